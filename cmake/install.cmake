@@ -4,8 +4,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared core calls replay definitions api client client_replay load shell store http_client auth webhooks
-  middleware net transport loop http socket websocket sse http_tunnel tcp engineio socketio host
+set(layers options shared metrics core calls replay definitions api client client_replay load shell doctor store audit http_client
+  auth webhooks middleware net transport loop http2 http socket websocket sse http_tunnel tcp engineio socketio namespaces host
   client_files server ops app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
@@ -21,7 +21,7 @@ list(APPEND layer_targets dialogue_dialogue)
 
 install(TARGETS ${layer_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 
 # The public headers, and what they reach: docs/decisions/296-namespaces-and-installed-headers.md
 install(CODE "

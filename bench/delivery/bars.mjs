@@ -5,8 +5,8 @@ import { figuresOf, ratio, resultOf } from "./tables.mjs";
 /** A line for each figure that has a bar: { scenario, figure, dialogue, bar, aim, verdict }. */
 export function barRows(results) {
   return figuresOf(results).flatMap((figure) => {
-    const { bar, aim, isMore, about } = figure.figure;
-    const result = resultOf(results, figure, "dialogue");
+    const { bar, aim, isMore, about, server = "dialogue" } = figure.figure;
+    const result = resultOf(results, figure, server);
     if (bar === undefined || !result) return [];
     const value = ratio(results, result) ?? median(result.values);
     const isWithin = (limit) => (isMore ? value >= limit : value <= limit);

@@ -6,10 +6,11 @@ import { kGeneratorCore, pinned } from "./pinned.mjs";
 /** Runs the load against a server of servers.mjs. Rejects with the generator's own words where there is no report. */
 export function load(server, args) {
   const dialect = server.dialect ? ["--dialect", server.dialect] : [];
+  const stream = server.stream ? ["--stream", server.stream] : [];
   const place = server.authority ? [`wss://${server.host}`, "--ca", server.authority] : [`ws://${server.host}`];
   const [command, ...rest] = pinned(kGeneratorCore, [
     program,
-    ...["bench", ...place, ...dialect, "--server-pid", String(server.pid), "--json", ...args],
+    ...["bench", ...place, ...dialect, ...stream, "--server-pid", String(server.pid), "--json", ...args],
   ]);
   return new Promise((resolve, reject) => {
     const child = spawn(command, rest, { stdio: ["ignore", "pipe", "pipe"] });

@@ -1,8 +1,9 @@
 // What is measured. Each scenario has
 //   name, and id: what it is called on the command line
 //   args(seconds)   what `dialogue bench` is told; besides(seconds): a run before it, to compare with
-//   figures         [{ about, of(report, besides), bar, aim, isMore }]: less is better, unless it says otherwise; bar and aim are
-//                   what Dialogue's ratio may be, or its figure where it is compared with none
+//   figures         [{ about, of(report, besides), bar, aim, isMore, server }]: less is better, unless it says otherwise; bar and
+//                   aim are what Dialogue's ratio may be, or its figure where it is compared with none; `server` where another
+//                   subject than "dialogue" is held against them
 //   rounds, seconds of the whole form; quickSeconds where the quick one's are too few
 //   servers         the names of those that it makes sense for; absent: all
 //   subjects        its own servers, in place of those
@@ -11,6 +12,7 @@
 //   isSecure        with TLS, on the servers that have it
 import { durable } from "./durable.mjs";
 import { twoShards } from "./shards.mjs";
+import { socketio, streams } from "./subjects.mjs";
 
 const kCpu = "server CPU µs per delivery";
 const cpu = (bar, aim) => ({ about: kCpu, of: ({ server }) => server.cpuUsPerDelivery, bar, aim });
@@ -143,6 +145,47 @@ export const scenarios = [
     rounds: 3,
     seconds: 8,
     quickSeconds: 6, // what the system itself holds for the member must be full
+  },
+  {
+    name: "1 x 1,000 at 50/s, push streams",
+    id: "push",
+    args: lasting(room(1000, 1, "--rate", "50")),
+    figures: [{ ...cpu(1.1, 1), server: "dialogue, push" }],
+    rounds: 3,
+    seconds: 8,
+    base: "dialogue",
+    subjects: streams,
+  },
+  {
+    name: "5,000 idle, push streams",
+    id: "push-idle",
+    args: () => room(5000, 10, "--idle"),
+    figures: [handshake, { ...memory, bar: 2, aim: 1, server: "dialogue, push" }],
+    rounds: 3,
+    seconds: 0,
+    isFresh: true,
+    base: "dialogue",
+    subjects: streams.slice(0, 2),
+  },
+  {
+    name: "1 x 1,000 at 50/s, Socket.IO clients",
+    id: "socketio",
+    args: lasting(room(1000, 1, "--rate", "50")),
+    figures: [{ ...cpu(0.65, 0.34), server: "dialogue, Socket.IO" }],
+    rounds: 3,
+    seconds: 8,
+    base: "socket.io",
+    subjects: socketio,
+  },
+  {
+    name: "bursts of 100 to 100, Socket.IO clients",
+    id: "socketio-bursts",
+    args: lasting(room(100, 1, "--rate", "1000", "--burst", "100")),
+    figures: [{ ...cpu(0.34, 0.2), server: "dialogue, Socket.IO" }],
+    rounds: 3,
+    seconds: 6,
+    base: "socket.io",
+    subjects: socketio,
   },
   twoShards(saturated, cpu(1.15, 1.05)),
   ...[1, 10, 100].map((publishers) => durable(publishers)),

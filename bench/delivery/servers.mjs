@@ -18,7 +18,8 @@ const kLookMs = 20;
 const kLooksMax = 500;
 
 const here = (...names) => join(dirname(fileURLToPath(import.meta.url)), ...names);
-const dialect = (name) => here("dialects", `${name}.json`);
+/** The templates of a protocol, by name. */
+export const dialect = (name) => here("dialects", `${name}.json`);
 const floor = join(dirname(program), "bench_floor");
 
 function start(command, options) {
@@ -73,7 +74,7 @@ http {
     listen 127.0.0.1:${port} backlog=4096${tls && " ssl"};
     ${tls}
     location ~ ^/(.+)$ {
-      nchan_pubsub websocket; nchan_channel_id $1; nchan_subscriber_first_message newest;
+      nchan_pubsub websocket eventsource; nchan_channel_id $1; nchan_subscriber_first_message newest;
       nchan_message_buffer_length 100; nchan_message_timeout 10m;
     }
   }
@@ -95,21 +96,24 @@ const kNchan = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 const apt = (...packages) => `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
 const absent = (paths, ...packages) => (paths.every((path) => existsSync(path)) ? undefined : apt(...packages));
 
+/** The server of this program, of this tree or of another one. */
+export const dialogueServer = (name, path) => ({
+  name,
+  hasTls: true,
+  start: async ({ store = "memory:", shards = 1, certificate } = {}) => {
+    const port = await freePort();
+    const quiet = ["--log", "json", "--log-level", "warn"]; // the others write no line for each connection
+    const place = ["--listen", `127.0.0.1:${port}`];
+    const tls = certificate ? ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] : [];
+    const command = [path, "serve", here("app.json"), ...place, "--shards", `${shards}`, "--store", store, ...quiet, ...tls];
+    return secured(await startOn(command, port), certificate);
+  },
+});
+
 export const servers = [
   { name: "floor", dialect: dialect("floor"), start: () => start([floor]) },
   { name: "batch", dialect: dialect("floor"), start: () => start([floor, "--batch"]) },
-  {
-    name: "dialogue",
-    hasTls: true,
-    start: async ({ store = "memory:", shards = 1, certificate } = {}) => {
-      const port = await freePort();
-      const quiet = ["--log", "json", "--log-level", "warn"]; // the others write no line for each connection
-      const place = ["--listen", `127.0.0.1:${port}`];
-      const tls = certificate ? ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] : [];
-      const command = [program, "serve", here("app.json"), ...place, "--shards", `${shards}`, "--store", store, ...quiet, ...tls];
-      return secured(await startOn(command, port), certificate);
-    },
-  },
+  dialogueServer("dialogue", program),
   { name: "ws", dialect: dialect("ws"), start: () => start([process.execPath, here("servers", "ws_server.mjs")]) },
   {
     name: "socket.io",

@@ -48,8 +48,11 @@ let crowd;
 /** A command line in front of what is to stay on a core. */
 const staysOn = (core) => (isWhole ? pinned(core, []) : []);
 
-/** The same for the server, before which nothing else on its core comes. */
-const hasCore = (core) => (isWhole ? [...pinned(core, []), "nice", "-n", "-20"] : []);
+/**
+ * The same for the server, which has the core to itself: nothing ordinary there keeps it waiting. Not as a real-time process:
+ * that would keep the kernel's workers waiting, by which a write to the disk completes, and so its own commits.
+ */
+const hasCore = (core) => (isWhole ? [...pinned(core, []), "nice", "--adjustment=-20"] : []);
 
 /** Lets this process, which is the honest, run whenever it has something to do, whatever the hostile do on its core. */
 function comeFirst() {

@@ -14,6 +14,7 @@ import { connectFrom, frame, upgradeRequest } from "./parts/wire.mjs";
 const isWhole = process.env.DIALOGUE_RELIABILITY === "full";
 const clientCount = isWhole ? 9_000 : 300;
 const allBackMs = 60_000;
+const atOnceCount = isWhole ? 2_000 : clientCount; // a second's worth of what R-20 asks for
 const loginMs = 1000;
 const usPerMs = 1000;
 const msPerSecond = 1000;
@@ -105,19 +106,21 @@ test(`R-20 ${clientCount} clients of a server that was killed come back at once,
   assert.equal((await server.stop()).code, 0);
 });
 
-test(`R-20 ${clientCount} logins at once, each with its token to verify: within a second (p99)`, async (context) => {
+test(`R-20 ${clientCount} logins, ${atOnceCount} at once, each with a token to verify: within a second`, async (context) => {
   const server = await serverWith(context, "--connections-per-user", "0");
-  const [room, count] = ["chat-{id}", String(clientCount)];
+  const [room, count, atOnce] = ["chat-{id}", String(clientCount), String(atOnceCount)];
   const run = promisify(execFile)(programs.dialogue, [
     ...["bench", server.url.replace("http", "ws"), "--json", "--idle", "--token", tokenFor("everybody", "chat-*")],
-    ...["--clients", count, "--connect-at-once", count, "--rooms", "100", "--room-pattern", room],
+    ...["--clients", count, "--connect-at-once", atOnce, "--rooms", "100", "--room-pattern", room],
   ]);
   run.child.stdin.end(); // it leaves when all have joined
   const { stdout } = await run;
   const { connectUs, reconnects } = JSON.parse(stdout);
   assert.equal(reconnects, 0);
   const p99 = connectUs.p99 / usPerMs;
-  console.log(`${clientCount} logins at once: one takes ${p99.toFixed(0)} ms (p99), connecting and joining included`);
+  console.log(
+    `${clientCount} logins, ${atOnceCount} at once: one takes ${p99.toFixed(0)} ms (p99), connecting and joining included`,
+  );
   if (isWhole) assert.ok(p99 <= loginMs, `p99 ${p99} ms`);
   assert.equal((await server.stop()).code, 0);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codes, frames, Peer } from "./peer.mjs";
 import { useSubject } from "./subject.mjs";
+import { transport } from "./transports.mjs";
 
 const subject = useSubject();
 const helloTimeoutMs = 10_000;
@@ -29,6 +30,24 @@ test("WELCOME has the documented form", async () => {
   assert.deepEqual(rest.limits, { messageBytes: 65_536, rooms: 128, inFlight: 64 });
   assert.ok(Buffer.from(rest.catalogue, "base64").length > 0);
   await peer.close();
+});
+
+/** The features in the answer to a HELLO with these. */
+async function grantedFor(features) {
+  const peer = await Peer.connect(subject.url);
+  peer.send([frames.hello, 1, features, 0, {}]);
+  const [, , granted] = await peer.next(frames.welcome);
+  await peer.close();
+  return granted;
+}
+
+test("WELCOME has the features of HELLO that the server supports over this transport", async () => {
+  const binary = transport === "websocket" ? 1 : 0;
+  assert.equal(await grantedFor(0), 0);
+  assert.equal(await grantedFor(1), binary);
+  assert.equal(await grantedFor(6), 0);
+  assert.equal(await grantedFor(7), binary);
+  assert.equal(await grantedFor(2 ** 53 - 1), binary);
 });
 
 test("the catalogue is left out of WELCOME when the client holds it", async () => {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
 import { frames } from "./frames.mjs";
-import { TcpSocket } from "./tcp_socket.mjs";
+import { openSocket, transport } from "./transports.mjs";
 
 const answerTimeoutMs = 10_000;
 
@@ -47,7 +47,9 @@ export const codes = {
 };
 
 /** `test` of what only a WebSocket has; nothing where the cases run over another transport. */
-export const webSocketTest = process.env.DIALOGUE_TRANSPORT ? () => {} : test;
+export const webSocketTest = transport === "websocket" ? test : () => {};
+
+export const isOverRequests = /^(stream|polling)/.test(transport);
 
 /** Event numbers of app.json: its events sorted by name, counted from 1. */
 export const events = { message: 1, move: 2, tick: 3 };
@@ -75,9 +77,7 @@ export class Peer {
 
   /** Opens a connection; nothing is said on it yet. */
   static async connect(url) {
-    const socket = url.startsWith("tcp:")
-      ? new TcpSocket(url)
-      : new WebSocket(new URL("/dialogue", url.replace(/^http/, "ws")), "dialogue.v1");
+    const socket = openSocket(url);
     const peer = new Peer(socket);
     await once(socket, "open");
     return peer;

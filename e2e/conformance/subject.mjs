@@ -4,24 +4,36 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { isOverHttp2, transport } from "./transports.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
 
 /**
  * Registers start and stop with the test file; `subject.url` is the server's address while its tests run: that of its HTTP port,
- * or with DIALOGUE_TRANSPORT=tcp the other one.
+ * with DIALOGUE_TRANSPORT=tcp the other one, and over HTTP/2 that of a bridge whose requests share one HTTP/2 connection.
  */
 export function useSubject() {
-  const overTcp = process.env.DIALOGUE_TRANSPORT === "tcp";
+  const overTcp = transport === "tcp";
   const subject = { url: overTcp ? undefined : process.env.DIALOGUE_URL };
   if (subject.url) return subject;
   let program;
+  let bridge;
   before(async () => {
+    if (isOverHttp2) {
+      const { Http2Bridge, tlsFiles } = await import("../../tests/server/app/support/http2_kit.mjs");
+      program = await startProgram(tlsFiles());
+      bridge = await Http2Bridge.open(program.url.replace("http:", "https:"));
+      subject.url = bridge.url;
+      return;
+    }
     program = await startProgram(overTcp ? ["--tcp-listen", "127.0.0.1:0"] : []);
     subject.url = overTcp ? /"tcp":"([^"]+)"/.exec(program.output)[1] : program.url;
   });
-  after(() => stopProgram(program));
+  after(() => {
+    bridge?.close();
+    return stopProgram(program);
+  });
   return subject;
 }
 

@@ -1,21 +1,12 @@
 // A TCP connection that looks like a WebSocket of the package `ws`, as far as Peer uses one: a message is a line each way, and
 // the close code is that of the BYE that was the last line.
 import { EventEmitter } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { closeCodes } from "./close_codes.mjs";
 
 const kBye = 45;
 const kLost = 1006;
 const kGoodbye = "[45]\n";
-
-/** Close codes by the number of an error, as docs/reference/errors.md has them. */
-const errors = readFileSync(new URL("../../docs/reference/errors.md", import.meta.url), "utf8");
-const closeCodes = new Map(
-  [...errors.matchAll(/^\| (\d+) \|.*\| (yes)? ?\| (\d*) ?\|$/gm)].map(([, number, retryable, code]) => [
-    Number(number),
-    Number(code) || (retryable ? 1011 : 1008),
-  ]),
-);
 
 export class TcpSocket extends EventEmitter {
   readyState = 0;

@@ -87,8 +87,12 @@ export class PlaywrightEngine implements Engine {
     return new PlaywrightEngine(type, options, await type.launch(options));
   }
 
-  async open({ dark = false, phone = false }: TabOptions = {}): Promise<PlaywrightTab> {
-    const options: BrowserContextOptions = { viewport: phone ? phoneViewport : desktop, colorScheme: dark ? "dark" : "light" };
+  async open({ dark = false, phone = false, anyCertificate = false }: TabOptions = {}): Promise<PlaywrightTab> {
+    const options: BrowserContextOptions = {
+      viewport: phone ? phoneViewport : desktop,
+      colorScheme: dark ? "dark" : "light",
+      ignoreHTTPSErrors: anyCertificate,
+    };
     if (phone) options.hasTouch = true;
     const browser = dark && this.type.name() === "firefox" ? await this.launchDark() : this.browser;
     return new PlaywrightTab(await (await browser.newContext(options)).newPage());

@@ -1,8 +1,8 @@
 // Starts the real programs on a free loopback port and stops them by their process id. Nothing here waits for time to pass: a
 // server is up when it says where it listens, and gone when its process has ended.
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,20 @@ export interface ServerOptions {
   flags?: string[];
   /** Where rooms keep their logs; in memory when left out. */
   store?: string;
+  /** The files of a certificate, for HTTPS and HTTP/2. */
+  tls?: { cert: string; key: string };
+}
+
+/** Makes a certificate for the loopback address in `directory`, which no browser trusts. */
+export function certificate(directory: string): { cert: string; key: string } {
+  mkdirSync(directory, { recursive: true });
+  const [cert, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  const files = ["-noenc", "-keyout", key, "-out", cert];
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const options = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-days", "30"];
+  const { status, stderr } = spawnSync("openssl", ["req", "-x509", ...options, ...files, ...names]);
+  if (status !== 0) throw new Error(`openssl made no certificate: ${stderr}`);
+  return { cert, key };
 }
 
 export class Server {
@@ -53,16 +67,20 @@ export class Server {
     private readonly child: ChildProcess,
     readonly port: number,
     private readonly output: string[],
+    private readonly scheme = "http",
   ) {}
 
-  static async start({ program, definitions, page, port = 0, flags = [], store = "memory:" }: ServerOptions): Promise<Server> {
+  static async start(options: ServerOptions): Promise<Server> {
+    const { program, definitions, page, port = 0, flags = [], store = "memory:", tls } = options;
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
     const address = ["--listen", `127.0.0.1:${port}`, "--static", page, "--store", store];
-    return Server.launch(program, ["serve", ...(definitions ? [definitions] : []), ...address, ...flags]);
+    const secure = tls ? ["--tls-cert", tls.cert, "--tls-key", tls.key] : [];
+    const args = ["serve", ...(definitions ? [definitions] : []), ...address, ...secure, ...flags];
+    return Server.launch(program, args, {}, tls ? "https" : "http");
   }
 
   /** Any program that says where it listens. */
-  static async launch(program: string, args: string[], env: Record<string, string> = {}): Promise<Server> {
+  static async launch(program: string, args: string[], env: Record<string, string> = {}, scheme = "http"): Promise<Server> {
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
     const output: string[] = [];
     const listening = await new Promise<number>((resolve, reject) => {
@@ -88,11 +106,11 @@ export class Server {
         fail(`ended with code ${code}`);
       });
     });
-    return new Server(child, listening, output);
+    return new Server(child, listening, output, scheme);
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/`;
+    return `${this.scheme}://127.0.0.1:${this.port}/`;
   }
 
   /** Everything that the program has printed. */

@@ -4,6 +4,8 @@
 export interface TabOptions {
   dark?: boolean;
   phone?: boolean;
+  /** Accepts a certificate of nobody whom the browser knows. */
+  anyCertificate?: boolean;
 }
 
 /** What setOffline() does where the browser itself cannot be told. */

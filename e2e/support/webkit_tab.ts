@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from "selenium-webdriver";
 import { freePort } from "./server.js";
-import { deleteDatabases, type Engine, sayNetwork, type Tab } from "./tab.js";
+import { deleteDatabases, type Engine, sayNetwork, type Tab, type TabOptions } from "./tab.js";
 
 const readyTimeoutMs = 30_000;
 const quitTimeoutMs = 5_000;
@@ -165,16 +165,16 @@ export class WebKitEngine implements Engine {
    * Opening a session has been seen to hang until the test's own deadline, under load: the driver waits for a browser that does
    * not come up. Then there is another driver with another browser.
    */
-  async open(): Promise<Tab> {
+  async open({ anyCertificate = false }: TabOptions = {}): Promise<Tab> {
     for (let attempt = 1; ; ++attempt) {
-      const tab = await this.tryToOpen();
+      const tab = await this.tryToOpen(anyCertificate);
       if (tab) return tab;
       if (attempt === openAttempts) throw new Error(`no browser came up in ${openAttempts} times ${openTimeoutMs} ms`);
     }
   }
 
   /** Nothing where the session does not stand in time. */
-  private async tryToOpen(): Promise<Tab | undefined> {
+  private async tryToOpen(acceptInsecureCerts: boolean): Promise<Tab | undefined> {
     const browser = findMiniBrowser();
     const port = await freePort();
     const driverProcess = spawn("WebKitWebDriver", [`--port=${port}`, "--host=127.0.0.1"], {
@@ -186,7 +186,9 @@ export class WebKitEngine implements Engine {
     const session = async () => {
       const driver = await new Builder()
         .usingServer(`http://127.0.0.1:${port}`)
-        .withCapabilities(new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": browserOptions }))
+        .withCapabilities(
+          new Capabilities({ browserName: "MiniBrowser", acceptInsecureCerts, "webkitgtk:browserOptions": browserOptions }),
+        )
         .build();
       await driver.manage().setTimeouts({ script: readyTimeoutMs });
       return new WebKitTab({ driver, process: driverProcess, current: "" }, "");

@@ -42,10 +42,11 @@ mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
 // Only the types that the entries refer to are public.
-const kept = ["index.d.ts", "url.d.ts", "push.d.ts", "recorder.d.ts", "api", "generated", "dialogue.wasm"];
+const kept = ["index.d.ts", "url.d.ts", "bytes.d.ts", "bytes", "push.d.ts", "recorder.d.ts", "api", "generated", "dialogue.wasm"];
 for (const name of readdirSync(made)) if (!kept.includes(name)) rmSync(`${made}/${name}`, { recursive: true });
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
 for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
+for (const name of ["places", "binary_message"]) rmSync(`${made}/bytes/${name}.d.ts`);
 for (const name of readdirSync(`${made}/api`)) assertInternal(readFileSync(`${made}/api/${name}`, "utf8"));
 const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", target: "es2022", legalComments: "none" };
 await build({ ...common, entryPoints: ["vite/vite.ts"], platform: "node", logLevel: "warning" });
@@ -67,7 +68,7 @@ const capabilityImports = {
       return file && { path: file, external: true };
     }),
 };
-const entries = ["index", "url", "push", "recorder"].map((name) => [name, name]);
+const entries = ["index", "url", "bytes", "push", "recorder"].map((name) => [name, name]);
 const { outputFiles } = await build({
   ...common,
   entryPoints: Object.fromEntries(
@@ -87,7 +88,7 @@ for (const { path, text } of outputFiles) {
 }
 // What the server serves, as it goes over the wire: made once, here. They are beside the files, and no part of the npm
 // package.
-for (const name of ["index", "push", "recorder", ...Object.keys(capabilities)]) {
+for (const name of ["index", "bytes", "push", "recorder", ...Object.keys(capabilities)]) {
   const bytes = readFileSync(`${made}/${name}.js`);
   const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
   writeFileSync(`${made}/${name}.js.br`, brotliCompressSync(bytes, { params }));

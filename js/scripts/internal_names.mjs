@@ -54,9 +54,11 @@ const names = [
   "awaitsWelcome",
   "saidHello",
   "isRemembered",
+  "fallBack",
+  "countPending",
 ];
 
-const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ"; // no object has these names otherwise: a name each
+const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ$_"; // no object has these names otherwise: a name each
 
 /** For esbuild's mangleCache, without which each file would get short names of its own. */
 export const shortNames = Object.fromEntries(names.map((name, index) => [name, letters[index]]));

@@ -256,7 +256,7 @@ export const promises = [
     guide: "web-client",
     promise: "Where a network breaks WebSocket the client talks over HTTP, and moves back: nothing is lost or repeated",
     tests: [
-      "R-17 behind an nginx that breaks WebSocket",
+      "R-17 behind ${kind} that breaks WebSocket",
       "R-17 a client that is moved to WebSocket and off it again",
       "a server that restarts while a page loads",
     ],

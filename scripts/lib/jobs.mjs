@@ -42,6 +42,12 @@ export const filesIn = (directory, pattern) =>
         .map((file) => `${directory}/${file}`)
     : [];
 
+/** The directories within one, by their paths. */
+export const directoriesIn = (directory) =>
+  readdirSync(at(directory), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${directory}/${name}`);
+
 /**
  * node --test on some files, each a job of its own, so that a crash is reported with its file. `variables` of the environment
  * make it another job than without them.

@@ -15,10 +15,10 @@ export const safeVersions = {
   "libboost1.81-dev": "1.81.0-5",
   // No advisory known; expressions come from the operator's definitions, and RE2 takes linear time.
   "libre2-9": "20220601+dfsg-1",
+  // CVE-2026-27135 (a callback that ends the session), CVE-2024-28182 (CONTINUATION without end), CVE-2023-44487 (rapid reset).
+  "libnghttp2-14": "1.52.0-1+deb12u3",
   // No advisory known for it.
   "libmimalloc2.0": "2.0.9+ds-2",
-  // No advisory known; it writes the text of /metrics, out of our own numbers.
-  "libprometheus-cpp-core1.0": "1.0.1-1",
   // CVE-2025-6140 (a pattern's padding) needs a pattern from outside; ours are constants.
   "libspdlog1.10": "1:1.10.0+ds-0.4",
   libfmt9: "9.1.0+ds1-2",

@@ -1,7 +1,7 @@
 // The table of test suites: name, the builds that it needs, the least number of tests that is plausible, how long one job may
 // take, how many jobs run together, and the jobs. `npm test -- NAME ...` runs the named ones; a new suite is a new row.
 import { fuzzTargets } from "./fuzz_targets.mjs";
-import { ctestJob, filesIn, fuzzJob, nodeJobs, nodeJobsIn, playwrightJob, tapJob, vitestJob } from "./jobs.mjs";
+import { ctestJob, directoriesIn, filesIn, fuzzJob, nodeJobs, nodeJobsIn, playwrightJob, tapJob, vitestJob } from "./jobs.mjs";
 
 const fuzzSecondsEveryday = 30;
 const msPerSecond = 1000;
@@ -15,7 +15,7 @@ const install = () => filesIn("tests", /_test\.sh$/).map((file) => tapJob(`bash 
 const engineSuite = (engine) => ({
   name: engine,
   least: 20,
-  needs: ["js", "e2e", "program"],
+  needs: ["js", "e2e", "bench", "program"],
   timeoutMs: minutes(10),
   jobs: () => [playwrightJob(engine)],
 });
@@ -60,10 +60,22 @@ export const reliabilitySuites = [
     timeoutMs: minutes(120),
     jobs: () => wholeJobs(nodeJobs(["tests/supply/reproducible.test.mjs"])),
   },
+  {
+    name: "packages",
+    least: 2,
+    timeoutMs: minutes(60),
+    jobs: () => wholeJobs(nodeJobs(["tests/packages/debian.test.mjs"])),
+  },
 ];
 
 /** Cases of the protocol that hold whatever carries its frames. */
-const overTcp = ["form", "hello", "history", "permission", "publish", "rooms"].map((name) => `e2e/conformance/${name}.test.mjs`);
+const frameCases = ["form", "hello", "history", "permission", "publish", "rooms"].map(
+  (name) => `e2e/conformance/${name}.test.mjs`,
+);
+const overTransport = (transport) => nodeJobs(frameCases, { DIALOGUE_TRANSPORT: transport });
+
+/** They need the packages of bench/, too. */
+const socketioTests = "tests/server/app/socketio";
 
 const programNeeds = ["js", "program"];
 const outsideNeeds = ["js", "e2e", "program"];
@@ -104,24 +116,42 @@ export const suites = [
   { name: "js", least: 80, needs: ["js"], timeoutMs: minutes(5), jobs: () => [vitestJob("js")] },
   { name: "package", least: 60, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("js/test/package") },
   { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/size") },
-  { name: "bench", least: 4, needs: [], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/profile") },
+  {
+    name: "bench",
+    least: 7,
+    needs: [],
+    timeoutMs: minutes(2),
+    jobs: () => [...nodeJobsIn("bench/profile"), ...nodeJobsIn("bench/check")],
+  },
   {
     name: "cli",
     least: 20,
     needs: programNeeds,
     timeoutMs: minutes(5),
-    jobs: () => nodeJobsIn("tests/server/app", "tests/server/app/socketio"),
+    jobs: () => nodeJobsIn("tests/server/app", ...directoriesIn("tests/server/app").filter((path) => path !== socketioTests)),
+  },
+  {
+    name: "socketio",
+    least: 80,
+    needs: [...programNeeds, "bench", "release"],
+    timeoutMs: minutes(5),
+    jobs: () => nodeJobsIn(socketioTests),
   },
   { name: "supply", least: 14, needs: programNeeds, timeoutMs: minutes(10), jobs: () => nodeJobsIn("tests/supply") },
+  { name: "packages", least: 11, needs: programNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("tests/packages") },
   { name: "install", least: 10, needs: programNeeds, timeoutMs: minutes(15), jobs: install },
   {
     name: "conformance",
     least: 310,
     needs: outsideNeeds,
     timeoutMs: minutes(5),
-    jobs: () => [...nodeJobsIn("e2e/conformance"), ...nodeJobs(overTcp, { DIALOGUE_TRANSPORT: "tcp" })],
+    jobs: () => [
+      ...nodeJobsIn("e2e/conformance", "e2e/conformance/websocket"),
+      ...["tcp", "stream", "polling", "stream-h2", "polling-h2"].flatMap(overTransport),
+    ],
   },
   { name: "abuse", least: 8, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/abuse") },
+  { name: "soak", least: 5, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/soak") },
   { name: "ledger", least: 13, needs: outsideNeeds, timeoutMs: minutes(8), jobs: () => nodeJobsIn("e2e/crash/ledger") },
   { name: "crash", least: 40, needs: [...outsideNeeds, "mutant"], timeoutMs: minutes(15), jobs: () => nodeJobsIn("e2e/crash") },
   { name: "unity", least: 1, needs: programNeeds, timeoutMs: minutes(30), jobs: () => nodeJobsIn("tests/unity") },

@@ -15,6 +15,13 @@ const takesWords = ["delivery", "profile"];
 const besides = ["bench_raw_sqlite", "bench_floor", "bench_growth", "bench_hostile"]; // programs that only measurements need
 
 await verb(async (args) => {
+  if (args.includes("--help")) {
+    console.log(
+      `npm run bench -- [NAME ...] [--quick], by default all but ${apart.join(" and ")}; bench/README.md describes them:`,
+    );
+    console.log(known.map((name) => `  ${name}`).join("\n"));
+    return 0;
+  }
   // What stands behind the measurement's name is the measurement's own: scenarios, switches.
   const named = args.filter((arg, index) => !arg.startsWith("-") && (known.includes(arg) || index === 0));
   const unknown = named.filter((name) => !known.includes(name));

@@ -160,6 +160,24 @@ void get_info(const ApiCallPtr& call) {
   call->done(json_answer(200, info.number("connections", call->host.connection_count()).take()));
 }
 
+void get_drain(const ApiCallPtr& call) {
+  const auto& drain = call->api.settings().drain;
+  std::string receipt = drain ? drain() : std::string();
+  if (receipt.empty()) return call->refuse({404, ErrorCode::not_supported, "No receipt of a drain is known.", {}});
+  call->done(json_answer(200, std::move(receipt)));
+}
+
+void reload_settings(const ApiCallPtr& call) {
+  const auto& reload = call->api.settings().reload;
+  if (!reload) return call->refuse({422, ErrorCode::not_supported, "This server has no settings that could be read again."});
+  const bool is_dry_run = call->request.query.flag("dry_run");
+  call->note("dryRun", is_dry_run ? "true" : "false");
+  reload(is_dry_run, [call](std::string refusal, std::string diff) {
+    if (!refusal.empty()) return call->refuse({422, ErrorCode::request_invalid, std::move(refusal)});
+    call->done(json_answer(200, std::move(diff)));
+  });
+}
+
 void get_openapi(const ApiCallPtr& call) {
   ApiResponse answer = json_answer(200, {});
   answer.body = call->api.openapi();
@@ -167,9 +185,10 @@ void get_openapi(const ApiCallPtr& call) {
 }
 
 /// In the order of Operation.
-constexpr std::array kOperations = {publish_event, publish_batch,   list_rooms,         create_room,     get_room,
-                                    delete_room,   list_members,    get_history,        disconnect_user, list_users,
-                                    revoke_tokens, publish_to_user, publish_to_session, get_info,        get_openapi};
+constexpr std::array kOperations = {
+    publish_event, publish_batch,   list_rooms,    create_room,     get_room,        delete_room,        list_members,
+    get_history,   disconnect_user, list_users,    revoke_tokens,   publish_to_user, publish_to_session, emit_to_sockets,
+    get_drain,     reload_settings, get_user_data, erase_user_data, list_audit,      get_info,           get_openapi};
 static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
 
 }  // namespace
@@ -233,13 +252,45 @@ ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const 
 void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const {
   const auto operation = static_cast<std::size_t>(request.route->operation);
   const auto audit = writes(*request.route) && host.log ? std::make_shared<ApiAudit>(request, host) : nullptr;
-  const auto ended = [done = std::move(done), quota = request.quota, audit](ApiResponse answer) {
+  const auto recorded = std::make_shared<std::uint64_t>(0);
+  const auto ended = [done = std::move(done), quota = request.quota, audit, recorded,
+                      record = recorder_of(request, host)](ApiResponse answer) {
     if (audit) audit->end(answer.status);
+    if (record) record(answer.status, *recorded);
     add_quota_fields(answer, quota);
     done(std::move(answer));
   };
   const auto call = std::make_shared<ApiCall>(ApiCall{*this, std::move(request), std::move(body), host, ended, audit});
-  if (call->request.route->body.empty() || call->has_good_body()) kOperations[operation](call);
+  const auto run = [call, operation] {
+    if (call->request.route->body.empty() || call->has_good_body()) kOperations[operation](call);
+  };
+  const Route& route = *call->request.route;
+  if (!settings_.trail.begin || !is_administrative(route)) return run();
+  settings_.trail.begin(
+      std::string(route.operation_id), audit_items(call->request, host), [call, run, recorded](std::uint64_t seq) {
+        *recorded = seq;
+        call->host.run([call, run, seq] {
+          if (seq == 0)
+            return call->refuse({503, ErrorCode::store_unavailable, "The audit cannot be written, so nothing was done."});
+          run();
+        });
+      });
+}
+
+std::function<void(unsigned status, std::uint64_t seq)> Api::recorder_of(const AdmittedRequest& request,
+                                                                         const ApiHost& host) const {
+  const Route& route = *request.route;
+  if (!settings_.trail.note || !writes(route)) return {};
+  const std::string action(route.operation_id);
+  if (is_administrative(route))
+    return [&trail = settings_.trail, action](unsigned status, std::uint64_t seq) {
+      if (seq > 0) trail.end(action, {{"of", std::to_string(seq)}, {"status", std::to_string(status)}});
+    };
+  return [&trail = settings_.trail, action, items = audit_items(request, host)](unsigned status, std::uint64_t) {
+    AuditItems all = items;
+    all.emplace_back("status", std::to_string(status));
+    trail.note(action, std::move(all));
+  };
 }
 
 void Api::add_origin_fields(const ApiRequest& request, ApiResponse& answer) {

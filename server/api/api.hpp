@@ -19,7 +19,9 @@
 #include "server/api/api_problem.hpp"
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
+#include "server/api/audit_trail.hpp"
 #include "server/api/routes.hpp"
+#include "server/api/user_data.hpp"
 #include "server/core/access/revocation.hpp"
 
 namespace dialogue::api {
@@ -30,6 +32,17 @@ struct ApiSettings {
   CallerSource callers;              ///< who a token is that is no key; not set: only keys may call
   /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
   std::function<void(core::Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
+  /// Sends an event to Socket.IO clients; `done` gets to how many. not_supported: there is no such namespace. Not set: there is
+  /// none at all.
+  std::function<void(Emission what, std::function<void(ErrorCode, std::size_t)> done)> emit{};
+  /// The receipt of the newest drain, as JSON; empty: there was none. Not set: there never is.
+  std::function<std::string()> drain{};
+  /// Reads the server's settings again; `done` gets why that was refused, empty where it was not, and the diff as JSON. Not set:
+  /// there is nothing to be read.
+  std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff)> done)> reload{};
+  EraseUser erase_user{};                    ///< not set: nothing can be erased by user
+  FindUserData find_user_data{};             ///< not set: nothing can be searched by user
+  AuditTrail trail{};                        ///< what writes is recorded here
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
 };
 
@@ -64,6 +77,9 @@ class Api {
   [[nodiscard]] const core::SharedBytes& openapi() const { return openapi_; }
 
  private:
+  /// Records what became of a call that writes; `seq`: of the record that it began with. Empty: nothing is recorded.
+  [[nodiscard]] std::function<void(unsigned status, std::uint64_t seq)> recorder_of(const AdmittedRequest& request,
+                                                                                    const ApiHost& host) const;
   [[nodiscard]] ApiAdmission admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const;
 
   ApiSettings settings_;

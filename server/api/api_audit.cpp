@@ -6,16 +6,32 @@
 #include "server/api/api.hpp"
 
 namespace dialogue::api {
+namespace {
 
-ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(host.log) {
-  const Route& route = *request.route;
-  fields_.text("operation", route.operation_id).text("caller", request.caller);
-  fields_.text("address", host.address).text("peer", host.peer);
-  std::string_view path = route.path;
+/// What the braces of the route's path stand for.
+AuditItems path_items(const AdmittedRequest& request) {
+  AuditItems items;
+  std::string_view path = request.route->path;
   for (const std::string& value : request.parameters) {
     path.remove_prefix(path.find('{') + 1);
-    fields_.text(path.substr(0, path.find('}')), value);
+    items.emplace_back(path.substr(0, path.find('}')), value);
   }
+  return items;
+}
+
+}  // namespace
+
+AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host) {
+  AuditItems items{{"actor", request.caller}, {"address", host.address}, {"peer", host.peer}};
+  for (auto& item : path_items(request)) items.push_back(std::move(item));
+  return items;
+}
+
+ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(host.log) {
+  fields_.text("operation", request.route->operation_id).text("caller", request.caller);
+  fields_.text("address", host.address).text("peer", host.peer);
+  if (request.route->operation == Operation::erase_user_data) return;  // the log is to have nothing of the user
+  for (const auto& [name, value] : path_items(request)) fields_.text(name, value);
 }
 
 ApiAudit::~ApiAudit() {

@@ -6,11 +6,15 @@
 #include <string_view>
 
 #include "server/api/api_types.hpp"
+#include "server/api/audit_trail.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::api {
 
 struct AdmittedRequest;
+
+/// Who asks, from where, and what the path's braces stand for, by their names.
+[[nodiscard]] AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host);
 
 class ApiAudit {
  public:

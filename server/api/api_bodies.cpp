@@ -80,6 +80,26 @@ std::optional<std::vector<PublicationBody>> read_batch(std::string_view body) {
   return reader.failed() ? std::nullopt : std::optional(std::move(items));
 }
 
+std::optional<Emission> read_emission(std::string_view body) {
+  Emission read;
+  JsonReader reader(body);
+  std::string key, text;
+  std::string_view raw;
+  if (!reader.enter_object()) return std::nullopt;
+  while (reader.next_key(key)) {
+    if (key == "namespace" || key == "event") {
+      static_cast<void>(reader.read_string(key == "event" ? read.event : read.nsp));
+    } else if (key == "args") {
+      static_cast<void>(reader.enter_array());
+      while (reader.next_element() && reader.read_raw(raw)) read.arguments.emplace_back(raw);
+    } else {
+      static_cast<void>(reader.enter_array());
+      while (reader.next_element() && reader.read_string(text)) (key == "rooms" ? read.rooms : read.except).push_back(text);
+    }
+  }
+  return reader.failed() ? std::nullopt : std::optional(std::move(read));
+}
+
 std::optional<RevocationBody> read_revocation(std::string_view body) {
   RevocationBody read;
   JsonReader reader(body);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/api/api_types.hpp"
 #include "server/core/access/revocation.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
@@ -35,6 +36,9 @@ class ApiBodies {
 /// A body that fits its schema. Nothing when one of its names holds a NUL.
 [[nodiscard]] std::optional<PublicationBody> read_publication(std::string_view body);
 [[nodiscard]] std::optional<std::vector<PublicationBody>> read_batch(std::string_view body);
+
+/// A body that fits its schema. Nothing when one of its names holds a NUL.
+[[nodiscard]] std::optional<Emission> read_emission(std::string_view body);
 
 /// What a body that fits its schema revokes, and when that may be forgotten (0: not said); nothing when it does not name one
 /// kind.

@@ -59,5 +59,9 @@ void list_users(const ApiCallPtr& call);
 void revoke_tokens(const ApiCallPtr& call);
 void publish_to_user(const ApiCallPtr& call);
 void publish_to_session(const ApiCallPtr& call);
+void emit_to_sockets(const ApiCallPtr& call);
+void get_user_data(const ApiCallPtr& call);
+void erase_user_data(const ApiCallPtr& call);
+void list_audit(const ApiCallPtr& call);
 
 }  // namespace dialogue::api

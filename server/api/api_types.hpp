@@ -61,6 +61,13 @@ struct ApiHost {
   bool is_counted = true;     ///< false: limits are not for this address
 };
 
+/// An event for the Socket.IO clients of a namespace: in any of `rooms`, or all of them, without those in any of `except`.
+struct Emission {
+  std::string nsp, event;
+  std::vector<std::string> rooms, except;
+  std::vector<std::string> arguments;  ///< JSON texts
+};
+
 /// As whom and what a caller may publish. By default everything as anybody, as API keys with the scope may.
 struct PublishRights {
   std::string user_id{};  ///< the `from` that is allowed, beside `system`

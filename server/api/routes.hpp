@@ -27,6 +27,12 @@ enum class Operation : std::uint8_t {
   revoke_tokens,
   publish_to_user,
   publish_to_session,
+  emit_to_sockets,
+  get_drain,
+  reload_settings,
+  get_user_data,
+  erase_user_data,
+  list_audit,
   get_info,
   get_openapi,
 };
@@ -56,8 +62,13 @@ struct Route {
   std::span<const ApiParameter> query = {};
 };
 
-/// Whether it changes or publishes anything: such calls are logged.
+/// Whether it changes or publishes anything, or reads what is personal: such calls are logged.
 [[nodiscard]] constexpr bool writes(const Route& route) { return route.scope != ApiScope::none && route.scope != ApiScope::read; }
+
+/// Whether it must not be done unless the audit has it. Publications, and reading what is personal, are recorded afterwards.
+[[nodiscard]] constexpr bool is_administrative(const Route& route) {
+  return writes(route) && !route.is_message && route.method != "GET";
+}
 
 [[nodiscard]] std::span<const Route> api_routes();
 /// Of a path template: what stands in its braces.

@@ -11,7 +11,8 @@ struct ApiSchema {
 };
 
 inline constexpr std::string_view kPublicationSchema = "Publication", kOwnPublicationSchema = "OwnPublication",
-                                  kBatchSchema = "Batch", kNewRoomSchema = "NewRoom", kRevocationSchema = "Revocation";
+                                  kBatchSchema = "Batch", kNewRoomSchema = "NewRoom", kRevocationSchema = "Revocation",
+                                  kEmissionSchema = "Emission";
 
 /// What callers send.
 inline constexpr std::array kBodySchemas = {
@@ -59,6 +60,15 @@ inline constexpr std::array kBodySchemas = {
 "forgetAt":{"type":"integer","minimum":1,"description":
 "Unix seconds: when the last of them has expired. Default: in 366 days."}},
 "additionalProperties":false})"},
+    ApiSchema{kEmissionSchema, R"({"type":"object","description":"An event for Socket.IO clients.","properties":{
+"namespace":{"type":"string","minLength":1,"maxLength":128,"description":"A namespace that the program serves: /chat"},
+"rooms":{"type":"array","maxItems":1000,"items":{"type":"string","minLength":1,"maxLength":256},
+"description":"The clients in any of these rooms; the id of a socket is a room, too. Default: all of the namespace."},
+"except":{"type":"array","maxItems":1000,"items":{"type":"string","minLength":1,"maxLength":256},
+"description":"Without the clients in any of these rooms."},
+"event":{"type":"string","minLength":1,"maxLength":128},
+"args":{"type":"array","maxItems":100,"items":true,"description":"The event's arguments. Default: none."}},
+"required":["namespace","event"],"additionalProperties":false})"},
 };
 
 /// What callers get.
@@ -72,6 +82,8 @@ inline constexpr std::array kAnswerSchemas = {
 "required":["room","seq","epoch","timestamp","duplicate"]})"},
     ApiSchema{"Sent", R"({"type":"object","properties":{"connections":{"type":"integer","minimum":0,
 "description":"The number of recipients; 0 if none was connected."}},"required":["connections"]})"},
+    ApiSchema{"Emitted", R"({"type":"object","properties":{"sockets":{"type":"integer","minimum":0,
+"description":"The number of clients that it was sent to."}},"required":["sockets"]})"},
     ApiSchema{"BatchResult", R"({"type":"object","properties":{"results":{"type":"array",
 "description":"One for each item, in their order.","items":{"type":"object","properties":{
 "receipt":{"$ref":"#/components/schemas/Receipt"},"sent":{"$ref":"#/components/schemas/Sent"},
@@ -114,10 +126,69 @@ inline constexpr std::array kAnswerSchemas = {
 "name":{"type":"string","description":"Of online users."}},"required":["userId","online","connections"]}},
 "next":{"type":"string","format":"uri-reference","description":"The next page. Absent on the last page."}},
 "required":["users"]})"},
+    ApiSchema{"UserData", R"({"type":"object","properties":{
+"events":{"type":"array","items":{"type":"object","properties":{"room":{"type":"string"},
+"epoch":{"type":"integer","minimum":0},"seq":{"type":"integer","minimum":1},"timestamp":{"type":"integer","minimum":0},
+"event":{"type":"string"},"from":{"type":"string"},"data":{}},
+"required":["room","epoch","seq","timestamp","event","from","data"]}},
+"next":{"type":"string","format":"uri-reference","description":"The next page. Absent on the last page."}},
+"required":["events"]})"},
+    ApiSchema{"Erasure", R"({"type":"object","description":"What was erased, and what the search of the files found.",
+"properties":{"events":{"type":"integer","minimum":0},"rooms":{"type":"integer","minimum":0,
+"description":"Rooms in which there was anything."},"producers":{"type":"integer","minimum":0},
+"connections":{"type":"integer","minimum":0,"description":"The number of connections ended."},
+"revocationsKept":{"type":"integer","minimum":0,
+"description":"Revocations of the user's tokens: they contain the id and stay until they expire."},
+"auditValues":{"type":"integer","minimum":0,"description":"Personal values that the audit has forgotten."},
+"clean":{"type":"boolean","description":"Nothing of the user is left in the store's files."},
+"recording":{"type":"boolean","description":"A flight recorder is on, and may have some of it."},
+"mentionsByOthers":{"type":"integer","minimum":0,"description":"How often others mention the id in what they published."},
+"piecesSearched":{"type":"integer","minimum":0,"description":"Pieces of payloads that were searched for."},
+"files":{"type":"array","items":{"type":"object","properties":{"path":{"type":"string"},
+"bytes":{"type":"integer","minimum":0},"userId":{"type":"integer","minimum":0,"description":"How often it has the id."},
+"payloads":{"type":"integer","minimum":0,"description":"How often it has a piece of a payload."}},
+"required":["path","bytes","userId","payloads"]}}},
+"required":["events","rooms","producers","connections","revocationsKept","auditValues","clean","recording","mentionsByOthers",
+"piecesSearched","files"]})"},
+    ApiSchema{"AuditPage", R"({"type":"object","properties":{"records":{"type":"array","items":{"type":"object","properties":{
+"record":{"type":"object","description":"As it is in the chain: seq, at, action, fields, and digests of what is personal."},
+"hash":{"type":"string","description":"Of the record before and this one, in hexadecimal digits."},
+"values":{"type":"object","description":"What the digests are of, unless it was erased."}},
+"required":["record","hash","values"]}},
+"next":{"type":"integer","minimum":1,"description":"The value of after for the next page. Absent on the last page."}},
+"required":["records"]})"},
     ApiSchema{"Info", R"({"type":"object","properties":{"version":{"type":"string"},
 "protocol":{"type":"integer","minimum":1},"catalogue":{"type":"string","description":"The fingerprint of the definitions."},
 "events":{"type":"array","items":{"type":"string"}},"connections":{"type":"integer","minimum":0,"description":"Open sockets."}},
 "required":["version","protocol","catalogue","events","connections"]})"},
+    ApiSchema{"DrainReceipt", R"({"type":"object",
+"description":"What became of the sessions that a server disconnected as it ended.",
+"properties":{"begunUnixMs":{"type":"integer","minimum":0,"description":"When clients were asked to come back."},
+"tookMs":{"type":"integer","minimum":0,"description":"Until all had closed, or the deadline."},
+"pauseMs":{"type":"integer","minimum":0,"description":"From the beginning to the first reconnect slot."},
+"spreadMs":{"type":"integer","minimum":0,"description":"From the first reconnect slot to the last."},
+"notified":{"type":"integer","minimum":0,"description":"Sessions that received BYE."},
+"resumable":{"type":"integer","minimum":0,"description":"Of those, whose clients can resume; push streams cannot."},
+"cut":{"type":"integer","minimum":0,"description":"Sockets still open at the deadline; their BYE may not have arrived."},
+"resumed":{"type":"integer","minimum":0,"description":"Resumable sessions that came back to this server."},
+"rooms":{"type":"integer","minimum":0,"description":"Rooms that resumed sessions joined."},
+"lost":{"type":"integer","minimum":0,"description":"Of those joins, the ones that miss events."},
+"repeated":{"type":"integer","minimum":0,"description":"Publications that arrived again. Each is in the log once."},
+"gapMsMax":{"type":"integer","minimum":0,"description":"The longest time from a session's BYE to its return."},
+"complete":{"type":"boolean","description":"Every resumable session came back, or the time for it is over."}},
+"required":["begunUnixMs","tookMs","pauseMs","spreadMs","notified","resumable","cut","resumed","rooms","lost","repeated",
+"gapMsMax","complete"]})"},
+    ApiSchema{"Reload", R"({"type":"object","description":"What reading the settings again changes.","properties":{
+"applied":{"type":"boolean","description":"false in a dry run."},
+"changes":{"type":"array","description":"Settings with another value than the one in force.",
+"items":{"type":"object","properties":{
+"key":{"type":"string","description":"As in the configuration file."},
+"before":{"type":"string"},"now":{"type":"string"},
+"change":{"type":"string","enum":["hot","restart"],"description":"restart: it takes effect when the server is started again."}},
+"required":["key","before","now","change"]}},
+"contents":{"type":"array","description":"What files or variables that settings name say other than before.",
+"items":{"type":"string","enum":["tokenKeys","apiKeys","hooksSecret"]}}},
+"required":["applied","changes","contents"]})"},
     ApiSchema{"OpenApi", R"({"type":"object","description":"An OpenAPI 3.1 document."})"},
     ApiSchema{"Problem", R"({"type":"object","description":"Why not: problem details (RFC 9457).","properties":{
 "type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},

@@ -73,6 +73,13 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_tail_command(app, program);
   add_publish_command(app, program);
   add_rooms_command(app, program);
+  add_config_command(app, program);
+  add_health_command(app, program);
+  add_drain_command(app, program);
+  add_doctor_command(app, program);
+  add_audit_command(app, program);
+  add_erase_command(app, program);
+  add_export_command(app, program);
   add_version_command(app, program);
   try {
     if (const std::string fault = unknown_subcommand(app, arguments); !fault.empty()) return refuse(app, fault, program);

@@ -16,6 +16,8 @@ void DefinitionsReader::read_events(const JsonLocation& site) {
     event_names_.push_back(member.key);
     if (!is_name(member.key))
       site.key_fault(member, "the event name is not valid.", "A name is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, without \"..\".");
+    if (is_reserved_event(member.key))
+      site.key_fault(member, "event names that begin with \"dialogue.\" are the server's own.", "Choose another domain.");
     read_event(member.key, site.child(member));
   }
 }

@@ -12,6 +12,7 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_outbox_script();
 [[nodiscard]] std::string_view client_fallback_script();
 [[nodiscard]] std::string_view client_debug_script();
+[[nodiscard]] std::string_view client_bytes_script();
 [[nodiscard]] std::string_view client_push_script();
 [[nodiscard]] std::string_view client_recorder_script();
 
@@ -28,6 +29,8 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_fallback_script_gz();
 [[nodiscard]] std::string_view client_debug_script_br();
 [[nodiscard]] std::string_view client_debug_script_gz();
+[[nodiscard]] std::string_view client_bytes_script_br();
+[[nodiscard]] std::string_view client_bytes_script_gz();
 [[nodiscard]] std::string_view client_push_script_br();
 [[nodiscard]] std::string_view client_push_script_gz();
 [[nodiscard]] std::string_view client_recorder_script_br();

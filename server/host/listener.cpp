@@ -73,11 +73,30 @@ std::optional<std::string> Listener::open(const std::string& host, std::uint16_t
   acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);
   if (acceptor_.bind(endpoint, error)) return fault("bind to");
   if (acceptor_.listen(boost::asio::socket_base::max_listen_connections, error)) return fault("listen on");
-  acceptor_.non_blocking(true, error);
-  acceptor_.set_option(boost::asio::ip::tcp::no_delay(true), error);  // its sockets inherit that
-  port_ = acceptor_.local_endpoint(error).port();
-  loopback_ = net::is_loopback_address(address);
+  prepare();
   return {};
+}
+
+std::optional<std::string> Listener::take(int descriptor) {
+  using boost::asio::ip::tcp;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  net::error_code error;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return "the socket that was passed cannot be used: " + std::string(std::strerror(errno));
+  if (acceptor_.assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor, error))
+    return "the socket that was passed cannot be used: " + error.message();
+  prepare();
+  return {};
+}
+
+void Listener::prepare() {
+  net::error_code ignored;
+  acceptor_.non_blocking(true, ignored);
+  acceptor_.set_option(boost::asio::ip::tcp::no_delay(true), ignored);  // its sockets inherit that
+  const boost::asio::ip::tcp::endpoint endpoint = acceptor_.local_endpoint(ignored);
+  port_ = endpoint.port();
+  loopback_ = net::is_loopback_address(endpoint.address());
 }
 
 void Listener::stop() {

@@ -30,14 +30,19 @@ class Listener {
 
   /// Binds and listens. Returns what went wrong, in words, or nothing. Before the loops run.
   [[nodiscard]] std::optional<std::string> open(const std::string& host, std::uint16_t port);
+  /// The same with a socket that listens already, which is closed with this.
+  [[nodiscard]] std::optional<std::string> take(int descriptor);
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
   /// Begins to accept; before the loops run.
   void start() { wait(); }
   /// On the home loop's thread.
   void stop();
+  /// It accepts until the loops end, so that somebody can look how connections go.
+  [[nodiscard]] bool shows_drain() const { return loop::shows_drain(kind_); }
 
  private:
+  void prepare();
   void wait();
   void accept_some();
   void pause(int error_number);

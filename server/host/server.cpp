@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "server/core/messages/log_message.hpp"
+#include "server/core/messages/room_rules.hpp"
 #include "server/host/entrances.hpp"
 #include "server/host/listener.hpp"
+#include "server/http/endpoints.hpp"
 #include "server/http/http_context.hpp"
 #include "server/http/request/origin.hpp"
 #include "server/http/response/static_files.hpp"
@@ -54,6 +56,12 @@ ServerConfig completed(ServerConfig config) {
   config.tcp.line_bytes_max = config.shard.limits.message_bytes_max;
   config.tcp.hello_timeout_ms = config.shard.limits.hello_timeout_ms;
   config.tcp.opening_timeout_ms = config.http.header_timeout_ms;
+  config.http2.header_timeout_ms = config.http.header_timeout_ms;
+  config.http2.idle_timeout_ms = config.http.keep_alive_timeout_ms;
+  config.http2.stall_timeout_ms = config.http.write_timeout_ms;
+  config.http2.linger_timeout_ms = config.http.linger_timeout_ms;
+  config.http2.ping_interval_ms = config.shard.limits.ping_interval_ms;
+  config.http2.ping_timeout_ms = config.shard.limits.ping_reply_timeout_ms;
   config.tunnel.path = config.path;
   config.tunnel.message_bytes_max = config.shard.limits.message_bytes_max;
   config.tunnel.tunnels_max = config.shard.limits.connections_max;
@@ -61,6 +69,7 @@ ServerConfig completed(ServerConfig config) {
   if (config.shard.session_secret.empty()) config.shard.session_secret = random_bytes();
   config.shard.has_durable_store = config.store != nullptr;
   if (config.recording) config.recording->salt = random_bytes();
+  if (!config.shared_metrics) config.shared_metrics = std::make_shared<metrics::SharedCells>();
   return config;
 }
 
@@ -73,6 +82,11 @@ struct Server::State {
   [[nodiscard]] std::optional<std::string> listen();
   /// Once everything but sockets is open.
   void divide_descriptors();
+  /// Of a drain that begins now.
+  [[nodiscard]] DrainOutcome drain_outcome() const;
+  /// The gauges that belong to no shard.
+  void measure(metrics::CellValues& process) const;
+  [[nodiscard]] std::shared_ptr<const metrics::MetricNames> metric_names(const CatalogueView& catalogue) const;
   /// An application's function that was to hear of its call.
   void call_threw(const char* what) const;
 
@@ -95,6 +109,7 @@ struct Server::State {
   std::vector<std::thread::id> thread_ids;  ///< written by start() alone
   std::uint16_t port = 0, metrics_port = 0, tcp_port = 0;
   std::atomic<bool> running{false};
+  std::atomic<bool> is_draining{false};  ///< clients are disconnected
   std::uint64_t seed = 0;
   mutable std::mutex ending;  ///< held while the threads end, so that nobody waits for a loop that has
   bool has_ended = false;
@@ -147,7 +162,8 @@ std::optional<std::string> Server::State::prepare() {
   websocket = std::make_unique<transport::WebSocketUpgrade>(config.websocket);
   sse = std::make_unique<transport::SseUpgrade>(config.sse, config.shard.catalogue, config.shard.definitions.events);
   tunnel = std::make_unique<transport::TunnelEntrance>(config.tunnel);
-  socketio = std::make_unique<transport::SocketioEndpoint>(config.socketio, config.shard.catalogue, shard_count);
+  socketio = std::make_unique<transport::SocketioEndpoint>(config.socketio, config.shard.catalogue, shard_count,
+                                                           config.socketio_applications);
   const auto warn = [this](std::uint64_t bytes_max) {
     context->log(
         core::log_message(core::LogLevel::warn, "memory_full",
@@ -184,23 +200,57 @@ std::optional<std::string> Server::State::prepare() {
                                       .trusted_proxies = config.trusted_proxies,
                                       .expects_proxy_header = config.expects_proxy_header});
   entrance = std::make_unique<Entrances>(*http, *tcp);
-  context.reset(
-      new loop::LoopContext{.config = config, .address_limits = *address_limits, .entrance = *entrance, .calls = calls});
+  context.reset(new loop::LoopContext{.config = config,
+                                      .address_limits = *address_limits,
+                                      .entrance = *entrance,
+                                      .calls = calls,
+                                      .metric_names = metric_names(*catalogue),
+                                      .measure = [this](metrics::CellValues& process) { measure(process); }});
   return {};
+}
+
+std::shared_ptr<const metrics::MetricNames> Server::State::metric_names(const CatalogueView& catalogue) const {
+  auto names = std::make_shared<metrics::MetricNames>(core::metric_names(catalogue, config.shard.definitions.rooms));
+  names->endpoints = http::endpoint_names();
+  names->version = config.api.version;
+  return names;
+}
+
+void Server::State::measure(metrics::CellValues& process) const {
+  using metrics::Metric, metrics::ReadyCheck;
+  const auto set = [&process](Metric metric, auto index, std::uint64_t value) {
+    process[metrics::cell_of(metric, static_cast<std::size_t>(index))] = value;
+  };
+  const loop::ShardLoop& first = *loops.front();
+  const bool is_leaving = http->is_leaving || is_draining;
+  set(Metric::build_info, 0, 1);
+  set(Metric::draining, 0, is_leaving ? 1 : 0);
+  set(Metric::drain_connections_remaining, 0, is_draining ? first.load_of_all() : 0);
+  set(Metric::ready, ReadyCheck::drain, is_leaving ? 0 : 1);
+  set(Metric::ready, ReadyCheck::store, first.appends_are_well(config.http.ready_timeout_ms) ? 1 : 0);
+  set(Metric::ready, ReadyCheck::application, config.why_not_ready && !config.why_not_ready().empty() ? 0 : 1);
+  set(Metric::memory_limit_bytes, 0, http->memory.bytes_max());
+  if (config.tls) set(Metric::tls_certificate_not_after_timestamp_seconds, 0, config.tls->expires_unix_s() * metrics::kSecond);
+}
+
+void Server::read_metrics(std::function<void(metrics::Reading)> done) const {
+  if (!state_->loops.empty() && state_->running) state_->loops.front()->read_all_metrics(std::move(done));
 }
 
 std::optional<std::string> Server::State::listen() {
   const ServerConfig& now = config;
-  const auto open = [&](const std::string& host, std::uint16_t wanted, loop::ListenerKind kind, std::uint16_t& opened) {
+  const auto open = [&](const std::string& host, std::uint16_t wanted, loop::ListenerKind kind, std::uint16_t& opened,
+                        int descriptor = -1) {
     std::optional<std::string> fault;
     if (host.empty()) return fault;
     listeners.push_back(std::make_unique<Listener>(*loops.front(), loops, kind, descriptors,
                                                    kind == loop::ListenerKind::tls ? now.tls : nullptr));
-    fault = listeners.back()->open(host, wanted);
+    fault = descriptor < 0 ? listeners.back()->open(host, wanted) : listeners.back()->take(descriptor);
     opened = listeners.back()->port();
     return fault;
   };
-  if (auto fault = open(now.host, now.port, now.tls ? loop::ListenerKind::tls : loop::ListenerKind::plain, port)) return fault;
+  const auto main_kind = now.tls ? loop::ListenerKind::tls : loop::ListenerKind::plain;
+  if (auto fault = open(now.host, now.port, main_kind, port, now.listen_descriptor)) return fault;
   if (auto fault = open(now.metrics_host, now.metrics_port, loop::ListenerKind::metrics, metrics_port)) return fault;
   const auto tcp_kind = now.tls ? loop::ListenerKind::tcp_tls : loop::ListenerKind::tcp;
   if (auto fault = open(now.tcp_host, now.tcp_port, tcp_kind, tcp_port)) return fault;
@@ -216,9 +266,10 @@ void Server::State::call_threw(const char* what) const {
 }
 
 void Server::State::divide_descriptors() {
-  const ServerConfig& its = config;
+  ServerConfig& its = config;
   const std::size_t limit = its.descriptors_max > 0 ? its.descriptors_max : net::descriptor_limit();
   const net::DescriptorBudget& budget = descriptors = dialogue::net::divide_descriptors(limit, net::open_descriptor_count());
+  its.http2.sockets_max = budget.sockets_max;
   if (budget.sockets_max >= its.shard.limits.connections_max) return;
   context->log(
       core::log_message(core::LogLevel::warn, "descriptors_few",
@@ -235,22 +286,30 @@ void Server::adjust(const LiveSettings& settings) {
   for (const auto& loop : state_->loops) loop->allow(settings.connections_max, settings.connections_per_user_max);
 }
 
-void Server::stop() {
+DrainOutcome Server::stop() {
   State& state = *state_;
-  if (!state.running) return;
+  if (!state.running) return {};
   state.http->is_leaving = true;
   if (!state.context->has_given_up) std::this_thread::sleep_for(std::chrono::milliseconds(state.config.drain_delay_ms));
   state.running = false;
+  state.is_draining = true;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(state.config.drain_timeout_ms);
   std::promise<void> closed;
   state.loops.front()->post(std::function<void()>([&] {
-    for (const auto& listener : state.listeners) listener->stop();
+    for (const auto& listener : state.listeners)
+      if (!listener->shows_drain()) listener->stop();
     closed.set_value();
   }));
   closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is asked to drain
+  DrainOutcome outcome = state.drain_outcome();
   std::vector<std::future<void>> drained;
-  for (const auto& loop : state.loops) drained.push_back(loop->drain());
-  for (const auto& loop : drained) loop.wait_until(deadline);
+  for (const auto& loop : state.loops) drained.push_back(loop->drain({outcome.spread_ms, outcome.pause_ms}));
+  for (const auto& loop : drained)
+    if (loop.wait_until(deadline) == std::future_status::timeout) outcome.cut = connection_count();
+  outcome.took_ms = state.loops.front()->now().unix_ms - outcome.begun_ms;
+  state.loops.front()->post(std::function<void()>([&state] {
+    for (const auto& listener : state.listeners) listener->stop();
+  }));
   {
     const std::lock_guard lock(state.ending);
     for (const auto& loop : state.loops) loop->stop();
@@ -258,6 +317,18 @@ void Server::stop() {
     state.has_ended = true;
   }
   state.calls.drop_all();
+  return outcome;
+}
+
+DrainOutcome Server::State::drain_outcome() const {
+  constexpr std::uint64_t kMsPerSecond = 1000;
+  DrainOutcome outcome;
+  outcome.sockets = loops.front()->load_of_all();
+  outcome.pause_ms = config.drain_pause_ms;
+  outcome.spread_ms = config.drain_spread_ms;
+  if (config.drain_rate > 0) outcome.spread_ms = std::max(outcome.spread_ms, outcome.sockets * kMsPerSecond / config.drain_rate);
+  outcome.begun_ms = loops.front()->now().unix_ms;
+  return outcome;
 }
 
 std::string Server::recording() const {

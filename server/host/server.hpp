@@ -8,17 +8,28 @@
 // start, stop and the destructor belong to one thread; port, ask, adopt and the counters may be called from any while it runs.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "server/calls/call_done.hpp"
 #include "server/host/server_config.hpp"
+#include "server/metrics/reading.hpp"
 
 namespace dialogue::host {
 
 /// What is wrong with origins that are to be allowed, in words.
 [[nodiscard]] std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins);
+
+/// How clients were disconnected.
+struct DrainOutcome {
+  std::size_t sockets = 0;                  ///< that were open when the drain began
+  std::size_t cut = 0;                      ///< of those, which were still open at the deadline
+  std::uint64_t pause_ms = 0;               ///< from the drain's begin to the first slot
+  std::uint64_t spread_ms = 0;              ///< from the first slot to the last
+  std::uint64_t begun_ms = 0, took_ms = 0;  ///< unix time, without the delay before the drain; and how long it took
+};
 
 class Server {
  public:
@@ -35,13 +46,15 @@ class Server {
   void adjust(const LiveSettings& settings);
   /// Serves for another drain_delay_ms while /ready answers 503; not where the server has given up. Then stops accepting, drains
   /// every shard (BYE draining, Close 1012), waits for the clients to go, and ends the threads within drain_timeout_ms.
-  void stop();
+  DrainOutcome stop();
 
   [[nodiscard]] std::uint16_t port() const;          ///< the port that is listened on, after start()
   [[nodiscard]] std::uint16_t metrics_port() const;  ///< the one of ServerConfig::metrics_host; 0 without
   [[nodiscard]] std::uint16_t tcp_port() const;      ///< the one of ServerConfig::tcp_host; 0 without
   [[nodiscard]] std::uint32_t shard_count() const;
   [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
+  /// Reads what was counted. `done` is called once, on a shard's thread; not at all where the server does not run, or ends.
+  void read_metrics(std::function<void(metrics::Reading)> done) const;
   /// Whether the caller is one of the shards' threads, for which stop() and recording() wait.
   [[nodiscard]] bool owns_this_thread() const;
 

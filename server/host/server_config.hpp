@@ -12,6 +12,7 @@
 #include "server/loop/loop_config.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/transport/http_tunnel/tunnel_limits.hpp"
+#include "server/transport/socketio/socketio_client.hpp"
 #include "server/transport/socketio/socketio_limits.hpp"
 #include "server/transport/sse/sse_limits.hpp"
 #include "server/transport/tcp/tcp_limits.hpp"
@@ -30,6 +31,7 @@ struct LiveSettings {
 struct ServerConfig : loop::LoopConfig, http::HttpConfig {
   std::string host = "127.0.0.1";  ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
   std::uint16_t port = 0;          ///< 0: the system chooses; see Server::port()
+  int listen_descriptor = -1;      ///< listens on that already, and is taken over; -1: none
   /// A second listener, plain HTTP, that answers /metrics, /health and /ready to everybody who reaches it, and nothing else. An
   /// IP address; empty: none.
   std::string metrics_host;
@@ -55,10 +57,11 @@ struct ServerConfig : loop::LoopConfig, http::HttpConfig {
   transport::WebSocketLimits websocket;
   transport::SseLimits sse;
   transport::TcpLimits tcp;
-  transport::TunnelLimits tunnel;          ///< `path`, `message_bytes_max` and `tunnels_max` are those of the parts above
-  transport::SocketioLimits socketio;      ///< `engine.sessions_max` is the connections that there may be
-  std::uint64_t drain_delay_ms = 0;        ///< before the drain, stop() goes on serving for so long while /ready says 503
-  std::uint64_t drain_timeout_ms = 7'000;  ///< from the end of the delay, after which stop() returns at the latest
+  transport::TunnelLimits tunnel;                  ///< `path`, `message_bytes_max` and `tunnels_max` are those of the parts above
+  transport::SocketioLimits socketio;              ///< `engine.sessions_max` is the connections that there may be
+  transport::MakeNamespace socketio_applications;  ///< namespaces of the program; empty: none
+  std::uint64_t drain_delay_ms = 0;                ///< before the drain, stop() goes on serving for so long while /ready says 503
+  std::uint64_t drain_timeout_ms = 7'000;          ///< from the end of the delay, after which stop() returns at the latest
 };
 
 }  // namespace dialogue::host

@@ -3,15 +3,22 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/api/api.hpp"
 #include "server/http/request/http_limits.hpp"
-#include "server/loop/loop_counts.hpp"
+#include "server/http2/http2_limits.hpp"
+#include "server/metrics/reading.hpp"
 #include "server/net/address_range.hpp"
 #include "server/net/tls.hpp"
 
 namespace dialogue::http {
+
+struct MetricsAnswer {
+  std::string_view content_type;
+  std::string text;
+};
 
 struct HttpConfig {
   std::shared_ptr<net::TlsCertificate> tls;  ///< loaded; what is listened on speaks TLS; none: plain
@@ -25,10 +32,12 @@ struct HttpConfig {
   /// can.
   std::function<std::string()> why_not_ready;
   api::ApiSettings api;
-  std::function<std::string(const loop::ServerCounts&)> metrics;  ///< the text of /metrics, on any loop's thread; empty: 404
+  /// The answer to /metrics, as the field Accept wants it; on any loop's thread. Not set: 404.
+  std::function<MetricsAnswer(metrics::Reading, std::string_view accept)> metrics;
   /// There are no keys or tokens: figures are for this machine too, under the rule of development identities.
   bool shows_metrics_on_loopback = false;
   HttpLimits http;
+  http2::Http2Limits http2;  ///< times and `sockets_max` are those of the parts around it
 };
 
 }  // namespace dialogue::http

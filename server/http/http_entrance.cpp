@@ -13,6 +13,8 @@ void HttpEntrance::enter(loop::ShardLoop& loop, loop::AcceptedSocket socket) {
   if (socket.received.size() > kHttpBufferBytesMax) return;  // an adopted request that no limit of ours would let pass
   if (socket.listener == loop::ListenerKind::tls)
     HttpSession::begin(loop, context_, std::move(socket));
+  else if (socket.listener == loop::ListenerKind::http2_stream)
+    HttpSession::begin_stream(loop, context_, std::move(socket));
   else
     PlainHandshake::begin(loop, context_, std::move(socket));
 }

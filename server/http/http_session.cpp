@@ -10,7 +10,9 @@
 
 #include "server/core/util/time.hpp"
 #include "server/http/connection_admission.hpp"
+#include "server/http/endpoints.hpp"
 #include "server/http/request/client_address.hpp"
+#include "server/http2/http2_connection.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/net/proxy_header.hpp"
 #include "shared/json/json_text.hpp"
@@ -39,6 +41,8 @@ void log_refusal(loop::ShardLoop& loop, const net::IpAddress& address, const net
       .text("peer", peer.to_string())
       .text("reason", refused.why);
   loop.log(core::LogLevel::info, "request_refused", fields.take());
+  if (refused.status == kTooManyConnections.status)
+    loop.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::address);
 }
 
 void HttpSession::begin(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket) {
@@ -48,6 +52,18 @@ void HttpSession::begin(loop::ShardLoop& loop, const HttpContext& context, loop:
     asio::co_spawn(
         loop.executor(), [session]() -> Awaitable<void> { co_await session->run(co_await session->begin_encrypted()); },
         asio::detached);
+}
+
+void HttpSession::begin_stream(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket) {
+  HandshakeFsm fsm(context.handshake_rules, socket.peer.address(), {});
+  const auto session = make(loop, context, std::move(socket), std::move(fsm));
+  if (!session) return;
+  // Each request counts as a connection of its address, as it would over HTTP/1.1.
+  auto counted = context.address_limits.connect(session->fsm_.peer());
+  session->fsm_.admitted(counted ? std::nullopt : std::optional(kTooManyConnections));
+  if (counted) session->counted_ = std::move(*counted);
+  asio::co_spawn(
+      loop.executor(), [session]() -> Awaitable<void> { co_await session->run(Next::request); }, asio::detached);
 }
 
 void HttpSession::go_on(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket, HandshakeFsm fsm,
@@ -70,8 +86,13 @@ std::shared_ptr<HttpSession> HttpSession::make(loop::ShardLoop& loop, const Http
   socket.assign(from.peer.protocol(), from.descriptor.get(), error);
   if (error) return nullptr;
   (void)from.descriptor.release();
-  const bool is_encrypted = from.listener == loop::ListenerKind::tls;
-  net::ByteStream stream(std::move(socket), is_encrypted ? context.config.tls->begin() : nullptr);
+  const auto stream_of = [&] {
+    if (from.listener == loop::ListenerKind::http2_stream) return net::ByteStream::within_tls(std::move(socket));
+    if (from.listener != loop::ListenerKind::tls) return net::ByteStream(std::move(socket));
+    const bool offers_http2 = context.config.http2.streams_max > 0 && !from.place;
+    return net::ByteStream(std::move(socket), context.config.tls->begin(offers_http2));
+  };
+  net::ByteStream stream = stream_of();
   const std::string received = std::move(from.received);
   auto place = std::move(from.place);
   auto session = std::make_shared<HttpSession>(loop, context, std::move(stream), std::move(from), std::move(fsm));
@@ -118,8 +139,15 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_encrypted() {
   if (step.action != HandshakeFsm::Action::begin_tls) co_return Next::gone;
   const net::error_code error = co_await stream_.accept_tls();
   if (error) co_return Next::gone;
+  if (stream_.speaks_http2()) co_return become_http2();
   if (stream_.is_encrypted()) co_return Next::request;
   co_return co_await refuse({400, "This port speaks TLS: connect to it with https or wss."});
+}
+
+HttpSession::Next HttpSession::become_http2() {
+  http2::Http2Connection::begin(loop_, context_.config.http2, std::move(stream_), {std::move(count_), std::move(counted_)},
+                                {{fsm_.peer(), 0}, loopback_listener_});
+  return Next::gone;
 }
 
 // What follows a PROXY header is TLS's: so bytes are looked at before they are taken.
@@ -168,13 +196,19 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
   const CheckedRequest& request = asked.checked;
   const RequestHeader& header = parser.get();
   client_ = client_address(fsm_.peer(), header, context_.config.trusted_proxies);
+  const auto method = header.method_string();
+  begin_counting(endpoint_of({method.data(), method.size()}, request.path));
   if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
   if (listener_ == loop::ListenerKind::metrics && !is_probe(request.path))
     co_return co_await finish(parser, problem(404, "Here are /metrics, /health and /ready only."));
-  if (const TransportUpgrade* const wanted = context_.upgrade_for(header, request))
+  if (const TransportUpgrade* const wanted = context_.upgrade_for(header, request)) {
+    endpoint_ = endpoint_of(Endpoint::connection);
     co_return co_await upgrade(*wanted, parser, request, std::move(refused_upgrade));
-  if (const RequestTransport* const wanted = context_.request_transport_for(request))
+  }
+  if (const RequestTransport* const wanted = context_.request_transport_for(request)) {
+    endpoint_ = endpoint_of(Endpoint::connection);
     co_return co_await serve_call(*wanted, parser, request);
+  }
 
   if (api::is_api_path(request.path)) co_return co_await serve_api(parser, request);
   if (request.path == kMetricsPath && context_.config.metrics) co_return co_await serve_metrics(parser, request);
@@ -260,7 +294,22 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
   co_return co_await write(std::move(answer), false);
 }
 
+void HttpSession::begin_counting(std::size_t endpoint) {
+  asked_ns_ = metrics::now_ns();
+  endpoint_ = endpoint;
+}
+
+void HttpSession::count_answer(unsigned status) {
+  using metrics::Metric;
+  if (asked_ns_ == 0) begin_counting(metrics::kEndpointsMax - 1);  // what could not be read
+  metrics::MetricCells& metrics = loop_.metrics();
+  metrics.count(Metric::http_requests_total,
+                metrics::index_in(Metric::http_requests_total, endpoint_, metrics::status_index(status)));
+  metrics.observe(Metric::http_request_duration_seconds, endpoint_, metrics::now_ns() - std::exchange(asked_ns_, 0));
+}
+
 HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer, bool keep_alive) {
+  count_answer(answer.status);
   has_answered_ = true;
   keep_alive = keep_alive && !place_;
   const bool has_body = answer.body && answer.sends_body;
@@ -296,6 +345,8 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const TransportUp
   else
     decided = wanted.judge(context_, parser.get(), request, source(), loop_.draining(), loop_.now());
   if (auto* no = std::get_if<UpgradeRefusal>(&decided)) {
+    if (no->refused.status != 0)
+      loop_.metrics().count(metrics::Metric::connections_refused_total, metrics::turned_away_index(no->refused.status));
     if (no->answer) {
       if (no->refused.status != 0) log_refusal(loop_, client_, socket_peer_, no->refused);
       co_return co_await finish(parser, std::move(*no->answer));
@@ -335,7 +386,8 @@ bool HttpSession::sweep(std::uint64_t now_ms) {
 
 // A request that is not whole has not been accepted; one that is gets its answer.
 void HttpSession::drain() {
-  if (awaits_request_) return abandon();
+  const bool is_watching = loop::shows_drain(listener_) && !has_answered_;
+  if (awaits_request_ && !is_watching) return abandon();
   deadline_ms_ = std::min(deadline_ms_, loop_.now().monotonic_ms + context_.config.http.linger_timeout_ms);
 }
 

@@ -50,6 +50,8 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   // Both take the socket over; nothing to hold, the session ends by itself.
   /// What speaks TLS, and before it says whom it speaks for where a PROXY header is expected.
   static void begin(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket);
+  /// The inner end of a stream of HTTP/2.
+  static void begin_stream(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket);
   /// What does not, and has come as far as `first` (no `counted`: its address has as many connections as it may).
   static void go_on(loop::ShardLoop& loop, const HttpContext& context, loop::AcceptedSocket socket, HandshakeFsm fsm,
                     std::optional<net::AddressLimits::Connection> counted, First first);
@@ -75,6 +77,8 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] Awaitable<Next> begin_plain(First first);
   /// What comes before the first request: who the peer is, whether it may have one more connection, TLS.
   [[nodiscard]] Awaitable<Next> begin_encrypted();
+  /// Goes on as a connection of HTTP/2.
+  [[nodiscard]] Next become_http2();
   /// Up to an action other than to read. Takes no byte beyond what that consumes; `read` when nothing more comes.
   [[nodiscard]] Awaitable<HandshakeFsm::Step> resume_below_tls();
   [[nodiscard]] std::optional<Refused> admit();
@@ -112,6 +116,9 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
 
   [[nodiscard]] Awaitable<Next> refuse(Refused refused);
   [[nodiscard]] Awaitable<Next> write(HttpResponse answer, bool keep_alive);
+  /// A request is looked at from now on; `endpoint`: of endpoints.hpp.
+  void begin_counting(std::size_t endpoint);
+  void count_answer(unsigned status);
   [[nodiscard]] Awaitable<Next> upgrade(const TransportUpgrade& wanted, Parser& parser, const CheckedRequest& request,
                                         std::optional<UpgradeRefusal> refused);
   [[nodiscard]] Awaitable<void> linger();
@@ -131,6 +138,8 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
   std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
   std::uint64_t deadline_ms_ = 0;
+  std::uint64_t asked_ns_ = 0;  ///< when the request in hand was there; 0: none is
+  std::size_t endpoint_ = metrics::kEndpointsMax - 1;
   std::shared_ptr<net::LastPlace> place_;  ///< for want of descriptors: /health and the like, and nothing else
   const loop::ListenerKind listener_;
   const bool loopback_listener_;

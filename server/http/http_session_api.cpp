@@ -187,6 +187,7 @@ api::ApiHost HttpSession::api_host() const {
 
 HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const {
   api::Api::add_origin_fields(asked, answer);
+  if (answer.status == kTooManyRequests) loop_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::address);
   if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
     JsonText fields;
     fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
@@ -251,9 +252,19 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& par
   const Refused refused = co_await metrics_refusal(parser.get(), request);
   if (!stream_.is_open()) co_return Next::gone;
   if (refused.status != 0) co_return co_await refuse(refused);
-  HttpResponse answer{.status = 200,
-                      .fields = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"Cache-Control", "no-store"}},
-                      .body = std::make_shared<const std::string>(context_.config.metrics(loop_.counts_of_all())),
+  loop_.read_all_metrics([&write = context_.config.metrics, accept = text_of(parser.get()[beast_http::field::accept]),
+                          answer = begin_waiting()](metrics::Reading reading) {
+    MetricsAnswer written = write(std::move(reading), accept);
+    answer(api::ApiResponse{.status = 200,
+                            .fields = {{"Content-Type", std::string(written.content_type)}, {"Cache-Control", "no-store"}},
+                            .body = std::make_shared<const std::string>(std::move(written.text))});
+  });
+  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
+  if (!stream_.is_open()) co_return Next::gone;
+  auto& given = std::get<api::ApiResponse>(found);
+  HttpResponse answer{.status = given.status,
+                      .fields = std::move(given.fields),
+                      .body = std::move(given.body),
                       .sends_body = parser.get().method() != beast_http::verb::head};
   co_return co_await finish(parser, std::move(answer));
 }

@@ -24,7 +24,10 @@ class PlainHandshake : public net::Expirable, public loop::SocketListener, publi
 
   void on_ready(bool readable, bool writable) override;
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
-  void drain() override { end(); }  ///< a request that is not whole has not been accepted
+  /// A request that is not whole has not been accepted; but who watches the drain is answered, within the handshake's time.
+  void drain() override {
+    if (!loop::shows_drain(socket_.listener)) end();
+  }
   void abandon() override { end(); }
 
  private:

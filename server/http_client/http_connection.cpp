@@ -6,13 +6,14 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/write.hpp>
 #include <sstream>
 #include <utility>
+
+#include "server/http_client/look_up.hpp"
 
 namespace dialogue::http_client {
 namespace {
@@ -27,16 +28,6 @@ constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 constexpr std::size_t kBufferBytesMax = 64 * 1024;  ///< what is read and not parsed yet; bounds chunk extensions, too
 constexpr std::size_t kReadBytesMax = 16 * 1024;    ///< at once; what a TLS record holds
 constexpr int kHttp11 = 11;
-
-/// A look-up under way: the last of the two, the answer or the one that waits, ends it.
-struct LookUp {
-  explicit LookUp(const asio::any_io_executor& executor) : resolver(executor), timer(executor) {}
-  Tcp::resolver resolver;
-  asio::steady_timer timer;
-  bool is_done = false;
-  boost::system::error_code error;
-  Tcp::resolver::results_type addresses;
-};
 
 bool is_break(const boost::system::error_code& error) {
   return error == asio::error::eof || error == asio::error::connection_reset || error == asio::error::broken_pipe ||
@@ -60,8 +51,7 @@ std::string text_of(const HttpRequest& request) {
 }
 
 std::unique_ptr<asio::ssl::context> make_tls() {
-  auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-  context->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  auto context = make_client_tls();
   context->set_default_verify_paths();
   return context;
 }
@@ -89,21 +79,10 @@ asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chron
 
 asio::awaitable<std::variant<Tcp::resolver::results_type, HttpError>> HttpConnection::resolve(
     std::chrono::steady_clock::time_point deadline) {
-  const auto look_up = std::make_shared<LookUp>(executor_);
-  look_up->timer.expires_at(deadline);
-  look_up->resolver.async_resolve(url_.host, url_.port, [look_up](auto error, auto addresses) {
-    look_up->is_done = true;
-    look_up->error = error;
-    look_up->addresses = std::move(addresses);
-    look_up->timer.cancel();
-  });
-  static_cast<void>(co_await look_up->timer.async_wait(kAwait));
-  if (!look_up->is_done) {
-    look_up->resolver.cancel();
-    co_return HttpError{"the name of its host was not looked up in time", false};
-  }
-  if (look_up->error) co_return HttpError{"its host is not found: " + look_up->error.message(), false};
-  co_return look_up->addresses;
+  LookUpResult found = co_await look_up(executor_, url_.host, url_.port, deadline);
+  if (found.is_late()) co_return HttpError{"the name of its host was not looked up in time", false};
+  if (*found.error) co_return HttpError{"its host is not found: " + found.error->message(), false};
+  co_return std::move(found.addresses);
 }
 
 asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::time_point deadline) {

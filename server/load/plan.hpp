@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "server/load/protocol_template.hpp"
+#include "server/load/protocol/protocol_template.hpp"
 #include "server/load/wire/target.hpp"
 #include "server/load/wire/tls.hpp"
 
@@ -22,6 +22,7 @@ struct Plan {
   Target target;
   TlsTrust trust;                           ///< where the target is secure
   std::optional<ProtocolTemplate> dialect;  ///< absent: Dialogue's own protocol
+  std::optional<TemplateText> stream;       ///< path of a push stream, by which members listen who do not publish; absent: none
   std::string event = "message", token, room_pattern = "bench-{id}";
   Mode mode = Mode::rate;
   std::uint32_t clients = 100, rooms = 1;

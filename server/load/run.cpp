@@ -12,7 +12,8 @@
 #include <csignal>
 #include <dialogue/setup_error.hpp>
 
-#include "server/load/template_member.hpp"
+#include "server/load/members/stream_member.hpp"
+#include "server/load/members/template_member.hpp"
 #include "server/load/wire/clock.hpp"
 
 namespace dialogue::load {
@@ -23,6 +24,7 @@ constexpr std::size_t kOtherDescriptors = 64;  // what a process has open beside
 constexpr std::uint64_t kSettleUs = 500'000, kIdleSettleUs = 2 * kSecondUs, kJoinTimeoutUs = 30 * kSecondUs;
 constexpr std::uint64_t kDrainUs = 5 * kSecondUs;  // without a delivery: the rest is lost
 constexpr std::uint64_t kLeaveUs = kSecondUs;
+constexpr std::uint64_t kReconnectUs = 60 * kSecondUs;  // after a connection was lost
 constexpr std::uint32_t kFillingInFlight = 16;
 constexpr int kStalledBytes = 16 * 1024;  // what the system hides of a member that has stopped reading
 
@@ -82,7 +84,9 @@ void Run::add_members() {
     Seat seat{context_, *this, i, room_name(plan_.room_pattern, room_of(i))};
     ++(is_stalled(i) ? late_ : live_)[room_of(i)];
     const bool wants_history = plan_.mode == Mode::storm && !is_publisher(i);
-    if (plan_.dialect)
+    if (plan_.stream && !is_publisher(i))
+      members_.push_back(std::make_unique<StreamMember>(std::move(seat), *plan_.stream));
+    else if (plan_.dialect)
       members_.push_back(std::make_unique<TemplateMember>(std::move(seat), *plan_.dialect));
     else
       members_.push_back(std::make_unique<DialogueMember>(std::move(seat), terms_, wants_history ? plan_.history : 0));
@@ -120,6 +124,7 @@ void Run::joined(Member& member) {
 
 void Run::lost(Member&, const std::string& why, Loss loss) {
   if (is_leaving_) return;
+  reconnecting_until_us_ = context_.now_us + kReconnectUs;
   last_fault_ = why;
   if (joined_ == 0)
     fatal_ = why + (why.ends_with('.') ? "" : ". Is this a server's address?");

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "server/load/delivery_tracker.hpp"
-#include "server/load/dialogue_member.hpp"
 #include "server/load/latencies.hpp"
-#include "server/load/member.hpp"
+#include "server/load/members/dialogue_member.hpp"
+#include "server/load/members/member.hpp"
 #include "server/load/plan.hpp"
 #include "server/load/report.hpp"
 #include "server/load/server_process.hpp"
@@ -86,8 +86,9 @@ class Run final : private Audience {
   std::vector<std::uint64_t> published_;    ///< for each publisher, by its index as a member
   std::vector<std::uint32_t> live_, late_;  ///< members of each room: who reads on, who is stalled
 
-  std::string fatal_;       ///< why the run cannot go on
-  std::string last_fault_;  ///< of a connection, told when nobody joins any more
+  std::uint64_t reconnecting_until_us_ = 0;  ///< until then members come back, each at its own time
+  std::string fatal_;                        ///< why the run cannot go on
+  std::string last_fault_;                   ///< of a connection, told when nobody joins any more
   std::size_t joined_ = 0, connecting_ = 0;
   bool is_publishing_ = false, is_leaving_ = false;
   std::uint64_t begin_us_ = 0, end_us_ = 0, next_due_us_ = 0, next_publication_ = 0, last_delivery_us_ = 0, swept_us_ = 0;

@@ -14,7 +14,7 @@ namespace dialogue::load {
 namespace {
 
 constexpr std::size_t kEventsMax = 256;
-constexpr std::uint64_t kSweepUs = 250'000;
+constexpr std::uint64_t kSweepUs = 250'000, kReconnectingSweepUs = 20'000;
 
 }  // namespace
 
@@ -28,7 +28,8 @@ bool Run::turn_until(const Condition& is_done, std::uint64_t until_us) {
 
 void Run::turn(std::uint64_t until_us) {
   flush_all();  // what was published outside a turn
-  std::uint64_t wake_us = std::min(until_us, swept_us_ + kSweepUs);
+  const std::uint64_t sweep_us = context_.now_us < reconnecting_until_us_ ? kReconnectingSweepUs : kSweepUs;
+  std::uint64_t wake_us = std::min(until_us, swept_us_ + sweep_us);
   if (is_publishing_ && plan_.mode == Mode::rate) wake_us = std::min(wake_us, next_due_us_);
   context_.now_us = clock_us();
   const std::uint64_t wait_us = wake_us > context_.now_us ? wake_us - context_.now_us : 0;
@@ -42,7 +43,7 @@ void Run::turn(std::uint64_t until_us) {
   context_.now_us = clock_us();
   if (is_publishing_ && plan_.mode == Mode::rate) publish_what_is_due();
   flush_all();
-  if (context_.now_us >= swept_us_ + kSweepUs) sweep();
+  if (context_.now_us >= swept_us_ + sweep_us) sweep();
   if (!fatal_.empty() && !is_leaving_) throw SetupError(plan_.target.origin(), fatal_, "");
 }
 

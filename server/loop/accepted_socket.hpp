@@ -13,8 +13,12 @@ namespace dialogue::loop {
 
 class ShardLoop;
 
-/// What a socket that was accepted speaks: HTTP in three ways, or lines of dialogue.v1 in two.
-enum class ListenerKind : std::uint8_t { plain, tls, metrics, tcp, tcp_tls };
+/// What a socket that was accepted speaks: HTTP in three ways, or lines of dialogue.v1 in two. http2_stream: it is the inner end
+/// of a stream, whose request is in `received`.
+enum class ListenerKind : std::uint8_t { plain, tls, metrics, tcp, tcp_tls, http2_stream };
+
+/// Whether it serves in a drain, too, so that somebody can see how connections go.
+[[nodiscard]] constexpr bool shows_drain(ListenerKind kind) { return kind == ListenerKind::metrics; }
 
 struct AcceptedSocket {
   net::Descriptor descriptor;  ///< non-blocking, and without Nagle's delay

@@ -15,6 +15,12 @@ constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand
 /// Which executor is just asking for an identity, on this thread.
 thread_local const ActionExecutor* asking = nullptr;
 
+/// When which question was asked.
+struct HookClock {
+  core::HookVerb verb;
+  std::uint64_t asked_ns;
+};
+
 struct Asking {
   explicit Asking(const ActionExecutor& executor) { asking = &executor; }
   ~Asking() { asking = nullptr; }
@@ -57,12 +63,36 @@ void ActionExecutor::take(Identified& answer) {
 }
 
 void ActionExecutor::take(HookAnswered& answer) {
+  count(answer);
   driver_.apply(core::HookReplied{answer.connection, answer.ticket, std::move(answer.verdict)});
+}
+
+void ActionExecutor::count(const HookAnswered& answer) {
+  using metrics::Metric, metrics::HookOutcome;
+  const bool is_down = error_row(answer.verdict.code).retryable;
+  const HookOutcome outcome = answer.verdict.allows() ? HookOutcome::allowed
+                              : is_down               ? HookOutcome::failed
+                                                      : HookOutcome::denied;
+  metrics::MetricCells& metrics = driver_.metrics();
+  metrics.count(Metric::hook_requests_total, metrics::index_in(Metric::hook_requests_total, answer.verb, outcome));
+  metrics.observe(Metric::hook_seconds, answer.verb, metrics::now_ns() - answer.asked_ns);
+}
+
+void ActionExecutor::count(bool has_token, const core::AuthResult& result) {
+  using metrics::Metric, metrics::LoginMethod, metrics::LoginOutcome;
+  const auto* refusal = std::get_if<core::Refusal>(&result);
+  const LoginOutcome outcome = refusal == nullptr                   ? LoginOutcome::accepted
+                               : error_row(refusal->code).retryable ? LoginOutcome::unavailable
+                                                                    : LoginOutcome::refused;
+  driver_.metrics().count(
+      Metric::auth_attempts_total,
+      metrics::index_in(Metric::auth_attempts_total, has_token ? LoginMethod::token : LoginMethod::none, outcome));
 }
 
 // A good credential is never refused for the failures of others behind its address: it is always looked at first. What that costs
 // is bounded by the handshakes of an address, the failures of a connection, and the keys that a token is tried with.
 void ActionExecutor::count_failure(Identified& answer) {
+  count(answer.has_token, answer.result);
   const auto* refusal = std::get_if<core::Refusal>(&answer.result);
   if (refusal == nullptr || !answer.has_token || !core::is_failed_login(refusal->code)) return;
   const std::uint64_t now_ms = monotonic_now_ms();
@@ -91,6 +121,7 @@ void ActionExecutor::perform(core::AskIdentity& action) {
   const transport::Transport* const transport = table_.find(action.from);
   const bool has_token = !action.question->credentials.token.empty();
   if (has_token && transport != nullptr && transport->failed_too_often(context_.address_limits.logins(), monotonic_now_ms())) {
+    driver_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::address);
     driver_.enqueue(core::IdentityResolved{action.from, action.ticket, core::Refusal{ErrorCode::rate_limited, {}}});
     return;
   }
@@ -105,9 +136,10 @@ void ActionExecutor::perform(core::AskIdentity& action) {
 }
 
 void ActionExecutor::perform(core::AskHook& action) {
+  const HookClock clock{action.question->verb, metrics::now_ns()};
   core::ask_application(context_.config.shard.hooks, std::move(action),
-                        [inbox = inbox_](core::ConnectionId from, std::uint64_t ticket, core::HookVerdict verdict) {
-                          inbox->post(HookAnswered{from, ticket, std::move(verdict)});
+                        [inbox = inbox_, clock](core::ConnectionId from, std::uint64_t ticket, core::HookVerdict verdict) {
+                          inbox->post(HookAnswered{from, ticket, std::move(verdict), clock.verb, clock.asked_ns});
                         });
 }
 
@@ -116,13 +148,17 @@ void ActionExecutor::perform(core::AskDrained& action) {
 }
 
 void ActionExecutor::perform(core::SendFrame& action) {
-  if (transport::Transport* const transport = table_.find(action.to)) transport->send(std::move(action.text), action.frames);
+  transport::Transport* const transport = table_.find(action.to);
+  if (transport == nullptr) return;
+  count_bytes(*transport, *action.text);
+  transport->send(std::move(action.text), action.frames);
 }
 
 void ActionExecutor::perform(core::SendPing& action) {
   transport::Transport* const transport = table_.find(action.to);
   if (transport == nullptr) return;
   transport->ping();
+  count_bytes(*transport, *action.text);
   transport->send(std::move(action.text));
 }
 

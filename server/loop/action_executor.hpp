@@ -55,6 +55,12 @@ class ActionExecutor {
   void perform(core::GiveUp& action) { context_.give_up(action.reason); }
   /// A refused credential counts against its connection and its address; beyond the address's limit the answer is rate_limited.
   void count_failure(Identified& answer);
+  void count(const HookAnswered& answer);
+  void count_bytes(const transport::Transport& to, std::string_view text) {
+    using metrics::Metric, metrics::Direction;
+    driver_.metrics().count(Metric::bytes_total, metrics::index_in(Metric::bytes_total, Direction::out, to.kind()), text.size());
+  }
+  void count(bool has_token, const core::AuthResult& result);
 
   const LoopContext& context_;
   core::ShardDriver& driver_;

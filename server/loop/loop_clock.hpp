@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "server/core/util/time.hpp"
+#include "server/metrics/shared_cells.hpp"
 
 namespace dialogue::loop {
 
@@ -17,7 +18,10 @@ template <typename Clock>
 [[nodiscard]] inline std::uint64_t monotonic_now_ms() { return clock_ms<std::chrono::steady_clock>(); }
 
 [[nodiscard]] inline core::Time time_now() {
-  return {.monotonic_ms = monotonic_now_ms(), .unix_ms = clock_ms<std::chrono::system_clock>()};
+  constexpr std::uint64_t kNsPerMs = 1'000'000;
+  const std::uint64_t monotonic_ns = metrics::now_ns();
+  return {
+      .monotonic_ms = monotonic_ns / kNsPerMs, .unix_ms = clock_ms<std::chrono::system_clock>(), .monotonic_ns = monotonic_ns};
 }
 
 }  // namespace dialogue::loop

@@ -12,6 +12,8 @@
 #include "server/calls/pending_calls.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/messages/actions.hpp"
+#include "server/metrics/reading.hpp"
+#include "server/metrics/shared_cells.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/replay/recorder.hpp"
 #include "server/store/store.hpp"
@@ -31,8 +33,13 @@ struct LoopConfig {
   std::function<std::unique_ptr<store::Store>(std::uint64_t seed)> make_memory_store;
   /// The flight recorder, see Server::recording(). `bytes_max` is of all shards together; a salt is made. Absent: none.
   std::optional<replay::RecordingOptions> recording;
-  std::uint64_t drain_spread_ms = 2'000;                      ///< at stop, clients are asked to come back spread over this
+  /// At stop, clients are asked to come back one after the other: the first after `drain_pause_ms`, in which the server is
+  /// started again, the last at the end of an interval of at least `drain_spread_ms`, so long that no more than `drain_rate` come
+  /// in a second (0: any number).
+  std::uint64_t drain_pause_ms = 1'000, drain_spread_ms = 1'000, drain_rate = 1'000;
   std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread
+  /// What no shard counts: log lines, the store, hooks. Never null once the server is made.
+  std::shared_ptr<metrics::SharedCells> shared_metrics;
   std::function<void(const core::LogLine&)> log;  ///< called on shard threads, several at once; must not block; empty: no log
 };
 
@@ -41,11 +48,20 @@ struct LoopContext {
   net::AddressLimits& address_limits;
   SocketEntrance& entrance;
   calls::PendingCalls& calls;
+  std::shared_ptr<const metrics::MetricNames> metric_names{};
+  /// Sets the gauges of the process. On any loop's thread, and perhaps on several.
+  std::function<void(metrics::CellValues&)> measure{};
   mutable std::atomic<bool> has_given_up{false};
 
   /// Says once that the server cannot go on.
   void give_up(const std::string& reason) const {
     if (!has_given_up.exchange(true) && config.on_failure) config.on_failure(reason);
+  }
+  /// Adds what belongs to no loop.
+  void complete(metrics::Reading& reading) const {
+    reading.names = metric_names;
+    if (config.shared_metrics) config.shared_metrics->add_to(reading.process);
+    if (measure) measure(reading.process);
   }
   void log(const core::LogLine& line) const {
     if (config.log) config.log(line);

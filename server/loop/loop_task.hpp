@@ -31,6 +31,8 @@ struct HookAnswered {
   core::ConnectionId connection;
   std::uint64_t ticket;
   core::HookVerdict verdict;
+  core::HookVerb verb;     ///< of the question
+  std::uint64_t asked_ns;  ///< when, by metrics::now_ns()
 };
 
 using LoopTask = std::variant<core::ShardMessage, AcceptedSocket, std::unique_ptr<transport::Handoff>, core::StoreResponse,

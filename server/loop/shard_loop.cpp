@@ -56,6 +56,14 @@ void ShardLoop::run() {
 // Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would delay established members.
 // So when nothing was done for members for a while, they come first.
 void ShardLoop::take_turn() {
+  const std::uint64_t begun_ns = metrics::now_ns();
+  take_handlers();
+  const std::uint64_t took_ns = metrics::now_ns() - begun_ns;
+  metrics().count(metrics::Metric::loop_busy_seconds_total, 0, took_ns);
+  metrics().observe(metrics::Metric::loop_turn_seconds, 0, took_ns);
+}
+
+void ShardLoop::take_handlers() {
   using Clock = std::chrono::steady_clock;
   auto now = Clock::now();
   poller_.begin_turn(now, executor_.appends());
@@ -69,8 +77,10 @@ void ShardLoop::take_turn() {
     if (now < members_due) continue;
     if (!had_their_turn(looks)) {
       serve_members();
-    } else if (handshakes_ != looks.handshakes || driver_->shard().owes_commit()) {
-      flush();  // what members were given among handshakes would wait for the turn's end, and so would the disk
+    } else if (handshakes_ != looks.handshakes) {
+      flush();  // what members were given among handshakes would wait for the turn's end
+    } else if (driver_->shard().owes_commit()) {
+      driver_->apply(core::TurnEnded{});  // so would the disk; what members are given gathers, since each send costs
     }
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;
@@ -108,8 +118,8 @@ void ShardLoop::allow(std::size_t connections_max, std::size_t connections_per_u
   }));
 }
 
-std::future<void> ShardLoop::drain() {
-  post(std::function<void()>([this] { begin_drain(); }));
+std::future<void> ShardLoop::drain(const core::DrainStarted& drain) {
+  post(std::function<void()>([this, drain] { begin_drain(drain); }));
   return shutdown_.drained();
 }
 
@@ -134,10 +144,10 @@ void ShardLoop::handle(core::ShardMessage& message) { driver_->apply(core::Shard
 
 // TLS in a turn of its own: many come at once, and other mail waits for them.
 void ShardLoop::handle(AcceptedSocket& socket) {
-  if (shutdown_.has_begun()) return;  // its descriptor is closed with it
+  if (!takes(socket)) return;  // its descriptor is closed with it
   if (socket.listener == ListenerKind::plain) return context_.entrance.enter(*this, std::move(socket));
   poller_.wake([this, socket = std::move(socket)]() mutable {
-    if (!shutdown_.has_begun()) context_.entrance.enter(*this, std::move(socket));
+    if (takes(socket)) context_.entrance.enter(*this, std::move(socket));
   });
 }
 
@@ -170,11 +180,21 @@ bool ShardLoop::appends_are_well(std::uint64_t patience_ms) const {
                      [&](const auto& peer) { return peer->executor_.append_health().is_well(now_ms, patience_ms); });
 }
 
-ServerCounts ShardLoop::counts_of_all() const {
-  ServerCounts sum;
-  sum.sockets = load_of_all();
-  for (const auto& peer : peers_) peer->counts_.add_to(sum.connections);
-  return sum;
+void ShardLoop::read_all_metrics(MetricGathering::Done done) const {
+  const auto completed = [&context = context_, done = std::move(done)](metrics::Reading reading) {
+    context.complete(reading);
+    done(std::move(reading));
+  };
+  const auto gathering = std::make_shared<MetricGathering>(peers_.size(), completed);
+  for (const auto& peer : peers_)
+    peer->post(std::function<void()>([gathering, &loop = *peer] { gathering->put(loop.index_, loop.read_metrics()); }));
+}
+
+std::unique_ptr<const metrics::ShardReading> ShardLoop::read_metrics() {
+  const std::size_t connections = driver_->shard().connection_count(), sockets = load();
+  auto reading = driver_->read_metrics();
+  reading->values[metrics::cell_of(metrics::Metric::connection_states, 0)] = sockets - std::min(sockets, connections);
+  return reading;
 }
 
 // --- Time ---
@@ -184,7 +204,6 @@ void ShardLoop::on_timer() {
   expiry_.sweep(time.monotonic_ms);
   if (time.monotonic_ms >= count_at_ms_) {
     count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
-    counts_.set(driver_->shard().state_counts());
     context_.address_limits.sweep(time.monotonic_ms);
     context_.calls.expire(time.monotonic_ms);
   }
@@ -210,10 +229,10 @@ void ShardLoop::flush_messages() {
   }
 }
 
-void ShardLoop::begin_drain() {
+void ShardLoop::begin_drain(const core::DrainStarted& drain) {
   shutdown_.begin_drain();
   expiry_.drain();
-  driver_->apply(core::DrainStarted{context_.config.drain_spread_ms});
+  driver_->apply(core::DrainStarted{drain});
 }
 
 void ShardLoop::abandon_all() {

@@ -19,9 +19,9 @@
 #include "server/loop/expiry_list.hpp"
 #include "server/loop/loop_clock.hpp"
 #include "server/loop/loop_config.hpp"
-#include "server/loop/loop_counts.hpp"
 #include "server/loop/loop_task.hpp"
 #include "server/loop/mailbox.hpp"
+#include "server/loop/metric_gathering.hpp"
 #include "server/loop/poller.hpp"
 #include "server/loop/shutdown.hpp"
 #include "server/loop/transport_table.hpp"
@@ -47,7 +47,7 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
   void allow(std::size_t connections_max, std::size_t connections_per_user_max);
   /// Says good-bye to all clients; the future is ready when the last socket is closed. Once.
-  [[nodiscard]] std::future<void> drain();
+  [[nodiscard]] std::future<void> drain(const core::DrainStarted& drain);
   void stop();
   /// To the owner shard of a room, or to this loop's shard when the room is empty. As long as the server runs.
   void ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done) const;
@@ -55,8 +55,8 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] std::size_t load_of_all() const;
   /// Whether the store takes what any of the loops appends: one that is silent for `patience_ms` does not.
   [[nodiscard]] bool appends_are_well(std::uint64_t patience_ms) const;
-  /// Open sockets of all loops, and their connections by state.
-  [[nodiscard]] ServerCounts counts_of_all() const;
+  /// Reads the metrics of all loops. `done` is called once, on the thread of one of them; not at all where they have ended.
+  void read_all_metrics(MetricGathering::Done done) const;
 
   /// What the recorder has kept, empty without one. On this loop's thread, or when run() has returned.
   [[nodiscard]] std::string recording() const { return recorder_ ? recorder_->text() : std::string(); }
@@ -70,6 +70,8 @@ class ShardLoop final : private core::ShardHost {
   /// One buffer for all reads: what is in it is used up before the next read.
   [[nodiscard]] std::span<char> read_buffer() { return read_buffer_; }
   void watch(net::Expirable& item) { expiry_.watch(item); }
+  /// What this loop and its shard count.
+  [[nodiscard]] metrics::MetricCells& metrics() { return driver_->metrics(); }
   [[nodiscard]] SocketSet& sockets() { return poller_.sockets(); }
   [[nodiscard]] transport::FlushList& flush_list() { return table_.flush_list(); }
   /// Logs, at most so often for one event.
@@ -116,7 +118,13 @@ class ShardLoop final : private core::ShardHost {
  private:
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
 
+  /// Whether a new socket is served: in a drain only one that looks how it goes.
+  [[nodiscard]] bool takes(const AcceptedSocket& socket) const {
+    return !shutdown_.has_begun() || (shows_drain(socket.listener) && !shutdown_.is_stopped());
+  }
   void take_turn();
+  void take_handlers();
+  [[nodiscard]] std::unique_ptr<const metrics::ShardReading> read_metrics();
   void serve_members();
   /// How often sockets, mail and handshakes were looked at.
   struct Looks {
@@ -144,13 +152,12 @@ class ShardLoop final : private core::ShardHost {
   void on_timer();
   void flush();
   void flush_messages();
-  void begin_drain();
+  void begin_drain(const core::DrainStarted& drain);
   void abandon_all();
 
   const LoopContext& context_;
   std::atomic<std::size_t> load_{0};  ///< before everything that may hold a ConnectionCountGuard
-  LoopCounts counts_;
-  std::uint64_t count_at_ms_ = 0;  ///< what comes at its own pace, however often the shard's timer does
+  std::uint64_t count_at_ms_ = 0;     ///< what comes at its own pace, however often the shard's timer does
   Poller poller_;
   std::uint32_t index_;
   std::unique_ptr<replay::Recorder> recorder_;

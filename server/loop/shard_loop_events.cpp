@@ -33,12 +33,17 @@ void ShardLoop::hand_over(std::unique_ptr<transport::Handoff> handoff, ShardLoop
 void ShardLoop::open(const std::shared_ptr<transport::Transport>& transport, const core::PeerFacts& peer,
                      const std::function<void(core::ConnectionId)>& begin) {
   const core::ConnectionId id = driver_->open(peer);
+  transport->set_kind(peer.transport);
   table_.add(id, transport);
   begin(id);
   driver_->carry_out();
 }
 
 void ShardLoop::received(core::ConnectionId from, std::span<char> message) {
+  using metrics::Metric, metrics::Direction;
+  if (const transport::Transport* const transport = table_.find(from))
+    metrics().count(Metric::bytes_total, metrics::index_in(Metric::bytes_total, Direction::in, transport->kind()),
+                    message.size());
   driver_->apply(core::MessageReceived{from, message});
 }
 

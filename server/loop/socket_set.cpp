@@ -8,6 +8,8 @@
 #include <array>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
+#include <chrono>
+#include <span>
 #include <utility>
 
 namespace dialogue::loop {
@@ -16,7 +18,7 @@ namespace {
 constexpr std::size_t kReadyMax = 256;  ///< of one wake-up; then others of the loop have their turn
 
 // While one is served, the next come into the cache, as a thousand of them never are: first who it is, then what he looks at.
-constexpr int kFetchedAhead = 4, kExpectedAhead = 2;
+constexpr std::size_t kFetchedAhead = 4, kExpectedAhead = 2;
 
 int open_set() {
   const int set = ::epoll_create1(EPOLL_CLOEXEC);
@@ -41,12 +43,14 @@ void SocketSet::stop() {
   set_.close(ignored);
 }
 
-bool SocketSet::add(int descriptor, std::shared_ptr<SocketListener> listener) {
+bool SocketSet::add(int descriptor, std::shared_ptr<SocketListener> listener, Trigger trigger) {
   if (!set_.is_open()) return false;
   const auto place = static_cast<std::size_t>(descriptor);
   listeners_.resize(std::max(listeners_.size(), place + 1));
-  if (!listeners_[place] && !change(set_.native_handle(), EPOLL_CTL_ADD, descriptor, EPOLLIN)) return false;
+  const std::uint32_t interest = trigger == Trigger::state ? EPOLLIN : EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  if (!listeners_[place] && !change(set_.native_handle(), EPOLL_CTL_ADD, descriptor, interest)) return false;
   listeners_[place] = std::move(listener);
+  costs_.begin(descriptor, trigger == Trigger::state);
   return true;
 }
 
@@ -69,21 +73,50 @@ void SocketSet::wait() {
   });
 }
 
+struct SocketSet::Round {
+  std::array<epoll_event, kReadyMax> ready;
+  std::size_t count = 0;
+  std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+
+  [[nodiscard]] int descriptor(std::size_t index) const { return ready[index].data.fd; }
+};
+
 void SocketSet::serve() {
   ++rounds_;
-  std::array<epoll_event, kReadyMax> ready;
-  const int count = ::epoll_wait(set_.native_handle(), ready.data(), static_cast<int>(ready.size()), 0);
-  const auto listener_of = [&](int i) {
-    return i < count ? listeners_[static_cast<std::size_t>(ready[static_cast<std::size_t>(i)].data.fd)].get() : nullptr;
+  Round round;
+  round.count = static_cast<std::size_t>(
+      std::max(0, ::epoll_wait(set_.native_handle(), round.ready.data(), static_cast<int>(round.ready.size()), 0)));
+  const auto listener_of = [&](std::size_t i) {
+    return i < round.count ? listeners_[static_cast<std::size_t>(round.descriptor(i))].get() : nullptr;
   };
-  for (int i = 0; i < count; ++i) {
+  std::array<std::size_t, kReadyMax> costly;
+  std::size_t costly_count = 0;
+  for (std::size_t i = 0; i < round.count; ++i) {
     if (const SocketListener* later = listener_of(i + kFetchedAhead)) __builtin_prefetch(later);
     if (const SocketListener* next = listener_of(i + kExpectedAhead)) next->expect();
-    const epoll_event& event = ready[static_cast<std::size_t>(i)];
-    const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this
-    if (listener) listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);
-    writer_yield_.offer();
+    if (costs_.is_costly(round.descriptor(i)))
+      costly[costly_count++] = i;
+    else
+      serve(round, i);
   }
+  const std::span<std::size_t> waiting(costly.data(), costly_count);
+  costs_.sort(waiting, [&](std::size_t i) { return round.descriptor(i); });
+  const auto end = round.now + SocketCosts::kCostlyPerRound;
+  for (const std::size_t i : waiting) {
+    if (round.now >= end) break;
+    serve(round, i);
+  }
+}
+
+void SocketSet::serve(Round& round, std::size_t index) {
+  const epoll_event& event = round.ready[index];
+  const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this
+  if (!listener) return;
+  read_bytes_ = 0;
+  listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);
+  const auto before = std::exchange(round.now, std::chrono::steady_clock::now());
+  costs_.served(event.data.fd, round.now - before, read_bytes_, rounds_);
+  writer_yield_.offer();
 }
 
 }  // namespace dialogue::loop

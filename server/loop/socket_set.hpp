@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/loop/socket_costs.hpp"
 #include "server/loop/writer_yield.hpp"
 #include "server/net/socket.hpp"
 
@@ -32,26 +33,37 @@ class SocketSet {
   void start() { wait(); }
   void stop();
 
+  /// When a listener is called: as long as the socket is readable, and writable where that was asked for; or once for each change
+  /// of either.
+  enum class Trigger : std::uint8_t { state, change };
   /// `listener` hears of `descriptor` from now on, in place of the one before. False: the system has no memory for it.
-  [[nodiscard]] bool add(int descriptor, std::shared_ptr<SocketListener> listener);
+  [[nodiscard]] bool add(int descriptor, std::shared_ptr<SocketListener> listener, Trigger trigger = Trigger::state);
   /// Whether the listener also wants to hear that the socket takes bytes.
   void ask_writable(int descriptor, bool wants);
+  /// From within on_ready(): the listener has read this many bytes, which explain some of its time. Without a call: 0.
+  void count_read(std::size_t bytes) { read_bytes_ += bytes; }
   /// Before the descriptor is closed. Nothing is heard of it any more, even if it was ready. Gives the listener back, which
   /// nobody else may hold; null when there was none.
   [[nodiscard]] std::shared_ptr<SocketListener> remove(int descriptor);
 
-  /// Tells the listeners of sockets that are ready now, some hundred at most, and does not wait for others. Not from within one.
+  /// Tells the listeners of sockets that are ready now, some hundred at most, and does not wait for others. Of those that took
+  /// much time before, only so many hear of it that the others do not wait for long; the rest hear of it in the next rounds.
+  /// Not from within a listener.
   void serve();
   /// How often it did.
   [[nodiscard]] std::uint64_t rounds() const { return rounds_; }
 
  private:
   void wait();
+  struct Round;
+  void serve(Round& round, std::size_t index);
 
   boost::asio::posix::basic_stream_descriptor<net::Executor> set_;
   WriterYield& writer_yield_;
   std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
+  SocketCosts costs_;
   std::uint64_t rounds_ = 0;
+  std::size_t read_bytes_ = 0;  ///< by the listener whose on_ready() runs
 };
 
 }  // namespace dialogue::loop

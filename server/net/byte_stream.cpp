@@ -64,6 +64,20 @@ ByteStream::ByteStream(Socket socket, SslSession tls)
   if (tls_) SSL_set_fd(tls_.get(), socket_->native_handle());
 }
 
+ByteStream ByteStream::within_tls(Socket socket) {
+  ByteStream stream(std::move(socket));
+  stream.is_within_tls_ = true;
+  return stream;
+}
+
+bool ByteStream::speaks_http2() const {
+  if (!tls_) return false;
+  const unsigned char* name = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(tls_.get(), &name, &size);
+  return std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
+}
+
 void ByteStream::detach() {
   if (!socket_) return;
   error_code ignored;

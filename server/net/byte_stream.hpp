@@ -31,6 +31,8 @@ class ByteStream {
   using Awaitable = boost::asio::awaitable<T, Executor>;
 
   explicit ByteStream(Socket socket, SslSession tls = nullptr);
+  /// Of a socket within this process whose bytes leave it through another connection's TLS.
+  [[nodiscard]] static ByteStream within_tls(Socket socket);
   /// Of a descriptor that never was Asio's, without TLS.
   explicit ByteStream(Descriptor descriptor) : detached_(std::move(descriptor)) {}
 
@@ -38,7 +40,9 @@ class ByteStream {
   /// The descriptor leaves Asio: from here on its owner waits by descriptor(), and no coroutine may use the channel.
   void detach();
   [[nodiscard]] int descriptor() { return detached_.get() >= 0 ? detached_.get() : socket_->native_handle(); }
-  [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr; }
+  [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr || is_within_tls_; }
+  /// Whether the peers have agreed on HTTP/2 in the TLS handshake.
+  [[nodiscard]] bool speaks_http2() const;
 
   /// done: at least one byte.
   [[nodiscard]] Transfer receive(std::span<char> into);
@@ -84,6 +88,7 @@ class ByteStream {
   std::unique_ptr<Socket> socket_;  ///< null once it was detached
   Descriptor detached_;
   SslSession tls_;
+  bool is_within_tls_ = false;
   std::unique_ptr<std::string> unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
 };
 

@@ -18,6 +18,7 @@ class MemoryGuard {
 
   [[nodiscard]] bool is_over(std::uint64_t now_ms);
   void set(std::uint64_t bytes_max) { bytes_max_ = bytes_max; }
+  [[nodiscard]] std::uint64_t bytes_max() const { return bytes_max_; }
 
  private:
   std::atomic<std::uint64_t> bytes_max_;

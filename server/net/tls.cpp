@@ -18,7 +18,9 @@ constexpr const char* kCiphers =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
 constexpr unsigned char kSessionContext[] = "dialogue";
-constexpr unsigned char kHttp11[] = "\x08http/1.1";  ///< as ALPN writes it: its length, then its name
+// As ALPN writes them, the preferred first: the length, then the name.
+constexpr unsigned char kHttp2AndHttp11[] = "\x02h2\x08http/1.1";
+constexpr std::size_t kHttp2Bytes = 3;
 
 /// The newest of OpenSSL's errors, in its words.
 std::string openssl_error() {
@@ -28,10 +30,12 @@ std::string openssl_error() {
   return reason == nullptr ? "cannot be read" : reason;
 }
 
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* offered, unsigned int size,
-                    void*) {
+int choose_protocol(SSL* session, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
+                    unsigned int size, void*) {
   unsigned char* found = nullptr;
-  const int outcome = SSL_select_next_proto(&found, length, kHttp11, sizeof kHttp11 - 1, offered, size);
+  const std::size_t skipped = SSL_get_app_data(session) != nullptr ? 0 : kHttp2Bytes;
+  const auto served = static_cast<unsigned int>(sizeof kHttp2AndHttp11 - 1 - skipped);
+  const int outcome = SSL_select_next_proto(&found, length, kHttp2AndHttp11 + skipped, served, offered, size);
   *chosen = found;
   return outcome == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
@@ -77,10 +81,12 @@ std::optional<std::string> TlsCertificate::load(TlsFiles files) {
   return {};
 }
 
-SslSession TlsCertificate::begin() const {
+SslSession TlsCertificate::begin(bool offers_http2) const {
   const std::lock_guard lock(mutex_);
   SslSession session(SSL_new(context_.get()));
-  if (session) SSL_set_accept_state(session.get());
+  if (!session) return session;
+  SSL_set_accept_state(session.get());
+  if (offers_http2) SSL_set_app_data(session.get(), const_cast<unsigned char*>(kHttp2AndHttp11));  // any mark would do
   return session;
 }
 
@@ -89,6 +95,11 @@ std::optional<std::string> TlsCertificate::expiry_warning(std::int64_t unix_s) c
   if (unix_s + kWarnedDays * kSecondsPerDay < expires_unix_s_) return {};
   return "the TLS certificate " + files_.certificate + (unix_s < expires_unix_s_ ? " ends on " : " has ended on ") +
          http_date(expires_unix_s_) + "; renew it, then send SIGHUP";
+}
+
+std::uint64_t TlsCertificate::expires_unix_s() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(expires_unix_s_, 0));
 }
 
 }  // namespace dialogue::net

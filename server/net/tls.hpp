@@ -31,10 +31,12 @@ class TlsCertificate {
   [[nodiscard]] std::optional<std::string> load();
   /// The same, from other files from here on.
   [[nodiscard]] std::optional<std::string> load(TlsFiles files);
-  /// The server's side of a new connection. After a successful load().
-  [[nodiscard]] SslSession begin() const;
+  /// The server's side of a new connection, which may become one of HTTP/2 where that is offered. After a successful load().
+  [[nodiscard]] SslSession begin(bool offers_http2 = false) const;
   /// A sentence when the certificate ends within 14 days of `unix_s`, or has ended.
   [[nodiscard]] std::optional<std::string> expiry_warning(std::int64_t unix_s) const;
+  /// When the certificate ends, in Unix time.
+  [[nodiscard]] std::uint64_t expires_unix_s() const;
 
  private:
   TlsFiles files_;

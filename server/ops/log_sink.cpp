@@ -94,8 +94,10 @@ std::string pretty_text(const core::LogLine& line) {
 /// The queue, its one writing thread, and the logger in front of it. The pool's destructor writes out what waits.
 class Sink {
  public:
-  Sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out)
+  Sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out,
+       std::shared_ptr<metrics::SharedCells> metrics)
       : format_(format),
+        metrics_(std::move(metrics)),
         pool_(std::make_shared<spdlog::details::thread_pool>(kQueueLinesMax, 1)),
         logger_(std::make_shared<spdlog::async_logger>("dialogue", std::move(out), pool_,
                                                        spdlog::async_overflow_policy::overrun_oldest)) {
@@ -116,10 +118,12 @@ class Sink {
     const auto level = spdlog_level(line.level);
     if (!logger_->should_log(level)) return;
     logger_->log(level, spdlog::string_view_t(format_ == LogFormat::json ? json_text(line) : pretty_text(line)));
+    if (metrics_) metrics_->set(metrics::Metric::log_lines_lost_total, 0, pool_->overrun_counter());
   }
 
  private:
   LogFormat format_;
+  const std::shared_ptr<metrics::SharedCells> metrics_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
 };
@@ -142,13 +146,18 @@ std::optional<core::LogLevel> parse_log_level(std::string_view text) {
 
 LogFormat default_log_format() { return isatty(STDOUT_FILENO) != 0 ? LogFormat::pretty : LogFormat::json; }
 
-Logger make_log_sink(LogFormat format, core::LogLevel minimum) {
-  if (format == LogFormat::json) return make_log_sink(format, minimum, std::make_shared<spdlog::sinks::stdout_sink_mt>());
-  return make_log_sink(format, minimum, std::make_shared<spdlog::sinks::stdout_color_sink_mt>());
+Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<metrics::SharedCells> metrics) {
+  std::shared_ptr<spdlog::sinks::sink> out;
+  if (format == LogFormat::json)
+    out = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  else
+    out = std::make_shared<spdlog::sinks::stdout_color_sink_mt>();
+  return make_log_sink(format, minimum, std::move(out), std::move(metrics));
 }
 
-Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out) {
-  auto sink = std::make_shared<Sink>(format, minimum, std::move(out));
+Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out,
+                     std::shared_ptr<metrics::SharedCells> metrics) {
+  auto sink = std::make_shared<Sink>(format, minimum, std::move(out), std::move(metrics));
   return [sink](const core::LogLine& line) { sink->write(line); };
 }
 

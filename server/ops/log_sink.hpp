@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "server/core/messages/actions.hpp"
+#include "server/metrics/shared_cells.hpp"
 
 namespace spdlog::sinks {
 class sink;
@@ -31,9 +32,12 @@ enum class LogFormat : std::uint8_t { json, pretty };
 /// A sink on standard output for lines of level `minimum` and above.
 /// JSON: {"time":"2024-05-01T12:00:00.000Z","level":"info","event":"listening",...fields}. Times are UTC.
 /// Pretty: the local time, the level, the field `message` or else the event, then the other fields as key=value.
-[[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum = core::LogLevel::info);
+/// `metrics`: where lines that were dropped are counted; null: nowhere.
+[[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum = core::LogLevel::info,
+                                   std::shared_ptr<metrics::SharedCells> metrics = {});
 
 /// The same on any spdlog sink.
-[[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out);
+[[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out,
+                                   std::shared_ptr<metrics::SharedCells> metrics = {});
 
 }  // namespace dialogue::ops

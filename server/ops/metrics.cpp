@@ -1,38 +1,155 @@
-// The names follow https://prometheus.io/docs/practices/naming.
+// The two formats differ in a counter's name, in units, in how whole numbers are written, and in the end.
+// https://prometheus.io/docs/instrumenting/exposition_formats and https://prometheus.io/docs/specs/om/open_metrics_spec
 #include "server/ops/metrics.hpp"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-#include <utility>
-#include <vector>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "server/ops/metric_samples.hpp"
 
 namespace dialogue::ops {
 namespace {
 
-prometheus::ClientMetric gauge(std::vector<prometheus::ClientMetric::Label> labels, double value) {
-  prometheus::ClientMetric metric;
-  metric.label = std::move(labels);
-  metric.gauge.value = value;
-  return metric;
+using metrics::Metric, metrics::MetricRow, metrics::MetricType, metrics::Unit;
+
+constexpr std::string_view kTotal = "_total";
+constexpr std::size_t kBytesPerSeries = 100;
+
+std::string_view type_name(MetricType type) {
+  constexpr std::array<std::string_view, 3> kNames = {"counter", "gauge", "histogram"};
+  return kNames.at(static_cast<std::size_t>(type));
+}
+
+void append_number(std::string& out, double value) {
+  constexpr double kExact = 9007199254740992;  // 2^53: below it whole numbers are written as such
+  std::array<char, 64> text;
+  const bool is_whole = value == std::floor(value) && value < kExact;
+  const auto end = is_whole ? std::to_chars(text.data(), text.data() + text.size(), static_cast<std::uint64_t>(value)).ptr
+                            : std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr;
+  out.append(text.data(), end);
+}
+
+void append_escaped(std::string& out, std::string_view text, bool escapes_quotes) {
+  for (const char character : text) {
+    if (character == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (character == '\\' || (escapes_quotes && character == '"')) out += '\\';
+    out += character;
+  }
+}
+
+class Writer {
+ public:
+  explicit Writer(MetricsFormat format) : is_openmetrics_(format == MetricsFormat::openmetrics) {}
+
+  void begin(const MetricRow& row) {
+    family_ = row.name;
+    if (is_openmetrics_ && row.type == MetricType::counter) family_.remove_suffix(kTotal.size());
+    header("# HELP ").append(" ");
+    append_escaped(text_, row.help, is_openmetrics_);
+    text_ += '\n';
+    header("# TYPE ").append(" ").append(type_name(row.type)) += '\n';
+    if (is_openmetrics_ && row.unit != Unit::none)
+      header("# UNIT ").append(row.unit == Unit::seconds ? " seconds\n" : " bytes\n");
+  }
+
+  void add(const Series& series) {
+    const MetricRow& row = *series.row;
+    if (row.type != MetricType::histogram) return sample(row.name, {}, series.labels, {}, value_of(row, series.cells.front()));
+    std::uint64_t count = 0;
+    for (std::size_t bucket = 0; bucket <= row.bounds.size(); ++bucket) {
+      count += series.cells[bucket];
+      bound_.clear();
+      append_bound(row, bucket);
+      sample(row.name, "_bucket", series.labels, bound_, static_cast<double>(count));
+    }
+    sample(row.name, "_sum", series.labels, {}, value_of(row, series.cells.back()));
+    sample(row.name, "_count", series.labels, {}, static_cast<double>(count));
+  }
+
+  [[nodiscard]] std::string take() {
+    if (is_openmetrics_) text_ += "# EOF\n";
+    return std::move(text_);
+  }
+  void reserve(std::size_t series) { text_.reserve(series * kBytesPerSeries); }
+
+ private:
+  std::string& header(std::string_view kind) { return text_.append(kind).append(family_); }
+
+  void append_bound(const MetricRow& row, std::size_t bucket) {
+    if (bucket == row.bounds.size()) {
+      bound_ = "+Inf";
+      return;
+    }
+    append_number(bound_, value_of(row, row.bounds[bucket]));
+    if (is_openmetrics_ && bound_.find('.') == std::string::npos && bound_.find('e') == std::string::npos) bound_ += ".0";
+  }
+
+  void label(std::string_view name, std::string_view value, char& before) {
+    text_ += before;
+    before = ',';
+    text_.append(name).append("=\"");
+    append_escaped(text_, value, true);
+    text_ += '"';
+  }
+
+  void sample(std::string_view name, std::string_view suffix, const SeriesLabels& labels, std::string_view bound, double value) {
+    text_.append(name).append(suffix);
+    char before = '{';
+    for (const metrics::Label& each : labels)
+      if (!each.name.empty()) label(each.name, each.value, before);
+    if (!bound.empty()) label("le", bound, before);
+    text_ += before == '{' ? " " : "} ";
+    append_number(text_, value);
+    text_ += '\n';
+  }
+
+  const bool is_openmetrics_;
+  std::string_view family_;
+  std::string text_, bound_;
+};
+
+/// The weight that Accept gives to a media type: 1 where it says none, 0 where it does not name it.
+double weight_of(std::string_view accept, std::string_view type) {
+  double best = 0;
+  while (!accept.empty()) {
+    const auto comma = accept.find(',');
+    const std::string_view each = accept.substr(0, comma);
+    accept.remove_prefix(comma == std::string_view::npos ? accept.size() : comma + 1);
+    const auto begin = each.find_first_not_of(" \t");
+    if (begin == std::string_view::npos || !each.substr(begin).starts_with(type)) continue;
+    double weight = 1;
+    if (const auto q = each.find("q="); q != std::string_view::npos)
+      std::from_chars(each.data() + q + 2, each.data() + each.size(), weight);
+    best = std::max(best, weight);
+  }
+  return best;
 }
 
 }  // namespace
 
-std::string metrics_text(const loop::ServerCounts& counts) {
-  prometheus::MetricFamily connections{
-      "dialogue_connections", "Connections by the state of their life.", prometheus::MetricType::Gauge, {}};
-  const core::StateCounts& states = counts.connections;
-  for (const auto& [state, count] : {std::pair{"http", counts.http()},
-                                     {"awaiting_hello", states.awaiting_hello},
-                                     {"identifying", states.identifying},
-                                     {"ready", states.ready},
-                                     {"closing", states.closing}})
-    connections.metric.push_back(gauge({{"state", state}}, static_cast<double>(count)));
-  const prometheus::MetricFamily build{"dialogue_build_info",
-                                       "The version that runs.",
-                                       prometheus::MetricType::Gauge,
-                                       {gauge({{"version", DIALOGUE_VERSION}}, 1)}};
-  return prometheus::TextSerializer().Serialize({connections, build});
+MetricsFormat metrics_format(std::string_view accept) {
+  const double openmetrics = weight_of(accept, "application/openmetrics-text");
+  return openmetrics > 0 && openmetrics >= weight_of(accept, "text/plain") ? MetricsFormat::openmetrics
+                                                                           : MetricsFormat::prometheus;
+}
+
+std::string_view content_type(MetricsFormat format) {
+  return format == MetricsFormat::openmetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                              : "text/plain; version=0.0.4; charset=utf-8";
+}
+
+std::string metrics_text(metrics::Reading& reading, MetricsFormat format) {
+  const std::size_t series = count_series(reading);
+  reading.process[metrics::cell_of(Metric::metric_series, 0)] = series;
+  Writer writer(format);
+  writer.reserve(series);
+  for_each_series(
+      reading, [&writer](const MetricRow& row) { writer.begin(row); }, [&writer](const Series& each) { writer.add(each); });
+  return writer.take();
 }
 
 }  // namespace dialogue::ops

@@ -2,6 +2,7 @@
 // holds questions weakly, and nothing that a question holds holds the store: one that never answers does not keep itself.
 #include "server/store/guarded_store.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -38,6 +39,17 @@ Answer with_status(core::StoreStatus status) {
   Answer answer{};
   answer.status = status;
   return answer;
+}
+
+bool is_error(core::StoreStatus status) { return status != core::StoreStatus::ok; }
+
+bool is_error(const std::vector<core::StoreStatus>& statuses) {
+  return std::any_of(statuses.begin(), statuses.end(), [](core::StoreStatus status) { return is_error(status); });
+}
+
+template <typename Answer>
+bool is_error(const Answer& answer) {
+  return is_error(answer.status);
 }
 
 }  // namespace
@@ -231,13 +243,36 @@ class GuardedStore::Question final : public Unanswered {
 };
 
 GuardedStore::GuardedStore(std::shared_ptr<Store> store, StoreGuardSettings settings)
-    : store_(std::move(store)), watch_(std::make_shared<Watch>(std::move(settings))) {}
+    : store_(std::move(store)), metrics_(settings.metrics), watch_(std::make_shared<Watch>(std::move(settings))) {}
 
 GuardedStore::~GuardedStore() { end(); }
 
 void GuardedStore::end() { watch_->end(); }
 
 std::size_t GuardedStore::unanswered() const { return watch_->size(); }
+
+template <typename Answer>
+GuardedStore::Done<Answer> GuardedStore::counted(metrics::StoreOperation operation, Done<Answer> done) const {
+  if (!metrics_) return done;
+  return [cells = metrics_, operation, done = std::move(done)](Answer answer) {
+    if (is_error(answer)) cells->count(metrics::Metric::store_errors_total, operation);
+    done(std::move(answer));
+  };
+}
+
+GuardedStore::Done<std::vector<core::StoreStatus>> GuardedStore::timed(std::size_t events,
+                                                                       Done<std::vector<core::StoreStatus>> done) const {
+  using metrics::Metric;
+  if (!metrics_) return done;
+  metrics_->observe(Metric::store_batch_events, 0, events);
+  metrics_->change(Metric::store_writer_queue_events, 0, static_cast<std::int64_t>(events));
+  return
+      [cells = metrics_, events, asked_ns = metrics::now_ns(), done = std::move(done)](std::vector<core::StoreStatus> statuses) {
+        cells->observe(Metric::store_commit_seconds, 0, metrics::now_ns() - asked_ns);
+        cells->change(Metric::store_writer_queue_events, 0, -static_cast<std::int64_t>(events));
+        done(std::move(statuses));
+      };
+}
 
 template <typename Answer, typename Failing, typename Check, typename Call>
 void GuardedStore::ask(About about, Done<Answer> done, Failing failing, Check check, const Call& call) {
@@ -258,13 +293,15 @@ void GuardedStore::open(core::RoomKey key, Done<core::RoomOpened> done) {
     return fault;
   };
   About about{"open", key.room, false};
-  ask<core::RoomOpened>(std::move(about), std::move(done), with_status<core::RoomOpened>, check,
-                        [&](auto answer) { store_->open(std::move(key), std::move(answer)); });
+  ask<core::RoomOpened>(std::move(about), counted(metrics::StoreOperation::open, std::move(done)), with_status<core::RoomOpened>,
+                        check, [&](auto answer) { store_->open(std::move(key), std::move(answer)); });
 }
 
 void GuardedStore::append(std::vector<core::RoomWrite> writes, Done<std::vector<core::StoreStatus>> done) {
   using Statuses = std::vector<core::StoreStatus>;
   const std::size_t count = writes.size();
+  std::size_t events = 0;
+  for (const core::RoomWrite& write : writes) events += write.records.size();
   const auto check = [count, watch = watch_](Statuses& statuses) {
     if (statuses.size() == count) return std::string();
     std::string fault = std::to_string(statuses.size()) + " statuses for " + std::to_string(count) + " writes";
@@ -274,14 +311,15 @@ void GuardedStore::append(std::vector<core::RoomWrite> writes, Done<std::vector<
   };
   About about{"append", count == 1 ? writes.front().key.room : std::string(), true};
   ask<Statuses>(
-      std::move(about), std::move(done), [count](core::StoreStatus status) { return Statuses(count, status); }, check,
+      std::move(about), counted(metrics::StoreOperation::append, timed(events, std::move(done))),
+      [count](core::StoreStatus status) { return Statuses(count, status); }, check,
       [&](auto answer) { store_->append(std::move(writes), std::move(answer)); });
 }
 
 void GuardedStore::read(core::ReadRange range, Done<core::LogPage> done) {
   const auto check = [](core::LogPage& page) { return page.status == core::StoreStatus::ok ? mend(page) : std::string(); };
   About about{"read", range.key.room, false};
-  ask<core::LogPage>(std::move(about), std::move(done), with_status<core::LogPage>, check,
+  ask<core::LogPage>(std::move(about), counted(metrics::StoreOperation::read, std::move(done)), with_status<core::LogPage>, check,
                      [&](auto answer) { store_->read(std::move(range), std::move(answer)); });
 }
 
@@ -292,20 +330,21 @@ void GuardedStore::trim(core::TrimLog trim, Done<core::LogTrimmed> done) {
     return fault;
   };
   About about{"trim", trim.key.room, true};
-  ask<core::LogTrimmed>(std::move(about), std::move(done), with_status<core::LogTrimmed>, check,
-                        [&](auto answer) { store_->trim(std::move(trim), std::move(answer)); });
+  ask<core::LogTrimmed>(std::move(about), counted(metrics::StoreOperation::trim, std::move(done)), with_status<core::LogTrimmed>,
+                        check, [&](auto answer) { store_->trim(std::move(trim), std::move(answer)); });
 }
 
 void GuardedStore::erase(core::RoomKey key, Done<core::StoreStatus> done) {
   About about{"erase", key.room, true};
   ask<core::StoreStatus>(
-      std::move(about), std::move(done), [](core::StoreStatus status) { return status; }, kNoFault,
-      [&](auto answer) { store_->erase(std::move(key), std::move(answer)); });
+      std::move(about), counted(metrics::StoreOperation::erase, std::move(done)), [](core::StoreStatus status) { return status; },
+      kNoFault, [&](auto answer) { store_->erase(std::move(key), std::move(answer)); });
 }
 
 void GuardedStore::put_kept(KeptWrite write, Done<core::StoreStatus> done) {
   ask<core::StoreStatus>(
-      {"put_kept", {}, true}, std::move(done), [](core::StoreStatus status) { return status; }, kNoFault,
+      {"put_kept", {}, true}, counted(metrics::StoreOperation::put_kept, std::move(done)),
+      [](core::StoreStatus status) { return status; }, kNoFault,
       [&](auto answer) { store_->put_kept(std::move(write), std::move(answer)); });
 }
 
@@ -315,8 +354,8 @@ void GuardedStore::list_kept(KeptQuery query, Done<KeptList> done) {
     if (!fault.empty()) list = with_status<KeptList>(core::StoreStatus::damaged);
     return fault;
   };
-  ask<KeptList>({"list_kept", {}, false}, std::move(done), with_status<KeptList>, check,
-                [&](auto answer) { store_->list_kept(query, std::move(answer)); });
+  ask<KeptList>({"list_kept", {}, false}, counted(metrics::StoreOperation::list_kept, std::move(done)), with_status<KeptList>,
+                check, [&](auto answer) { store_->list_kept(query, std::move(answer)); });
 }
 
 FollowResult GuardedStore::follow(FollowStart start, FollowWakeUp wake_up) {

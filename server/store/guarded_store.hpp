@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/core/messages/actions.hpp"
+#include "server/metrics/shared_cells.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue::store {
@@ -24,6 +25,7 @@ inline constexpr std::uint64_t kStoreTimeoutMs = 60'000;
 struct StoreGuardSettings {
   std::uint64_t timeout_ms = kStoreTimeoutMs;       ///< for one answer; 0: no bound
   std::function<void(const core::LogLine&)> log{};  ///< on any thread; must not throw; empty: no log
+  std::shared_ptr<metrics::SharedCells> metrics{};  ///< where requests are counted; null: nowhere
 };
 
 class GuardedStore final : public Store {
@@ -51,6 +53,11 @@ class GuardedStore final : public Store {
   [[nodiscard]] std::size_t unanswered() const;
 
  private:
+  /// Counts answers that are errors, by operation.
+  template <typename Answer>
+  [[nodiscard]] Done<Answer> counted(metrics::StoreOperation operation, Done<Answer> done) const;
+  [[nodiscard]] Done<std::vector<core::StoreStatus>> timed(std::size_t events, Done<std::vector<core::StoreStatus>> done) const;
+
   class Watch;
   template <typename Answer>
   class Question;
@@ -67,6 +74,7 @@ class GuardedStore final : public Store {
   void ask(About about, Done<Answer> done, Failing failing, Check check, const Call& call);
 
   const std::shared_ptr<Store> store_;
+  const std::shared_ptr<metrics::SharedCells> metrics_;
   const std::shared_ptr<Watch> watch_;
 };
 

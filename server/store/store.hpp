@@ -6,6 +6,7 @@
 // a lock that a request takes. Requests about one room take effect in the order in which they were made. A store that is
 // destroyed answers first.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
@@ -14,8 +15,14 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/follow.hpp"
 #include "server/store/kept_state.hpp"
+#include "server/store/user_data.hpp"
 
 namespace dialogue::store {
+
+/// What a store takes on its disk, as far as it knows; 0: nothing, or it does not know.
+struct StoreSizes {
+  std::uint64_t database_bytes = 0, wal_bytes = 0;
+};
 
 class Store {
  public:
@@ -62,8 +69,30 @@ class Store {
     return {};
   }
 
+  /// A step through the records that a user published, in the order of rooms and sequences; writes nothing. A store that does not
+  /// override it cannot be searched by user.
+  virtual void find_user(UserQuery query, Done<UserPage> done) {
+    static_cast<void>(query);
+    done({.is_supported = false});
+  }
+
+  /// A step of taking away all that the store has of a user: records, producers, the user's own room. Each step is durable when
+  /// it is answered, and all or nothing. A store that does not override it cannot erase by user.
+  virtual void erase_user(UserQuery query, Done<UserErased> done) {
+    static_cast<void>(query);
+    done({.is_supported = false});
+  }
+
+  /// After the last such step: overwrites what the files still have of it, and searches them. By default there are no files.
+  virtual void scrub(ScrubQuery query, Done<ScrubReport> done) {
+    static_cast<void>(query);
+    done({});
+  }
+
   /// What the store has found wrong with what it keeps, as one sentence; empty: nothing. Any thread may ask at any time.
   [[nodiscard]] virtual std::string damage() const { return {}; }
+  /// For metrics. Any thread may ask at any time.
+  [[nodiscard]] virtual StoreSizes sizes() const { return {}; }
 };
 
 }  // namespace dialogue::store

@@ -47,9 +47,10 @@ class SendQueue {
   Entry& push(core::SharedBytes bytes, std::uint8_t kind, std::uint32_t frames = 1);
   /// Other bytes in the place of an entry's.
   void replace(Entry& entry, core::SharedBytes bytes);
-  /// Every entry from packed_ on gets the bytes that `translate(bytes)` gives in place of its own; null: the entry is dropped.
-  template <typename Translate>
-  void translate_unpacked(const Translate& translate);
+  /// From packed_ on, while `wants_more()`, an entry gets the bytes that `translate(bytes)` gives in place of its own, and is
+  /// packed; null: it is dropped.
+  template <typename Translate, typename WantsMore>
+  void translate_unpacked(const Translate& translate, const WantsMore& wants_more);
   /// Whether some of it was sent, so that it must go on as it is.
   [[nodiscard]] bool has_begun(std::size_t index) const { return index == first_ && first_sent_ > 0; }
   /// Fills `out` with the packed entries, in order, and returns how many parts it used. They stay valid until consumed().
@@ -67,20 +68,21 @@ class SendQueue {
   std::size_t bytes_ = 0;
 };
 
-template <typename Translate>
-void SendQueue::translate_unpacked(const Translate& translate) {
-  std::size_t kept = packed_;
-  for (std::size_t i = packed_; i < entries_.size(); ++i) {
-    core::SharedBytes bytes = translate(entries_[i].bytes);
+template <typename Translate, typename WantsMore>
+void SendQueue::translate_unpacked(const Translate& translate, const WantsMore& wants_more) {
+  const auto at = [this](std::size_t index) { return entries_.begin() + static_cast<std::ptrdiff_t>(index); };
+  std::size_t next = packed_;
+  for (; next < entries_.size() && wants_more(); ++next) {
+    core::SharedBytes bytes = translate(entries_[next].bytes);
     if (bytes) {
-      replace(entries_[i], std::move(bytes));
-      if (kept != i) entries_[kept] = std::move(entries_[i]);
-      ++kept;
+      replace(entries_[next], std::move(bytes));
+      if (packed_ != next) entries_[packed_] = std::move(entries_[next]);
+      ++packed_;
     } else {
-      bytes_ -= entries_[i].bytes->size() + kEntryOverheadBytes;
+      bytes_ -= entries_[next].bytes->size() + kEntryOverheadBytes;
     }
   }
-  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(kept), entries_.end());
+  entries_.erase(at(packed_), at(next));
 }
 
 }  // namespace dialogue::transport

@@ -13,6 +13,7 @@
 #include "server/net/admission_guard.hpp"
 #include "server/net/expirable.hpp"
 #include "server/transport/send_queue.hpp"
+#include "shared/base/transports.hpp"
 
 namespace dialogue::transport {
 
@@ -56,6 +57,9 @@ class Transport : public net::Expirable, public std::enable_shared_from_this<Tra
   virtual void ask_drained() = 0;
   /// Forms and sends what waits. Called by the loop at the end of a turn in which the connection asked for it.
   virtual void flush() = 0;
+  /// Which transport it is, for metrics; set when its connection is opened.
+  [[nodiscard]] TransportKind kind() const { return kind_; }
+  void set_kind(TransportKind kind) { kind_ = kind; }
   /// Bytes that wait here, as reported to ShardLoop::backlog() as long as there are any.
   [[nodiscard]] std::size_t backlog() const { return queue_.bytes(); }
 
@@ -79,6 +83,7 @@ class Transport : public net::Expirable, public std::enable_shared_from_this<Tra
   core::ConnectionId id_ = 0;
 
  private:
+  TransportKind kind_{};
   SendQueue& queue_;
   FlushList& flush_list_;
   net::AdmissionGuard admission_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "server/http_client/http_connection.hpp"
+#include "server/metrics/shared_cells.hpp"
 #include "server/webhooks/hook_log.hpp"
 #include "server/webhooks/hook_request.hpp"
 #include "server/webhooks/webhook_settings.hpp"
@@ -18,8 +19,13 @@ namespace dialogue::webhooks {
 inline constexpr std::size_t kHookAnswerBytesMax = 1 << 20;
 
 struct HookContext {
-  HookContext(WebhookSettings with, std::function<void(const core::LogLine&)> to)
-      : settings(std::move(with)), url(*http_client::parse_http_url(settings.url)), secret(settings.secret), log(std::move(to)) {}
+  HookContext(WebhookSettings with, std::function<void(const core::LogLine&)> to,
+              std::shared_ptr<metrics::SharedCells> cells = {})
+      : settings(std::move(with)),
+        url(*http_client::parse_http_url(settings.url)),
+        secret(settings.secret),
+        log(std::move(to)),
+        metrics(std::move(cells)) {}
 
   [[nodiscard]] static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
   [[nodiscard]] static std::uint64_t now_ms() {
@@ -36,6 +42,7 @@ struct HookContext {
   std::string secret;  ///< what signs; may change
   HookRequestIds request_ids;
   HookLog log;
+  const std::shared_ptr<metrics::SharedCells> metrics;  ///< may be null
 };
 
 }  // namespace dialogue::webhooks

@@ -154,7 +154,9 @@ void HookQuestions::request_failed(const Numbers& numbers, const FailureBlame::U
                      "a request to the hook backend failed: " + why + "; " + policy_in_words(), numbers.size(),
                      context_.now_ms());
   const bool counts = breaker_.state() != CircuitBreaker::State::closed || blame_.counts(users);
-  if (breaker_.failed(context_.now_ms(), counts)) {
+  const bool opens = breaker_.failed(context_.now_ms(), counts);
+  note_breaker();
+  if (opens) {
     blame_.clear();
     context_.log.write(core::LogLevel::error, "hooks_suspended",
                        "the hook backend failed again and again: it is left alone for a while, and what it would be asked counts "
@@ -186,9 +188,16 @@ FailureBlame::Users HookQuestions::users_of(const Numbers& numbers) const {
   return users;
 }
 
+void HookQuestions::note_breaker() const {
+  const bool is_open = breaker_.state() != CircuitBreaker::State::closed;
+  if (context_.metrics) context_.metrics->set(metrics::Metric::hook_breaker_open, 0, is_open ? 1 : 0);
+}
+
 void HookQuestions::request_succeeded() {
   blame_.clear();
-  if (breaker_.succeeded())
+  const bool was_open = breaker_.succeeded();
+  note_breaker();
+  if (was_open)
     context_.log.write(core::LogLevel::warn, "hooks_resumed",
                        "the hook backend answers again; count is how many questions it was not asked meanwhile",
                        std::exchange(unasked_, 0), context_.now_ms());

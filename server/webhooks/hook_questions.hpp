@@ -63,6 +63,7 @@ class HookQuestions {
   [[nodiscard]] bool ask_by_halves(const Numbers& numbers);
   [[nodiscard]] FailureBlame::Users users_of(const Numbers& numbers) const;
   void request_succeeded();
+  void note_breaker() const;
   void answer(Open::iterator asked, core::HookVerdict verdict);
   /// By the policy for questions without an answer.
   void give_up(std::uint64_t number);

@@ -19,8 +19,11 @@ namespace asio = boost::asio;
 struct Webhooks::State {
   using Done = HookQuestions::Done;
 
-  State(WebhookSettings with, std::function<void(const core::LogLine&)> log)
-      : context(std::move(with), std::move(log)), questions(context), notices(context), work(context.io.get_executor()) {}
+  State(WebhookSettings with, std::function<void(const core::LogLine&)> log, std::shared_ptr<metrics::SharedCells> metrics)
+      : context(std::move(with), std::move(log), std::move(metrics)),
+        questions(context),
+        notices(context),
+        work(context.io.get_executor()) {}
 
   void ask(core::HookQuestion&& question, Done&& done) {
     if (!concerns(context.settings, question.verb, question.room_id)) return done({});
@@ -83,8 +86,9 @@ struct Webhooks::State {
   std::thread thread;
 };
 
-Webhooks::Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log)
-    : state_(std::make_shared<State>(std::move(settings), std::move(log))) {
+Webhooks::Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log,
+                   std::shared_ptr<metrics::SharedCells> metrics)
+    : state_(std::make_shared<State>(std::move(settings), std::move(log), std::move(metrics))) {
   State& state = *state_;
   if (!state.context.url.is_secure && !state.context.url.is_loopback())
     state.context.log.write(core::LogLevel::warn, "hooks_unprotected",

@@ -12,6 +12,7 @@
 
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/hook_question.hpp"
+#include "server/metrics/shared_cells.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 
 namespace dialogue::webhooks {
@@ -19,7 +20,9 @@ namespace dialogue::webhooks {
 class Webhooks {
  public:
   /// `log` is called on this thread and on the callers', and must be thread-safe.
-  Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log);
+  /// `metrics`: where it says whether it is suspended; null: nowhere.
+  Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log,
+           std::shared_ptr<metrics::SharedCells> metrics = {});
   Webhooks(const Webhooks&) = delete;
   Webhooks& operator=(const Webhooks&) = delete;
   ~Webhooks() { stop(); }

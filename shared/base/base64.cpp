@@ -1,10 +1,21 @@
 // Groups of three bytes and four letters.
 #include "shared/base/base64.hpp"
 
+#include <array>
+
 namespace dialogue {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::uint8_t kNoDigit = 0xFF;
+
+constexpr auto kBase64Digits = [] {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(kNoDigit);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    digits[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  return digits;
+}();
 
 }  // namespace
 
@@ -33,9 +44,9 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
   std::uint32_t group = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool padded = i >= text.size() - padding;
-    const std::size_t digit = padded ? 0 : kAlphabet.find(text[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
-    group = group << 6 | static_cast<std::uint32_t>(digit);
+    const std::uint32_t digit = padded ? 0 : kBase64Digits[static_cast<unsigned char>(text[i])];
+    if (digit == kNoDigit) return std::nullopt;
+    group = group << 6 | digit;
     if (i % 4 != 3) continue;
     for (int shift = 16; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(group >> shift));
     group = 0;

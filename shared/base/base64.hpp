@@ -12,6 +12,9 @@ namespace dialogue {
 
 [[nodiscard]] std::string encode_base64(std::span<const std::uint8_t> bytes);
 
+/// How many characters encode_base64 makes of so many bytes.
+[[nodiscard]] constexpr std::uint64_t encoded_size(std::uint64_t bytes) { return bytes / 3 * 4 + (bytes % 3 == 0 ? 0 : 4); }
+
 /// Nothing when `text` is not what encode_base64 returns for some bytes.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text);
 

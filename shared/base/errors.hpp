@@ -34,6 +34,8 @@ enum class ErrorCode : std::uint16_t {
   property_unknown = 26,
   variant_unknown = 27,
   value_forbidden = 28,
+  too_few_bytes = 29,
+  too_many_bytes = 30,
   // Protocol: the connection ends with the row's close code.
   frame_malformed = 40,
   frame_unknown = 41,
@@ -138,6 +140,8 @@ inline constexpr std::array kErrors = {
     ErrorRow{ErrorCode::variant_unknown, "variant_unknown", "is none of the declared variants",
              "Check the discriminator's value.", false, 0},
     ErrorRow{ErrorCode::value_forbidden, "value_forbidden", "must not be here", "Remove it.", false, 0},
+    ErrorRow{ErrorCode::too_few_bytes, "too_few_bytes", "has fewer than {} bytes", "Send more bytes.", false, 0},
+    ErrorRow{ErrorCode::too_many_bytes, "too_many_bytes", "has more than {} bytes", "Send fewer bytes.", false, 0},
     ErrorRow{ErrorCode::frame_malformed, "frame_malformed", "The frame does not have the documented form.",
              "See docs/protocol.md.", false, 4500},
     ErrorRow{ErrorCode::frame_unknown, "frame_unknown", "The frame type {} is unknown.",

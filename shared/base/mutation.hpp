@@ -21,6 +21,8 @@ enum class Mutation : std::uint8_t {
   no_sync,                     ///< the database is not synced: synchronous = OFF
   skip_at_page_end_forgotten,  ///< what a member did not ask for at the end of a page is not told as skipped
   numbers_given_anew,          ///< after a reconnection an unanswered publication gets another number
+  answered_is_received,        ///< what a poll was answered with counts as received, though the answer may be lost
+  stream_resumes_at_head,      ///< a push stream that continues says at its beginning that it is at the head already
 };
 
 #ifdef DIALOGUE_MUTATIONS

@@ -24,6 +24,9 @@ inline constexpr std::string_view kForbiddenName = "__proto__";
   return true;
 }
 
+/// Events of the server's own in push streams: "dialogue.open" and the like. No definition has such a name.
+[[nodiscard]] constexpr bool is_reserved_event(std::string_view name) { return name.starts_with("dialogue."); }
+
 /// A room id of a definition: a name in which at most one "{param}" (a C identifier) stands for one or more name bytes.
 [[nodiscard]] constexpr bool is_room_pattern(std::string_view pattern) {
   const std::size_t open = pattern.find('{');

@@ -1,9 +1,6 @@
 // One pass, one copy.
 #include "shared/base/percent.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 namespace dialogue {
 namespace {
 
@@ -19,17 +16,16 @@ unsigned digit_value(char c) {
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string decoded(text.size(), '\0');
   char* out = decoded.data();
-  while (!text.empty()) {
-    const std::size_t plain = std::min(text.find('%'), text.size());
-    std::memcpy(out, text.data(), plain);
-    out += plain;
-    text.remove_prefix(plain);
-    if (text.empty()) break;
-    if (text.size() < 3) return {};
-    const unsigned high = digit_value(text[1]), low = digit_value(text[2]);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      *out++ = text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return {};
+    const unsigned high = digit_value(text[i + 1]), low = digit_value(text[i + 2]);
     if (high > 15 || low > 15) return {};
     *out++ = static_cast<char>(high << 4 | low);
-    text.remove_prefix(3);
+    i += 2;
   }
   decoded.resize(static_cast<std::size_t>(out - decoded.data()));
   return decoded;

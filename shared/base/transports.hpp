@@ -21,15 +21,16 @@ struct TransportRow {
   std::string_view title;  ///< in messages for people
   bool is_one_way;         ///< the client cannot answer, nor come back to its session
   bool is_streamed;        ///< a response that does not end: proxies cut one that is silent
+  bool takes_binary;       ///< binary messages can stand for text: kBinaryFeature
 };
 
 inline constexpr std::array kTransports = {
-    TransportRow{TransportKind::websocket, "websocket", "WebSocket", false, false},
-    TransportRow{TransportKind::sse, "sse", "server-sent events", true, true},
-    TransportRow{TransportKind::stream, "stream", "streamed HTTP responses", false, true},
-    TransportRow{TransportKind::polling, "polling", "long polling", false, false},
-    TransportRow{TransportKind::tcp, "tcp", "TCP", false, false},
-    TransportRow{TransportKind::socketio, "socketio", "Socket.IO", false, false},
+    TransportRow{TransportKind::websocket, "websocket", "WebSocket", false, false, true},
+    TransportRow{TransportKind::sse, "sse", "server-sent events", true, true, false},
+    TransportRow{TransportKind::stream, "stream", "streamed HTTP responses", false, true, false},
+    TransportRow{TransportKind::polling, "polling", "long polling", false, false, false},
+    TransportRow{TransportKind::tcp, "tcp", "TCP", false, false, false},
+    TransportRow{TransportKind::socketio, "socketio", "Socket.IO", false, false, false},
 };
 
 [[nodiscard]] constexpr const TransportRow& transport_row(TransportKind kind) {

@@ -201,8 +201,16 @@ class Normalizer {
   }
 
   void convert_counts(const SchemaNode& node, NormalNode& out, const std::string& where) {
-    const std::optional<std::uint64_t> given[] = {node.min_length, node.max_length,     node.min_items,
-                                                  node.max_items,  node.min_properties, node.max_properties};
+    const bool is_bytes = node.format == Format::bytes;
+    if (is_bytes ? node.min_length || node.max_length : node.min_bytes || node.max_bytes)
+      fault(where, is_bytes ? "counts characters of bytes: bound it by minBytes and maxBytes."
+                            : "counts bytes and has not the format bytes.");
+    const std::optional<std::uint64_t> given[] = {is_bytes ? node.min_bytes : node.min_length,
+                                                  is_bytes ? node.max_bytes : node.max_length,
+                                                  node.min_items,
+                                                  node.max_items,
+                                                  node.min_properties,
+                                                  node.max_properties};
     constexpr std::uint64_t kCountMax = std::numeric_limits<std::uint32_t>::max();
     for (std::size_t i = 0; i < out.counts.size(); ++i) {
       const bool is_minimum = i % 2 == 0;
@@ -238,12 +246,14 @@ class Normalizer {
     if (work > kPatternStepWorkMax)
       fault(where, "has a pattern that keeps up to " + std::to_string(work) + " steps busy at each character, and " +
                        std::to_string(kPatternStepWorkMax) + " are the most: begin it with ^, or repeat less.");
-    const std::uint32_t most = kPatternWorkMax / out.pattern_program[0];
+    std::uint32_t most = kPatternWorkMax / out.pattern_program[0];
     if (most >= kMessageBytesMax) return;
+    const bool is_bytes = out.format == Format::bytes;
+    if (is_bytes) most = most / 4 * 3;
     std::optional<std::uint32_t>& max_length = out.counts[static_cast<std::size_t>(NodeField::max_length) - kFirstCount];
     if (max_length.value_or(0) > most)
-      fault(where, "has a pattern of " + std::to_string(out.pattern_program[0]) + " steps: with it, maxLength is at most " +
-                       std::to_string(most) + ".");
+      fault(where, "has a pattern of " + std::to_string(out.pattern_program[0]) + " steps: with it, " +
+                       (is_bytes ? "maxBytes" : "maxLength") + " is at most " + std::to_string(most) + ".");
     if (!max_length) max_length = most;
   }
 

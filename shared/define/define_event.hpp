@@ -151,6 +151,7 @@ constexpr bool has_field(const Options& options, std::string_view name) {
 template <class Payload, class... Parts>
 consteval auto define_event(std::string_view name, Parts... parts) {
   if (!is_name(name)) definition_error("an event name is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, without \"..\", and not __proto__");
+  if (is_reserved_event(name)) definition_error("event names that begin with \"dialogue.\" are the server's own");
   static_assert((int{std::is_same_v<Parts, DeliveryPolicy>} + ... + 0) <= 1, "an event has one delivery policy");
   static_assert((int{define_detail::is_filterable_by<Parts>} + ... + 0) <= 1, "an event names its filterable properties once");
   static_assert(((define_detail::option_fits<Payload, Parts>() || define_detail::is_policy<Parts>)&&...),

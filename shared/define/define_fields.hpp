@@ -69,6 +69,13 @@ inline constexpr bool is_bound = requires(const T& option, SchemaNode& node) {
   T::kTypes, option.apply(node);
 };
 
+template <class T>
+inline constexpr bool is_count_of_bytes =
+    std::is_same_v<T, Count<&SchemaNode::min_bytes, kString>> || std::is_same_v<T, Count<&SchemaNode::max_bytes, kString>>;
+template <class T>
+inline constexpr bool is_count_of_characters =
+    std::is_same_v<T, Count<&SchemaNode::min_length, kString>> || std::is_same_v<T, Count<&SchemaNode::max_length, kString>>;
+
 /// The type inside optional, smart pointers and nullable: what most options are about.
 template <class T>
 struct Inner {
@@ -95,6 +102,8 @@ consteval bool option_fits() {
     return is_sequence<Value> || is_map<Value>;
   else if constexpr (is_a<Option, Fields> || is_object_part<Option>)
     return is_struct<Value>;
+  else if constexpr (std::is_same_v<Value, bytes> ? is_count_of_characters<Option> : is_count_of_bytes<Option>)
+    return false;
   else if constexpr (is_bound<Option>)
     return !is_struct<Value> && !is_a<Value, std::variant> && (Option::kTypes & json_types_of<Value>()) != 0;
   else

@@ -38,6 +38,9 @@ consteval auto min_length(std::uint64_t code_points) {
 consteval auto max_length(std::uint64_t code_points) {
   return define_detail::Count<&SchemaNode::max_length, kString>{code_points};
 }
+/// For the type `bytes`: how many there are, whatever their base64 takes.
+consteval auto min_bytes(std::uint64_t count) { return define_detail::Count<&SchemaNode::min_bytes, kString>{count}; }
+consteval auto max_bytes(std::uint64_t count) { return define_detail::Count<&SchemaNode::max_bytes, kString>{count}; }
 consteval auto min_items(std::uint64_t count) { return define_detail::Count<&SchemaNode::min_items, kArray>{count}; }
 consteval auto max_items(std::uint64_t count) { return define_detail::Count<&SchemaNode::max_items, kArray>{count}; }
 consteval auto min_properties(std::uint64_t count) { return define_detail::Count<&SchemaNode::min_properties, kObject>{count}; }

@@ -9,6 +9,10 @@ namespace {
 
 /// Unescapes a scanned string. Nothing in our own frames has a use for U+0000, which ends strings elsewhere.
 bool unescape(const JsonString& string, std::string& out) {
+  if (string.code_points == string.raw().size()) {  // neither escapes nor longer characters
+    out = string.raw();
+    return true;
+  }
   out.clear();
   JsonCursor content{string.begin, string.end};
   for (;;) {

@@ -1,6 +1,8 @@
 // Frames are read and written by hand: their prefix is a few integers, and their payload is bytes to be passed on.
 #include "shared/protocol/frames.hpp"
 
+#include <charconv>
+
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_scanner.hpp"
 
@@ -93,12 +95,16 @@ FrameWriter::FrameWriter(std::string& out, FrameType type) : out_(out) {
 
 void FrameWriter::digits(std::uint64_t value) {
   char text[20];
+#ifndef __EMSCRIPTEN__  // faster, and larger than a client should be
+  out_.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+#else
   char* at = text + sizeof text;
   do {
     *--at = static_cast<char>('0' + value % 10);
     value /= 10;
   } while (value != 0);
   out_.append(at, static_cast<std::size_t>(text + sizeof text - at));
+#endif
 }
 
 FrameWriter& FrameWriter::integer(std::uint64_t value) {

@@ -14,6 +14,8 @@
 namespace dialogue {
 
 inline constexpr std::uint64_t kProtocolVersion = 1;
+/// A bit of HELLO's and WELCOME's features: messages may be binary.
+inline constexpr std::uint64_t kBinaryFeature = 1;
 inline constexpr std::string_view kSubprotocol = "dialogue.v1";
 /// The same, by a client whose first message stands behind it in the list of what it offers, percent-encoded.
 inline constexpr std::string_view kSubprotocolWithMessage = "dialogue.v1.with";

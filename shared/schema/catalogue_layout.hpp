@@ -45,7 +45,7 @@ enum class NodeField : std::uint8_t {
   exclusive_minimum,
   exclusive_maximum,
   multiple_of,  ///< text: a JSON number
-  min_length,
+  min_length,   ///< code points; of Format::bytes, the bytes that the base64 stands for
   max_length,
   min_items,
   max_items,

@@ -14,8 +14,8 @@ bool date(TextMatcher& text) {
   const int month = text.number(2, 12);
   if (month < 1 || !text.accept('-')) return false;
   const int day = text.number(2, 31);
-  const bool leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  const int days = month == 2 ? (leap_year ? 29 : 28) : month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+  const bool leap_year = year % (year % 100 == 0 ? 400 : 4) == 0;
+  const int days = month == 2 ? 28 + leap_year : 30 + (month + month / 8) % 2;  // from August on, the even ones are long
   return day >= 1 && day <= days;
 }
 
@@ -183,7 +183,7 @@ bool uri(TextMatcher& text) {
 /// RFC 9562 section 4.
 bool uuid(TextMatcher& text) {
   for (int i = 0; i < 36; ++i) {
-    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hyphen = i >= 8 && i <= 23 && i % 5 == 3;  // 8, 13, 18, 23
     if (hyphen ? text.next() != '-' : !text.is_hex()) return false;
     text.advance();
   }
@@ -200,13 +200,14 @@ int base64_digit(const TextMatcher& text) {
 
 /// RFC 4648 section 4, with its padding, and with zeros in the bits that are left over (section 3.5): one text for one value.
 bool bytes(TextMatcher& text) {
-  std::uint32_t count = 0;
+  std::uint32_t digits = 0;
   int last = 0;
-  for (int digit = base64_digit(text); digit >= 0; digit = base64_digit(text), ++count) {
+  for (int digit = base64_digit(text); digit >= 0; digit = base64_digit(text), ++digits) {
     last = digit;
     text.advance();
   }
-  switch (count % 4) {
+  text.length = digits * 3 / 4;
+  switch (digits % 4) {
     case 0:
       return true;
     case 2:
@@ -218,23 +219,23 @@ bool bytes(TextMatcher& text) {
   }
 }
 
-struct FormatRow {
-  std::string_view name;
-  bool (*matches)(TextMatcher&);
-};
-
-constexpr FormatRow kFormats[] = {
-    {"", nullptr},  {"date-time", date_time}, {"date", date}, {"time", time}, {"email", email}, {"hostname", hostname},
-    {"ipv4", ipv4}, {"ipv6", ipv6},           {"uri", uri},   {"uuid", uuid}, {"bytes", bytes},
-};
+/// In the order of Format; the first one has no name.
+constexpr std::string_view kNames = " date-time date time email hostname ipv4 ipv6 uri uuid bytes ";
+constexpr bool (*kMatches[])(TextMatcher&) = {date_time, date, time, email, hostname, ipv4, ipv6, uri, uuid, bytes};
 
 }  // namespace
 
-std::string_view format_name(Format format) { return kFormats[static_cast<std::size_t>(format)].name; }
+std::string_view format_name(Format format) {
+  std::string_view names = kNames;
+  for (auto left = static_cast<int>(format); left > 0; --left) names.remove_prefix(names.find(' ') + 1);
+  return names.substr(0, names.find(' '));
+}
 
-bool matches_format(Format format, const JsonString& string) {
+bool matches_format(Format format, const JsonString& string, std::uint32_t& length) {
   TextMatcher text(string);
-  return format == Format::none || (kFormats[static_cast<std::size_t>(format)].matches(text) && text.at_end());
+  if (format != Format::none && !(kMatches[static_cast<std::size_t>(format) - 1](text) && text.at_end())) return false;
+  length = text.length;
+  return true;
 }
 
 }  // namespace dialogue

@@ -45,7 +45,8 @@ struct SchemaNode {
   std::uint8_t types = kAnyType;     ///< TypeBit set; 0 is the schema `false`
   std::optional<NodeIndex> same_as;  ///< a bare $ref: this node is that node
   std::optional<double> minimum, maximum, exclusive_minimum, exclusive_maximum, multiple_of;
-  std::optional<std::uint64_t> min_length, max_length;  ///< Unicode code points
+  std::optional<std::uint64_t> min_length, max_length;  ///< Unicode code points; not with Format::bytes
+  std::optional<std::uint64_t> min_bytes, max_bytes;    ///< only with Format::bytes: what the base64 stands for
   std::optional<std::uint64_t> min_items, max_items, min_properties, max_properties;
   std::optional<std::string> pattern;  ///< documented linear-time subset, not anchored (as in JSON Schema)
   Format format = Format::none;

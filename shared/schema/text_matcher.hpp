@@ -9,7 +9,7 @@ namespace dialogue {
 
 class TextMatcher {
  public:
-  explicit TextMatcher(const JsonString& string) : cursor_{string.begin, string.end} { advance(); }
+  explicit TextMatcher(const JsonString& string) : length(string.code_points), cursor_{string.begin, string.end} { advance(); }
 
   [[nodiscard]] std::int32_t next() const { return next_; }
   [[nodiscard]] bool at_end() const { return next_ < 0; }
@@ -43,6 +43,8 @@ class TextMatcher {
     }
     return value <= max ? value : -1;
   }
+
+  std::uint32_t length;  ///< in code points; what a format counts instead
 
  private:
   JsonCursor cursor_;

@@ -79,14 +79,16 @@ bool Validation::number(const NodeView& node, const Decimal& found, const ValueP
 }
 
 bool Validation::string(const NodeView& node, const JsonString& found, const ValuePlace& place, const char* begin) {
-  const std::size_t length = is_mutated(Mutation::length_in_bytes) ? found.raw().size() : found.code_points;
-  if (!count(node, NodeField::min_length, static_cast<std::uint32_t>(length), ErrorCode::too_short, place, begin)) return false;
-  if (node.has(NodeField::pattern)) {
-    const Words words = node.table(NodeField::pattern);
-    if (!pattern_matches(PatternProgram(words.from(1)), found))
-      return fail(ErrorCode::pattern_mismatch, place, begin, text_at(catalogue_, words[0]));
-  }
-  return matches_format(node.format(), found) || fail(ErrorCode::format_mismatch, place, begin, format_name(node.format()));
+  const Format format = node.format();
+  std::uint32_t length = 0;
+  if (!matches_format(format, found, length)) return fail(ErrorCode::format_mismatch, place, begin, format_name(format));
+  if (is_mutated(Mutation::length_in_bytes)) length = static_cast<std::uint32_t>(found.raw().size());
+  const ErrorCode too_short = format == Format::bytes ? ErrorCode::too_few_bytes : ErrorCode::too_short;
+  if (!count(node, NodeField::min_length, length, too_short, place, begin)) return false;
+  if (!node.has(NodeField::pattern)) return true;
+  const Words words = node.table(NodeField::pattern);
+  if (pattern_matches(PatternProgram(words.from(1)), found)) return true;
+  return fail(ErrorCode::pattern_mismatch, place, begin, text_at(catalogue_, words[0]));
 }
 
 bool Validation::enumeration(const NodeView& node, const ValuePlace& place, const char* begin) {
@@ -138,18 +140,18 @@ bool Validation::fail_syntax(ErrorCode code, const ValuePlace& place) {
 
 /// The argument is what would have fitted: "integer or null".
 bool Validation::fail_type(const NodeView& node, const ValuePlace& place, const char* at) {
-  constexpr std::string_view kNames[] = {"null", "boolean", "integer", "number", "string", "array", "object"};
-  constexpr std::string_view kOr = " or ";
+  constexpr std::string_view kNames = "null boolean integer number string array object ", kOr = " or ";
   std::uint32_t types = node.types();
   if (types == 0) return fail(ErrorCode::value_forbidden, place, at);
   if ((types & kNumber) != 0) types &= ~static_cast<std::uint32_t>(kInteger);
   VerdictText text = argument();
-  for (const std::string_view name : kNames) {
+  for (std::string_view names = kNames; types != 0; types >>= 1) {
+    const std::size_t length = names.find(' ');
     if ((types & 1) != 0) {
       if (verdict_.argument_length > 0) text.add(kOr);
-      text.add(name);
+      text.add(names.substr(0, length));
     }
-    types >>= 1;
+    names.remove_prefix(length + 1);
   }
   return fail(ErrorCode::wrong_type, place, at);
 }

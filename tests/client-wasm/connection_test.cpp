@@ -286,6 +286,19 @@ TEST_CASE("F-C21 a server that says when to come back finds its client then") {
   CHECK(connection.deadline() == kStableConnectionMs + retry_after);
 }
 
+TEST_CASE("an assigned time to come back is kept exactly, and holds for one attempt") {
+  Connection connection(1);
+  REQUIRE(connection.start(0) == Connection::Step::open);
+  connection.opened();
+  connection.welcomed(kPingIntervalMs, 0);
+  connection.said_bye(number(ErrorCode::draining), 7'345, 1'000);  // in its first minute, too
+  connection.lost(1012, 1'010);
+  CHECK(connection.tick(8'354) == Connection::Step::nothing);
+  CHECK(connection.tick(8'355) == Connection::Step::open);
+  connection.lost(0, 8'356);  // the server is not there yet
+  CHECK(connection.deadline() <= 8'356 + kReconnectDelayMinMs);
+}
+
 TEST_CASE("F-C21 the wait that a server asks for is the least, whatever wakes the client") {
   World world;
   Peer& ann = world.add("ann");

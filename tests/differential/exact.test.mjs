@@ -16,7 +16,7 @@ const vectors = join(root, "shared/vectors/schema");
 const kCodes =
   "ok json_syntax json_utf8 duplicate_key wrong_type not_in_enum not_const too_small too_large not_multiple too_short too_long " +
   "pattern_mismatch format_mismatch too_few_items too_many_items items_not_unique too_few_properties too_many_properties " +
-  "required_missing property_unknown variant_unknown value_forbidden";
+  "required_missing property_unknown variant_unknown value_forbidden too_few_bytes too_many_bytes";
 
 let subject;
 before(async () => (subject = await startSubject()));

@@ -35,6 +35,10 @@ function makeAjv() {
   const ajv = new Ajv({ strict: false, ownProperties: true, validateSchema: false, logger: false });
   packages("ajv-formats").default(ajv, { mode: "full" });
   ajv.addFormat("bytes", formats.bytes);
+  const bound = (keyword, fits) =>
+    ajv.addKeyword({ keyword, type: "string", validate: (most, text) => fits(Buffer.from(text, "base64").length, most) });
+  bound("minBytes", (count, least) => count >= least);
+  bound("maxBytes", (count, most) => count <= most);
   return ajv;
 }
 

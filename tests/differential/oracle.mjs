@@ -93,6 +93,9 @@ export class Oracle {
   }
 
   checkString(words, text, at, path) {
+    const bytes = words.format?.value === "bytes" && formats.bytes(text) ? Buffer.from(text, "base64").length : undefined;
+    if (bytes < count(words.minBytes)) this.fault(at, "too_few_bytes", path);
+    if (bytes > count(words.maxBytes)) this.fault(at, "too_many_bytes", path);
     if (codePoints(text) < count(words.minLength)) this.fault(at, "too_short", path);
     if (codePoints(text) > count(words.maxLength)) this.fault(at, "too_long", path);
     if (words.pattern && !new RegExp(words.pattern.value, "u").test(text)) this.fault(at, "pattern_mismatch", path);

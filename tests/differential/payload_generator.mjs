@@ -40,7 +40,7 @@ const kFormatted = {
     "x://%zz",
   ],
   uuid: ["2EB8AA08-aa98-11ea-b4aa-73b441d16380", "2eb8aa08-aa98-11ea-b4aa73b441d16380", "00000000-0000-0000-0000-000000000000"],
-  bytes: ["", "YQ==", "YWI=", "YWJj", "YR==", "YQ=", "YQ", "YW Jj", "+/+/"],
+  bytes: ["", "YQ==", "YWI=", "YWJj", "YWJjZA==", "YWJjZGVm", "YWJjZGVmZw==", "YR==", "YQ=", "YQ", "YW Jj", "+/+/"],
 };
 
 class PayloadGenerator {
@@ -86,7 +86,7 @@ class PayloadGenerator {
   isAbout(words, type) {
     const about = {
       number: ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"],
-      string: ["minLength", "maxLength", "pattern", "format"],
+      string: ["minLength", "maxLength", "minBytes", "maxBytes", "pattern", "format"],
       array: ["items", "prefixItems", "minItems", "maxItems", "uniqueItems"],
       object: ["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
     };
@@ -134,6 +134,7 @@ class PayloadGenerator {
   string(words) {
     const { random } = this;
     if (words.pattern?.sample && random.chance(80)) return words.pattern.sample();
+    if (words.minBytes && random.chance(40)) return random.pick(["", "YQ==", "YWI="]); // at the bound, and below
     if (words.format && random.chance(90)) {
       const text = random.pick(kFormatted[words.format.value]);
       return random.chance(65) ? text : nearString(random, text);

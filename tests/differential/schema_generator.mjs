@@ -147,12 +147,13 @@ class SchemaGenerator {
       const { text, sample } = generatePattern(this.random);
       return { ...ofString(text), sample };
     };
+    const names = this.random.chance(25) ? ["bytes"] : Object.keys(formats); // bytes have keywords of their own
+    const format = this.random.chance(20) ? this.random.pick(names) : undefined;
+    const isBytes = format === "bytes";
     return [
-      ...this.counts("minLength", "maxLength", 6),
-      ...this.words([
-        ["pattern", 20, pattern],
-        ["format", 20, () => ofString(this.random.pick(Object.keys(formats)))],
-      ]),
+      ...this.counts(isBytes ? "minBytes" : "minLength", isBytes ? "maxBytes" : "maxLength", 6),
+      ...this.words([["pattern", 20, pattern]]),
+      ...(format ? [["format", ofString(format)]] : []),
     ];
   }
 

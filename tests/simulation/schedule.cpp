@@ -8,7 +8,7 @@
 namespace dialogue::simulation {
 namespace {
 
-enum ScheduleStream : std::uint64_t { kSetup = 1, kSteps = 2 };
+enum ScheduleStream : std::uint64_t { kSetup = 1, kSteps = 2, kWays = 5 };
 
 struct Row {
   Act act;
@@ -44,6 +44,7 @@ constexpr std::array kRows = {
     Row{Act::wall_clock, "wall_clock", 1, true},
     Row{Act::delete_room, "delete_room", 2, true},
     Row{Act::flood, "flood", 1, false},
+    Row{Act::move, "move", 4, false},
 };
 static_assert(kRows.size() == static_cast<std::size_t>(Act::count_));
 
@@ -59,6 +60,12 @@ Weather make_weather(Chance& chance) {
   weather.delay_least_us = weather.delay_most_us / 5;
   weather.unread_bytes_max = kUnread[chance.below(kUnread.size())];
   return weather;
+}
+
+Ways make_ways(Chance& chance) {
+  const std::array<std::vector<Way>, 4> kOrders = {
+      {{Way::socket}, {Way::tunnel}, {Way::socket, Way::tunnel}, {Way::tunnel, Way::socket}}};
+  return {kOrders[chance.below(kOrders.size())], chance.one_in(2)};
 }
 
 /// A few rooms for all, so that users meet; or as many as there are, so that each user is in many.
@@ -84,6 +91,12 @@ Setup make_setup(std::uint64_t seed) {
     setup.guests.push_back(chance.one_in(3));
     setup.weather.push_back(make_weather(chance));
   }
+  Chance of_ways = Chance::of(seed, kWays, 0);
+  for (std::uint32_t i = 0; i < setup.users; ++i) {
+    setup.ways.push_back(of_ways.one_in(2) ? Ways{} : make_ways(of_ways));
+    setup.weather[i].request_loss = of_ways.one_in(2) ? 0 : of_ways.between(4, 20);
+  }
+  setup.has_listener = of_ways.one_in(2);
   setup.backend.seed = chance.next() >> 12;
   setup.backend.version = 0;
   setup.backend.shards = static_cast<std::uint32_t>(chance.between(1, kShardsMax));
@@ -126,10 +139,13 @@ std::string text_of(const Setup& setup) {
   std::string text = std::to_string(setup.users) + " users, " + std::to_string(backend.shards) + " shards, behind at " +
                      std::to_string(backend.behind_bytes) + " bytes, store answers within " +
                      std::to_string(2 * backend.store_delay_us) + " us, mail within " + std::to_string(backend.mail_delay_us) +
-                     " us";
+                     " us" + (setup.has_listener ? ", somebody who only listens" : "");
   for (std::uint32_t i = 0; i < setup.users; ++i)
     text += "\n  user-" + std::to_string(i) + ": delays up to " + std::to_string(setup.weather[i].delay_most_us) +
             " us, sockets of " + std::to_string(setup.weather[i].unread_bytes_max) + " bytes" +
+            (setup.ways[i].order.size() > 1               ? ", by a race"
+             : setup.ways[i].order.front() == Way::tunnel ? ", over requests"
+                                                          : "") +
             (setup.outboxes[i] ? ", an outbox that is kept" : "") + (setup.guests[i] ? ", a guest" : "");
   return text;
 }

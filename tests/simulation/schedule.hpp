@@ -38,6 +38,7 @@ enum class Act : std::uint8_t {
   wall_clock,
   delete_room,
   flood,
+  move,
   count_,
 };
 
@@ -55,8 +56,10 @@ struct Setup {
   std::uint32_t users = 2;
   std::vector<bool> outboxes, guests;  ///< of each user: what it has not sent outlives a page; it has no name of its own
   std::vector<Weather> weather;
+  std::vector<Ways> ways;
   BackendSetup backend;
   std::uint64_t span_us = 0;
+  bool has_listener = false;  ///< one more page, which has a push stream of the rooms
 };
 
 [[nodiscard]] Setup make_setup(std::uint64_t seed);

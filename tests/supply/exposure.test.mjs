@@ -13,7 +13,8 @@ import { app } from "../server/app/support/program.mjs";
 const directory = mkdtempSync(join(tmpdir(), "dialogue-supply-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 const definitions = join(directory, "app.json");
-writeFileSync(definitions, JSON.stringify(app));
+const rooms = { ...app.rooms, "team-{id}": { events: ["message"] } };
+writeFileSync(definitions, JSON.stringify({ ...app, rooms }));
 
 /** The program on any port, by way of a shell that lets it leave core files if it wants to. */
 async function serve(...args) {
@@ -64,13 +65,15 @@ test("R-116 what is not for everybody is behind a key, and what is for everybody
   const client = await FrameClient.connect(server.url);
   await client.greet("secret-user", "p");
   await client.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
+  await client.ask([2, 2, 0, 0, 0, "team-secret", {}], frames.joined);
   for (const path of ["/debug", "/debug/pprof/", "/admin", "/status", "/server-status", "/.env", "/dialogue.db"])
     assert.equal((await fetch(server.url + path)).status, 404, path);
   const forwarded = { headers: { "X-Forwarded-For": "198.51.100.1" } };
   assert.equal((await fetch(`${server.url}/metrics`, forwarded)).status, 401);
   const figures = await (await fetch(`${server.url}/metrics`)).text();
-  assert.match(figures, /dialogue_connections\{state="ready"\}/);
-  assert.doesNotMatch(figures, /secret-user|chat/);
+  assert.match(figures, /dialogue_connection_states\{state="ready"\}/);
+  assert.match(figures, /dialogue_rooms_size\{room="team-\{id\}"\} 1/); // rooms go by their definitions
+  assert.doesNotMatch(figures, /secret/);
   for (const path of ["/info", "/rooms", "/users", "/rooms/chat/members"]) {
     const answer = await fetch(`${server.url}/api/v1${path}`);
     assert.ok([401, 403].includes(answer.status), `${path}: ${answer.status}`);

@@ -18,8 +18,8 @@ const sharedOrder = ["base", "json", "schema", "pattern", "catalogue", "validate
 const coreOrder = ["util", "log", "access", "messages", "effects", "connection", "room", "owner", "session", "shard"];
 
 // What the loop and all above it may include of the layers below.
-const kCarried = ["shared/", "server/core/", "server/calls/", "server/net/"];
-const kTransport = ["server/transport/transport.hpp", "server/transport/handoff.hpp", "server/transport/send_queue.hpp"];
+const kCarried = ["shared/", "server/metrics/", "server/core/", "server/calls/", "server/net/"];
+const kTransport = ["transport", "handoff", "send_queue", "per_loop"].map((name) => `server/transport/${name}.hpp`);
 const kLoop = [...kCarried, ...kTransport, "server/replay/", "server/store/store.hpp", "server/store/carry.hpp"];
 const kEngine = ["server/transport/websocket/", "server/transport/engineio/"];
 const kSockets = ["server/loop/", "server/transport/socket/"];
@@ -27,17 +27,20 @@ const kSockets = ["server/loop/", "server/transport/socket/"];
 // First match counts. `repo`: directories whose headers may be included; `third`: libraries (absent: any);
 // `pure`: no clock, no chance, no threads, no I/O.
 const kLayers = [
+  { at: "shared/base/", repo: ["shared/base/"], third: ["cpuid.h", "immintrin.h"], pure: true }, // the processor's own SHA-256
   ...stacked("shared/", sharedOrder, { third: [], pure: true }),
   { at: "client-wasm/core/", repo: ["shared/", "client-wasm/core/"], third: [], pure: true },
   { at: "client-wasm/tables/", repo: ["shared/", "client-wasm/"], third: [] }, // a tool of the build: it prints
   { at: "client-wasm/", repo: ["shared/", "client-wasm/"], third: [], pure: true },
-  ...stacked("server/core/", coreOrder, { repo: ["shared/"], third: [], pure: true }),
+  // What core includes of it is pure; SharedCells, for all others, is not.
+  { at: "server/metrics/", repo: ["shared/", "server/metrics/"], third: [] },
+  ...stacked("server/core/", coreOrder, { repo: ["shared/", "server/metrics/"], third: [], pure: true }),
   ...stacked("server/definitions/", ["source", "schema", "compatibility", "output"], {
     repo: ["shared/"],
     third: ["re2/"],
     pure: true,
   }),
-  { at: "server/replay/", repo: ["shared/", "server/core/", "server/replay/"], third: [], pure: true },
+  { at: "server/replay/", repo: ["shared/", "server/metrics/", "server/core/", "server/replay/"], third: [], pure: true },
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: ["re2/"], pure: true },
   { at: "server/calls/", repo: ["shared/", "server/core/", "server/calls/"], third: [] },
   {
@@ -46,11 +49,27 @@ const kLayers = [
     third: [],
   },
   { at: "server/middleware/", repo: ["shared/", "server/core/", "server/middleware/"], third: ["re2/", "dialogue/"], pure: true },
-  { at: "server/store/", repo: ["shared/", "server/core/", "server/store/"], third: ["sqlite3.h", ...kSystem] },
+  {
+    at: "server/store/",
+    repo: ["shared/", "server/metrics/", "server/core/", "server/store/"],
+    third: ["sqlite3.h", ...kSystem],
+  },
+  {
+    at: "server/audit/",
+    repo: [
+      "shared/",
+      "server/metrics/",
+      "server/core/",
+      "server/store/sqlite/tables/sqlite_database.hpp",
+      "server/store/work_queue.hpp",
+      "server/audit/",
+    ],
+    third: ["openssl/", "sqlite3.h", ...kSystem],
+  },
   {
     at: "server/ops/",
-    repo: ["shared/", "server/core/", "server/loop/loop_counts.hpp", "server/ops/"],
-    third: ["spdlog/", "fmt/", "nlohmann/", "prometheus/", ...kSystem],
+    repo: ["shared/", "server/metrics/", "server/core/", "server/ops/"],
+    third: ["spdlog/", "fmt/", "nlohmann/", "dirent.h", ...kSystem],
   },
   { at: "server/http_client/", repo: ["server/http_client/"], third: ["boost/", "openssl/"] },
   {
@@ -61,7 +80,7 @@ const kLayers = [
   { at: "server/auth/", repo: ["shared/", "server/core/", "server/auth/"], third: ["openssl/"] },
   {
     at: "server/webhooks/",
-    repo: ["shared/", "server/core/", "server/http_client/", "server/webhooks/"],
+    repo: ["shared/", "server/metrics/", "server/core/", "server/http_client/", "server/webhooks/"],
     third: ["boost/", "openssl/"],
   },
   // What carries, from the sockets up: each knows those below it, and no loop knows which transports there are.
@@ -101,13 +120,27 @@ const kLayers = [
     repo: [...kCarried, ...kTransport, "server/loop/", ...kEngine, "server/transport/socketio/"],
     third: ["boost/", ...kSystem],
   },
+  {
+    at: "server/socketio/",
+    repo: [...kCarried, ...kTransport, "server/loop/", ...kEngine, "server/transport/socketio/", "server/socketio/"],
+    third: ["boost/", "dialogue/setup_error.hpp", "dialogue/completion.hpp", ...kSystem],
+  },
   { at: "server/transport/", repo: [...kCarried, "server/transport/"], third: ["boost/", ...kSystem] },
   { at: "server/loop/", repo: [...kLoop, "server/loop/"], third: ["boost/", ...kSystem] },
+  {
+    at: "server/http2/",
+    repo: [...kCarried, "server/loop/", "server/http2/"],
+    third: ["boost/", "nghttp2/", ...kSystem],
+  },
   ...stacked("server/http/", ["request", "response"], {
     repo: [...kCarried, "server/api/"],
     third: ["boost/", "zlib.h", ...kSystem],
   }),
-  { at: "server/http/", repo: [...kLoop, "server/api/", "server/loop/", "server/http/"], third: ["boost/", ...kSystem] },
+  {
+    at: "server/http/",
+    repo: [...kLoop, "server/api/", "server/loop/", "server/http2/", "server/http/"],
+    third: ["boost/", ...kSystem],
+  },
   {
     at: "server/host/",
     repo: [
@@ -134,12 +167,19 @@ const kLayers = [
     repo: ["shared/", "server/core/messages/frame_text.hpp", "client-wasm/core/", "server/load/wire/", "server/shell/"],
     third: ["dialogue/setup_error.hpp", "poll.h", ...kSystem],
   },
+  ...stacked("server/doctor/", ["wire", "verdict", "probes", "."], {
+    repo: ["shared/", "server/http_client/", "server/load/wire/", "server/transport/websocket/websocket_frame.hpp"],
+    third: ["boost/", "openssl/", "dialogue/setup_error.hpp"],
+  }),
   ...stacked("server/app/", ["settings", "process", "commands", "."], {
     repo: [
       "shared/",
       "client-wasm/core/",
       "client-wasm/replay/",
-      ..."core api auth definitions embed http http_client load middleware net ops replay shell store webhooks"
+      ...(
+        "core api audit auth definitions doctor embed http http_client load metrics middleware net ops replay shell store " +
+        "webhooks"
+      )
         .split(" ")
         .map((layer) => `server/${layer}/`),
     ],
@@ -149,7 +189,7 @@ const kLayers = [
     at: "server/",
     repo: [
       "shared/",
-      ..."core api auth definitions embed host http http_client middleware net ops replay store webhooks"
+      ..."core api audit auth definitions embed host http http_client metrics middleware net ops replay socketio store webhooks"
         .split(" ")
         .map((layer) => `server/${layer}/`),
     ],

@@ -7,8 +7,10 @@ import { files, read } from "./repository.mjs";
 /** What a stranger can send, the target that reads it, and a word of its source that shows that it does. */
 const parsers = {
   "the head of an HTTP request": ["fuzz_http", /find_head|check_request/],
+  "frames of HTTP/2": ["fuzz_http2", /Http2Session/],
   "a PROXY header": ["fuzz_proxy", /read_proxy_header/],
   "a WebSocket frame": ["fuzz_websocket", /WebSocketReader/],
+  "a binary message of a WebSocket": ["fuzz_websocket_binary", /from_binary_message/],
   "lines of a TCP connection": ["fuzz_lines", /LineReader/],
   "a protocol frame": ["fuzz_frames", /read_frame/],
   "JSON of a payload": ["fuzz_validator", /validate\(/],

@@ -30,7 +30,7 @@ function faults(text) {
 
 /** The headers that the alternatives of ShardMessageBody stand in. */
 function messageHeaders() {
-  const list = /using ShardMessageBody = std::variant<([^>]*)>/.exec(code(`${kDirectory}shard_message.hpp`));
+  const list = /using ShardMessageBody =\s+std::variant<([^>]*)>/.exec(code(`${kDirectory}shard_message.hpp`));
   assert.ok(list, "ShardMessageBody is a variant");
   const types = list[1].split(",").map((name) => name.trim());
   assert.ok(types.length > 30, "all alternatives are read");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { files, read } from "./repository.mjs";
 
-const directories = "bench client-wasm cmake docs e2e examples js scripts server shared tests".split(" ");
+const directories = "bench client-wasm cmake docs e2e examples js packaging scripts server shared tests".split(" ");
 
 test("the directories of the top level are those that ARCHITECTURE.md describes", () => {
   const found = new Set(files.filter((path) => path.includes("/")).map((path) => path.split("/")[0]));

@@ -6,8 +6,21 @@ export interface DialogueApp<Events extends object = AnyEvents, Rooms extends ob
   readonly catalogue: string;
   /** The catalogue's fingerprint, 13 hexadecimal digits. */
   readonly fingerprint: string;
+  /** Where payloads have values of bytes: turns them into base64 and back. */
+  readonly bytes?: PayloadBytes;
   /** Never set: carries the types of events and rooms. */
   readonly types?: { readonly events: Events; readonly rooms: Rooms };
+}
+
+/** What `payloadBytes` of `dialogue-client/bytes` makes of a catalogue. */
+export interface PayloadBytes {
+  /** The replacer for `JSON.stringify`: a `Uint8Array` becomes its base64. */
+  encode(this: unknown, key: string, value: unknown): unknown;
+  /**
+   * Called by the client only: puts a `Uint8Array` in the place of each value of bytes in a frame, whose events have the
+   * names of `events`.
+   */
+  decode(frame: any[], events: readonly string[]): void;
 }
 
 /** Events where no generated module is used: any name, unknown data. */

@@ -76,10 +76,19 @@ export type Selected<Names extends string, Pattern extends string> = Names exten
       : never
   : never;
 
+/** A payload in a push stream: values of bytes are their base64. */
+export type Encoded<Data> = 0 extends 1 & Data
+  ? Data
+  : Data extends Uint8Array
+    ? string
+    : Data extends object
+      ? { [Key in keyof Data]: Encoded<Data[Key]> }
+      : Data;
+
 /** An event of a stream. What was sent to the user has no `roomId`, `seq` and `epoch`. */
 export type PushMessage<Name extends string, Data, User> = User extends "me"
-  ? OwnMessage<Name, Data> & Partial<Message<Name, Data>>
-  : Message<Name, Data>;
+  ? OwnMessage<Name, Encoded<Data>> & Partial<Message<Name, Encoded<Data>>>
+  : Message<Name, Encoded<Data>>;
 
 /** The stream is open; also after a reconnection. */
 export interface PushOpening {

@@ -255,7 +255,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       // not a frame, as below
     }
     if (!Array.isArray(frame)) return this.#rejectInput(ErrorCode.frame_malformed);
-    const { wasm, numbers } = this.core!;
+    const { wasm, numbers, events } = this.core!;
     let count = 0;
     for (; count <= Limit.frameIntegersMax && typeof frame[count] === "number"; ++count) numbers[count] = frame[count];
     if (frame[0] === FrameType.BYE) this.#byeMessage = frame[3]?.message;
@@ -264,6 +264,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     const room = typeof roomId === "string" ? this.rooms.register(roomId).handle : -1;
     this.#frame = frame;
     wasm[Call.receive](count, frame.length, room, Date.now(), frame);
+    this.options.app?.bytes?.decode(frame, events);
     this.#runActions();
   }
 

@@ -54,6 +54,8 @@ export const enum ErrorCode {
   property_unknown = 26,
   variant_unknown = 27,
   value_forbidden = 28,
+  too_few_bytes = 29,
+  too_many_bytes = 30,
   frame_malformed = 40,
   frame_unknown = 41,
   frame_too_large = 42,
@@ -186,8 +188,8 @@ required_missing
 property_unknown
 variant_unknown
 value_forbidden
-
-
+too_few_bytes
+too_many_bytes
 
 
 
@@ -324,6 +326,10 @@ export interface DialogueErrorFields {
   variant_unknown: "path";
   /** must not be here */
   value_forbidden: "path";
+  /** has fewer than ... bytes */
+  too_few_bytes: "path";
+  /** has more than ... bytes */
+  too_many_bytes: "path";
   /** The frame does not have the documented form. */
   frame_malformed: never;
   /** The frame type ... is unknown. */

@@ -30,8 +30,8 @@ lacks the required property {}
 is not a declared property
 is none of the declared variants
 must not be here
-
-
+has fewer than {} bytes
+has more than {} bytes
 
 
 

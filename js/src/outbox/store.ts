@@ -1,13 +1,16 @@
 // IndexedDB behind the outbox: a slot with its producer, its unsent publications, and the newest number of each room.
 // The changes of one turn are one transaction. A connection that the browser has closed is opened again, and everything
-// is written anew. If that fails as well, writing is still tried, so that the database is as new as it can be, but
-// nothing waits for it.
+// is written anew. If that fails several times in a row, writing is still tried, so that the database is as new as it
+// can be, but nothing waits for it.
 import { randomId } from "../util/random_id.js";
 import { type Batch, emptyBatch } from "./batch.js";
 import { openWithRetries, slotRange, tables, userKey } from "./database.js";
 import { type Handover, handoverKey, storage } from "./handover.js";
 import type { SavedPublication } from "./saved_publication.js";
 import { unwritten } from "./unwritten.js";
+
+const failuresMax = 4; // in a row
+const pauseMs = 100; // longer by this with each
 
 /** The newest number of a room's publications, and in which log. */
 export interface SavedRoom {
@@ -31,8 +34,8 @@ export class Store {
   /** What the slot should contain. */
   readonly #contents: Map<number, SavedPublication>;
   #database: IDBDatabase;
-  /** The connection was lost, and nothing has been written since. */
-  #isLost = false;
+  /** How often the connection was lost since something was written last. */
+  #failures = 0;
   #isOpening = false;
   #isClosed = false;
   #connection = 1;
@@ -63,12 +66,13 @@ export class Store {
   }
 
   /**
-   * The connection is lost: opens another one and writes everything again. The second time in a row it is a failure.
+   * The connection is lost: opens another one and writes everything again. A browser that wipes a site may close several
+   * connections in a row, the last of them before it has deleted the database.
    */
   #reconnect(error: unknown): void {
     if (this.#isOpening) return;
-    if (this.#isLost || this.#hasFailed) return this.#fail(error);
-    this.#isLost = this.#isOpening = true;
+    if (this.#failures === failuresMax || this.#hasFailed) return this.#fail(error);
+    this.#isOpening = true;
     this.#connection += 1; // results of its transactions are ignored
     this.#database.onclose = this.#database.onversionchange = null;
     this.#database.close();
@@ -89,10 +93,14 @@ export class Store {
       this.#underway.clear();
       this.#write();
     };
-    openWithRetries(this.name).then(reopened, (reason) => {
-      this.#isOpening = false;
-      this.#fail(reason);
-    });
+    const reopen = () =>
+      openWithRetries(this.name).then(reopened, (reason) => {
+        this.#isOpening = false;
+        this.#fail(reason);
+      });
+    if (this.#failures) setTimeout(reopen, pauseMs * this.#failures);
+    else reopen();
+    this.#failures += 1;
   }
 
   /** Continues with the producer and the numbers of an earlier page. */
@@ -230,7 +238,7 @@ export class Store {
       transaction.oncomplete = () => {
         if (connection !== this.#connection) return;
         this.#underway.delete(batch);
-        this.#isLost = false;
+        this.#failures = 0;
         if (this.#hasHandover && !this.#underway.size && !this.#batch) {
           this.#hasHandover = false; // the page lives on, or the handover is written
           storage()?.removeItem(handoverKey(this.name, this.slot));

@@ -129,7 +129,9 @@ export function createSharing(name: string, host: SharingHost): Sharing {
 
   /** Ends this tab's own connection once it has all that was broadcast so far. */
   const moved = () => {
-    if (!isLeader && leaderId !== undefined && covers(host.id(), leaderId)) host.stop();
+    if (isLeader || leaderId === undefined || !covers(host.id(), leaderId)) return;
+    host.stop();
+    post({ asks: true }); // for the leader's state, which is this tab's from now on
   };
 
   return {

@@ -1,6 +1,7 @@
 // What rooms ask of the client that they belong to; client/driver.ts is it.
 import type { DialogueError } from "../api/errors.js";
 import type { ClientState } from "../api/events.js";
+import type { ClientOptions } from "../api/options.js";
 import type { Core } from "../core/core.js";
 import type { PendingLoad } from "../publications/pending_bounds.js";
 import type { Publication } from "../publications/publication.js";
@@ -8,6 +9,7 @@ import type { Emitter } from "../util/emitter.js";
 import type { Validator } from "../validator/validator.js";
 
 export interface RoomHost extends PendingLoad {
+  readonly options: ClientOptions;
   readonly state: ClientState;
   /** Undefined until the client has started. */
   readonly core: Core | undefined;

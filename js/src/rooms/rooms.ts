@@ -14,9 +14,9 @@ import { RoomHandle, type RoomOwner, type RoomRegistry } from "./room.js";
 const priorities = ["high", "normal", "low"];
 
 /** Undefined where there is no JSON: a cycle, a BigInt, a function. */
-function toJson(data: unknown): string | undefined {
+function toJson(data: unknown, encode?: (key: string, value: unknown) => unknown): string | undefined {
   try {
-    return JSON.stringify(data === undefined ? null : data);
+    return JSON.stringify(data === undefined ? null : data, encode);
   } catch {
     return undefined;
   }
@@ -113,7 +113,7 @@ export class Rooms implements RoomRegistry {
   async publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions = {}): Promise<Receipt> {
     const host = this.#host;
     const { signal, priority = "normal" } = options;
-    const json = toJson(data);
+    const json = toJson(data, host.options.app?.bytes?.encode);
     const assertOpen = () => {
       if (!room.isOpen && host.state !== "closed") throw makeError(ErrorCode.not_joined);
     };

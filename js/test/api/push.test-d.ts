@@ -68,6 +68,18 @@ export function ofTheUser() {
   createPushStream({ app, user: "ann" });
 }
 
+export function bytes() {
+  interface Album {
+    picture: { data: Uint8Array; more?: (Uint8Array | null)[]; size: number };
+  }
+  const stream = createPushStream<Album, { album: "picture" }>({ rooms: ["album"] });
+  stream.on("picture", ({ data }) => {
+    same<typeof data.data, string>(true);
+    same<typeof data.more, (string | null)[] | undefined>(true);
+    same<typeof data.size, number>(true);
+  });
+}
+
 export function filters() {
   interface Shop extends Filterable<{ order: "region" | "total" }> {
     order: { region: "eu" | "us"; total: number };

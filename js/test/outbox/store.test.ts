@@ -59,4 +59,27 @@ describe("a database that does not stay open", () => {
     expect((await stored()).map(({ number }) => number)).toEqual([1]);
     expect(page.errors).toEqual([]);
   });
+
+  test("F-C25 one that the browser closes several times before anything is written is opened each time", async () => {
+    const transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const page = new Page();
+    const { peer, room } = await page.member();
+    const { open } = IDBFactory.prototype;
+    let closings = 3;
+    vi.spyOn(IDBFactory.prototype, "open").mockImplementation(function (this: IDBFactory, name, version) {
+      const request = open.call(this, name, version);
+      request.addEventListener("success", () => {
+        if (!closings) return;
+        closings -= 1;
+        request.result.close();
+      });
+      return request;
+    });
+    (transactions.mock.contexts.at(-1) as IDBDatabase).close();
+    void room.trigger("message", { text: "1" }).catch(() => {});
+    expect(await next(peer)).toBe("1");
+    expect(closings).toBe(0);
+    expect((await stored()).map(({ number }) => number)).toEqual([1]);
+    expect(page.errors).toEqual([]);
+  });
 });

@@ -94,6 +94,11 @@ test("the package holds what is documented and nothing else", () => {
     "dist/api/push.d.ts",
     "dist/api/room.d.ts",
     "dist/api/types.d.ts",
+    "dist/bytes.d.ts",
+    "dist/bytes.js",
+    "dist/bytes/base64.d.ts",
+    "dist/bytes/binary_web_socket.d.ts",
+    "dist/bytes/payload_bytes.d.ts",
     "dist/debug.js",
     "dist/dialogue.wasm",
     "dist/fallback.js",
@@ -141,6 +146,7 @@ test("importing it does nothing", () => {
     const before = Object.keys(globalThis).join();
     await import("dialogue-client");
     await import("dialogue-client/url");
+    await import("dialogue-client/bytes");
     await import("dialogue-client/push");
     await import("dialogue-client/recorder");
     if (Object.keys(globalThis).join() !== before) throw new Error("globals were changed");
@@ -226,12 +232,15 @@ test("the types hold in a strict project that knows nothing of Node", () => {
   writeFileSync(
     join(project, "typed/main.ts"),
     `import { createDialogueClient } from "dialogue-client";
+     import { binaryWebSocket, toBase64 } from "dialogue-client/bytes";
      import { createPushStream } from "dialogue-client/push";
      import { createRecorder } from "dialogue-client/recorder";
      import { app } from "./app.js";
      const recorder = createRecorder({ bytes: 1_000_000, payloads: true });
      const chat = await createDialogueClient({ app, recorder }).join("chat");
      recorder.text().length;
+     createDialogueClient({ app, WebSocket: binaryWebSocket() });
+     toBase64(new Uint8Array(1)).length;
      chat.on("message", (m) => m.data.text.length);
      createPushStream({ app, rooms: ["chat"] }).on("message", (m) => m.data.text.length);
      // @ts-expect-error the wrong type

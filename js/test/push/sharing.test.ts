@@ -119,6 +119,12 @@ test("tabs with other texts in `shared` do not hear each other", async () => {
   expect(site.requests.size).toBe(2);
 });
 
+/** A tab's own connection ends before it has opened, since a broadcast of the leader has all that it missed. */
+const stoppedBeforeOpened = [
+  ...[...Array(6).fill("publish a"), "freeze", ...Array(3).fill("publish a"), "open", "open", ...Array(3).fill("publish a")],
+  ...["pass long", "quiesce", "open", "quiesce", "crash", "publish a", "show"],
+];
+
 test("whatever happens to tabs and server, every tab has each event once and in order", async () => {
   const act = fc.constantFrom(
     ...["publish a", "publish b", "publish a", "publish b", "open", "close", "crash", "freeze", "thaw", "hide", "show"],
@@ -171,6 +177,6 @@ test("whatever happens to tabs and server, every tab has each event once and in 
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: [[0, stoppedBeforeOpened]] },
   );
 }, 120_000);

@@ -31,7 +31,7 @@ constexpr std::uint32_t kClientsMax = 60'000, kBodyBytesMax = 60'000;
 
 struct BenchOptions {
   load::Plan plan;
-  std::string url, dialect;
+  std::string url, dialect, stream;
   bool saturate = false, ping_pong = false, idle = false, storm = false, json = false;
 };
 
@@ -64,6 +64,8 @@ void check(const load::Plan& plan) {
     refuse("--ping-pong", "two members of each room answer each other", "Give --clients twice as many as --rooms.");
   if (plan.rooms > 1 && plan.room_pattern.find('{') == std::string::npos)
     refuse("--room-pattern", "\"" + plan.room_pattern + "\" names one room", "Include {id} for its number, such as bench-{id}.");
+  if (plan.stream && (plan.is_deaf || plan.mode == Mode::ping_pong || plan.mode == Mode::storm))
+    refuse("--stream", "a push stream neither publishes nor fills a room", "Leave out --deaf, --ping-pong and --storm.");
   if (plan.is_deaf && plan.mode != Mode::saturated)
     refuse("--deaf", "members without subscriptions receive acknowledgements only", "Give --saturate.");
   if (plan.dialect && (plan.is_deaf || plan.mode == Mode::storm))
@@ -87,6 +89,7 @@ void run_bench(Program& program, BenchOptions& options) {
   check_trust(options.plan);
   if (!options.dialect.empty())
     options.plan.dialect = load::read_dialect(read_text_file(options.dialect, kDialectBytesMax), options.dialect);
+  if (!options.stream.empty()) options.plan.stream = load::TemplateText(options.stream);
   choose_mode(options);
   check(options.plan);
   load::Run run(options.plan);
@@ -129,6 +132,10 @@ void add_options(CLI::App& command, BenchOptions& options) {
       ->check(CLI::Range(1U, kClientsMax));
   command.add_option("--dialect", options.dialect, "Use another server's protocol by the templates in this file.")
       ->type_name("FILE");
+  command
+      .add_option("--stream", options.stream,
+                  "Members that do not publish listen by Server-Sent Events at this path; {room} and {from} are filled in.")
+      ->type_name("PATH");
   command
       .add_option("--server-pid", plan.server_pid,
                   "The server's process on this machine: the report includes its CPU time and memory.")

@@ -1,10 +1,12 @@
 // `dialogue check app.json [--against OLD]`: whether definitions are right, and what changed since an older version of them.
+// `dialogue check --reload`: what a running server would change if it read its settings again.
 #include <CLI/CLI.hpp>
 #include <dialogue/config.hpp>
 #include <memory>
 #include <ostream>
 
 #include "server/app/commands/definitions_source.hpp"
+#include "server/app/commands/remote/reload_preview.hpp"
 #include "server/app/process/program.hpp"
 #include "server/app/settings/serve_config.hpp"
 #include "server/app/settings/settings_flags.hpp"
@@ -54,8 +56,19 @@ void add_check_command(CLI::App& app, Program& program) {
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   auto old_path = std::make_shared<std::string>();
   command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
-  command->callback(
-      [&program, flags, old_path] { check(program, flags->settings(program.environment, program.variables), *old_path); });
+  auto is_reload = std::make_shared<bool>(false);
+  auto preview = std::make_shared<PreviewOptions>();
+  command->add_flag("--reload", *is_reload, "Instead: ask a running server what SIGHUP would change now.");
+  command
+      ->add_option("--server", preview->url,
+                   "The server for --reload: http://HOST:PORT. Default: this machine, at the port of DIALOGUE_LISTEN or 8080.")
+      ->type_name("URL");
+  command->add_option("--key-env", preview->key_variable, "The environment variable with an API key that has the scope admin.")
+      ->type_name("NAME");
+  command->callback([&program, flags, old_path, is_reload, preview] {
+    if (*is_reload) return show_reload_preview(program, *preview);
+    check(program, flags->settings(program.environment, program.variables), *old_path);
+  });
 }
 
 }  // namespace dialogue::app

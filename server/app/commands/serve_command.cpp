@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <chrono>
 #include <csignal>
 #include <dialogue/dialogue.hpp>
@@ -12,6 +14,7 @@
 #include "server/app/process/descriptor_limit.hpp"
 #include "server/app/process/program.hpp"
 #include "server/app/process/serve_until_signal.hpp"
+#include "server/app/process/service_manager.hpp"
 #include "server/app/process/stop_deadline.hpp"
 #include "server/app/settings/identity_settings.hpp"
 #include "server/app/settings/reload.hpp"
@@ -65,9 +68,10 @@ void write_recording(Instance& instance, const ServeSettings& settings, const st
 }
 
 /// Lines of `least` and above, which may change.
-std::function<void(const LogLine&)> make_logger(const ServeSettings& settings, std::shared_ptr<std::atomic<LogLevel>> least) {
+std::function<void(const LogLine&)> make_logger(const ServeSettings& settings, std::shared_ptr<std::atomic<LogLevel>> least,
+                                                std::shared_ptr<metrics::SharedCells> metrics) {
   const ops::LogFormat format = settings.log.empty() ? ops::default_log_format() : *ops::parse_log_format(settings.log);
-  return [sink = ops::make_log_sink(format, LogLevel::debug), least = std::move(least)](const LogLine& line) {
+  return [sink = ops::make_log_sink(format, LogLevel::debug, std::move(metrics)), least = std::move(least)](const LogLine& line) {
     if (line.level >= *least) sink(line);
   };
 }
@@ -98,14 +102,22 @@ void log_open(const Program& program, const ServeSettings& settings, const Confi
 
 void serve(Program& program, const SettingFlags& flags, bool is_development) {
   StopDeadline deadline;  // goes last
-  const ReadSettings read = flags.settings(program.environment, program.variables);
+  const auto socket = inherited_socket(program.environment);
+  const auto read_settings = [&] {
+    ReadSettings read = flags.settings(program.environment, program.variables);
+    if (socket) read.settings.listen = socket->address;
+    return read;
+  };
+  const ReadSettings read = read_settings();
   const ServeSettings& settings = read.settings;
   if (!settings.core_dumps) forbid_core_dumps();
   raise_descriptor_limit();
   Config config = serve_config(settings, program.environment, definitions_to_serve(program, settings));
+  if (socket) config.listen_descriptor = socket->descriptor;
   if (is_development) allow_local_pages(settings, config);
   const auto least = std::make_shared<std::atomic<LogLevel>>(*ops::parse_log_level(settings.log_level));
-  const auto log = config.logger = make_logger(settings, least);
+  config.shared_metrics = std::make_shared<metrics::SharedCells>();
+  const auto log = config.logger = make_logger(settings, least, config.shared_metrics);
   for (const std::string& warning : read.warnings) log(core::log_message(LogLevel::warn, "unknown_variable", warning));
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
@@ -117,13 +129,46 @@ void serve(Program& program, const SettingFlags& flags, bool is_development) {
   log_memory_bound(settings, config);
   const auto stop_time = std::chrono::milliseconds(config.drain_delay_ms + config.drain_timeout_ms) + kStopReserve;
   Reload reload(
-      settings, config, [&] { return flags.settings(program.environment, program.variables).settings; }, program.environment,
-      least);
+      settings, config, [&] { return read_settings().settings; }, program.environment, least);
+  // One reload at a time, whether a signal or the HTTP API asks for it, and none on a thread that it would wait for.
+  boost::asio::thread_pool reloads(1);
+  std::atomic<bool> is_asked = false, is_signalled = false;  // at most one of each waits
+  Instance* serving = nullptr;
+  config.reload_source = [&](bool is_dry_run, std::function<void(ReloadResult)> done) {
+    ReloadResult busy;
+    busy.refusal = "The settings are being read at this moment. Try again.";
+    if (is_asked.exchange(true)) return done(std::move(busy));
+    boost::asio::post(reloads, [&, is_dry_run, done = std::move(done)] {
+      done(reload.run(*serving, is_dry_run));
+      is_asked = false;
+    });
+  };
   Instance instance = create_dialogue(std::move(config));
+  serving = &instance;
   if (program.hooks.on_setup) program.hooks.on_setup(instance);
-  serve_until_signal(instance, {.reload = [&] { reload(instance); },
-                                .write_recording = [&] { write_recording(instance, settings, log); },
-                                .before_stop = [&] { deadline.arm(stop_time); }});
+  ServiceManager manager(program.environment);
+  SignalActions actions;
+  actions.reload = [&] {
+    if (is_signalled.exchange(true)) return;
+    boost::asio::post(reloads, [&] {
+      is_signalled = false;
+      manager.reloading();
+      reload(instance);
+      manager.ready();
+    });
+  };
+  actions.write_recording = [&] { write_recording(instance, settings, log); };
+  actions.before_stop = [&] {
+    manager.unwatch();
+    manager.stopping(static_cast<std::uint64_t>(stop_time.count()));
+    deadline.arm(stop_time);
+  };
+  actions.listening = [&] {
+    manager.ready();
+    manager.watch([&](std::function<void()> is_well) { instance.probe(std::move(is_well)); });
+  };
+  serve_until_signal(instance, actions);
+  reloads.join();
 }
 
 void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {

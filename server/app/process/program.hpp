@@ -46,6 +46,13 @@ void add_bench_command(CLI::App& app, Program& program);
 void add_tail_command(CLI::App& app, Program& program);
 void add_publish_command(CLI::App& app, Program& program);
 void add_rooms_command(CLI::App& app, Program& program);
+void add_config_command(CLI::App& app, Program& program);
+void add_health_command(CLI::App& app, Program& program);
+void add_drain_command(CLI::App& app, Program& program);
+void add_doctor_command(CLI::App& app, Program& program);
+void add_audit_command(CLI::App& app, Program& program);
+void add_erase_command(CLI::App& app, Program& program);
+void add_export_command(CLI::App& app, Program& program);
 void add_version_command(CLI::App& app, Program& program);
 
 }  // namespace dialogue::app

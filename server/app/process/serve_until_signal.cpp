@@ -37,6 +37,7 @@ void serve_until_signal(Instance& instance, const SignalActions& actions) {
     instance.stop();
   });
   instance.listen();
+  actions.listening();
   std::thread waiter([&] { context.run(); });
   instance.run();
   context.stop();

@@ -13,6 +13,7 @@ struct SignalActions {
   std::function<void()> reload;           ///< SIGHUP
   std::function<void()> write_recording;  ///< SIGUSR1
   std::function<void()> before_stop;      ///< SIGTERM and SIGINT, before the instance is stopped
+  std::function<void()> listening;        ///< clients can connect; called by the caller's thread
 };
 
 /// Listens, and returns when SIGTERM or SIGINT came and every client was told to leave. A second signal ends the process at once.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/app/settings/serve_config.hpp"
+#include "server/app/settings/setting_text.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/ops/log_sink.hpp"
 #include "shared/json/json_text.hpp"
@@ -38,25 +39,6 @@ constexpr std::array<std::string_view, 23> kReloads = {"tls-cert",
                                                        "api-key-requests",
                                                        "log-level"};
 
-/// A setting as people write it. None of them is a secret: keys stand in files and variables that settings only name.
-struct Text {
-  const ServeSettings& settings;
-
-  std::string operator()(std::string ServeSettings::*field) const { return settings.*field; }
-  std::string operator()(std::uint32_t ServeSettings::*field) const { return std::to_string(settings.*field); }
-  std::string operator()(bool ServeSettings::*field) const { return settings.*field ? "on" : "off"; }
-  std::string operator()(std::vector<std::string> ServeSettings::*field) const {
-    std::string all;
-    for (const std::string& each : settings.*field) all += (all.empty() ? "" : ",") + each;
-    return all;
-  }
-};
-
-std::string text_of(const Setting& setting, const ServeSettings& settings) {
-  const bool is_automatic = setting.name == "memory-max" && settings.memory_max == kMemoryMaxOfCgroup;
-  return is_automatic ? std::string(setting.fallback) : std::visit(Text{settings}, setting.field);
-}
-
 bool are_same(const KeySet& a, const KeySet& b) {
   return std::equal(a.keys().begin(), a.keys().end(), b.keys().begin(), b.keys().end(), [](const auto& one, const auto& other) {
     return one->id() == other->id() && auth::key_thumbprint(*one) == auth::key_thumbprint(*other);
@@ -65,6 +47,13 @@ bool are_same(const KeySet& a, const KeySet& b) {
 
 LogLine changed(std::string event, std::string_view message, std::size_t count) {
   return {LogLevel::info, std::move(event), JsonText().text("message", message).number("keys", count).take()};
+}
+
+/// "--log-level" of "logLevel".
+std::string flag_of(std::string_view key) {
+  for (const Setting& setting : settings_table())
+    if (file_key(setting.name) == key) return "--" + std::string(setting.name);
+  return {};
 }
 
 }  // namespace
@@ -80,60 +69,96 @@ Reload::Reload(ServeSettings now, const Config& config, std::function<ServeSetti
       read_(std::move(read)),
       environment_(std::move(environment)),
       log_(config.logger),
+      metrics_(config.shared_metrics),
       least_(std::move(least)) {}
 
 void Reload::operator()(Instance& instance) {
+  const ReloadResult result = run(instance, false);
+  if (result.refusal.empty()) return;
+  log_(core::log_message(LogLevel::error, "reload_refused",
+                         result.refusal + " Nothing was changed: the previous settings stay in force."));
+}
+
+ReloadResult Reload::run(Instance& instance, bool is_dry_run) {
   try {
-    take_over(instance, read_());
+    Next next = read_next();
+    ReloadResult result = compare(next);
+    if (is_dry_run) {
+      instance.check_reload(next.config);
+      return result;
+    }
+    result.is_applied = true;
+    take_over(instance, std::move(next));
+    return result;
   } catch (const SetupError& fault) {
-    log_(core::log_message(LogLevel::error, "reload_refused",
-                           std::string(fault.what()) + " Nothing was changed: the previous settings stay in force."));
+    if (!is_dry_run) metrics_->set(metrics::Metric::config_last_reload_successful, 0, 0);
+    ReloadResult refused;
+    refused.refusal = fault.what();
+    return refused;
   }
 }
 
-void Reload::take_over(Instance& instance, const ServeSettings& next) {
+Reload::Next Reload::read_next() const {
+  Next next;
+  next.given = read_();
   // What needs a restart stays as it was started, and is not judged against what changes.
-  ServeSettings applied = settings_;
+  next.applied = settings_;
   for (const Setting& setting : settings_table())
-    if (reloads(setting.name)) std::visit([&](auto field) { applied.*field = next.*field; }, setting.field);
-  Config config = serve_config(applied, environment_, {});
-  instance.reload(config);
-  *least_ = *ops::parse_log_level(applied.log_level);
-  Contents read{std::move(config.tokens.keys), std::move(config.api_keys), std::move(config.webhooks.secret)};
-  const std::size_t changes = report(next, read);
-  log_({LogLevel::info, "reloaded", JsonText().text("message", "the settings were reloaded").number("changes", changes).take()});
-  settings_ = std::move(applied);
-  contents_ = std::move(read);
+    if (reloads(setting.name)) std::visit([&](auto field) { next.applied.*field = next.given.*field; }, setting.field);
+  next.config = serve_config(next.applied, environment_, {});
+  next.contents = {next.config.tokens.keys, next.config.api_keys, next.config.webhooks.secret};
+  return next;
 }
 
-std::size_t Reload::report(const ServeSettings& next, const Contents& read) const {
+ReloadResult Reload::compare(const Next& next) const {
+  ReloadResult result;
+  for (const Setting& setting : settings_table()) {
+    std::string before = setting_text(setting, settings_), now = setting_text(setting, next.given);
+    if (before != now)
+      result.changes.push_back({file_key(setting.name), std::move(before), std::move(now), reloads(setting.name)});
+  }
+  if (!are_same(contents_.keys, next.contents.keys)) result.contents.emplace_back("tokenKeys");
+  if (contents_.api_keys != next.contents.api_keys) result.contents.emplace_back("apiKeys");
+  if (contents_.hooks_secret != next.contents.hooks_secret) result.contents.emplace_back("hooksSecret");
+  return result;
+}
+
+void Reload::take_over(Instance& instance, Next next) {
+  instance.reload(next.config);
+  *least_ = *ops::parse_log_level(next.applied.log_level);
+  report(compare(next), next.contents);
+  settings_ = std::move(next.applied);
+  contents_ = std::move(next.contents);
+}
+
+void Reload::report(const ReloadResult& result, const Contents& read) const {
   std::size_t changes = 0;
   const auto say = [&](LogLine line) {
     ++changes;
     log_(line);
   };
-  for (const Setting& setting : settings_table()) {
-    const std::string before = text_of(setting, settings_), now = text_of(setting, next);
-    if (before == now) continue;
-    const std::string name = "--" + std::string(setting.name);
+  for (const ReloadChange& change : result.changes) {
+    const std::string name = flag_of(change.key);
     JsonText fields;
-    if (reloads(setting.name)) {
-      fields.text("message", name + " is \"" + now + "\" now").text("setting", setting.name);
-      say({LogLevel::info, "setting_reloaded", fields.text("before", before).text("now", now).take()});
+    if (change.is_hot) {
+      fields.text("message", name + " is \"" + change.now + "\" now").text("setting", name.substr(2));
+      say({LogLevel::info, "setting_reloaded", fields.text("before", change.before).text("now", change.now).take()});
     } else {
-      fields.text("message", name + " changed, which needs a restart: \"" + before + "\" stays in force");
-      log_({LogLevel::warn, "setting_needs_restart", fields.text("setting", setting.name).take()});
+      fields.text("message", name + " changed, which needs a restart: \"" + change.before + "\" stays in force");
+      log_({LogLevel::warn, "setting_needs_restart", fields.text("setting", name.substr(2)).take()});
     }
   }
-  if (!are_same(contents_.keys, read.keys))
-    say(changed("keys_reloaded", "tokens are verified with the new keys", read.keys.keys().size()));
-  if (contents_.api_keys != read.api_keys)
-    say(changed("api_keys_reloaded", "the HTTP API accepts the new keys", read.api_keys.size()));
-  if (contents_.hooks_secret != read.hooks_secret)
-    say(changed("hooks_secret_reloaded", "hooks are signed with the new secret", 1));
+  for (const std::string& content : result.contents) {
+    if (content == "tokenKeys")
+      say(changed("keys_reloaded", "tokens are verified with the new keys", read.keys.keys().size()));
+    else if (content == "apiKeys")
+      say(changed("api_keys_reloaded", "the HTTP API accepts the new keys", read.api_keys.size()));
+    else
+      say(changed("hooks_secret_reloaded", "hooks are signed with the new secret", 1));
+  }
   if (!settings_.tls_certificate.empty())
     say(core::log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
-  return changes;
+  log_({LogLevel::info, "reloaded", JsonText().text("message", "the settings were reloaded").number("changes", changes).take()});
 }
 
 }  // namespace dialogue::app

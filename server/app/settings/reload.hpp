@@ -1,5 +1,5 @@
 // SIGHUP: the settings are read again, and what may change while the server runs takes effect, all of it or nothing. Each change
-// is a line in the log, without secrets; what needs a restart is said too. Used by one thread.
+// is a line in the log, without secrets; what needs a restart is said too. Used by one thread at a time.
 #pragma once
 #include <atomic>
 #include <dialogue/config.hpp>
@@ -22,7 +22,10 @@ class Reload {
   Reload(ServeSettings now, const Config& config, std::function<ServeSettings()> read, Environment environment,
          std::shared_ptr<std::atomic<LogLevel>> least);
 
+  /// SIGHUP: a refusal is logged.
   void operator()(Instance& instance);
+  /// The same for a caller who gets the result; a dry run changes and logs nothing.
+  [[nodiscard]] ReloadResult run(Instance& instance, bool is_dry_run);
 
  private:
   /// What was read from files, to see whether it changed.
@@ -31,16 +34,24 @@ class Reload {
     std::vector<std::string> api_keys;
     std::string hooks_secret;
   };
+  /// What a reload would put in force.
+  struct Next {
+    ServeSettings given, applied;  ///< applied: what needs a restart stays as it was started
+    Config config;
+    Contents contents;
+  };
 
-  void take_over(Instance& instance, const ServeSettings& next);
-  /// Returns how many changes there were.
-  [[nodiscard]] std::size_t report(const ServeSettings& next, const Contents& read) const;
+  [[nodiscard]] Next read_next() const;
+  [[nodiscard]] ReloadResult compare(const Next& next) const;
+  void take_over(Instance& instance, Next next);
+  void report(const ReloadResult& result, const Contents& read) const;
 
   ServeSettings settings_;
   Contents contents_;
   const std::function<ServeSettings()> read_;
   const Environment environment_;
   const std::function<void(const LogLine&)> log_;
+  const std::shared_ptr<metrics::SharedCells> metrics_;
   const std::shared_ptr<std::atomic<LogLevel>> least_;
 };
 

@@ -15,6 +15,7 @@ namespace dialogue::app {
 namespace {
 
 constexpr std::uint64_t kBytesPerMib = 1024 * 1024;
+constexpr std::uint64_t kMsPerDay = 24ULL * 60 * 60 * 1000;
 constexpr std::uint64_t kCgroupShareMax = 80, kPercent = 100;  ///< the rest is for what the kernel counts beside it
 
 /// Of --memory-max, or what of the cgroup's limit is the process's.
@@ -54,8 +55,11 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.stream_retry_ms = settings.stream_retry_ms;
   config.api_key_requests_per_minute = settings.api_key_requests;
   config.metrics_listen = settings.metrics_listen;
+  config.statsd = settings.statsd;
+  config.metric_interval_ms = settings.statsd_interval_ms;
   config.tcp_listen = settings.tcp_listen;
   config.tcp_connections_max = settings.tcp_connections_max;
+  config.http2_streams_max = settings.http2_streams_max;
   config.socketio_ping_interval_ms = settings.socketio_ping_interval_ms;
   config.socketio_ping_timeout_ms = settings.socketio_ping_timeout_ms;
   config.socketio_connect_timeout_ms = settings.socketio_connect_timeout_ms;
@@ -65,8 +69,16 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
     config.content_security_policy = policy == "none" ? std::string() : policy;
   config.limits.connections_max = settings.connections_max;
   config.limits.connections_per_user_max = settings.connections_per_user_max;
+  config.drain_pause_ms = settings.drain_pause_ms;
   config.drain_spread_ms = settings.drain_ms;
+  config.drain_rate = settings.drain_rate;
+  config.drain_timeout_ms = settings.drain_timeout_ms;
+  if (const auto address = store::parse_store_address(settings.store); address.kind == store::StoreAddress::Kind::sqlite)
+    config.drain_file = address.path + "-drain";
   config.drain_delay_ms = settings.drain_delay_ms;
+  config.audit_file = settings.audit;
+  config.audit_key_file = settings.audit_key;
+  config.audit_keep_ms = settings.audit_keep_days * kMsPerDay;
   config.record_file = settings.record;
   config.record_bytes_max = settings.record_bytes;
   config.record_payloads = settings.record_payloads;

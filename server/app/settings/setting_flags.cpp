@@ -11,8 +11,9 @@ namespace {
 
 using Name = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Name, 13> kFlags{{
+constexpr std::array<Name, 15> kFlags{{
     {"allowed_origins", "--allow-origin"},
+    {"audit_file", "--audit"},
     {"api_keys", "--api-key-file"},
     {"content_security_policy", "--content-security-policy"},
     {"development_identities_anywhere", "--dev"},
@@ -21,6 +22,7 @@ constexpr std::array<Name, 13> kFlags{{
     {"metrics_listen", "--metrics-listen"},
     {"proxy_protocol", "--proxy-protocol"},
     {"record", "--record"},
+    {"statsd", "--statsd"},
     {"tcp_listen", "--tcp-listen"},
     {"tls", "--tls-cert and --tls-key"},
     {"tokens.jwks", "--auth-jwks"},

@@ -33,10 +33,12 @@ Checked check_shards(const std::string& text) { return check_number(text, 1, kSh
 Checked check_payload(const std::string& text) { return check_number(text, 1'000, 10'000'000); }
 Checked check_connections(const std::string& text) { return check_number(text, 1, 10'000'000); }
 Checked check_connections_of_one(const std::string& text) { return check_number(text, 0, 10'000'000); }
+Checked check_streams(const std::string& text) { return check_number(text, 0, 10'000); }
 Checked check_memory(const std::string& text) { return check_number(text, 0, 16'777'216); }
 Checked check_record_bytes(const std::string& text) { return check_number(text, 1'048'576, 4'294'967'295); }
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_coalesce(const std::string& text) { return check_number(text, 0, kCoalesceUsMax); }
+Checked check_days(const std::string& text) { return check_number(text, 0, 36'500); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 Checked check_handshake_timeout(const std::string& text) { return check_number(text, 500, 600'000); }
 Checked check_silence(const std::string& text) { return check_number(text, 1'000, 600'000); }
@@ -188,11 +190,19 @@ const std::array kSettings = {
     Setting{"metrics-listen", "HOST:PORT", "none",
             "A second address that serves /metrics, /health and /ready over plain HTTP without a key.",
             &ServeSettings::metrics_listen, check_listen},
+    Setting{"statsd", "HOST:PORT", "none", "A StatsD server with DogStatsD's tags that receives all metrics over UDP.",
+            &ServeSettings::statsd, check_listen},
+    Setting{"statsd-interval-ms", "MS", "10000", "Time between two reports to --statsd, 100 to 600000.",
+            &ServeSettings::statsd_interval_ms, check_retry},
     Setting{"tcp-listen", "HOST:PORT", "none",
             "An address for plain TCP connections that speak the protocol, one frame per line; TLS with --tls-cert.",
             &ServeSettings::tcp_listen, check_listen},
     Setting{"tcp-connections-max", "N", "10000", "Maximum TCP connections of --tcp-listen; more are refused with server_full.",
             &ServeSettings::tcp_connections_max, check_connections},
+    Setting{
+        "http2-streams-max", "N", "100",
+        "Maximum requests and push streams at once on one HTTP/2 connection (with --tls-cert), 0 to 10000; 0 disables HTTP/2.",
+        &ServeSettings::http2_streams_max, check_streams},
     Setting{"socketio-ping-interval-ms", "MS", "25000",
             "Time from a Socket.IO client's pong to its next ping, 100 to 600000; clients learn it when they connect.",
             &ServeSettings::socketio_ping_interval_ms, check_retry},
@@ -231,11 +241,24 @@ const std::array kSettings = {
     Setting{"hooks-fail", "POLICY", "none",
             "The verdict without an answer: open allows, closed refuses and lets clients retry. Required with --hooks-url.",
             &ServeSettings::hooks_fail, check_hook_failure},
-    Setting{"drain-ms", "MS", "2000", "At shutdown, spread the clients' reconnects over this time.", &ServeSettings::drain_ms,
+    Setting{"drain-rate", "N", "1000", "At shutdown, assign at most N clients per second a time to reconnect; 0: any number.",
+            &ServeSettings::drain_rate, check_per_minute},
+    Setting{"drain-ms", "MS", "1000", "Spread the clients' reconnects over at least this time.", &ServeSettings::drain_ms,
             check_drain},
+    Setting{"drain-pause-ms", "MS", "1000", "Time before the first reconnect: as long as a restart takes.",
+            &ServeSettings::drain_pause_ms, check_drain},
+    Setting{"drain-timeout-ms", "MS", "7000", "Time limit for clients to take their goodbye and close.",
+            &ServeSettings::drain_timeout_ms, check_drain},
     Setting{"drain-delay-ms", "MS", "0",
-            "Before that, keep serving for this time while /ready answers 503, so that load balancers notice.",
+            "Before the drain, keep serving for this time while /ready answers 503, so that load balancers notice.",
             &ServeSettings::drain_delay_ms, check_drain},
+    Setting{"audit", "FILE", "off",
+            "Record administrative calls, sign-ins and refusals in this file, in a signed chain that `dialogue audit` reads.",
+            &ServeSettings::audit},
+    Setting{"audit-key", "FILE", "the audit's path and -key", "The private Ed25519 key that signs the audit; made if missing.",
+            &ServeSettings::audit_key},
+    Setting{"audit-keep-days", "N", "0", "Remove older records of the audit, 1 to 36500 days; 0 keeps all.",
+            &ServeSettings::audit_keep_days, check_days},
     Setting{"record", "FILE", "off", "Write the newest inputs to this file at the end and on SIGUSR1, for `dialogue replay`.",
             &ServeSettings::record},
     Setting{"record-bytes", "N", "67108864", "Memory for --record, at least 1048576.", &ServeSettings::record_bytes,

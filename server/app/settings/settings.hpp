@@ -28,11 +28,13 @@ struct ServeSettings {
   std::uint32_t shards = 0;
   std::uint32_t coalesce_us = 1000;
   std::uint32_t connections_max = 10'000;
-  std::uint32_t drain_ms = 2'000;
+  std::uint32_t drain_pause_ms = 1'000, drain_ms = 1'000, drain_rate = 1'000, drain_timeout_ms = 7'000;
   std::uint32_t drain_delay_ms = 0;
   std::uint32_t http_keep_alive_ms = 75'000;
   std::uint32_t handshake_timeout_ms = 5'000, hello_timeout_ms = 10'000, ping_interval_ms = 25'000, ping_timeout_ms = 8'000;
-  std::uint32_t stream_heartbeat_ms = 15'000, stream_retry_ms = 3'000;
+  std::uint32_t stream_heartbeat_ms = 15'000, stream_retry_ms = 3'000, statsd_interval_ms = 10'000;
+  std::string audit, audit_key;
+  std::uint32_t audit_keep_days = 0;
   std::string record;
   std::uint32_t record_bytes = 64 * 1024 * 1024;
   bool record_payloads = false;
@@ -49,8 +51,9 @@ struct ServeSettings {
   std::vector<std::string> jwks, issuers, audiences;
   std::uint32_t http_requests = 100, http_messages = 30;
   std::uint32_t api_key_requests = 6'000;
-  std::string metrics_listen, tcp_listen, content_security_policy;
+  std::string metrics_listen, statsd, tcp_listen, content_security_policy;
   std::uint32_t tcp_connections_max = 10'000;
+  std::uint32_t http2_streams_max = 100;
   std::uint32_t socketio_ping_interval_ms = 25'000, socketio_ping_timeout_ms = 20'000, socketio_connect_timeout_ms = 45'000;
   std::uint32_t socketio_max_payload = 100'000;
   bool socketio_echo = false;

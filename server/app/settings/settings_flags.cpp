@@ -36,7 +36,9 @@ ReadSettings SettingFlags::settings(const Environment& environment, const std::v
   const std::string path = config_path_.empty() ? environment("DIALOGUE_CONFIG").value_or("") : config_path_;
   std::vector<RawSettings> sources = {given(), settings_from_environment(environment)};
   if (!path.empty()) sources.push_back(settings_from_file(read_text_file(path, kConfigBytesMax), path));
-  ReadSettings read{resolve_settings(sources), {}};
+  ReadSettings read{resolve_settings(sources), {}, {}};
+  for (const RawSettings& source : sources)
+    for (const auto& [name, raw] : source) read.places.try_emplace(name, raw.place);
   read.warnings = unknown_variables(variables, read.settings);
   return read;
 }

@@ -15,7 +15,8 @@ namespace dialogue::app {
 
 struct ReadSettings {
   ServeSettings settings;
-  std::vector<std::string> warnings;  ///< sentences for people
+  std::map<std::string, std::string, std::less<>> places;  ///< where each setting's value comes from; absent: the default
+  std::vector<std::string> warnings;                       ///< sentences for people
 };
 
 class SettingFlags {

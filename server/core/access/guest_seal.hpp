@@ -9,22 +9,20 @@
 #include <string_view>
 
 #include "server/core/access/identity.hpp"
+#include "shared/base/sha256.hpp"
 
 namespace dialogue::core {
 
 /// The bits in hexadecimal, and 128 bits of HMAC-SHA256 over them.
 inline constexpr std::size_t kGuestSealDigits = 16 + 32;
 
-/// HMAC-SHA256 (RFC 2104) of `text`.
-[[nodiscard]] std::string sha256_hmac(std::string_view key, std::string_view text);
-
-/// Pure functions; `key` is secret and not empty.
-[[nodiscard]] std::string guest_seal(std::string_view key, std::uint64_t random);
+/// Pure functions; `key` is that of a secret, which is not empty.
+[[nodiscard]] std::string guest_seal(const HmacKey& key, std::uint64_t random);
 /// Nothing unless guest_seal() made it with the same key.
-[[nodiscard]] std::optional<std::uint64_t> open_guest_seal(std::string_view key, std::string_view seal);
+[[nodiscard]] std::optional<std::uint64_t> open_guest_seal(const HmacKey& key, std::string_view seal);
 
 /// Asks `source` with the random bits that a question's seal holds, where it holds any, and seals those bits into each identity
 /// that needed no token. As safe to call as `source`.
-[[nodiscard]] IdentitySource with_guest_seals(IdentitySource source, std::string key);
+[[nodiscard]] IdentitySource with_guest_seals(IdentitySource source, std::string_view secret);
 
 }  // namespace dialogue::core

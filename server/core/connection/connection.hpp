@@ -21,6 +21,7 @@
 #include "server/core/util/rate_meter.hpp"
 #include "server/core/util/time.hpp"
 #include "server/core/util/unsent.hpp"
+#include "server/metrics/label_domains.hpp"
 
 namespace dialogue::core {
 
@@ -49,8 +50,10 @@ struct Connection {
   SessionState state = SessionState::unused;
   bool ping_outstanding = false;
   TransportKind transport{};
-  Unsent unsent;  ///< in the first cache line: a delivery looks at nothing else
+  metrics::ClientKind client = metrics::ClientKind::other;  ///< from WELCOME on
+  Unsent unsent;                                            ///< in the first cache line: a delivery looks at nothing else
   std::uint64_t ping_sent_ms = 0, last_heard_ms = 0;
+  std::uint64_t opened_ns = 0;          ///< Time::monotonic_ns
   std::uint64_t watched_ms = kNever;    ///< Liveness': when it is looked at next
   std::uint64_t last_sent_ms = 0;       ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
   std::unique_ptr<PeerFacts> peer;      ///< until HELLO
@@ -66,6 +69,7 @@ struct Connection {
   bool is_counted = false;                      ///< among its user's connections
   bool keeps_places = true;                     ///< in its rooms, when it is lost
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
+  bool has_returned = false;                    ///< the drain of the server before ended the session that it goes on with
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   std::shared_ptr<Allowance> allowance;         ///< of its user on this shard; null: nothing limits publications
   RateMeter joined, reads;                      ///< against the definitions' limits of each client

@@ -1,11 +1,14 @@
 // The greeted connections of a shard by their user and by their session, so that what is about one user costs what that user has,
 // and not what everybody has. A connection stands in it from WELCOME until its session ends; its user and its session stay the
-// same meanwhile. Ordered, since users choose their ids. Used by its shard only; owns nothing.
+// same meanwhile. Users are ordered, since they choose their ids; the ids of sessions are random, so these are hashed. Used by
+// its shard only; owns nothing.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -25,6 +28,16 @@ class ConnectionIndex {
     by_session_.erase(&connection);
   }
   [[nodiscard]] std::size_t size() const { return by_user_.size(); }
+  /// Users who are here. Looks at every connection.
+  [[nodiscard]] std::size_t user_count() const {
+    std::size_t count = 0;
+    std::string_view last;
+    for (const Connection* connection : by_user_) {
+      if (count == 0 || connection->user_id() != last) ++count;
+      last = connection->user_id();
+    }
+    return count;
+  }
 
   /// As they are now, by session: what is done to them may end them.
   [[nodiscard]] std::vector<Connection*> of_user(std::string_view user_id) const {
@@ -33,8 +46,8 @@ class ConnectionIndex {
   }
   /// One or none.
   [[nodiscard]] std::vector<Connection*> of_session(std::string_view session_id) const {
-    const auto [first, last] = by_session_.equal_range(session_id);
-    return {first, last};
+    const auto at = by_session_.find(session_id);
+    return at == by_session_.end() ? std::vector<Connection*>{} : std::vector<Connection*>{*at};
   }
   /// Sorted by user, and then by session. `visit` must not end any.
   template <typename Visit>
@@ -63,11 +76,16 @@ class ConnectionIndex {
     bool operator()(const Connection* a, std::string_view user_id) const { return a->user_id() < user_id; }
     bool operator()(std::string_view user_id, const Connection* b) const { return user_id < b->user_id(); }
   };
-  struct BySession {
+  struct SessionHash {
     using is_transparent = void;
-    bool operator()(const Connection* a, const Connection* b) const { return a->session_id.view() < b->session_id.view(); }
-    bool operator()(const Connection* a, std::string_view session_id) const { return a->session_id.view() < session_id; }
-    bool operator()(std::string_view session_id, const Connection* b) const { return session_id < b->session_id.view(); }
+    std::size_t operator()(const Connection* connection) const { return (*this)(connection->session_id.view()); }
+    std::size_t operator()(std::string_view session_id) const { return std::hash<std::string_view>()(session_id); }
+  };
+  struct SameSession {
+    using is_transparent = void;
+    bool operator()(const Connection* a, const Connection* b) const { return a->session_id.view() == b->session_id.view(); }
+    bool operator()(const Connection* a, std::string_view session_id) const { return a->session_id.view() == session_id; }
+    bool operator()(std::string_view session_id, const Connection* b) const { return session_id == b->session_id.view(); }
   };
   using Users = std::set<Connection*, ByUser>;
 
@@ -80,7 +98,7 @@ class ConnectionIndex {
   }
 
   Users by_user_;
-  std::set<Connection*, BySession> by_session_;
+  std::unordered_set<Connection*, SessionHash, SameSession> by_session_;
 };
 
 }  // namespace dialogue::core

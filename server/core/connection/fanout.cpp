@@ -57,7 +57,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   member.wants = std::move(wants);
   member.filter = std::move(filter);
   member.sees_members = admission.sees_members;
-  member.behind = admission.start < admission.head;
+  set_behind(member, admission.start < admission.head);
   connection.memberships.push_back({room.number, &room, place, 0, false});
   if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
 }
@@ -68,6 +68,10 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   LocalRoom& room = *membership->local;
   flush(room);
   const std::uint32_t place = membership->place;
+  if (room.members[place].behind) {
+    effects_.metrics().change(metrics::Metric::members_lagging, 0, -1);
+    effects_.metrics().count(metrics::Metric::member_lag_transitions_total, metrics::LagChange::left);
+  }
   if (room.members[place].reading) {  // its place is another room's
     --connection.pages_reading;
     if (connection.rooms_wait) await_drain(effects_, connection);
@@ -81,6 +85,13 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   if (room.members.empty()) rooms_.erase(number);
 }
 
+void Fanout::set_behind(Member& member, bool behind) {
+  using metrics::LagChange;
+  if (std::exchange(member.behind, behind) == behind) return;
+  effects_.metrics().change(metrics::Metric::members_lagging, 0, behind ? 1 : -1);
+  effects_.metrics().count(metrics::Metric::member_lag_transitions_total, behind ? LagChange::lagging : LagChange::caught_up);
+}
+
 void Fanout::handle(Deliver&& deliver) {
   LocalRoom* room = find(deliver.room);
   if (room == nullptr) return;
@@ -92,7 +103,8 @@ void Fanout::handle(Deliver&& deliver) {
   const auto slot = room->rules->slot_of(record.event);
   if (!slot) return;
   const auto place = static_cast<std::uint32_t>(kept_.size());
-  kept_.push_back({room, event_frame(room->number, record), record.seq, static_cast<std::uint32_t>(*slot), kNothingKept});
+  kept_.push_back({room, event_frame(room->number, record), record.seq, static_cast<std::uint32_t>(*slot), kNothingKept,
+                   deliver.accepted_ns});
   if (room->first_kept == kNothingKept)
     room->first_kept = place;
   else
@@ -111,18 +123,19 @@ void Fanout::fall_behind(LocalRoom& room, std::uint64_t head) {
   room.head = head;
   for (Member& member : room.members)
     if (Connection* connection = connections_.find(member.connection); connection != nullptr && !member.behind) {
-      member.behind = true;
+      set_behind(member, true);
       await_drain(effects_, *connection);
     }
 }
 
 void Fanout::flush() {
   std::size_t bytes = 0;
+  most_given_ = 0;
   for (; sent_ < kept_.size(); ++sent_) {
     if (!kept_[sent_].text) continue;
     LocalRoom& room = *kept_[sent_].room;
     while (room.first_kept != kNothingKept) {
-      if (bytes >= kPartBytesMax) return;
+      if (bytes >= kPartBytesMax || most_given_ >= kPartBytesPerConnectionMax) return;
       bytes += deliver_next(room);
     }
   }
@@ -146,6 +159,7 @@ std::size_t Fanout::deliver_next(LocalRoom& room) {
     room.first_kept = kept_[room.first_kept].next;
   } while (room.first_kept != kNothingKept && bundle_.has_room_for(kept_[room.first_kept]));
   deliver_bundle(room);
+  for (const Kept& event : bundle_.events) effects_.await_writing(room.rules->metric_pair_of(event.slot), event.accepted_ns);
   const std::size_t bytes = bundle_.bytes;
   bundle_.clear();
   return bytes;
@@ -153,11 +167,16 @@ std::size_t Fanout::deliver_next(LocalRoom& room) {
 
 bool Fanout::has_place(Connection& connection, Member& member, std::size_t bytes, bool counted) {
   const bool is_slow = connection.unsent.left() > limits_.behind_bytes_max / 2;
-  const bool fits = connection.unsent.bytes(effects_.turn()) + bytes <= limits_.behind_bytes_max;
-  if (fits && (counted || !is_slow)) return true;
+  const std::size_t unsent = connection.unsent.bytes(effects_.turn()) + bytes;
+  if (unsent <= limits_.behind_bytes_max && (counted || !is_slow)) {
+    most_given_ = std::max(most_given_, unsent - connection.unsent.left());
+    return true;
+  }
   if (counted) {
-    member.behind = true;
+    set_behind(member, true);
     await_drain(effects_, connection);
+  } else {
+    count_dropped(metrics::DropReason::backlog);
   }
   return false;
 }
@@ -186,7 +205,7 @@ void Fanout::deliver_bundle(LocalRoom& room) {
       if (member.position + 1 < bundle_.first_seq) queue(effects_, connection, skip.from(member.position + 1));
       member.position = bundle_.last_seq;
     }
-    queue(effects_, connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
+    queue_events(connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
   }
   if (skipped) owe_skip(room);
   if (choosy_.empty()) return;
@@ -215,7 +234,8 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
       continue;
     }
     if (counted ? member->credit < event.seq : member->credit <= member->position) {
-      member->behind = counted;
+      set_behind(*member, counted);
+      if (!counted) count_dropped(metrics::DropReason::credit);
       continue;
     }
     Connection& connection = *connections_.find(member->connection);
@@ -224,9 +244,14 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
       if (member->position + 1 < event.seq) queue(effects_, connection, skip.from(member->position + 1));
       member->position = event.seq;
     }
-    queue(effects_, connection, event.text);
+    queue_events(connection, event.text, 1);
   }
   if (skipped) owe_skip(room);
+}
+
+void Fanout::queue_events(Connection& to, const SharedBytes& text, std::uint32_t events) {
+  effects_.metrics().count(metrics::Metric::deliveries_total, to.transport, events);
+  queue(effects_, to, text, events);
 }
 
 bool Fanout::lets_through(const Member& member, const LocalRoom& room, const Kept& event) {

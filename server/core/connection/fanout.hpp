@@ -22,8 +22,9 @@
 namespace dialogue::core {
 
 inline constexpr std::uint64_t kSkipDelayMs = 1000;
-/// What flush() gives out of all rooms in one call; the transports are offered it before the next.
-inline constexpr std::size_t kPartBytesMax = 128 * 1024;
+/// What flush() gives one connection, and out of all rooms, in one call; the transports are offered it before the next. A part
+/// for each few rooms would have more sends: one takes as long as several events.
+inline constexpr std::size_t kPartBytesPerConnectionMax = 128 * 1024, kPartBytesMax = 1024 * 1024;
 inline constexpr std::uint32_t kNothingKept = ~std::uint32_t{0};
 
 struct Member {
@@ -55,6 +56,8 @@ class Fanout {
 
   /// Makes the connection a member as its owner shard admitted it. `filter`: of its events; null: everything.
   void add(Connection& connection, const JoinResponse& answer, const Admission& admission, std::shared_ptr<SharedFilter> filter);
+  /// Whether a member reads from the log: every change of that is made, and counted, here.
+  void set_behind(Member& member, bool behind);
   /// Ends the membership; the room goes with its last member.
   void remove(Connection& connection, std::uint64_t room);
   [[nodiscard]] LocalRoom* find(std::uint64_t room);
@@ -81,6 +84,7 @@ class Fanout {
     SharedBytes text;  ///< null: it was sent
     std::uint64_t seq = 0;
     std::uint32_t slot = 0, next = kNothingKept;
+    std::uint64_t accepted_ns = 0;
   };
   /// Events of a room that make one text: one message's worth at most.
   struct Bundle {
@@ -104,7 +108,9 @@ class Fanout {
   [[nodiscard]] bool has_place(Connection& connection, Member& member, std::size_t bytes, bool counted);
   void fall_behind(LocalRoom& room, std::uint64_t head);
   [[nodiscard]] bool takes_all(const Member& member) const;
+  void count_dropped(metrics::DropReason reason) { effects_.metrics().count(metrics::Metric::deliveries_dropped_total, reason); }
   void deliver_to_choosy(LocalRoom& room, const Kept& event);
+  void queue_events(Connection& to, const SharedBytes& text, std::uint32_t events);
   /// The same for the event in hand, whose fields are read for the first member with a filter.
   [[nodiscard]] bool lets_through(const Member& member, const LocalRoom& room, const Kept& event);
   void owe_skip(LocalRoom& room);
@@ -121,6 +127,7 @@ class Fanout {
   DelayQueue<std::uint64_t> skips_;
   std::vector<Kept> kept_;
   std::size_t sent_ = 0;         ///< of kept_, from its front
+  std::size_t most_given_ = 0;   ///< to one connection, by the part in hand
   Bundle bundle_;                ///< in hand; kept for its memory, as the next one is
   std::vector<Member*> choosy_;  ///< who do not take the bundle as it is
 };

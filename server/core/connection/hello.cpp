@@ -78,6 +78,7 @@ std::variant<Hello, Error> read_hello(const Frame& frame) {
   const std::uint64_t version = frame.integers[0];
   if (version != kProtocolVersion) return Error{ErrorCode::version_unsupported, std::to_string(version), {}};
   Hello hello;
+  hello.features = frame.integers[1];
   hello.fingerprint = frame.integers[2];
   const auto fault = read_envelope_object(frame.payload, [&hello](const std::string& key, JsonReader& reader) {
     if (key == "token") return read_bounded(reader, kTokenBytesMax, hello.credentials.token);

@@ -22,6 +22,7 @@ inline constexpr std::size_t kProducerIdBytesMax = 64;
 inline constexpr std::size_t kResumeBytesMax = 128;
 
 struct Hello {
+  std::uint64_t features = 0;     ///< bits; of those that are not known, nothing is said
   std::uint64_t fingerprint = 0;  ///< of the catalogue that the client holds; 0: none
   Credentials credentials;
   std::string client;    ///< free text for logs
@@ -33,8 +34,9 @@ struct Hello {
 /// A HELLO whose identity is asked for, and the frames that came behind it.
 struct WaitingHello {
   Hello hello;
-  std::vector<std::string> frames;
+  std::vector<std::string> frames = {};
   std::size_t frame_bytes = 0;
+  std::uint64_t received_ns = 0;                            ///< Time::monotonic_ns
   std::uint64_t ticket = 0;                                 ///< the application is asked whether it may come in
   std::shared_ptr<const std::string> guest_seal = nullptr;  ///< for WELCOME; null: none
 };

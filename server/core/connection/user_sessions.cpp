@@ -11,7 +11,7 @@ void UserSessions::handle(EnterUser&& enter) {
   const std::size_t most = config_.limits.connections_per_user_max;  // which may have become 0, any number, since it was asked
   const bool is_granted = most == 0 || user.here < most;
   const bool keeps_places = user.lost < kLostSessionsPerUserMax && lost_.size() < kLostSessionsMax;
-  if (is_granted) ++user.here;
+  if (is_granted && user.here++ == 0) effects_.metrics().change(metrics::Metric::users_online, 0, 1);
   effects_.post(enter.from.shard, UserResponse{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places,
                                                user.used ? std::make_shared<const Allowance>(user.used->allowance) : nullptr});
 }
@@ -19,7 +19,7 @@ void UserSessions::handle(EnterUser&& enter) {
 void UserSessions::handle(const UserLeft& left) {
   const auto user = users_.find(left.user_id);
   if (user == users_.end()) return;
-  --user->second.here;
+  if (--user->second.here == 0) effects_.metrics().change(metrics::Metric::users_online, 0, -1);
   if (left.keeps_places && lost_.size() < kLostSessionsMax) {
     ++user->second.lost;
     lost_.push(user, effects_.now().monotonic_ms);

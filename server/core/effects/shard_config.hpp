@@ -1,9 +1,11 @@
 // What all shards of one server share and never change while it runs.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "server/core/effects/drain_watch.hpp"
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "shared/base/limits.hpp"
@@ -42,6 +44,7 @@ struct ShardConfig {
   std::vector<KeptRoom> made_rooms;  ///< what the store keeps of rooms that were made at run time, when the server starts
   Hooks hooks;
   ShardLimits limits;
+  std::shared_ptr<DrainWatch> drain_watch = nullptr;  ///< null: none
 };
 
 /// Of each connection's requests that read.

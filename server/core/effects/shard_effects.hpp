@@ -14,6 +14,7 @@
 #include "server/core/util/log_limiter.hpp"
 #include "server/core/util/steady_unix_clock.hpp"
 #include "server/core/util/time.hpp"
+#include "server/metrics/reading.hpp"
 
 namespace dialogue::core {
 
@@ -21,6 +22,9 @@ class EffectTape;
 
 /// One member of a log line's JSON object.
 using LogField = std::pair<std::string_view, std::string_view>;
+
+/// Events of a part of a turn whose latency is measured; those beyond are not.
+inline constexpr std::size_t kUnwrittenMax = 4096;
 
 class ShardEffects {
  public:
@@ -43,9 +47,13 @@ class ShardEffects {
   [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
 
   void send(ConnectionId to, SharedBytes text, std::uint32_t frames = 1) {
+    count_frames(*text, frames);
     out_->push_back(SendFrame{to, std::move(text), frames});
   }
-  void ping(ConnectionId to, SharedBytes text) { out_->push_back(SendPing{to, std::move(text)}); }
+  void ping(ConnectionId to, SharedBytes text) {
+    count_frames(*text, 1);
+    out_->push_back(SendPing{to, std::move(text)});
+  }
   void close(ConnectionId to, std::uint16_t code, std::string_view reason) {
     out_->push_back(CloseConnection{to, code, std::string(reason)});
   }
@@ -79,6 +87,26 @@ class ShardEffects {
   /// `event` is a string literal; it is also the cause by which lines are limited. Values are escaped here.
   void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
+  /// What this shard counts. No decision depends on it.
+  [[nodiscard]] metrics::MetricCells& metrics() { return metrics_; }
+  [[nodiscard]] metrics::UserSketch& users_seen() { return users_seen_; }
+  /// Nanoseconds from `since_ns` (Time::monotonic_ns) to this call.
+  [[nodiscard]] std::uint64_t ns_since(std::uint64_t since_ns) const {
+    return now_.monotonic_ns > since_ns ? now_.monotonic_ns - since_ns : 0;
+  }
+  /// An event is queued for the members here; its latency counts once the transports were offered it.
+  void await_writing(std::uint32_t metric_pair, std::uint64_t accepted_ns) {
+    if (unwritten_.size() < kUnwrittenMax) unwritten_.push_back({metric_pair, accepted_ns});
+  }
+  [[nodiscard]] bool awaits_writing() const { return !unwritten_.empty(); }
+  /// What was queued was offered, at this time.
+  void note_written(std::uint64_t now_ns) {
+    for (const Unwritten& event : unwritten_)
+      metrics_.observe(metrics::Metric::events_latency_seconds, event.metric_pair,
+                       now_ns > event.accepted_ns ? now_ns - event.accepted_ns : 0);
+    unwritten_.clear();
+  }
+
   /// Records or repeats what the application and the validator say within an input; may be null.
   [[nodiscard]] EffectTape* tape() const { return tape_; }
   void set_tape(EffectTape* tape) { tape_ = tape; }
@@ -96,6 +124,23 @@ class ShardEffects {
   Actions* out_ = nullptr;
   EffectTape* tape_ = nullptr;
   std::uint64_t last_ticket_ = 0;
+  /// A frame begins with "[" and its type, of one or two digits; several in one text are of one type.
+  void count_frames(std::string_view text, std::uint32_t frames) {
+    const auto digit = [text](std::size_t at) { return at < text.size() ? static_cast<unsigned>(text[at] - '0') : 10u; };
+    const unsigned type = digit(2) < 10 ? digit(1) * 10 + digit(2) : digit(1);
+    if (type < metrics::kFrameTypes)
+      metrics_.count(metrics::Metric::frames_total,
+                     metrics::index_in(metrics::Metric::frames_total, metrics::Direction::out, type), frames);
+  }
+
+  struct Unwritten {
+    std::uint32_t metric_pair;
+    std::uint64_t accepted_ns;
+  };
+
+  metrics::MetricCells metrics_;
+  metrics::UserSketch users_seen_;
+  std::vector<Unwritten> unwritten_;     ///< of this part of a turn
   std::vector<ShardMessageBody> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;
   LogLimiter log_limiter_;

@@ -192,6 +192,21 @@ void ProducerTable::forget(std::uint64_t before_ms, std::uint64_t base, std::uin
   });
 }
 
+std::size_t ProducerTable::forget_owner(const std::string& owner) {
+  std::size_t forgotten = 0;
+  for (auto at = by_key_.lower_bound(owner); at != by_key_.end() && at->first.starts_with(owner);) {
+    if (at->second.is_unsettled) {
+      ++at;
+      continue;
+    }
+    count(at->first, false);
+    at = by_key_.erase(at);
+    ++forgotten;
+  }
+  std::erase_if(evicted_, [&owner](const std::string& key) { return key.starts_with(owner); });
+  return forgotten;
+}
+
 PayloadHash payload_hash(std::string_view event, std::string_view payload) {
   constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15ULL;  // 2^64 divided by the golden ratio, odd
   std::uint64_t hash = (event.size() + 1) * kMultiplier ^ payload.size();

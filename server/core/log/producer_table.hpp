@@ -73,6 +73,9 @@ class ProducerTable {
   /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`, and pages that were not
   /// heard since `pages_before_ms`. Nobody with numbers that are not settled.
   void forget(std::uint64_t before_ms, std::uint64_t base, std::uint64_t pages_before_ms = 0);
+  /// Forgets the producers whose keys begin with `owner` (its line feed included), as if they had never been, and says how many
+  /// they were. Not those with numbers that are not settled.
+  std::size_t forget_owner(const std::string& owner);
   /// Who published last at the earliest, but not before `from_ms`: when that was. The greatest number where there is nobody.
   [[nodiscard]] std::uint64_t oldest_use(std::uint64_t from_ms) const;
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }

@@ -165,6 +165,15 @@ struct RevokeTokens {
   using Result = std::size_t;
 };
 
+/// Forgets the producers of a user whose data was erased, in the open rooms of the shard that is asked: call each shard. The
+/// answer is how many there were. Costs a look at each open room.
+struct ForgetUser {
+  std::string user_id;
+  CallId call = 0;
+
+  using Result = std::size_t;
+};
+
 /// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. The answer is how many memberships ended.
 struct LeaveRoom {
   std::string user_id, room_id;
@@ -189,7 +198,7 @@ struct SendEvent {
 };
 
 using ApplicationCall = std::variant<CreateRoom, DeleteRoom, ServerPublish, HistoryQuery, RoomsQuery, ConnectionsQuery,
-                                     UsersQuery, MembersQuery, KickUser, RevokeTokens, LeaveRoom, SendEvent>;
+                                     UsersQuery, MembersQuery, KickUser, RevokeTokens, LeaveRoom, SendEvent, ForgetUser>;
 
 /// The Result of a call; or why it has none: store_unavailable, when shards did not answer in time.
 using CallResult =

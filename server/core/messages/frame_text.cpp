@@ -95,7 +95,7 @@ SharedBytes welcome_frame(const WelcomeText& welcome) {
   text.reserve(welcome.object.size() + kUsualEnvelopeBytes);
   FrameWriter(text, FrameType::welcome)
       .integer(kProtocolVersion)
-      .integer(0)
+      .integer(welcome.features)
       .integer(welcome.fingerprint)
       .integer(welcome.ping_ms)
       .integer(welcome.server_time_ms)

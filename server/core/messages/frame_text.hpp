@@ -16,7 +16,7 @@ namespace dialogue::core {
 [[nodiscard]] std::string error_message(ErrorCode code, std::string_view argument);
 
 struct WelcomeText {
-  std::uint64_t fingerprint = 0, ping_ms = 0, server_time_ms = 0, producer_epoch = 0;
+  std::uint64_t features = 0, fingerprint = 0, ping_ms = 0, server_time_ms = 0, producer_epoch = 0;
   std::string_view object;
 };
 [[nodiscard]] SharedBytes welcome_frame(const WelcomeText& welcome);

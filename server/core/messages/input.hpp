@@ -87,9 +87,10 @@ struct ShardMessageReceived {
 struct LimitsChanged {
   std::size_t connections_max, connections_per_user_max;
 };
-/// Says BYE draining to every connection, each with a retry-after spread over `spread_ms`.
+/// Says BYE draining to every connection. Each is assigned a time to come back (ReconnectSlots), in an interval of `spread_ms`
+/// that begins in `pause_ms`. The same to all shards of a server.
 struct DrainStarted {
-  std::uint64_t spread_ms;
+  std::uint64_t spread_ms, pause_ms = 0;
 };
 /// A turn of inputs ends: the events of one room go to its members together, and publications to the store of durable rooms in
 /// one append. See ShardDriver::finish_turn().

@@ -110,6 +110,7 @@ struct Publish {
   std::unique_ptr<Error> refused;
   std::uint64_t retry_after_ms = 0;  ///< of a refusal
   SendingMark mark = {};
+  std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
 };
 
 struct PublishResponse {

@@ -45,6 +45,7 @@ struct EventRecord {
 struct Deliver {
   std::uint64_t room = 0;
   EventRecord record;
+  std::uint64_t accepted_ns = 0;  ///< Time::monotonic_ns
 };
 
 /// Instead of events that were not sent along: the log has grown up to `head`. See PeerWindows.

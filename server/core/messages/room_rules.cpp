@@ -41,7 +41,7 @@ EventMask RoomRules::subscription_of(const std::vector<std::uint32_t>& wanted) c
 }
 
 std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition,
-                                                  std::optional<RateLimit> rate_limit) {
+                                                  std::optional<RateLimit> rate_limit, MetricPlace place) {
   auto rules = std::make_shared<RoomRules>();
   auto events = resolve(catalogue, definition.events);
   if (!events) return ErrorCode::event_unknown;
@@ -53,10 +53,22 @@ std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue
     rules->default_subscription = rules->subscription_of(*wanted);
   }
   rules->rate_limit = rate_limit;
+  rules->metric_room = place.room;
+  rules->metric_pair = place.pair;
   rules->transports = TransportSet::of(definition.channels);
   rules->is_pattern = definition.id.find('{') != std::string::npos;
   rules->definition = std::move(definition);
   return RulesPtr(std::move(rules));
+}
+
+metrics::MetricNames metric_names(const CatalogueView& catalogue, const std::vector<RoomDefinition>& rooms) {
+  metrics::MetricNames names;
+  for (const RoomDefinition& room : rooms) {
+    if (names.rooms.size() < metrics::kRoomSeriesMax) names.rooms.push_back(room.id);
+    for (const std::uint32_t event : resolve(catalogue, room.events).value_or(std::vector<std::uint32_t>()))
+      if (names.pairs.size() < metrics::kPairSeriesMax) names.pairs.emplace_back(room.id, catalogue.event(event).name);
+  }
+  return names;
 }
 
 }  // namespace dialogue::core

@@ -1,6 +1,7 @@
 // A room's definition as running code wants it: event names resolved to catalogue indices, default subscriptions as bits.
 // Immutable once made and shared by all shards; safe from any thread.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "server/core/messages/event_mask.hpp"
+#include "server/metrics/label_domains.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/transports.hpp"
 #include "shared/catalogue/catalogue.hpp"
@@ -24,9 +26,16 @@ struct RoomRules {
   std::optional<RateLimit> rate_limit;  ///< of each client's publications
   TransportSet transports;              ///< by which it may be joined: the definition's channels, or all
   bool is_pattern = false;              ///< rooms are made with their first member and freed when idle
+  /// The series that its rooms count in, and that of its first event; "other" where the definitions before it have used them up,
+  /// and of rooms that were made at run time.
+  std::uint32_t metric_room = metrics::kRoomSeriesMax, metric_pair = metrics::kPairSeriesMax;
 
   /// The event's place in the room's list, or nothing when the room does not list it.
   [[nodiscard]] std::optional<std::size_t> slot_of(std::uint32_t event) const;
+  /// The series of the event in a slot.
+  [[nodiscard]] std::uint32_t metric_pair_of(std::size_t slot) const {
+    return std::min(metric_pair + static_cast<std::uint32_t>(slot), static_cast<std::uint32_t>(metrics::kPairSeriesMax));
+  }
   /// Why nobody of `events` (catalogue indices) may be subscribed to: the first that the room does not list.
   [[nodiscard]] std::optional<std::uint32_t> first_unlisted(const std::vector<std::uint32_t>& wanted) const;
   [[nodiscard]] EventMask subscription_of(const std::vector<std::uint32_t>& wanted) const;
@@ -34,8 +43,16 @@ struct RoomRules {
 
 using RulesPtr = std::shared_ptr<const RoomRules>;
 
+/// Where a definition's rooms and events are counted.
+struct MetricPlace {
+  std::uint32_t room = metrics::kRoomSeriesMax, pair = metrics::kPairSeriesMax;
+};
+
 /// Resolves a definition against the catalogue. event_unknown when it names an event that the catalogue lacks.
 [[nodiscard]] std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue, RoomDefinition definition,
-                                                                std::optional<RateLimit> rate_limit);
+                                                                std::optional<RateLimit> rate_limit, MetricPlace place = {});
+
+/// The names of the series of the definitions' rooms and of their events, in the order of the definitions.
+[[nodiscard]] metrics::MetricNames metric_names(const CatalogueView& catalogue, const std::vector<RoomDefinition>& rooms);
 
 }  // namespace dialogue::core

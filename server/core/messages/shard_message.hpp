@@ -18,12 +18,13 @@
 
 namespace dialogue::core {
 
-using ShardMessageBody = std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join,
-                                      JoinResponse, ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand,
-                                      CreateRoom, DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom,
-                                      CollectRooms, CollectConnections, CollectKicked, CollectLeft, Collected, RevokeTokens,
-                                      CollectRevoked, SendEvent, CollectSent, PermissionQuery, PermissionResponse, EnterUser,
-                                      UserResponse, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew, DeliversTaken>;
+using ShardMessageBody =
+    std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join, JoinResponse,
+                 ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
+                 ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
+                 CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent, PermissionQuery,
+                 PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew,
+                 DeliversTaken, ForgetUser>;
 
 class ShardMessage {
  public:

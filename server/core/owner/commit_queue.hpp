@@ -29,8 +29,10 @@ struct PendingAppend {
   std::uint32_t answer_shard = 0;
   /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.
   bool is_in_doubt = false;
-  bool is_shared_out = false;  ///< it counts against its user's share of what may wait
-  std::optional<CallId> call;  ///< set: the application asked, and no connection
+  bool is_shared_out = false;     ///< it counts against its user's share of what may wait
+  bool is_durable = false;        ///< its log is the store's
+  std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
+  std::optional<CallId> call;     ///< set: the application asked, and no connection
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;
 };

@@ -10,7 +10,7 @@ bool ResumeSlots::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
     room.free_seat();
     return room.presence.leave(leave.identity->user_id);
   }
-  room.seats.insert_or_assign(leave.session, Room::Seat{leave.identity, true});
+  room.keep_seat(leave.session, leave.identity);
   releases_.push({room.number(), leave.session}, now_ms);
   if (leave.is_silent) return end_presence(room, leave.session);
   absences_.push({room.number(), leave.session}, now_ms);
@@ -22,7 +22,7 @@ ResumeSlots::Kept ResumeSlots::take_over(Room& room, const Join& join) {
   const auto seat = room.seats.find(join.resumes);
   if (seat == room.seats.end() || seat->second.identity->user_id != join.identity->user_id) return Kept::nothing;
   const bool was_present = seat->second.is_present;
-  room.seats.erase(seat);
+  static_cast<void>(room.forget_seat(join.resumes));
   room.free_seat();
   return was_present ? Kept::place_and_presence : Kept::place;
 }
@@ -36,7 +36,7 @@ bool ResumeSlots::end_presence(Room& room, const std::string& session) {
 void ResumeSlots::release(std::uint64_t number, const std::string& session, std::uint64_t now_ms) {
   Room* room = rooms_.find(number);
   if (room == nullptr) return;
-  if (room->seats.erase(session) == 0) return;
+  if (!room->forget_seat(session)) return;
   room->free_seat();
   rooms_.note_use(*room, now_ms);
 }

@@ -34,6 +34,12 @@ std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& ru
   return std::nullopt;
 }
 
+metrics::Recovery recovery_of(std::string_view reason) {
+  const auto& reasons = metrics::kRecoveryReasons;
+  const auto found = std::find(reasons.begin(), reasons.end(), reason);
+  return found == reasons.end() ? metrics::Recovery::recovered : static_cast<metrics::Recovery>(found - reasons.begin());
+}
+
 /// Where a member's reading begins, and why that is not where it asked for.
 struct Start {
   std::uint64_t after = 0, base = 1;
@@ -61,7 +67,7 @@ RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects)
     : windows(effects),
       config_(config),
       effects_(effects),
-      rooms_(config, effects.shard(), effects.shard_count()),
+      rooms_(config, effects.shard(), effects.shard_count(), effects.metrics()),
       stores_(effects),
       retention_(config.catalogue, config.definitions),
       publications_(config, retention_, effects, rooms_, stores_, windows),
@@ -118,7 +124,10 @@ void RoomOwner::opened(std::uint64_t number, RoomOpened&& answer) {
 void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
   const Error fault{code, {}, {}};
   if (const auto* join = std::get_if<Join>(&message)) refuse(*join, fault);
-  if (const auto* publish = std::get_if<ServerPublish>(&message)) effects_.answer(publish->call, publish_result(fault, {}));
+  if (const auto* publish = std::get_if<ServerPublish>(&message)) {
+    effects_.metrics().count(metrics::Metric::publications_refused_total, metrics::index_of(code));
+    effects_.answer(publish->call, publish_result(fault, {}));
+  }
   if (const auto* query = std::get_if<HistoryQuery>(&message)) {
     HistoryQuery::Result result;
     result.fault = fault;
@@ -184,7 +193,10 @@ void RoomOwner::handle(ServerPublish&& publish) {
   PublishResult checked =
       rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
   const bool is_counted = rules && publish.producer && publish.refusal_counts;
-  if (checked.fault.code != ErrorCode::ok && !is_counted) return effects_.answer(publish.call, std::move(checked));
+  if (checked.fault.code != ErrorCode::ok && !is_counted) {
+    effects_.metrics().count(metrics::Metric::publications_refused_total, metrics::index_of(checked.fault.code));
+    return effects_.answer(publish.call, std::move(checked));
+  }
   Room& room = rooms_.open(publish.room_id, effects_.now().monotonic_ms);
   if (is_open(room, publish)) publications_.publish(room, std::move(publish), std::move(checked.fault));
 }
@@ -199,6 +211,7 @@ void RoomOwner::refuse(const Join& join, Error fault) {
 void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
   const auto place = place_of_session(join.resumes, effects_.shard_count());
   if (place && !std::exchange(join.was_full, true)) return effects_.post(place->shard, std::move(join));
+  effects_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::room_size);
   refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
 }
 
@@ -221,6 +234,10 @@ void RoomOwner::handle(Join&& join) {
 
 void RoomOwner::admit(Room& room, Join&& join) {
   const Start start = start_of(join, room);
+  if (join.start == JoinFrom::since) {
+    effects_.metrics().count(metrics::Metric::recoveries_total, recovery_of(start.reason));
+    effects_.metrics().observe(metrics::Metric::recovered_events, 0, room.log.head - std::min(room.log.head, start.after));
+  }
   room.admit(join.from.shard);
   if (room.presence.join(join.identity)) presence_changed(room);
   Admission admission;
@@ -304,6 +321,15 @@ void RoomOwner::handle(MembersQuery&& query) {
   else if (const Room* room = rooms_.find(query.room_id))
     result.members = room->presence.users(query.page);
   effects_.answer(query.call, std::move(result));
+}
+
+void RoomOwner::handle(ForgetUser&& forget) {
+  std::size_t forgotten = 0;
+  for (const auto& [id, room] : rooms_.rooms()) {
+    ProducerTable& producers = rooms_.find(room.number())->log.producers;
+    forgotten += producers.forget_owner(forget.user_id + "\n") + producers.forget_owner("\nuser:" + forget.user_id + "\n");
+  }
+  effects_.answer(forget.call, forgotten);
 }
 
 RoomsPart RoomOwner::list(const Identity* asker, TransportKind transport, const PageRange& page) const {

@@ -40,6 +40,7 @@ class RoomOwner {
   void handle(PermissionQuery&& query);
   void handle(MembersQuery&& query);
   void handle(DeliversTaken&& taken);
+  void handle(ForgetUser&& forget);
   void answered(StoreResponse&& answer) { stores_.answered(std::move(answer)); }
   /// As RoomSequencer'.
   bool pump() { return publications_.pump(); }

@@ -30,6 +30,7 @@ PendingAppend outgoing_of(Publish&& publish) {
   if (publish.refused) outgoing.answer.fault = std::move(*publish.refused);
   outgoing.answer.retry_after_ms = publish.retry_after_ms;
   outgoing.answer_shard = publish.from.shard;
+  outgoing.received_ns = publish.received_ns;
   return outgoing;
 }
 
@@ -83,11 +84,13 @@ void RoomSequencer::publish(Room& room, ServerPublish&& publish, Error refused) 
     outgoing.payload = std::move(publish.payload);
   }
   outgoing.call = publish.call;
+  outgoing.received_ns = effects_.now().monotonic_ns;
   if (!is_refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
   add(room, std::move(outgoing));
 }
 
 void RoomSequencer::add(Room& room, PendingAppend&& outgoing) {
+  outgoing.is_durable = is_durable(*room.rules());
   if (queue_of(room).add(std::move(outgoing))) return;
   outgoing.answer.fault = {ErrorCode::store_unavailable, {}, {}};
   outgoing.answer.retry_after_ms = kBusyRetryMs;
@@ -121,7 +124,21 @@ PublishResult RoomSequencer::check(ServerPublish& publish, const RoomRules& rule
   return {};
 }
 
+void RoomSequencer::count(const PendingAppend& outgoing) {
+  using metrics::Metric, metrics::AckKind;
+  metrics::MetricCells& metrics = effects_.metrics();
+  const PublishResponse& answer = outgoing.answer;
+  if (answer.fault.code != ErrorCode::ok) {
+    if (outgoing.call) metrics.count(Metric::publications_refused_total, metrics::index_of(answer.fault.code));
+    return;  // a connection's are counted where it is
+  }
+  if (answer.duplicate) metrics.count(Metric::publications_duplicate_total);
+  const AckKind kind = answer.position.seq == 0 ? AckKind::volatile_ : outgoing.is_durable ? AckKind::commit : AckKind::memory;
+  metrics.observe(Metric::publish_ack_seconds, kind, effects_.ns_since(outgoing.received_ns));
+}
+
 void RoomSequencer::answer(PendingAppend& outgoing) {
+  count(outgoing);
   const PublishResponse& answer = outgoing.answer;
   if (!outgoing.call) return effects_.post(outgoing.answer_shard, answer);
   PublishResult result = publish_result(answer.fault, answer.position);
@@ -133,12 +150,14 @@ void RoomSequencer::answer(PendingAppend& outgoing) {
 
 void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
   tell_application(room, outgoing);
+  count_accepted(room, outgoing);
+  const std::uint64_t accepted_ns = effects_.now().monotonic_ns;
   const Position& position = outgoing.answer.position;
   EventRecord record{position.seq, position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload)};
   std::optional<std::uint32_t> last;  // it gets the record itself, the others a copy
   const auto deliver = [&](std::uint32_t shard, EventRecord&& copy) {
     if (shard != effects_.shard()) windows_.sent(shard, bytes_of(copy));
-    effects_.post(shard, Deliver{room.number(), std::move(copy)});
+    effects_.post(shard, Deliver{room.number(), std::move(copy), accepted_ns});
   };
   for (std::uint32_t shard = 0; shard < effects_.shard_count(); ++shard) {
     const bool is_here = shard == effects_.shard();
@@ -147,6 +166,12 @@ void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
     last = shard;
   }
   if (last) deliver(*last, std::move(record));
+}
+
+void RoomSequencer::count_accepted(const Room& room, const PendingAppend& outgoing) {
+  const RoomRules& rules = *room.rules();
+  effects_.metrics().count(metrics::Metric::events_total, rules.metric_pair_of(rules.slot_of(outgoing.event).value_or(0)));
+  effects_.metrics().observe(metrics::Metric::fanout_members, 0, room.size());
 }
 
 void RoomSequencer::tell_application(const Room& room, const PendingAppend& outgoing) {

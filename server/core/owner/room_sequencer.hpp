@@ -42,6 +42,9 @@ class RoomSequencer {
   void add(Room& room, PendingAppend&& outgoing);
   void publish_volatile(Room& room, PendingAppend&& outgoing);
   void answer(PendingAppend& outgoing);
+  /// What the answer says.
+  void count(const PendingAppend& outgoing);
+  void count_accepted(const Room& room, const PendingAppend& outgoing);
   /// Takes the payload and the publisher's id out of it.
   void fan_out(const Room& room, PendingAppend& outgoing);
   void tell_application(const Room& room, const PendingAppend& outgoing);

@@ -16,6 +16,7 @@
 #include "server/core/messages/room_rules.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/room/presence.hpp"
+#include "server/metrics/metric_cells.hpp"
 
 namespace dialogue::core {
 
@@ -32,8 +33,9 @@ struct RoomLog {
 
 class Room {
  public:
-  Room(std::string id, std::uint64_t number, RulesPtr rules, std::uint32_t shard_count)
-      : id_(std::move(id)), number_(number), rules_(std::move(rules)), members_of_shard_(shard_count) {}
+  /// `metrics` outlives it.
+  Room(std::string id, std::uint64_t number, RulesPtr rules, std::uint32_t shard_count, metrics::MetricCells& metrics)
+      : id_(std::move(id)), number_(number), rules_(std::move(rules)), metrics_(&metrics), members_of_shard_(shard_count) {}
 
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] RoomKey key() const { return {{}, id_}; }
@@ -46,10 +48,30 @@ class Room {
   void admit(std::uint32_t shard) {
     ++members_of_shard_[shard];
     ++size_;
+    metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, 1);
   }
   /// The connection has gone; its place is freed by free_seat().
   void dismiss(std::uint32_t shard) { --members_of_shard_[shard]; }
-  void free_seat() { --size_; }
+  void free_seat() {
+    --size_;
+    metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -1);
+  }
+  /// The room goes, with whoever it still has.
+  void end_counting() {
+    metrics_->change(metrics::Metric::rooms_active, rules_->metric_room, -1);
+    metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -static_cast<std::int64_t>(size_));
+    metrics_->change(metrics::Metric::sessions_held, 0, -static_cast<std::int64_t>(seats.size()));
+  }
+  /// Keeps the place of a session, or frees what was kept of it; returns whether there was one.
+  void keep_seat(const std::string& session, std::shared_ptr<const Identity> identity) {
+    if (seats.insert_or_assign(session, Seat{std::move(identity), true}).second)
+      metrics_->change(metrics::Metric::sessions_held, 0, 1);
+  }
+  [[nodiscard]] bool forget_seat(const std::string& session) {
+    if (seats.erase(session) == 0) return false;
+    metrics_->change(metrics::Metric::sessions_held, 0, -1);
+    return true;
+  }
   [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
   /// Nothing is under way that needs it.
   [[nodiscard]] bool is_idle() const { return size_ == 0 && waiting.empty() && work == 0; }
@@ -75,6 +97,7 @@ class Room {
   std::string id_;
   std::uint64_t number_, size_ = 0;
   RulesPtr rules_;
+  metrics::MetricCells* metrics_;
   std::vector<std::uint32_t> members_of_shard_;
 };
 

@@ -12,12 +12,17 @@
 
 namespace dialogue::core {
 
-RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count)
-    : config_(config), shard_(shard), shard_count_(shard_count), idle_(config.limits.room_idle_ms) {
+RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count,
+                           metrics::MetricCells& metrics)
+    : config_(config), metrics_(metrics), shard_(shard), shard_count_(shard_count), idle_(config.limits.room_idle_ms) {
   predefined_.resize(config.catalogue.room_count());
+  MetricPlace place{0, 0};
   for (const RoomDefinition& definition : config.definitions.rooms) {
-    auto made = make_rules(definition);
+    auto made = make_rules(definition, place);
     const auto* rules = std::get_if<RulesPtr>(&made);
+    if (shard == 0 && rules != nullptr) count_overflow(**rules);
+    place.room = std::min(place.room + 1, static_cast<std::uint32_t>(metrics::kRoomSeriesMax));
+    if (rules != nullptr) place.pair = (*rules)->metric_pair_of((*rules)->events.size());
     for (std::uint32_t i = 0; rules != nullptr && i < predefined_.size(); ++i)
       if (config.catalogue.room(i).id == definition.id) predefined_[i] = *rules;
   }
@@ -28,11 +33,18 @@ RoomRegistry::RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::
       if (auto room = read_made_room(kept.definition)) static_cast<void>(create(std::move(*room)));
 }
 
-std::variant<RulesPtr, ErrorCode> RoomRegistry::make_rules(RoomDefinition definition) const {
+void RoomRegistry::count_overflow(const RoomRules& rules) {
+  using metrics::Metric, metrics::Overflow;
+  if (rules.metric_room == metrics::kRoomSeriesMax) metrics_.count(Metric::metric_overflow_total, Overflow::rooms);
+  const std::size_t left = metrics::kPairSeriesMax - rules.metric_pair, wanted = rules.events.size();
+  if (wanted > left) metrics_.count(Metric::metric_overflow_total, Overflow::events, wanted - left);
+}
+
+std::variant<RulesPtr, ErrorCode> RoomRegistry::make_rules(RoomDefinition definition, MetricPlace place) const {
   const auto& limits = config_.definitions.rate_limit_per_room;
   const auto limit = limits.find(definition.id);
   const std::optional<RateLimit> own = limit == limits.end() ? std::nullopt : std::optional(limit->second);
-  return make_room_rules(config_.catalogue, std::move(definition), own);
+  return make_room_rules(config_.catalogue, std::move(definition), own, place);
 }
 
 Room* RoomRegistry::find(std::uint64_t number) {
@@ -82,7 +94,8 @@ ErrorCode RoomRegistry::create(RoomDefinition definition) {
 
 Room& RoomRegistry::add(std::string id, RulesPtr rules) {
   const std::uint64_t number = counter_++ * shard_count_ + shard_ + 1;
-  Room room(id, number, std::move(rules), shard_count_);
+  Room room(id, number, std::move(rules), shard_count_, metrics_);
+  metrics_.change(metrics::Metric::rooms_active, room.rules()->metric_room, 1);
   Room& added = rooms_.emplace(std::move(id), std::move(room)).first->second;
   by_number_.emplace(number, &added);
   return added;
@@ -92,6 +105,7 @@ void RoomRegistry::erase(std::uint64_t number) {
   const auto found = by_number_.find(number);
   if (found == by_number_.end()) return;
   const std::string id = found->second->id();
+  found->second->end_counting();
   rooms_.erase(id);
   by_number_.erase(found);
   kept_.erase(id);

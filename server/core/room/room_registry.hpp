@@ -16,6 +16,7 @@
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/room/room.hpp"
 #include "server/core/util/delay_queue.hpp"
+#include "server/metrics/metric_cells.hpp"
 
 namespace dialogue::core {
 
@@ -23,7 +24,8 @@ inline constexpr std::size_t kIdleRoomsMax = 10'000;
 
 class RoomRegistry {
  public:
-  RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count);
+  /// `metrics` outlives it, and counts its rooms and their members.
+  RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count, metrics::MetricCells& metrics);
 
   [[nodiscard]] Room* find(std::uint64_t number);
   [[nodiscard]] Room* find(std::string_view id);
@@ -55,10 +57,12 @@ class RoomRegistry {
 
  private:
   Room& add(std::string id, RulesPtr rules);
-  [[nodiscard]] std::variant<RulesPtr, ErrorCode> make_rules(RoomDefinition definition) const;
+  [[nodiscard]] std::variant<RulesPtr, ErrorCode> make_rules(RoomDefinition definition, MetricPlace place = {}) const;
+  void count_overflow(const RoomRules& rules);
   void free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std::uint64_t now_ms);
 
   const ShardConfig& config_;
+  metrics::MetricCells& metrics_;
   std::uint32_t shard_, shard_count_;
   std::uint64_t counter_ = 0;         ///< of rooms that were ever here
   std::vector<RulesPtr> predefined_;  ///< by the catalogue's room index

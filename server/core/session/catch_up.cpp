@@ -24,7 +24,7 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
   Member& member = member_of(membership);
   if (!member.behind || member.reading || connection.awaits_drain) return;
   if (member.position >= membership.local->head) {
-    member.behind = false;
+    context_.fanout.set_behind(member, false);
     return;
   }
   if (member.position >= member.credit) return;
@@ -138,7 +138,7 @@ void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
   }
   const bool is_stuck = member.position == before && member.position < std::min(room.head, member.credit);
   if (is_stuck) retries_.push({connection->id, room.number}, context_.effects.now().monotonic_ms);
-  member.behind = member.position < room.head;
+  context_.fanout.set_behind(member, member.position < room.head);
   if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.effects, *connection);
 }
 

@@ -22,6 +22,16 @@ constexpr std::uint64_t kProducerEpoch = 1;
 /// Of frames that wait for the verdict: as many JOINs as a connection may have rooms.
 constexpr std::size_t kHeldBytesMax = 32 * 1024;
 
+metrics::ClientKind kind_of_client(std::string_view name) {
+  using metrics::ClientKind;
+  for (const auto& [known, kind] : {std::pair{"dialogue-client", ClientKind::javascript},
+                                    {"socket.io", ClientKind::socketio},
+                                    {"push stream", ClientKind::push_stream},
+                                    {"dialogue shell", ClientKind::shell}})
+    if (name == known) return kind;
+  return ClientKind::other;
+}
+
 std::string welcome_object(const Connection& connection, const std::string* guest_seal, const ShardLimits& limits) {
   const Identity& identity = *connection.identity;
   constexpr std::size_t kUsualBytes = 256;  // with user and name
@@ -55,7 +65,10 @@ std::optional<Error> Handshake::ask(Connection& connection, const Frame& frame) 
   IdentityQuestion question{std::move(credentials), peer, context_.random.next(), context_.effects.now().unix_ms,
                             std::string(resume.substr(std::min(resume.size(), kSessionSecretDigits)))};
   context_.effects.ask_identity(connection.id, std::move(question));
-  connection.hello = std::make_unique<WaitingHello>(WaitingHello{std::move(hello), {}, 0});
+  const std::uint64_t now_ns = context_.effects.now().monotonic_ns;
+  context_.effects.metrics().observe(metrics::Metric::handshake_seconds, metrics::HandshakeStage::hello,
+                                     context_.effects.ns_since(connection.opened_ns));
+  connection.hello = std::make_unique<WaitingHello>(WaitingHello{.hello = std::move(hello), .received_ns = now_ns});
   connection.state = SessionState::identifying;
   return std::nullopt;
 }
@@ -130,10 +143,16 @@ void Handshake::welcome(Connection& connection) {
   connection.state = SessionState::ready;
   share_allowance(connection);
   context_.greeted.add(connection);
+  if (const auto& watch = context_.config.drain_watch; watch && connection.resumed)
+    connection.has_returned = watch->returned(*connection.resumed, context_.effects.now());
   connection.verdict_used();
   replace_predecessor(connection);
   send_welcome(connection, waiting);
   if (connection.identity->token) tell_token(connection, 0);
+  connection.client = kind_of_client(waiting.hello.client);
+  context_.effects.metrics().observe(metrics::Metric::handshake_seconds, metrics::HandshakeStage::welcome,
+                                     context_.effects.ns_since(waiting.received_ns));
+  context_.effects.users_seen().add(connection.user_id());
   context_.effects.log(LogLevel::info, "connected",
                        {{"session", connection.session_id},
                         {"user", connection.user_id()},
@@ -195,8 +214,9 @@ void Handshake::send_welcome(Connection& connection, const WaitingHello& waiting
   std::string object = welcome_object(connection, waiting.guest_seal.get(), context_.config.limits);
   if (waiting.hello.fingerprint != fingerprint) object += ",\"catalogue\":\"" + catalogue_base64() + '"';
   object += '}';
-  context_.answer(connection, welcome_frame({fingerprint, context_.config.limits.ping_interval_ms, context_.effects.now().unix_ms,
-                                             connection.producer ? kProducerEpoch : 0, object}));
+  const std::uint64_t features = transport_row(connection.transport).takes_binary ? waiting.hello.features & kBinaryFeature : 0;
+  context_.answer(connection, welcome_frame({features, fingerprint, context_.config.limits.ping_interval_ms,
+                                             context_.effects.now().unix_ms, connection.producer ? kProducerEpoch : 0, object}));
 }
 
 void Handshake::replace_predecessor(const Connection& connection) const {

@@ -73,13 +73,18 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
   const ClientLimits& limits = context_.config.definitions.client_limits;
   const std::size_t rooms_max =
       std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
-  if (!is_here && connection.memberships.size() + connection.pending_joins.size() >= rooms_max)
+  if (!is_here && connection.memberships.size() + connection.pending_joins.size() >= rooms_max) {
+    context_.effects.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::rooms_per_connection);
     return Error{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
+  }
   if (join.trusted) return std::nullopt;
   if (const auto limit = per_second(limits.joins_per_second)) {
     const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
     wait_ms = connection.joined.wait_ms(*limit, now_ms);
-    if (wait_ms > 0) return Error{ErrorCode::rate_limited, {}, {}};
+    if (wait_ms > 0) {
+      context_.effects.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::join);
+      return Error{ErrorCode::rate_limited, {}, {}};
+    }
     connection.joined.take(*limit, now_ms);
   }
   if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
@@ -196,6 +201,7 @@ void Memberships::handle(JoinResponse&& answer) {
   if (!answer.filter.empty()) filter = std::get<std::shared_ptr<SharedFilter>>(context_.filters.read(answer.filter));
   context_.fanout.add(*connection, answer, *admission, std::move(filter));
   context_.answer(*connection, joined_frame(answer.req, answer.room_id, *admission));
+  if (connection->has_returned) context_.config.drain_watch->joined(!admission->restart_reason.empty());
   context_.effects.log(LogLevel::info, "joined",
                        {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
   const std::uint64_t room = admission->room;

@@ -35,9 +35,18 @@ std::optional<SendingMark> mark_of(std::string_view producer, std::string_view e
 
 void PublishIntake::answer(Connection& connection, const PublishResponse& answer) {
   context_.answer(connection, publish_answer_frame(answer));
-  if (answer.fault.code != ErrorCode::ok)
-    context_.effects.log(LogLevel::info, "refused",
-                         {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
+  if (answer.fault.code == ErrorCode::ok) return;
+  count_refused(answer.fault.code);
+  context_.effects.log(LogLevel::info, "refused",
+                       {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
+}
+
+void PublishIntake::count_refused(ErrorCode code) const {
+  using metrics::Metric, metrics::LimitKind;
+  metrics::MetricCells& metrics = context_.effects.metrics();
+  metrics.count(Metric::publications_refused_total, metrics::index_of(code));
+  if (code == ErrorCode::rate_limited) metrics.count(Metric::limit_hits_total, LimitKind::publish);
+  if (code == ErrorCode::producer_in_flight) metrics.count(Metric::limit_hits_total, LimitKind::publications_in_flight);
 }
 
 void PublishIntake::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
@@ -73,6 +82,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   Publish message{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
                   connection.identity_in(*membership), {},   hash,   nullptr};
   message.mark = *mark;
+  message.received_ns = context_.effects.now().monotonic_ns;
   ++membership->in_flight;
   watch(connection, *membership);
   if (fault) {
@@ -121,6 +131,7 @@ void PublishIntake::handle(PublishResponse&& publish_answer) {
     --membership->in_flight;
     membership->has_progress = true;
   }
+  if (connection->has_returned && publish_answer.duplicate) context_.config.drain_watch->repeated();
   answer(*connection, publish_answer);
 }
 

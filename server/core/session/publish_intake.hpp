@@ -58,6 +58,7 @@ class PublishIntake {
   [[nodiscard]] std::optional<Error> refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishResponse& answer);
+  void count_refused(ErrorCode code) const;
   /// A refusal that consumes no number. Without one it waits for the answers before it, which are told apart by their order.
   void refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal);
 

@@ -106,6 +106,8 @@ Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
 ConnectionId Sessions::open(const PeerFacts& peer) {
   Connection& connection = context_.connections.open();
   connection.last_heard_ms = connection.last_sent_ms = context_.effects.now().monotonic_ms;
+  connection.opened_ns = context_.effects.now().monotonic_ns;
+  context_.effects.metrics().count(metrics::Metric::connections_total, peer.transport);
   connection.peer = std::make_unique<PeerFacts>(peer);
   connection.transport = peer.transport;
   connection.keeps_places = !transport_row(peer.transport).is_one_way;
@@ -132,6 +134,8 @@ void Sessions::frame(Connection& connection, std::span<char> text) {
     const bool unknown = code == ErrorCode::frame_unknown;
     return end(connection, {code, unknown ? std::to_string(frame.integers[0]) : std::string(), {}});
   }
+  context_.effects.metrics().count(metrics::Metric::frames_total,
+                                   metrics::index_in(metrics::Metric::frames_total, metrics::Direction::in, frame.type));
   std::span<char> payload;
   if (!frame.payload.empty()) payload = text.subspan(frame.payload.data() - text.data(), frame.payload.size());
   if (const Handled fault = handle_frame(connection, frame, payload)) end(connection, *fault);
@@ -155,6 +159,7 @@ bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
     connection.reads.take(limit, now_ms);
     return false;
   }
+  context_.effects.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::read);
   context_.answer(connection, refusal_frame(frame.integers[0], {ErrorCode::rate_limited, {}, {}}, wait_ms));
   context_.effects.log(LogLevel::info, "refused",
                        {{"request", "read"}, {"code", error_name(ErrorCode::rate_limited)}, {"session", connection.session_id}});
@@ -239,8 +244,7 @@ std::vector<std::string> Sessions::greeted(Connection& connection, const Handled
 void Sessions::handle(PublishResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   publishing.handle(std::move(answer));
-  if (connection != nullptr && connection->draining && !connection->has_in_flight())
-    end(*connection, {ErrorCode::draining, {}, {}}, context_.random.below(drain_spread_ms_));
+  if (connection != nullptr && connection->draining && !connection->has_in_flight()) end_drained(*connection, true);
 }
 
 void Sessions::handle(ReplaceSession&& replace) {

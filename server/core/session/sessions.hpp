@@ -14,6 +14,7 @@
 #include "server/core/session/liveness.hpp"
 #include "server/core/session/memberships.hpp"
 #include "server/core/session/publish_intake.hpp"
+#include "server/core/session/reconnect_slots.hpp"
 #include "server/core/session/shard_queries.hpp"
 
 namespace dialogue::core {
@@ -43,9 +44,9 @@ class Sessions {
   /// Ends all connections whose token is covered, and memberships where only the room's is; returns how many connections there
   /// were. Verdicts that are on their way are covered too.
   std::size_t revoke(const Revocation& revocation);
-  /// Ends all connections, each told to come back at another time within `spread_ms`, and refuses new ones. One whose
-  /// publications are on their way ends when they are answered.
-  void drain(std::uint64_t spread_ms);
+  /// Ends all connections, each with a slot of its own to come back in, and refuses new ones. One whose publications are on
+  /// their way ends when they are answered, and has one of the first slots.
+  void drain(const DrainStarted& drain);
   /// A publication was answered, for a connection of this shard.
   void handle(PublishResponse&& answer);
   void handle(JoinResponse&& answer);
@@ -81,6 +82,11 @@ class Sessions {
   void post_user_left(UserLeft&& left) const;
   /// When somebody who is turned away by this code may come back; 0: that is not said.
   [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
+  /// A connection past WELCOME ended; `ending` is of metrics::Domain::ending.
+  void count_end(const Connection& connection, std::size_t ending) const;
+  void count_turned_away(ErrorCode code) const;
+  /// Ends one for the drain.
+  void end_drained(Connection& connection, bool is_unsettled);
   /// Ends what a ready session had, once. `reason` is for the application and the log.
   void leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost);
 
@@ -90,7 +96,7 @@ class Sessions {
   Liveness liveness_;
   std::size_t open_count_ = 0;  ///< connections that are not closing
   bool draining_ = false;
-  std::uint64_t drain_spread_ms_ = 0;
+  ReconnectSlots slots_;  ///< of the drain
 };
 
 /// What ends a connection before any of its frames is looked at: a message or a batch that is too large.

@@ -4,6 +4,7 @@
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/util/reason.hpp"
+#include "shared/base/transports.hpp"
 
 namespace dialogue::core {
 namespace {
@@ -42,13 +43,30 @@ void Sessions::end(Connection& connection, const Error& fault, std::uint64_t ret
   leave_user(connection, was_ready ? loss_by(fault.code) : Memberships::Loss::none);
   context_.effects.send(connection.id, bye_frame(fault, retry_after_ms));
   context_.effects.close(connection.id, close_code_of(fault.code), error_name(fault.code));
-  if (was_ready)
-    leave_service(connection, error_name(fault.code), loss_by(fault.code));
-  else
-    context_.effects.log(LogLevel::info, "turned_away",
-                         {{"code", error_name(fault.code)},
-                          {"reason", fault.argument},
-                          {"address", connection.peer ? connection.peer->address : std::string()}});
+  if (was_ready) {
+    count_end(connection, metrics::index_of(fault.code));
+    return leave_service(connection, error_name(fault.code), loss_by(fault.code));
+  }
+  count_turned_away(fault.code);
+  context_.effects.log(LogLevel::info, "turned_away",
+                       {{"code", error_name(fault.code)},
+                        {"reason", fault.argument},
+                        {"address", connection.peer ? connection.peer->address : std::string()}});
+}
+
+void Sessions::count_end(const Connection& connection, std::size_t ending) const {
+  metrics::MetricCells& metrics = context_.effects.metrics();
+  metrics.count(metrics::Metric::connections_closed_total, ending);
+  metrics.observe(metrics::Metric::connection_duration_seconds, connection.transport,
+                  context_.effects.ns_since(connection.opened_ns));
+}
+
+void Sessions::count_turned_away(ErrorCode code) const {
+  using metrics::Metric, metrics::LimitKind;
+  metrics::MetricCells& metrics = context_.effects.metrics();
+  metrics.count(Metric::connections_refused_total, metrics::index_of(code));
+  if (code == ErrorCode::server_full) metrics.count(Metric::limit_hits_total, LimitKind::connections);
+  if (code == ErrorCode::too_many_connections) metrics.count(Metric::limit_hits_total, LimitKind::connections_per_user);
 }
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
@@ -67,7 +85,10 @@ void Sessions::gone(Connection& connection) {
   const auto lost =
       was != SessionState::ready || connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport;
   leave_user(connection, lost);
-  if (was == SessionState::ready) leave_service(connection, connection.said_goodbye ? "closed" : "connection_lost", lost);
+  if (was == SessionState::ready) {
+    count_end(connection, connection.said_goodbye ? metrics::kEndedByClient : metrics::kEndedByNetwork);
+    leave_service(connection, connection.said_goodbye ? "closed" : "connection_lost", lost);
+  }
   context_.connections.close(connection);
 }
 
@@ -90,13 +111,25 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
   return count;
 }
 
-void Sessions::drain(std::uint64_t spread_ms) {
+void Sessions::drain(const DrainStarted& drain) {
   draining_ = true;
-  drain_spread_ms_ = spread_ms;
+  std::size_t unsettled = 0;
+  context_.connections.for_each([&](const Connection& connection) { unsettled += connection.has_in_flight() ? 1 : 0; });
+  slots_ = ReconnectSlots(drain, context_.effects.shard(), context_.effects.shard_count(), open_count_, unsettled,
+                          context_.effects.now().monotonic_ms);
   context_.connections.for_each([&](Connection& connection) {
     connection.draining = true;
-    if (!connection.has_in_flight()) end(connection, {ErrorCode::draining, {}, {}}, context_.random.below(spread_ms));
+    if (!connection.has_in_flight()) end_drained(connection, false);
   });
+}
+
+void Sessions::end_drained(Connection& connection, bool is_unsettled) {
+  if (connection.state == SessionState::closing) return;
+  const Time now = context_.effects.now();
+  const bool can_return = !transport_row(connection.transport).is_one_way;
+  if (context_.config.drain_watch && connection.state == SessionState::ready)
+    context_.config.drain_watch->notified(can_return ? connection.secret.view() : std::string_view(), now);
+  end(connection, {ErrorCode::draining, {}, {}}, slots_.take(is_unsettled, now.monotonic_ms, context_.random));
 }
 
 }  // namespace dialogue::core

@@ -27,6 +27,13 @@ std::uint64_t seed_of(std::uint64_t seed, std::uint32_t shard) {
   return random.next();
 }
 
+metrics::ConnectionStage stage_of(SessionState state) {
+  using metrics::ConnectionStage;
+  if (state == SessionState::awaiting_hello) return ConnectionStage::awaiting_hello;
+  if (state == SessionState::identifying) return ConnectionStage::identifying;
+  return state == SessionState::ready ? ConnectionStage::ready : ConnectionStage::closing;
+}
+
 }  // namespace
 
 struct Shard::State {
@@ -103,6 +110,7 @@ struct Shard::State {
   void deliver(ConnectionsQuery&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(UsersQuery&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(MembersQuery&& body) { owner.handle(std::move(body)); }
+  void deliver(ForgetUser&& body) { owner.handle(std::move(body)); }
   void deliver(KickUser&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(RevokeTokens&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(SendEvent&& body) { sessions.gathering.handle(std::move(body)); }
@@ -134,7 +142,7 @@ struct Shard::State {
   void apply(MessageReceived&& input, Time now, Actions& out);
   void apply(ProtocolViolation&& input, Time now, Actions& out);
   void apply(PeerAlive&& input, Time now, Actions&) {
-    if (Connection* connection = connections.find(input.from)) connection->heard(now.monotonic_ms);
+    if (Connection* connection = connections.find(input.from)) note_life(*connection, now);
   }
   void apply(PeerClosing&& input, Time, Actions&) {
     if (Connection* connection = connections.find(input.from)) connection->said_goodbye = true;
@@ -160,11 +168,20 @@ struct Shard::State {
   }
   void apply(DrainStarted&& input, Time now, Actions& out) {
     effects.begin(now, out);
-    sessions.drain(input.spread_ms);
+    sessions.drain(input);
     carry_local();
   }
   void apply(TurnEnded&&, Time now, Actions& out);
   Applied apply(TimerFired&&, Time now, Actions& out);
+
+  void measure();
+  /// It answers to a ping, or shows life otherwise.
+  void note_life(Connection& connection, Time now) {
+    if (connection.ping_outstanding && now.monotonic_ms >= connection.ping_sent_ms)
+      effects.metrics().observe(metrics::Metric::ping_rtt_seconds, 0,
+                                (now.monotonic_ms - connection.ping_sent_ms) * metrics::kMillisecond);
+    connection.heard(now.monotonic_ms);
+  }
 
   ShardConfig config;
   ShardEffects effects;
@@ -185,7 +202,7 @@ struct Shard::State {
 void Shard::State::apply(MessageReceived&& input, Time now, Actions& out) {
   Connection* connection = begin(input.from, now, out);
   if (connection == nullptr || connection->state == SessionState::closing) return;
-  connection->heard(now.monotonic_ms);
+  note_life(*connection, now);
   const std::string_view text(input.message.data(), input.message.size());
   if (const auto fault = message_fault(text, config.limits)) sessions.end(*connection, *fault);
   FrameSplitter frames(text);
@@ -256,6 +273,25 @@ void Shard::State::apply(TurnEnded&&, Time now, Actions& out) {
   effects.end_turn();
 }
 
+void Shard::State::measure() {
+  using metrics::Metric, metrics::ConnectionStage;
+  metrics::MetricCells& cells = effects.metrics();
+  for (std::size_t i = 0; i < kTransports.size(); ++i) cells.set(Metric::connections_active, i, 0);
+  for (std::size_t i = 0; i < metrics::kStates.size(); ++i) cells.set(Metric::connection_states, i, 0);
+  for (std::size_t i = 0; i < metrics::kClients.size(); ++i) cells.set(Metric::clients_active, i, 0);
+  std::uint64_t queued_bytes = 0;
+  connections.for_each([&](const Connection& connection) {
+    const bool is_ready = connection.state == SessionState::ready;
+    cells.change(Metric::connections_active, connection.transport, 1);
+    cells.change(Metric::connection_states, stage_of(connection.state), 1);
+    if (is_ready) cells.change(Metric::clients_active, connection.client, 1);
+    queued_bytes += connection.unsent.left();
+  });
+  cells.set(Metric::send_queue_bytes, 0, queued_bytes);
+  const bool counts_users = config.limits.connections_per_user_max > 0 || Allowance::is_needed(config.definitions);
+  if (!counts_users) cells.set(Metric::users_online, 0, greeted.user_count());
+}
+
 Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape)
     : state_(std::make_unique<State>(config, index, count, seed, tape)) {}
 
@@ -282,24 +318,16 @@ void Shard::expect(ConnectionId from) const { state_->connections.prefetch(from)
 
 std::size_t Shard::connection_count() const { return state_->connections.size(); }
 
-StateCounts Shard::state_counts() const {
-  StateCounts counts;
-  state_->connections.for_each([&counts](const Connection& connection) {
-    switch (connection.state) {
-      case SessionState::awaiting_hello:
-        ++counts.awaiting_hello;
-        break;
-      case SessionState::identifying:
-        ++counts.identifying;
-        break;
-      case SessionState::ready:
-        ++counts.ready;
-        break;
-      default:
-        ++counts.closing;
-    }
-  });
-  return counts;
+metrics::MetricCells& Shard::metrics() { return state_->effects.metrics(); }
+
+bool Shard::awaits_writing() const { return state_->effects.awaits_writing(); }
+
+void Shard::note_written(std::uint64_t now_ns) { state_->effects.note_written(now_ns); }
+
+std::unique_ptr<metrics::ShardReading> Shard::read_metrics() {
+  state_->measure();
+  return std::make_unique<metrics::ShardReading>(
+      metrics::ShardReading{state_->effects.metrics().values(), state_->effects.users_seen()});
 }
 
 }  // namespace dialogue::core

@@ -10,8 +10,8 @@
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/messages/input.hpp"
-#include "server/core/messages/state_counts.hpp"
 #include "server/core/util/time.hpp"
+#include "server/metrics/reading.hpp"
 
 namespace dialogue::core {
 
@@ -36,8 +36,13 @@ class Shard {
   [[nodiscard]] bool owes_commit() const;
 
   [[nodiscard]] std::size_t connection_count() const;
-  /// Looks at every connection.
-  [[nodiscard]] StateCounts state_counts() const;
+  /// What was counted here, for who drives the shard to count along.
+  [[nodiscard]] metrics::MetricCells& metrics();
+  /// Sets the gauges of connections, for which it looks at every one, and copies all.
+  [[nodiscard]] std::unique_ptr<metrics::ShardReading> read_metrics();
+  /// Whether events were queued whose latency counts once they are written; and that they were, at `now_ns`.
+  [[nodiscard]] bool awaits_writing() const;
+  void note_written(std::uint64_t now_ns);
 
  private:
   struct State;

@@ -29,6 +29,7 @@ void ShardDriver::finish_turn() {
   while (shard_.owes_turn_end() || host_.has_output() || !closed_.empty()) {
     if (shard_.owes_turn_end() || host_.has_output()) apply(TurnEnded{});
     host_.offer_output();
+    note_offered();
     for (std::size_t i = 0; i < closed_.size(); ++i) apply(ConnectionClosed{closed_[i]});
     closed_.clear();
   }

@@ -3,6 +3,7 @@
 // override decide(). Used by one thread at a time; the host outlives the driver.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -63,8 +64,15 @@ class ShardDriver {
   /// Ends a turn of inputs. What the shard owes is given out in parts, each offered to the transports before the next; then
   /// connections are closed, until nothing is left of all that.
   void finish_turn();
+  /// The transports were offered what a part of the turn gave out: the latency of its events counts. finish_turn() does it, too.
+  void note_offered() {
+    if (shard_.awaits_writing()) shard_.note_written(host_.now().monotonic_ns);
+  }
 
   [[nodiscard]] const Shard& shard() const { return shard_; }
+  /// Metrics, which no decision depends on: so they may be written and read from outside of inputs.
+  [[nodiscard]] metrics::MetricCells& metrics() { return shard_.metrics(); }
+  [[nodiscard]] std::unique_ptr<metrics::ShardReading> read_metrics() { return shard_.read_metrics(); }
 
  protected:
   /// The shard decides about one input.

@@ -8,6 +8,9 @@ namespace dialogue::core {
 /// Both clocks, as arguments. Deadlines use monotonic_ms only; timestamps in envelopes use unix_ms only.
 struct Time {
   std::uint64_t monotonic_ms = 0, unix_ms = 0;
+  /// monotonic_ms more exactly, for durations in metrics, on which no decision depends. 0 where nobody measures: recordings and
+  /// simulations have none.
+  std::uint64_t monotonic_ns = 0;
 };
 
 inline constexpr std::uint64_t kMsPerSecond = 1000;

@@ -6,6 +6,7 @@
 
 #include "server/definitions/compatibility/pattern_inclusion.hpp"
 #include "server/definitions/schema/bounds_text.hpp"
+#include "shared/base/base64.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/number_text.hpp"
 #include "shared/json/decimal.hpp"
@@ -110,7 +111,9 @@ SchemaNode shown(const NormalNode& node, std::uint8_t types) {
   out.minimum = number(node, kMinimum), out.maximum = number(node, kMaximum);
   out.exclusive_minimum = number(node, kExclusiveMinimum), out.exclusive_maximum = number(node, kExclusiveMaximum);
   out.multiple_of = number(node, kMultipleOf);
-  out.min_length = count(node, kMinLength), out.max_length = count(node, kMaxLength);
+  const bool is_bytes = node.format == Format::bytes;
+  (is_bytes ? out.min_bytes : out.min_length) = count(node, kMinLength);
+  (is_bytes ? out.max_bytes : out.max_length) = count(node, kMaxLength);
   out.min_items = count(node, kMinItems), out.max_items = count(node, kMaxItems);
   out.min_properties = count(node, kMinProperties), out.max_properties = count(node, kMaxProperties);
   out.pattern = node.pattern;
@@ -214,8 +217,14 @@ void SchemaComparison::compare_numbers(Node before, Node after, const std::strin
 }
 
 void SchemaComparison::compare_strings(Node before, Node after, const std::string& where) {
-  const bool tighter = is_less(count(before, kMinLength), count(after, kMinLength)) ||
-                       is_lower_maximum(maximum(after, kMaxLength), maximum(before, kMaxLength)) ||
+  const bool were_bytes = before.format == Format::bytes, are_bytes = after.format == Format::bytes;
+  Count64 was_least = count(before, kMinLength), was_most = maximum(before, kMaxLength);
+  if (were_bytes && !are_bytes) {  // characters are counted now
+    if (was_least) was_least = encoded_size(*was_least);
+    if (was_most) was_most = encoded_size(*was_most);
+    note(Impact::breaks_readers, where, "is no longer bytes, which old readers expect.");
+  }
+  const bool tighter = is_less(was_least, count(after, kMinLength)) || is_lower_maximum(maximum(after, kMaxLength), was_most) ||
                        (after.format != Format::none && after.format != before.format) ||
                        !pattern_includes(after.pattern_program, before.pattern_program);
   note_bounds(tighter, shown(before, kString), shown(after, kString), where);

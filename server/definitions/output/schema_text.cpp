@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/definitions/schema/bounds_text.hpp"
+#include "shared/base/base64.hpp"
 #include "shared/schema/formats.hpp"
 
 namespace dialogue::definitions {
@@ -75,8 +76,8 @@ void SchemaText::add_number(JsonText& text, const SchemaNode& node) const {
 }
 
 void SchemaText::add_string(JsonText& text, const SchemaNode& node) const {
-  add_count(text, "minLength", node.min_length);
-  add_count(text, "maxLength", node.max_length);
+  add_count(text, "minLength", node.min_bytes ? encoded_size(*node.min_bytes) : node.min_length);
+  add_count(text, "maxLength", node.max_bytes ? encoded_size(*node.max_bytes) : node.max_length);
   if (node.pattern) text.text("pattern", *node.pattern);
   if (node.format == Format::bytes)
     text.text("contentEncoding", "base64");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <stdexcept>
 
 #include "server/definitions/output/typescript_types.hpp"
@@ -58,6 +59,21 @@ std::string type_declaration(const TypeWriter& types, const SchemaGraph& graph, 
 }
 
 bool is_filterable(const EventDefinition* event) { return !event->filterable.empty(); }
+
+/// Whether a value of bytes can be in a payload.
+bool has_bytes(const SchemaGraph& graph, const std::vector<const EventDefinition*>& events) {
+  std::set<NodeIndex> seen;
+  std::vector<NodeIndex> open;
+  for (const EventDefinition* event : events) open.push_back(event->schema);
+  while (!open.empty()) {
+    const NodeIndex node = resolve_node(graph, open.back());
+    open.pop_back();
+    if (!seen.insert(node).second) continue;
+    if (is_bytes(graph.nodes[node])) return true;
+    for (const auto& child : children_of(graph.nodes[node])) open.push_back(child.first);
+  }
+  return false;
+}
 
 /// What Events carries of the properties that members may filter by.
 std::string filterable_paths(const std::vector<const EventDefinition*>& events) {
@@ -118,14 +134,20 @@ std::string typescript_module(const Definitions& definitions, std::span<const st
   const bool has_filters = std::any_of(events.begin(), events.end(), is_filterable);
   out += "import type { DialogueApp";
   out += has_filters ? ", Filterable" : "";
-  out += " } from \"dialogue-client\";\n\n";
+  out += " } from \"dialogue-client\";\n";
+  const bool bytes = has_bytes(schemas, events);
+  if (bytes) out += "import { payloadBytes } from \"dialogue-client/bytes\";\n";
+  out += '\n';
   for (const NodeIndex node : names.in_order()) out += type_declaration(types, schemas, *names.find(node), node, events);
   out += events_interface(types, events);
   out += rooms_interface(sorted_by(definitions.rooms, &RoomDefinition::id));
+  const std::string text = "\"" + encode_base64(catalogue_bytes) + '"';
+  if (bytes) out += "const catalogue =\n  " + text + ";\n\n";
   out += "/** The definitions as `createDialogueClient({ app })` takes them, with the types of their events and rooms. */\n";
-  out += "export const app: DialogueApp<Events, Rooms> = {\n  catalogue:\n    \"";
-  out += encode_base64(catalogue_bytes) + "\",\n  fingerprint: \"" + hex13(catalogue->fingerprint()) +
-         "\",\n};\n\nexport default app;\n";
+  out += "export const app: DialogueApp<Events, Rooms> = {\n  catalogue";
+  out += (bytes ? "" : ":\n    " + text) + ",\n  fingerprint: \"" + hex13(catalogue->fingerprint()) + "\",\n";
+  if (bytes) out += "  bytes: payloadBytes(catalogue),\n";
+  out += "};\n\nexport default app;\n";
   return out;
 }
 

@@ -27,7 +27,7 @@ class TypeNames {
 
   const SchemaGraph& graph_;
   std::map<NodeIndex, std::string> names_;
-  std::set<std::string> taken_ = {"Events", "Rooms", "DialogueApp", "Record"};  ///< what the module itself uses
+  std::set<std::string> taken_ = {"Events", "Rooms", "DialogueApp", "Record", "Uint8Array"};  ///< what the module itself uses
   std::vector<NodeIndex> order_;
 };
 

@@ -85,6 +85,10 @@ void add_alternatives(std::string& out, const std::string& type) {
 
 std::string literal_type(std::string_view json) { return literal_type(parse_json_document(json).root); }
 
+bool is_bytes(const SchemaNode& node) {
+  return (node.types & kString) != 0 && node.format == Format::bytes && !node.enumeration && !node.one_of;
+}
+
 std::string hidden_bounds(const SchemaNode& node) {
   const bool whole = (node.types & kInteger) && !(node.types & kNumber) && !node.enumeration;
   const std::string bounds = node.enumeration ? "" : bounds_text(node);
@@ -143,7 +147,7 @@ std::string TypeWriter::expression(NodeIndex index, std::string_view indent, std
   } else if (types == kAnyType && allows_anything(graph_, node)) {
     return "unknown";
   } else {
-    if (types & kString) add_alternatives(out, node.max_length == 0 ? "\"\"" : "string");
+    if (types & kString) add_alternatives(out, is_bytes(node) ? "Uint8Array" : node.max_length == 0 ? "\"\"" : "string");
     if (types & (kInteger | kNumber)) add_alternatives(out, "number");
     if (types & kBoolean) add_alternatives(out, "boolean");
     if (types & kArray) add_alternatives(out, array(node, indent));

@@ -35,6 +35,9 @@ class TypeWriter {
   const TypeNames& names_;
 };
 
+/// Whether a string of this node is a Uint8Array in TypeScript. Listed values are literals instead.
+[[nodiscard]] bool is_bytes(const SchemaNode& node);
+
 /// A JSDoc comment with its line breaks; "" for an empty text.
 [[nodiscard]] std::string jsdoc(std::string_view text, std::string_view indent);
 

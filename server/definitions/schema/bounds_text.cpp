@@ -40,6 +40,7 @@ std::string bounds_text(const SchemaNode& node) {
   };
   if (node.types & kString) {
     add(count_text(node.min_length, node.max_length, "character", "characters"));
+    add(count_text(node.min_bytes, node.max_bytes, "byte", "bytes"));
     if (node.pattern) add("matches /" + *node.pattern + "/");
     if (node.format == Format::bytes)
       add("bytes in base64");

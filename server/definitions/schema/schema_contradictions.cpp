@@ -1,5 +1,6 @@
 // Bounds of one schema that exclude each other. Judged when every schema is read, since what stands behind a property counts too.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "server/definitions/schema/bounds_text.hpp"
@@ -18,9 +19,21 @@ void SchemaReader::contradiction(const Waiting& schema, std::string_view keyword
 
 void SchemaReader::check_contradictions(const Waiting& schema) {
   const SchemaNode& node = graph_.nodes[schema.node];
+  check_units(node, schema);
   check_counts(node, schema);
   check_range(node, schema);
   check_required(node, schema);
+}
+
+void SchemaReader::check_units(const SchemaNode& node, const Waiting& schema) {
+  const bool is_bytes = node.format == Format::bytes;
+  for (const std::string_view keyword : is_bytes ? std::array{"minLength", "maxLength"} : std::array{"minBytes", "maxBytes"}) {
+    if (schema.schema.find(keyword) == nullptr) continue;
+    if (is_bytes)
+      contradiction(schema, keyword, "counts characters, and the format is `bytes`.", "Write `minBytes` or `maxBytes`.");
+    else
+      contradiction(schema, keyword, "counts bytes, and the format is not `bytes`.", "Add \"format\": \"bytes\".");
+  }
 }
 
 void SchemaReader::check_counts(const SchemaNode& node, const Waiting& schema) {
@@ -31,6 +44,7 @@ void SchemaReader::check_counts(const SchemaNode& node, const Waiting& schema) {
                     "is " + std::to_string(*least) + " and `" + other + "` " + std::to_string(*most) + ": nothing fits both.");
   };
   check("minLength", node.min_length, "maxLength", node.max_length);
+  check("minBytes", node.min_bytes, "maxBytes", node.max_bytes);
   check("minItems", node.min_items, "maxItems", node.max_items);
   check("minProperties", node.min_properties, "maxProperties", node.max_properties);
   std::optional<std::uint64_t> items;  // how many can stand before one that nothing fits

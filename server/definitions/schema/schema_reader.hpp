@@ -89,6 +89,8 @@ class SchemaReader {
   /// Refuses bounds that leave nothing of a type: `false` says that, and anything else is a slip.
   void check_contradictions(const Waiting& schema);
   void check_counts(const SchemaNode& node, const Waiting& schema);
+  /// Bytes are counted by their own keywords: what stands in the text is a third more.
+  void check_units(const SchemaNode& node, const Waiting& schema);
   void check_range(const SchemaNode& node, const Waiting& schema);
   void check_required(const SchemaNode& node, const Waiting& schema);
   [[nodiscard]] bool is_never(std::optional<NodeIndex> node) const;

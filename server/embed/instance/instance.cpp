@@ -3,17 +3,12 @@
 
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/util/reason.hpp"
+#include "server/embed/instance/call_answer.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
-
-constexpr const char* kNotRunning = "The server is not running.";
-
-RequestResult request_result(ErrorCode code) {
-  return {code, code == ErrorCode::ok ? std::string() : std::string(error_row(code).message)};
-}
 
 TriggerResult trigger_result(const core::PublishResult& published) {
   TriggerResult result;
@@ -25,8 +20,6 @@ TriggerResult trigger_result(const core::PublishResult& published) {
   result.timestamp_ms = published.position.timestamp_ms;
   return result;
 }
-
-RequestResult not_running() { return {ErrorCode::closed, kNotRunning}; }
 
 TriggerResult not_triggered() {
   TriggerResult result;
@@ -51,29 +44,6 @@ SendResult not_sent() {
   return result;
 }
 
-/// Calls `ask` with a callback, and gives the future that the callback fulfils.
-template <typename Result, typename Ask>
-std::future<Result> as_future(Ask ask) {
-  auto promise = std::make_shared<std::promise<Result>>();
-  auto future = promise->get_future();
-  ask([promise](Result result) { promise->set_value(std::move(result)); });
-  return future;
-}
-
-/// Of a call whose result is given as it is. Without one, the answer is dropped, and its stand-in given.
-template <typename Call, typename Result = typename Call::Result>
-calls::CallDone given_to(const std::shared_ptr<Answer<Result>>& answer) {
-  return calls::call_done<Call>([answer](Result result) { answer->give(std::move(result)); }, [](const core::Error&) {});
-}
-
-/// Of a call whose result becomes `as(result)`. Without one, the stand-in says why, and comes on the thread for callbacks.
-template <typename Call, typename Result, typename As>
-calls::CallDone given_as(const std::shared_ptr<Answer<Result>>& answer, As as) {
-  return calls::call_done<Call>(
-      [answer, as](typename Call::Result result) { answer->give(as(std::move(result))); },
-      [answer, as](const core::Error& fault) { answer->otherwise(as(calls::failed_result<typename Call::Result>(fault))); });
-}
-
 /// Nothing of it happened, since too much is unanswered.
 template <typename Result>
 Result busy_result(const TriggerLoad& load) {
@@ -87,15 +57,15 @@ Result busy_result(const TriggerLoad& load) {
 
 }  // namespace
 
-Instance::Instance(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Instance::Instance(std::unique_ptr<InstanceState> state) : Administration(std::move(state)) {}
 Instance::Instance(Instance&& other) noexcept = default;
 Instance& Instance::operator=(Instance&& other) noexcept {
-  if (state_) State::end(std::move(state_));
+  if (state_) InstanceState::end(std::move(state_));
   state_ = std::move(other.state_);
   return *this;
 }
 Instance::~Instance() {
-  if (state_) State::end(std::move(state_));
+  if (state_) InstanceState::end(std::move(state_));
 }
 
 // --- Life ---
@@ -104,10 +74,16 @@ void Instance::listen() { state_->listen(); }
 void Instance::run() { state_->run(); }
 void Instance::run_until_signal() { state_->run_until_signal(); }
 void Instance::stop() { state_->stop(); }
+
+void Instance::probe(std::function<void()> done) const {
+  const std::shared_lock lock(state_->server_mutex);
+  if (state_->server) state_->server->read_metrics([done = std::move(done)](const metrics::Reading&) { done(); });
+}
 void Instance::write_recording() { state_->write_recording(); }
 
 void Instance::check() const { state_->check(); }
 void Instance::reload(const Config& with) { state_->reload(with); }
+void Instance::check_reload(const Config& with) const { state_->check_reload(with); }
 void Instance::reload_certificate() { state_->reload_certificate(); }
 
 std::uint16_t Instance::port() const {
@@ -188,27 +164,6 @@ Subscription Instance::on(std::string_view room, std::string_view event, EventHa
   });
 }
 
-// --- Rooms and people ---
-
-void Instance::create_room(RoomDefinition room, RequestCallback done) {
-  const std::string room_id = room.id;
-  const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
-  state_->ask(room_id, core::CreateRoom{std::move(room)}, given_as<core::CreateRoom>(answer, request_result));
-}
-
-std::future<RequestResult> Instance::create_room(RoomDefinition room) {
-  return as_future<RequestResult>([&](auto done) { create_room(std::move(room), std::move(done)); });
-}
-
-void Instance::delete_room(std::string_view room_id, RequestCallback done) {
-  const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
-  state_->ask(room_id, core::DeleteRoom{std::string(room_id)}, given_as<core::DeleteRoom>(answer, request_result));
-}
-
-std::future<RequestResult> Instance::delete_room(std::string_view room_id) {
-  return as_future<RequestResult>([&](auto done) { delete_room(room_id, std::move(done)); });
-}
-
 void Instance::get_history(std::string_view room, HistoryRange range, std::function<void(HistoryResult)> done) {
   HistoryResult unasked;
   unasked.code = ErrorCode::closed;
@@ -236,117 +191,6 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
 
 std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryRange range) {
   return as_future<HistoryResult>([&](auto done) { get_history(room, range, std::move(done)); });
-}
-
-void Instance::list_rooms(RoomsCallback done) {
-  const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
-  state_->ask({}, core::RoomsQuery{}, given_to<core::RoomsQuery>(answer));
-}
-
-std::future<std::vector<RoomInfo>> Instance::list_rooms() {
-  return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(done)); });
-}
-
-void Instance::list_rooms(ListRange range, RoomsCallback done) {
-  const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
-  state_->ask({}, core::RoomsQuery{{std::move(range.after), range.limit}}, given_to<core::RoomsQuery>(answer));
-}
-
-std::future<std::vector<RoomInfo>> Instance::list_rooms(ListRange range) {
-  return as_future<std::vector<RoomInfo>>([&](auto done) { list_rooms(std::move(range), std::move(done)); });
-}
-
-void Instance::list_users(ListRange range, UsersCallback done) {
-  const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
-  state_->ask({}, core::UsersQuery{{std::move(range.after), range.limit}, {}}, given_to<core::UsersQuery>(answer));
-}
-
-std::future<std::vector<UserInfo>> Instance::list_users(ListRange range) {
-  return as_future<std::vector<UserInfo>>([&](auto done) { list_users(std::move(range), std::move(done)); });
-}
-
-void Instance::list_members(std::string_view room, ListRange range, UsersCallback done) {
-  const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
-  const auto as = [](core::MembersQuery::Result found) { return std::move(found.members); };
-  state_->ask(room, core::MembersQuery{std::string(room), {std::move(range.after), range.limit}},
-              given_as<core::MembersQuery>(answer, as));
-}
-
-std::future<std::vector<UserInfo>> Instance::list_members(std::string_view room, ListRange range) {
-  return as_future<std::vector<UserInfo>>([&](auto done) { list_members(room, std::move(range), std::move(done)); });
-}
-
-void Instance::get_clients(std::string_view user_id, ConnectionsCallback done) {
-  const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
-  if (user_id.empty()) return answer->otherwise({});  // the core's everybody
-  state_->ask(user_id, core::ConnectionsQuery{std::string(user_id)}, given_to<core::ConnectionsQuery>(answer));
-}
-
-std::future<std::vector<ConnectionInfo>> Instance::get_clients(std::string_view user_id) {
-  return as_future<std::vector<ConnectionInfo>>([&](auto done) { get_clients(user_id, std::move(done)); });
-}
-
-void Instance::get_all_clients(ConnectionsCallback done) {
-  const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
-  state_->ask({}, core::ConnectionsQuery{}, given_to<core::ConnectionsQuery>(answer));
-}
-
-std::future<std::vector<ConnectionInfo>> Instance::get_all_clients() {
-  return as_future<std::vector<ConnectionInfo>>([&](auto done) { get_all_clients(std::move(done)); });
-}
-
-void Instance::disconnect_user(std::string_view user_id, std::string_view reason, CountCallback done) {
-  const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
-  if (user_id.empty()) return answer->otherwise(0);
-  state_->ask(user_id, core::KickUser{std::string(user_id), core::bounded_reason(std::string(reason))},
-              given_to<core::KickUser>(answer));
-}
-
-std::future<std::size_t> Instance::disconnect_user(std::string_view user_id, std::string_view reason) {
-  return as_future<std::size_t>([&](auto done) { disconnect_user(user_id, reason, std::move(done)); });
-}
-
-void Instance::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
-  if (!what.token_id.empty() || !what.user_id.empty()) return state_->revoke(std::move(what), forget_at_s, std::move(done));
-  RevokeResult unnamed;
-  unnamed.code = ErrorCode::request_invalid;
-  unnamed.message = "Give a token_id or a user_id; revoke_everybody() is for the tokens of all.";
-  static_cast<void>(state_->answer_to<RevokeResult>(std::move(done), std::move(unnamed)));  // dropped: that is the answer
-}
-
-std::future<RevokeResult> Instance::revoke(Revocation what, std::uint64_t forget_at_s) {
-  return as_future<RevokeResult>([&](auto done) { revoke(std::move(what), forget_at_s, std::move(done)); });
-}
-
-void Instance::revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s,
-                                std::function<void(RevokeResult)> done) {
-  Revocation everybody;
-  everybody.issued_before_s = issued_before_s;
-  state_->revoke(std::move(everybody), forget_at_s, std::move(done));
-}
-
-std::future<RevokeResult> Instance::revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s) {
-  return as_future<RevokeResult>([&](auto done) { revoke_everybody(issued_before_s, forget_at_s, std::move(done)); });
-}
-
-void Instance::remove_from_room(std::string_view user_id, std::string_view room_id, CountCallback done) {
-  const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
-  if (user_id.empty() || room_id.empty()) return answer->otherwise(0);  // the core's all rooms
-  state_->ask(room_id, core::LeaveRoom{std::string(user_id), std::string(room_id)}, given_to<core::LeaveRoom>(answer));
-}
-
-std::future<std::size_t> Instance::remove_from_room(std::string_view user_id, std::string_view room_id) {
-  return as_future<std::size_t>([&](auto done) { remove_from_room(user_id, room_id, std::move(done)); });
-}
-
-void Instance::remove_from_all_rooms(std::string_view user_id, CountCallback done) {
-  const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
-  if (user_id.empty()) return answer->otherwise(0);
-  state_->ask(user_id, core::LeaveRoom{std::string(user_id), {}}, given_to<core::LeaveRoom>(answer));
-}
-
-std::future<std::size_t> Instance::remove_from_all_rooms(std::string_view user_id) {
-  return as_future<std::size_t>([&](auto done) { remove_from_all_rooms(user_id, std::move(done)); });
 }
 
 }  // namespace dialogue

@@ -48,7 +48,7 @@ Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
 
 }  // namespace
 
-IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
+IdentitySource InstanceState::sealing_guests(IdentitySource source) const {
   const auto tell_damaged = [this] {
     config.logger(core::log_message(LogLevel::warn, "guest_secret_damaged",
                                     "the key that guests' names are signed with is damaged: guests get new names"));
@@ -60,7 +60,7 @@ IdentitySource Instance::State::sealing_guests(IdentitySource source) const {
   if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the key that signs guests' ids",
                      "Run `dialogue store check`; with another key, returning guests would publish twice.");
-  return core::with_guest_seals(std::move(source), std::move(kept.key));
+  return core::with_guest_seals(std::move(source), kept.key);
 }
 
 }  // namespace dialogue

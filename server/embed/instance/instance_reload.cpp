@@ -4,6 +4,7 @@
 #include "server/api/api_keys.hpp"
 #include "server/auth/key_set.hpp"
 #include "server/embed/instance/instance_state.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
@@ -47,9 +48,26 @@ void retire(const std::shared_ptr<const Source>& old) {
   while (old && old.use_count() > 1) std::this_thread::yield();
 }
 
+std::string change_text(const ReloadChange& change) {
+  JsonText text;
+  text.text("key", change.key).text("before", change.before).text("now", change.now);
+  return text.text("change", change.is_hot ? "hot" : "restart").take();
+}
+
 }  // namespace
 
-void Instance::State::open_doors(host::ServerConfig& server_config) {
+std::function<void(bool, std::function<void(std::string, std::string)>)> reload_for_api(ReloadSource source) {
+  return [source = std::move(source)](bool is_dry_run, std::function<void(std::string, std::string)> done) {
+    source(is_dry_run, [done = std::move(done)](ReloadResult result) {
+      JsonText diff;
+      diff.flag("applied", result.is_applied).raw("changes", json_array(result.changes, change_text));
+      diff.raw("contents", json_array(result.contents, json_string));
+      done(std::move(result.refusal), diff.take());
+    });
+  };
+}
+
+void InstanceState::open_doors(host::ServerConfig& server_config) {
   if (!server_config.identify) {
     auth::TokenCheck check = auth::token_check(config.tokens, config.logger);
     token_door->set(std::move(check.identify));
@@ -62,7 +80,7 @@ void Instance::State::open_doors(host::ServerConfig& server_config) {
   api_keys = server_config.api.keys;
 }
 
-void Instance::State::check_tokens(const TokenSettings& tokens) const {
+void InstanceState::check_tokens(const TokenSettings& tokens) const {
   auth::TokenCheck check = auth::token_check(tokens, config.logger);
   const auto old_keys = has_token_keys->set(std::move(check.has_keys));
   const auto old_door = token_door->set(std::move(check.identify));
@@ -70,8 +88,22 @@ void Instance::State::check_tokens(const TokenSettings& tokens) const {
   retire(old_door);
 }
 
-void Instance::State::reload(const Config& with) {
-  const std::lock_guard reloading(reload_mutex);  // the server stays meanwhile
+void InstanceState::reload(const Config& with) {
+  using metrics::Metric;
+  try {
+    record_reload();
+    take_reload(with);
+    note_reload("done");
+  } catch (...) {
+    note_reload("refused");
+    config.shared_metrics->set(Metric::config_last_reload_successful, 0, 0);
+    throw;
+  }
+  config.shared_metrics->set(Metric::config_last_reload_successful, 0, 1);
+  config.shared_metrics->set(Metric::config_last_reload_timestamp_seconds, 0, metrics::unix_now_ns());
+}
+
+Config InstanceState::reloaded(const Config& with) const {
   {
     const std::shared_lock lock(server_mutex);
     if (phase != Phase::serving || stopping) throw SetupError("reload", "the server is not running", "Call listen() first.");
@@ -83,9 +115,24 @@ void Instance::State::reload(const Config& with) {
   if (next.tls_certificate.empty() != config.tls_certificate.empty())
     throw SetupError("tls", "TLS cannot be turned on or off while the server runs", "Restart the server.");
   refuse_contradictions(next);
+  if (auto fault = host::fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
+  return next;
+}
+
+void InstanceState::check_reload(const Config& with) const {
+  const std::lock_guard reloading(reload_mutex);
+  const Config next = reloaded(with);
+  static_cast<void>(make_server_config(next));
+  if (next.tls_certificate.empty()) return;
+  net::TlsCertificate certificate({next.tls_certificate, next.tls_key});
+  if (auto fault = certificate.load()) throw SetupError("tls", std::move(*fault), "");
+}
+
+void InstanceState::take_reload(const Config& with) {
+  const std::lock_guard reloading(reload_mutex);  // the server stays meanwhile
+  const Config next = reloaded(with);
   const host::ServerConfig as_started = make_server_config(next);
   api::ApiKeySet keys = api_key_set(next.api_keys);
-  if (auto fault = host::fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
   if (tls)
     if (auto fault = tls->load({next.tls_certificate, next.tls_key})) throw SetupError("tls", std::move(*fault), "");
 

@@ -25,7 +25,7 @@ RevokeResult refused(ErrorCode code, std::string message) {
 
 }  // namespace
 
-void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
+void InstanceState::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
   const std::uint64_t now = now_s();
   const auto answer = answer_to<RevokeResult>(std::move(done), refused(ErrorCode::closed, "The server is not running."));
   if (what.issued_before_s > now + kRevokedAheadMaxS)
@@ -59,7 +59,7 @@ void Instance::State::revoke(Revocation what, std::uint64_t forget_at_s, std::fu
   store->put_kept({{store::kept_change(core::KeptRevocation{what, forget_at_s})}, now}, in_force);
 }
 
-void Instance::State::load_revocations() const {
+void InstanceState::load_revocations() const {
   if (!store) return;
   auto kept = store_answer<store::KeptList>(
       [this](auto done) { store->list_kept({store::KeptKind::revocation}, std::move(done)); }, {core::StoreStatus::busy});

@@ -50,7 +50,7 @@ struct Restored {
 
 }  // namespace
 
-std::vector<core::KeptRoom> Instance::State::load_rooms(const core::ShardConfig& shard) const {
+std::vector<core::KeptRoom> InstanceState::load_rooms(const core::ShardConfig& shard) const {
   if (!store) return {};
   const auto kept = store_answer<store::KeptList>(
       [this](auto done) { store->list_kept({store::KeptKind::room}, std::move(done)); }, {core::StoreStatus::busy});

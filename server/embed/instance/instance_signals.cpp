@@ -8,7 +8,7 @@
 
 namespace dialogue {
 
-void Instance::State::run_until_signal() {
+void InstanceState::run_until_signal() {
   refuse_own_thread("run_until_signal");
   boost::asio::io_context context;
   boost::asio::signal_set signals(context, SIGTERM, SIGINT);

@@ -40,18 +40,21 @@ std::string stopping_fields(const Config& config, std::size_t connections) {
 
 }  // namespace
 
-Instance::State::State(Config with)
+InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit)
     : config(std::move(with)),
-      store(config.store ? std::make_shared<store::GuardedStore>(
-                               config.store, store::StoreGuardSettings{config.store_timeout_ms, config.logger})
-                         : nullptr),
+      store(config.store
+                ? std::make_shared<store::GuardedStore>(
+                      config.store, store::StoreGuardSettings{config.store_timeout_ms, config.logger, config.shared_metrics})
+                : nullptr),
       load(std::make_shared<TriggerLoad>(config.trigger_bytes_max)),
       report([log = config.logger](const char* what) {
         log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
       }),
-      listeners(std::make_shared<EventListeners>()) {}
+      listeners(std::make_shared<EventListeners>()),
+      socketio(std::make_shared<socketio::Hub>([on = calls](std::function<void()> call) { on->run(std::move(call)); }, report)),
+      audit_slot(std::move(audit)) {}
 
-core::Hooks Instance::State::make_hooks() const {
+core::Hooks InstanceState::make_hooks() const {
   core::Hooks hooks;
   if (!connect_hooks.empty()) hooks.on_connect = [this](core::HookClient& client) { return ask_each(connect_hooks, client); };
   if (!join_hooks.empty())
@@ -74,7 +77,7 @@ core::Hooks Instance::State::make_hooks() const {
   return hooks;
 }
 
-void Instance::State::open_api_to_tokens(host::ServerConfig& server_config) {
+void InstanceState::open_api_to_tokens(host::ServerConfig& server_config) {
   server_config.api.callers =
       callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes);
   server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
@@ -82,12 +85,23 @@ void Instance::State::open_api_to_tokens(host::ServerConfig& server_config) {
   };
 }
 
-std::unique_ptr<host::Server> Instance::State::start() {
+void InstanceState::open_drain_account(host::ServerConfig& server_config) {
+  drains = std::make_shared<DrainAccount>(config.drain_file, config.logger);
+  server_config.shard.drain_watch = drains;
+  server_config.api.drain = [account = drains] { return account->receipt(); };
+  if (config.reload_source) server_config.api.reload = reload_for_api(config.reload_source);
+}
+
+std::unique_ptr<host::Server> InstanceState::start() {
   host::ServerConfig server_config = make_server_config(config);
   server_config.store = store;
   open_doors(server_config);
   open_webhooks();
   server_config.shard.hooks = make_hooks();
+  open_namespaces(server_config);
+  open_drain_account(server_config);
+  open_user_data(server_config);
+  open_audit(server_config);
   server_config.tls = load_certificate();
   {
     const std::unique_lock lock(server_mutex);
@@ -104,10 +118,11 @@ std::unique_ptr<host::Server> Instance::State::start() {
   server_config.identify = sealing_guests(std::move(server_config.identify));
   auto starting = std::make_unique<host::Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
+  drains->begin();
   return starting;
 }
 
-void Instance::State::listen() {
+void InstanceState::listen() {
   refuse_own_thread("listen");
   {
     const std::unique_lock lock(server_mutex);
@@ -117,9 +132,13 @@ void Instance::State::listen() {
     phase = Phase::starting;
   }
   std::unique_ptr<host::Server> started;
+  socketio->serve(true);
+  std::unique_ptr<ops::MetricExporter> exporting;
   try {
     started = start();
+    exporting = export_metrics(*started);
   } catch (...) {
+    socketio->serve(false);
     const std::unique_lock lock(server_mutex);
     phase = Phase::created;
     phase_changed.notify_all();
@@ -128,6 +147,7 @@ void Instance::State::listen() {
   {
     const std::unique_lock lock(server_mutex);
     server = std::move(started);
+    exporter = std::move(exporting);
     for (EarlyCall& each : std::exchange(early_calls, {}))
       server->ask(shard_for(each.key), std::move(each.asked), std::move(each.done));
     for (EarlySocket& each : std::exchange(early_sockets, {}))
@@ -139,20 +159,20 @@ void Instance::State::listen() {
   phase_changed.notify_all();
 }
 
-std::shared_ptr<net::TlsCertificate> Instance::State::load_certificate() const {
+std::shared_ptr<net::TlsCertificate> InstanceState::load_certificate() const {
   if (config.tls_certificate.empty()) return nullptr;
   auto certificate = std::make_shared<net::TlsCertificate>(net::TlsFiles{config.tls_certificate, config.tls_key});
   if (auto fault = certificate->load()) throw SetupError("tls", std::move(*fault), "");
   return certificate;
 }
 
-void Instance::State::check() const {
+void InstanceState::check() const {
   const std::shared_lock lock(server_mutex);
   static_cast<void>(load_certificate());
   if (auto fault = host::Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
 }
 
-void Instance::State::reload_certificate() const {
+void InstanceState::reload_certificate() const {
   std::shared_ptr<net::TlsCertificate> certificate;
   {
     const std::shared_lock lock(server_mutex);
@@ -165,7 +185,7 @@ void Instance::State::reload_certificate() const {
 }
 
 // The server stays: who stops it waits for the end of listen().
-void Instance::State::log_listening() const {
+void InstanceState::log_listening() const {
   const auto address = parse_listen_address(config.listen);
   if (!address) return;
   const std::string url = http_url({address->host, server->port()}, tls != nullptr);
@@ -178,13 +198,13 @@ void Instance::State::log_listening() const {
   config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
 }
 
-bool Instance::State::is_own_thread() const {
+bool InstanceState::is_own_thread() const {
   if (calls->is_this_thread()) return true;
   const std::shared_lock lock(server_mutex);
   return server && server->owns_this_thread();
 }
 
-void Instance::State::refuse_own_thread(const char* call) const {
+void InstanceState::refuse_own_thread(const char* call) const {
   if (!is_own_thread()) return;
   const std::string problem = "it was called from a hook, a handler or a callback, and would wait for that to end";
   const std::string advice = "Call it on a thread of yours.";
@@ -193,7 +213,7 @@ void Instance::State::refuse_own_thread(const char* call) const {
   throw SetupError(call, problem, advice);
 }
 
-void Instance::State::run() {
+void InstanceState::run() {
   refuse_own_thread("run");
   std::unique_lock lock(server_mutex);
   const bool was_stopped = stopping;
@@ -210,7 +230,7 @@ void Instance::State::run() {
                           "run: this instance was stopped and cannot restart. Create another one with create_dialogue."));
 }
 
-void Instance::State::end(std::unique_ptr<State> state) {
+void InstanceState::end(std::unique_ptr<InstanceState> state) {
   if (!state->is_own_thread()) return state->stop();
   state->config.logger(core::log_message(LogLevel::error, "called_from_server_thread",
                                          "the instance is destroyed by its own hook, handler or callback: it stops when that "
@@ -218,7 +238,7 @@ void Instance::State::end(std::unique_ptr<State> state) {
   std::thread([state = std::move(state)] { state->stop(); }).detach();
 }
 
-void Instance::State::settle_revocations() {
+void InstanceState::settle_revocations() {
   std::unique_lock lock(server_mutex);
   const auto is_settled = [this] { return revoking == 0; };
   if (phase_changed.wait_for(lock, std::chrono::milliseconds(config.drain_timeout_ms), is_settled)) return;
@@ -230,7 +250,7 @@ void Instance::State::settle_revocations() {
   phase_changed.wait(lock, is_settled);
 }
 
-void Instance::State::stop() {
+void InstanceState::stop() {
   {
     std::unique_lock lock(server_mutex);
     phase_changed.wait(lock, [this] { return phase != Phase::starting; });
@@ -244,10 +264,12 @@ void Instance::State::stop() {
   host::Server* const serving = server.get();
   lock.unlock();
   settle_revocations();
+  end_erasure();
   const auto begin = std::chrono::steady_clock::now();
   if (serving != nullptr) {
     config.logger({LogLevel::info, "stopping", stopping_fields(config, serving->connection_count())});
-    serving->stop();
+    drains->end(serving->stop());
+    exporter.reset();
   }
   if (webhooks) webhooks->stop();
   write_recorded();
@@ -264,6 +286,8 @@ void Instance::State::stop() {
   reloading.unlock();
   writing.unlock();
   ended.reset();
+  audit_slot->set(nullptr);  // it signs what it has
+  socketio->end();
   unasked.clear();
 
   if (serving != nullptr) {
@@ -277,16 +301,16 @@ void Instance::State::stop() {
   phase_changed.notify_all();
 }
 
-void Instance::State::begin_last_recording() {
+void InstanceState::begin_last_recording() {
   if (!config.record_file.empty()) last_recording = std::thread([this] { write_recorded(); });
 }
 
-void Instance::State::write_recording() {
+void InstanceState::write_recording() {
   refuse_own_thread("write_recording");
   write_recorded();
 }
 
-void Instance::State::write_recorded() {
+void InstanceState::write_recorded() {
   const std::lock_guard writing(recording_mutex);
   const host::Server* recorded = nullptr;
   {
@@ -301,12 +325,12 @@ void Instance::State::write_recorded() {
     config.logger(core::log_message(LogLevel::error, "recording_failed", fault));
 }
 
-std::uint32_t Instance::State::shard_for(std::string_view key) {
+std::uint32_t InstanceState::shard_for(std::string_view key) {
   const std::uint32_t count = server->shard_count();
   return key.empty() ? next_shard.fetch_add(1, std::memory_order_relaxed) % count : core::shard_of(key, count);
 }
 
-void Instance::State::ask(std::string_view key, core::ApplicationCall asked, calls::CallDone done) {
+void InstanceState::ask(std::string_view key, core::ApplicationCall asked, calls::CallDone done) {
   {
     const std::shared_lock lock(server_mutex);
     if (server) return server->ask(shard_for(key), std::move(asked), std::move(done));
@@ -316,7 +340,7 @@ void Instance::State::ask(std::string_view key, core::ApplicationCall asked, cal
   if (phase != Phase::stopped && !stopping) early_calls.push_back({std::string(key), std::move(asked), std::move(done)});
 }
 
-void Instance::State::adopt(int descriptor, std::string head, std::string rest) {
+void InstanceState::adopt(int descriptor, std::string head, std::string rest) {
   net::Descriptor owned(descriptor);
   const char* why = "the socket was closed already";
   if (descriptor >= 0) {
@@ -332,7 +356,7 @@ void Instance::State::adopt(int descriptor, std::string head, std::string rest) 
   config.logger(core::log_message(LogLevel::warn, "adopt_refused", std::string("adopt: ") + why));
 }
 
-void Instance::State::refuse_late_hook(const char* which) const {
+void InstanceState::refuse_late_hook(const char* which) const {
   const std::shared_lock lock(server_mutex);
   if (phase != Phase::created) throw SetupError(which, "hooks cannot be set while the server runs", "Set them before listen().");
 }

@@ -15,11 +15,15 @@
 #include <dialogue/instance.hpp>
 #include "server/auth/revocation_list.hpp"
 #include "server/embed/answer_once.hpp"
+#include "server/embed/audit_slot.hpp"
+#include "server/embed/drain/drain_account.hpp"
 #include "server/embed/event_listeners.hpp"
 #include "server/embed/switched.hpp"
 #include "server/embed/trigger_load.hpp"
 #include "server/host/server.hpp"
 #include "server/net/socket.hpp"
+#include "server/ops/metric_exporter.hpp"
+#include "server/socketio/hub.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/webhooks/webhooks.hpp"
 
@@ -28,14 +32,17 @@ namespace dialogue {
 /// So many sockets of a host may wait for listen().
 inline constexpr std::size_t kEarlySocketsMax = 256;
 
-struct Instance::State {
+struct InstanceState {
   enum class Phase { created, starting, serving, stopped };
-  explicit State(Config with);
-  ~State() { calls->end(); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+  InstanceState(Config with, std::shared_ptr<AuditSlot> audit);
+  ~InstanceState() {
+    socketio->end();
+    calls->end();
+  }
+  InstanceState(const InstanceState&) = delete;
+  InstanceState& operator=(const InstanceState&) = delete;
   /// stop(), then the end. On a thread of the server, which has to go on for that, it comes later.
-  static void end(std::unique_ptr<State> state);
+  static void end(std::unique_ptr<InstanceState> state);
 
   void listen();
   void run();
@@ -64,6 +71,8 @@ struct Instance::State {
   [[nodiscard]] core::Hooks make_hooks() const;
   /// All that a server needs, but for what has to be asked of the store.
   [[nodiscard]] std::unique_ptr<host::Server> start();
+  /// Has the drain of the server before, and that of this one, accounted for.
+  void open_drain_account(host::ServerConfig& server_config);
   /// Waits, for as long as clients are waited for, until the store has answered revocations; then nobody waits for it any more.
   void settle_revocations();
   /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
@@ -76,6 +85,10 @@ struct Instance::State {
 
   // instance_reload.cpp
   void reload(const Config& with);
+  void take_reload(const Config& with);
+  void check_reload(const Config& with) const;
+  /// The configuration with what may change taken from `with`. Throws SetupError.
+  [[nodiscard]] Config reloaded(const Config& with) const;
   /// Who comes in, and who calls the HTTP API, from what can be replaced while the server runs.
   void open_doors(host::ServerConfig& server_config);
   /// By these from here on.
@@ -94,9 +107,41 @@ struct Instance::State {
   /// Guests get their names signed by the store's key. Throws SetupError when it cannot say.
   [[nodiscard]] IdentitySource sealing_guests(IdentitySource source) const;
 
+  // instance_audit.cpp
+  /// Opens the configuration's audit, if it has one, for the HTTP API and the log. Throws SetupError.
+  void open_audit(host::ServerConfig& server_config);
+  /// Throws SetupError where the audit cannot be written.
+  void record_reload() const;
+  void note_reload(std::string outcome) const;
+  /// How many personal values there were.
+  std::uint64_t forget_in_audit(const std::string& user_id) const;
+
+  // instance_erasure.cpp
+  /// Lets the HTTP API read and erase what the stores have of a user.
+  void open_user_data(host::ServerConfig& server_config);
+  /// The stores of the server: the configuration's, and those of the shards for rooms in memory.
+  [[nodiscard]] std::vector<std::shared_ptr<store::Store>> all_parts();
+  void erase_user(std::string user_id, std::function<void(api::ErasureReport)> done);
+  /// Blocking, on the thread `erasing`.
+  [[nodiscard]] api::ErasureReport erase_now(const std::string& user_id);
+  /// Publishes in a room what of it was erased, where the room lists the event.
+  void tell_erased(const store::ErasedRoom& room, std::uint32_t shards);
+  /// Breaks off an erasure that is under way, and takes no more.
+  void end_erasure();
+  /// Asks one shard and waits; an empty result where there is none.
+  template <typename Call>
+  [[nodiscard]] typename Call::Result result_of(std::uint32_t shard, Call call);
+
   // instance_rooms.cpp
   /// The rooms that the store keeps, as far as they can be served. Throws SetupError when it cannot say.
   [[nodiscard]] std::vector<core::KeptRoom> load_rooms(const core::ShardConfig& shard) const;
+
+  // instance_socketio.cpp
+  /// Has the namespaces of the application served, and emitted to by the HTTP API.
+  void open_namespaces(host::ServerConfig& server_config);
+  // metric_setup.cpp
+  /// StatsD, if there is one, and the sinks of the configuration. Throws SetupError.
+  [[nodiscard]] std::unique_ptr<ops::MetricExporter> export_metrics(const host::Server& from) const;
 
   // webhook_setup.cpp
   /// Has the backend of the settings asked after the application's own hooks, if there is one.
@@ -108,6 +153,7 @@ struct Instance::State {
   const std::shared_ptr<CallbackThread> calls = std::make_shared<CallbackThread>();
   const CallbackError report;  ///< a callback threw
   const std::shared_ptr<EventListeners> listeners;
+  const std::shared_ptr<socketio::Hub> socketio;  ///< namespaces of the application
   std::vector<std::function<HookDecision(Client&)>> connect_hooks;
   std::vector<std::function<HookDecision(Client&, std::string_view)>> join_hooks;
   std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
@@ -117,6 +163,7 @@ struct Instance::State {
 
   const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
   const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
+  const std::shared_ptr<AuditSlot> audit_slot;
   const std::shared_ptr<auth::RevocationList> revocations = std::make_shared<auth::RevocationList>();
 
   mutable std::shared_mutex server_mutex;
@@ -125,11 +172,17 @@ struct Instance::State {
   bool stopping = false;
   std::size_t revoking = 0;  ///< revocations that the store has not answered
   std::unique_ptr<host::Server> server;
-  std::shared_ptr<api::ApiKeyRing> api_keys;  ///< the server's; set with it
-  std::shared_ptr<net::TlsCertificate> tls;   ///< what the server speaks; set with it
-  std::mutex recording_mutex;                 ///< one writes at a time, and the server stays meanwhile
-  std::mutex reload_mutex;                    ///< the same for reload()
-  std::thread last_recording;                 ///< writes it when the server gives up
+  std::unique_ptr<ops::MetricExporter> exporter;  ///< reads the server, so it ends before; null: metrics go nowhere
+  std::shared_ptr<api::ApiKeyRing> api_keys;      ///< the server's; set with it
+  std::shared_ptr<net::TlsCertificate> tls;       ///< what the server speaks; set with it
+  std::shared_ptr<DrainAccount> drains;           ///< set with the server
+  std::mutex erasure_mutex;                       ///< of `parts` and of beginning an erasure
+  std::vector<std::shared_ptr<store::Store>> parts;
+  std::atomic<bool> is_erasing{false}, ends_erasing{false};
+  std::thread erasing;
+  std::mutex recording_mutex;       ///< one writes at a time, and the server stays meanwhile
+  mutable std::mutex reload_mutex;  ///< the same for reload()
+  std::thread last_recording;       ///< writes it when the server gives up
   struct EarlyCall {
     std::string key;
     core::ApplicationCall asked;
@@ -150,11 +203,18 @@ using HookTeller = std::function<void(core::HookQuestion)>;
 /// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
 [[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
 
+/// The settings' source, as the HTTP API asks it. instance_reload.cpp.
+[[nodiscard]] std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff)> done)>
+reload_for_api(ReloadSource source);
+
 /// What contradicts itself or others. Throws SetupError.
 void refuse_contradictions(const Config& config);
 
 /// Throws SetupError. webhook_setup.cpp.
 void refuse_bad_webhooks(const WebhookSettings& settings);
+
+/// What a reading of the server still lacks. Safe from any thread.
+[[nodiscard]] std::function<void(metrics::Reading&)> metric_completion(const Config& config);
 
 /// Throws SetupError where one of them is none; server_setup.cpp.
 [[nodiscard]] api::ApiKeySet api_key_set(const std::vector<std::string>& lines);

@@ -10,6 +10,7 @@
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/ops/metric_report.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/store/memory/memory_store.hpp"
 #include "shared/base/transports.hpp"
@@ -26,13 +27,26 @@ void log_to_standard_error(const LogLine& line) {
 }
 
 /// A line that the application's logger threw at is written as if there were none; a logger must not end a shard's thread.
-std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogLine&)> logger) {
-  if (!logger) return log_to_standard_error;
-  return [logger = std::move(logger)](const LogLine& line) {
+std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogLine&)> logger,
+                                                   std::shared_ptr<metrics::SharedCells> metrics,
+                                                   std::shared_ptr<AuditSlot> audit) {
+  if (!logger) logger = log_to_standard_error;
+  return [logger = std::move(logger), metrics = std::move(metrics), audit = std::move(audit)](const LogLine& line) {
+    using metrics::Metric;
+    metrics->count(Metric::log_lines_total, line.level);
+    if (line.event == "jwks_fetched") metrics->set(Metric::jwks_last_success_timestamp_seconds, 0, metrics::unix_now_ns());
+    audit->note(line);
     try {
       logger(line);
     } catch (...) { log_to_standard_error(line); }
   };
+}
+
+void add_sizes(const Store& store, metrics::CellValues& process) {
+  using metrics::Metric, metrics::StoreFile;
+  const store::StoreSizes sizes = store.sizes();
+  process[metrics::cell_of(Metric::store_size_bytes, metrics::place_of(StoreFile::database))] = sizes.database_bytes;
+  process[metrics::cell_of(Metric::store_size_bytes, metrics::place_of(StoreFile::wal))] = sizes.wal_bytes;
 }
 
 struct ClientFile {
@@ -59,6 +73,9 @@ constexpr std::array kClientFiles = {
     ClientFile{"debug.js", client_debug_script},
     ClientFile{"debug.js.br", client_debug_script_br},
     ClientFile{"debug.js.gz", client_debug_script_gz},
+    ClientFile{"bytes.js", client_bytes_script},
+    ClientFile{"bytes.js.br", client_bytes_script_br},
+    ClientFile{"bytes.js.gz", client_bytes_script_gz},
     ClientFile{"push.js", client_push_script},
     ClientFile{"push.js.br", client_push_script_br},
     ClientFile{"push.js.gz", client_push_script_gz},
@@ -103,6 +120,13 @@ transport::SocketioLimits socketio_limits(const Config& config) {
 
 }  // namespace
 
+std::function<void(metrics::Reading&)> metric_completion(const Config& config) {
+  return [report = std::make_shared<ops::MetricReport>(), store = config.store](metrics::Reading& reading) {
+    report->complete(reading);
+    if (store) add_sizes(*store, reading.process);
+  };
+}
+
 api::ApiKeySet api_key_set(const std::vector<std::string>& lines) {
   auto made = api::ApiKeySet::of(lines);
   if (auto* fault = std::get_if<std::string>(&made))
@@ -129,6 +153,7 @@ host::ServerConfig make_server_config(const Config& config) {
   const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen, "listen");
   server.host = address.host;
   server.port = address.port;
+  server.listen_descriptor = config.listen_descriptor;
   server.shard_count = config.shards;
   if (config.coalesce_us > kCoalesceUsMax)
     throw SetupError("coalesce_us", "the coalescing window would be " + std::to_string(config.coalesce_us) + " microseconds",
@@ -152,7 +177,13 @@ host::ServerConfig make_server_config(const Config& config) {
   server.address_limits.logins.max_events = config.failed_logins_per_minute;
   server.api.version = DIALOGUE_VERSION;
   server.api.keys = std::make_shared<api::ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
-  server.metrics = ops::metrics_text;
+  server.shared_metrics = config.shared_metrics;
+  server.metrics = [complete = metric_completion(config)](metrics::Reading reading,
+                                                          std::string_view accept) -> http::MetricsAnswer {
+    const ops::MetricsFormat format = ops::metrics_format(accept);
+    complete(reading);
+    return {ops::content_type(format), ops::metrics_text(reading, format)};
+  };
   server.shows_metrics_on_loopback = !has_authenticator(config) && !config.tokens.is_set();
   if (!config.metrics_listen.empty()) {
     const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
@@ -165,11 +196,14 @@ host::ServerConfig make_server_config(const Config& config) {
     server.tcp_port = address_of_lines.port;
   }
   server.tcp.connections_max = config.tcp_connections_max;
+  server.http2.streams_max = config.http2_streams_max;
   server.socketio = socketio_limits(config);
   if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
   if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
     throw SetupError("content_security_policy", "a header field cannot contain a line end", "Write it on one line.");
+  server.drain_pause_ms = config.drain_pause_ms;
   server.drain_spread_ms = config.drain_spread_ms;
+  server.drain_rate = config.drain_rate;
   server.drain_delay_ms = config.drain_delay_ms;
   server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
   server.http.header_timeout_ms = config.handshake_timeout_ms;
@@ -218,9 +252,13 @@ Instance create_dialogue(Config config) {
   if (!config.record_file.empty())
     if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
       throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
-  config.logger = guarded_logger(std::move(config.logger));
+  if (!config.shared_metrics) config.shared_metrics = std::make_shared<metrics::SharedCells>();
+  config.shared_metrics->set(metrics::Metric::config_last_reload_successful, 0, 1);
+  config.shared_metrics->set(metrics::Metric::config_last_reload_timestamp_seconds, 0, metrics::unix_now_ns());
+  auto audit = std::make_shared<AuditSlot>();
+  config.logger = guarded_logger(std::move(config.logger), config.shared_metrics, audit);
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
-  return Instance(std::make_unique<Instance::State>(std::move(config)));
+  return Instance(std::make_unique<InstanceState>(std::move(config), std::move(audit)));
 }
 
 }  // namespace dialogue

@@ -11,9 +11,9 @@ void refuse_bad_webhooks(const WebhookSettings& settings) {
   if (auto fault = webhooks::fault_of(settings)) throw SetupError("webhooks." + fault->where, fault->problem, fault->advice);
 }
 
-void Instance::State::open_webhooks() {
+void InstanceState::open_webhooks() {
   if (!config.webhooks.is_set() || webhooks) return;
-  webhooks = std::make_unique<webhooks::Webhooks>(config.webhooks, config.logger);
+  webhooks = std::make_unique<webhooks::Webhooks>(config.webhooks, config.logger, config.shared_metrics);
   const auto is_asked = [&verbs = config.webhooks.verbs](HookVerb verb) {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   };

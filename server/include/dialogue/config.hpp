@@ -12,11 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include <dialogue/reload_result.hpp>
 #include <dialogue/setup_error.hpp>
 #include "server/auth/token_authority.hpp"
 #include "server/core/access/identity.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/messages/actions.hpp"
+#include "server/metrics/metric_sink.hpp"
+#include "server/metrics/shared_cells.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/store/store.hpp"
 #include "server/webhooks/webhook_settings.hpp"
@@ -28,6 +31,7 @@ using auth::JwksSource, auth::Key, auth::KeyAlgorithm, auth::KeyOrigin, auth::Ke
     auth::read_keys;
 using core::AuthResult, core::Authenticator, core::Credentials, core::HookVerb, core::IdentitySource, core::LogLevel,
     core::LogLine, core::PeerFacts, core::Refusal, core::ShardLimits;
+using metrics::MetricSample, metrics::MetricSink;
 using store::Store, store::kStoreTimeoutMs;
 using webhooks::HookFailure, webhooks::WebhookSettings;
 
@@ -40,6 +44,9 @@ struct Config {
   /// "HOST:PORT", HOST an IP address (IPv6 in brackets) or localhost, port 0 for any free one. Empty: no socket of its own;
   /// connections come from adopt() only.
   std::string listen = "127.0.0.1:8080";
+  /// A TCP socket that listens already, which the instance takes over in place of one for `listen`, such as that of a service
+  /// manager; `listen` is then its address. -1: none.
+  int listen_descriptor = -1;
   /// PEM files: the certificate followed by those that lead to its issuer, and its private key without a pass phrase. With both,
   /// `listen` speaks TLS (https, wss) and nothing else; instance.reload_certificate() reads them again.
   std::string tls_certificate, tls_key;
@@ -98,6 +105,9 @@ struct Config {
   std::string tcp_listen;
   /// How many such connections there may be at once, of all addresses; one more is refused with `server_full`.
   std::size_t tcp_connections_max = 10'000;
+  /// Requests at once, push streams among them, on one HTTP/2 connection, of which there are those that a browser's tabs share;
+  /// 0: no HTTP/2. Only over TLS.
+  std::uint32_t http2_streams_max = 100;
   /// The Content-Security-Policy of .html files; absent: one that allows what the server's own client needs; empty: none.
   std::optional<std::string> content_security_policy;
   /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
@@ -116,6 +126,13 @@ struct Config {
   WebhookSettings webhooks;
   /// Where rooms keep their logs, such as open_store("sqlite:./chat.db"). None: in memory, until the process ends.
   std::shared_ptr<Store> store;
+  /// The audit: a file of its own, made where it is not there, that records each administrative call, sign-ins and refusals in a
+  /// chain of hashes (docs/guides/audit.md). Empty: none.
+  std::string audit_file;
+  /// The private Ed25519 key (PEM) that signs it, made where it is not there. Empty: the audit's path and "-key".
+  std::string audit_key_file;
+  /// Records that are older are taken away; a signature says so. 0: none.
+  std::uint64_t audit_keep_ms = 0;
   /// How long the store may take for one answer. One that takes longer counts as failed: a line in the log says so, and what
   /// waits is refused. 0: any time.
   std::uint64_t store_timeout_ms = kStoreTimeoutMs;
@@ -147,12 +164,29 @@ struct Config {
   /// Instead of rooms, what the documents of the two protocols describe tests with, at /socket.io/ and /engine.io/, with their
   /// intervals: to try out clients.
   bool socketio_echo = false;
-  /// stop() tells clients to come back spread over this time.
-  std::uint64_t drain_spread_ms = 2'000;
+  /// stop() assigns each client a time to come back. The first is `drain_pause_ms` away, in which a server is started again; the
+  /// last comes at the end of an interval of `drain_spread_ms`, or of a longer one where more than `drain_rate` clients would
+  /// come in a second (0: any number).
+  std::uint64_t drain_pause_ms = 1'000, drain_spread_ms = 1'000, drain_rate = 1'000;
   /// Before that it goes on serving for so long while /ready answers 503, for load balancers to notice.
   std::uint64_t drain_delay_ms = 0;
+  /// Where stop() writes which sessions it asked to come back, and the next server how many did (GET /api/v1/drain). Empty: this
+  /// is logged, and the next server knows nothing of it.
+  std::string drain_file;
   /// So long after the delay stop() waits for the clients to go.
   std::uint64_t drain_timeout_ms = 7'000;
+  /// What POST /api/v1/reload does; not set: the API has no settings to read again.
+  ReloadSource reload_source;
+  /// "HOST:PORT" of a StatsD server that understands DogStatsD's tags: metrics go there over UDP. HOST is an IP address. Empty:
+  /// they do not.
+  std::string statsd;
+  /// Where metrics go besides (docs/guides/server.md).
+  std::vector<std::shared_ptr<metrics::MetricSink>> metric_sinks;
+  /// From one delivery to StatsD and sinks to the next.
+  std::uint64_t metric_interval_ms = 10'000;
+  /// Where the server counts what belongs to no shard; made by create_dialogue() where it is null. A program that counts log
+  /// lines which it lost puts them here, too (metrics::Metric::log_lines_lost_total).
+  std::shared_ptr<metrics::SharedCells> shared_metrics;
   /// Gets every log line, on any thread, several at once; must not block. Empty: warnings and errors go to standard error. So do
   /// the lines that it throws at.
   std::function<void(const LogLine&)> logger;

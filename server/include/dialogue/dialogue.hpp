@@ -14,5 +14,6 @@
 #include <dialogue/results.hpp>
 #include <dialogue/run_app.hpp>
 #include <dialogue/setup_error.hpp>
+#include <dialogue/socketio.hpp>
 #include <dialogue/store.hpp>
 #include <dialogue/subscription.hpp>

@@ -14,6 +14,7 @@
 namespace dialogue::load {
 namespace {
 
+constexpr std::size_t kResponseHeadBytesMax = 64 * 1024;
 constexpr std::size_t kKeptBytesMax = 4096;  // capacity that an idle connection keeps
 
 std::string fault_of(int error) { return std::string(std::strerror(error)); }
@@ -170,6 +171,25 @@ void StreamClient::watch() {
   event.events = (is_reading_ ? EPOLLIN : 0U) | (waits_for_room_ ? EPOLLOUT : 0U);
   event.data.ptr = this;
   epoll_ctl(context_.epoll, EPOLL_CTL_MOD, socket_, &event);
+}
+
+bool StreamClient::take_http_head(std::string_view& bytes, std::string_view granted, const std::string& what) {
+  const std::size_t end = bytes.find("\r\n\r\n");
+  if (end == std::string_view::npos) {
+    if (bytes.size() > kResponseHeadBytesMax)
+      fail(0, "the head of the server's answer to " + what + " does not end", true);
+    else
+      keep(bytes);
+    return false;
+  }
+  if (!bytes.starts_with(granted)) {
+    fail(0, "the server answered " + what + " with \"" + std::string(bytes.substr(0, bytes.find("\r\n"))) + "\"", true);
+    return false;
+  }
+  state_ = State::open;
+  listener_.opened(bytes.substr(0, end + 2));
+  bytes.remove_prefix(end + 4);
+  return is_there();
 }
 
 }  // namespace dialogue::load

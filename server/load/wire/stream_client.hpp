@@ -78,6 +78,9 @@ class StreamClient {
   /// Gives a message's buffer back. Called by release().
   virtual void forget() {}
 
+  /// Whether the head of an HTTP response is at the front of `bytes` and begins with `granted`: then it is cut off there, and
+  /// given to Listener::opened(). Else it is kept until it is whole, or the connection fails. `what` was asked for, in words.
+  [[nodiscard]] bool take_http_head(std::string_view& bytes, std::string_view granted, const std::string& what);
   /// What is not whole yet, for the next take().
   void keep(std::string_view bytes) { in_ = bytes; }
   void fail(std::uint16_t code, const std::string& why, bool is_refused = false);

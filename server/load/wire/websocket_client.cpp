@@ -10,12 +10,6 @@
 #include "shared/base/base64.hpp"
 
 namespace dialogue::load {
-namespace {
-
-constexpr std::size_t kAnswerBytesMax = 64 * 1024;
-
-}  // namespace
-
 void WebSocketClient::open(std::string_view path, std::string_view subprotocols) {
   path_ = path;
   subprotocols_ = subprotocols;
@@ -35,7 +29,7 @@ void WebSocketClient::begin() {
 }
 
 void WebSocketClient::take(std::string_view bytes) {
-  if (state_ == State::upgrading && !take_answer(bytes)) return;
+  if (state_ == State::upgrading && !take_http_head(bytes, "HTTP/1.1 101", "the WebSocket handshake")) return;
   while (is_there()) {
     const ScannedFrame frame = take_frame(bytes);
     if (frame.verdict == ScannedFrame::Verdict::violation) return fail(0, "the server sent what is no WebSocket frame", true);
@@ -43,27 +37,6 @@ void WebSocketClient::take(std::string_view bytes) {
     if (!take_message(frame)) return;
   }
   if (is_there() && !bytes.empty()) keep(bytes);
-}
-
-bool WebSocketClient::take_answer(std::string_view& bytes) {
-  const std::size_t end = bytes.find("\r\n\r\n");
-  if (end == std::string_view::npos) {
-    if (bytes.size() > kAnswerBytesMax)
-      fail(0, "the server's answer to the handshake does not end", true);
-    else
-      keep(bytes);
-    return false;
-  }
-  constexpr std::string_view kSwitching = "HTTP/1.1 101";
-  if (!bytes.starts_with(kSwitching)) {
-    fail(0, "the server answered the WebSocket handshake with \"" + std::string(bytes.substr(0, bytes.find("\r\n"))) + "\"",
-         true);
-    return false;
-  }
-  state_ = State::open;
-  listener_.opened(bytes.substr(0, end + 2));
-  bytes.remove_prefix(end + 4);
-  return is_there();
 }
 
 bool WebSocketClient::take_message(const ScannedFrame& frame) {

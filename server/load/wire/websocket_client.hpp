@@ -25,7 +25,6 @@ class WebSocketClient final : public StreamClient {
   void begin() override;
   void take(std::string_view bytes) override;
   void forget() override { give_back(message_); }
-  [[nodiscard]] bool take_answer(std::string_view& bytes);
   /// False when the connection has ended by it.
   [[nodiscard]] bool take_message(const struct ScannedFrame& frame);
 

@@ -66,7 +66,7 @@ struct InputWriter {
   void operator()(const core::LimitsChanged& input) const {
     line.number(input.connections_max).number(input.connections_per_user_max);
   }
-  void operator()(const core::DrainStarted& input) const { line.number(input.spread_ms); }
+  void operator()(const core::DrainStarted& input) const { line.number(input.spread_ms).number(input.pause_ms); }
   void operator()(const core::TurnEnded&) const {}
   void operator()(const core::TimerFired&) const {}
 };
@@ -108,7 +108,10 @@ std::optional<core::Input> read_any(std::string_view name, LineReader& line, con
   if (is_of_connection(name)) return read_of_connection(name, line, sources.message);
   if (name == "tick") return core::TimerFired{};
   if (name == "end_turn") return core::TurnEnded{};
-  if (name == "drain") return core::DrainStarted{line.number()};
+  if (name == "drain") {
+    const std::uint64_t spread_ms = line.number();
+    return core::DrainStarted{spread_ms, line.number()};
+  }
   if (name == "allow") {
     const std::uint64_t connections_max = line.number();
     return core::LimitsChanged{connections_max, line.number()};

@@ -19,6 +19,7 @@ std::string_view application_message_name(const core::ShardMessageBody& body) {
   if (std::holds_alternative<core::LeaveRoom>(body)) return "leave_room";
   if (std::holds_alternative<core::RevokeTokens>(body)) return "revoke_tokens";
   if (std::holds_alternative<core::SendEvent>(body)) return "send_event";
+  if (std::holds_alternative<core::ForgetUser>(body)) return "forget_user";
   return {};
 }
 
@@ -45,6 +46,7 @@ struct ShardMessageWriter {
   void operator()(const core::UsersQuery& body) const { page(started(body), body.page).texts(body.users); }
   void operator()(const core::MembersQuery& body) const { page(started(body).text(body.room_id), body.page); }
   void operator()(const core::KickUser& body) const { started(body).text(body.user_id).text(body.reason); }
+  void operator()(const core::ForgetUser& body) const { started(body).text(body.user_id); }
   void operator()(const core::LeaveRoom& body) const { started(body).text(body.user_id).text(body.room_id); }
   void operator()(const core::RevokeTokens& body) const {
     started(body).text(body.what.token_id).text(body.what.user_id).number(body.what.issued_before_s);
@@ -140,9 +142,9 @@ void write_message(LineWriter& line, const core::ShardMessageBody& body, const P
 }
 
 std::optional<core::ShardMessageBody> read_message(std::string_view name, LineReader& line) {
-  constexpr std::array<std::string_view, 12> kCallNames = {"create_room", "delete_room",       "server_publish", "history_query",
-                                                           "rooms_query", "connections_query", "users_query",    "members_query",
-                                                           "kick_user",   "leave_room",        "send_event",     "revoke_tokens"};
+  constexpr std::array<std::string_view, 13> kCallNames = {
+      "create_room",   "delete_room", "server_publish", "history_query", "rooms_query",   "connections_query", "users_query",
+      "members_query", "kick_user",   "leave_room",     "send_event",    "revoke_tokens", "forget_user"};
   if (std::find(kCallNames.begin(), kCallNames.end(), name) == kCallNames.end()) return std::nullopt;
   const core::CallId call = line.number();
   if (name == "create_room") return with_call(core::CreateRoom{read_room(line)}, call);
@@ -156,6 +158,7 @@ std::optional<core::ShardMessageBody> read_message(std::string_view name, LineRe
   if (name == "members_query") return with_call(read_members_query(line), call);
   const std::string first = line.text();
   if (name == "connections_query") return with_call(core::ConnectionsQuery{first}, call);
+  if (name == "forget_user") return with_call(core::ForgetUser{first}, call);
   if (name == "kick_user") return with_call(core::KickUser{first, line.text()}, call);
   return with_call(core::LeaveRoom{first, line.text()}, call);
 }

@@ -29,6 +29,12 @@ bool MemoryKept::remove(KeptKind kind, const std::string& key) {
   return true;
 }
 
+void MemoryKept::purge(KeptKind kind, const std::string& key) {
+  const Key gone{kind, key};
+  std::erase_if(tombstones_, [&](const auto& each) { return each.second == gone; });
+  entries_.erase(gone);
+}
+
 void MemoryKept::set(const KeptChange& change) {
   const Key key{change.kind, change.key};
   KeptEntry entry{change.kind, change.key, *change.value, version_, change.expires_s};

@@ -19,6 +19,8 @@ class MemoryKept {
   [[nodiscard]] KeptList list(const KeptQuery& query) const;
   /// Leaves a tombstone where there was such an entry; false: there was none.
   bool remove(KeptKind kind, const std::string& key);
+  /// Takes away an entry or its tombstone, and leaves nothing.
+  void purge(KeptKind kind, const std::string& key);
 
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
   [[nodiscard]] std::uint64_t version() const { return version_; }

@@ -91,6 +91,37 @@ void MemoryLog::drop(const core::LogRecord& record) {
   records_.erase(record.seq);
 }
 
+std::optional<std::uint64_t> MemoryLog::find_user(std::string_view user_id, std::uint64_t after, std::uint64_t& looks_left,
+                                                  const std::function<bool(const core::LogRecord&)>& look) const {
+  std::uint64_t last = after;
+  for (const core::LogRecord* at = records_.from(after + 1); at != nullptr; at = records_.from(last + 1)) {
+    if (looks_left == 0) return last;
+    --looks_left;
+    last = at->seq;
+    if ((user_id.empty() || at->from == user_id) && !look(*at)) return last;
+  }
+  return std::nullopt;
+}
+
+void MemoryLog::erase_record(std::uint64_t seq) {
+  const core::LogRecord& record = *records_.from(seq);
+  bytes_ -= cost_of(record);
+  if (const auto group = groups_.find(record.group); group != groups_.end()) {
+    std::erase(group->second, seq);
+    if (group->second.empty()) groups_.erase(group);
+  }
+  records_.erase(seq);
+}
+
+std::uint64_t MemoryLog::erase_producers(const std::string& prefix) {
+  std::uint64_t erased = 0;
+  for (auto at = producers_.lower_bound(prefix); at != producers_.end() && at->first.starts_with(prefix); ++erased) {
+    bytes_ -= cost_of_producer(at->second);
+    at = producers_.erase(at);
+  }
+  return erased;
+}
+
 bool MemoryLog::drop_below_base(std::size_t records_max) {
   for (const core::LogRecord* oldest = nullptr; (oldest = records_.from(0)) != nullptr && oldest->seq < base_; --records_max) {
     if (records_max == 0) return true;

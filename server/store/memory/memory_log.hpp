@@ -3,11 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/memory/sparse_record_deque.hpp"
+#include "server/store/user_data.hpp"
 
 namespace dialogue::store {
 
@@ -25,6 +29,15 @@ class MemoryLog {
   void append(core::RoomWrite write);
   [[nodiscard]] core::LogPage read(const core::ReadRange& range) const;
   [[nodiscard]] core::LogTrimmed trim(const core::TrimLog& trim);
+
+  /// Calls `look(record)` for the records behind `after` that a user published, everybody's where the user is empty, until that
+  /// gives false or `looks_left` were looked at. The last sequence that was looked at; nothing: the end of the log.
+  std::optional<std::uint64_t> find_user(std::string_view user_id, std::uint64_t after, std::uint64_t& looks_left,
+                                         const std::function<bool(const core::LogRecord&)>& look) const;
+  /// The record must be there.
+  void erase_record(std::uint64_t seq);
+  /// Forgets the producers whose keys begin with `prefix`, and says how many they were.
+  std::uint64_t erase_producers(const std::string& prefix);
 
   /// One bounded step of taking what its last write said may go, by that clock.
   void look_after(std::uint64_t clock_ms);

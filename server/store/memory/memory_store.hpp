@@ -40,6 +40,8 @@ class MemoryStore final : public Store {
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   /// Wake-ups come inside the calls that change something, behind their answers, and inside this one.
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+  void find_user(UserQuery query, Done<UserPage> done) override;
+  void erase_user(UserQuery query, Done<UserErased> done) override;
 
   /// Followers of this table, which somebody else delivers, are served from here on. At most once, before any follow.
   void set_follows(std::shared_ptr<FollowTable> follows);
@@ -67,6 +69,11 @@ class MemoryStore final : public Store {
   void set_epoch(core::RoomKey key);
   void set_used(Logs::iterator log);
   void set_unused(Logs::iterator log);
+  /// The log in which a walk goes on, or the next one, and behind which sequence.
+  [[nodiscard]] std::pair<Logs::iterator, std::uint64_t> walk_from(const UserCursor& after);
+  /// Nothing where the log was looked at to its end, else up to where.
+  [[nodiscard]] std::optional<std::uint64_t> erase_in_log(const std::string& user_id, std::uint64_t after,
+                                                          std::uint64_t& looks_left, Logs::iterator log, UserErased& erased);
   /// The next use of the room finds an empty log with another epoch.
   void drop(Logs::iterator log);
   /// Makes space by what is not used; false: there is nothing but this log.

@@ -82,6 +82,14 @@ void SharedMemoryStore::list_kept(KeptQuery query, Done<KeptList> done) {
   done(locked<KeptList>([&](Store& store, auto keep) { store.list_kept(query, keep); }));
 }
 
+void SharedMemoryStore::find_user(UserQuery query, Done<UserPage> done) {
+  done(locked<UserPage>([&](Store& store, auto keep) { store.find_user(std::move(query), keep); }));
+}
+
+void SharedMemoryStore::erase_user(UserQuery query, Done<UserErased> done) {
+  done(locked<UserErased>([&](Store& store, auto keep) { store.erase_user(std::move(query), keep); }));
+}
+
 FollowResult SharedMemoryStore::follow(FollowStart start, FollowWakeUp wake_up) {
   const std::lock_guard lock(memory_->mutex);
   memory_->begin_following();

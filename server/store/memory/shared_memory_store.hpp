@@ -29,6 +29,8 @@ class SharedMemoryStore final : public Store {
   void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+  void find_user(UserQuery query, Done<UserPage> done) override;
+  void erase_user(UserQuery query, Done<UserErased> done) override;
 
  private:
   struct Memory;

@@ -82,6 +82,12 @@ void SqliteFollower::erase(core::RoomKey, Done<core::StoreStatus> done) { done(c
 
 void SqliteFollower::put_kept(KeptWrite, Done<core::StoreStatus> done) { done(core::StoreStatus::stale); }
 
+void SqliteFollower::find_user(UserQuery query, Done<UserPage> done) {
+  ask<UserPage>(std::move(done), [query = std::move(query)](SqliteView::Opened& now) { return now.reader.find_user(query); });
+}
+
+void SqliteFollower::erase_user(UserQuery, Done<UserErased> done) { done({core::StoreStatus::stale}); }
+
 FollowResult SqliteFollower::follow(FollowStart start, FollowWakeUp wake_up) {
   return follows_.follow(std::move(start), std::move(wake_up));
 }

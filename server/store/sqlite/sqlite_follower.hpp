@@ -34,6 +34,8 @@ class SqliteFollower final : public Store {
   void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+  void find_user(UserQuery query, Done<UserPage> done) override;
+  void erase_user(UserQuery query, Done<UserErased> done) override;
 
  private:
   using Task = std::function<void(SqliteView&)>;

@@ -33,6 +33,7 @@ SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
       writer_(*opened_.database),
       producers_(*opened_.database, options_.news_bytes_max),
       kept_(*opened_.database),
+      authors_(*opened_.database),
       begin_(*opened_.database, "BEGIN IMMEDIATE"),
       commit_(*opened_.database, "COMMIT"),
       roll_back_(*opened_.database, "ROLLBACK"),

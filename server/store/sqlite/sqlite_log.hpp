@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/store/sqlite/sqlite_open.hpp"
+#include "server/store/sqlite/tables/sqlite_authors.hpp"
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
 #include "server/store/sqlite/tables/sqlite_producers.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
@@ -54,6 +55,14 @@ class SqliteLog {
   [[nodiscard]] core::StoreStatus put_kept(const KeptWrite& write);
   [[nodiscard]] KeptList list_kept(const KeptQuery& query);
 
+  /// A step of erasing a user, as in store.hpp.
+  [[nodiscard]] UserErased erase_user(const UserQuery& query);
+  /// Moves the whole WAL into the database and empties its file. False: something reads it, or rows of erased rooms are left;
+  /// some of them are gone now. Try again.
+  [[nodiscard]] bool empty_wal();
+  /// Writes the database again, so that no page has bytes of before. Takes as long as the database is large.
+  [[nodiscard]] core::StoreStatus rewrite();
+
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
   void checkpoint_when_due();
   /// One bounded step of what can wait: a checkpoint, erased rooms, rooms that nobody opens: their old
@@ -82,6 +91,18 @@ class SqliteLog {
   [[nodiscard]] core::StoreStatus write_alone(const core::RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] core::StoreStatus write(const core::RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] Outcome trim_room(const core::TrimLog& trim, core::LogTrimmed& trimmed);
+  /// What a step may still look at, and take away.
+  struct ErasureBudget {
+    std::uint64_t looks = kRecordsPerStepMax;
+    std::size_t drops = kUserRecordsPerStepMax;
+  };
+  [[nodiscard]] Outcome erase_step(const UserQuery& query, UserErased& erased);
+  /// False: there may be more of the user in the room, behind `at`.
+  [[nodiscard]] bool erase_in_room(UserCursor& at, RoomRow room, const std::string& user_id, ErasureBudget& left,
+                                   UserErased& erased);
+  void erase_own_room(const core::RoomKey& key, const RoomRow& room, UserErased& erased);
+  void keep_sample(const RoomRow& room, std::uint64_t seq, UserErased& erased);
+  [[nodiscard]] std::uint64_t revocations_of(const std::string& user_id);
   void save_room(const core::RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
   [[nodiscard]] bool sweep_rooms();
   /// Takes at most about `rows_left` rows, and counts them off.
@@ -95,6 +116,7 @@ class SqliteLog {
   SqliteWriter writer_;
   SqliteProducers producers_;
   SqliteKept kept_;
+  SqliteAuthors authors_;
   SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
   StoreRow store_;
   std::atomic<int> wal_pages_{0};

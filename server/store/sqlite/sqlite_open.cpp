@@ -69,8 +69,10 @@ bool is_empty(SqliteDatabase& database) { return database.number("SELECT count(*
 
 void set_up(SqliteDatabase& database) {
   // The writer checkpoints by itself, after answering; no other connection does. 64 MiB: a WAL that grew is cut to that.
-  for (const char* sql : {"PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
-                          "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
+  // secure_delete from the first open: what is erased later must not stand in pages that were freed before.
+  for (const char* sql :
+       {"PRAGMA secure_delete = ON", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
+        "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
     database.run(sql);
   if (is_mutated(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
 }

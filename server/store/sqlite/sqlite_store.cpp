@@ -1,6 +1,8 @@
 // See sqlite_store.hpp.
 #include "server/store/sqlite/sqlite_store.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <iterator>
 #include <memory>
@@ -19,16 +21,31 @@ std::string queue_of(const core::RoomKey& key) { return key.tenant + "/" + key.r
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, SqliteOptions options)
-    : log_(path, options),
+    : path_(path),
+      log_(path, options),
       readers_(path, options.vfs, log_.facts()),
       follows_(path, options.vfs, options.warn),
       writes_([this](std::vector<WriterTask> tasks) { work(std::move(tasks)); }, [this] { return log_.tidy(); }),
-      check_(path, {options.vfs, [this] { return log_.wal_pages() >= kWalPagesForCheckMax; }, options.warn, options.note}) {}
+      scrub_(path, options.vfs,
+             [this](auto run) {
+               return writes_.push(Call{{}, std::move(run)});
+             }),
+      check_(path, {options.vfs, [this] { return scrub_.is_emptying() || log_.wal_pages() >= kWalPagesForCheckMax; },
+                    options.warn, options.note}) {}
+
+StoreSizes SqliteStore::sizes() const {
+  const auto size_of = [](const std::string& path) {
+    struct stat found {};
+    return ::stat(path.c_str(), &found) == 0 ? static_cast<std::uint64_t>(found.st_size) : 0;
+  };
+  return {size_of(path_), size_of(path_ + "-wal")};
+}
 
 // The writer first, which hands on to the readers. Connections that read are closed before the one that writes, whose closing
 // checkpoints.
 SqliteStore::~SqliteStore() {
   check_.stop();
+  scrub_.stop();
   follows_.stop();
   writes_.stop();
   readers_.stop();
@@ -151,6 +168,19 @@ void SqliteStore::list_kept(KeptQuery query, Done<KeptList> done) {
 FollowResult SqliteStore::follow(FollowStart start, FollowWakeUp wake_up) {
   return follows_.follow(std::move(start), std::move(wake_up));
 }
+
+void SqliteStore::find_user(UserQuery query, Done<UserPage> done) {
+  const bool is_queued = readers_.push(SqliteReaders::Kind::history, "user",
+                                       [query = std::move(query), done](SqliteReader& reader) { done(reader.find_user(query)); });
+  if (!is_queued) done({core::StoreStatus::busy});
+}
+
+void SqliteStore::erase_user(UserQuery query, Done<UserErased> done) {
+  const auto call = [query = std::move(query), done](SqliteLog& log) { done(log.erase_user(query)); };
+  if (!writes_.push(Call{{}, call})) done({core::StoreStatus::busy});
+}
+
+void SqliteStore::scrub(ScrubQuery query, Done<ScrubReport> done) { scrub_.start(std::move(query), std::move(done)); }
 
 void SqliteStore::read(core::ReadRange range, Done<core::LogPage> done) {
   const bool is_catch_up = range.purpose == core::ReadPurpose::catch_up;

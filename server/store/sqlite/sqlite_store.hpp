@@ -16,6 +16,7 @@
 #include "server/store/sqlite/sqlite_follows.hpp"
 #include "server/store/sqlite/sqlite_log.hpp"
 #include "server/store/sqlite/sqlite_readers.hpp"
+#include "server/store/sqlite/sqlite_scrub.hpp"
 #include "server/store/store.hpp"
 #include "server/store/work_queue.hpp"
 
@@ -35,7 +36,12 @@ class SqliteStore final : public Store {
   void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
+  void find_user(UserQuery query, Done<UserPage> done) override;
+  void erase_user(UserQuery query, Done<UserErased> done) override;
+  void scrub(ScrubQuery query, Done<ScrubReport> done) override;
   [[nodiscard]] std::string damage() const override { return check_.damage(); }
+  /// Of the database's file and of its write-ahead log.
+  [[nodiscard]] StoreSizes sizes() const override;
 
  private:
   struct Append {
@@ -59,10 +65,12 @@ class SqliteStore final : public Store {
   void run(std::vector<Asked>& asked);
   void trim_all(std::vector<Trim>& trims);
 
+  const std::string path_;
   SqliteLog log_;
   SqliteReaders readers_;
   SqliteFollows follows_;
   WorkQueue<WriterTask> writes_;
+  SqliteScrub scrub_;
   SqliteCheck check_;
 };
 

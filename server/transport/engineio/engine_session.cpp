@@ -204,6 +204,8 @@ EngineWriter* EngineSession::writer_now() {
 
 bool EngineSession::wants_more() const { return (socket_ ? socket_->writer().bytes() : waiting_.bytes()) < kReadyBytesMax; }
 
+bool EngineSession::is_full() const { return (socket_ ? socket_->writer() : waiting_).bytes() > limits_.buffered_bytes_max; }
+
 bool EngineSession::is_written() const { return socket_ ? socket_->is_written() : waiting_.empty(); }
 
 std::uint64_t EngineSession::stalled_ms(std::uint64_t now_ms) const {
@@ -231,7 +233,7 @@ void EngineSession::flush() {
 
 // A client that takes less than it is sent: what its rooms owe it waits elsewhere, so this is its own doing.
 void EngineSession::guard_buffer() {
-  if (writer().bytes() > limits_.buffered_bytes_max) lose(kEngineClose);
+  if (is_full()) lose(kEngineClose);
 }
 
 // --- Time ---

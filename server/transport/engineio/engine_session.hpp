@@ -69,6 +69,8 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   void send_binary(core::SharedBytes bytes);
   /// Whether what waits is so little that more is wanted.
   [[nodiscard]] bool wants_more() const;
+  /// Whether more waits than there may: once that is flushed and still waits, the session closes.
+  [[nodiscard]] bool is_full() const;
   [[nodiscard]] bool is_open() const { return phase_ == Phase::open; }
   /// All that was sent has been taken: by the system, or by a poll.
   [[nodiscard]] bool is_written() const;

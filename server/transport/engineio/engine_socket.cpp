@@ -51,6 +51,7 @@ void EngineSocket::on_ready(bool readable, bool writable) {
 void EngineSocket::read() {
   const net::ByteStream::Transfer received = stream_.receive(loop_.read_buffer());
   if (received.outcome == net::ByteStream::Outcome::ended) return lose();
+  loop_.sockets().count_read(received.size);
   if (received.size > 0) consume(loop_.read_buffer().first(received.size));
   if (phase_ == Phase::closed || !stream_.has_unread()) return;
   boost::asio::post(loop_.executor(), [self = shared_from_this()] {

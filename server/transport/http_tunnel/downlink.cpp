@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "shared/base/mutation.hpp"
+
 namespace dialogue::transport {
 
 Downlink::Acknowledged Downlink::acknowledge(std::uint64_t have) {
@@ -18,6 +20,11 @@ Downlink::Acknowledged Downlink::acknowledge(std::uint64_t have) {
   cursor_ -= std::min(cursor_, covered);
   if (window_.empty()) window_.shrink_to_fit();  // an idle connection holds no buffer
   return Acknowledged::ok;
+}
+
+void Downlink::rewind() {
+  if (is_mutated(Mutation::answered_is_received)) static_cast<void>(acknowledge(sent_));
+  cursor_ = 0;
 }
 
 std::size_t Downlink::next_bytes(std::size_t window_bytes) const {

@@ -21,7 +21,7 @@ class Downlink : public SendQueue {
   /// The client has all frames up to this number; what it covers is freed.
   [[nodiscard]] Acknowledged acknowledge(std::uint64_t have);
   /// From here on next() begins with what is not acknowledged.
-  void rewind() { cursor_ = 0; }
+  void rewind();
   /// The next text, of one frame or more with LF between them, to be sent behind those before it. Null: there is none, or
   /// `window_bytes` or more are unacknowledged. Good until the next call.
   [[nodiscard]] const core::SharedBytes* next(std::size_t window_bytes);

@@ -42,6 +42,7 @@ void SocketTransport::read() {
   const std::span<char> buffer = loop_.read_buffer();
   const net::ByteStream::Transfer received = stream_.receive(buffer);
   if (received.outcome == net::ByteStream::Outcome::ended) return end();
+  loop_.sockets().count_read(received.size);
   if (received.size > 0) consume(buffer.first(received.size));
   if (state_ == State::ended || !stream_.has_unread()) return;
   // In a turn of its own: others have theirs meanwhile.
@@ -66,7 +67,9 @@ void SocketTransport::write() {
   std::array<iovec, kGatherEntriesMax> entries;
   bool has_progress = !write_waits_;  // a stall is counted from when something had to wait
   while (!queue_.empty() || stream_.has_unsent()) {
-    const net::ByteStream::Transfer sent = stream_.send({entries.data(), gather(entries)});
+    const std::size_t parts = gather(entries);
+    if (parts == 0 && !stream_.has_unsent()) continue;  // what waited came to nothing
+    const net::ByteStream::Transfer sent = stream_.send({entries.data(), parts});
     if (sent.size > 0) queue_.consumed(sent.size);
     has_progress = has_progress || sent.size > 0;
     if (sent.outcome == net::ByteStream::Outcome::ended) return end();

@@ -36,7 +36,7 @@ class SocketTransport : public Transport, public loop::SocketListener {
 
   /// What the peer has sent; the bytes may be changed, and are gone after the call.
   virtual void consume(std::span<char> input) = 0;
-  /// Fills `out` with what is to be sent next, in order, and returns how many parts it used.
+  /// Fills `out` with what is to be sent next, in order, and returns how many parts it used; 0 where the queue is empty now.
   [[nodiscard]] virtual std::size_t gather(std::span<iovec> out) = 0;
 
   /// The loop's socket set hears of it from now on. False: the system has no memory for that, and the connection has ended.

@@ -83,8 +83,14 @@ void RoomsSocket::flush() {
   client_->session().flush();
   if (state_ != State::open) return;
   client_->session().reschedule();
+  if (!queue_.empty() && client_->session().wants_more()) flush_later();
   report_backlog();
   report_drained();
+}
+
+// The client took at once all that was ready, so no event of its socket brings the rest.
+void RoomsSocket::flush_later() {
+  boost::asio::post(loop_.executor(), [this, self = shared_from_this()] { on_writable(); });
 }
 
 // All of it once the connection is closing: nothing more comes.

@@ -60,6 +60,7 @@ class RoomsSocket final : public Transport, public SocketioNamespace {
 
  private:
   void translate_waiting();
+  void flush_later();
   /// Gives on what came of it: packets now, frames within the call or, where that is the loop's, in a turn of their own.
   void give(bool is_within_loop);
   void report_backlog();

@@ -1,6 +1,7 @@
 // See socketio_client.hpp. A packet that its state does not allow ends the session, as in the reference.
 #include "server/transport/socketio/socketio_client.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -24,6 +25,11 @@ SocketioClient::SocketioClient(EngineSession& session, const SocketioLimits& lim
 void SocketioClient::send(std::string packet, const std::vector<std::string>& attachments) {
   send(std::move(packet));
   for (const std::string& attachment : attachments) session_.send_binary(std::make_shared<const std::string>(attachment));
+}
+
+void SocketioClient::send(core::SharedBytes packet, const std::vector<core::SharedBytes>& attachments) {
+  send(std::move(packet));
+  for (const core::SharedBytes& attachment : attachments) session_.send_binary(attachment);
 }
 
 void SocketioClient::on_message(std::span<char> data, bool is_binary) {
@@ -113,9 +119,17 @@ bool SocketioClient::on_drain() {
   return ends_itself;
 }
 
+std::uint64_t SocketioClient::next_ms() const {
+  std::uint64_t next_ms = connect_by_ms_;
+  for (const auto& [nsp, its] : namespaces_) next_ms = std::min(next_ms, its->next_ms());
+  return next_ms;
+}
+
 void SocketioClient::on_time(std::uint64_t now_ms) {
-  if (now_ms < connect_by_ms_) return;
-  violate();
+  if (now_ms >= connect_by_ms_) return violate();
+  const auto all = namespaces_;
+  for (const auto& [nsp, its] : all)
+    if (now_ms >= its->next_ms()) its->on_time(now_ms);
 }
 
 }  // namespace dialogue::transport

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,9 @@ class SocketioNamespace {
   /// EVENT or ACK, plain or with attachments.
   virtual void on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) = 0;
   virtual void on_writable() {}
+  /// When on_time() is due. Who changes it has the session rescheduled.
+  [[nodiscard]] virtual std::uint64_t next_ms() const { return std::numeric_limits<std::uint64_t>::max(); }
+  virtual void on_time(std::uint64_t) {}
   /// It is over for the client: in order, by its DISCONNECT, or with its session. Nothing is called any more.
   virtual void on_left(bool in_order) = 0;
   /// The server is going away. True: it ends the client's session itself, soon.
@@ -52,6 +56,7 @@ class SocketioClient final : public EngineClient {
   void send(std::string packet) { send(std::make_shared<const std::string>(std::move(packet))); }
   /// A packet and its attachments, with nothing between them.
   void send(std::string packet, const std::vector<std::string>& attachments);
+  void send(core::SharedBytes packet, const std::vector<core::SharedBytes>& attachments);
   /// Ends a namespace by DISCONNECT, or CONNECT_ERROR with this object; it was not told.
   void disconnect(std::string_view nsp, std::optional<std::string> connect_error = {});
   /// Ends the whole session; the namespace that asks for it is not told, others are.
@@ -61,7 +66,7 @@ class SocketioClient final : public EngineClient {
   void on_writable() override;
   void on_closed() override { leave_all(nullptr); }
   [[nodiscard]] bool on_drain() override;
-  [[nodiscard]] std::uint64_t next_ms() const override { return connect_by_ms_; }
+  [[nodiscard]] std::uint64_t next_ms() const override;
   void on_time(std::uint64_t now_ms) override;
 
  private:

@@ -14,8 +14,9 @@ namespace dialogue::transport {
 
 class SocketioEndpoint {
  public:
-  /// `catalogue` outlives it.
-  SocketioEndpoint(const SocketioLimits& limits, const CatalogueView& catalogue, std::uint32_t loop_count);
+  /// `catalogue` outlives it. `applications` has the namespaces of the program, before the rooms on "/"; empty: there are none.
+  SocketioEndpoint(const SocketioLimits& limits, const CatalogueView& catalogue, std::uint32_t loop_count,
+                   MakeNamespace applications = {});
 
   /// What to register with the HTTP side, before the WebSocket of dialogue.v1. Nothing where it is not served.
   [[nodiscard]] const std::vector<std::unique_ptr<EngineEndpoint>>& endpoints() const { return endpoints_; }

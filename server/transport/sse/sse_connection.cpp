@@ -51,10 +51,21 @@ void SseConnection::flush() {
   if (state_ == State::ended || !is_decided()) return;
   if (state_ != State::lingering) {
     if (writer_.empty() && state_ == State::closing) writer_.push_text(std::make_shared<const std::string>());
-    writer_.translate_all([this](const core::SharedBytes& text) { return codec_.translate(text); });
+    translate_ahead();
     if (codec_.phase() == SseStream::Phase::over || state_ == State::closing) finish();
   }
   send_waiting();
+}
+
+void SseConnection::translate_ahead() {
+  writer_.translate_ahead([this](const core::SharedBytes& text) { return codec_.translate(text); });
+}
+
+std::size_t SseConnection::gather(std::span<iovec> out) {
+  translate_ahead();
+  // A block may have been the stream's last one: all of its rooms are gone.
+  if (codec_.phase() == SseStream::Phase::over && state_ == State::open) ask_flush();
+  return writer_.gather(out);
 }
 
 // --- Ending ---

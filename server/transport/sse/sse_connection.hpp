@@ -33,9 +33,10 @@ class SseConnection : public SocketTransport {
 
  private:
   void consume(std::span<char> input) override;
-  [[nodiscard]] std::size_t gather(std::span<iovec> out) override { return writer_.gather(out); }
+  [[nodiscard]] std::size_t gather(std::span<iovec> out) override;
   /// Whether what the shard has sent may leave: its answers to the opening say what the status is.
   [[nodiscard]] bool is_decided();
+  void translate_ahead();
   /// The last bytes are queued: the connection ends once they have left.
   void finish();
 

@@ -5,11 +5,12 @@
 #include "server/core/access/identity.hpp"
 #include "server/net/admission_guard.hpp"
 #include "server/net/byte_stream.hpp"
+#include "server/transport/per_loop.hpp"
 #include "server/transport/socket/socket_handoff.hpp"
 #include "server/transport/sse/sse_limits.hpp"
-#include "server/transport/sse/sse_loop_texts.hpp"
 #include "server/transport/sse/sse_request.hpp"
 #include "server/transport/sse/sse_stream.hpp"
+#include "server/transport/sse/sse_texts.hpp"
 
 namespace dialogue::transport {
 
@@ -17,7 +18,7 @@ class SseHandoff : public SocketHandoff {
  public:
   /// `limits` and `texts` outlive the server's loops.
   SseHandoff(net::ByteStream stream, net::AdmissionGuard admission, core::PeerFacts peer, SseOpening opening, SseFrames frames,
-             const SseLimits& limits, SseLoopTexts& texts)
+             const SseLimits& limits, PerLoop<SseTexts>& texts)
       : SocketHandoff(std::move(stream), std::move(admission), std::move(peer)),
         opening_(std::move(opening)),
         frames_(std::move(frames)),
@@ -30,7 +31,7 @@ class SseHandoff : public SocketHandoff {
   SseOpening opening_;
   SseFrames frames_;
   const SseLimits& limits_;
-  SseLoopTexts& texts_;
+  PerLoop<SseTexts>& texts_;
 };
 
 }  // namespace dialogue::transport

@@ -11,6 +11,7 @@
 #include "server/core/connection/hello.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/util/envelope_object.hpp"
+#include "shared/base/mutation.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
@@ -136,7 +137,7 @@ void SseStream::joined(const Frame& frame) {
   std::uint64_t after = head;
   if (!is_recovered)
     after = base - 1;
-  else if (has_position)
+  else if (has_position && !is_mutated(Mutation::stream_resumes_at_head))
     after = asked.seq;
   else if (request.last > 0)
     after = std::max(base - 1, head - std::min(head, request.last));

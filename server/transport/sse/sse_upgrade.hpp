@@ -7,9 +7,10 @@
 
 #include "server/core/messages/event_filter.hpp"
 #include "server/http/transport_upgrade.hpp"
+#include "server/transport/per_loop.hpp"
 #include "server/transport/sse/sse_limits.hpp"
-#include "server/transport/sse/sse_loop_texts.hpp"
 #include "server/transport/sse/sse_request.hpp"
+#include "server/transport/sse/sse_texts.hpp"
 
 namespace dialogue::transport {
 
@@ -17,7 +18,10 @@ class SseUpgrade : public http::TransportUpgrade {
  public:
   /// `catalogue` outlives it.
   SseUpgrade(SseLimits limits, const CatalogueView& catalogue, const std::vector<EventDefinition>& events)
-      : limits_(std::move(limits)), catalogue_(catalogue), filter_fields_(catalogue, events), texts_(catalogue) {}
+      : limits_(std::move(limits)),
+        catalogue_(catalogue),
+        filter_fields_(catalogue, events),
+        texts_([&catalogue] { return std::make_unique<SseTexts>(catalogue); }) {}
 
   [[nodiscard]] bool is_wanted(const http::RequestHeader& header, const http::CheckedRequest& request) const override;
   [[nodiscard]] std::variant<http::Upgrade, http::UpgradeRefusal> judge(const http::HttpContext& context,
@@ -36,7 +40,7 @@ class SseUpgrade : public http::TransportUpgrade {
   const SseLimits limits_;
   const CatalogueView& catalogue_;
   const core::FilterFields filter_fields_;
-  mutable SseLoopTexts texts_;
+  mutable PerLoop<SseTexts> texts_;
 };
 
 }  // namespace dialogue::transport

@@ -4,12 +4,15 @@
 #include <utility>
 
 #include "server/loop/shard_loop.hpp"
+#include "server/transport/websocket/binary_message.hpp"
 
 namespace dialogue::transport {
 
 WebSocketConnection::WebSocketConnection(loop::ShardLoop& loop, net::ByteStream stream, net::AdmissionGuard admission,
-                                         const WebSocketLimits& limits)
-    : SocketTransport(loop, std::move(stream), std::move(admission), writer_), reader_(WebSocketReader::Role::server, limits) {}
+                                         const WebSocketLimits& limits, BinaryTexts& texts)
+    : SocketTransport(loop, std::move(stream), std::move(admission), writer_), reader_(WebSocketReader::Role::server, limits) {
+  writer_.offer_binary(texts);
+}
 
 void WebSocketConnection::begin(core::ConnectionId id, WebSocketOpening opening) {
   if (!attach(id)) return;
@@ -40,7 +43,9 @@ void WebSocketConnection::consume(std::span<char> input) {
 void WebSocketConnection::on_event(const WebSocketEvent& event) {
   switch (event.kind) {
     case WebSocketEvent::Kind::need_more:
-    case WebSocketEvent::Kind::binary:  // is not accepted here
+      return;
+    case WebSocketEvent::Kind::binary:
+      if (state_ == State::open) on_binary(event.payload);
       return;
     case WebSocketEvent::Kind::text:
       if (state_ == State::open) loop_.received(id_, event.payload);
@@ -57,6 +62,14 @@ void WebSocketConnection::on_event(const WebSocketEvent& event) {
     case WebSocketEvent::Kind::failure:
       return fail(event.close_code, event.reason, event.error);
   }
+}
+
+// Comes only after WELCOME has granted it: the text that it stands for is what the shard gets, and what limits count.
+void WebSocketConnection::on_binary(std::span<const char> message) {
+  std::string text;
+  const ErrorCode fault = from_binary_message({message.data(), message.size()}, reader_.limits().message_bytes_max, text);
+  if (fault != ErrorCode::ok) return fail(error_row(fault).close_code, "the binary message is malformed or too large", fault);
+  loop_.received(id_, text);
 }
 
 // The peer's Close: answered with the same code unless ours was first (RFC 6455 section 5.5.1), and the end for the shard.
@@ -86,6 +99,12 @@ void WebSocketConnection::ping() {
   writer_.push_control(Opcode::ping, {});
   note_ping();
   ask_flush();
+}
+
+std::size_t WebSocketConnection::gather(std::span<iovec> out) {
+  const std::size_t parts = writer_.gather(out);
+  if (writer_.is_binary()) reader_.accept_binary();
+  return parts;
 }
 
 void WebSocketConnection::flush() {

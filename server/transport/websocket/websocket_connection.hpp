@@ -20,9 +20,9 @@ namespace dialogue::transport {
 
 class WebSocketConnection : public SocketTransport {
  public:
-  /// `admission` is given back when the connection ends; `limits` outlive it.
-  WebSocketConnection(loop::ShardLoop& loop, net::ByteStream stream, net::AdmissionGuard admission,
-                      const WebSocketLimits& limits);
+  /// `admission` is given back when the connection ends; `limits` and `texts`, which are the loop's, outlive it.
+  WebSocketConnection(loop::ShardLoop& loop, net::ByteStream stream, net::AdmissionGuard admission, const WebSocketLimits& limits,
+                      BinaryTexts& texts);
 
   void begin(core::ConnectionId id, WebSocketOpening opening);
   void ping() override;
@@ -33,7 +33,8 @@ class WebSocketConnection : public SocketTransport {
 
  private:
   void consume(std::span<char> input) override;
-  [[nodiscard]] std::size_t gather(std::span<iovec> out) override { return writer_.gather(out); }
+  [[nodiscard]] std::size_t gather(std::span<iovec> out) override;
+  void on_binary(std::span<const char> message);
   void on_event(const WebSocketEvent& event);
   void on_close(const WebSocketEvent& event);
   void fail(std::uint16_t code, std::string_view reason, ErrorCode error);

@@ -9,7 +9,8 @@
 namespace dialogue::transport {
 
 void WebSocketHandoff::open(loop::ShardLoop& loop) {
-  const auto connection = std::make_shared<WebSocketConnection>(loop, std::move(stream_), std::move(admission_), limits_);
+  const auto connection =
+      std::make_shared<WebSocketConnection>(loop, std::move(stream_), std::move(admission_), limits_, texts_.of(loop));
   loop.open(connection, peer_, [&](core::ConnectionId id) { connection->begin(id, std::move(opening_)); });
 }
 

@@ -7,7 +7,9 @@
 #include "server/core/access/identity.hpp"
 #include "server/net/admission_guard.hpp"
 #include "server/net/byte_stream.hpp"
+#include "server/transport/per_loop.hpp"
 #include "server/transport/socket/socket_handoff.hpp"
+#include "server/transport/websocket/binary_texts.hpp"
 #include "server/transport/websocket/websocket_limits.hpp"
 
 namespace dialogue::transport {
@@ -21,16 +23,20 @@ struct WebSocketOpening {
 
 class WebSocketHandoff : public SocketHandoff {
  public:
-  /// `limits` outlive the server's loops.
+  /// `limits` and `texts` outlive the server's loops.
   WebSocketHandoff(net::ByteStream stream, net::AdmissionGuard admission, core::PeerFacts peer, WebSocketOpening opening,
-                   const WebSocketLimits& limits)
-      : SocketHandoff(std::move(stream), std::move(admission), std::move(peer)), opening_(std::move(opening)), limits_(limits) {}
+                   const WebSocketLimits& limits, PerLoop<BinaryTexts>& texts)
+      : SocketHandoff(std::move(stream), std::move(admission), std::move(peer)),
+        opening_(std::move(opening)),
+        limits_(limits),
+        texts_(texts) {}
 
   void open(loop::ShardLoop& loop) override;
 
  private:
   WebSocketOpening opening_;
   const WebSocketLimits& limits_;
+  PerLoop<BinaryTexts>& texts_;
 };
 
 }  // namespace dialogue::transport

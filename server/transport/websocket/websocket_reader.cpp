@@ -91,7 +91,7 @@ bool WebSocketReader::check_first_bytes(WebSocketEvent& failure) {
     case Opcode::binary:
       if (begun_->fragments != 0) return refuse(close_code::kProtocolError, "a new message inside another one");
       begun_->is_binary = opcode() == Opcode::binary;
-      if (!begun_->is_binary || limits_->accepts_binary) return true;
+      if (!begun_->is_binary || limits_->accepts_binary || accepts_binary_) return true;
       return refuse(close_code::kUnsupportedData, "binary messages are not used here", ErrorCode::binary_unsupported);
     case Opcode::close:
     case Opcode::ping:

@@ -38,6 +38,9 @@ class WebSocketReader {
   /// `limits` outlives the reader.
   explicit WebSocketReader(Role role, const WebSocketLimits& limits) : limits_(&limits), role_(role) {}
 
+  /// From now on binary messages are taken, whatever the limits say.
+  void accept_binary() { accepts_binary_ = true; }
+
   [[nodiscard]] const WebSocketLimits& limits() const { return *limits_; }
 
   /// The next event in `input`, which is cut at its front by what was used.
@@ -84,6 +87,7 @@ class WebSocketReader {
   std::uint32_t control_count_ = 0;
   Role role_;
   bool ended_ = false;
+  bool accepts_binary_ = false;
 };
 
 }  // namespace dialogue::transport

@@ -37,7 +37,7 @@ std::unique_ptr<Handoff> WebSocketUpgrade::make(net::ByteStream stream, net::Adm
                                                 std::string received) const {
   return std::make_unique<WebSocketHandoff>(
       std::move(stream), std::move(admission), std::move(granted.peer),
-      WebSocketOpening{std::move(granted.answer), std::move(granted.first_message), std::move(received)}, limits_);
+      WebSocketOpening{std::move(granted.answer), std::move(granted.first_message), std::move(received)}, limits_, texts_);
 }
 
 }  // namespace dialogue::transport

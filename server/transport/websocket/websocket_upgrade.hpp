@@ -5,6 +5,8 @@
 #include <variant>
 
 #include "server/http/transport_upgrade.hpp"
+#include "server/transport/per_loop.hpp"
+#include "server/transport/websocket/binary_texts.hpp"
 #include "server/transport/websocket/websocket_limits.hpp"
 
 namespace dialogue::transport {
@@ -24,6 +26,7 @@ class WebSocketUpgrade : public http::TransportUpgrade {
 
  private:
   const WebSocketLimits limits_;
+  mutable PerLoop<BinaryTexts> texts_;
 };
 
 }  // namespace dialogue::transport

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "shared/base/limits.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::transport {
 
@@ -47,7 +48,7 @@ void WebSocketWriter::set_head(Entry& entry, Opcode opcode, std::size_t payload_
 void WebSocketWriter::pack(std::size_t until) {
   while (packed_ < until) {
     Entry& entry = entries_[packed_];
-    if (entry.kind == kText && packing_ == Packing::lines) {
+    if (entry.kind == kText && stays_text(entry) && packing_ == Packing::lines) {
       pack_group();
       continue;
     }
@@ -60,7 +61,8 @@ void WebSocketWriter::pack(std::size_t until) {
 void WebSocketWriter::pack_group() {
   Entry& head = entries_[packed_];
   std::size_t size = head.bytes->size(), frames = head.frames, end = packed_ + 1;
-  while (end < entries_.size() && entries_[end].kind == kText) {
+  if (offered_ != nullptr) look_for_welcome(*head.bytes);
+  while (end < entries_.size() && entries_[end].kind == kText && stays_text(entries_[end])) {
     const std::size_t grown = size + 1 + entries_[end].bytes->size();
     frames += entries_[end].frames;
     if (frames > kBatchFramesMax || grown > kBatchBytesMax) break;
@@ -71,6 +73,23 @@ void WebSocketWriter::pack_group() {
   }
   set_head(head, Opcode::text, size);
   packed_ = end;
+}
+
+bool WebSocketWriter::stays_text(Entry& entry) {
+  if (granted_ == nullptr) return true;
+  core::SharedBytes binary = granted_->binary_of(entry.bytes);
+  if (!binary) return true;
+  replace(entry, std::move(binary));
+  entry.kind = kBinary;
+  return false;
+}
+
+// WELCOME is the first frame of all that wait to be packed, whether or not others follow it in its text.
+void WebSocketWriter::look_for_welcome(const std::string& text) {
+  static const std::string kGrant = '[' + std::to_string(static_cast<unsigned>(FrameType::welcome)) + ',' +
+                                    std::to_string(kProtocolVersion) + ',' + std::to_string(kBinaryFeature) + ',';
+  granted_ = text.starts_with(kGrant) ? offered_ : nullptr;
+  offered_ = nullptr;
 }
 
 std::size_t WebSocketWriter::gather(std::span<iovec> out) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "server/transport/send_queue.hpp"
+#include "server/transport/websocket/binary_texts.hpp"
 #include "server/transport/websocket/websocket_frame.hpp"
 
 namespace dialogue::transport {
@@ -27,6 +28,11 @@ class WebSocketWriter : public SendQueue {
   /// up.
   void push_pong(std::string payload);
 
+  /// From WELCOME on, texts leave as binary messages where `texts`, which outlives this, has one and WELCOME grants it.
+  void offer_binary(BinaryTexts& texts) { offered_ = &texts; }
+  /// Whether WELCOME has granted it.
+  [[nodiscard]] bool is_binary() const { return granted_ != nullptr; }
+
   /// Fills `out` with what comes next, in order, and returns how many parts it used. Their bytes stay valid until consumed().
   [[nodiscard]] std::size_t gather(std::span<iovec> out);
 
@@ -35,10 +41,15 @@ class WebSocketWriter : public SendQueue {
 
  private:
   void pack(std::size_t until);
+  /// Of a text: whether it still is one.
+  [[nodiscard]] bool stays_text(Entry& entry);
+  void look_for_welcome(const std::string& text);
   void pack_group();
   static void set_head(Entry& entry, Opcode opcode, std::size_t payload_size);
 
   Packing packing_;
+  BinaryTexts* offered_ = nullptr;  ///< until WELCOME
+  BinaryTexts* granted_ = nullptr;
 };
 
 }  // namespace dialogue::transport

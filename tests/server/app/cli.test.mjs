@@ -19,6 +19,13 @@ const kCommands = [
   "tail",
   "publish",
   "rooms",
+  "config",
+  "health",
+  "drain",
+  "doctor",
+  "audit",
+  "erase",
+  "export",
   "version",
 ];
 const directory = directoryOf({ "app.json": app });

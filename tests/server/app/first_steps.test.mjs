@@ -149,7 +149,8 @@ test("F-G27 a question at the end of a message has no full stop behind it", () =
 
 test("F-G21 the client's files go compressed to who takes that, and are the same", async () => {
   const server = await Server.start([definitions, ...anyPort]);
-  const names = ["client.js", "validator.js", "history.js", "outbox.js", "fallback.js", "debug.js", "push.js", "recorder.js"];
+  const modules = ["client", "validator", "history", "outbox", "fallback", "debug", "bytes", "push", "recorder"];
+  const names = modules.map((module) => `${module}.js`);
   for (const name of names) {
     const ask = (coding) => fetch(`${server.url}/_dialogue/${name}`, { headers: { "Accept-Encoding": coding } });
     const plain = await ask("identity");

@@ -149,6 +149,13 @@ TEST_CASE("an event lists the properties by which it may be filtered") {
   CHECK(refused(event("true", (many + ']').c_str())).message == "An event has at most 16 filterable properties.");
 }
 
+TEST_CASE("names of the server's own events in push streams are reserved") {
+  const Diagnostic reserved = refused(R"({"events": {"dialogue.open": {"schema": true}}})");
+  CHECK(reserved.where == "/events/dialogue.open");
+  CHECK(reserved.message == "event names that begin with \"dialogue.\" are the server's own.");
+  CHECK(load(R"({"events": {"dialogue": {"schema": true}, "dialogues.open": {"schema": true}}})").definitions.events.size() == 2);
+}
+
 TEST_CASE("names are checked where they stand") {
   for (const char* name : {"", "a b", "__proto__", "a..b", "caf\xC3\xA9"}) {
     INFO(name);

@@ -95,7 +95,8 @@ TEST_CASE("every C++ type has its JSON twin") {
       "drawing", field<&Drawing::shape>("shape"), field<&Drawing::color>("color"), field<&Drawing::origin>("origin"),
       field<&Drawing::title>("title", max_length(20)), field<&Drawing::layer>("layer", maximum(9)),
       field<&Drawing::tags>("tags", items(max_items(3), items(min_length(1)))), field<&Drawing::size>("size", items(minimum(0))),
-      field<&Drawing::preview>("preview"), field<&Drawing::locked>("locked"), open(), latest("color"));
+      field<&Drawing::preview>("preview", min_bytes(1), max_bytes(4096)), field<&Drawing::locked>("locked"), open(),
+      latest("color"));
   static constexpr auto tree = define_event<Tree>("tree", volatile_, description("A tree."));
   static constexpr auto board = define_room("board", {.default_subscriptions = {"tree"}}, tree, drawing);
   static constexpr auto app = define_app(board);
@@ -113,7 +114,7 @@ TEST_CASE("every C++ type has its JSON twin") {
         "minLength": 1}}},
           "size": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "integer", "minimum": 0,
         "maximum": 9007199254740991}},
-          "preview": {"type": "string", "format": "bytes"},
+          "preview": {"type": "string", "format": "bytes", "minBytes": 1, "maxBytes": 4096},
           "locked": {"type": "boolean"}},
         "required": ["shape", "color", "origin", "title", "tags", "size", "preview", "locked"],
         "$defs": {

@@ -230,8 +230,16 @@ TEST_CASE("R-116 F-N12 figures are for a listener of their own and for keys, and
     config.metrics_host = "127.0.0.1";
     config.shows_metrics_on_loopback = true;  // but there is a key
     config.trusted_proxies = {*AddressRange::parse("127.0.0.1")};
-    config.metrics = [](const ServerCounts& counts) {
-      return "ready " + std::to_string(counts.connections.ready) + " http " + std::to_string(counts.http()) + "\n";
+    config.metrics = [](const metrics::Reading& reading, std::string_view accept) {
+      const auto count = [&reading](metrics::ConnectionStage stage) {
+        std::uint64_t sum = 0;
+        for (const auto& shard : reading.shards)
+          sum += shard->values.at(metrics::cell_of(metrics::Metric::connection_states, metrics::place_of(stage)));
+        return std::to_string(sum);
+      };
+      return http::MetricsAnswer{
+          accept == "wanted" ? "text/wanted" : "text/plain",
+          "ready " + count(metrics::ConnectionStage::ready) + " http " + count(metrics::ConnectionStage::http) + "\n"};
     };
   };
   TestServer server(with_metrics);
@@ -241,10 +249,10 @@ TEST_CASE("R-116 F-N12 figures are for a listener of their own and for keys, and
     client.send(get_request("/metrics", fields));
     return client.reply();
   };
-  std::string text = figures(own, "").body;
-  while (text != "ready 1 http 1\n") text = figures(own, "").body;  // they are a second old at most
-  own.send("HEAD /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-  CHECK(own.reply(true).field("Content-Type") == "text/plain; version=0.0.4; charset=utf-8");
+  const std::string text = figures(own, "").body;
+  CHECK(text == "ready 1 http 1\n");
+  own.send("HEAD /metrics HTTP/1.1\r\nHost: a\r\nAccept: wanted\r\n\r\n");
+  CHECK(own.reply(true).field("Content-Type") == "text/wanted");
   const std::string key = "Authorization: Bearer " + kKey + "\r\n", from_outside = "X-Forwarded-For: 198.51.100.1\r\n";
   TestClient client(server.port());
   CHECK(figures(client, key).status == 200);
@@ -262,7 +270,7 @@ TEST_CASE("R-116 F-N12 figures are for a listener of their own and for keys, and
 TEST_CASE("F-N06 wrong keys for figures count as failed logins, and the right one shows them all the same") {
   TestServer server([](ServerConfig& config) {
     set_key(config);
-    config.metrics = [](const ServerCounts&) { return std::string("figures"); };
+    config.metrics = [](const metrics::Reading&, std::string_view) { return http::MetricsAnswer{"text/plain", "figures"}; };
     config.address_limits.counts_loopback = true;
     config.address_limits.requests.max_events = 3;
   });

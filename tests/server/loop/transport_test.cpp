@@ -193,7 +193,7 @@ TEST_CASE("A loop that drains says good-bye through the transport and closes it"
   OneLoop one(std::move(config));
   const auto transport = one.open(TransportKind::sse);
   (void)one.await_sent(*transport, "[33,");
-  const auto drained = one.loop().drain();
+  const auto drained = one.loop().drain({});
   one.await([&] { return transport->close_code == 1012; });
   (void)one.await_sent(*transport, "\n[45,");
   CHECK(drained.wait_for(std::chrono::minutes(1)) == std::future_status::ready);

@@ -3,9 +3,13 @@
 
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <spdlog/sinks/base_sink.h>
 #include <catch2/catch.hpp>
+#include <latch>
 #include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "server/metrics/shared_cells.hpp"
 
 using namespace dialogue;
 using namespace dialogue::core;
@@ -24,6 +28,18 @@ std::string written(LogFormat format, LogLevel minimum, const std::vector<LogLin
   }
   return out.str();
 }
+
+/// A terminal that takes nothing before `gate` opens.
+class StalledSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit StalledSink(std::latch& gate) : gate_(gate) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg&) override { gate_.wait(); }
+  void flush_() override {}
+
+  std::latch& gate_;
+};
 
 }  // namespace
 
@@ -74,4 +90,20 @@ TEST_CASE("every line that was logged before the sink went is written, in order"
   for (std::string line; std::getline(text, line); ++next)
     REQUIRE(nlohmann::json::parse(line)["event"] == "n" + std::to_string(next));
   CHECK(next == 1000);
+}
+
+TEST_CASE("lines that a stalled terminal costs are counted") {
+  constexpr std::uint64_t kLines = 10'000;  // more than the queue holds
+  std::latch gate(1);
+  const auto metrics = std::make_shared<metrics::SharedCells>();
+  {
+    const Logger log = make_log_sink(LogFormat::json, LogLevel::info, std::make_shared<StalledSink>(gate), metrics);
+    for (std::uint64_t i = 0; i < kLines; ++i) log({LogLevel::info, "line", "{}"});
+    gate.count_down();
+  }
+  metrics::CellValues values{};
+  metrics->add_to(values);
+  const std::uint64_t lost = values.at(metrics::cell_of(metrics::Metric::log_lines_lost_total, 0));
+  CHECK(lost > 0);
+  CHECK(lost < kLines);
 }

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "server/metrics/shared_cells.hpp"
 #include "shared/base/limits.hpp"
 #include "tests/server/embed/faulty_store.hpp"
 
@@ -21,7 +22,7 @@ using Wrong = FaultyStore::Wrong;
 const RoomKey kChat{{}, "chat"};
 
 struct Guarded {
-  explicit Guarded(std::uint64_t timeout_ms = 60'000) : guard(faulty, {timeout_ms, lines.logger()}) {}
+  explicit Guarded(std::uint64_t timeout_ms = 60'000) : guard(faulty, {timeout_ms, lines.logger(), metrics}) {}
 
   template <typename Answer, typename Request>
   Answer ask(const Request& request) {
@@ -54,8 +55,14 @@ struct Guarded {
       guard.read(range, done);
     });
   }
+  [[nodiscard]] std::uint64_t errors(metrics::StoreOperation operation) const {
+    metrics::CellValues values{};
+    metrics->add_to(values);
+    return values.at(metrics::cell_of(metrics::Metric::store_errors_total, metrics::place_of(operation)));
+  }
 
   test::Lines lines;
+  std::shared_ptr<metrics::SharedCells> metrics = std::make_shared<metrics::SharedCells>();
   std::shared_ptr<FaultyStore> faulty = std::make_shared<FaultyStore>();
   GuardedStore guard;
 };
@@ -84,6 +91,20 @@ TEST_CASE("F-E03 a write that throws or is let go of has an unknown outcome: the
   CHECK(store.append(epoch, 1) == StoreStatus::failed);
   CHECK(store.open().status == StoreStatus::failed);
   CHECK(store.guard.unanswered() == 0);
+}
+
+TEST_CASE("errors of the store count by what it was asked") {
+  Guarded store;
+  const std::uint64_t epoch = store.open().state.epoch;
+  CHECK(store.append(epoch, 1) == StoreStatus::ok);
+  CHECK(store.errors(metrics::StoreOperation::append) == 0);
+  store.faulty->set("read", Wrong::throws);
+  CHECK(store.read(epoch).status == StoreStatus::busy);
+  store.faulty->set("append", Wrong::throws);
+  CHECK(store.append(epoch, 2) == StoreStatus::failed);
+  CHECK(store.errors(metrics::StoreOperation::read) == 1);
+  CHECK(store.errors(metrics::StoreOperation::append) == 1);
+  CHECK(store.errors(metrics::StoreOperation::open) == 0);
 }
 
 TEST_CASE("F-E03 a second answer is ignored, and said") {

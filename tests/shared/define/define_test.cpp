@@ -363,6 +363,7 @@ TEST_CASE("what is wrong does not compile") {
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Order>("order", field<&Order::region>("region"), filterable("price"))));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("two words")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("__proto__")));
+  STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("dialogue.open")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Message>("m", field<&Message::text>("a"), field<&Message::reply_to>("a"))));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Message>("m", field<&Message::text>("a"), latest("b"))));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Message>("m", field<&Message::reply_to>("a"), latest("a"))));
@@ -389,6 +390,7 @@ TEST_CASE("options go with the types that they are for") {
   STATIC_REQUIRE(option_fits<std::optional<nullable<std::string>>, decltype(max_length(1))>());
   STATIC_REQUIRE_FALSE(option_fits<int, decltype(max_length(1))>());
   STATIC_REQUIRE_FALSE(option_fits<std::string, decltype(minimum(1))>());
+  STATIC_REQUIRE(option_fits<bytes, decltype(max_bytes(1))>() && !option_fits<bytes, decltype(max_length(1))>());
   STATIC_REQUIRE_FALSE(option_fits<Point, decltype(max_properties(1))>());
   STATIC_REQUIRE_FALSE(option_fits<int, decltype(items(minimum(1)))>());
   STATIC_REQUIRE(define_detail::json_types_of<char>() == 0);

@@ -17,7 +17,8 @@ bool has_format(Format format, std::string_view text) {
   JsonCursor cursor{json.data(), json.data() + json.size()};
   JsonString string;
   REQUIRE(scan_string(cursor, string) == ErrorCode::ok);
-  return matches_format(format, string);
+  std::uint32_t length = 0;
+  return matches_format(format, string, length);
 }
 
 void check(Format format, const std::vector<std::string>& good, const std::vector<std::string>& bad) {
@@ -169,12 +170,30 @@ TEST_CASE("format bytes: canonical base64") {
         {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zm9v=", "====", "Z===", "Zm9v\n", "Zm-_", "Zg==Zg==", "Zm9vZ", "Z\xc3\xa9=="});
 }
 
+TEST_CASE("of base64 the bytes are counted that it stands for") {
+  const auto length_of = [](std::string_view text) {
+    JsonCursor cursor{text.data(), text.data() + text.size()};
+    JsonString string;
+    REQUIRE(scan_string(cursor, string) == ErrorCode::ok);
+    std::uint32_t length = 99;
+    REQUIRE(matches_format(Format::bytes, string, length));
+    return length;
+  };
+  CHECK(length_of(R"("")") == 0);
+  CHECK(length_of(R"("Zg==")") == 1);
+  CHECK(length_of(R"("Zm8=")") == 2);
+  CHECK(length_of(R"("Zm9v")") == 3);
+  CHECK(length_of(R"("Zm9vYg==")") == 4);
+  CHECK(length_of(R"("\/\/8\u003d")") == 2);
+}
+
 TEST_CASE("escapes in a string are resolved before its format is looked at") {
   const std::string json = R"("\u0032024-02\u002d29")";
   JsonCursor cursor{json.data(), json.data() + json.size()};
   JsonString string;
   REQUIRE(scan_string(cursor, string) == ErrorCode::ok);
-  CHECK(matches_format(Format::date, string));
+  std::uint32_t length = 0;
+  CHECK(matches_format(Format::date, string, length));
 }
 
 TEST_CASE("no format is no demand") { CHECK(has_format(Format::none, "anything")); }

@@ -161,6 +161,9 @@ class ReferenceValidator {
     const std::size_t length = code_points(value.text);
     if (node.min_length && length < *node.min_length) fault("too_short", path);
     if (node.max_length && length > *node.max_length) fault("too_long", path);
+    const auto bytes = node.format == Format::bytes ? decode_base64(value.text) : std::nullopt;
+    if (bytes && node.min_bytes && bytes->size() < *node.min_bytes) fault("too_few_bytes", path);
+    if (bytes && node.max_bytes && bytes->size() > *node.max_bytes) fault("too_many_bytes", path);
     if (node.pattern && !reference_pattern(*node.pattern, value.text)) fault("pattern_mismatch", path);
     if (!reference_format(node.format, value.text)) fault("format_mismatch", path);
   }

@@ -2,6 +2,7 @@
 // make_catalogue and counted by the caller.
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shared/schema/schema.hpp"
@@ -31,7 +32,7 @@ inline const std::vector<StringKind>& string_kinds() {
       {nullptr, Format::email, {"a@b.c"}, {"a@", "@"}},
       {nullptr, Format::hostname, {"a.b"}, {"-a", ""}},
       {nullptr, Format::uri, {"a:b", "http://x/?q#f"}, {"x"}},
-      {nullptr, Format::bytes, {"", "Zg=="}, {"Zg", "Zh=="}},
+      {nullptr, Format::bytes, {"", "Zg==", "Zm8=", "Zm9v", "Zm9vYmFy"}, {"Zg", "Zh=="}},
   };
   return kinds;
 }
@@ -119,6 +120,9 @@ class SchemaGenerator {
       made.pattern = kind.pattern;
     else
       made.format = kind.format;
+    if (made.format != Format::bytes) return;
+    made.min_bytes = std::exchange(made.min_length, {});
+    made.max_bytes = std::exchange(made.max_length, {});
   }
 
   void object(SchemaNode& made, std::size_t depth) {

@@ -102,6 +102,37 @@ TEST_CASE("strings are counted in code points") {
   CHECK(verdict_of(format, "\"x\"") == "format_mismatch $ uuid");
 }
 
+TEST_CASE("of bytes the bytes are counted, and only of base64") {
+  SchemaNode node = node_of(kString);
+  node.format = Format::bytes;
+  node.min_bytes = 2;
+  node.max_bytes = 4;
+  CHECK(verdict_of(node, R"("Zg==")") == "too_few_bytes $ 2");
+  CHECK(verdict_of(node, R"("Zm8=")") == "ok");
+  CHECK(verdict_of(node, R"("Zm9vY\u0067==")") == "ok");
+  CHECK(verdict_of(node, R"("Zm9vYmE=")") == "too_many_bytes $ 4");
+  CHECK(verdict_of(node, R"("Zm9vYmFy-")") == "format_mismatch $ bytes");
+  SchemaNode limited = node_of(kString);
+  limited.format = Format::bytes;
+  limited.pattern = "^[a-z]{1,100}$";
+  CHECK(verdict_of(limited, "\"" + std::string(5192, 'a') + "\"") == "too_many_bytes $ 3891");
+  CHECK(verdict_of(limited, "\"" + std::string(5188, 'a') + "\"") == "pattern_mismatch $ ^[a-z]{1,100}$");
+}
+
+TEST_CASE("characters of bytes are not counted, nor bytes of other texts") {
+  for (const bool is_bytes : {true, false}) {
+    SchemaNode node = node_of(kString);
+    if (is_bytes) node.format = Format::bytes;
+    (is_bytes ? node.max_length : node.max_bytes) = 4;
+    Definitions definitions;
+    EventDefinition event;
+    event.name = "data";
+    event.schema = definitions.schemas.add(node);
+    definitions.events.push_back(event);
+    CHECK(make_catalogue(definitions).faults.size() == 1);
+  }
+}
+
 TEST_CASE("enum and const compare by meaning") {
   SchemaNode node;
   node.enumeration = {{"1", R"({"a":[1,{}],"b":null})", "\"x\""}};

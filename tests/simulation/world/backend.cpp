@@ -48,7 +48,7 @@ class Backend::Node final : public ShardHost {
       if (close.close_code == kCloseSlowConsumer)
         promise(link->reported_stall_ms >= kWriteStallTimeoutMs, [&] {
           return "a reader was disconnected as slow that had taken something " + std::to_string(link->reported_stall_ms) +
-                 " ms before";
+                 " ms before, with " + std::to_string(link->unsent_bytes()) + " bytes unsent";
         });
       link->server_closes(close.close_code);
     }

@@ -1,9 +1,7 @@
-// One connection between a page and the server: a queue each way, in order, with delays; what the server may send before the page
-// has read is bounded, the rest waits and is told as backlog. Either side can be cut off, or go silent without a word.
-// Used by one run.
+// One connection between a page and the server, whatever carries it: what each end may do with it, and what becomes of it. The
+// kinds of links are in files of their own. Used by one run.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +24,7 @@ struct Weather {
   std::size_t unread_bytes_max = 65'536;  ///< what the sockets hold
   std::uint64_t offline_until_us = 0;     ///< nothing moves
   std::uint64_t frozen_until_us = 0;      ///< the page does not run, so nothing is read
+  std::uint64_t request_loss = 0;         ///< one in so many requests and responses is lost, where each has its own; 0: none
 };
 
 class Link : public std::enable_shared_from_this<Link> {
@@ -39,6 +38,7 @@ class Link : public std::enable_shared_from_this<Link> {
     std::function<void()> drained = [] {};
   };
   Link(Clockwork& clockwork, Weather& weather, std::uint64_t seed) : clockwork_(clockwork), weather_(weather), chance_(seed) {}
+  virtual ~Link() = default;
 
   Ends ends;
   std::uint32_t shard = 0;  ///< where the server has it
@@ -47,53 +47,33 @@ class Link : public std::enable_shared_from_this<Link> {
   std::uint64_t reported_stall_ms = 0;  ///< with it
 
   // The page.
-  void page_sends(std::string text);
-  /// It closes the socket: what is under way arrives, or not.
-  void page_drops(std::uint16_t code);
+  /// The server has it.
+  virtual void begin() {}
+  virtual void page_sends(std::string text) = 0;
+  /// The page closes it: what is under way arrives, or not.
+  virtual void page_drops(std::uint16_t code) = 0;
 
   // The server.
-  void server_sends(SharedBytes text);
+  virtual void server_sends(SharedBytes text) = 0;
   /// After what was sent before.
-  void server_closes(std::uint16_t code);
+  virtual void server_closes(std::uint16_t code) = 0;
   /// Call ends.drained once all has left.
-  void ask_drained();
-  [[nodiscard]] std::size_t unsent_bytes() const { return unsent_bytes_; }
-  [[nodiscard]] std::uint64_t stalled_ms() const { return unsent_.empty() ? 0 : (clockwork_.now_us() - progress_us_) / kMs; }
+  virtual void ask_drained() = 0;
+  [[nodiscard]] virtual std::size_t unsent_bytes() const = 0;
+  [[nodiscard]] virtual std::uint64_t stalled_ms() const = 0;
   /// Its process is gone: the page finds out, unless it cannot hear.
-  void server_dies();
+  virtual void server_dies() = 0;
 
   // Faults.
-  /// The connection breaks: each side loses some of what was on its way to it, and finds out in its own time.
-  void cut();
+  /// What is under way is lost, in whole or in part; each side finds out in its own time.
+  virtual void cut() = 0;
   /// Nothing arrives any more, and nobody is told.
-  void go_silent() { is_silent_ = true; }
+  virtual void go_silent() = 0;
 
- private:
-  struct Item {
-    SharedBytes text;  ///< null: the end
-    std::uint16_t close_code = 0;
-  };
-  struct Lane {
-    std::deque<Item> items;
-    std::uint64_t newest_us = 0;
-    bool is_open = true;  ///< somebody listens
-  };
-
-  void put(Lane& queue, Item item, std::uint64_t extra_us);
-  void arrive(Lane& queue);
-  void hand_over(Lane& queue, Item item);
-  void pump();
-  void lose_tail(std::deque<Item>& items);
-  [[nodiscard]] std::uint64_t held_until(const Lane& queue) const;
-
+ protected:
   Clockwork& clockwork_;
   Weather& weather_;
   Chance chance_;
-  Lane to_page_, to_server_;
-  std::deque<Item> unsent_;
-  std::size_t unsent_bytes_ = 0, unread_bytes_ = 0;
-  std::uint64_t progress_us_ = 0;
-  bool is_silent_ = false, is_drain_asked_ = false, has_server_closed_ = false;
 };
 
 }  // namespace dialogue::simulation

@@ -132,7 +132,7 @@ void Page::jump_clock(std::int64_t ms) {
 
 Storage Page::unload() {
   *alive_ = false;
-  if (link_) link_->page_drops(kCloseNormal);
+  if (pipe_) pipe_->drop(kCloseNormal);
   for (Membership& membership : rooms_) end_stretch(membership);
   for (const auto& [ticket, request] : requests_)
     if (request.unsent && !has_outbox_) around_.ledger.unknown(request.unsent->id);
@@ -207,7 +207,10 @@ void Page::send(const Action& action) {
   const bool has_ext = type == FrameType::publish;
   for (std::size_t i = 0; i < action.count - has_ext; ++i) text += (i ? "," : "") + std::to_string(action.numbers[i]);
   if (has_ext) text.append(",").append(client::publish_ext(action.numbers[action.count - 1]));
-  if (type == FrameType::hello) text += hello(action.reference);
+  if (type == FrameType::hello) {
+    hello_ = text;
+    text += hello(action.reference);
+  }
   if (type == FrameType::publish) text += publication(action);
   if (type == FrameType::join) {
     const Membership& membership = rooms_[room_of(action.reference)];
@@ -254,53 +257,72 @@ void Page::flush() {
   std::string batch;
   std::size_t frames = 0;
   for (std::string& text : std::exchange(outgoing_, {})) {
-    if (!link_) continue;
+    if (!pipe_) continue;
     const bool fits = frames > 0 && frames < kBatchFramesMax && batch.size() + 1 + text.size() <= kBatchBytesMax;
     if (!fits && frames > 0) {
-      link_->page_sends(std::exchange(batch, {}));
+      pipe_->send(std::exchange(batch, {}));
       frames = 0;
     }
     batch += (frames++ > 0 ? "\n" : "") + text;
   }
-  if (frames > 0 && link_) link_->page_sends(std::move(batch));
+  if (frames > 0 && pipe_) pipe_->send(batch);
 }
 
 // --- The socket ---
 
 void Page::open() {
-  link_ = std::make_shared<Link>(around_.clockwork, around_.weather, SeededRandom(seed_ + ++ticks_).next());
-  link_->ends.at_page = [this, alive = alive_, link = link_.get()](const std::string& text) {
-    if (*alive && link_.get() == link) receive(text);
-  };
-  link_->ends.page_end = [this, alive = alive_, link = link_.get()](std::uint16_t code) {
-    if (*alive && link_.get() == link) closed(code);
-  };
-  const std::uint64_t delay_us = around_.weather.delay_most_us * 3;
-  around_.clockwork.after(delay_us, [this, alive = alive_, link = std::weak_ptr(link_)] {
-    const auto opening = link.lock();
-    if (!*alive || !opening || link_ != opening) return;
-    const bool is_online = around_.weather.offline_until_us <= around_.clockwork.now_us();
-    if (!is_online || !around_.connect(opening)) return closed(kCloseAbnormal);
+  Pipe::Listener listener;
+  const auto is_here = [this, alive = alive_, number = ++pipes_] { return *alive && number == pipes_; };
+  listener.opened = [this, is_here] {
+    if (!is_here()) return;
     core_.opened(now());
     after_call();
-  });
+  };
+  listener.received = [this, is_here](const std::string& text) {
+    if (is_here()) receive(text);
+  };
+  listener.lost = [this, is_here](std::uint16_t code) {
+    if (is_here()) closed(code);
+  };
+  listener.moved = [this, is_here](Pipe::Welcomed by) {
+    if (is_here()) moved(std::move(by));
+  };
+  pipe_ = std::make_shared<Pipe>(Pipe::Surroundings{around_.clockwork, around_.weather, around_.connect}, around_.ways,
+                                 SeededRandom(seed_ + ++ticks_).next(), std::move(listener));
+  if (auto by = std::exchange(welcomed_by_, std::nullopt))
+    pipe_->follow(std::move(*by));
+  else
+    pipe_->begin();
+}
+
+void Page::move() {
+  if (pipe_ && core_.state() == client::State::connected) pipe_->move([this] { return hello_ + hello(generation_) + "]"; });
+}
+
+void Page::moved(Pipe::Welcomed by) {
+  around_.note(who() + " moves to a socket");
+  welcomed_by_ = std::move(by);
+  pipe_.reset();
+  core_.lost(0, now());
+  core_.wake(now());
+  after_call();
 }
 
 void Page::drop(std::uint16_t code) {
-  if (const auto link = std::exchange(link_, nullptr)) link->page_drops(code);
+  if (const auto pipe = std::exchange(pipe_, nullptr)) pipe->drop(code);
 }
 
 void Page::closed(std::uint16_t code) {
-  link_.reset();
+  pipe_.reset();
   core_.lost(code, now());
   after_call();
 }
 
 void Page::receive(const std::string& message) {
   const auto alive = alive_;
-  const auto link = link_;
+  const auto pipe = pipe_;
   FrameSplitter frames(message);
-  for (std::string_view text; *alive && link_ == link && frames.next(text);) hear(text);
+  for (std::string_view text; *alive && pipe_ == pipe && frames.next(text);) hear(text);
 }
 
 void Page::hear(std::string_view text) {
@@ -310,7 +332,7 @@ void Page::hear(std::string_view text) {
   for (Membership& membership : rooms_)
     if (membership.welcome == welcomes_ && core_.state() == client::State::connected)
       membership.heard_us = around_.clockwork.now_us();
-  if (in_hand_.type == FrameType::ping) link_->page_sends("[11]");  // a browser answers pings by itself
+  if (in_hand_.type == FrameType::ping) pipe_->send("[11]");  // a browser answers pings by itself
   client::Incoming frame;
   frame.type = in_hand_.type;
   frame.integers = in_hand_.integers;
@@ -344,11 +366,11 @@ void Page::restore_left() {
 }
 
 void Page::cut() {
-  if (link_) link_->cut();
+  if (pipe_) pipe_->cut();
 }
 
 void Page::go_silent() {
-  if (link_) link_->go_silent();
+  if (pipe_) pipe_->go_silent();
 }
 
 }  // namespace dialogue::simulation

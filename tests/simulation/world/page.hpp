@@ -14,7 +14,7 @@
 
 #include "client-wasm/core/client.hpp"
 #include "tests/simulation/ledger.hpp"
-#include "tests/simulation/world/link.hpp"
+#include "tests/simulation/world/pipe.hpp"
 
 namespace dialogue::simulation {
 
@@ -46,6 +46,7 @@ class Page {
     Clockwork& clockwork;
     Ledger& ledger;
     Weather& weather;
+    const Ways& ways;
     std::function<bool(const std::shared_ptr<Link>&)> connect;
     std::function<void(const std::string&)> note;
   };
@@ -65,6 +66,8 @@ class Page {
   void set_reading(RoomIndex room, bool is_reading);
   void wake();
   void jump_clock(std::int64_t ms);
+  /// A connection over requests is to go on over a socket.
+  void move();
   /// The page ends. What it kept is given to the next one.
   [[nodiscard]] Storage unload();
 
@@ -116,6 +119,7 @@ class Page {
   void receive(const std::string& message);
   void hear(std::string_view text);
   void closed(std::uint16_t code);
+  void moved(Pipe::Welcomed by);
   void welcomed(std::uint64_t fingerprint);
   void restore_left();
   void schedule_tick();
@@ -147,14 +151,16 @@ class Page {
   std::vector<std::shared_ptr<Unsent>> left_;  ///< of an earlier page, until WELCOME
   std::uint32_t generation_ = 0, version_ = 0, renewals_ = 0;
   std::uint64_t welcomes_ = 0;
-  std::shared_ptr<Link> link_;
+  std::shared_ptr<Pipe> pipe_;
+  std::optional<Pipe::Welcomed> welcomed_by_;  ///< what the next pipe follows
+  std::string hello_;                          ///< the newest, without what it says of who this is
   std::vector<std::string> outgoing_;
   Frame in_hand_;
   std::vector<Membership> rooms_;
   std::unordered_map<client::Ticket, Request> requests_;
   std::unordered_set<client::Ticket> settled_;
   std::int64_t clock_offset_ms_ = 0;
-  std::uint64_t ticks_ = 0;
+  std::uint64_t ticks_ = 0, pipes_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -86,6 +86,8 @@ std::unique_ptr<ShardConfig> config_of(std::uint32_t version) {
   return config;
 }
 
+const CatalogueView& catalogue_of(std::uint32_t version) { return compiled(version).view; }
+
 std::uint64_t fingerprint_of(std::uint32_t version) { return compiled(version).view.fingerprint(); }
 
 std::uint32_t event_number(std::uint32_t version, EventIndex event) {

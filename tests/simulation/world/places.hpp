@@ -54,6 +54,7 @@ inline constexpr std::uint32_t kVersions = 2;
 [[nodiscard]] Definitions definitions_of(std::uint32_t version);
 /// Catalogue and definitions, the rest as it is by default; made once per version.
 [[nodiscard]] std::unique_ptr<ShardConfig> config_of(std::uint32_t version);
+[[nodiscard]] const CatalogueView& catalogue_of(std::uint32_t version);
 [[nodiscard]] std::uint64_t fingerprint_of(std::uint32_t version);
 /// The event's number on the wire.
 [[nodiscard]] std::uint32_t event_number(std::uint32_t version, EventIndex event);

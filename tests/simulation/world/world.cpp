@@ -11,7 +11,7 @@ using namespace core;
 
 namespace {
 
-enum WorldStream : std::uint64_t { kWorld = 3, kUsers = 4 };
+enum WorldStream : std::uint64_t { kWorld = 3, kUsers = 4, kListener = 6 };
 
 constexpr std::uint64_t kDayMs = 86'400'000;
 
@@ -63,6 +63,7 @@ World::World(const Request& request)
     user.weather = user.fair_weather = setup_.weather[i];
     user.has_outbox = setup_.outboxes[i];
     user.is_guest = setup_.guests[i];
+    user.ways = setup_.ways[i];
     user.seed = Chance::of(request.seed, kUsers, i).next();
   }
   backend_.ended = [this] {
@@ -88,6 +89,7 @@ void World::run() {
     for (const RoomIndex room : rooms_)
       if (!chance_.one_in(4)) user.page->join(room, JoinFrom::tail, {}, kAllEvents);
   }
+  open_stream();
   for (const Step& step : steps_) {
     clockwork_.run_until(begin_us_ + step.at_us);
     note(text_of(step));
@@ -100,11 +102,33 @@ void World::run() {
 // --- Pages and servers ---
 
 void World::open_page(User& user, Storage left) {
-  Page::Surroundings around{clockwork_, ledger_, user.weather, [this](const auto& link) { return backend_.connect(link); },
+  Page::Surroundings around{clockwork_,
+                            ledger_,
+                            user.weather,
+                            user.ways,
+                            [this](const auto& link) { return backend_.connect(link); },
                             [this](const std::string& text) { note(text); }};
   user.page = std::make_unique<Page>(std::move(around), user.name, user.seed + ++user.pages, user.has_outbox, user.is_guest,
                                      std::move(left));
   user.page->start();
+}
+
+void World::open_stream() {
+  Chance chance = Chance::of(request_.seed, kListener, 0);
+  std::vector<RoomIndex> rooms;
+  // Of what stays: a stream leaves a room that is deleted, and a full one refuses it.
+  for (const RoomIndex room : rooms_)
+    if (!kPlaces[room].is_deletable && !kPlaces[room].is_small && !kPlaces[room].is_pattern) rooms.push_back(room);
+  if (!setup_.has_listener || rooms.empty()) return;
+  listener_weather_ = setup_.weather.front();
+  Listener::Surroundings around{clockwork_,
+                                ledger_,
+                                listener_weather_,
+                                served_version_,
+                                [this](const auto& link) { return backend_.connect(link); },
+                                [this](const std::string& text) { note(text); }};
+  listener_ = std::make_unique<Listener>(std::move(around), "listener", chance.next(), std::move(rooms));
+  listener_->start();
 }
 
 void World::reload(User& user, bool keeps) {
@@ -132,12 +156,18 @@ void World::start_server(std::uint64_t delay_us) {
   setup.version = version_;
   constexpr std::uint64_t kShardsMax = 3;
   if (chance_.one_in(3)) setup.shards = static_cast<std::uint32_t>(chance_.between(1, kShardsMax));
-  clockwork_.after(delay_us, [this, setup] { backend_.start(setup, [this] { ledger_.server_started(); }); });
+  clockwork_.after(delay_us, [this, setup] {
+    backend_.start(setup, [this, version = setup.version] {
+      served_version_ = version;
+      ledger_.server_started();
+    });
+  });
 }
 
 // --- Steps ---
 
 void World::carry_out(const Step& step) {
+  if (listener_ && step.user == setup_.users - 1) carry_out_at_listener(step);
   User& user = users_[step.user];
   const std::uint64_t now_us = clockwork_.now_us();
   switch (step.act) {
@@ -169,6 +199,26 @@ void World::carry_out(const Step& step) {
       return carry_out_at_server(step);
     default:
       if (user.weather.frozen_until_us <= now_us) carry_out_at_page(step, user);
+  }
+}
+
+/// The stream shares the fate of the last user's network, and some of its page's.
+void World::carry_out_at_listener(const Step& step) {
+  switch (step.act) {
+    case Act::reload:
+      return listener_->reload();
+    case Act::cut:
+      return listener_->cut();
+    case Act::silence:
+      return listener_->go_silent();
+    case Act::offline:
+      listener_weather_.offline_until_us = clockwork_.now_us() + step.a % (40 * kSecond);
+      return;
+    case Act::slow:
+      listener_weather_.us_per_byte = step.a % 2 == 0 ? 0 : 20 + step.a % 1000;
+      return;
+    default:
+      return;
   }
 }
 
@@ -211,6 +261,8 @@ void World::carry_out_at_page(const Step& step, User& user) {
       return page.jump_clock(static_cast<std::int64_t>(step.a % (2 * kDayMs)) - static_cast<std::int64_t>(kDayMs));
     case Act::wake:
       return page.wake();
+    case Act::move:
+      return page.move();
     default:
       return;
   }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tests/simulation/schedule.hpp"
+#include "tests/simulation/world/listener.hpp"
 
 namespace dialogue::simulation {
 
@@ -44,6 +45,7 @@ class World {
   struct User {
     std::string name;
     Weather weather, fair_weather;
+    Ways ways;
     bool has_outbox = false, is_guest = false;
     std::unique_ptr<Page> page;
     std::uint32_t pages = 0;
@@ -53,9 +55,11 @@ class World {
 
   void note(const std::string& text) const;
   void open_page(User& user, Storage left);
+  void open_stream();
   void reload(User& user, bool keeps);
   void start_server(std::uint64_t delay_us);
   void carry_out(const Step& step);
+  void carry_out_at_listener(const Step& step);
   void carry_out_at_page(const Step& step, User& user);
   void carry_out_at_server(const Step& step);
   void publish_from_server(RoomIndex room);
@@ -67,6 +71,7 @@ class World {
   void lift_faults();
   void rejoin_all();
   [[nodiscard]] std::string unsettled() const;
+  [[nodiscard]] std::string unsettled_listener() const;
   void read_all_logs();
   void check_bounds() const;
 
@@ -78,6 +83,8 @@ class World {
   Chance chance_;
   Backend backend_;
   std::vector<User> users_;
+  std::unique_ptr<Listener> listener_;  ///< null: nobody only listens
+  Weather listener_weather_;
   std::set<RoomIndex> rooms_, deleted_;
   struct Deletion {
     std::size_t start;  ///< the server's, whose end leaves it unanswered
@@ -85,7 +92,7 @@ class World {
   };
   std::list<Deletion> deletions_;
   std::uint64_t begin_us_ = 0;
-  std::uint32_t version_ = 0;
+  std::uint32_t version_ = 0, served_version_ = 0;  ///< the next server's, and that of the one that is up
   bool is_settling_ = false, upgrades_ = false;
 };
 

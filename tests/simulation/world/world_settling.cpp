@@ -14,10 +14,22 @@ constexpr std::uint64_t kPatience_us = 600 * kSecond, kLook_us = 5 * kSecond;
 void World::lift_faults() {
   if (backend_.disk().is_dark()) backend_.end(Backend::End::power_lost);
   backend_.disk().heal();
+  listener_weather_ = setup_.weather.front();
   for (User& user : users_) {
     user.weather = user.fair_weather;
     for (const RoomIndex room : rooms_) user.page->set_reading(room, true);
   }
+}
+
+std::string World::unsettled_listener() const {
+  if (!listener_) return {};
+  if (!listener_->is_open()) return listener_->name() + " has no stream";
+  for (const RoomIndex room : listener_->rooms())
+    if (listener_->position(room) != users_.front().page->position(room))
+      return listener_->name() + " is at " + std::to_string(listener_->position(room).seq) + " of " +
+             std::string(kPlaces[room].id) + ", " + users_.front().name + " at " +
+             std::to_string(users_.front().page->position(room).seq);
+  return {};
 }
 
 void World::rejoin_all() {
@@ -41,7 +53,7 @@ std::string World::unsettled() const {
                users_.front().name + " at " + std::to_string(there.epoch) + ":" + std::to_string(there.seq);
     }
   }
-  return {};
+  return unsettled_listener();
 }
 
 void World::check_bounds() const {
@@ -67,6 +79,7 @@ void World::settle() {
   }
   read_all_logs();
   for (User& user : users_) static_cast<void>(user.page->unload());
+  if (listener_) listener_->stop();
   ledger_.check_stretches();
   ledger_.check_orders();
   for (const Deletion& deletion : deletions_)

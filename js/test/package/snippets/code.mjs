@@ -6,6 +6,7 @@ export const restingLanguages = {
   nginx: "e2e/conformance/proxies.test.mjs runs them",
   haproxy: "e2e/conformance/proxies.test.mjs runs them",
   "haproxy-tcp": "e2e/conformance/proxies.test.mjs runs them",
+  yaml: "tests/server/app/metrics/prometheus.test.mjs has Prometheus scrape by such a file",
   cmake: "tests/install_test.sh builds a project of these lines",
   http: "the head of a request, with its signature shortened",
   text: "frames of a connection, with numbers that differ each time",

@@ -8,9 +8,6 @@
 namespace dialogue::store {
 namespace {
 
-/// A reader that meets the index of the WAL half-written takes the writer's lock for a moment, to see whether it must be mended.
-constexpr int kLockWaitMs = 1000;
-
 [[noreturn]] void fail(sqlite3* handle, int code) {
   throw SqliteError(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));

@@ -28,6 +28,10 @@ class SqliteError : public std::exception {
   std::string text_;
 };
 
+/// How long a connection waits for a lock. A reader that meets the index of the WAL half-written takes the writer's lock for a
+/// moment, to see whether it must be mended.
+inline constexpr int kLockWaitMs = 1000;
+
 enum class SqliteMode : std::uint8_t { write, read_only };
 
 class SqliteDatabase {

@@ -38,7 +38,8 @@ SqliteKept::SqliteKept(SqliteDatabase& database)
       newest_(database, "SELECT max(version) FROM kept"),
       forget_(database, "DELETE FROM kept WHERE expires_s > 0 AND expires_s <= ?"),
       oldest_dropped_(database, "SELECT version FROM kept WHERE removed = 1 ORDER BY version DESC LIMIT 1 OFFSET ?"),
-      drop_tombstones_(database, "DELETE FROM kept WHERE removed = 1 AND version <= ?") {}
+      drop_tombstones_(database, "DELETE FROM kept WHERE removed = 1 AND version <= ?"),
+      purge_(database, "DELETE FROM kept WHERE kind = ? AND key = ?") {}
 
 std::uint64_t SqliteKept::version() { return newest_.number(); }
 

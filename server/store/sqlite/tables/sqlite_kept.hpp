@@ -19,6 +19,8 @@ class SqliteKept {
   [[nodiscard]] bool put(const KeptWrite& write, std::uint64_t version);
   /// Leaves a tombstone where there is such an entry.
   void remove(KeptKind kind, const std::string& key, std::uint64_t version);
+  /// Takes away an entry or its tombstone, and leaves nothing: nobody learns of it who knew the entry.
+  void purge(KeptKind kind, const std::string& key) { purge_.run(static_cast<std::uint64_t>(kind), key); }
   /// `epoch`: of the database's versions.
   [[nodiscard]] KeptList list(const KeptQuery& query, std::uint64_t epoch);
   /// Of the newest change; 0: there was none.
@@ -31,7 +33,7 @@ class SqliteKept {
   void drop_old_tombstones();
   [[nodiscard]] std::uint64_t base();
 
-  SqliteStatement put_, find_, changed_, newest_, forget_, oldest_dropped_, drop_tombstones_;
+  SqliteStatement put_, find_, changed_, newest_, forget_, oldest_dropped_, drop_tombstones_, purge_;
 };
 
 }  // namespace dialogue::store

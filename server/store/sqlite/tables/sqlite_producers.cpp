@@ -100,7 +100,9 @@ SqliteProducers::SqliteProducers(SqliteDatabase& database, std::size_t news_byte
       add_news_(database, "INSERT INTO news (room, number, used_ms, checksum, bytes) VALUES (?, ?, ?, ?, ?)"),
       news_end_(database, "SELECT number + length(bytes) FROM news WHERE room = ? ORDER BY number DESC LIMIT 1"),
       first_news_(database, "SELECT used_ms FROM news WHERE room = ? ORDER BY number LIMIT 1"),
-      drop_news_(database, "DELETE FROM news WHERE room = ? RETURNING checksum") {}
+      drop_news_(database, "DELETE FROM news WHERE room = ? RETURNING checksum"),
+      news_of_(database, "SELECT number FROM news WHERE room = ? AND instr(bytes, ?) > 0 LIMIT 1"),
+      rows_of_(database, "SELECT key FROM producer WHERE room = ? AND key >= ? AND key < ? LIMIT ?") {}
 
 void SqliteProducers::add(RoomRow& room, const std::vector<core::ProducerDelta>& producers) {
   if (producers.empty()) return;
@@ -161,6 +163,17 @@ std::vector<std::string> SqliteProducers::old_rows(const RoomRow& room, const Ag
   for (SqliteRows rows = old_.query(room.id, age.before_ms, room.base, age.pages_before_ms, rows_max); rows.next();)
     keys.emplace_back(rows.text(0));
   return keys;
+}
+
+std::size_t SqliteProducers::drop_of(RoomRow& room, std::string_view prefix, std::size_t rows_max) {
+  if (news_of_.query(room.id, SqliteBlob{prefix}).next()) fold(room);
+  std::string end(prefix);
+  ++end.back();
+  std::vector<std::string> keys;
+  for (SqliteRows rows = rows_of_.query(room.id, prefix, std::string_view(end), rows_max); rows.next();)
+    keys.emplace_back(rows.text(0));
+  for (const std::string& key : keys) drop(room, key);
+  return keys.size();
 }
 
 void SqliteProducers::forget() {

@@ -50,6 +50,9 @@ class SqliteProducers {
   };
   /// Takes away at most `rows_max` old producers, and says whether there are more.
   [[nodiscard]] bool drop_old(RoomRow& room, const Age& age, std::size_t rows_max);
+  /// Takes away at most `rows_max` producers whose keys begin with `prefix`, which ends in a line feed, and says how many: there
+  /// may be more where it is as many.
+  [[nodiscard]] std::size_t drop_of(RoomRow& room, std::string_view prefix, std::size_t rows_max);
   /// After a rollback: what is known of rows may be wrong.
   void forget();
 
@@ -63,7 +66,7 @@ class SqliteProducers {
   std::size_t news_bytes_max_;
   SqliteProducerReader reader_;
   SqliteStatement find_sum_, put_, old_, drop_;
-  SqliteStatement add_news_, news_end_, first_news_, drop_news_;
+  SqliteStatement add_news_, news_end_, first_news_, drop_news_, news_of_, rows_of_;
   RowCache sums_;       ///< of a producer's row, 0 without one
   RowCache news_ends_;  ///< where a room's next news belong
 };

@@ -84,7 +84,8 @@ SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts, st
       room_(database, "SELECT " + std::string(kRoomColumns) + " FROM room WHERE tenant = ? AND name = ?"),
       forgotten_(database, "SELECT times FROM forgotten WHERE bucket = ?"),
       producers_(database),
-      pages_(database, *checked_) {}
+      pages_(database, *checked_),
+      authors_(database) {}
 
 StoreRow SqliteReader::store() {
   SqliteRows rows = store_.query();
@@ -141,6 +142,45 @@ core::RoomOpened SqliteReader::open(const core::RoomKey& key) {
   try {
     return {core::StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
   } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
+}
+
+UserPage SqliteReader::find_user(const UserQuery& query) {
+  try {
+    return in_one_state([&] { return user_page(query); });
+  } catch (const SqliteError& fault) { return {store_status(fault)}; }
+}
+
+UserPage SqliteReader::user_page(const UserQuery& query) {
+  UserPage page;
+  std::uint64_t looks_left = kRecordsPerStepMax;
+  std::size_t bytes = 0;
+  // False: there may be more in the room, and `next` says where.
+  const auto read_room = [&](const core::RoomKey& key, const RoomRow& found, std::uint64_t after) {
+    const bool is_own = is_room_of(key, query.user_id);
+    const SqliteAuthors::Found records = authors_.find(found, is_own ? std::string_view() : query.user_id, after, looks_left,
+                                                       kUserRecordsPerStepMax - page.records.size());
+    for (const std::uint64_t seq : records.sequences) {
+      auto record = authors_.record(found, seq);
+      if (!record) continue;  // damaged: `dialogue store check` reports it
+      bytes += record->payload.size();
+      page.records.push_back({key, epoch(key, found), std::move(*record)});
+      if (bytes < kUserBytesPerStepMax) continue;
+      page.next = UserCursor{key, seq};
+      return false;
+    }
+    looks_left -= records.looked_at;
+    if (records.stopped_at) page.next = UserCursor{key, *records.stopped_at};
+    return !records.stopped_at;
+  };
+  if (query.after.seq != UserCursor{}.seq) {
+    const RoomRow found = room(query.after.room, 0);
+    if (found.id != 0 && !read_room(query.after.room, found, query.after.seq)) return page;
+  }
+  const auto rooms = authors_.rooms_after(query.after.room, kRoomsPerUserStepMax);
+  for (const auto& [key, found] : rooms)
+    if (!read_room(key, found, 0)) return page;
+  if (rooms.size() == kRoomsPerUserStepMax) page.next = UserCursor{rooms.back().first};
+  return page;
 }
 
 core::LogPage SqliteReader::page(const core::ReadRange& range) {

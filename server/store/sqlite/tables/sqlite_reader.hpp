@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "server/store/sqlite/tables/sqlite_authors.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "server/store/sqlite/tables/sqlite_page.hpp"
 #include "server/store/sqlite/tables/sqlite_producers.hpp"
@@ -37,6 +38,8 @@ class SqliteReader {
   /// With what goes wrong as an answer. A read that fails is tried again before the answer is `busy`.
   [[nodiscard]] core::LogPage read(const core::ReadRange& range);
   [[nodiscard]] core::RoomOpened open(const core::RoomKey& key);
+  /// A step, as in store.hpp.
+  [[nodiscard]] UserPage find_user(const UserQuery& query);
 
   /// Throws where the rows do not add up to what the room's row says.
   [[nodiscard]] std::vector<core::ProducerState> producers(const RoomRow& room) { return producers_.all(room); }
@@ -44,6 +47,7 @@ class SqliteReader {
 
  private:
   [[nodiscard]] core::LogPage page(const core::ReadRange& range);
+  [[nodiscard]] UserPage user_page(const UserQuery& query);
   /// `read()` within one transaction, so that all of it sees one state, and again when the disk did not give what was asked.
   template <typename Read>
   [[nodiscard]] auto in_one_state(const Read& read);
@@ -54,6 +58,7 @@ class SqliteReader {
   SqliteStatement begin_, end_, store_, room_, forgotten_;
   SqliteProducerReader producers_;
   SqlitePageReader pages_;
+  SqliteAuthors authors_;
 };
 
 /// A row of SELECT seq, timestamp_ms, checksum, event, sender, grp, payload; nothing when its checksum does not match.

@@ -25,6 +25,9 @@ class SqliteWriter {
   /// Looks at no more than `rows_max` records: the base that age asks for, and whether it may be higher still.
   [[nodiscard]] bool move_base(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
 
+  /// Takes away one record, which must be there; `group`: must be its group, when given.
+  void drop(RoomRow& room, std::uint64_t seq, const std::string* group);
+
   void put_room(const core::RoomKey& key, const RoomRow& room);
   void drop_room(const core::RoomKey& key);
   void put_store(const StoreRow& store);
@@ -41,8 +44,6 @@ class SqliteWriter {
  private:
   [[nodiscard]] std::uint64_t& count_of(const RoomRow& room, const std::string& group);
   [[nodiscard]] std::vector<std::uint64_t> oldest_in_group(const RoomRow& room, const std::string& group, std::size_t rows_max);
-  /// Takes away one record; `group`: must be its group, when given.
-  void drop(RoomRow& room, std::uint64_t seq, const std::string* group);
 
   SqliteStatement add_record_, drop_record_, below_, from_base_, group_count_, group_members_;
   SqliteStatement put_room_, drop_room_, put_store_, forgotten_;

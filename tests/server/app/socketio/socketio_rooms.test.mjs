@@ -134,6 +134,17 @@ test("a thousand publications at once are all accepted, in their order", async (
   );
 });
 
+for (const transports of [["websocket"], ["polling"]])
+  test(`over ${transports}, a thousand requests at once are all answered, though no more packets follow`, async () => {
+    const ann = await joined(`room-left-${transports}`, { transports });
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, () => ask(ann, "dialogue:leave", { roomId: `room-left-${transports}` })),
+    );
+    assert.equal(answers.filter(({ ok }) => ok).length, 1);
+    assert.equal(answers.filter(({ code }) => code === "not_joined").length, 999);
+    ann.disconnect();
+  });
+
 test("requests beyond those that may be unanswered are refused, and the connection goes on", async () => {
   const ann = await joined("room-flood");
   const answers = await Promise.all(

@@ -64,11 +64,12 @@ export class Server {
 
   /**
    * Starts and waits until it listens. `shell`: what the shell that starts it runs before, as "ulimit -n 128". Another
-   * `command` that goes on until it is stopped is `ready` when it says so.
+   * `command` that goes on until it is stopped is `ready` when it says so. `program` is another program, by its whole command.
    */
-  static async start(args, { env = {}, shell, command: name = "serve", ready = /listening on (https?:\S+)/ } = {}) {
+  static async start(args, { env = {}, shell, command: name = "serve", program, ready = /listening on (https?:\S+)/ } = {}) {
     const server = new Server();
-    const command = shell ? ["/bin/sh", "-c", `${shell}; exec "$0" "$@"`, binary, name, ...args] : [binary, name, ...args];
+    const plain = [...(program ?? [binary, name]), ...args];
+    const command = shell ? ["/bin/sh", "-c", `${shell}; exec "$0" "$@"`, ...plain] : plain;
     server.#process = spawn(command[0], command.slice(1), {
       env: { ...cleanEnvironment, DIALOGUE_STORE: "memory:", ...env },
       stdio: ["ignore", "pipe", name === "serve" ? "inherit" : "pipe"],

@@ -39,7 +39,7 @@ export class RequestClient {
   get session() {
     return this.#session;
   }
-  /** The status with which the session ended. */
+  /** The status with which the session ended, and why. */
   get ended() {
     return this.#ended;
   }
@@ -74,9 +74,14 @@ export class RequestClient {
   abandon() {
     this.#isOpen = false;
   }
+  /** Ends the session. Where the answer was lost, its repetition finds no session any more: it has ended, too. */
   async close() {
     this.#isOpen = false;
-    return this.#until(() => this.#post("send", this.#head({ close: 1000 })));
+    const end = async () => {
+      const { status, text } = await this.#post("send", this.#head({ close: 1000 }));
+      return { status: status === 410 ? 200 : status, text };
+    };
+    await this.#until(end);
   }
 
   #head(more = {}) {
@@ -96,21 +101,19 @@ export class RequestClient {
     }
   }
 
-  /** Repeats a request until it is answered with 200; any other status ends the session. */
+  /** Repeats a request until it is answered with 200; any other status below 500 ends the session. */
   async #until(request) {
     const deadline = AbortSignal.timeout(kPatienceMs);
     for (;;) {
-      try {
-        const answer = await request();
-        if (answer.status === 200) return answer;
-        if (answer.status < 500) {
-          this.#ended = answer.status;
-          this.#isOpen = false;
-          this.#news();
-          throw new Error(`${answer.status} ${answer.text}`);
-        }
-      } catch (error) {
-        if (this.#ended) throw error;
+      // The network may cut it: it is repeated.
+      const answer = await request().catch(() => undefined);
+      if (answer?.status === 200) return answer;
+      if (answer?.status < 500) {
+        const reason = `${answer.status} ${answer.text}`;
+        if (this.#isOpen) this.#ended = reason; // else it has ended because of close()
+        this.#isOpen = false;
+        this.#news();
+        throw new Error(`the session ended with ${reason}`);
       }
       deadline.throwIfAborted();
       this.repeats += 1;

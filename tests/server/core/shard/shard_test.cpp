@@ -174,6 +174,8 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   CHECK(frames == Frames{frame({FrameType::nack, number, kPublishInFlightMax + 1,
                                 ::dialogue::testing::number(ErrorCode::producer_in_flight), 0},
                                R"({"message":"More than 64 publications are unanswered.","argument":"64"})")});
+  const auto limit = metrics::place_of(metrics::LimitKind::publications_in_flight);
+  CHECK(here.read_metrics()->values.at(metrics::cell_of(metrics::Metric::limit_hits_total, limit)) == 1);
 }
 
 TEST_CASE("lines tell who came, joined and was refused, and never tokens or payloads") {

@@ -328,7 +328,11 @@ std::vector<std::function<void()>> Cluster::steps() {
   add(hook_replies_);
   if (!holds_drains_) add(drained_);
   for (const auto& node : nodes_)
-    if (node->driver->shard().owes_turn_end()) found.emplace_back([&node = *node] { node.driver->apply(TurnEnded{}); });
+    if (node->driver->shard().owes_turn_end())
+      found.emplace_back([&node = *node] {
+        node.driver->apply(TurnEnded{});
+        node.driver->note_offered();
+      });
   return found;
 }
 
@@ -385,6 +389,10 @@ std::size_t Cluster::connection_count() const {
   std::size_t count = 0;
   for (const auto& node : nodes_) count += node->driver->shard().connection_count();
   return count;
+}
+
+void Cluster::read_metrics(const std::function<void(const metrics::ShardReading&)>& visit) const {
+  for (const auto& node : nodes_) visit(*node->driver->read_metrics());
 }
 
 }  // namespace dialogue::testing

@@ -208,11 +208,36 @@ class Cluster {
   void set_unix(std::uint64_t unix_ms) { now_.unix_ms = unix_ms; }
   [[nodiscard]] const ShardConfig& config() const { return *config_; }
   [[nodiscard]] std::size_t connection_count() const;
+  /// A cell of all shards together: of a counter, of a gauge, or the first of a histogram's buckets.
+  template <typename Index = std::size_t>
+  [[nodiscard]] std::uint64_t metric(metrics::Metric metric, Index index = {}) const {
+    return cell(metrics::cell_of(metric, metrics::place_of(index)));
+  }
+  /// How many values a histogram has.
+  template <typename Index = std::size_t>
+  [[nodiscard]] std::uint64_t observed(metrics::Metric metric, Index index = {}) const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i <= metrics::metric_row(metric).bounds.size(); ++i)
+      count += cell(metrics::cell_of(metric, metrics::place_of(index)) + i);
+    return count;
+  }
+  /// Different users that were ever greeted, as all shards together estimate them.
+  [[nodiscard]] std::uint64_t users_seen() const {
+    metrics::UserSketch users;
+    read_metrics([&users](const metrics::ShardReading& shard) { users.merge(shard.users); });
+    return users.estimate();
+  }
   /// The log lines so far, as `event {fields}`; from the start again after kLogLinesKept.
   [[nodiscard]] const Frames& log() const { return log_; }
 
  private:
   friend class Client;
+  void read_metrics(const std::function<void(const metrics::ShardReading&)>& visit) const;
+  [[nodiscard]] std::uint64_t cell(std::size_t index) const {
+    std::uint64_t sum = 0;
+    read_metrics([&](const metrics::ShardReading& shard) { sum += shard.values.at(index); });
+    return sum;
+  }
   /// A shard, and what carries out its actions.
   class Node;
   /// Gives one shard an input and carries out what comes of it, on all shards.

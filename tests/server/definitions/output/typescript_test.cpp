@@ -103,6 +103,36 @@ TEST_CASE("the properties that members may filter by are part of Events, and of 
   CHECK(asyncapi_document(plain, "Shop").find("x-filterable") == std::string::npos);
 }
 
+TEST_CASE("a value of bytes is a Uint8Array, and base64 in an AsyncAPI document") {
+  const char* const text = R"({"events": {"picture": {"schema": {"type": "object", "additionalProperties": false,
+    "properties": {"data": {"type": "string", "format": "bytes", "maxBytes": 1000},
+      "thumb": {"type": ["string", "null"], "format": "bytes"}, "mark": {"enum": ["Zg=="], "format": "bytes"}}}},
+    "uint8.array": {"schema": {"type": "null"}}}, "rooms": {}})";
+  const LoadResult loaded = load_definitions(text);
+  for (const std::string& line : loaded.lines()) FAIL(line);
+  const std::string module = module_of(loaded.definitions);
+  CHECK(module.find("import { payloadBytes } from \"dialogue-client/bytes\";\n") != std::string::npos);
+  CHECK(module.find(R"(export interface Picture {
+  /** at most 1000 bytes; bytes in base64 */
+  data?: Uint8Array;
+  /** bytes in base64 */
+  thumb?: Uint8Array | null;
+  mark?: "Zg==";
+})") != std::string::npos);
+  CHECK(module.find("\"uint8.array\": Uint8Array2;") != std::string::npos);
+  CHECK(module.find("const catalogue =\n  \"") != std::string::npos);
+  CHECK(module.find("  catalogue,\n  fingerprint: \"") != std::string::npos);
+  CHECK(module.find("  bytes: payloadBytes(catalogue),\n};") != std::string::npos);
+  const std::string document = asyncapi_document(loaded.definitions, "Pictures");
+  CHECK(document.find(R"("data":{"type":"string","maxLength":1336,"contentEncoding":"base64"})") != std::string::npos);
+}
+
+TEST_CASE("a module without values of bytes imports nothing for them") {
+  const Definitions plain =
+      load_definitions(R"({"events": {"chat": {"schema": {"enum": ["Zg=="], "format": "bytes"}}}, "rooms": {}})").definitions;
+  CHECK(module_of(plain).find("bytes") == std::string::npos);
+}
+
 TEST_CASE("type names are words of their own") {
   CHECK(pascal_case("message") == "Message");
   CHECK(pascal_case("game.move-made") == "GameMoveMade");

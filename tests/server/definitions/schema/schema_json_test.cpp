@@ -86,6 +86,18 @@ TEST_CASE("a keyword outside the subset is refused with its place") {
     CHECK(refused_node("{\"" + std::string(keyword) + "\": true}").message == "`" + std::string(keyword) + "` is not supported.");
 }
 
+TEST_CASE("bytes are bounded by bytes, text by characters") {
+  const Diagnostic characters = refused_node(R"({"type": "string", "format": "bytes", "maxLength": 9})");
+  CHECK(characters.where == "/maxLength");
+  CHECK(characters.message == "`maxLength` counts characters, and the format is `bytes`.");
+  CHECK(characters.hint == "Write `minBytes` or `maxBytes`.");
+  CHECK(refused_node(R"({"type": "string", "minBytes": 9})").message ==
+        "`minBytes` counts bytes, and the format is not `bytes`.");
+  CHECK(refused_node(R"({"format": "bytes", "minBytes": 2, "maxBytes": 1})").message ==
+        "`minBytes` is 2 and `maxBytes` 1: nothing fits both.");
+  CHECK(refused_node(R"({"contentEncoding": "base64"})").hint == "Write \"format\": \"bytes\".");
+}
+
 TEST_CASE("a mistyped keyword is met with a suggestion") {
   CHECK(refused_node(R"({"maxLenght": 5})").hint == "Did you mean `maxLength`?");
   CHECK(refused_node(R"({"propertys": {}})").hint == "Did you mean `properties`?");

@@ -12,6 +12,7 @@
 #include "server/core/util/seeded_random.hpp"
 #include "server/transport/http_tunnel/downlink.hpp"
 #include "server/transport/http_tunnel/uplink.hpp"
+#include "tests/lines_of.hpp"
 
 namespace dialogue::test {
 
@@ -33,16 +34,6 @@ struct Response {
   std::uint64_t first = 1, received = 0;
   std::vector<std::string> frames{};
 };
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    lines.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return lines;
-}
 
 class SimulatedServer {
  public:
@@ -78,7 +69,7 @@ class SimulatedServer {
       while (const std::size_t next = downlink_.next_bytes(kWindowBytes)) {
         if (size > 0 && size + next >= kAnswerBytes) break;
         size += next;
-        for (std::string& line : lines_of(**downlink_.next(kWindowBytes))) response.frames.push_back(std::move(line));
+        for (std::string& line : testing::lines_of(**downlink_.next(kWindowBytes))) response.frames.push_back(std::move(line));
       }
     }
     response.received = uplink_.received();

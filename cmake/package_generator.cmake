@@ -1,0 +1,11 @@
+# Read by cpack for each generator: which components go into which package.
+set(CPACK_COMPONENTS_ALL program package)
+if(CPACK_GENERATOR STREQUAL "DEB")
+  list(APPEND CPACK_COMPONENTS_ALL debian)
+  set(CPACK_DEB_COMPONENT_INSTALL ON)
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+else()
+  list(APPEND CPACK_COMPONENTS_ALL archive)
+  set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
+  set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
+endif()

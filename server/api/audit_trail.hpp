@@ -1,0 +1,44 @@
+// What the API has recorded in the audit, and what it reads of it. Plain values and functions; server/embed fills them in.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace dialogue::api {
+
+using AuditItems = std::vector<std::pair<std::string, std::string>>;
+
+struct AuditTrailQuery {
+  std::uint64_t after = 0;
+  std::size_t limit = 100;
+  std::string actor{}, action{};
+};
+
+struct AuditTrailRecord {
+  std::uint64_t seq = 0;
+  std::string text;       ///< a JSON object, as it is in the chain
+  std::string hash;       ///< in hex
+  AuditItems personal{};  ///< the values behind its digests that were not erased
+};
+
+struct AuditTrailPage {
+  std::vector<AuditTrailRecord> records{};
+  bool is_readable = true;
+};
+
+struct AuditTrail {
+  /// Records that something is about to be done; `done` gets the record's number once it is on the disk, 0 where it cannot be
+  /// written: then it must not be done. On any thread. Not set: there is no audit.
+  std::function<void(std::string action, AuditItems items, std::function<void(std::uint64_t seq)> done)> begin{};
+  /// Records what became of it.
+  std::function<void(std::string action, AuditItems items)> end{};
+  /// Records a publication, if it can.
+  std::function<void(std::string action, AuditItems items)> note{};
+  std::function<void(AuditTrailQuery query, std::function<void(AuditTrailPage)> done)> query{};
+};
+
+}  // namespace dialogue::api

@@ -1,0 +1,27 @@
+// Events for Socket.IO clients, from any process.
+#include <utility>
+
+#include "server/api/api_call.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue::api {
+
+void emit_to_sockets(const ApiCallPtr& call) {
+  auto emission = read_emission(call->body);
+  if (!emission) return call->refuse({ErrorCode::request_invalid, "a name holds a NUL", {}});
+  call->note("namespace", emission->nsp);
+  call->note("eventName", emission->event);
+  const std::string unknown = "There is no namespace " + emission->nsp + " for Socket.IO clients.";
+  const auto& emit = call->api.settings().emit;
+  if (!emit) return call->refuse({404, ErrorCode::not_supported, unknown, "$.namespace"});
+  emit(std::move(*emission), [call, unknown](ErrorCode code, std::size_t sockets) {
+    if (code == ErrorCode::not_supported) return call->refuse({404, code, unknown, "$.namespace"});
+    if (code == ErrorCode::request_invalid)
+      return call->refuse({422, code, "The event has a name that Socket.IO clients have for something else.", "$.event"});
+    if (code != ErrorCode::ok) return call->refuse({code, {}, {}});
+    call->note("sockets", sockets);
+    call->done(json_answer(200, JsonText().number("sockets", sockets).take()));
+  });
+}
+
+}  // namespace dialogue::api

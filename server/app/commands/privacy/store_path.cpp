@@ -1,0 +1,46 @@
+// See store_path.hpp.
+#include "server/app/commands/privacy/store_path.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "server/store/factory/open_store.hpp"
+#include "server/store/store_error.hpp"
+
+namespace dialogue::app {
+namespace {
+
+const char* reason_of(core::StoreStatus status) {
+  switch (status) {
+    case core::StoreStatus::full:
+      return "the disk is full. Make space, then run the command again.";
+    case core::StoreStatus::busy:
+      return "the database was busy for too long. Run the command again.";
+    case core::StoreStatus::damaged:
+      return "the database is damaged. Look with `dialogue store check`.";
+    default:
+      return "the database cannot be written. Look with `dialogue store check`.";
+  }
+}
+
+}  // namespace
+
+std::string database_path(std::string_view address) {
+  const bool is_address = address.find(':') != std::string_view::npos && !std::filesystem::exists(std::string(address));
+  std::string path(address);
+  if (is_address) {
+    const store::StoreAddress parsed = store::parse_store_address(address);
+    if (parsed.kind != store::StoreAddress::Kind::sqlite)
+      throw store::StoreError(path, "a memory store ends with its server.", "Use the HTTP API of that server.");
+    path = parsed.path;
+  }
+  if (!std::filesystem::exists(path))
+    throw store::StoreError(path, "there is no such database.", "Give the path that the server has as --store.");
+  return path;
+}
+
+void require_ok(core::StoreStatus status, const std::string& path) {
+  if (status != core::StoreStatus::ok) throw std::runtime_error(path + ": " + reason_of(status));
+}
+
+}  // namespace dialogue::app

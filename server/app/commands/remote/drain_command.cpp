@@ -1,0 +1,92 @@
+// `dialogue drain [URL]`: the receipt of the drain with which the server before ended.
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "server/app/commands/remote/server_question.hpp"
+#include "server/app/process/program.hpp"
+#include "shared/json/json_reader.hpp"
+
+namespace dialogue::app {
+namespace {
+
+struct DrainOptions {
+  std::string url, key_variable;
+  bool is_json = false;
+};
+
+struct Line {
+  std::string_view key, words;
+};
+
+constexpr std::array kLines = {
+    Line{"notified", "sessions notified"},
+    Line{"cut", "sockets cut at the deadline"},
+    Line{"resumable", "sessions that can resume"},
+    Line{"resumed", "sessions resumed"},
+    Line{"rooms", "rooms joined again"},
+    Line{"lost", "joins that miss events"},
+    Line{"repeated", "publications repeated"},
+    Line{"gapMsMax", "widest gap, ms"},
+    Line{"tookMs", "drain, ms"},
+    Line{"spreadMs", "reconnect slots, ms"},
+};
+
+std::string member(const std::string& object, std::string_view name) {
+  JsonReader json(object);
+  std::string key;
+  std::string_view value;
+  if (!json.enter_object()) return {};
+  while (json.next_key(key) && json.read_raw(value))
+    if (key == name) return std::string(value);
+  return {};
+}
+
+void print(Program& program, const std::string& receipt) {
+  constexpr std::size_t kWidth = 30;
+  for (const Line& line : kLines)
+    program.out << line.words << std::string(kWidth - line.words.size(), ' ') << member(receipt, line.key) << "\n";
+  if (member(receipt, "complete") != "true") program.out << "Sessions may still come back.\n";
+}
+
+void show(Program& program, const DrainOptions& options) {
+  const std::string url = options.url.empty() ? default_server_url(program.environment) : options.url;
+  const ServerAnswer answer = ask_server({url, "/api/v1/drain", key_of(program.environment, options.key_variable)});
+  if (answer.status == kHttpOk && options.is_json) {
+    program.out << answer.body << "\n";
+  } else if (answer.status == kHttpOk) {
+    print(program, answer.body);
+  } else {
+    program.exit_code = kExitRefused;
+    program.err << url << ": ";
+    if (!answer.fault.empty())
+      program.err << answer.fault << "\n";
+    else if (answer.status == kHttpNotFound)
+      program.err << "there is no receipt: the previous server on this store was not drained, or the store is in memory\n";
+    else
+      program.err << answer.status << " " << answer.body << "\n";
+  }
+}
+
+}  // namespace
+
+void add_drain_command(CLI::App& app, Program& program) {
+  CLI::App* command = app.add_subcommand(
+      "drain",
+      "Shows the receipt of the drain with which the previous server on the store of this one ended: sessions notified, "
+      "resumed and lost, and the widest gap. SIGTERM starts a drain.");
+  auto options = std::make_shared<DrainOptions>();
+  command->add_option(
+      "url", options->url,
+      "The server: http://HOST:PORT or https://HOST. Default: this machine, at the port of DIALOGUE_LISTEN or 8080.");
+  command->add_option("--key-env", options->key_variable, "The environment variable with an API key that has the scope read.")
+      ->type_name("NAME");
+  command->add_flag("--json", options->is_json, "The answer of GET /api/v1/drain as it is.");
+  command->callback([&program, options] { show(program, *options); });
+}
+
+}  // namespace dialogue::app

@@ -1,0 +1,35 @@
+// One request to a running server, for commands that show what it says. Used by one thread.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "server/app/settings/settings_sources.hpp"
+
+namespace dialogue::app {
+
+inline constexpr unsigned kHttpOk = 200, kHttpNotFound = 404;
+
+struct ServerQuestion {
+  std::string url;     ///< "http://HOST:PORT"; what follows is replaced
+  std::string target;  ///< "/health"
+  std::string key;     ///< of the HTTP API; empty: none
+  bool is_post = false;
+  std::uint32_t timeout_s = 5;
+};
+
+struct ServerAnswer {
+  unsigned status = 0;
+  std::string body;   ///< at most 64 KiB
+  std::string fault;  ///< why there is no answer, in words; empty: there is one
+};
+
+/// Throws SetupError where the URL is none.
+[[nodiscard]] ServerAnswer ask_server(const ServerQuestion& question);
+
+/// The API key in an environment variable; empty without a name. Throws SetupError where the variable is not set.
+[[nodiscard]] std::string key_of(const Environment& environment, const std::string& variable);
+
+/// This machine's server on the port of DIALOGUE_LISTEN, or on the default one.
+[[nodiscard]] std::string default_server_url(const Environment& environment);
+
+}  // namespace dialogue::app

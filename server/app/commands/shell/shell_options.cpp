@@ -1,0 +1,54 @@
+// See shell_options.hpp.
+#include "server/app/commands/shell/shell_options.hpp"
+
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <dialogue/setup_error.hpp>
+#include <iostream>
+
+namespace dialogue::app {
+namespace {
+
+constexpr const char* kTokenVariable = "DIALOGUE_TOKEN";
+
+}  // namespace
+
+void add_shell_options(CLI::App& command, ShellOptions& options) {
+  command
+      .add_option("url", options.url,
+                  "The server: http://HOST:PORT, https://HOST, ws:// or wss:// for its WebSocket; tcp://HOST:PORT or "
+                  "tls://HOST:PORT for its --tcp-listen.")
+      ->required();
+  command.add_option("--token", options.token,
+                     std::string("The token of a user; better given in the environment variable ") + kTokenVariable +
+                         ", since others see command lines.");
+  command.add_option("--user", options.user, "A development identity: the user's id. Without it and a token: a guest.");
+  command.add_option("--ca", options.trust.authorities, "With TLS: trust these authorities; default: the system's.")
+      ->type_name("FILE");
+  command.add_flag("--insecure", options.trust.believes_anybody, "With TLS: accept any certificate, such as a test's own.");
+}
+
+void add_timeout_option(CLI::App& command, ShellOptions& options) {
+  command.add_option("--timeout", options.timeout_s, "Give up after so many seconds without an answer; 30. 0: never.")
+      ->check(CLI::Range(0U, 86'400U));
+}
+
+shell::SessionTerms session_terms(const Program& program, const ShellOptions& options) {
+  shell::SessionTerms terms{
+      .url = shell::parse_server_url(options.url), .trust = options.trust, .token = options.token, .user = options.user};
+  if (terms.token.empty() && terms.user.empty()) terms.token = program.environment(kTokenVariable).value_or("");
+  if (!terms.token.empty() && !terms.user.empty())
+    throw SetupError("--user", "a token says who the user is", "Give --token or --user.");
+  if (options.trust.believes_anybody && !options.trust.authorities.empty())
+    throw SetupError("--insecure", "it accepts any certificate, and --ca only those of its authorities", "Give one of them.");
+  if (!terms.url.target.is_secure && (options.trust.believes_anybody || !options.trust.authorities.empty()))
+    throw SetupError(options.trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
+                     "Write https://, wss:// or tls://, or leave it out.");
+  return terms;
+}
+
+shell::Streams shell_streams(Program& program) {
+  return {program.out, program.err, &program.out == &std::cout ? STDOUT_FILENO : -1};
+}
+
+}  // namespace dialogue::app

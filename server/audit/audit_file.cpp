@@ -1,0 +1,256 @@
+// See audit_file.hpp.
+#include "server/audit/audit_file.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+
+namespace dialogue::audit {
+namespace {
+
+using store::SqliteBlob;
+using store::SqliteDatabase;
+using store::SqliteError;
+using store::SqliteMode;
+using store::SqliteRows;
+using store::SqliteStatement;
+
+constexpr std::int64_t kAuditApplicationId = 0x444C4741;  // "DLGA"
+constexpr std::size_t kChainIdBytes = 16;
+
+constexpr const char* kAuditSchema = R"(
+CREATE TABLE chain (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), id BLOB NOT NULL, public_key BLOB NOT NULL);
+CREATE TABLE record (
+  seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, action TEXT NOT NULL, text TEXT NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE personal (
+  seq INTEGER NOT NULL, name TEXT NOT NULL, salt BLOB NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (seq, name)) WITHOUT ROWID;
+CREATE INDEX personal_value ON personal (value);
+CREATE TABLE checkpoint (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, hash BLOB NOT NULL, signature BLOB NOT NULL);
+CREATE TABLE cut (
+  only_row INTEGER PRIMARY KEY CHECK (only_row = 1), seq INTEGER NOT NULL, at_ms INTEGER NOT NULL, hash BLOB NOT NULL,
+  signature BLOB NOT NULL);
+)";
+
+Digest digest_from(std::string_view bytes) {
+  Digest digest{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
+  return digest;
+}
+
+ChainPoint point_from(const SqliteRows& rows) {
+  return {rows.number(0), rows.number(1), digest_from(rows.text(2)), std::string(rows.text(3))};
+}
+
+std::string cut_to(std::string value) {
+  if (value.size() <= kAuditValueBytesMax) return value;
+  std::size_t end = kAuditValueBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0U) == 0x80U) --end;
+  value.resize(end);
+  return value;
+}
+
+}  // namespace
+
+struct AuditFile::Statements {
+  explicit Statements(SqliteDatabase& database)
+      : begin(database, "BEGIN IMMEDIATE"),
+        commit(database, "COMMIT"),
+        roll_back(database, "ROLLBACK"),
+        add(database, "INSERT INTO record (seq, at_ms, action, text, hash) VALUES (?, ?, ?, ?, ?)"),
+        add_personal(database, "INSERT OR REPLACE INTO personal (seq, name, salt, value) VALUES (?, ?, ?, ?)"),
+        personal(database, "SELECT name, salt, value FROM personal WHERE seq = ? ORDER BY name"),
+        forget(database, "DELETE FROM personal WHERE seq IN (SELECT seq FROM personal WHERE value IN (?1, 'user:' || ?1))"),
+        changes(database, "SELECT changes()"),
+        sign(database, "INSERT OR REPLACE INTO checkpoint (seq, at_ms, hash, signature) VALUES (?, ?, ?, ?)"),
+        checkpoints(database, "SELECT seq, at_ms, hash, signature FROM checkpoint ORDER BY seq"),
+        cut_point(database, "SELECT seq, at_ms, hash, signature FROM cut"),
+        cut(database, "INSERT OR REPLACE INTO cut (only_row, seq, at_ms, hash, signature) VALUES (1, ?, ?, ?, ?)"),
+        last_old(database,
+                 "SELECT seq, at_ms, hash, '' FROM (SELECT seq, at_ms, hash FROM record ORDER BY seq LIMIT ?) WHERE at_ms < ? "
+                 "ORDER BY seq DESC LIMIT 1"),
+        drop(database, "DELETE FROM record WHERE seq <= ?"),
+        drop_personal(database, "DELETE FROM personal WHERE seq <= ?"),
+        drop_checkpoints(database, "DELETE FROM checkpoint WHERE seq <= ?"),
+        records(database,
+                "SELECT seq, at_ms, action, text, hash FROM record WHERE seq > ?1 AND at_ms >= ?2 AND (?3 = '' OR action = ?3) "
+                "AND (?4 = '' OR instr(text, '\"actor\":\"' || ?4 || '\"') > 0 OR EXISTS (SELECT 1 FROM personal WHERE "
+                "personal.seq = record.seq AND name = 'actor' AND value IN (?4, 'user:' || ?4))) ORDER BY seq LIMIT ?5") {}
+  SqliteStatement begin, commit, roll_back, add, add_personal, personal, forget, changes, sign, checkpoints, cut_point, cut,
+      last_old, drop, drop_personal, drop_checkpoints, records;
+};
+
+template <typename Work>
+auto AuditFile::guarded(const Work& work) {
+  try {
+    return work();
+  } catch (const SqliteError& fault) { throw AuditError(path_ + ": " + fault.what()); }
+}
+
+template <typename Work>
+void AuditFile::transact(const Work& work) {
+  guarded([&] {
+    statements_->begin.run();
+    try {
+      work();
+      statements_->commit.run();
+    } catch (...) {
+      if (database_->is_in_transaction()) statements_->roll_back.run();
+      throw;
+    }
+  });
+}
+
+AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode mode) : path_(path) {
+  guarded([&] {
+    database_ = std::make_unique<SqliteDatabase>(path, mode == Mode::write ? SqliteMode::write : SqliteMode::read_only, "");
+    if (mode == Mode::write) {
+      if (!key_path.empty()) key_ = SigningKey::open(key_path);
+      set_up();
+    }
+    if (database_->number("PRAGMA application_id") != kAuditApplicationId)
+      throw AuditError(path + ": this is no audit of a server. Check the path.");
+    statements_ = std::make_shared<Statements>(*database_);
+    load();
+  });
+}
+
+void AuditFile::set_up() {
+  for (const char* sql : {"PRAGMA secure_delete = ON", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                          "PRAGMA journal_size_limit = 16777216"})
+    database_->run(sql);
+  if (database_->number("SELECT count(*) FROM sqlite_schema") > 0) return;
+  if (!key_) throw AuditError(path_ + ": this is no audit of a server. Check the path.");
+  database_->run("BEGIN IMMEDIATE");
+  database_->run(kAuditSchema);
+  database_->run("PRAGMA application_id = " + std::to_string(kAuditApplicationId));
+  database_->run("PRAGMA user_version = 1");
+  const std::string id = random_bytes(kChainIdBytes), open_key = key_->public_key();
+  SqliteStatement(*database_, "INSERT INTO chain (only_row, id, public_key) VALUES (1, ?, ?)")
+      .run(SqliteBlob{id}, SqliteBlob{open_key});
+  database_->run("COMMIT");
+}
+
+void AuditFile::load() {
+  id_ = database_->text("SELECT id FROM chain");
+  public_key_ = database_->text("SELECT public_key FROM chain");
+  if (key_ && key_->public_key() != public_key_)
+    throw AuditError(path_ + ": it was signed with another key. Give that one, or begin another file.");
+  if (const std::optional<ChainPoint> cut = cut_point()) head_ = *cut;
+  SqliteStatement newest(*database_, "SELECT seq, at_ms, hash, '' FROM record ORDER BY seq DESC LIMIT 1");
+  if (SqliteRows rows = newest.query(); rows.next()) head_ = point_from(rows);
+  if (const std::optional<ChainPoint> cut = cut_point()) signed_ = *cut;
+  if (const auto points = checkpoints(); !points.empty()) signed_ = points.back();
+}
+
+std::uint64_t AuditFile::append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms) {
+  const ChainPoint before = head_;
+  try {
+    transact([&] {
+      for (const AuditEntry& entry : entries) add(entry, now_ms);
+    });
+  } catch (...) {
+    head_ = before;
+    throw;
+  }
+  return before.seq + 1;
+}
+
+void AuditFile::add(const AuditEntry& entry, std::uint64_t now_ms) {
+  const std::uint64_t seq = head_.seq + 1, at_ms = std::max(now_ms, head_.at_ms);
+  std::vector<AuditField> open;
+  std::vector<PersonalValue> personal;
+  for (std::size_t i = 0; i < std::min(entry.fields.size(), kAuditFieldsMax); ++i) {
+    const AuditField& field = entry.fields[i];
+    if (field.is_personal)
+      personal.push_back({field.name, random_bytes(kSaltBytes), cut_to(field.value)});
+    else
+      open.push_back({field.name, cut_to(field.value)});
+  }
+  const std::string text = record_text(seq, at_ms, entry.action, open, personal);
+  const Digest hash = chained(head_.hash, text);
+  statements_->add.run(seq, at_ms, std::string_view(entry.action), std::string_view(text), SqliteBlob{view_of(hash)});
+  for (const PersonalValue& each : personal)
+    statements_->add_personal.run(seq, std::string_view(each.name), SqliteBlob{each.salt}, std::string_view(each.value));
+  head_ = {seq, at_ms, hash, {}};
+}
+
+bool AuditFile::sign_when_due(std::uint64_t now_ms, bool at_once) {
+  if (!key_ || head_.seq == signed_.seq || head_.seq == 0) return false;
+  const bool is_due = head_.seq - signed_.seq >= kRecordsPerCheckpoint || now_ms >= signed_.at_ms + kCheckpointAgeMs;
+  if (!is_due && !at_once) return false;
+  ChainPoint point{head_.seq, now_ms, head_.hash, {}};
+  point.signature = key_->sign(checkpoint_text(id_, point.seq, point.at_ms, point.hash));
+  transact([&] { statements_->sign.run(point.seq, point.at_ms, SqliteBlob{view_of(point.hash)}, SqliteBlob{point.signature}); });
+  signed_ = std::move(point);
+  return true;
+}
+
+bool AuditFile::cut(std::uint64_t before_ms, std::uint64_t now_ms) {
+  bool has_more = false;
+  transact([&] {
+    std::optional<ChainPoint> last;
+    if (SqliteRows rows = statements_->last_old.query(std::uint64_t{kCutStepMax}, before_ms); rows.next())
+      last = point_from(rows);
+    if (!last) return;
+    const std::string signature = key_->sign(cut_text(id_, last->seq, now_ms, last->hash));
+    statements_->cut.run(last->seq, now_ms, SqliteBlob{view_of(last->hash)}, SqliteBlob{signature});
+    for (SqliteStatement* each : {&statements_->drop, &statements_->drop_personal, &statements_->drop_checkpoints})
+      each->run(last->seq);
+    has_more = last->seq < head_.seq;
+    if (signed_.seq < last->seq) signed_ = *last;
+  });
+  return has_more;
+}
+
+std::uint64_t AuditFile::forget(const std::string& user_id) {
+  std::uint64_t forgotten = 0;
+  transact([&] {
+    statements_->forget.run(std::string_view(user_id));
+    forgotten = statements_->changes.number();
+  });
+  guarded([&] { database_->run("PRAGMA wal_checkpoint(TRUNCATE)"); });
+  return forgotten;
+}
+
+std::vector<AuditRecord> AuditFile::query(const AuditQuery& query) {
+  return guarded([&] {
+    std::vector<AuditRecord> found;
+    const std::uint64_t limit = std::min(query.limit, kAuditPageMax);
+    for (SqliteRows rows = statements_->records.query(query.after, query.since_ms, std::string_view(query.action),
+                                                      std::string_view(query.actor), limit);
+         rows.next();)
+      found.push_back(
+          {rows.number(0), rows.number(1), std::string(rows.text(2)), std::string(rows.text(3)), std::string(rows.text(4))});
+    for (AuditRecord& record : found) record.personal = personal_of(record.seq);
+    return found;
+  });
+}
+
+std::vector<PersonalValue> AuditFile::personal_of(std::uint64_t seq) {
+  return guarded([&] {
+    std::vector<PersonalValue> found;
+    for (SqliteRows rows = statements_->personal.query(seq); rows.next();)
+      found.push_back({std::string(rows.text(0)), std::string(rows.text(1)), std::string(rows.text(2))});
+    return found;
+  });
+}
+
+std::optional<ChainPoint> AuditFile::cut_point() {
+  return guarded([&]() -> std::optional<ChainPoint> {
+    SqliteRows rows = statements_->cut_point.query();
+    if (!rows.next()) return std::nullopt;
+    return point_from(rows);
+  });
+}
+
+std::vector<ChainPoint> AuditFile::checkpoints() {
+  return guarded([&] {
+    std::vector<ChainPoint> points;
+    for (SqliteRows rows = statements_->checkpoints.query(); rows.next();) points.push_back(point_from(rows));
+    return points;
+  });
+}
+
+}  // namespace dialogue::audit

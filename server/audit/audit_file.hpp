@@ -1,0 +1,95 @@
+// The audit as a SQLite database of its own: records with their hashes, personal values beside them, signed checkpoints, and the
+// signed cut up to which records were taken away. What was appended is durable when append() returns. Faults are thrown as
+// AuditError. One process writes; others may read. Used by one thread.
+//
+//   AuditFile file("audit.db", "audit.db-key");
+//   file.append({{"delete_room", {{"room", "chat"}}}}, now_ms);
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "server/audit/audit_record.hpp"
+#include "server/store/sqlite/tables/sqlite_database.hpp"
+
+namespace dialogue::audit {
+
+inline constexpr std::size_t kAuditPageMax = 1000;  ///< records that a query returns
+inline constexpr std::uint64_t kRecordsPerCheckpoint = 1024;
+inline constexpr std::uint64_t kCheckpointAgeMs = 60'000;  ///< a record that comes later is signed soon
+inline constexpr std::size_t kCutStepMax = 4096;           ///< records that a step takes away
+
+class AuditError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct AuditQuery {
+  std::uint64_t after = 0;        ///< only records with a greater sequence
+  std::size_t limit = 100;        ///< at most kAuditPageMax
+  std::string actor{}, action{};  ///< empty: all
+  std::uint64_t since_ms = 0;
+};
+
+struct AuditRecord {
+  std::uint64_t seq = 0, at_ms = 0;
+  std::string action, text;  ///< text: as it is in the chain
+  std::string hash;
+  std::vector<PersonalValue> personal{};  ///< those that were not erased
+};
+
+/// Up to where a chain goes, or where it was cut or signed.
+struct ChainPoint {
+  std::uint64_t seq = 0, at_ms = 0;
+  Digest hash{};
+  std::string signature{};  ///< empty: none
+};
+
+class AuditFile {
+ public:
+  enum class Mode : std::uint8_t { write, read };
+
+  /// To write: made where it is not there. Without a key nothing is made or signed. To read: `key_path` does not matter.
+  AuditFile(const std::string& path, const std::string& key_path, Mode mode = Mode::write);
+
+  /// One transaction; the sequence of the first. Nothing of it is there when it throws.
+  std::uint64_t append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms);
+  /// Signs the newest record, where it is not signed and enough came since, or in any case. False: there was nothing to sign.
+  bool sign_when_due(std::uint64_t now_ms, bool at_once = false);
+  /// Takes away records before `before_ms`, and says by a signature that it did so. True: there are more.
+  [[nodiscard]] bool cut(std::uint64_t before_ms, std::uint64_t now_ms);
+  /// Forgets all personal values of the records in which one is the user's id, or "user:" and it. How many.
+  std::uint64_t forget(const std::string& user_id);
+
+  [[nodiscard]] std::vector<AuditRecord> query(const AuditQuery& query);
+  [[nodiscard]] const ChainPoint& head() const { return head_; }
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const std::string& public_key() const { return public_key_; }
+  [[nodiscard]] std::optional<ChainPoint> cut_point();
+  [[nodiscard]] std::vector<ChainPoint> checkpoints();
+  [[nodiscard]] std::vector<PersonalValue> personal_of(std::uint64_t seq);
+  [[nodiscard]] store::SqliteDatabase& database() { return *database_; }
+
+ private:
+  void set_up();
+  void load();
+  void add(const AuditEntry& entry, std::uint64_t now_ms);
+  template <typename Work>
+  auto guarded(const Work& work);
+  template <typename Work>
+  void transact(const Work& work);
+
+  const std::string path_;
+  std::optional<SigningKey> key_;
+  std::unique_ptr<store::SqliteDatabase> database_;
+  struct Statements;
+  std::shared_ptr<Statements> statements_;  ///< goes before the database
+  std::string id_, public_key_;
+  ChainPoint head_, signed_;  ///< the newest record; the newest checkpoint
+};
+
+}  // namespace dialogue::audit

@@ -1,0 +1,133 @@
+// See audit_log.hpp.
+#include "server/audit/audit_log.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace dialogue::audit {
+namespace {
+
+constexpr std::uint64_t kCutPauseMs = 3'600'000;
+
+std::uint64_t unix_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace
+
+AuditLog::AuditLog(AuditSettings settings)
+    : settings_(std::move(settings)),
+      file_(settings_.path, settings_.key_path),
+      queue_([this](std::vector<Task> tasks) { work(std::move(tasks)); }, [this] { return idle(); }) {}
+
+AuditLog::~AuditLog() {
+  queue_.stop();
+  try {
+    static_cast<void>(file_.sign_when_due(unix_ms(), true));
+  } catch (const std::exception& fault) { failed(fault.what()); }
+}
+
+void AuditLog::write(AuditEntry entry, std::function<void(std::uint64_t)> done) {
+  const auto refuse = done;
+  if (!queue_.push(Write{std::move(entry), metrics::AuditKind::administration, std::move(done)})) refuse(0);
+}
+
+void AuditLog::note(AuditEntry entry, metrics::AuditKind kind) {
+  if (notes_.fetch_add(1) >= kNotesMax || !queue_.push(Write{std::move(entry), kind, {}})) {
+    --notes_;
+    lose(1);
+  }
+}
+
+void AuditLog::lose(std::uint64_t count) {
+  lost_ += count;
+  if (settings_.metrics) settings_.metrics->count(metrics::Metric::audit_records_lost_total, std::size_t{0}, count);
+}
+
+void AuditLog::count(metrics::AuditKind kind) {
+  if (settings_.metrics) settings_.metrics->count(metrics::Metric::audit_records_total, kind);
+}
+
+void AuditLog::failed(const std::string& fault) {
+  if (!std::exchange(has_warned_, true) && settings_.warn)
+    settings_.warn("the audit cannot be written: administrative requests are refused until it can. " + fault);
+}
+
+void AuditLog::work(std::vector<Task> tasks) {
+  std::vector<Write> writes;
+  for (Task& task : tasks) {
+    if (auto* each = std::get_if<Write>(&task)) {
+      writes.push_back(std::move(*each));
+      continue;
+    }
+    append(writes);
+    std::get<Call>(task)();
+  }
+  append(writes);
+}
+
+void AuditLog::append(std::vector<Write>& writes) {
+  if (writes.empty()) return;
+  std::vector<AuditEntry> entries;
+  const std::uint64_t lost = lost_.exchange(0);
+  if (lost > 0) entries.push_back(AuditEntry{"gap"}.add("records", std::to_string(lost)));
+  for (Write& each : writes) entries.push_back(std::move(each.entry));
+  std::uint64_t seq = 0, notes = 0;
+  for (const Write& each : writes) notes += each.done ? 0 : 1;
+  try {
+    const std::uint64_t now_ms = unix_ms();
+    seq = file_.append(entries, now_ms) + (lost > 0 ? 1 : 0);
+    has_warned_ = false;
+    static_cast<void>(file_.sign_when_due(now_ms));
+  } catch (const std::exception& fault) { failed(fault.what()); }
+  notes_ -= notes;
+  if (seq == 0) {
+    lost_ += lost;
+    lose(notes);
+  } else if (lost > 0) {
+    count(metrics::AuditKind::gap);
+  }
+  for (Write& each : writes) {
+    if (seq > 0) count(each.kind);
+    if (each.done) each.done(seq);
+    if (seq > 0) ++seq;
+  }
+  writes.clear();
+}
+
+bool AuditLog::idle() {
+  const std::uint64_t now_ms = unix_ms();
+  try {
+    static_cast<void>(file_.sign_when_due(now_ms));
+    if (settings_.keep_ms == 0 || settings_.keep_ms > now_ms || now_ms < cut_ms_ + kCutPauseMs) return false;
+    if (file_.cut(now_ms - settings_.keep_ms, now_ms)) return true;
+    cut_ms_ = now_ms;
+  } catch (const std::exception& fault) { failed(fault.what()); }
+  return false;
+}
+
+void AuditLog::query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string)> done) {
+  const auto call = [this, query = std::move(query), done] {
+    std::vector<AuditRecord> found;
+    std::string fault;
+    try {
+      found = file_.query(query);
+    } catch (const std::exception& error) { fault = error.what(); }
+    done(std::move(found), std::move(fault));
+  };
+  if (!queue_.push(Call(call))) done({}, "too many requests wait");
+}
+
+void AuditLog::forget(std::string user_id, std::function<void(std::optional<std::uint64_t>)> done) {
+  const auto call = [this, user_id = std::move(user_id), done] {
+    std::optional<std::uint64_t> forgotten;
+    try {
+      forgotten = file_.forget(user_id);
+    } catch (const std::exception& fault) { failed(fault.what()); }
+    done(forgotten);
+  };
+  if (!queue_.push(Call(call))) done(std::nullopt);
+}
+
+}  // namespace dialogue::audit

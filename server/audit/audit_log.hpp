@@ -1,0 +1,73 @@
+// The audit of a running server: a thread that appends what is queued in one transaction, signs checkpoints and takes away what
+// is older than it is kept. Any thread may call. Two ways in: write() for what must not happen unrecorded, and note() for what
+// goes on anyhow: what of it is lost is counted, and said by the next record that can be written (action "gap").
+//
+//   AuditLog log({"audit.db", "audit.db-key"});  // throws AuditError
+//   log.write(entry, [](std::uint64_t seq) { if (seq == 0) refuse(); else go_on(); });
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "server/audit/audit_file.hpp"
+#include "server/metrics/shared_cells.hpp"
+#include "server/store/work_queue.hpp"
+
+namespace dialogue::audit {
+
+/// That wait for the writer: above it note() loses records, so that places are left for write().
+inline constexpr std::size_t kNotesMax = 2048;
+
+struct AuditSettings {
+  std::string path, key_path;
+  std::uint64_t keep_ms = 0;  ///< older records are taken away; 0: none
+  std::function<void(const std::string&)> warn = {};
+  std::shared_ptr<metrics::SharedCells> metrics = nullptr;
+};
+
+class AuditLog {
+ public:
+  explicit AuditLog(AuditSettings settings);
+  AuditLog(const AuditLog&) = delete;
+  AuditLog& operator=(const AuditLog&) = delete;
+  ~AuditLog();
+
+  /// `done` gets the record's sequence once it is on the disk, 0 where it could not be written; on the writer's thread, or at
+  /// once where too much waits.
+  void write(AuditEntry entry, std::function<void(std::uint64_t seq)> done);
+  void note(AuditEntry entry, metrics::AuditKind kind);
+  /// `done` gets a page; with what is wrong, in words, where the file cannot be read.
+  void query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string fault)> done);
+  /// Personal values of a user; `done` gets how many there were, or nothing where it failed.
+  void forget(std::string user_id, std::function<void(std::optional<std::uint64_t>)> done);
+
+ private:
+  struct Write {
+    AuditEntry entry;
+    metrics::AuditKind kind = metrics::AuditKind::administration;
+    std::function<void(std::uint64_t)> done{};  ///< empty: a note
+  };
+  using Call = std::function<void()>;
+  using Task = std::variant<Write, Call>;
+
+  void work(std::vector<Task> tasks);
+  void append(std::vector<Write>& writes);
+  [[nodiscard]] bool idle();
+  void lose(std::uint64_t count);
+  void failed(const std::string& fault);
+  void count(metrics::AuditKind kind);
+
+  const AuditSettings settings_;
+  AuditFile file_;
+  std::atomic<std::uint64_t> lost_{0};  ///< and not said yet
+  std::atomic<std::size_t> notes_{0};   ///< that wait
+  bool has_warned_ = false;
+  std::uint64_t cut_ms_ = 0;  ///< when it was last cut
+  store::WorkQueue<Task> queue_;
+};
+
+}  // namespace dialogue::audit

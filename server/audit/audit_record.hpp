@@ -1,0 +1,57 @@
+// A record of the audit as text, and how records are chained: h(n) = SHA-256(tag, h(n - 1), record n). What is personal stands in
+// a record only as SHA-256(salt, value), so that value and salt can be erased while the chain still verifies. The text and the
+// tags are kept on disks: they never change. Pure but for the salts, which come as arguments.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/audit/audit_crypto.hpp"
+
+namespace dialogue::audit {
+
+inline constexpr std::size_t kAuditFieldsMax = 16;       ///< of a record; more are left out
+inline constexpr std::size_t kAuditValueBytesMax = 512;  ///< of a field; the rest is cut off
+inline constexpr std::size_t kSaltBytes = 16;
+
+struct AuditField {
+  std::string name, value;
+  bool is_personal = false;
+  friend bool operator==(const AuditField&, const AuditField&) = default;
+};
+
+/// Something that happened, before it has a place in the chain.
+struct AuditEntry {
+  std::string action;
+  std::vector<AuditField> fields{};
+
+  AuditEntry& add(std::string name, std::string value, bool is_personal = false) {
+    fields.push_back({std::move(name), std::move(value), is_personal});
+    return *this;
+  }
+};
+
+/// A personal value and the salt of its digest.
+struct PersonalValue {
+  std::string name, salt, value;
+};
+
+[[nodiscard]] Digest personal_digest(std::string_view salt, std::string_view value);
+
+/// The record as JSON on one line: {"seq":7,"at":1700000000000,"action":"delete_room","fields":{...},"personal":{"user":"<hex>"}}
+[[nodiscard]] std::string record_text(std::uint64_t seq, std::uint64_t at_ms, std::string_view action,
+                                      const std::vector<AuditField>& fields, const std::vector<PersonalValue>& personal);
+/// What record_text() begins with, and a closing brace: everything that has a column of its own.
+[[nodiscard]] std::string record_head(std::uint64_t seq, std::uint64_t at_ms, std::string_view action);
+
+/// Of the first record's predecessor.
+inline constexpr Digest kChainStart{};
+[[nodiscard]] Digest chained(const Digest& before, std::string_view record);
+
+/// What is signed: that the chain `id` had this hash at this sequence; and that everything up to there was taken away.
+[[nodiscard]] std::string checkpoint_text(std::string_view id, std::uint64_t seq, std::uint64_t at_ms, const Digest& hash);
+[[nodiscard]] std::string cut_text(std::string_view id, std::uint64_t seq, std::uint64_t at_ms, const Digest& hash);
+
+}  // namespace dialogue::audit

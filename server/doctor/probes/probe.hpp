@@ -1,0 +1,28 @@
+// What the probes share: how long they wait, and what they note of an answer and of a connection's end. One thread.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "server/doctor/verdict/trials.hpp"
+#include "server/doctor/wire/http_talk.hpp"
+
+namespace dialogue::doctor {
+
+inline constexpr std::chrono::milliseconds kAnswerTime{5000};  ///< for what is answered at once
+inline constexpr std::chrono::milliseconds kProofTime{4000};   ///< for a first frame or event, as the web client gives it
+inline constexpr std::chrono::milliseconds kBeat{1000};        ///< between the bytes of a busy connection
+
+/// Where a probe runs, and until when connections are to stay open.
+struct Course {
+  boost::asio::any_io_executor executor;
+  const Route& route;
+  Time until;
+};
+
+[[nodiscard]] Ms ms_of(Clock::duration time);
+/// Of a talk whose response is whole or will not come: waits for the body of an error, for its words.
+[[nodiscard]] boost::asio::awaitable<Answer> answer_of(HttpTalk& talk);
+/// Of a connection that was to stay open until `until`.
+[[nodiscard]] Life life_of(const Wire& wire, Time until);
+
+}  // namespace dialogue::doctor

@@ -1,0 +1,60 @@
+// See request_probes.hpp. The requests name a session that does not exist: the server reads them and answers 410.
+#include "server/doctor/probes/request_probes.hpp"
+
+#include "server/doctor/wire/http_status.hpp"
+#include "server/doctor/wire/tunnel.hpp"
+
+namespace dialogue::doctor {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view kNoSession = R"({"session":"doctor"})";
+constexpr std::chrono::milliseconds kPollTime{1000};
+
+/// What WELCOME says of messages; the default where HELLO is refused.
+asio::awaitable<std::uint64_t> message_bytes(Course course) {
+  Tunnel tunnel(course.executor, course.route);
+  std::uint64_t bytes = Reception().message_bytes;
+  const Time until = Clock::now() + kAnswerTime;
+  const TunnelAnswer opening = co_await tunnel.open(until);
+  if (opening.status != status::kOk) co_return bytes;
+  const TunnelAnswer answer = co_await tunnel.poll(kPollTime, until);
+  if (!answer.frames.empty())
+    if (const auto reception = read_reception(answer.frames.front())) bytes = reception->message_bytes;
+  co_await tunnel.close(until);
+  co_return bytes;
+}
+
+asio::awaitable<Answer> send(const Course& course, std::string fields, std::string body) {
+  HttpTalk talk(course.executor, course.route);
+  HttpAsk what{.method = "POST", .path = "/dialogue/send", .fields = std::move(fields), .body = std::move(body)};
+  const Time until = Clock::now() + kAnswerTime;
+  const bool is_open = co_await talk.ask(std::move(what), until);
+  if (is_open) static_cast<void>(co_await talk.head(until));
+  Answer answer = co_await answer_of(talk);
+  talk.wire().close();
+  co_return answer;
+}
+
+}  // namespace
+
+asio::awaitable<BodyTrial> probe_body(Course course) {
+  BodyTrial trial;
+  trial.bytes = co_await message_bytes(course);
+  std::string body(kNoSession);
+  body.resize(static_cast<std::size_t>(trial.bytes), '\n');  // empty lines are skipped
+  trial.answer = co_await send(course, "", std::move(body));
+  co_return trial;
+}
+
+asio::awaitable<OriginTrial> probe_origin(Course course) {
+  OriginTrial trial;
+  const http_client::HttpUrl& url = course.route.terms.url;
+  trial.origin = (url.is_secure ? "https://" : "http://") + url.authority();
+  std::string fields = "Origin: " + trial.origin + "\r\n";
+  trial.answer = co_await send(course, std::move(fields), std::string(kNoSession));
+  co_return trial;
+}
+
+}  // namespace dialogue::doctor

@@ -1,0 +1,34 @@
+// A response without end, as both probes of streams read it. One thread.
+#pragma once
+#include <optional>
+
+#include "server/doctor/probes/stream_probe.hpp"
+#include "server/doctor/wire/event_blocks.hpp"
+
+namespace dialogue::doctor {
+
+class StreamReader {
+ public:
+  StreamReader(const Course& course, StreamUse use) : talk_(course.executor, course.route), use_(use) {}
+
+  /// Asks, and notes what the head says; false: it is no stream, or none comes.
+  [[nodiscard]] boost::asio::awaitable<bool> open(HttpAsk what, StreamTrial& trial);
+  /// The next event. Of a compressed stream: an empty one for some more bytes. Nothing: it did not come, or the stream ended.
+  [[nodiscard]] boost::asio::awaitable<std::optional<EventBlock>> next(Time until);
+  /// Lets bytes that are on their way arrive, so that the next ones are others.
+  [[nodiscard]] boost::asio::awaitable<void> settle();
+  [[nodiscard]] bool has_ended() { return talk_.is_whole() || talk_.wire().has_ended(); }
+  [[nodiscard]] bool is_encoded() const { return is_encoded_; }
+  /// How long it was open; ends it.
+  [[nodiscard]] Life finish(Time until);
+  [[nodiscard]] HttpTalk& talk() { return talk_; }
+
+ private:
+  HttpTalk talk_;
+  StreamUse use_;
+  EventBlocks blocks_;
+  std::size_t seen_ = 0;
+  bool is_encoded_ = false;
+};
+
+}  // namespace dialogue::doctor

@@ -1,0 +1,72 @@
+// The address: name, certificate, health, HTTP version. See verdicts.hpp.
+#include "server/doctor/verdict/verdicts.hpp"
+
+#include "server/doctor/wire/http_status.hpp"
+
+namespace dialogue::doctor {
+namespace {
+
+constexpr std::int64_t kDaysMin = 14;
+constexpr unsigned kHttp10 = 10;
+
+std::string words_of(const Answer& answer) {
+  return answer.status == 0 ? answer.fault : "status " + std::to_string(answer.status);
+}
+
+Finding tls_finding(const AddressTrial& trial) {
+  const std::string days = std::to_string(trial.days_left) + " days";
+  Finding finding{.check = "certificate", .found = trial.tls + "; the certificate is valid for " + days, .figures = {}};
+  if (trial.days_left >= 0) finding.figures.emplace_back("daysLeft", static_cast<std::uint64_t>(trial.days_left));
+  if (!trial.is_checked) {
+    finding.verdict = Verdict::warning;
+    finding.found += ", and was not checked (--insecure): a browser may refuse it";
+  } else if (trial.days_left < kDaysMin) {
+    finding.verdict = Verdict::warning;
+    finding.remedies = {Remedy::certificate};
+  }
+  return finding;
+}
+
+}  // namespace
+
+std::vector<Finding> judge_address(const AddressTrial& trial) {
+  Finding finding{.check = "address", .figures = {{"connectMs", trial.connect_ms}}};
+  if (!trial.fault.empty()) {
+    const bool is_certificate = trial.fault.find("certificate") != std::string::npos;
+    finding.verdict = Verdict::fault;
+    finding.found = trial.fault;
+    finding.remedies = {is_certificate ? Remedy::certificate : Remedy::forward};
+    return {finding};
+  }
+  finding.found = trial.peer + " answers a connection in " + time_text(trial.connect_ms);
+  if (!trial.is_dialogue) {
+    finding.verdict = Verdict::fault;
+    finding.found += ", but it is not Dialogue: GET /health gives " + words_of(trial.health);
+    finding.remedies = {Remedy::forward};
+  } else if (trial.health.status != status::kOk) {
+    finding.verdict = Verdict::warning;
+    finding.found += "; it is Dialogue, but GET /health gives " + words_of(trial.health);
+    finding.remedies = {Remedy::forward};
+  } else if (trial.ready.status != status::kOk) {
+    finding.verdict = trial.ready.status >= status::kFirstServerError ? Verdict::fault : Verdict::warning;
+    finding.found += "; /health is well, but GET /ready gives " + words_of(trial.ready) +
+                     (trial.ready.detail.empty() ? "" : ": " + trial.ready.detail);
+  } else {
+    finding.found += "; /health and /ready are well";
+  }
+  std::vector<Finding> findings{finding};
+  if (!trial.tls.empty()) findings.push_back(tls_finding(trial));
+  return findings;
+}
+
+Finding judge_http(const AddressTrial& trial) {
+  Finding finding{.check = "HTTP version", .figures = {{"version", trial.http_version}}};
+  finding.found = trial.http_version == kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+  if (trial.keeps_alive)
+    finding.found += ", connections are kept for the next request";
+  else
+    finding.found += ", a connection for each request: slower, and everything works";
+  return finding;
+}
+
+}  // namespace dialogue::doctor

@@ -1,0 +1,30 @@
+// What to change, as directives for nginx and for HAProxy: one table. Pure.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace dialogue::doctor {
+
+enum class Remedy : std::uint8_t {
+  forward,         ///< requests reach the server
+  certificate,     ///< a valid certificate for the name
+  pass_upgrade,    ///< the fields of a WebSocket's handshake
+  pass_frames,     ///< a WebSocket's frames, not only its handshake
+  pass_host,       ///< Host and the scheme of the page
+  no_buffering,    ///< pieces of a response are passed on as they come
+  no_compression,  ///< of event streams
+  no_cache,        ///< of event streams
+  idle_websocket,  ///< a longer idle time-out of WebSockets
+  idle_response,   ///< a longer idle time-out of responses
+  lifetime,        ///< of any connection
+  body_size,       ///< of requests
+};
+
+struct Advice {
+  std::string_view aim;    ///< what the change achieves, one sentence
+  std::string_view nginx;  ///< lines of its configuration, separated by LF
+  std::string_view haproxy;
+};
+[[nodiscard]] const Advice& advice_of(Remedy remedy);
+
+}  // namespace dialogue::doctor

@@ -1,0 +1,31 @@
+// What a frame of the server means to a check: WELCOME with its limits, a refusal, or something else. Pure.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "shared/base/limits.hpp"
+#include "shared/protocol/frames.hpp"
+
+namespace dialogue::doctor {
+
+/// What the server said to HELLO.
+struct Reception {
+  bool is_welcome = false;
+  std::string refusal{};      ///< of BYE: "unauthorized: a token is required"
+  std::uint64_t ping_ms = 0;  ///< the longest silence that the server leaves
+  std::uint64_t message_bytes = kMessageBytesMax;
+};
+
+/// Of WELCOME and BYE; nothing for another frame and for what is no frame.
+[[nodiscard]] std::optional<Reception> read_reception(std::string_view frame);
+/// The type of a frame; nothing for what is no frame.
+[[nodiscard]] std::optional<FrameType> type_of(std::string_view frame);
+
+/// HELLO with this token, or as a guest.
+[[nodiscard]] std::string hello_frame(const std::string& token);
+/// A LIST of one room, which the server answers at once by REPLY.
+[[nodiscard]] std::string list_frame(std::uint64_t request);
+
+}  // namespace dialogue::doctor

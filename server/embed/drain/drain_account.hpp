@@ -1,0 +1,57 @@
+// Keeps the receipts of two drains: of the server before this one, which it completes as sessions come back, and of this one,
+// which it writes down when the server has ended. Safe from any thread.
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "server/core/effects/drain_watch.hpp"
+#include "server/core/messages/actions.hpp"
+#include "server/embed/drain/drain_receipt.hpp"
+#include "server/host/server.hpp"
+
+namespace dialogue {
+
+class DrainAccount final : public core::DrainWatch {
+ public:
+  /// Reads the receipt of the server before from the file, if there is one. `log` gets the lines `drain_receipt` and
+  /// `drain_completed`. An empty path: receipts are logged, and not kept.
+  DrainAccount(std::string path, std::function<void(const core::LogLine&)> log);
+  DrainAccount(const DrainAccount&) = delete;
+  DrainAccount& operator=(const DrainAccount&) = delete;
+  ~DrainAccount() override;
+
+  void notified(std::string_view secret, core::Time now) override;
+  [[nodiscard]] bool returned(std::string_view secret, core::Time now) override;
+  void joined(bool misses_events) override;
+  void repeated() override;
+
+  /// The server serves: who has not come back within a while after the last slot is not waited for. Once.
+  void begin();
+  /// The server has ended so: writes down its receipt.
+  void end(const host::DrainOutcome& outcome);
+  /// The newest receipt as JSON; empty: there was no drain.
+  [[nodiscard]] std::string receipt() const;
+
+ private:
+  void wait_for_return();
+  void keep(const std::string& text) const;
+
+  const std::string path_;
+  const std::function<void(const core::LogLine&)> log_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  DrainReceipt before_;       ///< of the server before
+  DrainedSessions expected_;  ///< that have not come back to this one
+  DrainReceipt own_;
+  DrainedSessions left_;
+  std::atomic<bool> expects_{false};  ///< before_ is not complete: no lock is needed to see that it is
+  bool is_ending_ = false;
+  std::thread waiter_;
+};
+
+}  // namespace dialogue

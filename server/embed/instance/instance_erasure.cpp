@@ -1,0 +1,181 @@
+// Erasing and exporting a user while the server runs: docs/decisions/312-erasure.md. One erasure at a time, on a thread of its
+// own.
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "server/core/access/identity.hpp"
+#include "server/embed/instance/instance_state.hpp"
+#include "server/store/erasure/user_erasure.hpp"
+#include "server/store/memory/shared_memory_store.hpp"
+#include "shared/base/names.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue {
+namespace {
+
+constexpr std::string_view kErasedEvent = "erased";
+constexpr std::string_view kReason = "the user's data was erased";
+
+ErrorCode code_of(core::StoreStatus status) {
+  switch (status) {
+    case core::StoreStatus::ok:
+      return ErrorCode::ok;
+    case core::StoreStatus::full:
+      return ErrorCode::store_full;
+    case core::StoreStatus::damaged:
+      return ErrorCode::history_damaged;
+    default:
+      return ErrorCode::store_unavailable;
+  }
+}
+
+std::string ranges_text(const std::vector<core::SeqRange>& ranges) {
+  const auto pair = [](const core::SeqRange& range) {
+    return "[" + std::to_string(range.first) + "," + std::to_string(range.last) + "]";
+  };
+  return JsonText().raw("sequences", json_array(ranges, pair)).take();
+}
+
+store::UserQuery step_of(const api::UserDataQuery& query) {
+  store::UserQuery step{query.user_id};
+  if (query.room.empty()) return step;
+  step.after = {{{}, query.room}, query.since >= kSafeIntegerMax ? store::UserCursor{}.seq : query.since};
+  return step;
+}
+
+api::UserDataPage page_of(store::UserPage&& found, const api::UserDataQuery& query, bool is_last_part) {
+  api::UserDataPage page;
+  page.code = found.is_supported ? code_of(found.status) : ErrorCode::not_supported;
+  for (store::UserRecord& each : found.records) page.events.push_back({each.room.room, each.epoch, std::move(each.record)});
+  if (found.next)
+    page.next = {query.user_id, query.part, found.next->room.room, std::min(found.next->seq, kSafeIntegerMax)};
+  else if (!is_last_part)
+    page.next = {query.user_id, query.part + 1, {}, 0};
+  return page;
+}
+
+}  // namespace
+
+void InstanceState::open_user_data(host::ServerConfig& server_config) {
+  {
+    const std::lock_guard lock(erasure_mutex);
+    parts.clear();
+    if (config.store) parts.push_back(config.store);
+  }
+  server_config.make_memory_store = [this](std::uint64_t seed) {
+    auto made = std::make_unique<store::SharedMemoryStore>(seed);
+    const std::lock_guard lock(erasure_mutex);
+    parts.push_back(made->another());
+    return made;
+  };
+  server_config.api.erase_user = [this](std::string user_id, auto done) { erase_user(std::move(user_id), std::move(done)); };
+  server_config.api.find_user_data = [this](api::UserDataQuery query, const auto& done) {
+    const auto all = all_parts();
+    if (query.part >= all.size()) return done({});
+    const bool is_last = query.part + 1 == all.size();
+    const store::UserQuery step = step_of(query);
+    all[query.part]->find_user(step, [query = std::move(query), is_last, done](store::UserPage found) {
+      done(page_of(std::move(found), query, is_last));
+    });
+  };
+}
+
+std::vector<std::shared_ptr<store::Store>> InstanceState::all_parts() {
+  const std::lock_guard lock(erasure_mutex);
+  return parts;
+}
+
+void InstanceState::erase_user(std::string user_id, std::function<void(api::ErasureReport)> done) {
+  const std::lock_guard lock(erasure_mutex);
+  if (is_erasing || ends_erasing) {
+    api::ErasureReport refused;
+    refused.code = is_erasing ? ErrorCode::rate_limited : ErrorCode::draining;
+    return done(refused);
+  }
+  if (erasing.joinable()) erasing.join();
+  is_erasing = true;
+  erasing = std::thread([this, user_id = std::move(user_id), done = std::move(done)] {
+    api::ErasureReport outcome = erase_now(user_id);
+    is_erasing = false;
+    done(std::move(outcome));
+  });
+}
+
+void InstanceState::end_erasure() {
+  std::thread under_way;
+  {
+    const std::lock_guard lock(erasure_mutex);
+    ends_erasing = true;
+    under_way = std::move(erasing);
+  }
+  if (under_way.joinable()) under_way.join();
+}
+
+template <typename Call>
+typename Call::Result InstanceState::result_of(std::uint32_t shard, Call call) {
+  auto promise = std::make_shared<std::promise<typename Call::Result>>();
+  auto future = promise->get_future();
+  {
+    const std::shared_lock lock(server_mutex);
+    if (!server) return {};
+    const auto failed = [promise](const core::Error&) { promise->set_value(typename Call::Result{}); };
+    server->ask(
+        shard, std::move(call),
+        calls::call_done<Call>([promise](typename Call::Result result) { promise->set_value(std::move(result)); }, failed));
+  }
+  promise.reset();  // the question has it now, and drops it where the server ends
+  try {
+    return future.get();
+  } catch (const std::future_error&) { return {}; }
+}
+
+api::ErasureReport InstanceState::erase_now(const std::string& user_id) {
+  api::ErasureReport outcome;
+  std::uint32_t shards = 0;
+  {
+    const std::shared_lock lock(server_mutex);
+    if (server) shards = server->shard_count();
+  }
+  if (shards > 0) outcome.connections = result_of(0, core::KickUser{user_id, std::string(kReason)});
+  const std::string own_room = store::own_room_of(user_id);
+  if (shards > 0 && is_name(own_room)) static_cast<void>(result_of(core::shard_of(own_room, shards), core::DeleteRoom{own_room}));
+  for (std::uint32_t shard = 0; shard < shards; ++shard) static_cast<void>(result_of(shard, core::ForgetUser{user_id}));
+
+  store::UserErasure erasure(user_id, [this] { return ends_erasing.load(); });
+  const auto tell = [this, shards](const store::ErasedRoom& room) { tell_erased(room, shards); };
+  const auto all = all_parts();
+  for (const auto& part : all)
+    if (const core::StoreStatus status = erasure.erase(*part, tell); status != core::StoreStatus::ok)
+      outcome.code = code_of(status);
+  if (!erasure.is_supported()) outcome.code = ErrorCode::not_supported;
+  outcome.events = erasure.records();
+  outcome.rooms = erasure.rooms();
+  outcome.producers = erasure.producers();
+  outcome.revocations_kept = erasure.revocations_kept();
+  outcome.is_recording = !config.record_file.empty();
+  outcome.audit_values = forget_in_audit(user_id);
+  if (outcome.code != ErrorCode::ok) return outcome;
+  const store::ScrubReport scrubbed = config.store ? erasure.scrub(*config.store) : store::ScrubReport{};
+  outcome.code = code_of(scrubbed.status);
+  outcome.is_clean = scrubbed.is_clean();
+  outcome.mentions = scrubbed.mentions;
+  outcome.pieces = scrubbed.pieces;
+  for (const store::ScrubbedFile& file : scrubbed.files)
+    outcome.files.push_back({file.path, file.bytes, file.user_hits, file.payload_hits});
+  return outcome;
+}
+
+// Rooms that do not list the event answer event_not_allowed: their members get a SKIP in catch-up only.
+void InstanceState::tell_erased(const store::ErasedRoom& room, std::uint32_t shards) {
+  const auto& events = config.definitions.events;
+  const bool is_defined = std::any_of(events.begin(), events.end(), [](const auto& event) { return event.name == kErasedEvent; });
+  if (room.is_whole || room.sequences.empty() || !is_defined || shards == 0) return;
+  core::ServerPublish publish{room.room.room, std::string(kErasedEvent), ranges_text(room.sequences)};
+  const core::PublishResult result = result_of(core::shard_of(room.room.room, shards), std::move(publish));
+  if (result.fault.code == ErrorCode::ok || result.fault.code == ErrorCode::event_not_allowed) return;
+  config.logger({LogLevel::warn, "erasure_not_told", JsonText().text("code", error_name(result.fault.code)).take()});
+}
+
+}  // namespace dialogue

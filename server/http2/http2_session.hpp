@@ -1,0 +1,115 @@
+// The server's side of one HTTP/2 connection (RFC 9113), sans-io around libnghttp2: bytes in, bytes out, and requests as calls of
+// Http2Events. A response's body is asked for when flow control lets it go, so that what the peer does not take waits where it
+// comes from. Not thread-safe; no function of it may be called from within Http2Events.
+//
+//   Http2Session session(100, events, now_ms);
+//   session.receive(bytes, now_ms);      // may call request(), body(), body_end(), closed()
+//   session.send(out);                   // may call read(), closed()
+//   if (session.is_over()) close();
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "server/http2/frame_budget.hpp"
+#include "server/http2/http2_limits.hpp"
+#include "server/http2/request_head.hpp"
+#include "server/http2/response_head.hpp"
+
+struct nghttp2_session;
+
+namespace dialogue::http2 {
+
+using StreamId = std::int32_t;
+
+/// A part of a response's body. `wait`: there is none now, until Http2Session::resume(). `broken`: it cannot be completed.
+struct BodyPart {
+  enum class State : std::uint8_t { more, last, wait, broken };
+  State state = State::wait;
+  std::size_t size = 0;
+};
+
+class Http2Events {
+ public:
+  /// A request's head is complete. False: it cannot be served now, and was not begun, so that the peer may repeat it.
+  [[nodiscard]] virtual bool request(StreamId stream, const RequestHead& head, bool has_body) = 0;
+  /// Bytes of its body; Http2Session::consumed() lets as many more come.
+  virtual void body(StreamId stream, std::string_view bytes) = 0;
+  virtual void body_end(StreamId stream) = 0;
+  /// The next bytes of the response's body, at most as many as fit.
+  [[nodiscard]] virtual BodyPart read(StreamId stream, std::span<char> into) = 0;
+  /// The stream is over, in whatever way; for each request() that was true, once.
+  virtual void closed(StreamId stream) = 0;
+
+ protected:
+  ~Http2Events() = default;
+};
+
+class Http2Session {
+ public:
+  /// `events` outlives it. Throws std::bad_alloc.
+  Http2Session(std::uint32_t streams_max, Http2Events& events, std::uint64_t now_ms);
+
+  /// What the peer has sent.
+  void receive(std::string_view bytes, std::uint64_t now_ms);
+  /// Appends what is to be sent now, until `out` has kOutputBytesMax or nothing is left.
+  void send(std::string& out);
+
+  /// Of a request without a response: its head; read() is called for the body, where it has one.
+  void respond(StreamId stream, const ResponseHead& head, bool has_body);
+  /// After BodyPart::State::wait: there is something now.
+  void resume(StreamId stream);
+  /// The reader of a request has taken bytes of its body.
+  void consumed(StreamId stream, std::size_t bytes);
+  /// `reason` is one of RFC 9113 section 7.
+  void reset(StreamId stream, std::uint32_t reason);
+  void ping();
+
+  /// The peer shall open no more streams. Those that are under way meanwhile are served until end_acceptance().
+  void announce_end();
+  void end_acceptance();
+  /// Ends the connection: all streams, with `reason` of RFC 9113 section 7.
+  void terminate(std::uint32_t reason);
+
+  /// Nothing will be sent or received any more, once send() gives nothing.
+  [[nodiscard]] bool is_over() const;
+  /// When what the peer has begun and not finished began: the preface and SETTINGS, or a header block. 0: nothing.
+  [[nodiscard]] std::uint64_t incomplete_since_ms() const { return incomplete_since_ms_; }
+
+ private:
+  struct Callbacks;  ///< what libnghttp2 calls
+  struct SessionDeleter {
+    void operator()(nghttp2_session* session) const;
+  };
+  /// A stream from its first HEADERS to its end.
+  struct Stream {
+    RequestHead head;
+    std::size_t unconsumed = 0;  ///< of its body, which count against the connection's window
+    bool is_malformed = false;
+    bool is_served = false;  ///< request() was true for it
+  };
+
+  [[nodiscard]] Stream* find(StreamId stream);
+  /// A frame's head has come.
+  void begin_frame(std::uint8_t type, std::size_t bytes);
+  void end_block() { incomplete_since_ms_ = block_bytes_ = list_bytes_ = 0; }
+  void add_field(StreamId stream, std::string_view name, std::string_view value);
+  void head_complete(StreamId stream, bool has_body);
+  void stream_closed(StreamId stream, std::uint32_t reason);
+  void spend_frame();
+
+  Http2Events& events_;
+  std::unordered_map<StreamId, Stream> streams_;  ///< as many as are open, which SETTINGS_MAX_CONCURRENT_STREAMS bounds
+  FrameBudget frames_{kIdleFramesMax, kIdleFramesPerSecond};
+  FrameBudget cancelled_{kCancelledStreamsMax, kCancelledStreamsPerSecond};
+  std::uint64_t now_ms_ = 0, incomplete_since_ms_ = 0;
+  std::size_t block_bytes_ = 0, list_bytes_ = 0;  ///< of the header block under way, on the wire and decoded
+  bool is_failed_ = false;
+  std::unique_ptr<nghttp2_session, SessionDeleter> session_;  ///< last: it calls the others as it goes
+};
+
+}  // namespace dialogue::http2

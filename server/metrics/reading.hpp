@@ -1,0 +1,23 @@
+// What the cells of a server said at one time: a copy of each shard's, and those of the process. A value.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "server/metrics/metric_cells.hpp"
+#include "server/metrics/user_sketch.hpp"
+
+namespace dialogue::metrics {
+
+struct ShardReading {
+  CellValues values;
+  UserSketch users;
+};
+
+struct Reading {
+  std::vector<std::unique_ptr<const ShardReading>> shards;  ///< by index; never null
+  CellValues process{};                                     ///< what belongs to no shard
+  std::shared_ptr<const MetricNames> names;
+};
+
+}  // namespace dialogue::metrics

@@ -1,0 +1,86 @@
+// See loop_part.hpp.
+#include "server/socketio/loop_part.hpp"
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "server/socketio/limits.hpp"
+
+namespace dialogue::socketio {
+namespace {
+
+/// The part whose loop this thread runs. A thread serves one server, and ends with it.
+thread_local const LoopPart* part_here = nullptr;
+
+}  // namespace
+
+LoopPart::LoopPart(loop::ShardLoop& loop) : loop_(loop), post_(loop.poster()) { part_here = this; }
+
+bool LoopPart::is_this_thread() const { return part_here == this; }
+
+bool LoopPart::has_place(std::size_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.empty() || waiting_bytes_ + bytes + kCallBytes <= kWaitingBytesMax;
+}
+
+void LoopPart::push(Call call, std::size_t bytes) {
+  bool is_first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (has_ended_) return;
+    is_first = waiting_.empty();
+    waiting_.push_back({std::move(call), bytes + kCallBytes});
+    waiting_bytes_ += bytes + kCallBytes;
+  }
+  if (!is_first || is_this_thread()) return;  // who is on it drains it
+  post([self = shared_from_this()] {
+    self->drain();
+    self->flush();
+  });
+}
+
+void LoopPart::end() {
+  std::vector<Waiting> dropped;
+  const std::lock_guard lock(mutex_);
+  has_ended_ = true;
+  dropped.swap(waiting_);
+  waiting_bytes_ = 0;
+}
+
+void LoopPart::drain() {
+  if (std::exchange(is_draining_, true)) return;
+  std::vector<Waiting> taken;
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      waiting_.swap(taken);
+      waiting_bytes_ = 0;
+    }
+    if (taken.empty()) break;
+    for (Waiting& each : taken) {
+      each.call(*this);
+      each.call = nullptr;
+    }
+    taken.clear();
+  }
+  is_draining_ = false;
+}
+
+void LoopPart::flush_later(transport::EngineSession& session, std::uint64_t& mark) {
+  if (std::exchange(mark, flush_round_) == flush_round_) return;
+  const bool is_first = unflushed_.empty();
+  unflushed_.push_back(session.shared_from_this());
+  if (is_first) boost::asio::post(loop_.executor(), [self = shared_from_this()] { self->flush(); });
+}
+
+// Sessions may end here, which runs handlers.
+void LoopPart::flush() {
+  const auto sessions = std::exchange(unflushed_, {});
+  ++flush_round_;
+  for (const auto& session : sessions) {
+    session->flush();
+    session->reschedule();
+  }
+}
+
+}  // namespace dialogue::socketio

@@ -1,0 +1,37 @@
+// What goes to clients: a packet, made once, and shared by all who get it. Immutable; safe from any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/messages/actions.hpp"
+#include "server/socketio/arguments.hpp"
+
+namespace dialogue::socketio {
+
+struct Packet {
+  core::SharedBytes text;  ///< with Engine.IO's type in front
+  std::vector<core::SharedBytes> attachments;
+
+  [[nodiscard]] std::size_t bytes() const;
+};
+
+/// Whether an event of this name may be sent: it is no name that socket.io-client has for something else.
+[[nodiscard]] bool is_event_name(std::string_view name);
+
+/// 1 to 256 bytes of UTF-8.
+[[nodiscard]] bool is_room_name(std::string_view name);
+
+/// An event, which asks for the acknowledgement `id` where there is one. The name and the arguments can be sent.
+[[nodiscard]] Packet event_packet(std::string_view nsp, std::string_view event, const Arguments& arguments,
+                                  std::optional<std::uint64_t> id = {});
+[[nodiscard]] Packet ack_packet(std::string_view nsp, std::uint64_t id, const Arguments& arguments);
+
+/// `rest` is what a received EVENT has behind its name: "," and values, "]". Copies all of it.
+[[nodiscard]] Arguments received_arguments(std::string_view rest, const std::vector<std::string>& attachments);
+/// The same of an ACK's data, which is an array.
+[[nodiscard]] Arguments received_answer(std::string_view array, const std::vector<std::string>& attachments);
+
+}  // namespace dialogue::socketio

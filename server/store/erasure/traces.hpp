@@ -1,0 +1,54 @@
+// What a user's data would look like in a file: the user's id, and pieces of payloads as they were published and as they stand in
+// a JSON text. Searches files for them. Blocking; used by one thread.
+//
+//   Traces traces("ann", samples);
+//   const ScrubbedFile file = traces.search("dialogue.db");
+//   const std::uint64_t mentions = traces.take_out_of(text_of_others);
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/store/erasure/byte_search.hpp"
+#include "server/store/user_data.hpp"
+
+namespace dialogue::store {
+
+inline constexpr std::size_t kSamplesMax = 64;     ///< of payloads that an erasure remembers
+inline constexpr std::size_t kPieceBytesMin = 12;  ///< shorter payloads are not searched for
+inline constexpr std::size_t kPieceBytesMax = 48;
+
+class Traces {
+ public:
+  Traces(const std::string& user_id, const std::vector<std::string>& samples);
+
+  /// As whole words the id counts only where no letter or digit is beside it: for texts, not for rows of a database.
+  enum class IdForm : std::uint8_t { anywhere, whole_word };
+
+  /// Throws std::runtime_error where the file cannot be read. A file that is gone has no bytes.
+  [[nodiscard]] ScrubbedFile search(const std::string& path, IdForm form = IdForm::anywhere);
+  /// The files whose names begin with that of `path`, in its directory.
+  [[nodiscard]] std::vector<ScrubbedFile> search_beside(const std::string& path, IdForm form = IdForm::anywhere);
+
+  /// How often the user's id stands in a text that others published. Pieces that do, too, are not the user's alone: they do not
+  /// count in later searches.
+  [[nodiscard]] std::uint64_t take_out_of(std::string_view text);
+
+  [[nodiscard]] bool is_id_searched() const { return is_id_searched_; }
+  [[nodiscard]] std::uint64_t pieces() const { return search_.size() - (is_id_searched_ ? 1 : 0); }
+  [[nodiscard]] std::uint64_t pieces_of_others() const { return of_others_.size(); }
+
+ private:
+  void add_piece(std::string_view piece);
+  [[nodiscard]] bool is_whole_word(std::string_view bytes, std::size_t at) const;
+
+  ByteSearch search_;
+  bool is_id_searched_ = false;  ///< its number is 0 then
+  std::set<std::string, std::less<>> added_;
+  std::set<std::size_t> of_others_;
+};
+
+}  // namespace dialogue::store

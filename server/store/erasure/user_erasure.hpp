@@ -1,0 +1,59 @@
+// The steps of erasing and exporting a user in one store, one after the other. Blocking: not for a loop's thread.
+//
+//   UserErasure erasure("ann");
+//   erasure.erase(*store, {});                     // of several stores, where there are
+//   const ScrubReport report = erasure.scrub(*store);
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/store/store.hpp"
+
+namespace dialogue::store {
+
+/// A pass that finds something is followed by another one, for what was on its way into a log meanwhile.
+inline constexpr int kErasurePassesMax = 4;
+
+class UserErasure {
+ public:
+  /// `should_stop`: asked while it waits; then what is under way ends as `busy`. May be empty.
+  explicit UserErasure(std::string user_id, std::function<bool()> should_stop = {})
+      : user_id_(std::move(user_id)), should_stop_(std::move(should_stop)) {}
+
+  /// Hears of each step's rooms: one room may come several times.
+  using RoomErased = std::function<void(const ErasedRoom&)>;
+
+  /// All that the store has. `ok`; `busy` where it did not answer in time; what went wrong otherwise: then some of it may be
+  /// erased, and it can be called again. `failed` where the store cannot erase by user.
+  [[nodiscard]] core::StoreStatus erase(Store& store, const RoomErased& room_erased);
+  /// After the last erase().
+  [[nodiscard]] ScrubReport scrub(Store& store) const;
+
+  [[nodiscard]] bool is_supported() const { return is_supported_; }  ///< false: a store could not erase by user
+  [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] std::uint64_t producers() const { return producers_; }
+  [[nodiscard]] std::uint64_t rooms() const { return rooms_; }  ///< in which there was anything
+  [[nodiscard]] std::uint64_t revocations_kept() const { return revocations_kept_; }
+  [[nodiscard]] const std::vector<std::string>& samples() const { return samples_; }
+
+ private:
+  [[nodiscard]] core::StoreStatus pass(Store& store, const RoomErased& room_erased, bool& has_found);
+
+  const std::string user_id_;
+  const std::function<bool()> should_stop_;
+  std::uint64_t records_ = 0, producers_ = 0, rooms_ = 0, revocations_kept_ = 0;
+  core::RoomKey newest_room_{};
+  bool is_supported_ = true;
+  std::vector<std::string> samples_;
+};
+
+/// Calls `found` with every record that the user published, in the order of rooms and sequences, until that gives false.
+[[nodiscard]] core::StoreStatus export_user(Store& store, const std::string& user_id,
+                                            const std::function<bool(const UserRecord&)>& found);
+
+/// One step, waited for. `busy` where there was no answer in time.
+[[nodiscard]] UserPage find_user(Store& store, UserQuery query);
+
+}  // namespace dialogue::store

@@ -1,0 +1,81 @@
+// How a MemoryStore is searched, and erases, by user.
+#include <utility>
+
+#include "server/store/memory/memory_store.hpp"
+
+namespace dialogue::store {
+
+std::pair<MemoryStore::Logs::iterator, std::uint64_t> MemoryStore::walk_from(const UserCursor& after) {
+  const bool is_done = after.seq == UserCursor{}.seq;
+  const auto log = is_done ? logs_.upper_bound(after.room) : logs_.lower_bound(after.room);
+  const bool is_same = log != logs_.end() && log->first == after.room;
+  return {log, is_same ? after.seq : 0};
+}
+
+void MemoryStore::find_user(UserQuery query, Done<UserPage> done) {
+  UserPage page;
+  std::uint64_t looks_left = kRecordsPerStepMax;
+  std::size_t bytes = 0;
+  auto [log, after] = walk_from(query.after);
+  for (; log != logs_.end() && !page.next; ++log, after = 0) {
+    const core::RoomKey& key = log->first;
+    const MemoryLog& records = log->second;
+    const std::string_view author = is_room_of(key, query.user_id) ? std::string_view() : query.user_id;
+    const auto stopped = records.find_user(author, after, looks_left, [&](const core::LogRecord& record) {
+      page.records.push_back({key, records.epoch(), record});
+      bytes += record.payload.size();
+      return page.records.size() < kUserRecordsPerStepMax && bytes < kUserBytesPerStepMax;
+    });
+    if (stopped) page.next = UserCursor{key, *stopped};
+  }
+  done(std::move(page));
+}
+
+void MemoryStore::erase_user(UserQuery query, Done<UserErased> done) {
+  UserErased erased;
+  std::uint64_t looks_left = kRecordsPerStepMax;
+  auto [log, after] = walk_from(query.after);
+  while (log != logs_.end() && !erased.next) {
+    const auto here = log++;
+    if (is_room_of(here->first, query.user_id)) {
+      ErasedRoom whole{here->first, here->second.epoch()};
+      whole.is_whole = true;
+      whole.records = here->second.state().head;
+      erased.rooms.push_back(std::move(whole));
+      drop(here);
+      continue;
+    }
+    const core::RoomKey key = here->first;
+    if (const auto stopped = erase_in_log(query.user_id, after, looks_left, here, erased))
+      erased.next = UserCursor{key, *stopped};
+    after = 0;
+  }
+  if (!erased.next) kept_.purge(KeptKind::room, room_entry_key({{}, own_room_of(query.user_id)}));
+  done(std::move(erased));
+  wake_followers();
+}
+
+std::optional<std::uint64_t> MemoryStore::erase_in_log(const std::string& user_id, std::uint64_t after, std::uint64_t& looks_left,
+                                                       Logs::iterator log, UserErased& erased) {
+  MemoryLog& records = log->second;
+  ErasedRoom found{log->first, records.epoch()};
+  bytes_ -= records.bytes();
+  const auto [of_clients, of_callers] = producer_prefixes(user_id);
+  found.producers = records.erase_producers(of_clients) + records.erase_producers(of_callers);
+  std::vector<std::uint64_t> sequences;
+  const auto stopped = records.find_user(user_id, after, looks_left, [&](const core::LogRecord& record) {
+    if (erased.samples.size() < kSamplesPerStepMax) erased.samples.push_back(record.payload);
+    sequences.push_back(record.seq);
+    return sequences.size() < kUserRecordsPerStepMax;
+  });
+  for (const std::uint64_t seq : sequences) {
+    records.erase_record(seq);
+    add_sequence(found.sequences, seq);
+  }
+  found.records = sequences.size();
+  bytes_ += records.bytes();
+  if (found.records + found.producers > 0) erased.rooms.push_back(std::move(found));
+  return stopped;
+}
+
+}  // namespace dialogue::store

@@ -1,0 +1,145 @@
+// How a SqliteLog erases a user: in bounded steps of one transaction each. Records leave holes, whose checksums leave the room's
+// sum; docs/decisions/312-erasure.md.
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "server/store/sqlite/sqlite_log.hpp"
+
+namespace dialogue::store {
+namespace {
+
+constexpr int kReadersWaitMs = 50;  ///< that empty_wal() waits for readers to end
+
+}  // namespace
+
+UserErased SqliteLog::erase_user(const UserQuery& query) {
+  UserErased erased;
+  const core::StoreStatus outcome = transact([&] {
+    erased = {};
+    return erase_step(query, erased);
+  });
+  if (outcome != core::StoreStatus::ok) return {outcome};
+  for (const ErasedRoom& room : erased.rooms) has_garbage_ = has_garbage_ || room.is_whole;
+  if (!erased.next) erased.revocations_kept = revocations_of(query.user_id);
+  return erased;
+}
+
+SqliteLog::Outcome SqliteLog::erase_step(const UserQuery& query, UserErased& erased) {
+  const std::uint64_t all = UserCursor{}.seq;
+  UserCursor at = query.after;
+  ErasureBudget left;
+  const auto outcome = [&] { return erased.rooms.empty() ? Outcome::roll_back : Outcome::commit; };
+  if (at.seq != all) {
+    const RoomRow room = reader_.room(at.room, 0);
+    if (room.id != 0 && !erase_in_room(at, room, query.user_id, left, erased)) {
+      erased.next = at;
+      return outcome();
+    }
+  }
+  const auto rooms = authors_.rooms_after(at.room, kRoomsPerUserStepMax);
+  for (const auto& [key, room] : rooms) {
+    at = {key, 0};
+    if (!erase_in_room(at, room, query.user_id, left, erased)) {
+      erased.next = at;
+      return outcome();
+    }
+  }
+  if (rooms.size() == kRoomsPerUserStepMax) {
+    erased.next = UserCursor{rooms.back().first};
+    return outcome();
+  }
+  kept_.purge(KeptKind::room, room_entry_key({{}, own_room_of(query.user_id)}));
+  return Outcome::commit;
+}
+
+bool SqliteLog::erase_in_room(UserCursor& at, RoomRow room, const std::string& user_id, ErasureBudget& left, UserErased& erased) {
+  if (is_room_of(at.room, user_id)) {
+    erase_own_room(at.room, room, erased);
+    return true;
+  }
+  ErasedRoom found{at.room, reader_.epoch(at.room, room)};
+  const std::uint64_t checksum_before = room.checksum(at.room);
+  const auto [of_clients, of_callers] = producer_prefixes(user_id);
+  for (const std::string* prefix : {&of_clients, &of_callers}) {
+    const std::size_t dropped = producers_.drop_of(room, *prefix, left.drops);
+    found.producers += dropped;
+    left.drops -= dropped;
+  }
+  bool is_done = left.drops > 0;
+  if (is_done) {
+    const SqliteAuthors::Found records = authors_.find(room, user_id, at.seq, left.looks, left.drops);
+    for (const std::uint64_t seq : records.sequences) {
+      keep_sample(room, seq, erased);
+      writer_.drop(room, seq, nullptr);
+      add_sequence(found.sequences, seq);
+    }
+    found.records = records.sequences.size();
+    room.is_grouped = room.is_grouped || found.records > 0;
+    left.looks -= records.looked_at;
+    left.drops -= found.records;
+    is_done = !records.stopped_at;
+    at.seq = records.stopped_at.value_or(at.seq);
+  }
+  if (found.records + found.producers == 0) return is_done;
+  save_room(at.room, room, checksum_before);
+  erased.rooms.push_back(std::move(found));
+  return is_done;
+}
+
+// Its rows are garbage, which goes in steps; the room itself has never been.
+void SqliteLog::erase_own_room(const core::RoomKey& key, const RoomRow& room, UserErased& erased) {
+  ErasedRoom whole{key, reader_.epoch(key, room)};
+  whole.is_whole = true;
+  whole.records = room.head + 1 - std::min(room.base, room.head + 1);
+  for (std::uint64_t seq = room.base; seq <= room.head && erased.samples.size() < kSamplesPerStepMax; ++seq)
+    keep_sample(room, seq, erased);
+  writer_.add_garbage(room.id);
+  writer_.drop_room(key);
+  writer_.count_forgotten(key);
+  store_.rooms_sum ^= room.checksum(key);
+  erased.rooms.push_back(std::move(whole));
+}
+
+void SqliteLog::keep_sample(const RoomRow& room, std::uint64_t seq, UserErased& erased) {
+  if (erased.samples.size() >= kSamplesPerStepMax) return;
+  if (std::optional<core::LogRecord> record = authors_.record(room, seq)) erased.samples.push_back(std::move(record->payload));
+}
+
+std::uint64_t SqliteLog::revocations_of(const std::string& user_id) {
+  const std::vector<KeptEntry> entries = list_kept({KeptKind::revocation}).entries;
+  return static_cast<std::uint64_t>(std::count_if(entries.begin(), entries.end(), [&](const KeptEntry& entry) {
+    const auto revocation = revocation_of(entry);
+    return revocation && revocation->what.user_id == user_id;
+  }));
+}
+
+bool SqliteLog::empty_wal() {
+  if (has_failed_) return false;
+  if (has_garbage_) {
+    static_cast<void>(tidy());
+    return false;
+  }
+  sqlite3* const handle = opened_.database->handle();
+  sqlite3_busy_timeout(handle, kReadersWaitMs);
+  int pages = -1;
+  const int code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &pages, nullptr);
+  sqlite3_busy_timeout(handle, kLockWaitMs);
+  if (code == SQLITE_OK && pages <= 0) {
+    wal_pages_ = 0;
+    return true;
+  }
+  if (code != SQLITE_OK && code != SQLITE_BUSY)
+    static_cast<void>(status_after(SqliteError(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle))));
+  return false;
+}
+
+core::StoreStatus SqliteLog::rewrite() {
+  if (has_failed_) return core::StoreStatus::failed;
+  try {
+    opened_.database->run("VACUUM");
+    return core::StoreStatus::ok;
+  } catch (const SqliteError& fault) { return status_after(fault); }
+}
+
+}  // namespace dialogue::store

@@ -1,0 +1,53 @@
+// Makes sure that a store's files have nothing of a user who was erased: empties the write-ahead log, searches the files, and has
+// the database rewritten where its pages still have old bytes. On a thread of its own; one at a time. When it goes, one that is
+// under way is broken off and answered.
+#pragma once
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "server/store/erasure/traces.hpp"
+#include "server/store/sqlite/sqlite_log.hpp"
+
+namespace dialogue::store {
+
+/// A larger database is not rewritten: the writer would be busy for too long. The report says that it is not clean.
+inline constexpr std::uint64_t kRewrittenBytesMax = 64ULL << 20;
+
+class SqliteScrub {
+ public:
+  /// Has the writer do something; false, and nothing is done, where its queue is full.
+  using OnWriter = std::function<bool(std::function<void(SqliteLog&)>)>;
+
+  SqliteScrub(std::string path, std::string vfs, OnWriter on_writer)
+      : path_(std::move(path)), vfs_(std::move(vfs)), on_writer_(std::move(on_writer)) {}
+  SqliteScrub(const SqliteScrub&) = delete;
+  SqliteScrub& operator=(const SqliteScrub&) = delete;
+  ~SqliteScrub() { stop(); }
+
+  /// `busy` while another is under way.
+  void start(ScrubQuery query, std::function<void(ScrubReport)> done);
+  /// Whether those who read for long should give way, so that the log can be emptied.
+  [[nodiscard]] bool is_emptying() const { return is_emptying_; }
+  void stop();
+
+ private:
+  [[nodiscard]] ScrubReport scrub(const ScrubQuery& query);
+  /// `ask(log)` on the writer's thread, tried until it is true. False: it was not in time.
+  [[nodiscard]] bool on_writer(const std::function<bool(SqliteLog&)>& ask);
+  [[nodiscard]] bool empty_wal();
+  void search(Traces& traces, ScrubReport& report);
+  /// Looks at what others have published, for the user's id and for the pieces that were found.
+  [[nodiscard]] std::uint64_t look_at_others(Traces& traces);
+  [[nodiscard]] bool is_rewriting_useful(const ScrubReport& report) const;
+
+  const std::string path_, vfs_;
+  const OnWriter on_writer_;
+  std::atomic<bool> is_under_way_{false}, is_emptying_{false}, is_stopping_{false};
+  std::mutex mutex_;  ///< of thread_
+  std::thread thread_;
+};
+
+}  // namespace dialogue::store

@@ -1,0 +1,128 @@
+// What a store has of one user: the records that the user published, the producers under whose numbers, and the rooms that are
+// the user's own. It is read and erased in steps of bounded size; the caller passes each answer's `next` to the following step.
+// Plain values and pure functions; server/store/erasure/user_erasure.hpp makes the steps.
+//
+// An erased record leaves a hole, as one that was replaced within its group does: the sequences of the others stay, and a member
+// that catches up gets a SKIP.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/log/room_log_types.hpp"
+
+namespace dialogue::store {
+
+inline constexpr std::size_t kUserRecordsPerStepMax = 256;    ///< that a step erases or returns
+inline constexpr std::size_t kUserBytesPerStepMax = 1 << 20;  ///< of payloads that a step returns, beyond its first record
+inline constexpr std::size_t kRecordsPerStepMax = 4096;       ///< that a step looks at, whoever published them
+inline constexpr std::size_t kRoomsPerUserStepMax = 64;
+inline constexpr std::size_t kSamplesPerStepMax = 8;  ///< payloads that an erasing step returns, so that files can be searched
+
+/// How far a walk through a store's records has come, in the order of rooms, then of sequences.
+struct UserCursor {
+  core::RoomKey room{};
+  std::uint64_t seq = std::numeric_limits<std::uint64_t>::max();  ///< of that room; the greatest number: all of it
+  friend bool operator==(const UserCursor&, const UserCursor&) = default;
+};
+
+struct UserQuery {
+  std::string user_id;
+  UserCursor after{};  ///< by default from the beginning
+};
+
+struct UserRecord {
+  core::RoomKey room;
+  std::uint64_t epoch = 0;
+  core::LogRecord record;
+};
+
+struct UserPage {
+  core::StoreStatus status = core::StoreStatus::ok;
+  std::vector<UserRecord> records{};
+  std::optional<UserCursor> next{};  ///< nothing: that was the last step
+  bool is_supported = true;          ///< false: this store cannot search by user
+};
+
+/// What was erased in one room.
+struct ErasedRoom {
+  core::RoomKey room;
+  std::uint64_t epoch = 0;
+  std::vector<core::SeqRange> sequences{};  ///< ascending, apart from each other
+  std::uint64_t records = 0, producers = 0;
+  bool is_whole = false;  ///< the room was the user's own: its log is gone, and its next epoch is a new one
+};
+
+struct UserErased {
+  core::StoreStatus status = core::StoreStatus::ok;
+  std::vector<ErasedRoom> rooms{};     ///< those in which there was anything
+  std::vector<std::string> samples{};  ///< some of the payloads
+  std::optional<UserCursor> next{};    ///< nothing: that was the last step
+  std::uint64_t revocations_kept = 0;  ///< of the user's tokens, in force until they expire; said by the last step
+  bool is_supported = true;            ///< false: this store cannot erase by user
+};
+
+/// What is left in the files of a store after an erasure.
+struct ScrubQuery {
+  std::string user_id;
+  std::vector<std::string> samples{};  ///< of payloads that were erased
+};
+
+struct ScrubbedFile {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::uint64_t user_hits = 0;     ///< how often the user's id stands in it
+  std::uint64_t payload_hits = 0;  ///< how often a piece of a sample does
+};
+
+struct ScrubReport {
+  core::StoreStatus status = core::StoreStatus::ok;
+  std::vector<ScrubbedFile> files{};   ///< none: the store has no files
+  std::uint64_t mentions = 0;          ///< how often others' records, rooms and producers have the user's id
+  std::uint64_t pieces = 0;            ///< of samples that were searched for
+  std::uint64_t pieces_of_others = 0;  ///< not searched for, since others published the same text
+  bool is_log_empty = true;            ///< the write-ahead log was emptied
+  bool is_id_searched = true;          ///< false: it is too short to be told from other bytes
+  bool was_rewritten = false;          ///< the database was rewritten, since pages still had old bytes
+
+  /// Nothing of the user is left in the files.
+  [[nodiscard]] bool is_clean() const {
+    std::uint64_t of_user = 0, of_payloads = 0;
+    for (const ScrubbedFile& file : files) {
+      of_user += file.user_hits;
+      of_payloads += file.payload_hits;
+    }
+    return status == core::StoreStatus::ok && is_log_empty && of_payloads == 0 && (!is_id_searched || of_user <= mentions);
+  }
+};
+
+/// The room that is named for its user: "user:ann".
+[[nodiscard]] inline std::string own_room_of(std::string_view user_id) { return "user:" + std::string(user_id); }
+
+[[nodiscard]] inline bool is_room_of(const core::RoomKey& key, std::string_view user_id) {
+  return key.room == own_room_of(user_id);
+}
+
+/// What keys of this user's producers begin with: of clients and of HTTP callers (producer_key.hpp).
+[[nodiscard]] inline std::pair<std::string, std::string> producer_prefixes(std::string_view user_id) {
+  std::string of_clients(user_id);
+  of_clients += '\n';
+  std::string of_callers = "\nuser:" + of_clients;
+  return {std::move(of_clients), std::move(of_callers)};
+}
+
+/// Appends a sequence above all others.
+inline void add_sequence(std::vector<core::SeqRange>& ranges, std::uint64_t seq) {
+  if (!ranges.empty() && ranges.back().last + 1 == seq)
+    ranges.back().last = seq;
+  else
+    ranges.push_back({seq, seq});
+}
+
+}  // namespace dialogue::store

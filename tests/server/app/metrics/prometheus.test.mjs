@@ -1,0 +1,82 @@
+// A real Prometheus scrapes the real program, with the shipped rules loaded.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join as path } from "node:path";
+import { after, test } from "node:test";
+import { FrameClient, frames } from "../support/frame_client.mjs";
+import { app, directoryOf, root } from "../support/program.mjs";
+import { join, serve } from "./kit.mjs";
+
+const kDeadlineMs = 120_000;
+const definitions = path(directoryOf({ "app.json": app }), "app.json");
+
+let prometheus;
+after(() => prometheus?.kill("SIGKILL"));
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A Prometheus that scrapes `target`: the URL of its API. */
+async function startPrometheus(target) {
+  const config = {
+    global: { scrape_interval: "1s", evaluation_interval: "1s" },
+    rule_files: [path(root, "examples", "operations", "alerts.yml")],
+    scrape_configs: [{ job_name: "dialogue", static_configs: [{ targets: [new URL(target).host] }] }],
+  };
+  const directory = directoryOf({ "prometheus.yml": config });
+  const port = await freePort();
+  prometheus = spawn(
+    "prometheus",
+    [
+      `--config.file=${path(directory, "prometheus.yml")}`,
+      `--storage.tsdb.path=${path(directory, "data")}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    { stdio: "ignore" },
+  );
+  return `http://127.0.0.1:${port}/api/v1`;
+}
+
+/** Its answer; nothing while it starts. */
+const get = (url) =>
+  fetch(url)
+    .then((answer) => answer.json())
+    .catch(() => undefined);
+
+/** Asks until `holds`. */
+async function ask(url, holds) {
+  const end = Date.now() + kDeadlineMs;
+  for (;;) {
+    const answer = await get(url);
+    if (answer !== undefined && holds(answer)) return answer;
+    if (Date.now() > end) throw new Error(`${url} never gave it: ${JSON.stringify(answer)}`);
+  }
+}
+
+test("Prometheus scrapes the program as OpenMetrics, and has its figures and rules", async () => {
+  const { server, url } = await serve([definitions]);
+  const ann = await FrameClient.connect(server.url);
+  await ann.greet("ann", "p");
+  await ann.ask([frames.publish, await join(ann, "chat"), 1, 1, 0, { text: "hi" }], frames.ack);
+
+  const api = await startPrometheus(url);
+  const query = `${api}/query?query=${encodeURIComponent('dialogue_events_total{room="chat",event="message"}')}`;
+  const { data } = await ask(query, (answer) => answer.data?.result?.[0]?.value?.[1] === "1");
+  assert.equal(data.result.length, 1);
+  const targets = await ask(`${api}/targets`, (answer) => answer.data?.activeTargets?.[0]?.health === "up");
+  assert.equal(targets.data.activeTargets[0].lastError, "");
+  const rules = await ask(`${api}/rules`, (answer) => answer.data?.groups?.[0]?.rules.every(({ health }) => health === "ok"));
+  assert.ok(rules.data.groups[0].rules.length >= 10);
+  const unit = await ask(`${api}/metadata?metric=dialogue_events_latency_seconds`, (answer) => answer.data !== undefined);
+  assert.equal(unit.data.dialogue_events_latency_seconds[0].type, "histogram");
+  assert.equal(unit.data.dialogue_events_latency_seconds[0].unit, "seconds");
+  await ann.close();
+  await server.stop();
+});

@@ -1,0 +1,92 @@
+// What a reload would change, before it does: `dialogue check --reload` and POST /api/v1/reload.
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { app, directoryOf, run, Server } from "../support/program.mjs";
+
+const key = (scopes) => `operator ${scopes} 0123456789abcdef0123456789abcdef`;
+const env = { RELOAD_KEYS: key("admin"), RELOAD_KEY: "0123456789abcdef0123456789abcdef" };
+
+function place() {
+  const directory = directoryOf({ "app.json": app, "keys.txt": "" });
+  const file = join(directory, "dialogue.json");
+  const write = (settings) =>
+    writeFileSync(
+      file,
+      JSON.stringify({ app: join(directory, "app.json"), listen: "127.0.0.1:0", apiKeyEnv: ["RELOAD_KEYS"], ...settings }),
+    );
+  write({});
+  return { write, file, directory };
+}
+
+const start = (file, more = {}) => Server.start(["--config", file], { env: { ...env, ...more } });
+
+async function reload(url, query = "", token = env.RELOAD_KEY) {
+  const headers = { authorization: `Bearer ${token}` };
+  const answer = await fetch(`${url}/api/v1/reload${query}`, { method: "POST", headers });
+  return { status: answer.status, ...(await answer.json()) };
+}
+
+const preview = (url) => run(["check", "--reload", "--server", url, "--key-env", "RELOAD_KEY"], { env });
+
+test("a preview names each change and what it needs, and changes nothing", async () => {
+  const { write, file } = place();
+  const server = await start(file);
+  assert.equal(preview(server.url).stdout, "A reload would change nothing.\n");
+  write({ logLevel: "debug", drainMs: 900, allowOrigin: ["https://a.example"] });
+  const changes = [
+    { key: "allowOrigin", before: "", now: "https://a.example", change: "hot" },
+    { key: "drainMs", before: "1000", now: "900", change: "restart" },
+    { key: "logLevel", before: "info", now: "debug", change: "hot" },
+  ];
+  const { status, ...diff } = await reload(server.url, "?dry_run=true");
+  assert.equal(status, 200);
+  assert.deepEqual(diff, { applied: false, changes, contents: [] });
+  const shown = preview(server.url);
+  assert.equal(shown.status, 0, shown.stderr);
+  assert.equal(
+    shown.stdout,
+    "allowOrigin: - -> https://a.example (hot)\ndrainMs: 1000 -> 900 (restart)\nlogLevel: info -> debug (hot)\n",
+  );
+  assert.ok(!server.lines.some((line) => /setting_reloaded|"reloaded"/.test(line)));
+
+  const applied = await reload(server.url);
+  assert.deepEqual([applied.applied, applied.changes], [true, changes]);
+  await server.printed(/setting_reloaded/);
+  const after = await reload(server.url, "?dry_run=true"); // what needs a restart is said again
+  assert.deepEqual(after.changes, [changes[1]]);
+  await server.stop();
+});
+
+test("what a reload would refuse is refused by the preview, with the reason, and exit code 1", async () => {
+  const { write, file, directory } = place();
+  const server = await start(file);
+  write({ authKey: [join(directory, "missing.pem")] });
+  const refused = preview(server.url);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /422 .*missing\.pem/);
+  assert.equal((await reload(server.url)).status, 422);
+  write({ handshakes: "many" });
+  assert.match(preview(server.url).stderr, /"handshakes" takes a whole number/);
+  write({ allowOrigin: ["https://a.example"], handshakes: 5 });
+  assert.match(preview(server.url).stdout, /handshakes: 1000 -> 5 \(hot\)/);
+  await server.stop();
+});
+
+test("changed keys of a file are named, and not shown", async () => {
+  const { write, file, directory } = place();
+  const keys = join(directory, "keys.txt");
+  writeFileSync(keys, `${key("admin")}\n`);
+  write({ apiKeyEnv: [], apiKeyFile: [keys] });
+  const server = await start(file);
+  writeFileSync(keys, `${key("admin")}\nother read fedcba9876543210fedcba9876543210\n`);
+  const { contents, changes } = await reload(server.url, "?dry_run=true");
+  assert.deepEqual([contents, changes], [["apiKeys"], []]);
+  const { stdout } = preview(server.url);
+  assert.equal(stdout, "the keys of the HTTP API: changed (hot)\n");
+  assert.equal((await reload(server.url, "", "fedcba9876543210fedcba9876543210")).status, 401);
+  await reload(server.url);
+  assert.equal((await reload(server.url, "", "fedcba9876543210fedcba9876543210")).status, 403); // known now, without the scope
+  await server.stop();
+});

@@ -1,0 +1,84 @@
+// Finding texts in bytes and files: across blocks, escaped, and only as often as they are there.
+#include "server/store/erasure/traces.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <map>
+
+#include "tests/server/net/temporary_directory.hpp"
+
+namespace dialogue::testing {
+
+using namespace store;
+
+namespace {
+
+std::string write_file(const test::TemporaryDirectory& directory, const std::string& name, const std::string& bytes) {
+  const std::string path = directory.path() + "/" + name;
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("a search finds each needle as often as it is there, also where needles overlap") {
+  ByteSearch search;
+  const auto ann = search.add("ann"), nan = search.add("nann"), long_one = search.add("channel");
+  REQUIRE(ann);
+  REQUIRE(nan);
+  REQUIRE(long_one);
+  std::map<std::size_t, int> hits;
+  search.look("ann nanny channel ann", 0, [&](std::size_t needle, std::size_t) { ++hits[needle]; });
+  CHECK(hits[*ann] == 4);
+  CHECK(hits[*nan] == 1);
+  CHECK(hits[*long_one] == 1);
+  hits.clear();
+  search.look("ann ann", 3, [&](std::size_t needle, std::size_t) { ++hits[needle]; });
+  CHECK(hits[*ann] == 1);
+}
+
+TEST_CASE("a search takes no needle that is too short or too long, and no more than its bound") {
+  ByteSearch search;
+  CHECK_FALSE(search.add("an"));
+  CHECK_FALSE(search.add(std::string(ByteSearch::kNeedleBytesMax + 1, 'x')));
+  for (std::size_t i = 0; i < ByteSearch::kNeedlesMax; ++i) REQUIRE(search.add("needle " + std::to_string(i)));
+  CHECK_FALSE(search.add("one more"));
+  CHECK(search.size() == ByteSearch::kNeedlesMax);
+}
+
+TEST_CASE("traces are found at any place of a file, once each, as text and escaped") {
+  const test::TemporaryDirectory directory;
+  const std::string payload = R"({"text":"a secret \"plan\" of ännchen"})";
+  Traces traces("quintessa", {payload});
+  CHECK(traces.is_id_searched());
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  for (const std::size_t at : {std::size_t{0}, kBlock - 5, kBlock, 2 * kBlock - 1}) {
+    std::string bytes(3 * kBlock, '.');
+    bytes.replace(at, 9, "quintessa");
+    const ScrubbedFile found = traces.search(write_file(directory, "file", bytes));
+    CHECK(found.user_hits == 1);
+    CHECK(found.payload_hits == 0);
+    CHECK(found.bytes == bytes.size());
+  }
+  CHECK(
+      traces.search(write_file(directory, "log", R"({"line":"{\"text\":\"a secret \\\"plan\\\" of ännchen\"}"})")).payload_hits >
+      0);
+  CHECK(traces.search(write_file(directory, "plain", payload)).payload_hits > 0);
+  CHECK(traces.search(directory.path() + "/missing").bytes == 0);
+  const std::string text = write_file(directory, "text", R"(quintessas {"user":"quintessa"} xquintessa)");
+  CHECK(traces.search(text).user_hits == 3);
+  CHECK(traces.search(text, Traces::IdForm::whole_word).user_hits == 1);
+}
+
+TEST_CASE("what others published, too, does not count, and an id of two letters is not searched for") {
+  const test::TemporaryDirectory directory;
+  Traces traces("al", {R"({"text":"good morning to all of you"})"});
+  CHECK_FALSE(traces.is_id_searched());
+  const std::string path = write_file(directory, "file", R"({"text":"good morning to all of you"})");
+  CHECK(traces.search(path).payload_hits > 0);
+  static_cast<void>(traces.take_out_of(R"({"text":"good morning to all of you"})"));
+  CHECK(traces.search(path).payload_hits == 0);
+  CHECK(traces.pieces_of_others() > 0);
+}
+
+}  // namespace dialogue::testing

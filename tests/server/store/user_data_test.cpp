@@ -1,0 +1,153 @@
+// What every store does when a user is searched for, and erased. Run on each row of store_makers() that can.
+#include "server/core/log/producer_key.hpp"
+#include "server/store/erasure/user_erasure.hpp"
+#include "tests/server/store/support/every_store.hpp"
+
+namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
+namespace {
+
+template <typename Behaviour>
+void on_stores_that_erase(Behaviour behaviour) {
+  on_every_store([behaviour](StoreWorld& world) {
+    const bool can_search = find_user(world.store(), {"nobody"}).is_supported;
+    if (can_search)
+      behaviour(world);
+    else
+      SUCCEED("it cannot search by user");
+  });
+}
+
+std::vector<std::uint64_t> sequences_published(Store& store, const std::string& user) {
+  std::vector<std::uint64_t> found;
+  REQUIRE(export_user(store, user, [&](const UserRecord& each) {
+            found.push_back(each.record.seq);
+            return true;
+          }) == StoreStatus::ok);
+  return found;
+}
+
+/// Sequences of the users that record_at() has in turn.
+std::vector<std::uint64_t> every_third(std::uint64_t from, std::uint64_t last) {
+  std::vector<std::uint64_t> found;
+  for (std::uint64_t seq = from; seq <= last; seq += 3) found.push_back(seq);
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("erasing a user leaves holes in the log, and the events of all others where they were") {
+  on_stores_that_erase([](StoreWorld& world) {
+    REQUIRE(world.append(1, 1000) == StoreStatus::ok);
+    CHECK(sequences_published(world.store(), "user-1") == every_third(1, 1000));
+
+    UserErasure erasure("user-1");
+    std::vector<SeqRange> told;
+    REQUIRE(erasure.erase(world.store(), [&](const ErasedRoom& room) {
+      CHECK(room.room == kLobby);
+      CHECK(room.epoch == world.epoch);
+      told.insert(told.end(), room.sequences.begin(), room.sequences.end());
+    }) == StoreStatus::ok);
+    CHECK(erasure.records() == 334);
+    CHECK(erasure.rooms() == 1);
+    CHECK(told.size() == 334);
+    CHECK(told.front() == SeqRange{1, 1});
+    CHECK(told.back() == SeqRange{1000, 1000});
+
+    CHECK(sequences_published(world.store(), "user-1").empty());
+    CHECK(sequences_published(world.store(), "user-2") == every_third(2, 1000));
+    const std::vector<std::uint64_t> left = world.kept();
+    CHECK(left.size() == 666);
+    ReadRange range = world.from(1);
+    range.records_max = 10;
+    const LogPage page = ask_read(world.store(), range);
+    CHECK(page.status == StoreStatus::ok);
+    CHECK(page.damaged.empty());
+    CHECK(page.head == 1000);
+    CHECK(sequences(page) == std::vector<std::uint64_t>{2, 3, 5, 6, 8, 9, 11, 12, 14, 15});
+    CHECK(world.append(1001, 1003) == StoreStatus::ok);
+    if (!world.under_test->reopen()) return;
+    CHECK(world.kept().size() == 669);
+    CHECK(ask_read(world.store(), world.from(1)).damaged.empty());
+  });
+}
+
+TEST_CASE("erasing a user forgets the user's producers, and no others") {
+  on_stores_that_erase([](StoreWorld& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 10);
+    const std::string clients = producer_key("ann", ProducerKind::plain, "p1"),
+                      page = producer_key("ann", ProducerKind::page, "p2");
+    const std::string callers = producer_key("user:ann", ProducerKind::once, "k1");
+    const std::string others = producer_key("anna", ProducerKind::kept, "p3"),
+                      keys = producer_key("key:ann", ProducerKind::once, "k1");
+    for (const std::string& key : {clients, page, callers, others, keys})
+      write.producers.push_back(all_of(producer_of(key, 2, 100)));
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    UserErasure erasure("ann");
+    REQUIRE(erasure.erase(world.store(), {}) == StoreStatus::ok);
+    CHECK(erasure.producers() == 3);
+    CHECK(erasure.records() == 0);
+    std::vector<std::string> left;
+    for (const ProducerState& each : ask_open(world.store(), kLobby).state.producers) left.push_back(each.key);
+    CHECK(left == std::vector<std::string>{keys, others});
+    CHECK(world.kept() == from_to(1, 10));
+  });
+}
+
+TEST_CASE("the user's own room goes as a whole, its definition too, and begins a new epoch") {
+  on_stores_that_erase([](StoreWorld& world) {
+    const RoomKey own{"", "user:ann"};
+    const std::uint64_t epoch = ask_open(world.store(), own).state.epoch;
+    REQUIRE(ask_append(world.store(), write_of(own, epoch, 1, 600)) == StoreStatus::ok);
+    REQUIRE(ask_define(world.store(), {own, R"({"id":"user:ann"})"}) == StoreStatus::ok);
+    REQUIRE(world.append(1, 3) == StoreStatus::ok);
+    CHECK(sequences_published(world.store(), "ann").size() == 600);
+    UserErasure erasure("ann");
+    bool was_whole = false;
+    REQUIRE(erasure.erase(world.store(), [&](const ErasedRoom& room) { was_whole = room.is_whole && room.room == own; }) ==
+            StoreStatus::ok);
+    CHECK(was_whole);
+    const RoomLogState after = ask_open(world.store(), own).state;
+    CHECK(after.head == 0);
+    CHECK(after.epoch != epoch);
+    CHECK(rooms_of(world.store()).empty());
+    CHECK(sequences_published(world.store(), "ann").empty());
+    CHECK(ask_append(world.store(), write_of(own, after.epoch, 1, 1)) == StoreStatus::ok);
+    CHECK(world.kept() == from_to(1, 3));
+  });
+}
+
+TEST_CASE("an erasure finds a user in more rooms than a step looks at, and among grouped records") {
+  on_stores_that_erase([](StoreWorld& world) {
+    constexpr std::uint64_t kRooms = 2 * kRoomsPerUserStepMax + 3;
+    for (std::uint64_t i = 0; i < kRooms; ++i) {
+      const RoomKey key{"", "room-" + std::to_string(i)};
+      RoomWrite write = write_of(key, ask_open(world.store(), key).state.epoch, 1, 6);
+      for (LogRecord& record : write.records) record = grouped(record, "tick", 4);
+      REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    }
+    UserErasure erasure("user-0");
+    REQUIRE(erasure.erase(world.store(), {}) == StoreStatus::ok);
+    CHECK(erasure.rooms() == kRooms);
+    CHECK(erasure.records() == 2 * kRooms);  // of 3 to 6, the newest four
+    const RoomKey some{"", "room-7"};
+    const std::uint64_t epoch = ask_open(world.store(), some).state.epoch;
+    CHECK(sequences_of(world.store(), some, epoch) == std::vector<std::uint64_t>{4, 5});
+    RoomWrite more = write_of(some, epoch, 7, 9);
+    for (LogRecord& record : more.records) record = grouped(record, "tick", 4);
+    REQUIRE(ask_append(world.store(), more) == StoreStatus::ok);
+    CHECK(sequences_of(world.store(), some, epoch) == std::vector<std::uint64_t>{5, 7, 8, 9});
+  });
+}
+
+TEST_CASE("a store that knows no users says so instead of finding nothing") {
+  const std::unique_ptr<StoreUnderTest> journal = store_makers().back().make();
+  CHECK_FALSE(find_user(journal->store(), {"ann"}).is_supported);
+  UserErasure erasure("ann");
+  CHECK(erasure.erase(journal->store(), {}) == StoreStatus::failed);
+}
+
+}  // namespace dialogue::testing
