@@ -2,6 +2,7 @@
 #include "server/transport/socketio/rooms_socket.hpp"
 
 #include <boost/asio/post.hpp>
+#include <iterator>
 #include <utility>
 
 #include "server/loop/shard_loop.hpp"
@@ -106,12 +107,15 @@ void RoomsSocket::give(bool is_within_loop) {
   RoomsOutput output = translator_.take_output();
   for (core::SharedBytes& packet : output.packets)
     if (client_ != nullptr) client_->send(std::move(packet));
-  if (output.frames.empty()) return;
-  auto say = [this, self = shared_from_this(), frames = std::move(output.frames)]() mutable {
-    for (std::string& frame : frames)
-      if (state_ == State::open) loop_.received(id_, frame);
-  };
-  is_within_loop ? boost::asio::post(loop_.executor(), std::move(say)) : say();
+  std::move(output.frames.begin(), output.frames.end(), std::back_inserter(frames_));
+  if (frames_.empty()) return;
+  if (!is_within_loop) return say();
+  boost::asio::post(loop_.executor(), [this, self = shared_from_this()] { say(); });
+}
+
+void RoomsSocket::say() {
+  for (std::string& frame : std::exchange(frames_, {}))
+    if (state_ == State::open) loop_.received(id_, frame);
 }
 
 // --- What the shard learns of it ---

@@ -63,6 +63,8 @@ class RoomsSocket final : public Transport, public SocketioNamespace {
   void flush_later();
   /// Gives on what came of it: packets now, frames within the call or, where that is the loop's, in a turn of their own.
   void give(bool is_within_loop);
+  /// Hands the shard what waits for it.
+  void say();
   void report_backlog();
   void report_drained();
   void finish();
@@ -72,6 +74,7 @@ class RoomsSocket final : public Transport, public SocketioNamespace {
   SocketioClient* client_;  ///< null: it has gone
   RoomsQueue queue_;
   RoomsTranslator translator_;
+  std::vector<std::string> frames_;  ///< for the shard, in order; each is a request, so at most SocketioLimits::requests_max
   std::uint64_t opening_deadline_ms_ = 0;
   bool drained_asked_ = false, backlog_reported_ = false;
 };

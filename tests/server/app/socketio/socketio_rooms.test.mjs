@@ -134,6 +134,29 @@ test("a thousand publications at once are all accepted, in their order", async (
   );
 });
 
+test("publications that come while earlier ones wait for the room stay behind them", async () => {
+  const [count, ahead] = [20_000, 200]; // more than may be in flight, so some always wait
+  const ann = await joined("room-trickle", { transports: ["websocket"] });
+  const seen = [];
+  let next = 0;
+  await new Promise((resolve) => {
+    const more = () => {
+      while (next < count && next < seen.length + ahead)
+        ann.emit("dialogue:trigger", { roomId: "room-trickle", event: "message", data: { n: next++ } });
+      if (seen.length < count) setImmediate(more);
+    };
+    ann.on("dialogue:event", ({ data }) => {
+      seen.push(data.n);
+      if (seen.length === count) resolve();
+    });
+    more();
+  });
+  assert.equal(
+    seen.findIndex((n, at) => n !== at),
+    -1,
+  );
+});
+
 for (const transports of [["websocket"], ["polling"]])
   test(`over ${transports}, a thousand requests at once are all answered, though no more packets follow`, async () => {
     const ann = await joined(`room-left-${transports}`, { transports });
