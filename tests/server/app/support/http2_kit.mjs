@@ -46,7 +46,9 @@ export async function ask(http2, headers, body) {
   const parts = [];
   stream.on("data", (part) => parts.push(part));
   if (body !== undefined) stream.end(body);
-  await until(() => stream.closed && stream.destroyed, "the end of a stream");
+  // Node keeps a stream whose response is complete and whose request was still being written as the peer closed it.
+  await until(() => stream.closed && (stream.destroyed || stream.readableEnded), "the end of a stream");
+  stream.destroy();
   return { status, headers: seen, body: Buffer.concat(parts).toString(), code: stream.rstCode };
 }
 
