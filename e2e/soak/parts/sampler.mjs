@@ -19,10 +19,18 @@ export function sumOf(text, metric, labels = "") {
   return sum;
 }
 
-/** Producers that the database remembers; undefined without the sqlite3 program, or while it is locked. */
+// A key of a page's producer: owner, two line feeds, id (server/core/log/producer_key.hpp).
+const countProducers = "SELECT count(*), total(instr(CAST(key AS TEXT), char(10, 10)) > 1) FROM producer";
+
+/**
+ * Producers that the database remembers for a day (Idempotency-Keys, clients that do not mark what they resend), and those of
+ * pages; empty without the sqlite3 program, or while the database is locked.
+ */
 async function producersIn(database) {
-  const { stdout } = await run("sqlite3", ["-readonly", database, "SELECT count(*) FROM producer"]).catch(() => ({}));
-  return stdout && Number(stdout);
+  const { stdout } = await run("sqlite3", ["-readonly", database, countProducers]).catch(() => ({}));
+  if (!stdout) return {};
+  const [all, producers] = stdout.split("|").map(Number);
+  return { producers, producersOfADay: all - producers };
 }
 
 export class Sampler {
@@ -60,7 +68,7 @@ export class Sampler {
         databaseBytes: sumOf(text, "dialogue_store_size_bytes", 'file="database"'),
         walBytes: sumOf(text, "dialogue_store_size_bytes", 'file="wal"'),
         events: sumOf(text, "dialogue_events_total"),
-        producers,
+        ...producers,
       };
       if (subject.pid !== pid) return undefined; // restarted meanwhile
       appendFileSync(this.#file, `${JSON.stringify(sample)}\n`);

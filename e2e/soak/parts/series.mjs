@@ -4,12 +4,13 @@
 // they may rise by a tenth. Memory may rise by 5 %, or by 6 MiB: the heap keeps pages that are in part used, and a longer run
 // makes this a stricter bound for each hour. `settlesS` is the documented time-out after which what clients leave behind
 // is gone: 30 s for the longest visit, 120 s for places of lost sessions, 60 s for unused rooms (their logs are swept
-// within another minute), two minutes for records here, ten for producers of pages.
+// within another minute), two minutes for records here, ten for producers of pages, a day for those of Idempotency-Keys.
 const mib = 1024 * 1024;
 const longest = 30;
 const lost = 130;
 const swept = 260;
 const forgotten = 780;
+const day = 86_460;
 
 /** `back`: how much more than at the start is left when the load is gone; absent where the start is no measure. */
 export const series = [
@@ -33,5 +34,6 @@ export const series = [
   { name: "storeQueue", title: "events that wait for the store", riseMax: 10, back: 0 },
   { name: "databaseBytes", title: "database, MiB", unit: mib, settlesS: swept, riseMax: 2 * mib, share: 0.1 },
   { name: "walBytes", title: "write-ahead log, MiB", unit: mib, settlesS: lost, riseMax: 2 * mib, share: 0.1 },
-  { name: "producers", title: "producers in the store", settlesS: forgotten, riseMax: 50, share: 0.15 },
+  { name: "producers", title: "producers of pages", settlesS: forgotten, riseMax: 50, share: 0.15 },
+  { name: "producersOfADay", title: "producers that are kept for a day", settlesS: day, riseMax: 50, share: 0.15 },
 ];
