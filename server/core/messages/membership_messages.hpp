@@ -21,6 +21,16 @@ namespace dialogue::core {
 
 class Allowance;
 
+/// The session of a JOIN goes on with another one. Each by its secret.
+struct Resumption {
+  std::string lost;        ///< the session that its client was in last, as far as that knows
+  std::string session;     ///< its own
+  std::string instead_of;  ///< that went on with `lost` before, whose WELCOME never came; or empty
+
+  /// Who has the places, as far as is known.
+  [[nodiscard]] const std::string& holder() const { return instead_of.empty() ? lost : instead_of; }
+};
+
 struct Join {
   Address from;
   std::uint64_t req = 0;  ///< 0: asked by the application, not by the client
@@ -32,7 +42,7 @@ struct Join {
   bool may_be_unlisted = false;                      ///< of the events, those that the room does not list are passed over
   std::string filter;                                ///< JSON, as it was accepted; empty: everything
   bool trusted = false;                              ///< past access rules
-  std::string resumes;                               ///< the secret of the session that it goes on with, or empty
+  std::unique_ptr<Resumption> resumption;            ///< null: its session goes on with none
   bool was_full = false;      ///< it found the room full, and has asked the shard of that session whether it has left
   TransportKind transport{};  ///< what carries the connection
 };

@@ -17,12 +17,20 @@ bool ResumeSlots::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
   return false;
 }
 
+const std::string* ResumeSlots::find(const Room& room, const Join& join) {
+  if (!join.resumption) return nullptr;
+  for (const std::string* secret : {&join.resumption->instead_of, &join.resumption->lost})
+    if (room.seats.contains(*secret)) return secret;
+  return nullptr;
+}
+
 ResumeSlots::Kept ResumeSlots::take_over(Room& room, const Join& join) {
-  if (join.resumes.empty()) return Kept::nothing;
-  const auto seat = room.seats.find(join.resumes);
-  if (seat == room.seats.end() || seat->second.identity->user_id != join.identity->user_id) return Kept::nothing;
-  const bool was_present = seat->second.is_present;
-  static_cast<void>(room.forget_seat(join.resumes));
+  const std::string* const secret = find(room, join);
+  if (secret == nullptr) return Kept::nothing;
+  const Room::Seat& seat = room.seats.at(*secret);
+  if (seat.identity->user_id != join.identity->user_id) return Kept::nothing;
+  const bool was_present = seat.is_present;
+  static_cast<void>(room.forget_seat(*secret));
   room.free_seat();
   return was_present ? Kept::place_and_presence : Kept::place;
 }

@@ -22,6 +22,8 @@ class ResumeSlots {
 
   /// A connection was lost: keeps its place. True when the user is no longer present, and that is a change to be told.
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
+  /// The secret by which this join has a place there; null: it has none.
+  [[nodiscard]] static const std::string* find(const Room& room, const Join& join);
   enum class Kept : std::uint8_t { nothing, place, place_and_presence };
   /// What was kept of the place that this join comes back to; it is the join's now. Where its user was still present, one
   /// presence of the user is to be ended once the user is here again. The loss is known by then: the join came by the shard of

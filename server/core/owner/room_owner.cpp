@@ -209,7 +209,7 @@ void RoomOwner::refuse(const Join& join, Error fault) {
 }
 
 void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
-  const auto place = place_of_session(join.resumes, effects_.shard_count());
+  const auto place = join.resumption ? place_of_session(join.resumption->holder(), effects_.shard_count()) : std::nullopt;
   if (place && !std::exchange(join.was_full, true)) return effects_.post(place->shard, std::move(join));
   effects_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::room_size);
   refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
@@ -221,7 +221,8 @@ void RoomOwner::handle(Join&& join) {
   const RulesPtr rules = rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
   if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
-  if (const Room* room = rooms_.find(join.room_id); room != nullptr && room->is_full() && !room->seats.contains(join.resumes))
+  if (const Room* room = rooms_.find(join.room_id);
+      room != nullptr && room->is_full() && ResumeSlots::find(*room, join) == nullptr)
     return refuse_full(std::move(join), *rules);
   Room& room = rooms_.open(join.room_id, effects_.now().monotonic_ms);
   if (!is_open(room, join)) return;

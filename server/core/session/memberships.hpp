@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/connection/session_successors.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/catch_up.hpp"
@@ -19,7 +20,7 @@ namespace dialogue::core {
 class Memberships {
  public:
   Memberships(const ShardContext& context, const RoomOwner& owner, const HookRunner& hooks, CatchUp& catch_up)
-      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up) {}
+      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up), successors_(context.config.limits.seat_kept_ms) {}
 
   void join(Connection& connection, const Frame& frame);
   void leave(Connection& connection, const Frame& frame);
@@ -33,6 +34,12 @@ class Memberships {
   void token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// What the application says to a join that it was asked about; false: the ticket is of something else.
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
+
+  /// A JOIN has come by way of this shard, that of the session which it goes on with. Where another session went on with that one
+  /// before, its client never learned of it: ends it, and passes the JOIN on by way of its shard. Whether that was so.
+  [[nodiscard]] bool pass_to_successor(Join& join);
+  /// Returns the next deadline.
+  [[nodiscard]] std::uint64_t tick() { return successors_.tick(context_.effects.now().monotonic_ms); }
 
   void handle(HistoryResponse&& answer);
   /// No answer came in time: the request is refused. A join that is granted after that is given back.
@@ -67,6 +74,7 @@ class Memberships {
   /// Its token, where it has one, is good: asks what else there is to be asked, and then the room's owner shard.
   void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
+  [[nodiscard]] bool may_be_full(const std::string& room_id) const;
   /// A join that was asked about, if that is what the ticket is of.
   [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
   /// Refuses what was pending.
@@ -90,6 +98,7 @@ class Memberships {
   const RoomOwner& owner_;
   const HookRunner& hooks_;
   CatchUp& catch_up_;
+  SessionSuccessors successors_;
 };
 
 }  // namespace dialogue::core

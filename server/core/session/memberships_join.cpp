@@ -32,7 +32,8 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   join.seq = frame.integers[3];
   join.events = std::move(options.events);
   join.may_be_unlisted = options.is_matched;
-  join.resumes = connection.resumes();
+  if (connection.resumed)
+    join.resumption = std::make_unique<Resumption>(Resumption{*connection.resumed, std::string(connection.secret.view()), {}});
   if (!options.filter.empty()) {
     const auto filter = context_.filters.read(options.filter);
     if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault);
@@ -160,10 +161,31 @@ void Memberships::post_join(const Connection& connection, Join&& join) const {
   join.transport = connection.transport;
   // By way of the shard of the session that it goes on with: there the end of that session is before it.
   const std::uint32_t count = context_.effects.shard_count();
-  const auto place = place_of_session(join.resumes, count);
+  const auto place = join.resumption ? place_of_session(join.resumption->lost, count) : std::nullopt;
   const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
   context_.requests.begin({RequestKind::join, connection.id, join.req, join.room_id}, context_.effects.now().monotonic_ms);
   context_.effects.post(next, std::move(join));
+}
+
+// What has no bound has no places to hand on.
+bool Memberships::may_be_full(const std::string& room_id) const {
+  const RulesPtr rules = owner_.predefined(room_id);
+  return !rules || rules->definition.max_size;
+}
+
+bool Memberships::pass_to_successor(Join& join) {
+  if (!join.resumption || !join.resumption->instead_of.empty() || !may_be_full(join.room_id)) return false;
+  auto& [lost, session, instead_of] = *join.resumption;
+  const std::uint32_t count = context_.effects.shard_count();
+  const auto place = place_of_session(lost, count);
+  if (!place || place->shard != context_.effects.shard()) return false;
+  const std::string& user_id = join.identity->user_id;
+  instead_of = successors_.record(lost, user_id, session, context_.effects.now().monotonic_ms);
+  const auto successor = place_of_session(instead_of, count);
+  if (!successor) return false;
+  context_.effects.post(successor->shard, ReplaceSession{successor->connection, instead_of, user_id});
+  context_.effects.post(successor->shard, std::move(join));
+  return true;
 }
 
 bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {

@@ -90,7 +90,9 @@ struct Shard::State {
   void deliver(LogGrew&& body) { fanout.handle(std::move(body)); }
   void deliver(DeliversTaken&& body) { owner.handle(std::move(body)); }
   void deliver(PresenceChange&& body) { fanout.handle(std::move(body)); }
-  void deliver(Join&& body) { owner.handle(std::move(body)); }
+  void deliver(Join&& body) {
+    if (!sessions.memberships.pass_to_successor(body)) owner.handle(std::move(body));
+  }
   void deliver(Leave&& body) { owner.handle(std::move(body)); }
   void deliver(Publish&& body) { owner.handle(std::move(body)); }
   void deliver(ReadLog&& body) { owner.handle(std::move(body)); }

@@ -114,6 +114,44 @@ TEST_CASE("a connection whose session comes back before its loss was noticed end
   CHECK(back.client.close_code() == 0);
 }
 
+// The client presents the secret of the last WELCOME that it had, so it is the same one as before.
+TEST_CASE("who never had the WELCOME of a resumed session gets that session's place in a full room") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  ann.client.lose();
+  Session unheard = begin(cluster, "ann", ann.secret);
+  unheard.client.join("small");
+  const bool is_loss_noticed = GENERATE(false, true);
+  if (is_loss_noticed) unheard.client.lose();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    Session back = begin(cluster, "ann", ann.secret);
+    back.client.join("small");
+    if (!is_loss_noticed) CHECK(unheard.client.take().back() == bye(ErrorCode::replaced));
+    unheard = back;
+    if (is_loss_noticed) unheard.client.lose();
+  }
+  Session eve = begin(cluster, "eve");
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  Session thief = begin(cluster, "eve", ann.secret);
+  thief.client.ask_join(1, "small");
+  CHECK(thief.client.only() == refused(1, ErrorCode::room_full, "2"));
+}
+
+TEST_CASE("a resumed session that has asked for no room yet hands nothing on, and is not ended") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  ann.client.lose();
+  Session greeted = begin(cluster, "ann", ann.secret);
+  Session back = begin(cluster, "ann", ann.secret);
+  back.client.join("small");
+  CHECK(greeted.client.close_code() == 0);  // the loser of a race of transports: its client closes it
+}
+
 TEST_CASE("a secret that was made up, or cut, is nothing") {
   Cluster cluster(1, secret_config());
   Session ann = begin(cluster, "ann");

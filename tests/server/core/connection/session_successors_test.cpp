@@ -1,0 +1,44 @@
+// Which session went on with a lost one last.
+#include "server/core/connection/session_successors.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace dialogue::core {
+
+TEST_CASE("each session that goes on with a secret learns of the one before it, as often as it asks") {
+  SessionSuccessors successors(1000);
+  CHECK(successors.record("lost", "ann", "a", 0).empty());
+  CHECK(successors.record("lost", "ann", "a", 0).empty());
+  CHECK(successors.record("lost", "ann", "b", 0) == "a");
+  CHECK(successors.record("lost", "ann", "b", 0) == "a");
+  CHECK(successors.record("lost", "ann", "c", 0) == "b");
+  CHECK(successors.record("other", "ann", "d", 0).empty());
+}
+
+TEST_CASE("another user learns nothing, and changes nothing") {
+  SessionSuccessors successors(1000);
+  CHECK(successors.record("lost", "ann", "a", 0).empty());
+  CHECK(successors.record("lost", "eve", "e", 0).empty());
+  CHECK(successors.record("lost", "ann", "b", 0) == "a");
+}
+
+TEST_CASE("successors are forgotten when nobody has asked for so long") {
+  SessionSuccessors successors(1000);
+  CHECK(successors.record("lost", "ann", "a", 0).empty());
+  CHECK(successors.record("lost", "ann", "b", 600) == "a");
+  CHECK(successors.tick(1000) == 2000);
+  CHECK(successors.size() == 1);
+  CHECK(successors.tick(2000) == kNever);
+  CHECK(successors.size() == 0);
+}
+
+TEST_CASE("where there are too many the oldest is forgotten") {
+  SessionSuccessors successors(1000);
+  CHECK(successors.record("first", "ann", "a", 0).empty());
+  for (std::size_t i = 0; i < kSuccessorsMax; ++i) CHECK(successors.record(std::to_string(i), "bob", "b", 0).empty());
+  CHECK(successors.size() == kSuccessorsMax);
+  CHECK(successors.record("first", "ann", "c", 0).empty());
+  CHECK(successors.record("1", "bob", "c", 0) == "b");
+}
+
+}  // namespace dialogue::core
