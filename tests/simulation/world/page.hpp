@@ -82,6 +82,8 @@ class Page {
   [[nodiscard]] std::string unsettled() const;
   /// Reads the room's log from its beginning; `done` gets it whole.
   void read_all(RoomIndex room, std::function<void(const Ledger::Page&)> done);
+  /// Answers that read_all() has had, of all rooms.
+  [[nodiscard]] std::uint64_t pages_read() const { return pages_read_; }
   [[nodiscard]] const std::string& user() const { return user_; }
 
  private:
@@ -160,7 +162,7 @@ class Page {
   std::unordered_map<client::Ticket, Request> requests_;
   std::unordered_set<client::Ticket> settled_;
   std::int64_t clock_offset_ms_ = 0;
-  std::uint64_t ticks_ = 0, pipes_ = 0;
+  std::uint64_t ticks_ = 0, pipes_ = 0, pages_read_ = 0;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

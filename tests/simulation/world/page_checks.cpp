@@ -218,6 +218,7 @@ void Page::read_all(RoomIndex room, std::function<void(const Ledger::Page&)> don
 void Page::read_on(RoomIndex room, std::shared_ptr<Ledger::Page> whole, std::uint64_t from,
                    std::function<void(const Ledger::Page&)> done) {
   const auto take = [this, room, whole, done = std::move(done)](const Ledger::Page& page) {
+    ++pages_read_;
     const auto all = whole ? whole : std::make_shared<Ledger::Page>(page);
     if (whole) {
       all->events.insert(all->events.end(), page.events.begin(), page.events.end());
