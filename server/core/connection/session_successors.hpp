@@ -4,9 +4,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "server/core/util/delay_queue.hpp"
 
@@ -35,7 +35,7 @@ class SessionSuccessors {
   };
 
   std::uint64_t kept_ms_;
-  std::unordered_map<std::string, Successor> sessions_;  ///< by the lost session's secret
+  std::map<std::string, Successor> sessions_;  ///< by the lost session's secret
   DelayQueue<std::string> due_;                          ///< each of them once
 };
 
