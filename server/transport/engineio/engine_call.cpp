@@ -8,9 +8,8 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr unsigned kBadRequest = 400, kForbidden = 403, kNoContent = 204, kUnavailable = 503;
+constexpr unsigned kBadRequest = 400, kForbidden = 403, kNoContent = 204;
 constexpr std::uint64_t kPatienceMs = 5'000;  ///< beyond what a poll may wait
-constexpr std::string_view kRetryS = "5";
 
 void add_cors(std::vector<std::pair<std::string_view, std::string>>& fields, std::string_view origin) {
   if (!origin.empty()) fields.emplace_back("Access-Control-Allow-Origin", origin);
@@ -27,10 +26,13 @@ http::HttpResponse engine_refusal(EngineFault fault, std::string_view origin) {
   return answer;
 }
 
-http::HttpResponse engine_unavailable(std::string_view origin) {
+// The protocol has no code of its own for it.
+http::HttpResponse engine_unavailable(std::string_view origin, const http::Refused& why) {
   http::HttpResponse answer = engine_refusal(EngineFault::bad_request, origin);
-  answer.status = kUnavailable;
-  answer.fields.emplace_back("Retry-After", kRetryS);
+  answer.status = why.status;
+  answer.body = std::make_shared<const std::string>(engine_fault_text(EngineFault::bad_request, why.why));
+  const std::uint64_t retry_ms = why.retry_after_ms > 0 ? why.retry_after_ms : kNoSessionNow.retry_after_ms;
+  answer.fields.emplace_back("Retry-After", std::to_string((retry_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
   return answer;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "server/core/access/identity.hpp"
+#include "server/http/request/refused.hpp"
 #include "server/http/request_transport.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/transport/engineio/engine_limits.hpp"
@@ -19,9 +20,12 @@ namespace dialogue::transport {
 
 class EngineTables;
 
+inline constexpr http::Refused kNoSessionNow{503, "The server accepts no session now.", 5'000};
+
 /// A refusal, or what else is answered at once, for a page of `origin`; empty: no page.
 [[nodiscard]] http::HttpResponse engine_refusal(EngineFault fault, std::string_view origin);
-[[nodiscard]] http::HttpResponse engine_unavailable(std::string_view origin);
+/// Why there is no session now, by default that the server has no place or stops; with when to come back.
+[[nodiscard]] http::HttpResponse engine_unavailable(std::string_view origin, const http::Refused& why = kNoSessionNow);
 [[nodiscard]] http::HttpResponse engine_preflight(std::string_view origin);
 [[nodiscard]] api::ApiResponse engine_payload(std::string payload, std::string_view origin);
 [[nodiscard]] api::ApiResponse as_api_response(http::HttpResponse response);

@@ -17,7 +17,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr unsigned kRefused = 400, kForeign = 403, kTooLarge = 413, kTooMany = 429;
+constexpr unsigned kRefused = 400, kForeign = 403, kTooLarge = 413;
 constexpr std::string_view kVersion = "4";
 
 std::string_view origin_of(const http::RequestHeader& header) {
@@ -113,20 +113,12 @@ std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> EngineEntra
   }
   auto admitted = http::admit_connection(asked.context, asked.header, asked.request, asked.source, page, TransportKind::socketio,
                                          asked.loop.draining(), asked.loop.now());
-  if (const auto* refused = std::get_if<http::Refused>(&admitted)) {
-    http::HttpResponse answer = engine_unavailable(origin);
-    answer.status = refused->status;
-    return answer;
-  }
+  if (const auto* refused = std::get_if<http::Refused>(&admitted)) return engine_unavailable(origin, *refused);
   http::Upgrade& granted = std::get<http::Upgrade>(admitted);
   // The socket of the request counts for its address by itself: this is the session's own place.
   auto address = asked.context.address_limits.connect(
       http::client_address(asked.source.peer, asked.header, asked.context.config.trusted_proxies));
-  if (!address) {
-    http::HttpResponse answer = engine_unavailable(origin);
-    answer.status = kTooMany;
-    return answer;
-  }
+  if (!address) return engine_unavailable(origin, http::kTooManyConnections);
   auto opening = call(EngineCall::Kind::open, asked.loop);
   opening->begin_session({std::move(granted.peer), std::move(*address)});
   return std::unique_ptr<http::RequestCall>(std::move(opening));

@@ -80,9 +80,9 @@ std::string engine_open_packet(std::string_view sid, const EngineLimits& limits,
                    .take();
 }
 
-std::string engine_fault_text(EngineFault fault) {
+std::string engine_fault_text(EngineFault fault, std::string_view message) {
   const auto number = static_cast<std::size_t>(fault);
-  return JsonText().number("code", number).text("message", kFaultMessages.at(number)).take();
+  return JsonText().number("code", number).text("message", message.empty() ? kFaultMessages.at(number) : message).take();
 }
 
 EngineQuery read_engine_query(std::string_view query) {

@@ -65,7 +65,7 @@ enum class EngineFault : std::uint8_t {
   version_unsupported = 5,
 };
 /// The body of the refusal, JSON.
-[[nodiscard]] std::string engine_fault_text(EngineFault fault);
+[[nodiscard]] std::string engine_fault_text(EngineFault fault, std::string_view message = {});
 
 /// What the query of a request asks for.
 struct EngineQuery {

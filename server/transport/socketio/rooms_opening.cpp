@@ -12,7 +12,8 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr char kTagMark = '.';  ///< in a pid: the secret, then whose it is
+constexpr std::string_view kNobody = "refused";  ///< the sid of who is turned away for now
+constexpr char kTagMark = '.';                   ///< in a pid: the secret, then whose it is
 
 /// Says whose a session is, in a word: another user's is not gone on with (FNV-1a, 64 bits).
 std::string user_tag(std::string_view user_id) {
@@ -80,9 +81,7 @@ void RoomsTranslator::observe_frame(const Frame& frame) {
     case FrameType::bye: {
       const ErrorCode code = code_of(frame.integers[0]);
       if (!error_row(code).retryable) return refuse(code, core::text_in(frame.payload, "message"));
-      phase_ = Phase::over;
-      ending_ = Ending::lost;
-      return;
+      return postpone(code, core::text_in(frame.payload, "message"), frame.integers[1]);
     }
     default:
       return;
@@ -136,6 +135,23 @@ void RoomsTranslator::refuse(ErrorCode code, std::string_view message) {
   phase_ = Phase::over;
   ending_ = Ending::refused;
   refusal_ = JsonText().text("message", message).raw("data", JsonText().text("code", error_name(code)).take()).take();
+}
+
+// CONNECT_ERROR would be final for socket.io-client, and a session that ends without a word explains nothing. So it is connected,
+// but not `dialogue:connected`, hears why, and comes back by itself. What it recovers with stays as it is.
+void RoomsTranslator::postpone(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms) {
+  phase_ = Phase::over;
+  ending_ = Ending::lost;
+  JsonText connected, fault;
+  connected.text("sid", kNobody);
+  if (is_recovery_) connected.text("pid", pid_);
+  fault.text("code", error_name(code)).text("message", message);
+  if (retry_after_ms > 0) fault.number("retryAfterMs", retry_after_ms);
+  const auto say = [this](std::string packet) {
+    output_.packets.push_back(std::make_shared<const std::string>(std::move(packet)));
+  };
+  say(socketio_head(SocketioType::connect, "/") + connected.take());
+  say(socketio_head(SocketioType::event, "/") + R"(["dialogue:error",)" + fault.take() + "]");
 }
 
 void RoomsTranslator::forget() {

@@ -89,6 +89,8 @@ class RoomsTranslator {
   void join_answered(std::uint64_t req, const Frame* joined);
   void decide();
   void refuse(ErrorCode code, std::string_view message);
+  /// Turns the client away for a time.
+  void postpone(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms);
 
   // Requests.
   void join(Request request);

@@ -318,6 +318,7 @@ test("so many sessions there are and no more, and those that were abandoned give
   const refusal = await open();
   assert.equal(refusal.status, 503);
   assert.ok(Number(refusal.retry) > 0);
+  assert.deepEqual(JSON.parse(refusal.text), { code: 3, message: "The server accepts no session now." });
   // They answer no ping. In their places others come, which begin an upgrade and go.
   const begun = performance.now();
   for (let abandoned = 0; abandoned < 10 * kMost; ) {

@@ -226,6 +226,25 @@ test("guests have names of their own, and an identity that cannot be is refused"
   refused.disconnect();
 });
 
+for (const transports of [["websocket"], ["polling"]])
+  test(`over ${transports}, who has too many connections hears it, and comes in by itself when there is a place`, async () => {
+    const narrow = await serveRooms(["--connections-per-user", "1"]);
+    const options = { transports, auth: { userId: "ann" } };
+    const first = await client(options, narrow);
+    const second = io(narrow.url, { forceNew: true, reconnectionDelay: 50, ...options });
+    open.add(second);
+    const gone = once(second, "disconnect");
+    const [{ code, message }] = await once(second, "dialogue:error");
+    assert.equal(code, "too_many_connections");
+    assert.match(message, /at most 1 connection/);
+    await gone;
+    first.disconnect();
+    const [{ userId }] = await once(second, "dialogue:connected");
+    assert.equal(userId, "ann");
+    second.disconnect();
+    await narrow.stop();
+  });
+
 test("where tokens are due, auth.token is the identity, and others are refused", async () => {
   const secret = "a secret of at least 32 bytes, for tests";
   const guarded = await serveRooms(["--auth-hs256-env", "SECRET"], { SECRET: secret });

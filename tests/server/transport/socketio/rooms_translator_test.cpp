@@ -118,9 +118,21 @@ TEST_CASE("auth that cannot be is refused, and so is what the shard refuses for 
 
   Subject full;
   full.begin("{}");
-  full.observe(R"([45,54,1000,{"message":"full"}])");
+  CHECK(full.observe(R"([45,83,1000,{"message":"full"}])") ==
+        "< 40{\"sid\":\"refused\"}\n"
+        R"(< 42["dialogue:error",{"code":"too_many_connections","message":"full","retryAfterMs":1000}])"
+        "\n");
   CHECK(full.translator.phase() == RoomsTranslator::Phase::over);
   CHECK(full.translator.ending() == RoomsTranslator::Ending::lost);
+}
+
+TEST_CASE("who is turned away for a time while it recovers keeps what it recovers with") {
+  Subject full;
+  full.begin(std::string(R"({"pid":")") + kPid + R"(","offset":"r=10.5"})");
+  const std::string said = full.observe(R"([45,83,0,{"message":"full"}])");
+  CHECK(said.starts_with(std::string(R"(< 40{"sid":"refused","pid":")") + kPid + "\"}\n"));
+  CHECK(said.ends_with(R"({"code":"too_many_connections","message":"full"}])"
+                       "\n"));  // no offset behind it: the client keeps its own
 }
 
 TEST_CASE("a recovery joins since each position, and is answered when all of them are") {
