@@ -12,7 +12,7 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr std::string_view kNobody = "refused";  ///< the sid of who is turned away for now
+constexpr std::string_view kNobody = "refused";  ///< the sid of who is turned away for a time
 constexpr char kTagMark = '.';                   ///< in a pid: the secret, then whose it is
 
 /// Says whose a session is, in a word: another user's is not gone on with (FNV-1a, 64 bits).
