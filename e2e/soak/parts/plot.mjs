@@ -4,6 +4,7 @@ const panelHeight = 74;
 const left = 12;
 const top = 26;
 const secondsPerMinute = 60;
+const columnWidth = 2; // of which the highest value is drawn, so that an hour of samples stays a small file
 
 const style = `text{font:12px system-ui,sans-serif;fill:#24292f}.line{fill:none;stroke:#0969da;stroke-width:1.2}
 .bad{stroke:#cf222e}.mark{stroke:#8c959f;stroke-dasharray:2 3}
@@ -11,13 +12,24 @@ const style = `text{font:12px system-ui,sans-serif;fill:#24292f}.line{fill:none;
 
 const rounded = (value) => (value >= 100 ? value.toFixed(0) : Number(value.toPrecision(3)).toString());
 
+/** The highest point of each column of the drawing. */
+function highest(points) {
+  const columns = new Map();
+  for (const [x, y] of points) {
+    const column = Math.floor(x / columnWidth);
+    if (!columns.has(column) || y > columns.get(column)[1]) columns.set(column, [x, y]);
+  }
+  return columns.values();
+}
+
 function panel({ name, title, unit = 1 }, index, samples, { endS, holds }) {
   const points = samples.filter((each) => each[name] !== undefined).map((each) => [each.s, each[name] / unit]);
   const most = Math.max(1e-9, ...points.map(([, y]) => y));
   const y0 = top + index * panelHeight;
   const x = (s) => left + ((width - 2 * left) * s) / endS;
   const y = (value) => y0 + panelHeight - 12 - ((panelHeight - 34) * value) / most;
-  const line = points.map(([s, value]) => `${x(s).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const drawn = [...highest(points.map(([s, value]) => [x(s), value]))];
+  const line = drawn.map(([at, value]) => `${at.toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const label = `${title}: at most ${rounded(most)}, at the end ${rounded(points.at(-1)?.[1] ?? 0)}`;
   return `<text x="${left}" y="${y0 + 12}">${label}</text>
 <polyline class="line${holds ? "" : " bad"}" points="${line}"/>`;

@@ -71,7 +71,8 @@ class ConnectionIndex {
   struct ByUser {
     using is_transparent = void;
     bool operator()(const Connection* a, const Connection* b) const {
-      return std::pair(a->user_id(), a->session_id.view()) < std::pair(b->user_id(), b->session_id.view());
+      const int order = a->user_id().compare(b->user_id());
+      return order != 0 ? order < 0 : a->session_id.view() < b->session_id.view();
     }
     bool operator()(const Connection* a, std::string_view user_id) const { return a->user_id() < user_id; }
     bool operator()(std::string_view user_id, const Connection* b) const { return user_id < b->user_id(); }

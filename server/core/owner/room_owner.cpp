@@ -218,13 +218,13 @@ void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
 void RoomOwner::handle(Join&& join) {
   if (passed_on(join.room_id, join)) return;
   if (waits_for_making(join.room_id, join)) return;
-  const RulesPtr rules = rooms_.rules_of(join.room_id);
+  Room* const existing = rooms_.find(join.room_id);
+  const RulesPtr rules = existing != nullptr ? existing->rules() : rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
   if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
-  if (const Room* room = rooms_.find(join.room_id);
-      room != nullptr && room->is_full() && ResumeSlots::find(*room, join) == nullptr)
+  if (existing != nullptr && existing->is_full() && ResumeSlots::find(*existing, join) == nullptr)
     return refuse_full(std::move(join), *rules);
-  Room& room = rooms_.open(join.room_id, effects_.now().monotonic_ms);
+  Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
   if (!is_open(room, join)) return;
   const ResumeSlots::Kept kept = seats_.take_over(room, join);
   if (kept == ResumeSlots::Kept::nothing && room.is_full()) return refuse_full(std::move(join), *rules);

@@ -68,7 +68,9 @@ std::optional<Error> Handshake::ask(Connection& connection, const Frame& frame) 
   const std::uint64_t now_ns = context_.effects.now().monotonic_ns;
   context_.effects.metrics().observe(metrics::Metric::handshake_seconds, metrics::HandshakeStage::hello,
                                      context_.effects.ns_since(connection.opened_ns));
-  connection.hello = std::make_unique<WaitingHello>(WaitingHello{.hello = std::move(hello), .received_ns = now_ns});
+  connection.hello = std::make_unique<WaitingHello>();
+  connection.hello->hello = std::move(hello);
+  connection.hello->received_ns = now_ns;
   connection.state = SessionState::identifying;
   return std::nullopt;
 }
@@ -111,8 +113,9 @@ std::optional<Error> Handshake::counted(Connection& connection, const UserRespon
 }
 
 void Handshake::share_allowance(Connection& connection) const {
+  if (!connection.allowance) return;
   const auto others = context_.greeted.of_user(connection.user_id());
-  if (!connection.allowance || others.empty()) return;
+  if (others.empty()) return;
   others.front()->allowance->merge(*connection.allowance, context_.effects.now().monotonic_ms);
   connection.allowance = others.front()->allowance;
 }

@@ -36,7 +36,8 @@ class Memberships {
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
   /// A JOIN has come by way of this shard, that of the session which it goes on with. Where another session went on with that one
-  /// before, its client never learned of it: ends it, and passes the JOIN on by way of its shard. Whether that was so.
+  /// before, the places are that one's, and its client never learned of it: passes the JOIN on by way of its shard, where its
+  /// loss comes first. Whether that was so.
   [[nodiscard]] bool pass_to_successor(Join& join);
   /// Returns the next deadline.
   [[nodiscard]] std::uint64_t tick() { return successors_.tick(context_.effects.now().monotonic_ms); }

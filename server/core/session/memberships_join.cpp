@@ -179,11 +179,9 @@ bool Memberships::pass_to_successor(Join& join) {
   const std::uint32_t count = context_.effects.shard_count();
   const auto place = place_of_session(lost, count);
   if (!place || place->shard != context_.effects.shard()) return false;
-  const std::string& user_id = join.identity->user_id;
-  instead_of = successors_.record(lost, user_id, session, context_.effects.now().monotonic_ms);
+  instead_of = successors_.record(lost, join.identity->user_id, session, context_.effects.now().monotonic_ms);
   const auto successor = place_of_session(instead_of, count);
   if (!successor) return false;
-  context_.effects.post(successor->shard, ReplaceSession{successor->connection, instead_of, user_id});
   context_.effects.post(successor->shard, std::move(join));
   return true;
 }
