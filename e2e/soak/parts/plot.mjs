@@ -24,10 +24,10 @@ function highest(points) {
 
 function panel({ name, title, unit = 1 }, index, samples, { endS, holds }) {
   const points = samples.filter((each) => each[name] !== undefined).map((each) => [each.s, each[name] / unit]);
-  const most = Math.max(1e-9, ...points.map(([, y]) => y));
+  const most = Math.max(0, ...points.map(([, y]) => y));
   const y0 = top + index * panelHeight;
   const x = (s) => left + ((width - 2 * left) * s) / endS;
-  const y = (value) => y0 + panelHeight - 12 - ((panelHeight - 34) * value) / most;
+  const y = (value) => y0 + panelHeight - 12 - ((panelHeight - 34) * value) / (most || 1);
   const drawn = [...highest(points.map(([s, value]) => [x(s), value]))];
   const line = drawn.map(([at, value]) => `${at.toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const label = `${title}: at most ${rounded(most)}, at the end ${rounded(points.at(-1)?.[1] ?? 0)}`;
