@@ -20,7 +20,14 @@ const coreOrder = ["util", "log", "access", "messages", "effects", "connection",
 // What the loop and all above it may include of the layers below.
 const kCarried = ["shared/", "server/metrics/", "server/core/", "server/calls/", "server/net/"];
 const kTransport = ["transport", "handoff", "send_queue", "per_loop"].map((name) => `server/transport/${name}.hpp`);
-const kLoop = [...kCarried, ...kTransport, "server/replay/", "server/store/store.hpp", "server/store/carry.hpp", "server/trace/tracer.hpp"];
+const kLoop = [
+  ...kCarried,
+  ...kTransport,
+  "server/replay/",
+  "server/store/store.hpp",
+  "server/store/carry.hpp",
+  "server/trace/tracer.hpp",
+];
 const kEngine = ["server/transport/websocket/", "server/transport/engineio/"];
 const kSockets = ["server/loop/", "server/transport/socket/"];
 
@@ -196,7 +203,10 @@ const kLayers = [
     at: "server/",
     repo: [
       "shared/",
-      ..."core api audit auth definitions embed host http http_client metrics middleware net ops replay socketio store trace webhooks"
+      ...(
+        "core api audit auth definitions embed host http http_client metrics middleware net ops replay socketio store trace " +
+        "webhooks"
+      )
         .split(" ")
         .map((layer) => `server/${layer}/`),
     ],
