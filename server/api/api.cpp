@@ -53,7 +53,7 @@ ApiResponse unauthorized(std::string detail) {
 ApiResponse preflight(const RouteMatch& match) {
   return {204,
           {{"Access-Control-Allow-Methods", match.allowed},
-           {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"},
+           {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, traceparent, tracestate"},
            {"Access-Control-Max-Age", "600"},
            {"Allow", match.allowed}},
           nullptr};
@@ -297,7 +297,7 @@ void Api::add_origin_fields(const ApiRequest& request, ApiResponse& answer) {
   if (request.page == PageOrigin::listed) {
     answer.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
     answer.fields.emplace_back("Access-Control-Expose-Headers",
-                               "Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
+                               "Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, traceparent");
   }
   answer.fields.emplace_back("Vary", "Origin");
 }

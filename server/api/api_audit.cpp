@@ -30,6 +30,7 @@ AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host) {
 ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(host.log) {
   fields_.text("operation", request.route->operation_id).text("caller", request.caller);
   fields_.text("address", host.address).text("peer", host.peer);
+  if (!host.trace.empty()) fields_.text("trace", host.trace);
   if (request.route->operation == Operation::erase_user_data) return;  // the log is to have nothing of the user
   for (const auto& [name, value] : path_items(request)) fields_.text(name, value);
 }

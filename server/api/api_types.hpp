@@ -59,6 +59,7 @@ struct ApiHost {
   std::function<bool()> is_memory_full{};
   std::string address, peer;  ///< textual: who asks, as a trusted proxy reports it, and the socket's other end
   bool is_counted = true;     ///< false: limits are not for this address
+  std::string trace{};        ///< the id of the request's trace; empty: it has none
 };
 
 /// An event for the Socket.IO clients of a namespace: in any of `rooms`, or all of them, without those in any of `except`.

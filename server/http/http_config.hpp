@@ -12,6 +12,7 @@
 #include "server/metrics/reading.hpp"
 #include "server/net/address_range.hpp"
 #include "server/net/tls.hpp"
+#include "server/trace/tracer.hpp"
 
 namespace dialogue::http {
 
@@ -34,6 +35,7 @@ struct HttpConfig {
   api::ApiSettings api;
   /// The answer to /metrics, as the field Accept wants it; on any loop's thread. Not set: 404.
   std::function<MetricsAnswer(metrics::Reading, std::string_view accept)> metrics;
+  std::shared_ptr<trace::Tracer> tracer;  ///< follows requests of the API; null: nobody does
   /// There are no keys or tokens: figures are for this machine too, under the rule of development identities.
   bool shows_metrics_on_loopback = false;
   HttpLimits http;

@@ -310,6 +310,7 @@ void HttpSession::count_answer(unsigned status) {
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer, bool keep_alive) {
   count_answer(answer.status);
+  end_trace(answer.status);
   has_answered_ = true;
   keep_alive = keep_alive && !place_;
   const bool has_body = answer.body && answer.sends_body;

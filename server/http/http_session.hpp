@@ -23,6 +23,7 @@
 #include "server/net/address_limits.hpp"
 #include "server/net/byte_stream.hpp"
 #include "server/net/expirable.hpp"
+#include "server/trace/tracer.hpp"
 
 namespace dialogue::loop {
 class ShardLoop;
@@ -107,6 +108,9 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] Awaitable<api::ApiAdmission> wait_for_answer(std::uint64_t timeout_ms);
   [[nodiscard]] api::ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
   [[nodiscard]] api::ApiHost api_host() const;
+  /// Null where nothing is traced.
+  [[nodiscard]] trace::TracePtr begin_trace(const RequestHeader& header) const;
+  void end_trace(unsigned status);
   [[nodiscard]] HttpResponse api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const;
 
   /// Of a connection that lives elsewhere; in http_session_calls.cpp.
@@ -136,6 +140,7 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   net::IpAddress client_;  ///< who sent the request in hand, as far as that is known
   net::AddressLimits::Connection counted_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
+  trace::TracePtr trace_;             ///< of the request in hand; null: it has none
   std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
   std::uint64_t deadline_ms_ = 0;
   std::uint64_t asked_ns_ = 0;  ///< when the request in hand was there; 0: none is

@@ -110,6 +110,7 @@ HttpSession::Awaitable<api::ApiAdmission> HttpSession::wait_for_answer(std::uint
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser, const CheckedRequest& request) {
   const RequestHeader& header = parser.get();
   const api::ApiRequest asked = api_request(header, request);
+  trace_ = begin_trace(header);
   context_.api.admit(asked, api_host(), begin_waiting());
   api::ApiAdmission admission = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
   if (auto* admitted = std::get_if<api::AdmittedRequest>(&admission))
@@ -119,6 +120,13 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser,
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& parser, const api::ApiRequest& asked,
                                                                       api::AdmittedRequest admitted) {
+  if (trace_) {
+    const std::string route = std::string(api::kApiPath) + std::string(admitted.route->path);
+    trace_->trust_parent();
+    trace_->set_name(asked.method + ' ' + route);
+    trace_->set_attribute("http.request.method", asked.method);
+    trace_->set_attribute("http.route", route);
+  }
   const std::size_t bytes_max = admitted.body_bytes_max;
   const bool wants_body = bytes_max > 0;
   if (wants_body) {
@@ -174,31 +182,55 @@ api::ApiHost HttpSession::api_host() const {
   return {
       .run = [post = loop_.poster()](std::function<void()> task) { post(std::move(task)); },
       .log = loop_.context().config.log,
-      .ask = [&loop = loop_](std::string_view room_id, core::ApplicationCall asked,
-                             calls::CallDone done) { loop.ask_owner(room_id, std::move(asked), std::move(done)); },
+      .ask = [&loop = loop_, traced = trace_](
+                 std::string_view room_id, core::ApplicationCall asked,
+                 calls::CallDone done) { loop.ask_owner(room_id, std::move(asked), std::move(done), traced); },
       .take = [&limits, &loop = loop_, address](core::RateTier tier) { return limits.meter(address, tier, loop.monotonic_ms()); },
       .now_ms = [&loop = loop_] { return loop.monotonic_ms(); },
       .connection_count = [&loop = loop_] { return loop.load_of_all(); },
       .is_memory_full = [&context = context_, &loop = loop_] { return context.memory.is_over(loop.monotonic_ms()); },
       .address = address.to_string(),
       .peer = socket_peer_.to_string(),
-      .is_counted = limits.is_counted(address)};
+      .is_counted = limits.is_counted(address),
+      .trace = trace_ ? trace_->id_text() : std::string()};
 }
 
 HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const {
   api::Api::add_origin_fields(asked, answer);
+  if (trace_) answer.fields.emplace_back(trace::kTraceparentField, trace_->traceparent());
   if (answer.status == kTooManyRequests) loop_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::address);
   if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
     JsonText fields;
     fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
     if (!answer.caller.empty()) fields.text("caller", answer.caller);
     fields.text("address", client_.to_string()).text("peer", socket_peer_.to_string());
+    if (trace_) fields.text("trace", trace_->id_text());
     loop_.log(core::LogLevel::info, "api_refused", fields.take());
   }
   return {.status = answer.status,
           .fields = std::move(answer.fields),
           .body = std::move(answer.body),
           .sends_body = asked.method != "HEAD"};
+}
+
+trace::TracePtr HttpSession::begin_trace(const RequestHeader& header) const {
+  const auto& tracer = context_.config.tracer;
+  if (!tracer) return nullptr;
+  const auto field = [](std::string_view name) { return beast::string_view(name.data(), name.size()); };
+  std::string parent, state;
+  if (header.count(field(trace::kTraceparentField)) == 1) parent = text_of(header[field(trace::kTraceparentField)]);
+  const auto [begin, end] = header.equal_range(field(trace::kTracestateField));
+  for (auto each = begin; each != end && state.size() <= trace::kTracestateBytesMax; ++each)
+    state += (state.empty() ? "" : ",") + text_of(each->value());
+  return tracer->begin("HTTP request", trace::SpanKind::server, trace::context_of_fields(parent, std::move(state)));
+}
+
+void HttpSession::end_trace(unsigned status) {
+  if (!trace_) return;
+  constexpr unsigned kServerFault = 500;
+  trace_->set_attribute("http.response.status_code", static_cast<std::int64_t>(status));
+  trace_->end(status >= kServerFault ? trace::SpanStatus::error : trace::SpanStatus::unset);
+  trace_.reset();
 }
 
 // --- Figures ---

@@ -29,10 +29,12 @@ struct Asking {
 }  // namespace
 
 ActionExecutor::ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table,
-                               std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count, std::uint64_t store_seed)
+                               CallTraces& call_traces, std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count,
+                               std::uint64_t store_seed)
     : context_(context),
       driver_(driver),
       table_(table),
+      call_traces_(call_traces),
       inbox_(std::move(inbox)),
       memory_store_(context.config.make_memory_store(store_seed)),
       outgoing_(shard_count) {}
@@ -105,6 +107,7 @@ void ActionExecutor::count_failure(Identified& answer) {
 // --- Actions ---
 
 void ActionExecutor::perform(core::StoreRequest& action) {
+  if (std::holds_alternative<core::AppendLogs>(*action.what)) call_traces_.judged();
   if (!action.durable) {
     if (std::holds_alternative<core::AppendLogs>(*action.what)) ++appends_;
     return store::carry(*memory_store_, std::move(action),

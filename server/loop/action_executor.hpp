@@ -10,6 +10,7 @@
 #include "server/core/messages/actions.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/loop/append_health.hpp"
+#include "server/loop/call_traces.hpp"
 #include "server/loop/loop_config.hpp"
 #include "server/loop/loop_task.hpp"
 #include "server/loop/transport_table.hpp"
@@ -20,8 +21,8 @@ namespace dialogue::loop {
 class ActionExecutor {
  public:
   /// All of them outlive it. `inbox` gets what other threads answer.
-  ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table, std::shared_ptr<TaskInbox> inbox,
-                 std::uint32_t shard_count, std::uint64_t store_seed);
+  ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table, CallTraces& call_traces,
+                 std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count, std::uint64_t store_seed);
 
   /// See ShardHost::perform().
   void perform(core::Actions& actions);
@@ -51,7 +52,10 @@ class ActionExecutor {
   void perform(core::StoreRequest& action);
   void perform(core::AskIdentity& action);
   void perform(core::AskHook& action);
-  void perform(core::AnswerCall& action) { context_.calls.answer(action.call, std::move(*action.result)); }
+  void perform(core::AnswerCall& action) {
+    if (!call_traces_.is_empty()) call_traces_.answered(action.call, *action.result);
+    context_.calls.answer(action.call, std::move(*action.result));
+  }
   void perform(core::GiveUp& action) { context_.give_up(action.reason); }
   /// A refused credential counts against its connection and its address; beyond the address's limit the answer is rate_limited.
   void count_failure(Identified& answer);
@@ -65,6 +69,7 @@ class ActionExecutor {
   const LoopContext& context_;
   core::ShardDriver& driver_;
   TransportTable& table_;
+  CallTraces& call_traces_;
   std::shared_ptr<TaskInbox> inbox_;
   std::unique_ptr<store::Store> memory_store_;
   AppendHealth append_health_;

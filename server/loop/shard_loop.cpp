@@ -26,7 +26,7 @@ ShardLoop::ShardLoop(const LoopContext& context, std::uint32_t index, std::uint3
       driver_(make_driver(count, seed)),
       read_buffer_(kReadBufferBytes),
       inbox_(std::make_shared<TaskInbox>([this](LoopTask task) { post(std::move(task)); })),
-      executor_(context, *driver_, table_, inbox_, count, seed + index),
+      executor_(context, *driver_, table_, call_traces_, inbox_, count, seed + index),
       connections_max_(context.config.shard.limits.connections_max) {}
 
 ShardLoop::~ShardLoop() { inbox_->close(); }
@@ -140,7 +140,12 @@ void ShardLoop::take_messages() {
   if (has_answers) flush();
 }
 
-void ShardLoop::handle(core::ShardMessage& message) { driver_->apply(core::ShardMessageReceived{std::move(message)}); }
+void ShardLoop::handle(core::ShardMessage& message) {
+  if (!call_traces_.is_empty())
+    if (const auto* publish = std::get_if<core::ServerPublish>(&message.body())) call_traces_.begin(publish->call);
+  driver_->apply(core::ShardMessageReceived{std::move(message)});
+  call_traces_.judged();
+}
 
 // TLS in a turn of its own: many come at once, and other mail waits for them.
 void ShardLoop::handle(AcceptedSocket& socket) {
@@ -161,10 +166,15 @@ std::function<void(LoopTask)> ShardLoop::poster() const {
   return [inbox = inbox_](LoopTask task) { inbox->post(std::move(task)); };
 }
 
-void ShardLoop::ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done) const {
+void ShardLoop::ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done,
+                          const trace::TracePtr& traced) const {
   const core::CallId call = context_.calls.add(std::move(done), monotonic_ms());
   if (call == 0) return;
   const std::uint32_t owner = room_id.empty() ? index_ : core::shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
+  if (traced)
+    peers_[owner]->post(std::function<void()>(
+        [&traces = peers_[owner]->call_traces_, call, traced,
+         is_publication = std::holds_alternative<core::ServerPublish>(asked)] { traces.expect(call, traced, is_publication); }));
   peers_[owner]->post(calls::numbered(std::move(asked), call));
 }
 
@@ -217,6 +227,7 @@ void ShardLoop::on_timer() {
 void ShardLoop::flush() {
   driver_->finish_turn();
   flush_messages();
+  call_traces_.finish_turn();
   shutdown_.note_open(load());
 }
 

@@ -16,6 +16,7 @@
 #include "server/core/shard/shard_driver.hpp"
 #include "server/core/util/log_limiter.hpp"
 #include "server/loop/action_executor.hpp"
+#include "server/loop/call_traces.hpp"
 #include "server/loop/expiry_list.hpp"
 #include "server/loop/loop_clock.hpp"
 #include "server/loop/loop_config.hpp"
@@ -26,6 +27,7 @@
 #include "server/loop/shutdown.hpp"
 #include "server/loop/transport_table.hpp"
 #include "server/replay/recorder.hpp"
+#include "server/trace/tracer.hpp"
 
 namespace dialogue::loop {
 
@@ -49,8 +51,10 @@ class ShardLoop final : private core::ShardHost {
   /// Says good-bye to all clients; the future is ready when the last socket is closed. Once.
   [[nodiscard]] std::future<void> drain(const core::DrainStarted& drain);
   void stop();
-  /// To the owner shard of a room, or to this loop's shard when the room is empty. As long as the server runs.
-  void ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done) const;
+  /// To the owner shard of a room, or to this loop's shard when the room is empty. As long as the server runs. `traced`: whose
+  /// trace gets the steps there; null: nobody's.
+  void ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done,
+                 const trace::TracePtr& traced = nullptr) const;
   /// Open sockets of all loops.
   [[nodiscard]] std::size_t load_of_all() const;
   /// Whether the store takes what any of the loops appends: one that is silent for `patience_ms` does not.
@@ -167,6 +171,7 @@ class ShardLoop final : private core::ShardHost {
   Shutdown shutdown_;
   std::vector<char> read_buffer_;
   std::shared_ptr<TaskInbox> inbox_;
+  CallTraces call_traces_;
   ActionExecutor executor_;
   core::LogLimiter log_limiter_;
 

@@ -165,6 +165,10 @@ inline constexpr std::array kMetrics = {
     seen(counter(Metric::audit_records_lost_total, "dialogue_audit_records_lost_total", {},
                  "Sign-ins, refusals and publications that the audit does not have, since it could not be written or they came "
                  "too fast.")),
+    counter(Metric::trace_spans_sent_total, "dialogue_trace_spans_sent_total", {},
+            "Spans of traces that the receiver of --otlp-endpoint has taken."),
+    counter(Metric::trace_spans_dropped_total, "dialogue_trace_spans_dropped_total", {},
+            "Spans that were dropped, since too many waited or the receiver did not take them."),
     gauge(Metric::metric_series, "dialogue_metric_series", {}, "Series in this answer."),
     counter(Metric::metric_overflow_total, "dialogue_metric_overflow_total", {Domain::overflow},
             "Rooms and events of definitions that are counted as \"other\", since there are more than have a series."),

@@ -10,6 +10,7 @@
 
 #include "server/http_client/http_connection.hpp"
 #include "server/metrics/shared_cells.hpp"
+#include "server/trace/tracer.hpp"
 #include "server/webhooks/hook_log.hpp"
 #include "server/webhooks/hook_request.hpp"
 #include "server/webhooks/webhook_settings.hpp"
@@ -20,12 +21,13 @@ inline constexpr std::size_t kHookAnswerBytesMax = 1 << 20;
 
 struct HookContext {
   HookContext(WebhookSettings with, std::function<void(const core::LogLine&)> to,
-              std::shared_ptr<metrics::SharedCells> cells = {})
+              std::shared_ptr<metrics::SharedCells> cells = {}, std::shared_ptr<const trace::Tracer> by = {})
       : settings(std::move(with)),
         url(*http_client::parse_http_url(settings.url)),
         secret(settings.secret),
         log(std::move(to)),
-        metrics(std::move(cells)) {}
+        metrics(std::move(cells)),
+        tracer(std::move(by)) {}
 
   [[nodiscard]] static std::chrono::steady_clock::time_point now() { return std::chrono::steady_clock::now(); }
   [[nodiscard]] static std::uint64_t now_ms() {
@@ -43,6 +45,7 @@ struct HookContext {
   HookRequestIds request_ids;
   HookLog log;
   const std::shared_ptr<metrics::SharedCells> metrics;  ///< may be null
+  const std::shared_ptr<const trace::Tracer> tracer;    ///< null: nothing is traced
 };
 
 }  // namespace dialogue::webhooks

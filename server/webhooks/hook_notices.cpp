@@ -78,8 +78,10 @@ asio::awaitable<std::string> HookNotices::try_once(const Batch& batch) {
   std::vector<NumberedHook> hooks;
   for (const core::HookQuestion& notice : batch.notices) hooks.push_back({last_number_ + hooks.size() + 1, &notice});
   const std::uint64_t told = untold_;
-  const http_client::HttpOutcome outcome = co_await connection_->ask(
-      hook_request(context_.secret, batch.id, hook_body(batch.id, told, hooks)), context_.now() + context_.timeout());
+  http_client::HttpRequest request = hook_request(context_.secret, batch.id, hook_body(batch.id, told, hooks));
+  const trace::TracePtr traced = trace_request(context_.tracer.get(), "hook notices", hooks.size(), request);
+  const http_client::HttpOutcome outcome = co_await connection_->ask(std::move(request), context_.now() + context_.timeout());
+  end_trace(traced, outcome);
   if (const auto* fault = std::get_if<http_client::HttpError>(&outcome)) co_return fault->words;
   const auto& answer = std::get<http_client::HttpClientResponse>(outcome);
   if (boost::beast::http::to_status_class(answer.result()) != boost::beast::http::status_class::successful)

@@ -110,8 +110,10 @@ asio::awaitable<http_client::HttpOutcome> HookQuestions::try_twice(http_client::
     if (hooks.empty()) co_return outcome;
     for (const NumberedHook& hook : hooks) mark_sent(open_.at(hook.number));
     const std::string id = context_.request_ids.next();
-    outcome = co_await connection.ask(hook_request(context_.secret, id, hook_body(id, 0, hooks)),
-                                      open_.at(hooks.back().number).deadline);
+    http_client::HttpRequest request = hook_request(context_.secret, id, hook_body(id, 0, hooks));
+    const trace::TracePtr traced = trace_request(context_.tracer.get(), "hooks", hooks.size(), request);
+    outcome = co_await connection.ask(std::move(request), open_.at(hooks.back().number).deadline);
+    end_trace(traced, outcome);
     const auto* fault = std::get_if<http_client::HttpError>(&outcome);
     if (fault == nullptr || !fault->is_broken || retries == context_.settings.question_retries_max) co_return outcome;
   }

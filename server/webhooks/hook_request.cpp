@@ -7,6 +7,8 @@
 #include <array>
 #include <chrono>
 #include <random>
+#include <utility>
+#include <variant>
 
 #include "shared/base/hex.hpp"
 
@@ -52,6 +54,27 @@ http_client::HttpRequest hook_request(std::string_view secret, std::string_view 
               hook_signature(secret, unix_seconds(), body));
   request.body() = std::move(body);
   return request;
+}
+
+trace::TracePtr trace_request(const trace::Tracer* tracer, std::string_view name, std::size_t hooks,
+                              http_client::HttpRequest& request) {
+  if (tracer == nullptr) return nullptr;
+  trace::TracePtr traced = tracer->begin(std::string(name), trace::SpanKind::client);
+  traced->set_attribute("http.request.method", std::string("POST"));
+  traced->set_attribute("dialogue.hooks", static_cast<std::int64_t>(hooks));
+  const std::string parent = traced->traceparent();
+  request.set(boost::beast::string_view(trace::kTraceparentField.data(), trace::kTraceparentField.size()), parent);
+  return traced;
+}
+
+void end_trace(const trace::TracePtr& traced, const http_client::HttpOutcome& outcome) {
+  if (!traced) return;
+  if (const auto* fault = std::get_if<http_client::HttpError>(&outcome))
+    return traced->end(trace::SpanStatus::error, fault->words);
+  const unsigned status = std::get<http_client::HttpClientResponse>(outcome).result_int();
+  constexpr unsigned kFailures = 400;
+  traced->set_attribute("http.response.status_code", static_cast<std::int64_t>(status));
+  traced->end(status >= kFailures ? trace::SpanStatus::error : trace::SpanStatus::unset);
 }
 
 }  // namespace dialogue::webhooks

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/http_client/http_connection.hpp"
+#include "server/trace/tracer.hpp"
 
 namespace dialogue::webhooks {
 
@@ -27,5 +28,11 @@ class HookRequestIds {
 
 /// A POST of the body, signed as of now.
 [[nodiscard]] http_client::HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body);
+
+/// A trace of the request about to be sent, whose context goes with it. Null where there is no tracer.
+[[nodiscard]] trace::TracePtr trace_request(const trace::Tracer* tracer, std::string_view name, std::size_t hooks,
+                                            http_client::HttpRequest& request);
+/// What came of it.
+void end_trace(const trace::TracePtr& traced, const http_client::HttpOutcome& outcome);
 
 }  // namespace dialogue::webhooks

@@ -19,8 +19,9 @@ namespace asio = boost::asio;
 struct Webhooks::State {
   using Done = HookQuestions::Done;
 
-  State(WebhookSettings with, std::function<void(const core::LogLine&)> log, std::shared_ptr<metrics::SharedCells> metrics)
-      : context(std::move(with), std::move(log), std::move(metrics)),
+  State(WebhookSettings with, std::function<void(const core::LogLine&)> log, std::shared_ptr<metrics::SharedCells> metrics,
+        std::shared_ptr<const trace::Tracer> tracer)
+      : context(std::move(with), std::move(log), std::move(metrics), std::move(tracer)),
         questions(context),
         notices(context),
         work(context.io.get_executor()) {}
@@ -87,8 +88,8 @@ struct Webhooks::State {
 };
 
 Webhooks::Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log,
-                   std::shared_ptr<metrics::SharedCells> metrics)
-    : state_(std::make_shared<State>(std::move(settings), std::move(log), std::move(metrics))) {
+                   std::shared_ptr<metrics::SharedCells> metrics, std::shared_ptr<const trace::Tracer> tracer)
+    : state_(std::make_shared<State>(std::move(settings), std::move(log), std::move(metrics), std::move(tracer))) {
   State& state = *state_;
   if (!state.context.url.is_secure && !state.context.url.is_loopback())
     state.context.log.write(core::LogLevel::warn, "hooks_unprotected",

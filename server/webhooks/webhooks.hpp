@@ -13,6 +13,7 @@
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/hook_question.hpp"
 #include "server/metrics/shared_cells.hpp"
+#include "server/trace/tracer.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 
 namespace dialogue::webhooks {
@@ -20,9 +21,9 @@ namespace dialogue::webhooks {
 class Webhooks {
  public:
   /// `log` is called on this thread and on the callers', and must be thread-safe.
-  /// `metrics`: where it says whether it is suspended; null: nowhere.
+  /// `metrics`: where it says whether it is suspended; null: nowhere. `tracer`: follows each request; null: nobody does.
   Webhooks(WebhookSettings settings, std::function<void(const core::LogLine&)> log,
-           std::shared_ptr<metrics::SharedCells> metrics = {});
+           std::shared_ptr<metrics::SharedCells> metrics = {}, std::shared_ptr<const trace::Tracer> tracer = {});
   Webhooks(const Webhooks&) = delete;
   Webhooks& operator=(const Webhooks&) = delete;
   ~Webhooks() { stop(); }

@@ -20,7 +20,14 @@ const coreOrder = ["util", "log", "access", "messages", "effects", "connection",
 // What the loop and all above it may include of the layers below.
 const kCarried = ["shared/", "server/metrics/", "server/core/", "server/calls/", "server/net/"];
 const kTransport = ["transport", "handoff", "send_queue", "per_loop"].map((name) => `server/transport/${name}.hpp`);
-const kLoop = [...kCarried, ...kTransport, "server/replay/", "server/store/store.hpp", "server/store/carry.hpp"];
+const kLoop = [
+  ...kCarried,
+  ...kTransport,
+  "server/replay/",
+  "server/store/store.hpp",
+  "server/store/carry.hpp",
+  "server/trace/tracer.hpp",
+];
 const kEngine = ["server/transport/websocket/", "server/transport/engineio/"];
 const kSockets = ["server/loop/", "server/transport/socket/"];
 
@@ -73,6 +80,13 @@ const kLayers = [
   },
   { at: "server/http_client/", repo: ["server/http_client/"], third: ["boost/", "openssl/"] },
   {
+    at: "server/trace/otlp/",
+    repo: ["shared/", "server/metrics/", "server/core/", "server/http_client/", "server/trace/"],
+    third: ["boost/"],
+  },
+  { at: "server/trace/context/", repo: ["shared/", "server/trace/context/"], third: [], pure: true },
+  { at: "server/trace/", repo: ["shared/", "server/trace/"], third: ["openssl/"] },
+  {
     at: "server/auth/jwks_",
     repo: ["shared/", "server/core/", "server/http_client/", "server/auth/"],
     third: ["boost/", "openssl/"],
@@ -80,7 +94,7 @@ const kLayers = [
   { at: "server/auth/", repo: ["shared/", "server/core/", "server/auth/"], third: ["openssl/"] },
   {
     at: "server/webhooks/",
-    repo: ["shared/", "server/metrics/", "server/core/", "server/http_client/", "server/webhooks/"],
+    repo: ["shared/", "server/metrics/", "server/core/", "server/http_client/", "server/trace/tracer.hpp", "server/webhooks/"],
     third: ["boost/", "openssl/"],
   },
   // What carries, from the sockets up: each knows those below it, and no loop knows which transports there are.
@@ -178,7 +192,7 @@ const kLayers = [
       "client-wasm/replay/",
       ...(
         "core api audit auth definitions doctor embed http http_client load metrics middleware net ops replay shell store " +
-        "webhooks"
+        "trace webhooks"
       )
         .split(" ")
         .map((layer) => `server/${layer}/`),
@@ -189,7 +203,10 @@ const kLayers = [
     at: "server/",
     repo: [
       "shared/",
-      ..."core api audit auth definitions embed host http http_client metrics middleware net ops replay socketio store webhooks"
+      ...(
+        "core api audit auth definitions embed host http http_client metrics middleware net ops replay socketio store trace " +
+        "webhooks"
+      )
         .split(" ")
         .map((layer) => `server/${layer}/`),
     ],

@@ -15,7 +15,7 @@
 namespace dialogue::app {
 namespace {
 
-constexpr std::array<std::string_view, 23> kReloads = {"tls-cert",
+constexpr std::array<std::string_view, 24> kReloads = {"tls-cert",
                                                        "tls-key",
                                                        "allow-origin",
                                                        "auth-key",
@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 23> kReloads = {"tls-cert",
                                                        "hooks-secret-file",
                                                        "hooks-secret-env",
                                                        "api-key-requests",
+                                                       "trace-sample",
                                                        "log-level"};
 
 bool are_same(const KeySet& a, const KeySet& b) {

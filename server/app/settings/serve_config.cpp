@@ -10,6 +10,7 @@
 #include "server/app/settings/identity_settings.hpp"
 #include "server/ops/cgroup_memory.hpp"
 #include "server/store/factory/open_store.hpp"
+#include "server/trace/context/sampler.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -57,6 +58,8 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.metrics_listen = settings.metrics_listen;
   config.statsd = settings.statsd;
   config.metric_interval_ms = settings.statsd_interval_ms;
+  config.otlp_endpoint = settings.otlp_endpoint;
+  config.trace_sample = trace::parse_ratio(settings.trace_sample).value_or(config.trace_sample);
   config.tcp_listen = settings.tcp_listen;
   config.tcp_connections_max = settings.tcp_connections_max;
   config.http2_streams_max = settings.http2_streams_max;

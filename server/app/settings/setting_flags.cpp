@@ -11,7 +11,7 @@ namespace {
 
 using Name = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Name, 15> kFlags{{
+constexpr std::array<Name, 17> kFlags{{
     {"allowed_origins", "--allow-origin"},
     {"audit_file", "--audit"},
     {"api_keys", "--api-key-file"},
@@ -20,12 +20,14 @@ constexpr std::array<Name, 15> kFlags{{
     {"coalesce_us", "--coalesce-us"},
     {"listen", "--listen"},
     {"metrics_listen", "--metrics-listen"},
+    {"otlp_endpoint", "--otlp-endpoint"},
     {"proxy_protocol", "--proxy-protocol"},
     {"record", "--record"},
     {"statsd", "--statsd"},
     {"tcp_listen", "--tcp-listen"},
     {"tls", "--tls-cert and --tls-key"},
     {"tokens.jwks", "--auth-jwks"},
+    {"trace_sample", "--trace-sample"},
     {"trusted_proxies", "--trusted-proxy"},
 }};
 

@@ -13,6 +13,8 @@
 #include "server/http_client/http_url.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/factory/open_store.hpp"
+#include "server/trace/context/sampler.hpp"
+#include "server/trace/otlp/otlp_exporter.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -88,6 +90,16 @@ Checked check_range(const std::string& text) {
 Checked check_url(const std::string& text, const char* example) {
   if (http_client::parse_http_url(text)) return {};
   return SettingError{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
+}
+
+Checked check_otlp(const std::string& text) {
+  if (trace::traces_url(text)) return {};
+  return SettingError{quoted(text) + " is not an http or https URL without a query", "Write for example http://127.0.0.1:4318."};
+}
+
+Checked check_ratio(const std::string& text) {
+  if (trace::parse_ratio(text)) return {};
+  return SettingError{quoted(text) + " is not a number from 0 to 1", "Write for example 0.05, for one trace of twenty."};
 }
 
 Checked check_policy(const std::string& text) {
@@ -194,6 +206,14 @@ const std::array kSettings = {
             &ServeSettings::statsd, check_listen},
     Setting{"statsd-interval-ms", "MS", "10000", "Time between two reports to --statsd, 100 to 600000.",
             &ServeSettings::statsd_interval_ms, check_retry},
+    Setting{
+        "otlp-endpoint", "URL", "none",
+        "The base URL of a receiver of OpenTelemetry's OTLP over HTTP, to which traces of the HTTP API and of hooks are sent.",
+        &ServeSettings::otlp_endpoint, check_otlp},
+    Setting{"trace-sample", "R", "0.01",
+            "The share of traces begun here that is sent, 0 to 1; a caller's traceparent decides for its own, and server errors "
+            "are always sent.",
+            &ServeSettings::trace_sample, check_ratio},
     Setting{"tcp-listen", "HOST:PORT", "none",
             "An address for plain TCP connections that speak the protocol, one frame per line; TLS with --tls-cert.",
             &ServeSettings::tcp_listen, check_listen},

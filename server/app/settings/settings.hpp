@@ -52,6 +52,7 @@ struct ServeSettings {
   std::uint32_t http_requests = 100, http_messages = 30;
   std::uint32_t api_key_requests = 6'000;
   std::string metrics_listen, statsd, tcp_listen, content_security_policy;
+  std::string otlp_endpoint, trace_sample = "0.01";
   std::uint32_t tcp_connections_max = 10'000;
   std::uint32_t http2_streams_max = 100;
   std::uint32_t socketio_ping_interval_ms = 25'000, socketio_ping_timeout_ms = 20'000, socketio_connect_timeout_ms = 45'000;

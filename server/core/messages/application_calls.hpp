@@ -59,6 +59,7 @@ struct PublishResult {
   std::uint64_t expected = 0;        ///< producer_hole: the number that must come first
   std::uint64_t retry_after_ms = 0;  ///< when sending it again can succeed
   bool duplicate = false;
+  std::uint32_t members = 0;  ///< of the room, when it was fanned out
 };
 
 /// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid (the id, or a display name that is too

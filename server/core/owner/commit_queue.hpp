@@ -32,6 +32,7 @@ struct PendingAppend {
   bool is_shared_out = false;     ///< it counts against its user's share of what may wait
   bool is_durable = false;        ///< its log is the store's
   std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
+  std::uint32_t members = 0;      ///< of the room, when it was fanned out
   std::optional<CallId> call;     ///< set: the application asked, and no connection
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;

@@ -145,12 +145,14 @@ void RoomSequencer::answer(PendingAppend& outgoing) {
   result.expected = answer.expected;
   result.retry_after_ms = answer.retry_after_ms;
   result.duplicate = answer.duplicate;
+  result.members = outgoing.members;
   effects_.answer(*outgoing.call, std::move(result));
 }
 
 void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
   tell_application(room, outgoing);
   count_accepted(room, outgoing);
+  outgoing.members = static_cast<std::uint32_t>(room.size());
   const std::uint64_t accepted_ns = effects_.now().monotonic_ns;
   const Position& position = outgoing.answer.position;
   EventRecord record{position.seq, position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload)};

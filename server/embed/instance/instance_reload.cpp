@@ -15,6 +15,7 @@ void take_over(Config& to, const Config& from) {
   to.api_keys = from.api_keys;
   to.api_key_requests_per_minute = from.api_key_requests_per_minute;
   to.webhooks.secret = from.webhooks.secret;
+  to.trace_sample = from.trace_sample;
   to.allowed_origins = from.allowed_origins;
   to.limits.connections_max = from.limits.connections_max;
   to.limits.connections_per_user_max = from.limits.connections_per_user_max;
@@ -140,6 +141,7 @@ void InstanceState::take_reload(const Config& with) {
   api_keys->replace(std::move(keys));
   api_keys->limit(api_key_limit(next));
   if (webhooks) webhooks->sign_with(next.webhooks.secret);
+  if (tracer) tracer->set_ratio(next.trace_sample);
   server->adjust({next.allowed_origins, as_started.address_limits, as_started.memory_bytes_max, next.limits.connections_max,
                   next.limits.connections_per_user_max});
   const std::unique_lock lock(server_mutex);

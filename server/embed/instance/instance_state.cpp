@@ -96,6 +96,7 @@ std::unique_ptr<host::Server> InstanceState::start() {
   host::ServerConfig server_config = make_server_config(config);
   server_config.store = store;
   open_doors(server_config);
+  open_traces(server_config);
   open_webhooks();
   server_config.shard.hooks = make_hooks();
   open_namespaces(server_config);
@@ -286,6 +287,7 @@ void InstanceState::stop() {
   reloading.unlock();
   writing.unlock();
   ended.reset();
+  end_traces();
   audit_slot->set(nullptr);  // it signs what it has
   socketio->end();
   unasked.clear();

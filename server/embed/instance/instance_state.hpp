@@ -25,6 +25,8 @@
 #include "server/ops/metric_exporter.hpp"
 #include "server/socketio/hub.hpp"
 #include "server/store/guarded_store.hpp"
+#include "server/trace/otlp/otlp_exporter.hpp"
+#include "server/trace/tracer.hpp"
 #include "server/webhooks/webhooks.hpp"
 
 namespace dialogue {
@@ -143,6 +145,12 @@ struct InstanceState {
   /// StatsD, if there is one, and the sinks of the configuration. Throws SetupError.
   [[nodiscard]] std::unique_ptr<ops::MetricExporter> export_metrics(const host::Server& from) const;
 
+  // trace_setup.cpp
+  /// Has requests of the HTTP API and of hooks traced, if traces go anywhere. Before open_webhooks().
+  void open_traces(host::ServerConfig& server_config);
+  /// Sends what waits. When nothing is traced any more.
+  void end_traces();
+
   // webhook_setup.cpp
   /// Has the backend of the settings asked after the application's own hooks, if there is one.
   void open_webhooks();
@@ -160,6 +168,8 @@ struct InstanceState {
   std::vector<core::HookSource> waiting_connect_hooks, waiting_join_hooks;
   std::vector<core::Middleware> middleware;
   std::unique_ptr<webhooks::Webhooks> webhooks;
+  std::shared_ptr<trace::OtlpExporter> span_exporter;  ///< set with the server, like the next one; null: nothing is traced
+  std::shared_ptr<trace::Tracer> tracer;
 
   const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
   const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
@@ -209,6 +219,9 @@ reload_for_api(ReloadSource source);
 
 /// What contradicts itself or others. Throws SetupError.
 void refuse_contradictions(const Config& config);
+
+/// Throws SetupError. trace_setup.cpp.
+void refuse_bad_traces(const Config& config);
 
 /// Throws SetupError. webhook_setup.cpp.
 void refuse_bad_webhooks(const WebhookSettings& settings);

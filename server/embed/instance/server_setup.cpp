@@ -238,6 +238,7 @@ void refuse_contradictions(const Config& config) {
   if (has_authenticator(config) && config.tokens.is_set())
     throw SetupError("tokens", "there is an authenticator as well, which replaces it", "Keep one of them.");
   refuse_bad_webhooks(config.webhooks);
+  refuse_bad_traces(config);
   for (const JwksSource& source : config.tokens.jwks)
     if (!http_client::parse_http_url(source.url))
       throw SetupError("tokens.jwks", "\"" + source.url + "\" is not an http or https URL",

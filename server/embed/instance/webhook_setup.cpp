@@ -13,7 +13,7 @@ void refuse_bad_webhooks(const WebhookSettings& settings) {
 
 void InstanceState::open_webhooks() {
   if (!config.webhooks.is_set() || webhooks) return;
-  webhooks = std::make_unique<webhooks::Webhooks>(config.webhooks, config.logger, config.shared_metrics);
+  webhooks = std::make_unique<webhooks::Webhooks>(config.webhooks, config.logger, config.shared_metrics, tracer);
   const auto is_asked = [&verbs = config.webhooks.verbs](HookVerb verb) {
     return std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
   };

@@ -184,6 +184,11 @@ struct Config {
   std::vector<std::shared_ptr<metrics::MetricSink>> metric_sinks;
   /// From one delivery to StatsD and sinks to the next.
   std::uint64_t metric_interval_ms = 10'000;
+  /// The base URL of a receiver of OTLP over HTTP, as "http://127.0.0.1:4318": traces go there as JSON. Empty: there are none.
+  std::string otlp_endpoint;
+  /// Which share of the traces that begin here is sent, 0 to 1. Who sends a `traceparent` decides for its own; what fails is
+  /// always sent.
+  double trace_sample = 0.01;
   /// Where the server counts what belongs to no shard; made by create_dialogue() where it is null. A program that counts log
   /// lines which it lost puts them here, too (metrics::Metric::log_lines_lost_total).
   std::shared_ptr<metrics::SharedCells> shared_metrics;

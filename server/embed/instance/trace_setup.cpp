@@ -1,0 +1,32 @@
+// Where traces go.
+#include <dialogue/setup_error.hpp>
+
+#include "server/embed/instance/instance_state.hpp"
+
+namespace dialogue {
+
+void refuse_bad_traces(const Config& config) {
+  if (!config.otlp_endpoint.empty() && !trace::traces_url(config.otlp_endpoint))
+    throw SetupError("otlp_endpoint", "\"" + config.otlp_endpoint + "\" is not an http or https URL without a query",
+                     "Write for example http://127.0.0.1:4318.");
+  if (!(config.trace_sample >= 0 && config.trace_sample <= 1))
+    throw SetupError("trace_sample", "it is not a share", "Give a number from 0 to 1.");
+}
+
+void InstanceState::open_traces(host::ServerConfig& server_config) {
+  if (config.otlp_endpoint.empty()) return;
+  if (!tracer) {
+    trace::OtlpSettings settings;
+    settings.url = *trace::traces_url(config.otlp_endpoint);
+    settings.resource = {DIALOGUE_VERSION, trace::span_id_text(trace::system_trace_source().random())};
+    span_exporter = std::make_shared<trace::OtlpExporter>(std::move(settings), config.logger, config.shared_metrics);
+    tracer = std::make_shared<trace::Tracer>(span_exporter, config.trace_sample);
+  }
+  server_config.tracer = tracer;
+}
+
+void InstanceState::end_traces() {
+  if (span_exporter) span_exporter->stop();
+}
+
+}  // namespace dialogue

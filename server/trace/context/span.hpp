@@ -1,0 +1,38 @@
+// One step of a trace: what was done, from when to when, and what came of it. Plain values. Pure.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/trace/context/trace_context.hpp"
+
+namespace dialogue::trace {
+
+/// The numbers are OTLP's.
+enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3 };
+enum class SpanStatus : std::uint8_t { unset = 0, ok = 1, error = 2 };
+
+/// What a user wrote, who it is and the ids of rooms do not go into attributes: nobody can erase them at the receiver.
+using AttributeValue = std::variant<std::string, std::int64_t, bool>;
+
+struct Attribute {
+  std::string_view name;  ///< a literal
+  AttributeValue value;
+};
+
+struct Span {
+  TraceId trace;
+  SpanId id = 0, parent = 0;  ///< parent 0: it begins the trace
+  std::string state{};        ///< tracestate
+  std::string name{};
+  SpanKind kind = SpanKind::internal;
+  std::uint64_t begin_ns = 0, end_ns = 0;  ///< Unix time
+  std::vector<Attribute> attributes{};
+  SpanStatus status = SpanStatus::unset;
+  std::string message{};  ///< of an error
+};
+
+}  // namespace dialogue::trace
