@@ -36,7 +36,7 @@ class SessionSuccessors {
 
   std::uint64_t kept_ms_;
   std::map<std::string, Successor> sessions_;  ///< by the lost session's secret
-  DelayQueue<std::string> due_;                          ///< each of them once
+  DelayQueue<std::string> due_;                ///< each of them once
 };
 
 }  // namespace dialogue::core
