@@ -41,7 +41,7 @@ Span step(std::string name, SpanStatus status = SpanStatus::unset) {
   return span;
 }
 
-constexpr TraceContext kParent{{1, 2}, 3, true};
+const TraceContext kParent{{1, 2}, 3, true};
 
 }  // namespace
 
