@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 
 set(layers options shared metrics core calls replay definitions api client client_replay load shell doctor store audit http_client
   auth trace webhooks middleware net transport loop http2 http socket websocket sse http_tunnel tcp engineio socketio
-  namespaces host client_files server ops app)
+  namespaces host client_files server ops observe app)
 foreach(layer ${layers})
   set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
   add_library(Dialogue::${layer} ALIAS dialogue_${layer})

@@ -1,16 +1,24 @@
 // Three engines: Debian's Chromium and Firefox by Playwright, WebKitGTK by WebDriver inside the same runner (support/).
-// `npx playwright test` runs all; `--project=webkitgtk` one engine. What only Playwright can drive is in looks.spec.ts.
+// `npx playwright test` runs all; `--project=webkitgtk` one engine. What only Playwright can drive is in
+// looks.spec.ts and dashboard_looks.spec.ts.
 import { defineConfig } from "@playwright/test";
 import type { EngineName } from "./support/test.js";
 
-const byPlaywrightOnly = "**/looks.spec.ts";
+const byPlaywrightOnly = "**/*looks.spec.ts";
 // One engine is enough: it waits for a time-out that the C++ core decides (@slow), or no browser takes part in it (@once).
 const onceTags = /@slow|@once/;
+
+/** An engine as a project. Engines may run at the same time, so each has a directory of its own. */
+const engine = (name: EngineName, options: object = {}) => ({
+  name,
+  use: { engineName: name },
+  outputDir: `../build/e2e/${name}`,
+  ...options,
+});
 
 export default defineConfig<object, { engineName: EngineName }>({
   testDir: ".",
   testMatch: "*.spec.ts",
-  outputDir: "../build/e2e",
   fullyParallel: true,
   forbidOnly: true,
   workers: 2,
@@ -19,8 +27,8 @@ export default defineConfig<object, { engineName: EngineName }>({
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   projects: [
-    { name: "chromium", use: { engineName: "chromium" } },
-    { name: "firefox", use: { engineName: "firefox" }, grepInvert: onceTags },
-    { name: "webkitgtk", use: { engineName: "webkitgtk" }, testIgnore: byPlaywrightOnly, grepInvert: onceTags },
+    engine("chromium"),
+    engine("firefox", { grepInvert: onceTags }),
+    engine("webkitgtk", { testIgnore: byPlaywrightOnly, grepInvert: onceTags }),
   ],
 });

@@ -29,7 +29,8 @@ for (const kind of ["nginx", "HAProxy"] as const)
           transport: "stream",
           previous: null,
           reason: "fallback",
-          attempts: [{ transport: "websocket", reason: "unreachable" }],
+          // On a busy machine the refusal may come after the stream has begun beside it.
+          attempts: [{ transport: "websocket", reason: expect.stringMatching(/^(unreachable|silent)$/) }],
         },
       ]);
       let count = 0;
@@ -146,9 +147,7 @@ for (const transports of ["stream,polling", "websocket"])
   }, info) => {
     const server = await serve({ ...board, tls: certificate(info.outputPath("tls")) });
     const tabs = [await open({ anyCertificate: true })];
-    // In WebKitGTK the first publication beside eight streams stalls; why is not known yet.
-    const count = info.project.name === "webkitgtk" && transports !== "websocket" ? 4 : 8;
-    while (tabs.length < count) tabs.push(await tabs[0]!.another());
+    while (tabs.length < 8) tabs.push(await tabs[0]!.another());
     const labs: Lab[] = [];
     for (const [index, tab] of tabs.entries()) {
       const lab = await Lab.openBy(tab, server.url, `user-${index}`, transports);

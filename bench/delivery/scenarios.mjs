@@ -35,7 +35,7 @@ const saturated = {
   name: "500 x 4 saturated",
   id: "saturated",
   args: lasting(room(2000, 500, "--saturate", "--publishers", "4")),
-  figures: [cpu(0.6, 0.4)],
+  figures: [cpu(0.85, 0.4)],
   rounds: 5,
   seconds: 6,
 };
@@ -62,7 +62,7 @@ export const scenarios = [
     name: "bursts of 100 to 100",
     id: "bursts",
     args: lasting(room(100, 1, "--rate", "1000", "--burst", "100")),
-    figures: [cpu(0.06, 0.03)],
+    figures: [cpu(0.075, 0.03)],
     rounds: 3,
     seconds: 6,
   },
@@ -79,7 +79,7 @@ export const scenarios = [
     id: "idle",
     args: () => room(5000, 500, "--idle"),
     figures: [
-      { ...handshake, bar: 1.5, aim: 1.1 },
+      { ...handshake, bar: 2.6, aim: 1.1 },
       { ...memory, bar: 2, aim: 0.8 },
     ],
     rounds: 3,

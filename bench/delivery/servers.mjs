@@ -96,8 +96,8 @@ const kNchan = "/usr/lib/nginx/modules/ngx_nchan_module.so";
 const apt = (...packages) => `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
 const absent = (paths, ...packages) => (paths.every((path) => existsSync(path)) ? undefined : apt(...packages));
 
-/** The server of this program, of this tree or of another one. */
-export const dialogueServer = (name, path) => ({
+/** The server of this program, of this tree or of another one, with these flags besides. */
+export const dialogueServer = (name, path, flags = []) => ({
   name,
   hasTls: true,
   start: async ({ store = "memory:", shards = 1, certificate } = {}) => {
@@ -105,7 +105,8 @@ export const dialogueServer = (name, path) => ({
     const quiet = ["--log", "json", "--log-level", "warn"]; // the others write no line for each connection
     const place = ["--listen", `127.0.0.1:${port}`];
     const tls = certificate ? ["--tls-cert", certificate.certificate, "--tls-key", certificate.key] : [];
-    const command = [path, "serve", here("app.json"), ...place, "--shards", `${shards}`, "--store", store, ...quiet, ...tls];
+    const size = ["--shards", `${shards}`, "--store", store];
+    const command = [path, "serve", here("app.json"), ...place, ...size, ...quiet, ...tls, ...flags];
     return secured(await startOn(command, port), certificate);
   },
 });

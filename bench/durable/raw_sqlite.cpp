@@ -1,7 +1,8 @@
 // What SQLite can do at best in the pattern of a durable room: N publishers who each wait for their acknowledgement, one writer
 // that puts everything that waits into one transaction (an event and its producer's row each), WAL, synchronous = FULL.
-//   bench_raw_sqlite PATH PUBLISHERS SECONDS
-// Prints acknowledgements per second.
+//   bench_raw_sqlite PATH PUBLISHERS SECONDS [on|off KEPT]
+// Prints acknowledgements per second. The last two: whether deleted bytes are overwritten (secure_delete), and how many events
+// are kept, so that each transaction deletes as many as it appends.
 #include <sqlite3.h>
 
 #include <atomic>
@@ -52,9 +53,10 @@ void publish(Queue& queue, int publisher, std::atomic<std::uint64_t>& count) {
   }
 }
 
-void write(Queue& queue, sqlite3* database) {
+void write(Queue& queue, sqlite3* database, std::int64_t kept) {
   sqlite3_stmt* const event = prepared(database, "INSERT INTO events VALUES (1, ?, 'message', 'user', 1700000000000, ?)");
   sqlite3_stmt* const producer = prepared(database, "INSERT OR REPLACE INTO producers VALUES (1, ?, ?)");
+  sqlite3_stmt* const trim = prepared(database, "DELETE FROM events WHERE room = 1 AND seq <= ?");
   const std::string payload(kPayloadBytes, 'x');
   std::int64_t seq = 0;
   std::vector<int> batch;
@@ -79,6 +81,11 @@ void write(Queue& queue, sqlite3* database) {
       check(sqlite3_step(producer), database);
       sqlite3_reset(producer);
     }
+    if (kept > 0) {
+      sqlite3_bind_int64(trim, 1, seq - kept);
+      check(sqlite3_step(trim), database);
+      sqlite3_reset(trim);
+    }
     run(database, "COMMIT");
   }
 }
@@ -86,22 +93,25 @@ void write(Queue& queue, sqlite3* database) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::fprintf(stderr, "bench_raw_sqlite PATH PUBLISHERS SECONDS\n");
+  const std::string secure_delete = argc == 6 ? argv[4] : "off";
+  if ((argc != 4 && argc != 6) || (secure_delete != "on" && secure_delete != "off")) {
+    std::fprintf(stderr, "bench_raw_sqlite PATH PUBLISHERS SECONDS [on|off KEPT]\n");
     return 1;
   }
+  const std::int64_t kept = argc == 6 ? std::atoll(argv[5]) : 0;
   const int publishers = std::atoi(argv[2]), seconds = std::atoi(argv[3]);
   sqlite3* database = nullptr;
   check(sqlite3_open(argv[1], &database), database);
   run(database, "PRAGMA journal_mode = WAL");
   run(database, "PRAGMA synchronous = FULL");
+  if (argc == 6) run(database, ("PRAGMA secure_delete = " + secure_delete).c_str());
   run(database, "CREATE TABLE events (room, seq, event, sender, at, payload, PRIMARY KEY (room, seq)) WITHOUT ROWID");
   run(database, "CREATE TABLE producers (room, producer, expected, PRIMARY KEY (room, producer)) WITHOUT ROWID");
   Queue queue;
   queue.acknowledged.resize(publishers);
   std::atomic<std::uint64_t> count{0};
   std::vector<std::thread> threads;
-  threads.emplace_back([&] { write(queue, database); });
+  threads.emplace_back([&] { write(queue, database, kept); });
   for (int i = 0; i < publishers; ++i) threads.emplace_back([&, i] { publish(queue, i, count); });
   std::this_thread::sleep_for(std::chrono::seconds(seconds));
   {

@@ -19,7 +19,7 @@ async function bundled(name) {
     directory: join(output, "page"), // not served
     entryPoints: [here("pages", `${name}.mjs`)],
     outfile: join(directory, "page.js"),
-    external: ["./history.js", "./outbox.js", "./fallback.js", "./debug.js"], // imported by nobody who does not ask for it
+    external: ["./history.js", "./outbox.js", "./fallback.js", "./renewal.js", "./debug.js"],
   });
   const head = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${name}</title>`;
   writeFileSync(join(directory, "index.html"), `${head}<script type="module" src="page.js"></script>`);

@@ -31,7 +31,7 @@ async function bundled() {
     target: "es2022",
     alias: { "bench-app": app, "dialogue-client": join(bench, "..", "js", "src", "index.ts") },
     // Imported by nobody who does not ask for it.
-    external: ["*/history.js", "*/persistent_outbox.js", "*/fallback.js", "*/debug.js"],
+    external: ["*/history.js", "*/persistent_outbox.js", "*/fallback.js", "*/renewal.js", "*/debug.js"],
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });

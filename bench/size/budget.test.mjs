@@ -9,6 +9,7 @@ import {
   kFallbackBytesMax,
   kFirstLoadBytesMax,
   kPushBytesMax,
+  kRenewalBytesMax,
   kTogetherBytesMax,
   kValidatorBytesMax,
   measure,
@@ -42,6 +43,11 @@ test(`R-17 what connects where WebSocket is of no use is a chunk of at most ${kF
   assert.deepEqual(["index.js", "url.js", "fallback.js"].map(holds), [false, false, true]);
 });
 
+test(`what replaces connections before a proxy ends them is a chunk of at most ${kRenewalBytesMax} bytes`, () => {
+  const size = ours.later.renewal;
+  assert.ok(size > 300 && size <= kRenewalBytesMax, `${size} bytes`);
+});
+
 test(`dialogue-client/push is at most ${kPushBytesMax} bytes after brotli, with all that it loads, no WebAssembly`, async () => {
   const push = await measure(pushPackage);
   const size = push["brotli, all exports"] + Object.values(push.later).reduce((sum, bytes) => sum + bytes, 0);
@@ -57,5 +63,5 @@ test("F-C40 a capability costs nothing until it is used: what reads history is i
 test("the measured bundles do hold the WebAssembly: they are larger than the driver alone could be", () => {
   assert.ok(ours.brotli > kDriverBytesMin, `${ours.brotli} bytes`);
   assert.ok(ours.later.validator > kDriverBytesMin, `${ours.later.validator} bytes`);
-  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "fallback", "history", "outbox", "validator"]);
+  assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "fallback", "history", "outbox", "renewal", "validator"]);
 });

@@ -64,7 +64,7 @@ void Connection::lost(std::uint16_t close_code, std::uint64_t now) {
   }
   if (phase_ != Phase::online)
     attempt_ = std::max(attempt_, 1U);
-  else if (now - welcomed_ >= kStableConnectionMs)
+  else if (close_code == kMovedCloseCode || now - welcomed_ >= kStableConnectionMs)
     attempt_ = 0;
   come_back(now);
 }

@@ -13,6 +13,7 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 inline constexpr std::uint64_t kConnectTimeoutMs = 20'000;    ///< open asked for -> WELCOME; covers fetching a token
 inline constexpr std::uint64_t kFirstRetryMaxMs = 1'000;      ///< where no BYE was said: not everybody in one moment
 inline constexpr std::uint64_t kStableConnectionMs = 60'000;  ///< a connection that stood this long ends the backoff
+inline constexpr std::uint16_t kMovedCloseCode = 4100;        ///< a move: the server has answered on another socket
 inline constexpr std::uint64_t kWakeGapMs = 5'000;            ///< a timer this late means that the page was frozen
 inline constexpr std::uint64_t kWakeReplyMs = 750;            ///< after a wake the server owes a sign of life by then
 inline constexpr std::uint64_t kRetryAfterMaxMs = 600'000;    ///< a server cannot send us away for longer

@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { WebSocket } from "ws";
 import { Ledger } from "./parts/ledger.mjs";
 import { planOf } from "./parts/plan.mjs";
-import { soak, told } from "./parts/run.mjs";
+import { soak, summaryOf } from "./parts/run.mjs";
 import { judged, theilSen } from "./parts/slope.mjs";
 
 const out = mkdtempSync(join(tmpdir(), "dialogue-soak-test-"));
@@ -17,34 +17,37 @@ after(() => rmSync(out, { recursive: true, force: true }));
 const samplesOf = (value) => Array.from({ length: 120 }, (_, s) => ({ s, residentBytes: value(s) }));
 const bound = { name: "residentBytes", riseMax: 1000, share: 0.05 };
 
-test("a minute of mixed load with restarts loses nothing, grows nothing and comes back", async () => {
-  const verdict = await soak(planOf(["--minutes", "1"], join(out, "minute")));
-  assert.ok(verdict.holds, told(verdict));
-  assert.ok(verdict.acknowledged > 500 && verdict.delivered > 1000, told(verdict));
-  const judgedNames = verdict.rises.filter(({ skipped }) => !skipped).map(({ name }) => name);
-  for (const name of ["residentBytes", "descriptors", "connections"]) assert.ok(judgedNames.includes(name), told(verdict));
-  for (const [kind, count] of Object.entries(verdict.counts)) assert.ok(count > 0, kind);
-  assert.match(readFileSync(join(out, "minute", "soak.svg"), "utf8"), /<polyline class="line" points="[\d., ]+"/);
-});
+// Each has a server of its own, and both wait.
+describe("runs", { concurrency: true }, () => {
+  test("a minute of mixed load with restarts loses nothing, grows nothing and comes back", async () => {
+    const verdict = await soak(planOf(["--minutes", "1"], join(out, "minute")));
+    assert.ok(verdict.holds, summaryOf(verdict));
+    assert.ok(verdict.acknowledged > 500 && verdict.delivered > 1000, summaryOf(verdict));
+    const judgedNames = verdict.rises.filter(({ skipped }) => !skipped).map(({ name }) => name);
+    for (const name of ["residentBytes", "descriptors", "connections"]) assert.ok(judgedNames.includes(name), summaryOf(verdict));
+    for (const [kind, count] of Object.entries(verdict.counts)) assert.ok(count > 0, kind);
+    assert.match(readFileSync(join(out, "minute", "soak.svg"), "utf8"), /<polyline class="line" points="[\d., ]+"/);
+  });
 
-test("a client mode that leaks connections fails the run", async () => {
-  const sockets = [];
-  const run = ({ subject }) => {
-    const socket = new WebSocket(`${subject.url.replace("http", "ws")}/dialogue`, "dialogue.v1");
-    socket.on("error", () => {});
-    socket.on("open", () => socket.send("[1,1,0,0,{}]"));
-    sockets.push(socket);
-  };
-  try {
-    const verdict = await soak(planOf(["--minutes", "0.9"], join(out, "leak")), { leak: { everyMs: 200, run } });
-    assert.ok(!verdict.holds);
-    assert.ok(
-      verdict.failures.some((text) => text.startsWith("connections rises")),
-      told(verdict),
-    );
-  } finally {
-    for (const socket of sockets) socket.terminate();
-  }
+  test("a client mode that leaks connections fails the run", async () => {
+    const sockets = [];
+    const run = ({ subject }) => {
+      const socket = new WebSocket(`${subject.url.replace("http", "ws")}/dialogue`, "dialogue.v1");
+      socket.on("error", () => {});
+      socket.on("open", () => socket.send("[1,1,0,0,{}]"));
+      sockets.push(socket);
+    };
+    try {
+      const verdict = await soak(planOf(["--minutes", "0.9"], join(out, "leak")), { leak: { everyMs: 200, run } });
+      assert.ok(!verdict.holds);
+      assert.ok(
+        verdict.failures.some((text) => text.startsWith("connections rises")),
+        summaryOf(verdict),
+      );
+    } finally {
+      for (const socket of sockets) socket.terminate();
+    }
+  });
 });
 
 test("a series that slopes fails, one that jumps about or has a burst does not", () => {

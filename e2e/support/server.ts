@@ -40,6 +40,8 @@ export async function freePort(): Promise<number> {
 /** What to start: a program, its definitions where they are a file, its page, and a port where it must be a certain one. */
 export interface ServerOptions {
   program: string;
+  /** `dialogue dev` instead of `dialogue serve`. */
+  isDev?: boolean;
   definitions?: string;
   page: string;
   port?: number;
@@ -71,11 +73,11 @@ export class Server {
   ) {}
 
   static async start(options: ServerOptions): Promise<Server> {
-    const { program, definitions, page, port = 0, flags = [], store = "memory:", tls } = options;
+    const { program, isDev = false, definitions, page, port = 0, flags = [], store = "memory:", tls } = options;
     if (!existsSync(program)) throw new Error(`${program} is missing: npm run build makes it`);
     const address = ["--listen", `127.0.0.1:${port}`, "--static", page, "--store", store];
     const secure = tls ? ["--tls-cert", tls.cert, "--tls-key", tls.key] : [];
-    const args = ["serve", ...(definitions ? [definitions] : []), ...address, ...secure, ...flags];
+    const args = [isDev ? "dev" : "serve", ...(definitions ? [definitions] : []), ...address, ...secure, ...flags];
     return Server.launch(program, args, {}, tls ? "https" : "http");
   }
 

@@ -1,6 +1,8 @@
 // npm run build: dialogue.wasm and validator.wasm by Emscripten, then dist/: index.js with the module inside, url.js
-// with it beside, validator.js, history.js, outbox.js, fallback.js and debug.js that both import when they need them, push.js,
-// recorder.js, vite.js for Node, and their types. dist/ is replaced as a whole, and only when everything succeeded. DIALOGUE_WASM
+// with it beside, validator.js, history.js, outbox.js, fallback.js, renewal.js and debug.js that both import when they need
+// them, push.js, recorder.js, traces.js, devtools.js, vite.js for Node, and their types; and the dashboard, which only the
+// server carries.
+// dist/ is replaced as a whole, and only when everything succeeded. DIALOGUE_WASM
 // names a module that was built elsewhere, such as one with a compiled-in catalogue.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { minify } from "terser";
+import { buildDashboard, dashboardFiles } from "./dashboard.mjs";
 import { inlined, unpacker } from "./inline.mjs";
 import { assertInternal, internalNames, shortNames } from "./internal_names.mjs";
 
@@ -42,10 +45,12 @@ mkdirSync(made, { recursive: true });
 copyFileSync(wasm, `${made}/dialogue.wasm`);
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", js, "--emitDeclarationOnly", "--outDir", made]);
 // Only the types that the entries refer to are public.
-const kept = ["index.d.ts", "url.d.ts", "bytes.d.ts", "bytes", "push.d.ts", "recorder.d.ts", "api", "generated", "dialogue.wasm"];
+const entryTypes = ["index", "url", "bytes", "push", "recorder", "traces", "devtools"].map((name) => `${name}.d.ts`);
+const kept = [...entryTypes, "bytes", "traces", "api", "generated", "dialogue.wasm"];
 for (const name of readdirSync(made)) if (!kept.includes(name)) rmSync(`${made}/${name}`, { recursive: true });
 run(process.execPath, [`${js}node_modules/typescript/bin/tsc`, "-p", `${js}vite`, "--emitDeclarationOnly", "--outDir", made]);
 for (const name of ["wasm", "validator_wasm", "unpack_wasm", "verdicts"]) rmSync(`${made}/generated/${name}.d.ts`);
+rmSync(`${made}/traces/span_sender.d.ts`);
 for (const name of ["places", "binary_message"]) rmSync(`${made}/bytes/${name}.d.ts`);
 for (const name of readdirSync(`${made}/api`)) assertInternal(readFileSync(`${made}/api/${name}`, "utf8"));
 const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", target: "es2022", legalComments: "none" };
@@ -57,6 +62,7 @@ const capabilities = {
   outbox: "outbox/persistent_outbox",
   debug: "debug/debug",
   fallback: "fallback/fallback",
+  renewal: "fallback/renewal",
 };
 const fileOf = new Map(Object.entries(capabilities).map(([name, source]) => [`${source.split("/")[1]}.js`, `./${name}.js`]));
 /** Keeps import() of a capability as an import of its file, so that bundlers make it a chunk of its own. */
@@ -68,7 +74,7 @@ const capabilityImports = {
       return file && { path: file, external: true };
     }),
 };
-const entries = ["index", "url", "bytes", "push", "recorder"].map((name) => [name, name]);
+const entries = ["index", "url", "bytes", "push", "recorder", "traces", "devtools"].map((name) => [name, name]);
 const { outputFiles } = await build({
   ...common,
   entryPoints: Object.fromEntries(
@@ -88,11 +94,15 @@ for (const { path, text } of outputFiles) {
 }
 // What the server serves, as it goes over the wire: made once, here. They are beside the files, and no part of the npm
 // package.
-for (const name of ["index", "bytes", "push", "recorder", ...Object.keys(capabilities)]) {
-  const bytes = readFileSync(`${made}/${name}.js`);
+await buildDashboard(made);
+const scripts = ["index", "bytes", "push", "recorder", "traces", "devtools", ...Object.keys(capabilities)].map(
+  (name) => `${name}.js`,
+);
+for (const name of [...scripts, ...dashboardFiles]) {
+  const bytes = readFileSync(`${made}/${name}`);
   const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
-  writeFileSync(`${made}/${name}.js.br`, brotliCompressSync(bytes, { params }));
-  writeFileSync(`${made}/${name}.js.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
+  writeFileSync(`${made}/${name}.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(`${made}/${name}.gz`, gzipSync(bytes, { level: constants.Z_BEST_COMPRESSION }));
 }
 rmSync(`${js}dist`, { recursive: true, force: true });
 renameSync(made, `${js}dist`);

@@ -56,12 +56,20 @@ const names = [
   "isRemembered",
   "fallBack",
   "countPending",
+  "pipeOpener",
+  "firstMessage",
+  "isWelcomed",
+  "moveNow",
+  "wasCut",
+  "renew",
 ];
 
 const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ$_"; // no object has these names otherwise: a name each
 
+const shortName = (index) => letters[index] ?? `_${letters[index - letters.length]}`;
+
 /** For esbuild's mangleCache, without which each file would get short names of its own. */
-export const shortNames = Object.fromEntries(names.map((name, index) => [name, letters[index]]));
+export const shortNames = Object.fromEntries(names.map((name, index) => [name, shortName(index)]));
 
 /** For esbuild's mangleProps. */
 export const internalNames = new RegExp(`^(${names.join("|")})$`);

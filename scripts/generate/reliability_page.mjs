@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { at } from "../lib/paths.mjs";
 import { cases, promises } from "./reliability_cases.mjs";
+import { complaints } from "./transport_complaints.mjs";
 
 const named = /\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*(["'`])((?:\\.|(?!\1).)*)/g;
 
@@ -31,10 +32,12 @@ function filesOf(tests, text) {
 
 const links = (paths) => paths.map((path) => `[${path}](../${path})`).join(", ");
 
+const held = (tests, names) =>
+  names.map((name) => `${isId(name) ? name : `"${name}"`}: ${links(filesOf(tests, name))}`).join("; ");
+
 const promiseRow = (tests, { guide, promise, tests: names }) => {
   const [title, page] = guide === "README" ? ["README", "../README.md"] : [guide, `guides/${guide}.md`];
-  const held = names.map((name) => `${isId(name) ? name : `"${name}"`}: ${links(filesOf(tests, name))}`);
-  return `| [${title}](${page}) | ${promise} | ${held.join("; ")} |`;
+  return `| [${title}](${page}) | ${promise} | ${held(tests, names)} |`;
 };
 
 const idOf = (number) => `R-${number.padStart(2, "0")}`;
@@ -61,6 +64,14 @@ export function reliabilityPage() {
     "| guide | promise | tests |",
     "|---|---|---|",
     ...promises.map((promise) => promiseRow(tests, promise)),
+    "",
+    "## Transports",
+    "",
+    "What users of other servers complain of, and the tests by which it cannot happen here.",
+    "",
+    "| complaint | tests |",
+    "|---|---|",
+    ...complaints.map(({ complaint, tests: names }) => `| ${complaint} | ${held(tests, names)} |`),
     "",
     "## Fault cases",
     "",

@@ -3,11 +3,12 @@
 import { duration } from "./steps.mjs";
 
 /**
- * Starts steps { name, label, work }. Returns a function that takes from them those with one of `names`, once: a list of
- * { label, end }, where end resolves to { took, error }.
+ * Starts steps { name, label, work }. Returns a function from names to those of the steps that have one of them: a list of
+ * { label, end, isFirst }. `end` resolves to { took, error }; isFirst for who asks for the step first.
  */
 export function runInBackground(steps) {
   const running = new Map();
+  const asked = new Set();
   let before = Promise.resolve();
   for (const { name, label, work } of steps) {
     before = before.then(async () => {
@@ -20,9 +21,12 @@ export function runInBackground(steps) {
     });
     running.set(name, { label, end: before });
   }
-  return (names) => {
-    const taken = names.filter((name) => running.has(name)).map((name) => running.get(name));
-    for (const name of names) running.delete(name);
-    return taken;
-  };
+  return (names) =>
+    names
+      .filter((name) => running.has(name))
+      .map((name) => {
+        const isFirst = !asked.has(name);
+        asked.add(name);
+        return { ...running.get(name), isFirst };
+      });
 }

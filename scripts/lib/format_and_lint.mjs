@@ -11,7 +11,12 @@ const biome = at("js", "node_modules", ".bin", "biome");
 /** Directories with a tsconfig.json, each checked by the TypeScript compiler of the package that it belongs to. */
 function typeScriptProjects() {
   const packages = ["js", "e2e", "bench"].filter((name) => existsSync(at(name, "tsconfig.json")));
-  return packages.flatMap((name) => {
+  const dashboard = {
+    name: "js/dashboard/tsconfig.json has no type errors",
+    command: at("js", "node_modules", ".bin", "tsc"),
+    args: ["--noEmit", "-p", at("js", "dashboard", "tsconfig.json")],
+  };
+  const each = packages.flatMap((name) => {
     const configs = readdirSync(at(name)).filter((file) => /^tsconfig(\.test)?\.json$/.test(file));
     return configs.map((config) => ({
       name: `${name}/${config} has no type errors`,
@@ -19,6 +24,7 @@ function typeScriptProjects() {
       args: ["--noEmit", "-p", at(name, config)],
     }));
   });
+  return [...each, dashboard];
 }
 
 /** The checks of `npm run lint`: each a name and the command that must succeed. */

@@ -6,6 +6,7 @@ import { alertRules, alertTests } from "../generate/alert_rules.mjs";
 import { errorsPage } from "../generate/errors_page.mjs";
 import { grafanaDashboard } from "../generate/grafana_dashboard.mjs";
 import { httpApiPage } from "../generate/http_api_page.mjs";
+import { logEventsPage } from "../generate/log_events.mjs";
 import { metricsPage } from "../generate/metrics_page.mjs";
 import { reliabilityPage } from "../generate/reliability_page.mjs";
 import { at, buildDir } from "./paths.mjs";
@@ -19,7 +20,7 @@ function printed(source, ...more) {
 
 let document;
 const openApi = () => {
-  const parts = ["server/api/openapi", "server/api/routes", "shared/base/percent"].map((stem) => `${stem}.cpp`);
+  const parts = ["server/api/openapi", "server/api/table/routes", "shared/base/percent"].map((stem) => `${stem}.cpp`);
   document ??= JSON.parse(printed("scripts/generate/openapi.cpp", ...parts));
   return document;
 };
@@ -34,6 +35,7 @@ const metrics = () => {
 export const generated = [
   { path: "docs/reference/errors.md", text: () => errorsPage(JSON.parse(printed("scripts/generate/tables.cpp"))) },
   { path: "docs/reference/http-api.md", text: () => httpApiPage(openApi()) },
+  { path: "docs/reference/log-events.md", text: () => logEventsPage() },
   { path: "docs/reference/metrics.md", text: () => metricsPage(metrics()) },
   { path: "docs/reference/openapi.json", text: () => `${JSON.stringify(openApi(), null, 2)}\n` },
   { path: "examples/operations/alerts.yml", text: () => alertRules(metrics()) },

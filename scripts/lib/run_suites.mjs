@@ -6,6 +6,9 @@ import { read } from "./reports.mjs";
 import { cachedResults } from "./result_cache.mjs";
 import { duration } from "./steps.mjs";
 
+const lanes = 2; // suites at a time
+const longestSuites = 6;
+
 const count = (results, state) =>
   results.filter((result) => result.state === state).reduce((sum, result) => sum + (result.count ?? 1), 0);
 
@@ -70,38 +73,63 @@ function summary(results) {
   return `${count(results, "passed")} passed, ${count(results, "failed")} failed${skipped ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Waits for the background builds that a suite needs, and prints how long they took. Failures become failed tests. */
+/** Waits for the background builds that a suite needs, and prints once how long they took. Failures become failed tests. */
 async function awaitBuilds(suite, background) {
   const failures = [];
-  for (const { label, end } of background(suite.needs ?? [])) {
-    process.stdout.write(`${label} ... `);
+  for (const { label, end, isFirst } of background(suite.needs ?? [])) {
     const { took, error } = await end;
-    console.log(error ? "failed" : took);
+    if (isFirst) console.log(`${label} ... ${error ? "failed" : took}`);
     if (error) failures.push({ name: label, state: "failed", detail: error.message, again: `npm test -- ${suite.name}` });
   }
   return failures;
 }
 
+/** Calls `run` for each suite in order, two at a time, because most of them wait. One that is `alone` has none beside it. */
+async function runInLanes(suites, run) {
+  const running = new Set();
+  const awaitFewer = async (max) => {
+    while (running.size > max) await Promise.race(running);
+  };
+  for (const suite of suites) {
+    await awaitFewer(suite.alone ? 0 : lanes - 1);
+    const end = run(suite).then(() => running.delete(end));
+    running.add(end);
+    if (suite.alone) await awaitFewer(0);
+  }
+  await awaitFewer(0);
+}
+
+/** How long all of it took, and its longest suites. */
+function times(ms, suites) {
+  const longest = suites.sort((a, b) => b.ms - a.ms).slice(0, longestSuites);
+  return `${duration(ms)}; the longest: ${longest.map((suite) => `${suite.name} ${duration(suite.ms)}`).join(", ")}`;
+}
+
 /**
- * Runs `suites` one after the other; unless `again`, results of the same inputs are reused. `background`
+ * Runs `suites`, two at a time; unless `again`, results of the same inputs are reused. `background`
  * is what runInBackground returned. Returns the exit code; the last line printed is the sum.
  */
 export async function runSuites(suites, { again = true, background = () => [] } = {}) {
   const all = [];
+  const took = [];
+  const begun = performance.now();
   let isCached = false;
-  for (const suite of suites) {
+  await runInLanes(suites, async (suite) => {
     const unbuilt = await awaitBuilds(suite, background);
     const start = performance.now();
     const { results, note } = unbuilt.length ? { results: unbuilt } : await runSuite(suite, again);
-    const facts = [duration(performance.now() - start), ...(note ? [note] : [])];
-    console.log(`${suite.name.padEnd(10)} ${summary(results)} (${facts.join(", ")})`);
+    const ms = performance.now() - start;
+    const facts = [duration(ms), ...(note ? [note] : [])];
+    console.log(`${suite.name.padEnd(12)} ${summary(results)} (${facts.join(", ")})`);
     isCached ||= Boolean(note);
+    took.push({ name: suite.name, ms });
     all.push(...results.map((result) => ({ ...result, suite: suite.name })));
-  }
+  });
   for (const { suite, name, detail, again } of all.filter((result) => result.state === "failed")) {
     console.log(`\nFAILED ${suite}: ${name}\n${(detail ?? "").replace(/^/gm, "  ")}\n  again: ${again}`);
   }
   if (isCached) console.log("\nWhat is unchanged since it passed was not run again; npm test -- --again runs everything.");
+  console.log(`\n${times(performance.now() - begun, took)}`);
   console.log(`\n${summary(all)}`);
   return count(all, "failed") > 0 || all.length === 0 ? 1 : 0;
 }

@@ -1,9 +1,10 @@
 // The table of test suites: name, the builds that it needs, the least number of tests that is plausible, how long one job may
-// take, how many jobs run together, and the jobs. `npm test -- NAME ...` runs the named ones; a new suite is a new row.
+// take, how many jobs run together, and the jobs. Suites run two at a time, except for those that are `alone`.
+// `npm test -- NAME ...` runs the named ones; a new suite is a new row.
 import { fuzzTargets } from "./fuzz_targets.mjs";
 import { ctestJob, directoriesIn, filesIn, fuzzJob, nodeJobs, nodeJobsIn, playwrightJob, tapJob, vitestJob } from "./jobs.mjs";
 
-const fuzzSecondsEveryday = 30;
+const fuzzSecondsEveryday = 15; // `npm run fuzz` takes ten minutes
 const msPerSecond = 1000;
 const secondsPerMinute = 60;
 const minutes = (count) => count * secondsPerMinute * msPerSecond;
@@ -14,6 +15,7 @@ const install = () => filesIn("tests", /_test\.sh$/).map((file) => tapJob(`bash 
 /** The browser tests in one engine. */
 const engineSuite = (engine) => ({
   name: engine,
+  alone: true,
   least: 20,
   needs: ["js", "e2e", "bench", "program"],
   timeoutMs: minutes(10),
@@ -49,7 +51,7 @@ export const crashSuite = (names, seed) => ({
 const whole = { DIALOGUE_RELIABILITY: "full" };
 const wholeJobs = (jobs) => jobs.map((job) => ({ ...job, env: whole }));
 
-/** What `npm run reliability -- NAME` runs: every reliability case at its full size instead of a hundredth. */
+/** What `npm run reliability -- NAME` runs, one after the other: every reliability case at its full size, not a hundredth. */
 export const reliabilitySuites = [
   { name: "cases", least: 20, timeoutMs: minutes(240), jobs: () => [ctestJob("reliability", "reliability")] },
   { name: "abuse", least: 9, timeoutMs: minutes(30), jobs: () => wholeJobs(nodeJobsIn("e2e/abuse")) },
@@ -66,7 +68,8 @@ export const reliabilitySuites = [
     timeoutMs: minutes(60),
     jobs: () => wholeJobs(nodeJobs(["tests/packages/debian.test.mjs"])),
   },
-];
+  { name: "ordinary", least: 1, timeoutMs: minutes(120), jobs: () => wholeJobs(nodeJobsIn("tests/unity")) },
+].map((suite) => ({ ...suite, alone: true }));
 
 /** Cases of the protocol that hold whatever carries its frames. */
 const frameCases = ["form", "hello", "history", "permission", "publish", "rooms"].map(
@@ -91,7 +94,14 @@ export const suites = [
     timeoutMs: minutes(5),
     jobs: () => always([tapJob("npm run lint", "npm", ["run", "lint", "--silent"])]),
   },
-  { name: "catch2", least: 500, needs: ["js", "release"], timeoutMs: minutes(20), jobs: () => [ctestJob("release", "catch2")] },
+  {
+    name: "catch2",
+    alone: true, // CTest uses both processors, and has one log per build directory
+    least: 500,
+    needs: ["js", "release"],
+    timeoutMs: minutes(20),
+    jobs: () => [ctestJob("release", "catch2")],
+  },
   {
     name: "simulation",
     least: 25,
@@ -118,6 +128,7 @@ export const suites = [
   { name: "size", least: 6, needs: ["js", "bench"], timeoutMs: minutes(2), jobs: () => nodeJobsIn("bench/size") },
   {
     name: "bench",
+    alone: true, // it measures
     least: 7,
     needs: [],
     timeoutMs: minutes(2),
@@ -150,8 +161,15 @@ export const suites = [
       ...["tcp", "stream", "polling", "stream-h2", "polling-h2"].flatMap(overTransport),
     ],
   },
-  { name: "abuse", least: 8, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/abuse") },
-  { name: "soak", least: 5, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/soak") },
+  {
+    name: "abuse",
+    alone: true, // it measures how long honest clients wait, and memory
+    least: 8,
+    needs: outsideNeeds,
+    timeoutMs: minutes(5),
+    jobs: () => nodeJobsIn("e2e/abuse"),
+  },
+  { name: "soak", alone: true, least: 5, needs: outsideNeeds, timeoutMs: minutes(5), jobs: () => nodeJobsIn("e2e/soak") },
   { name: "ledger", least: 13, needs: outsideNeeds, timeoutMs: minutes(8), jobs: () => nodeJobsIn("e2e/crash/ledger") },
   { name: "crash", least: 40, needs: [...outsideNeeds, "mutant"], timeoutMs: minutes(15), jobs: () => nodeJobsIn("e2e/crash") },
   { name: "unity", least: 1, needs: programNeeds, timeoutMs: minutes(30), jobs: () => nodeJobsIn("tests/unity") },

@@ -3,6 +3,8 @@
 //   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that come back at once
 //   differential  the validator against ajv (300,000 cases), JavaScript's patterns (100,000) and an exact oracle (50,000)
 //   reproducible  the server built twice from clean, and compared
+//   packages      the package's life in a clean root
+//   ordinary      the program and the tests built with an object per source
 // Without a name: all of them.
 import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
 import { runSuites } from "../lib/run_suites.mjs";

@@ -9,8 +9,8 @@ await verb(async (args) => {
   const plan = planOf(args, at("build", "soak"));
   if (plan.isHelp) return void console.log(help);
   await runSteps([debian("test"), npmPackages("js"), client(), npmPackages("e2e"), native("release", "building the server")]);
-  const { soak, told } = await import("../../e2e/soak/parts/run.mjs");
+  const { soak, summaryOf } = await import("../../e2e/soak/parts/run.mjs");
   const verdict = await soak(plan);
-  console.log(`${told(verdict)}\nThe plot: ${plan.out}/soak.svg`);
+  console.log(`${summaryOf(verdict)}\nThe plot: ${plan.out}/soak.svg`);
   return verdict.holds ? 0 : 1;
 });

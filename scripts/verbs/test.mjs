@@ -9,18 +9,21 @@ import { suites } from "../lib/suites.mjs";
 // What a suite may need, in the order of building.
 const builds = [
   ["js", () => [npmPackages("js"), client()]],
-  ["e2e", () => [npmPackages("e2e")]],
-  ["bench", () => [npmPackages("bench")]],
   ["program", () => [native("release", "building the server")]],
   ["release", () => [native("release", "building the tests", ["all_tests"])]],
   ["mutant", () => [native("release", "building the server with planted faults", ["dialogue_mutant"])]],
 ];
+
+// They come over the network, beside the builds.
+const packages = ["e2e", "bench"];
 
 // What only the last suites need is built in the background of the first ones.
 const backgroundBuilds = [
   ["asan", "building with address and undefined-behaviour sanitizers"],
   ["tsan", "building with the thread sanitizer"],
 ];
+
+const downloads = (needed) => packages.filter((name) => needed.has(name)).map((name) => ({ name, ...npmPackages(name) }));
 
 const backgroundSteps = (needed) =>
   backgroundBuilds
@@ -35,15 +38,19 @@ async function main(args) {
     throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
   const chosen = names.length ? suites.filter((suite) => names.includes(suite.name)) : suites;
   const needed = new Set(chosen.flatMap((suite) => suite.needs));
+  let downloaded;
   try {
-    await runSteps([debian("test"), ...builds.filter(([name]) => needed.has(name)).flatMap(([, steps]) => steps())]);
+    await runSteps([debian("test")]);
+    downloaded = runInBackground(downloads(needed));
+    await runSteps(builds.filter(([name]) => needed.has(name)).flatMap(([, steps]) => steps()));
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     console.log("\n0 passed, 1 failed");
     return 1;
   }
   console.log();
-  const background = runInBackground(backgroundSteps(needed));
+  const built = runInBackground(backgroundSteps(needed));
+  const background = (wanted) => [...downloaded(wanted), ...built(wanted)];
   return runSuites(chosen, { again: args.includes("--again") || names.length > 0, background });
 }
 

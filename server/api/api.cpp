@@ -19,6 +19,9 @@ namespace {
 constexpr std::string_view kNoKey =
     "This server has no API key. Start it with --api-key-file FILE or --api-key-env NAME, a secret of at least 32 characters.";
 constexpr std::string_view kTooManyRefused = "Too many keys and tokens of this address were refused.";
+/// Who calls from this machine while there is neither a key nor a token.
+constexpr std::string_view kNearCaller = "loopback";
+constexpr ApiScopes kScopesNearby = ApiScopes::of(ApiScope::operate), kScopesOfManage = ApiScopes::of(ApiScope::admin);
 constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;
 constexpr std::uint64_t kProtocolVersion = 1;
 
@@ -95,6 +98,7 @@ struct Asking {
   std::size_t body_bytes_max = 0;
   bool is_stranger = true;  ///< counts by its address
   PublishRights publishes{};
+  ApiScopes scopes{};
 };
 
 /// What is looked at once it is known who asks.
@@ -120,7 +124,8 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
                          route.body.empty() ? 0 : asking.body_bytes_max,
                          std::move(asking.name),
                          asking.quota,
-                         std::move(asking.publishes)};
+                         std::move(asking.publishes),
+                         asking.scopes};
 }
 
 /// With the fields that tell a refused caller what is left.
@@ -186,9 +191,11 @@ void get_openapi(const ApiCallPtr& call) {
 
 /// In the order of Operation.
 constexpr std::array kOperations = {
-    publish_event, publish_batch,   list_rooms,    create_room,     get_room,        delete_room,        list_members,
-    get_history,   disconnect_user, list_users,    revoke_tokens,   publish_to_user, publish_to_session, emit_to_sockets,
-    get_drain,     reload_settings, get_user_data, erase_user_data, list_audit,      get_info,           get_openapi};
+    publish_event,    publish_batch,   list_rooms,     create_room,      get_room,        delete_room,        list_members,
+    get_history,      disconnect_user, list_users,     revoke_tokens,    publish_to_user, publish_to_session, emit_to_sockets,
+    get_drain,        reload_settings, get_user_data,  erase_user_data,  list_audit,      list_receipts,      get_overview,
+    list_connections, get_connection,  end_connection, list_refusals,    get_top,         list_settings,      get_store,
+    list_hooks,       get_definitions, get_whoami,     explain_delivery, get_info,        get_openapi};
 static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
 
 }  // namespace
@@ -207,8 +214,11 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   if (settings_.keys && !token.empty() && !request.repeats_a_field)
     if (const auto key = settings_.keys->find(token)) return done(admit_key(*key, request, host));
 
+  const bool has_access = settings_.callers || (settings_.keys && !settings_.keys->is_empty());
   const core::RateVerdict quota = host.take(core::RateTier::request);
   if (quota.wait_ms > 0) return done(limited(quota));
+  if (request.is_near && token.empty() && !has_access)
+    return done(with_quota(admit_near(request, host, quota), quota, std::string(kNearCaller)));
   const auto answer = [done, quota](ApiAdmission admission, const std::string& caller = {}) {
     done(with_quota(std::move(admission), quota, caller));
   };
@@ -217,8 +227,7 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   RouteMatch& match = std::get<RouteMatch>(found);
   if (!match.route->right) return answer(admitted(request, host, std::move(match), {{}, quota}));
 
-  if (!settings_.callers && (!settings_.keys || settings_.keys->is_empty()))
-    return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
+  if (!has_access) return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
   if (token.empty()) return answer(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
   const auto identified = [request, host, match, answer, quota,
                            bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
@@ -226,7 +235,8 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
     const Caller& caller = std::get<Caller>(verdict);
     if (!may_call(caller, match))
       return answer(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}), caller.name);
-    answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max, true, caller.publishes}), caller.name);
+    answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max, true, caller.publishes, kScopesOfManage}),
+           caller.name);
   };
   if (!settings_.callers) return identified(core::Refusal{ErrorCode::unauthorized, "the key is not known here"});
   // The verifier of tokens may answer on a thread of its own, and even when the server is gone.
@@ -237,16 +247,27 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
 
 ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const {
   const std::string caller = "key:" + key.name;
-  const core::RateVerdict quota = host.is_counted ? settings_.keys->take(key.name, host.now_ms()) : core::RateVerdict{};
+  const core::RateVerdict quota =
+      host.is_counted && settings_.keys ? settings_.keys->take(key.name, host.now_ms()) : core::RateVerdict{};
   const auto decide = [&]() -> ApiAdmission {
     if (quota.wait_ms > 0) return limited(quota, "This key asks too often.");
     auto found = find_route(request);
     if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
     RouteMatch& match = std::get<RouteMatch>(found);
     if (!key.scopes.allow(match.route->scope)) return lacks_scope(key, match.route->scope);
-    return admitted(request, host, std::move(match), {caller, quota, settings_.body_bytes_max, false});
+    return admitted(request, host, std::move(match), {caller, quota, settings_.body_bytes_max, false, {}, key.scopes});
   };
   return with_quota(decide(), quota, caller);
+}
+
+// Nobody has a key yet: who develops on this machine sees and does what an operator does.
+ApiAdmission Api::admit_near(const ApiRequest& request, const ApiHost& host, const core::RateVerdict& quota) const {
+  auto found = find_route(request);
+  if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
+  RouteMatch& match = std::get<RouteMatch>(found);
+  if (!kScopesNearby.allow(match.route->scope)) return problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)});
+  return admitted(request, host, std::move(match),
+                  {std::string(kNearCaller), quota, settings_.body_bytes_max, true, {}, kScopesNearby});
 }
 
 void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const {

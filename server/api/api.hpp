@@ -14,13 +14,15 @@
 #include <variant>
 #include <vector>
 
+#include "server/api/answer_cache.hpp"
 #include "server/api/api_bodies.hpp"
 #include "server/api/api_keys.hpp"
 #include "server/api/api_problem.hpp"
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
 #include "server/api/audit_trail.hpp"
-#include "server/api/routes.hpp"
+#include "server/api/observation.hpp"
+#include "server/api/table/routes.hpp"
 #include "server/api/user_data.hpp"
 #include "server/core/access/revocation.hpp"
 
@@ -43,6 +45,7 @@ struct ApiSettings {
   EraseUser erase_user{};                    ///< not set: nothing can be erased by user
   FindUserData find_user_data{};             ///< not set: nothing can be searched by user
   AuditTrail trail{};                        ///< what writes is recorded here
+  Observation observation{};                 ///< of the server as a whole
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
 };
 
@@ -56,6 +59,7 @@ struct AdmittedRequest {
   std::string caller{};            ///< "key:billing" or "user:ann": for the log, and whose Idempotency-Keys these are
   core::RateVerdict quota{};       ///< what is left of the limit that it counted against
   PublishRights publishes{};       ///< as whom and what it may publish
+  ApiScopes scopes{};              ///< that the caller has
 };
 
 using ApiAdmission = std::variant<ApiResponse, AdmittedRequest>;
@@ -75,17 +79,21 @@ class Api {
   [[nodiscard]] const ApiBodies& bodies() const { return bodies_; }
   [[nodiscard]] const CatalogueView& catalogue() const { return catalogue_; }
   [[nodiscard]] const core::SharedBytes& openapi() const { return openapi_; }
+  /// Answers that are given again for a moment.
+  [[nodiscard]] AnswerCache& answers() const { return *answers_; }
 
  private:
   /// Records what became of a call that writes; `seq`: of the record that it began with. Empty: nothing is recorded.
   [[nodiscard]] std::function<void(unsigned status, std::uint64_t seq)> recorder_of(const AdmittedRequest& request,
                                                                                     const ApiHost& host) const;
+  [[nodiscard]] ApiAdmission admit_near(const ApiRequest& request, const ApiHost& host, const core::RateVerdict& quota) const;
   [[nodiscard]] ApiAdmission admit_key(const ApiKey& key, const ApiRequest& request, const ApiHost& host) const;
 
   ApiSettings settings_;
   CatalogueView catalogue_;
   ApiBodies bodies_;
   core::SharedBytes openapi_;
+  std::shared_ptr<AnswerCache> answers_ = std::make_shared<AnswerCache>();
 };
 
 /// Whether a request's path belongs to the API.

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "server/api/schemas.hpp"
+#include "server/api/table/schemas.hpp"
 #include "server/definitions/definitions_json.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/json/json_text.hpp"

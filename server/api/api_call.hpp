@@ -63,5 +63,18 @@ void emit_to_sockets(const ApiCallPtr& call);
 void get_user_data(const ApiCallPtr& call);
 void erase_user_data(const ApiCallPtr& call);
 void list_audit(const ApiCallPtr& call);
+void list_receipts(const ApiCallPtr& call);
+void get_overview(const ApiCallPtr& call);
+void list_connections(const ApiCallPtr& call);
+void get_connection(const ApiCallPtr& call);
+void end_connection(const ApiCallPtr& call);
+void list_refusals(const ApiCallPtr& call);
+void get_top(const ApiCallPtr& call);
+void list_settings(const ApiCallPtr& call);
+void get_store(const ApiCallPtr& call);
+void list_hooks(const ApiCallPtr& call);
+void get_definitions(const ApiCallPtr& call);
+void get_whoami(const ApiCallPtr& call);
+void explain_delivery(const ApiCallPtr& call);
 
 }  // namespace dialogue::api

@@ -65,7 +65,7 @@ std::optional<std::string> read_name_and_scopes(std::string_view name, std::stri
     const auto scope = api_scope_of(text);
     if (!scope)
       return "the key \"" + key.name + "\" has the scope \"" + std::string(text) +
-             "\", which is none of publish, read, rooms, users and admin";
+             "\", which is none of publish, read, rooms, users, observe, operate and admin";
     key.scopes.add(*scope);
   }
   return std::nullopt;

@@ -16,7 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/api/api_scope.hpp"
+#include "server/api/table/api_scope.hpp"
 #include "server/core/util/rate_verdict.hpp"
 
 namespace dialogue::api {

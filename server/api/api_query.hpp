@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/api/routes.hpp"
+#include "server/api/table/routes.hpp"
 #include "server/core/messages/shard_message.hpp"
 
 namespace dialogue::api {

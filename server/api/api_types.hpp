@@ -9,8 +9,8 @@
 #include <variant>
 #include <vector>
 
-#include "server/api/api_scope.hpp"
 #include "server/api/page_origin.hpp"
+#include "server/api/table/api_scope.hpp"
 #include "server/calls/call_done.hpp"
 #include "server/core/access/access.hpp"
 #include "server/core/access/identity.hpp"
@@ -32,6 +32,7 @@ struct ApiRequest {
   PageOrigin page = PageOrigin::absent;
   bool repeats_a_field = false;  ///< one of the fields above came twice
   bool draining = false;         ///< the server is going
+  bool is_near = false;          ///< of this machine, in development: it needs no key while there is none (318-observation.md)
 };
 
 struct ApiResponse {

@@ -16,6 +16,7 @@ struct AuditTrailQuery {
   std::uint64_t after = 0;
   std::size_t limit = 100;
   std::string actor{}, action{};
+  std::optional<std::uint64_t> before{};  ///< newest first
 };
 
 struct AuditTrailRecord {
@@ -30,6 +31,23 @@ struct AuditTrailPage {
   bool is_readable = true;
 };
 
+/// Who received what of a room's log.
+struct ReceiptRow {
+  std::string user_id;
+  std::uint64_t epoch = 0, first = 0, last = 0, since_ms = 0, until_ms = 0;
+};
+
+struct ReceiptRowsQuery {
+  std::string room, user_id{};
+  std::size_t limit = 100;
+  ReceiptRow after{};  ///< its user, epoch and first
+};
+
+struct ReceiptRows {
+  std::vector<ReceiptRow> rows{};
+  bool is_readable = true;
+};
+
 struct AuditTrail {
   /// Records that something is about to be done; `done` gets the record's number once it is on the disk, 0 where it cannot be
   /// written: then it must not be done. On any thread. Not set: there is no audit.
@@ -39,6 +57,8 @@ struct AuditTrail {
   /// Records a publication, if it can.
   std::function<void(std::string action, AuditItems items)> note{};
   std::function<void(AuditTrailQuery query, std::function<void(AuditTrailPage)> done)> query{};
+  /// Not set: no receipts are kept.
+  std::function<void(ReceiptRowsQuery query, std::function<void(ReceiptRows)> done)> receipts{};
 };
 
 }  // namespace dialogue::api

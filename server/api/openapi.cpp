@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "server/api/api_types.hpp"
-#include "server/api/routes.hpp"
-#include "server/api/schemas.hpp"
+#include "server/api/table/observe_schemas.hpp"
+#include "server/api/table/routes.hpp"
+#include "server/api/table/schemas.hpp"
 
 namespace dialogue::api {
 namespace {
@@ -52,7 +53,7 @@ constexpr std::array kStatusTexts = {
     StatusText{"503", "Temporarily unavailable: the server is shutting down, overloaded, or cannot reach its store."},
 };
 
-std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+std::string json_string(std::string_view text) { return '"' + std::string(text) + '"'; }
 
 /// The schema without the line ends that it has in the source.
 std::string on_one_line(std::string_view json) {
@@ -64,11 +65,11 @@ std::string on_one_line(std::string_view json) {
 std::string reference(std::string_view schema) { return R"({"$ref":"#/components/schemas/)" + std::string(schema) + "\"}"; }
 
 std::string content(std::string_view media_type, std::string_view schema) {
-  return R"("content":{)" + quoted(media_type) + R"(:{"schema":)" + reference(schema) + "}}";
+  return R"("content":{)" + json_string(media_type) + R"(:{"schema":)" + reference(schema) + "}}";
 }
 
 std::string bounds(std::string_view least_name, std::uint64_t least, std::string_view most_name, std::uint64_t most) {
-  return "," + quoted(least_name) + ":" + std::to_string(least) + "," + quoted(most_name) + ":" + std::to_string(most);
+  return "," + json_string(least_name) + ":" + std::to_string(least) + "," + json_string(most_name) + ":" + std::to_string(most);
 }
 
 std::string schema_of(const ApiParameter& parameter) {
@@ -86,9 +87,9 @@ std::string schema_of(const ApiParameter& parameter) {
 }
 
 std::string parameter(const ApiParameter& parameter) {
-  return R"({"name":)" + quoted(parameter.name) +
+  return R"({"name":)" + json_string(parameter.name) +
          (parameter.is_in_path ? R"(,"in":"path","required":true)" : R"(,"in":"query")") + R"(,"description":)" +
-         quoted(parameter.description) + R"(,"schema":)" + schema_of(parameter) + '}';
+         json_string(parameter.description) + R"(,"schema":)" + schema_of(parameter) + '}';
 }
 
 std::vector<std::string> parameters_of(const Route& route) {
@@ -110,7 +111,7 @@ std::string joined(const Items& items) {
 std::string description_of(std::string_view status) {
   const auto row =
       std::find_if(kStatusTexts.begin(), kStatusTexts.end(), [status](const auto& each) { return each.status == status; });
-  return R"("description":)" + quoted(row->text);
+  return R"("description":)" + json_string(row->text);
 }
 
 /// Statuses of a route that are not its success, in their order.
@@ -126,23 +127,23 @@ std::string responses(const Route& route) {
   const std::string status = std::to_string(route.status);
   std::vector<std::string> all;
   const std::string_view media_type = "application/json";
-  all.push_back(quoted(status) + ":{" + description_of(status) +
+  all.push_back(json_string(status) + ":{" + description_of(status) +
                 (route.answer.empty() ? "" : "," + content(media_type, route.answer)) + "}");
   for (const std::string& refusal : refusals_of(route))
-    all.push_back(quoted(refusal) + R"(:{"$ref":"#/components/responses/)" + refusal + "\"}");
+    all.push_back(json_string(refusal) + R"(:{"$ref":"#/components/responses/)" + refusal + "\"}");
   return joined(all);
 }
 
 /// Either is enough. What stands in the brackets is the key's scope and the token's right.
 std::string security_of(const Route& route) {
-  return R"(,"security":[{"apiKey":[)" + quoted(name_of(route.scope)) + R"(]},{"token":["manage"]}])";
+  return R"(,"security":[{"apiKey":[)" + json_string(name_of(route.scope)) + R"(]},{"token":["manage"]}])";
 }
 
 std::string operation(const Route& route) {
   std::string method(route.method);
   std::transform(method.begin(), method.end(), method.begin(), [](char c) { return static_cast<char>(c - 'A' + 'a'); });
-  std::string text =
-      quoted(method) + R"(:{"operationId":)" + quoted(route.operation_id) + R"(,"summary":)" + quoted(route.summary);
+  std::string text = json_string(method) + R"(:{"operationId":)" + json_string(route.operation_id) + R"(,"summary":)" +
+                     json_string(route.summary);
   text += !route.right ? R"(,"security":[])" : security_of(route);
   if (const auto parameters = parameters_of(route); !parameters.empty()) text += R"(,"parameters":[)" + joined(parameters) + "]";
   if (!route.body.empty()) text += R"(,"requestBody":{"required":true,)" + content("application/json", route.body) + "}";
@@ -158,15 +159,16 @@ std::string paths() {
     std::vector<std::string> operations;
     for (const Route& route : api_routes())
       if (route.path == first.path) operations.push_back(operation(route));
-    all.push_back(quoted(first.path) + ":{" + joined(operations) + "}");
+    all.push_back(json_string(first.path) + ":{" + joined(operations) + "}");
   }
   return joined(all);
 }
 
 std::string schemas() {
   std::vector<std::string> all;
-  for (const ApiSchema& schema : kBodySchemas) all.push_back(quoted(schema.name) + ":" + on_one_line(schema.json));
-  for (const ApiSchema& schema : kAnswerSchemas) all.push_back(quoted(schema.name) + ":" + on_one_line(schema.json));
+  for (const ApiSchema& schema : kBodySchemas) all.push_back(json_string(schema.name) + ":" + on_one_line(schema.json));
+  for (const ApiSchema& schema : kObserveSchemas) all.push_back(json_string(schema.name) + ":" + on_one_line(schema.json));
+  for (const ApiSchema& schema : kAnswerSchemas) all.push_back(json_string(schema.name) + ":" + on_one_line(schema.json));
   return joined(all);
 }
 
@@ -176,7 +178,8 @@ std::string quota_headers() {
   for (const auto& [name, text] : {std::pair{"Limit", "Requests per minute."},
                                    {"Remaining", "Remaining requests."},
                                    {"Reset", "Seconds until the allowance is full."}})
-    all += R"(,"RateLimit-)" + std::string(name) + R"(":{"description":)" + quoted(text) + R"(,"schema":{"type":"integer"}})";
+    all +=
+        R"(,"RateLimit-)" + std::string(name) + R"(":{"description":)" + json_string(text) + R"(,"schema":{"type":"integer"}})";
   return all;
 }
 
@@ -186,7 +189,7 @@ std::string refusal_responses() {
   for (const StatusText& row : kStatusTexts) {
     if (row.status < "400") continue;
     const bool has_time = row.status == "429" || row.status == "503";
-    all.push_back(quoted(row.status) + ":{" + description_of(row.status) +
+    all.push_back(json_string(row.status) + ":{" + description_of(row.status) +
                   (has_time ? R"(,"headers":{"Retry-After":{"description":"Seconds.","schema":{"type":"integer"}})" +
                                   std::string(row.status == "429" ? quota_headers() : "") + "}"
                             : "") +

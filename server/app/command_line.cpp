@@ -76,6 +76,8 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_config_command(app, program);
   add_health_command(app, program);
   add_drain_command(app, program);
+  add_top_command(app, program);
+  add_why_command(app, program);
   add_doctor_command(app, program);
   add_audit_command(app, program);
   add_erase_command(app, program);

@@ -73,12 +73,14 @@ struct AuditFile::Statements {
         drop(database, "DELETE FROM record WHERE seq <= ?"),
         drop_personal(database, "DELETE FROM personal WHERE seq <= ?"),
         drop_checkpoints(database, "DELETE FROM checkpoint WHERE seq <= ?"),
-        records(database,
-                "SELECT seq, at_ms, action, text, hash FROM record WHERE seq > ?1 AND at_ms >= ?2 AND (?3 = '' OR action = ?3) "
-                "AND (?4 = '' OR instr(text, '\"actor\":\"' || ?4 || '\"') > 0 OR EXISTS (SELECT 1 FROM personal WHERE "
-                "personal.seq = record.seq AND name = 'actor' AND value IN (?4, 'user:' || ?4))) ORDER BY seq LIMIT ?5") {}
+        records(database, std::string(kMatching) + " ORDER BY seq LIMIT ?5"),
+        records_before(database, std::string(kMatching) + " AND seq < ?6 ORDER BY seq DESC LIMIT ?5") {}
+  static constexpr std::string_view kMatching =
+      "SELECT seq, at_ms, action, text, hash FROM record WHERE seq > ?1 AND at_ms >= ?2 AND (?3 = '' OR action = ?3) "
+      "AND (?4 = '' OR instr(text, '\"actor\":\"' || ?4 || '\"') > 0 OR EXISTS (SELECT 1 FROM personal WHERE "
+      "personal.seq = record.seq AND name = 'actor' AND value IN (?4, 'user:' || ?4)))";
   SqliteStatement begin, commit, roll_back, add, add_personal, personal, forget, changes, sign, checkpoints, cut_point, cut,
-      last_old, drop, drop_personal, drop_checkpoints, records;
+      last_old, drop, drop_personal, drop_checkpoints, records, records_before;
 };
 
 template <typename Work>
@@ -112,6 +114,8 @@ AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode 
     if (database_->number("PRAGMA application_id") != kAuditApplicationId)
       throw AuditError(path + ": this is no audit of a server. Check the path.");
     statements_ = std::make_shared<Statements>(*database_);
+    if (mode == Mode::write) ReceiptTable::create(*database_);
+    if (ReceiptTable::is_in(*database_)) receipts_ = std::make_unique<ReceiptTable>(*database_);
     load();
   });
 }
@@ -190,6 +194,7 @@ bool AuditFile::sign_when_due(std::uint64_t now_ms, bool at_once) {
 bool AuditFile::cut(std::uint64_t before_ms, std::uint64_t now_ms) {
   bool has_more = false;
   transact([&] {
+    has_more = receipts_->cut(before_ms, kCutStepMax);
     std::optional<ChainPoint> last;
     if (SqliteRows rows = statements_->last_old.query(std::uint64_t{kCutStepMax}, before_ms); rows.next())
       last = point_from(rows);
@@ -198,7 +203,7 @@ bool AuditFile::cut(std::uint64_t before_ms, std::uint64_t now_ms) {
     statements_->cut.run(last->seq, now_ms, SqliteBlob{view_of(last->hash)}, SqliteBlob{signature});
     for (SqliteStatement* each : {&statements_->drop, &statements_->drop_personal, &statements_->drop_checkpoints})
       each->run(last->seq);
-    has_more = last->seq < head_.seq;
+    has_more = has_more || last->seq < head_.seq;
     if (signed_.seq < last->seq) signed_ = *last;
   });
   return has_more;
@@ -208,19 +213,31 @@ std::uint64_t AuditFile::forget(const std::string& user_id) {
   std::uint64_t forgotten = 0;
   transact([&] {
     statements_->forget.run(std::string_view(user_id));
-    forgotten = statements_->changes.number();
+    forgotten = statements_->changes.number() + receipts_->forget(user_id);
   });
   guarded([&] { database_->run("PRAGMA wal_checkpoint(TRUNCATE)"); });
   return forgotten;
+}
+
+void AuditFile::add_receipts(const std::vector<core::Receipt>& receipts) {
+  transact([&] {
+    for (const core::Receipt& each : receipts) receipts_->add(each);
+  });
+}
+
+std::vector<ReceiptRange> AuditFile::receipts(const ReceiptQuery& query) {
+  return guarded([&] { return receipts_ ? receipts_->query(query) : std::vector<ReceiptRange>(); });
 }
 
 std::vector<AuditRecord> AuditFile::query(const AuditQuery& query) {
   return guarded([&] {
     std::vector<AuditRecord> found;
     const std::uint64_t limit = std::min(query.limit, kAuditPageMax);
-    for (SqliteRows rows = statements_->records.query(query.after, query.since_ms, std::string_view(query.action),
-                                                      std::string_view(query.actor), limit);
-         rows.next();)
+    const std::string_view action = query.action, actor = query.actor;
+    SqliteRows rows = query.before
+                          ? statements_->records_before.query(query.after, query.since_ms, action, actor, limit, *query.before)
+                          : statements_->records.query(query.after, query.since_ms, action, actor, limit);
+    while (rows.next())
       found.push_back(
           {rows.number(0), rows.number(1), std::string(rows.text(2)), std::string(rows.text(3)), std::string(rows.text(4))});
     for (AuditRecord& record : found) record.personal = personal_of(record.seq);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/audit/audit_record.hpp"
+#include "server/audit/receipt_table.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
 namespace dialogue::audit {
@@ -33,6 +34,7 @@ struct AuditQuery {
   std::size_t limit = 100;        ///< at most kAuditPageMax
   std::string actor{}, action{};  ///< empty: all
   std::uint64_t since_ms = 0;
+  std::optional<std::uint64_t> before{};  ///< only records with a smaller sequence, newest first; without it oldest first
 };
 
 struct AuditRecord {
@@ -60,12 +62,17 @@ class AuditFile {
   std::uint64_t append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms);
   /// Signs the newest record, where it is not signed and enough came since, or in any case. False: there was nothing to sign.
   bool sign_when_due(std::uint64_t now_ms, bool at_once = false);
-  /// Takes away records before `before_ms`, and says by a signature that it did so. True: there are more.
+  /// Takes away receipts and records before `before_ms`, and says by a signature that it did so. True: there are more.
   [[nodiscard]] bool cut(std::uint64_t before_ms, std::uint64_t now_ms);
-  /// Forgets all personal values of the records in which one is the user's id, or "user:" and it. How many.
+  /// Forgets all personal values of the records in which one is the user's id, or "user:" and it, and the user's receipts. How
+  /// many.
   std::uint64_t forget(const std::string& user_id);
 
   [[nodiscard]] std::vector<AuditRecord> query(const AuditQuery& query);
+
+  /// One transaction, beside the chain.
+  void add_receipts(const std::vector<core::Receipt>& receipts);
+  [[nodiscard]] std::vector<ReceiptRange> receipts(const ReceiptQuery& query);
   [[nodiscard]] const ChainPoint& head() const { return head_; }
   [[nodiscard]] const std::string& id() const { return id_; }
   [[nodiscard]] const std::string& public_key() const { return public_key_; }
@@ -88,6 +95,7 @@ class AuditFile {
   std::unique_ptr<store::SqliteDatabase> database_;
   struct Statements;
   std::shared_ptr<Statements> statements_;  ///< goes before the database
+  std::unique_ptr<ReceiptTable> receipts_;  ///< the same; null: a file that is only read has none
   std::string id_, public_key_;
   ChainPoint head_, signed_;  ///< the newest record; the newest checkpoint
 };

@@ -107,16 +107,41 @@ bool AuditLog::idle() {
   return false;
 }
 
-void AuditLog::query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string)> done) {
-  const auto call = [this, query = std::move(query), done] {
-    std::vector<AuditRecord> found;
+template <typename Found, typename Read>
+void AuditLog::read(const Read& read, std::function<void(Found, std::string)> done) {
+  const auto call = [read, done] {
+    Found found;
     std::string fault;
     try {
-      found = file_.query(query);
+      found = read();
     } catch (const std::exception& error) { fault = error.what(); }
     done(std::move(found), std::move(fault));
   };
   if (!queue_.push(Call(call))) done({}, "too many requests wait");
+}
+
+void AuditLog::query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string)> done) {
+  read<std::vector<AuditRecord>>([this, query = std::move(query)] { return file_.query(query); }, std::move(done));
+}
+
+void AuditLog::receipts(ReceiptQuery query, std::function<void(std::vector<ReceiptRange>, std::string)> done) {
+  read<std::vector<ReceiptRange>>([this, query = std::move(query)] { return file_.receipts(query); }, std::move(done));
+}
+
+void AuditLog::keep(std::vector<core::Receipt> receipts) {
+  const std::size_t count = receipts.size();
+  const auto call = [this, receipts = std::move(receipts)] {
+    --receipt_batches_;
+    try {
+      file_.add_receipts(receipts);
+    } catch (const std::exception& fault) {
+      failed(fault.what());
+      lose(receipts.size());
+    }
+  };
+  if (receipt_batches_.fetch_add(1) < kReceiptBatchesMax && queue_.push(Call(call))) return;
+  --receipt_batches_;
+  lose(count);
 }
 
 void AuditLog::forget(std::string user_id, std::function<void(std::optional<std::uint64_t>)> done) {

@@ -21,6 +21,8 @@ namespace dialogue::audit {
 
 /// That wait for the writer: above it note() loses records, so that places are left for write().
 inline constexpr std::size_t kNotesMax = 2048;
+/// Batches of receipts that wait for the writer: above it they are lost, and counted with the notes.
+inline constexpr std::size_t kReceiptBatchesMax = 512;
 
 struct AuditSettings {
   std::string path, key_path;
@@ -29,12 +31,12 @@ struct AuditSettings {
   std::shared_ptr<metrics::SharedCells> metrics = nullptr;
 };
 
-class AuditLog {
+class AuditLog final : public core::ReceiptSink {
  public:
   explicit AuditLog(AuditSettings settings);
   AuditLog(const AuditLog&) = delete;
   AuditLog& operator=(const AuditLog&) = delete;
-  ~AuditLog();
+  ~AuditLog() override;
 
   /// `done` gets the record's sequence once it is on the disk, 0 where it could not be written; on the writer's thread, or at
   /// once where too much waits.
@@ -42,7 +44,10 @@ class AuditLog {
   void note(AuditEntry entry, metrics::AuditKind kind);
   /// `done` gets a page; with what is wrong, in words, where the file cannot be read.
   void query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string fault)> done);
-  /// Personal values of a user; `done` gets how many there were, or nothing where it failed.
+  [[nodiscard]] bool has_room() const override { return receipt_batches_ < kReceiptBatchesMax / 2; }
+  void keep(std::vector<core::Receipt> receipts) override;
+  void receipts(ReceiptQuery query, std::function<void(std::vector<ReceiptRange>, std::string fault)> done);
+  /// Personal values and receipts of a user; `done` gets how many there were, or nothing where it failed.
   void forget(std::string user_id, std::function<void(std::optional<std::uint64_t>)> done);
 
  private:
@@ -58,13 +63,17 @@ class AuditLog {
   void append(std::vector<Write>& writes);
   [[nodiscard]] bool idle();
   void lose(std::uint64_t count);
+  /// Calls `done` with what `read` finds in the file, on the writer's thread.
+  template <typename Found, typename Read>
+  void read(const Read& read, std::function<void(Found, std::string)> done);
   void failed(const std::string& fault);
   void count(metrics::AuditKind kind);
 
   const AuditSettings settings_;
   AuditFile file_;
-  std::atomic<std::uint64_t> lost_{0};  ///< and not said yet
-  std::atomic<std::size_t> notes_{0};   ///< that wait
+  std::atomic<std::uint64_t> lost_{0};           ///< and not said yet
+  std::atomic<std::size_t> notes_{0};            ///< that wait
+  std::atomic<std::size_t> receipt_batches_{0};  ///< the same
   bool has_warned_ = false;
   std::uint64_t cut_ms_ = 0;  ///< when it was last cut
   store::WorkQueue<Task> queue_;

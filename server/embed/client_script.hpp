@@ -11,10 +11,13 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_history_script();
 [[nodiscard]] std::string_view client_outbox_script();
 [[nodiscard]] std::string_view client_fallback_script();
+[[nodiscard]] std::string_view client_renewal_script();
 [[nodiscard]] std::string_view client_debug_script();
 [[nodiscard]] std::string_view client_bytes_script();
 [[nodiscard]] std::string_view client_push_script();
 [[nodiscard]] std::string_view client_recorder_script();
+[[nodiscard]] std::string_view client_traces_script();
+[[nodiscard]] std::string_view client_devtools_script();
 
 /// The same, compressed by brotli and by gzip when the client was built.
 [[nodiscard]] std::string_view client_script_br();
@@ -27,6 +30,8 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_outbox_script_gz();
 [[nodiscard]] std::string_view client_fallback_script_br();
 [[nodiscard]] std::string_view client_fallback_script_gz();
+[[nodiscard]] std::string_view client_renewal_script_br();
+[[nodiscard]] std::string_view client_renewal_script_gz();
 [[nodiscard]] std::string_view client_debug_script_br();
 [[nodiscard]] std::string_view client_debug_script_gz();
 [[nodiscard]] std::string_view client_bytes_script_br();
@@ -35,5 +40,20 @@ namespace dialogue {
 [[nodiscard]] std::string_view client_push_script_gz();
 [[nodiscard]] std::string_view client_recorder_script_br();
 [[nodiscard]] std::string_view client_recorder_script_gz();
+[[nodiscard]] std::string_view client_traces_script_br();
+[[nodiscard]] std::string_view client_traces_script_gz();
+[[nodiscard]] std::string_view client_devtools_script_br();
+[[nodiscard]] std::string_view client_devtools_script_gz();
+
+/// The dashboard: what is served at /_dialogue/, and what that page loads from there.
+[[nodiscard]] std::string_view dashboard_html();
+[[nodiscard]] std::string_view dashboard_html_br();
+[[nodiscard]] std::string_view dashboard_html_gz();
+[[nodiscard]] std::string_view dashboard_js();
+[[nodiscard]] std::string_view dashboard_js_br();
+[[nodiscard]] std::string_view dashboard_js_gz();
+[[nodiscard]] std::string_view dashboard_css();
+[[nodiscard]] std::string_view dashboard_css_br();
+[[nodiscard]] std::string_view dashboard_css_gz();
 
 }  // namespace dialogue

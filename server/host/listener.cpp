@@ -90,6 +90,17 @@ std::optional<std::string> Listener::take(int descriptor) {
   return {};
 }
 
+std::optional<std::string> Listener::open_unix(const std::string& path) {
+  net::Descriptor descriptor;
+  if (std::string fault = file_.listen(path, descriptor); !fault.empty()) return fault;
+  net::error_code error;
+  if (acceptor_.assign(boost::asio::ip::tcp::v4(), descriptor.get(), error))
+    return "cannot listen on " + path + ": " + error.message();
+  static_cast<void>(descriptor.release());
+  loopback_ = is_unix_ = true;
+  return {};
+}
+
 void Listener::prepare() {
   net::error_code ignored;
   acceptor_.non_blocking(true, ignored);
@@ -101,6 +112,7 @@ void Listener::prepare() {
 
 void Listener::stop() {
   net::error_code ignored;
+  file_.remove();
   acceptor_.close(ignored);
   pause_timer_.cancel();
 }
@@ -118,8 +130,7 @@ void Listener::accept_some() {
     auto size = static_cast<socklen_t>(peer.capacity());
     net::Descriptor descriptor(::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (descriptor.get() >= 0) {
-      peer.resize(size);
-      hand_over(std::move(descriptor), peer);
+      hand_over_accepted(std::move(descriptor), peer, size);
     } else if (errno == EAGAIN) {
       break;
     } else if (!concerns_one_peer(errno)) {
@@ -127,6 +138,15 @@ void Listener::accept_some() {
     }
   }
   wait();
+}
+
+// A peer on a Unix socket has no address.
+void Listener::hand_over_accepted(net::Descriptor descriptor, boost::asio::ip::tcp::endpoint peer, std::size_t peer_bytes) {
+  if (is_unix_)
+    peer = {boost::asio::ip::address_v4::loopback(), 0};
+  else
+    peer.resize(peer_bytes);
+  hand_over(std::move(descriptor), peer);
 }
 
 // Out of descriptors or memory: the queue of the kernel keeps who wants in, and asking again at once would only burn the

@@ -19,6 +19,7 @@
 #include "server/net/last_places.hpp"
 #include "server/net/socket.hpp"
 #include "server/net/tls.hpp"
+#include "server/net/unix_socket_file.hpp"
 
 namespace dialogue::host {
 
@@ -32,6 +33,8 @@ class Listener {
   [[nodiscard]] std::optional<std::string> open(const std::string& host, std::uint16_t port);
   /// The same with a socket that listens already, which is closed with this.
   [[nodiscard]] std::optional<std::string> take(int descriptor);
+  /// On a Unix socket, whose peers count as this machine.
+  [[nodiscard]] std::optional<std::string> open_unix(const std::string& path);
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
   /// Begins to accept; before the loops run.
@@ -43,6 +46,7 @@ class Listener {
 
  private:
   void prepare();
+  void hand_over_accepted(net::Descriptor descriptor, boost::asio::ip::tcp::endpoint peer, std::size_t peer_bytes);
   void wait();
   void accept_some();
   void pause(int error_number);
@@ -66,7 +70,8 @@ class Listener {
   std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;
   const loop::ListenerKind kind_;
-  bool loopback_ = false;
+  bool loopback_ = false, is_unix_ = false;
+  net::UnixSocketFile file_;
 };
 
 }  // namespace dialogue::host

@@ -107,7 +107,8 @@ struct Server::State {
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::thread> threads;
   std::vector<std::thread::id> thread_ids;  ///< written by start() alone
-  std::uint16_t port = 0, metrics_port = 0, tcp_port = 0;
+  std::string_view faulty_member = "listen";
+  std::uint16_t port = 0, metrics_port = 0, admin_port = 0, tcp_port = 0;
   std::atomic<bool> running{false};
   std::atomic<bool> is_draining{false};  ///< clients are disconnected
   std::uint64_t seed = 0;
@@ -123,11 +124,9 @@ std::optional<std::string> fault_of_origins(const std::vector<std::string>& orig
 }
 
 std::optional<std::string> Server::fault_of(const ServerConfig& config) { return State(config).prepare(); }
-
 Server::Server(ServerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
-
 Server::~Server() { stop(); }
-
+std::string_view Server::faulty_member() const { return state_->faulty_member; }
 std::optional<std::string> Server::start() {
   State& state = *state_;
   if (auto fault = state.prepare()) return fault;
@@ -156,6 +155,7 @@ std::optional<std::string> Server::State::prepare() {
   for (auto& [name, text] : config.client_modules)
     if (!text.empty()) files.add(std::string(http::kClientModulesPath) + name, std::move(text));
   files.attach_siblings();
+  files.alias_indexes();
 
   config.shard.catalogue = *catalogue;
   address_limits = std::make_unique<net::AddressLimits>(config.address_limits, random_seed());
@@ -239,21 +239,27 @@ void Server::read_metrics(std::function<void(metrics::Reading)> done) const {
 
 std::optional<std::string> Server::State::listen() {
   const ServerConfig& now = config;
-  const auto open = [&](const std::string& host, std::uint16_t wanted, loop::ListenerKind kind, std::uint16_t& opened,
-                        int descriptor = -1) {
+  const auto open = [&](std::string_view member, const std::string& host, std::uint16_t wanted, loop::ListenerKind kind,
+                        std::uint16_t& opened, int descriptor = -1) {
     std::optional<std::string> fault;
     if (host.empty()) return fault;
+    faulty_member = member;
     listeners.push_back(std::make_unique<Listener>(*loops.front(), loops, kind, descriptors,
                                                    kind == loop::ListenerKind::tls ? now.tls : nullptr));
-    fault = descriptor < 0 ? listeners.back()->open(host, wanted) : listeners.back()->take(descriptor);
+    if (host.starts_with(net::kUnixScheme))
+      fault = listeners.back()->open_unix(host.substr(net::kUnixScheme.size()));
+    else
+      fault = descriptor < 0 ? listeners.back()->open(host, wanted) : listeners.back()->take(descriptor);
     opened = listeners.back()->port();
     return fault;
   };
   const auto main_kind = now.tls ? loop::ListenerKind::tls : loop::ListenerKind::plain;
-  if (auto fault = open(now.host, now.port, main_kind, port, now.listen_descriptor)) return fault;
-  if (auto fault = open(now.metrics_host, now.metrics_port, loop::ListenerKind::metrics, metrics_port)) return fault;
+  if (auto fault = open("listen", now.host, now.port, main_kind, port, now.listen_descriptor)) return fault;
+  if (auto fault = open("metrics_listen", now.metrics_host, now.metrics_port, loop::ListenerKind::metrics, metrics_port))
+    return fault;
+  if (auto fault = open("admin_listen", now.admin_host, now.admin_port, loop::ListenerKind::admin, admin_port)) return fault;
   const auto tcp_kind = now.tls ? loop::ListenerKind::tcp_tls : loop::ListenerKind::tcp;
-  if (auto fault = open(now.tcp_host, now.tcp_port, tcp_kind, tcp_port)) return fault;
+  if (auto fault = open("tcp_listen", now.tcp_host, now.tcp_port, tcp_kind, tcp_port)) return fault;
   for (const auto& listener : listeners) listener->start();
   return {};
 }
@@ -351,8 +357,9 @@ std::string Server::recording() const {
 }
 
 std::uint16_t Server::port() const { return state_->port; }
-
 std::uint16_t Server::metrics_port() const { return state_->metrics_port; }
+
+std::uint16_t Server::admin_port() const { return state_->admin_port; }
 
 std::uint16_t Server::tcp_port() const { return state_->tcp_port; }
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "server/calls/call_done.hpp"
 #include "server/host/server_config.hpp"
@@ -40,6 +41,8 @@ class Server {
 
   /// Reads the static files, listens and starts the threads. Returns what went wrong, in words, or nothing. Call once.
   [[nodiscard]] std::optional<std::string> start();
+  /// The member of Config that a fault of start() is about.
+  [[nodiscard]] std::string_view faulty_member() const;
   /// What start() would say, of the settings alone.
   [[nodiscard]] static std::optional<std::string> fault_of(const ServerConfig& config);
   /// From here on; nobody is disconnected. Settings without fault: fault_of_origins(). Any thread, after start().
@@ -50,6 +53,7 @@ class Server {
 
   [[nodiscard]] std::uint16_t port() const;          ///< the port that is listened on, after start()
   [[nodiscard]] std::uint16_t metrics_port() const;  ///< the one of ServerConfig::metrics_host; 0 without
+  [[nodiscard]] std::uint16_t admin_port() const;    ///< the one of ServerConfig::admin_host; 0 without
   [[nodiscard]] std::uint16_t tcp_port() const;      ///< the one of ServerConfig::tcp_host; 0 without
   [[nodiscard]] std::uint32_t shard_count() const;
   [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now

@@ -36,6 +36,9 @@ struct ServerConfig : loop::LoopConfig, http::HttpConfig {
   /// IP address; empty: none.
   std::string metrics_host;
   std::uint16_t metrics_port = 0;  ///< 0: the system chooses; see Server::metrics_port()
+  /// The same with the HTTP API. An IP address, or `unix:` and the path of a Unix socket; empty: none.
+  std::string admin_host;
+  std::uint16_t admin_port = 0;  ///< 0: the system chooses; see Server::admin_port()
   /// A listener for connections that speak dialogue.v1, one frame per line, over TLS where `tls` is set. An IP address; empty:
   /// none.
   std::string tcp_host;
@@ -44,7 +47,7 @@ struct ServerConfig : loop::LoopConfig, http::HttpConfig {
   std::optional<std::uint64_t> seed;                  ///< of every id and epoch; absent: random
   std::string static_directory;                       ///< files served from "/"; empty: none. Read once, at start
   std::string client_js;                              ///< the bytes of /_dialogue/client.js; empty: 404
-  std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME, which client.js loads
+  std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
   /// Content-Security-Policy of .html files; empty: none is sent.

@@ -30,7 +30,7 @@ std::string_view origin_of(const RequestHeader& header) {
 
 core::PeerFacts peer_facts(const HttpConfig& config, const RequestHeader& header, const CheckedRequest& request,
                            const RequestSource& source, api::PageOrigin origin, const net::IpAddress& from) {
-  return {.address = from.to_string(),
+  return {.address = net::address_text(from),
           .loopback_peer = net::is_loopback_address(source.peer),
           .loopback_listener = source.loopback_listener,
           .loopback_host = is_loopback_host(request.host),
@@ -46,11 +46,9 @@ api::PageOrigin page_origin(const HttpContext& context, const RequestHeader& hea
   const std::string_view own_scheme = source.is_encrypted ? "https" : "http";
   const std::string_view scheme = client_scheme(source.peer, header, context.config.trusted_proxies, own_scheme);
   const api::PageOrigin found = check_origin(header, scheme, *context.allowed_origins.get());
-  const bool is_one = header.count(boost::beast::http::field::origin) == 1;
-  if (found == api::PageOrigin::foreign && context.config.allows_loopback_origins && is_one &&
-      is_loopback_origin(origin_of(header)))
-    return api::PageOrigin::listed;
-  return found;
+  if (found != api::PageOrigin::foreign || !context.config.allows_loopback_origins) return found;
+  const auto origin = single_field(header, boost::beast::http::field::origin);
+  return origin && is_loopback_origin(*origin) ? api::PageOrigin::listed : found;
 }
 
 std::string why_origin_is_refused(const RequestHeader& header) {

@@ -1,7 +1,7 @@
 #include "server/http/endpoints.hpp"
 
 #include "server/api/api.hpp"
-#include "server/api/routes.hpp"
+#include "server/api/table/routes.hpp"
 #include "server/http/response/http_router.hpp"
 #include "server/metrics/label_domains.hpp"
 

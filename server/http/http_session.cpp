@@ -199,8 +199,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
   const auto method = header.method_string();
   begin_counting(endpoint_of({method.data(), method.size()}, request.path));
   if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
-  if (listener_ == loop::ListenerKind::metrics && !is_probe(request.path))
-    co_return co_await finish(parser, problem(404, "Here are /metrics, /health and /ready only."));
+  if (loop::is_for_operators(listener_) && !is_probe(request.path)) co_return co_await serve_operator(parser, request);
   if (const TransportUpgrade* const wanted = context_.upgrade_for(header, request)) {
     endpoint_ = endpoint_of(Endpoint::connection);
     co_return co_await upgrade(*wanted, parser, request, std::move(refused_upgrade));

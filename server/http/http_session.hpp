@@ -93,11 +93,15 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] Awaitable<Next> finish(Parser& parser, HttpResponse answer);
 
   // Answers that come later, perhaps from other threads; in http_session_api.cpp.
+  /// What the listeners of operators have besides probes.
+  [[nodiscard]] Awaitable<Next> serve_operator(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_api(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const api::ApiRequest& asked, api::AdmittedRequest admitted);
   [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
   [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser, const CheckedRequest& request);
   /// Why figures are not for who asks; of status 0: they are.
+  /// The request is of this machine, and nobody has a key or a token: that is enough to see figures.
+  [[nodiscard]] bool is_near(const RequestHeader& header, const CheckedRequest& request) const;
   [[nodiscard]] Awaitable<Refused> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
   /// The same for a key or token.
   [[nodiscard]] Awaitable<Refused> metrics_refusal_of(std::string token);

@@ -172,6 +172,7 @@ api::ApiRequest HttpSession::api_request(const RequestHeader& header, const Chec
   for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
     asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
   asked.draining = loop_.draining();
+  asked.is_near = context_.config.allows_loopback_origins && is_near(header, request);
   return asked;
 }
 
@@ -233,19 +234,32 @@ void HttpSession::end_trace(unsigned status) {
   trace_.reset();
 }
 
-// --- Figures ---
+// --- For operators ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_operator(Parser& parser, const CheckedRequest& request) {
+  const bool has_api = listener_ == loop::ListenerKind::admin;
+  if (has_api && api::is_api_path(request.path)) co_return co_await serve_api(parser, request);
+  co_return co_await finish(parser, problem(404, has_api ? "Here are /metrics, /health, /ready and /api/v1 only."
+                                                         : "Here are /metrics, /health and /ready only."));
+}
 
 // A proxy on this machine that passes everything on looks like this machine: nothing in its request tells the two apart. So being
 // near is enough only where nobody has a key or a token, and then by the rule of development identities.
+bool HttpSession::is_near(const RequestHeader& header, const CheckedRequest& request) const {
+  const HttpConfig& config = context_.config;
+  const bool has_keys = config.api.keys && !config.api.keys->is_empty();
+  if (header.version() == 10) return false;  // nginx speaks it by default, and says nothing else; browsers and curl do not
+  return config.shows_metrics_on_loopback && !has_keys && loopback_listener_ && net::is_loopback_address(fsm_.peer()) &&
+         is_loopback_host(request.host) && !is_forwarded(header) && !config.expects_proxy_header;
+}
+
 HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader& header, const CheckedRequest& request) {
-  if (listener_ == loop::ListenerKind::metrics) co_return Refused{};
+  if (loop::is_for_operators(listener_)) co_return Refused{};
   const HttpConfig& config = context_.config;
   const bool has_keys = config.api.keys && !config.api.keys->is_empty();
   if (std::string token = bearer_token(header); !token.empty() && (has_keys || config.api.callers))
     co_return co_await metrics_refusal_of(std::move(token));
-  const bool is_near = loopback_listener_ && net::is_loopback_address(fsm_.peer()) && is_loopback_host(request.host) &&
-                       !is_forwarded(header) && !config.expects_proxy_header;
-  if (is_near && config.shows_metrics_on_loopback && !has_keys) co_return Refused{};
+  if (is_near(header, request)) co_return Refused{};
   co_return Refused{kUnauthorized, kWhoSeesFigures};
 }
 

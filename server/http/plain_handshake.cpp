@@ -29,7 +29,7 @@ PlainHandshake::PlainHandshake(loop::ShardLoop& loop, const HttpContext& context
       context_(context),
       socket_(std::move(socket)),
       fsm_(context.handshake_rules, socket_.peer.address(),
-           {.expects_proxy_header = context.config.expects_proxy_header && socket_.listener != loop::ListenerKind::metrics}),
+           {.expects_proxy_header = context.config.expects_proxy_header && !loop::is_for_operators(socket_.listener)}),
       deadline_ms_(loop.monotonic_ms() + context.config.http.header_timeout_ms) {}
 
 void PlainHandshake::wait() {
@@ -98,7 +98,7 @@ bool PlainHandshake::is_admitted() {
 }
 
 bool PlainHandshake::becomes_connection(HandshakeFsm::Request& request, std::optional<UpgradeRefusal>& refused) {
-  if (socket_.place || socket_.listener == loop::ListenerKind::metrics) return false;  // HTTP has the words for it
+  if (socket_.place || loop::is_for_operators(socket_.listener)) return false;  // HTTP has the words for it
   const RequestHeader& header = request.parser->get();
   const TransportUpgrade* const upgrade = context_.upgrade_for(header, request.checked);
   if (upgrade == nullptr) return false;

@@ -3,6 +3,10 @@
 // stream take g++ half a minute to compile.
 #include "server/http_client/http_connection.hpp"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
@@ -10,6 +14,8 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/write.hpp>
+#include <cerrno>
+#include <cstring>
 #include <sstream>
 #include <utility>
 
@@ -88,6 +94,7 @@ asio::awaitable<std::variant<Tcp::resolver::results_type, HttpError>> HttpConnec
 asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::time_point deadline) {
   if (!std::holds_alternative<std::monostate>(stream_)) co_return "";
   buffer_.clear();
+  if (!url_.unix_path.empty()) co_return open_unix();
   auto found = co_await resolve(deadline);
   if (auto* fault = std::get_if<HttpError>(&found)) co_return std::move(fault->words);
   beast::tcp_stream tcp(executor_);
@@ -99,6 +106,26 @@ asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::tim
   if (url_.is_secure) co_return co_await secure(std::move(tcp));
   stream_.emplace<beast::tcp_stream>(std::move(tcp));
   co_return "";
+}
+
+// Whether it connects is known at once: a Unix socket has no network behind it.
+std::string HttpConnection::open_unix() {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (url_.unix_path.size() >= sizeof address.sun_path) return "the path of its socket is too long";
+  url_.unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0 || ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    const std::string words = std::strerror(errno);
+    if (descriptor >= 0) ::close(descriptor);
+    return words;
+  }
+  beast::tcp_stream stream(executor_);
+  boost::system::error_code error;
+  stream.socket().assign(Tcp::v4(), descriptor, error);
+  if (error) return error.message();
+  stream_.emplace<beast::tcp_stream>(std::move(stream));
+  return {};
 }
 
 asio::awaitable<std::string> HttpConnection::secure(beast::tcp_stream tcp) {

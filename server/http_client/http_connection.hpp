@@ -54,6 +54,7 @@ class HttpConnection {
       std::chrono::steady_clock::time_point deadline);
   /// Words of a fault; empty when it is open.
   [[nodiscard]] boost::asio::awaitable<std::string> open(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] std::string open_unix();
   [[nodiscard]] boost::asio::awaitable<std::string> secure(boost::beast::tcp_stream tcp);
   [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(const HttpRequest& request,
                                                              std::chrono::steady_clock::time_point deadline);

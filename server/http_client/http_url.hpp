@@ -10,6 +10,7 @@ struct HttpUrl {
   bool is_secure = false;
   std::string host;  ///< without the brackets of an IPv6 address
   std::string port, target;
+  std::string unix_path{};  ///< set: of a Unix socket, and the host is only for the field Host
   /// Whether what is sent stays on this machine.
   [[nodiscard]] bool is_loopback() const;
   /// For the field Host: the port where it is not the usual one, brackets where they belong.

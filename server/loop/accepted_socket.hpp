@@ -14,11 +14,17 @@ namespace dialogue::loop {
 class ShardLoop;
 
 /// What a socket that was accepted speaks: HTTP in three ways, or lines of dialogue.v1 in two. http2_stream: it is the inner end
-/// of a stream, whose request is in `received`.
-enum class ListenerKind : std::uint8_t { plain, tls, metrics, tcp, tcp_tls, http2_stream };
+/// of a stream, whose request is in `received`. metrics and admin are for operators: plain HTTP for probes and figures, and for
+/// the API as well.
+enum class ListenerKind : std::uint8_t { plain, tls, metrics, admin, tcp, tcp_tls, http2_stream };
+
+/// Whether it is for operators, so that no member comes there and figures need no key.
+[[nodiscard]] constexpr bool is_for_operators(ListenerKind kind) {
+  return kind == ListenerKind::metrics || kind == ListenerKind::admin;
+}
 
 /// Whether it serves in a drain, too, so that somebody can see how connections go.
-[[nodiscard]] constexpr bool shows_drain(ListenerKind kind) { return kind == ListenerKind::metrics; }
+[[nodiscard]] constexpr bool shows_drain(ListenerKind kind) { return is_for_operators(kind); }
 
 struct AcceptedSocket {
   net::Descriptor descriptor;  ///< non-blocking, and without Nagle's delay

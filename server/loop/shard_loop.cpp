@@ -17,6 +17,15 @@ constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(16);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
 
+/// Members of a publication's room hear of its trace where that is sampled.
+void name_trace(core::ApplicationCall& asked, const trace::Trace& traced) {
+  auto* const publish = std::get_if<core::ServerPublish>(&asked);
+  if (publish == nullptr) return;
+  std::string context = traced.traceparent();
+  if (context.ends_with("-01"))
+    publish->trace = std::make_shared<const core::PublicationTrace>(core::PublicationTrace{std::move(context), nullptr});
+}
+
 }  // namespace
 
 ShardLoop::ShardLoop(const LoopContext& context, std::uint32_t index, std::uint32_t count, std::uint64_t seed)
@@ -170,6 +179,7 @@ void ShardLoop::ask_owner(std::string_view room_id, core::ApplicationCall&& aske
                           const trace::TracePtr& traced) const {
   const core::CallId call = context_.calls.add(std::move(done), monotonic_ms());
   if (call == 0) return;
+  if (traced) name_trace(asked, *traced);
   const std::uint32_t owner = room_id.empty() ? index_ : core::shard_of(room_id, static_cast<std::uint32_t>(peers_.size()));
   if (traced)
     peers_[owner]->post(std::function<void()>(

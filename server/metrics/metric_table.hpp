@@ -163,8 +163,8 @@ inline constexpr std::array kMetrics = {
     seen(counter(Metric::audit_records_total, "dialogue_audit_records_total", {Domain::audit},
                  "Records that were written to the audit; absent without --audit.")),
     seen(counter(Metric::audit_records_lost_total, "dialogue_audit_records_lost_total", {},
-                 "Sign-ins, refusals and publications that the audit does not have, since it could not be written or they came "
-                 "too fast.")),
+                 "Sign-ins, refusals, publications and receipts that the audit does not have, since it could not be written or "
+                 "they came too fast.")),
     counter(Metric::trace_spans_sent_total, "dialogue_trace_spans_sent_total", {},
             "Spans of traces that the receiver of --otlp-endpoint has taken."),
     counter(Metric::trace_spans_dropped_total, "dialogue_trace_spans_dropped_total", {},

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/metrics/exemplars.hpp"
 #include "server/metrics/metric_cells.hpp"
 #include "server/metrics/user_sketch.hpp"
 
@@ -12,6 +13,7 @@ namespace dialogue::metrics {
 struct ShardReading {
   CellValues values;
   UserSketch users;
+  Exemplars examples;
 };
 
 struct Reading {

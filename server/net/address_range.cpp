@@ -69,6 +69,18 @@ IpAddress unmapped(const IpAddress& address) {
   return address;
 }
 
+std::string address_text(const IpAddress& address) {
+  if (!address.is_v4()) return address.to_string();
+  std::string text;
+  for (const unsigned char byte : address.to_v4().to_bytes()) {
+    if (!text.empty()) text += '.';
+    if (byte >= 100) text += static_cast<char>('0' + byte / 100);
+    if (byte >= 10) text += static_cast<char>('0' + byte / 10 % 10);
+    text += static_cast<char>('0' + byte % 10);
+  }
+  return text;
+}
+
 bool is_loopback_address(const IpAddress& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();

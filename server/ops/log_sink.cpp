@@ -7,9 +7,10 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "shared/base/printable.hpp"
 
 namespace dialogue::ops {
 namespace {
@@ -54,14 +55,11 @@ std::string json_of(const nlohmann::ordered_json& value) {
 
 /// Text as people read it: bare where that is clear, else quoted and escaped, because a name from the network must not be able to
 /// steer a terminal. A value with spaces is quoted too, so that it cannot look like another field.
-std::string readable(const nlohmann::ordered_json& value, char least_bare) {
-  if (!value.is_string()) return json_of(value);
+std::string readable(const nlohmann::ordered_json& value, bool may_have_spaces) {
+  if (!value.is_string()) return printable_json(json_of(value));
   const auto& text = value.get_ref<const std::string&>();
-  const bool bare = !text.empty() && std::all_of(text.begin(), text.end(), [least_bare](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= static_cast<unsigned char>(least_bare) && byte != 0x7f;
-  });
-  return bare ? text : json_of(value);
+  const bool bare = !text.empty() && (may_have_spaces || text.find(' ') == std::string::npos) && printable(text) == text;
+  return bare ? text : printable_json(json_of(value));
 }
 
 /// The members of a JSON object's text, without its braces; empty for anything that is no object.
@@ -75,18 +73,18 @@ std::string json_text(const core::LogLine& line) {
   std::string text = R"("level":")" + std::string(level_name(line.level)) + R"(","event":)" + json_of(line.event);
   const std::string_view members = members_of(line.fields);
   if (members.find('"') != std::string_view::npos) text.append(",").append(members);
-  return text;
+  return printable_json(text);
 }
 
 std::string pretty_text(const core::LogLine& line) {
   const auto fields = nlohmann::ordered_json::parse(line.fields.empty() ? "{}" : line.fields, nullptr, false);
-  if (!fields.is_object()) return line.event + " " + line.fields;
+  if (!fields.is_object()) return line.event + " " + printable(line.fields);
   const auto message = fields.find("message");
   const bool has_message = message != fields.end() && message->is_string();
-  std::string text = has_message ? readable(*message, ' ') : line.event;
+  std::string text = has_message ? readable(*message, true) : line.event;
   for (const auto& [key, value] : fields.items()) {
     if (key == "message" && has_message) continue;
-    text += " " + key + "=" + readable(value, '!');
+    text += " " + key + "=" + readable(value, false);
   }
   return text;
 }

@@ -8,10 +8,30 @@
 
 namespace dialogue::ops {
 
+namespace {
+
+void give_samples(const MetricExporter::Sinks& sinks, const std::function<void(const char*)>& failed,
+                  const metrics::Reading& reading) {
+  with_samples(reading, [&](std::span<const metrics::MetricSample> samples) {
+    for (const auto& sink : sinks) {
+      try {
+        sink->take(samples);
+      } catch (const std::exception& error) { failed(error.what()); } catch (...) {
+        failed("something that is no std::exception");
+      }
+    }
+  });
+}
+
+}  // namespace
+
+MetricExporter::MetricExporter(Give give, std::uint64_t interval_ms, Read read)
+    : give_(std::move(give)), interval_ms_(interval_ms), read_(std::move(read)), thread_([this] { run(); }) {}
+
 MetricExporter::MetricExporter(Sinks sinks, std::uint64_t interval_ms, Read read, std::function<void(const char*)> failed)
-    : sinks_(std::move(sinks)), interval_ms_(interval_ms), read_(std::move(read)), failed_(std::move(failed)), thread_([this] {
-        run();
-      }) {}
+    : MetricExporter([sinks = std::move(sinks),
+                      failed = std::move(failed)](const metrics::Reading& reading) { give_samples(sinks, failed, reading); },
+                     interval_ms, std::move(read)) {}
 
 MetricExporter::~MetricExporter() {
   {
@@ -40,21 +60,9 @@ void MetricExporter::run() {
     const std::optional<metrics::Reading> reading = std::exchange(inbox_->reading, std::nullopt);
     if (!reading) continue;
     lock.unlock();
-    give(*reading);
+    give_(*reading);
     lock.lock();
   }
-}
-
-void MetricExporter::give(const metrics::Reading& reading) const {
-  with_samples(reading, [this](std::span<const metrics::MetricSample> samples) {
-    for (const auto& sink : sinks_) {
-      try {
-        sink->take(samples);
-      } catch (const std::exception& error) { failed_(error.what()); } catch (...) {
-        failed_("something that is no std::exception");
-      }
-    }
-  });
 }
 
 }  // namespace dialogue::ops

@@ -21,6 +21,10 @@ class MetricExporter {
   /// Asks for a reading; `done` is called once, on any thread, or never.
   using Read = std::function<void(std::function<void(metrics::Reading)> done)>;
 
+  using Give = std::function<void(const metrics::Reading&)>;
+
+  /// `give` gets each reading, on the exporter's thread, and throws nothing.
+  MetricExporter(Give give, std::uint64_t interval_ms, Read read);
   /// `failed` hears what a sink threw, on the exporter's thread.
   MetricExporter(Sinks sinks, std::uint64_t interval_ms, Read read, std::function<void(const char* what)> failed);
   ~MetricExporter();
@@ -36,12 +40,10 @@ class MetricExporter {
     bool is_ending = false;
   };
   void run();
-  void give(const metrics::Reading& reading) const;
 
-  const Sinks sinks_;
+  const Give give_;
   const std::uint64_t interval_ms_;
   const Read read_;
-  const std::function<void(const char*)> failed_;
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
   std::thread thread_;  ///< last: it uses the others
 };

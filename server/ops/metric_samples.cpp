@@ -39,12 +39,13 @@ void visit_row(const MetricRow& row, const CellValues& values, const metrics::Me
   const std::size_t cells = metrics::cells_of(row);
   SeriesLabels labels;
   for (std::size_t index = 0; index < metrics::label_sets(row); ++index) {
-    const std::span<const std::uint64_t> its(&values.at(metrics::cell_of(row.metric, index)), cells);
+    const std::size_t first = metrics::cell_of(row.metric, index);
+    const std::span<const std::uint64_t> its(&values.at(first), cells);
     const bool is_zero = std::all_of(its.begin(), its.end(), [](std::uint64_t cell) { return cell == 0; });
     if (is_zero && row.zeros != metrics::Zeros::all) continue;
     if (!labels_at(row, index, names, labels)) continue;
     if (!shard.empty()) labels.front() = {"shard", shard};
-    visit({&row, labels, its});
+    visit({&row, labels, its, first});
   }
 }
 

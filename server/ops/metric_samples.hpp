@@ -20,6 +20,7 @@ struct Series {
   SeriesLabels labels;
   /// A counter's or gauge's one cell; a histogram's buckets, not cumulative, and its sum. Times are nanoseconds.
   std::span<const std::uint64_t> cells;
+  std::size_t first_cell = 0;  ///< the place of the first one
 };
 
 /// Calls `visit` for each series that is exported, metric by metric in the order of the table. `begin` is called before those of

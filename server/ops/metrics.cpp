@@ -5,8 +5,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "server/ops/metric_samples.hpp"
+#include "shared/base/hex.hpp"
 
 namespace dialogue::ops {
 namespace {
@@ -41,9 +44,24 @@ void append_escaped(std::string& out, std::string_view text, bool escapes_quotes
   }
 }
 
+using ExemplarsByCell = std::map<std::size_t, metrics::Exemplar>;
+
+/// The newest one of each cell, of all shards.
+ExemplarsByCell exemplars_of(const metrics::Reading& reading) {
+  ExemplarsByCell newest;
+  for (const auto& shard : reading.shards)
+    for (const auto& [cell, exemplar] : shard->examples.of_cells()) {
+      const auto [place, is_first] = newest.emplace(cell, exemplar);
+      if (!is_first && place->second.unix_ms < exemplar.unix_ms) place->second = exemplar;
+    }
+  return newest;
+}
+
 class Writer {
  public:
-  explicit Writer(MetricsFormat format) : is_openmetrics_(format == MetricsFormat::openmetrics) {}
+  /// Only OpenMetrics has `exemplars`.
+  Writer(MetricsFormat format, ExemplarsByCell exemplars)
+      : is_openmetrics_(format == MetricsFormat::openmetrics), exemplars_(std::move(exemplars)) {}
 
   void begin(const MetricRow& row) {
     family_ = row.name;
@@ -58,13 +76,14 @@ class Writer {
 
   void add(const Series& series) {
     const MetricRow& row = *series.row;
-    if (row.type != MetricType::histogram) return sample(row.name, {}, series.labels, {}, value_of(row, series.cells.front()));
+    if (row.type != MetricType::histogram)
+      return sample(row.name, {}, series.labels, {}, value_of(row, series.cells.front()), exemplar_at(series, 0));
     std::uint64_t count = 0;
     for (std::size_t bucket = 0; bucket <= row.bounds.size(); ++bucket) {
       count += series.cells[bucket];
       bound_.clear();
       append_bound(row, bucket);
-      sample(row.name, "_bucket", series.labels, bound_, static_cast<double>(count));
+      sample(row.name, "_bucket", series.labels, bound_, static_cast<double>(count), exemplar_at(series, bucket));
     }
     sample(row.name, "_sum", series.labels, {}, value_of(row, series.cells.back()));
     sample(row.name, "_count", series.labels, {}, static_cast<double>(count));
@@ -96,7 +115,22 @@ class Writer {
     text_ += '"';
   }
 
-  void sample(std::string_view name, std::string_view suffix, const SeriesLabels& labels, std::string_view bound, double value) {
+  /// " # {trace_id="..."} value time", or nothing.
+  [[nodiscard]] std::string exemplar_at(const Series& series, std::size_t place) const {
+    const auto found = exemplars_.find(series.first_cell + place);
+    if (found == exemplars_.end()) return {};
+    const metrics::Exemplar& exemplar = found->second;
+    std::string text = " # {trace_id=\"";
+    append_hex(text, exemplar.trace_high, 16);
+    append_hex(text, exemplar.trace_low, 16);
+    text += "\"} ";
+    append_number(text, value_of(*series.row, exemplar.value));
+    append_number(text += ' ', static_cast<double>(exemplar.unix_ms) / 1000);
+    return text;
+  }
+
+  void sample(std::string_view name, std::string_view suffix, const SeriesLabels& labels, std::string_view bound, double value,
+              std::string_view exemplar = {}) {
     text_.append(name).append(suffix);
     char before = '{';
     for (const metrics::Label& each : labels)
@@ -104,10 +138,11 @@ class Writer {
     if (!bound.empty()) label("le", bound, before);
     text_ += before == '{' ? " " : "} ";
     append_number(text_, value);
-    text_ += '\n';
+    text_.append(exemplar) += '\n';
   }
 
   const bool is_openmetrics_;
+  const ExemplarsByCell exemplars_;
   std::string_view family_;
   std::string text_, bound_;
 };
@@ -145,7 +180,7 @@ std::string_view content_type(MetricsFormat format) {
 std::string metrics_text(metrics::Reading& reading, MetricsFormat format) {
   const std::size_t series = count_series(reading);
   reading.process[metrics::cell_of(Metric::metric_series, 0)] = series;
-  Writer writer(format);
+  Writer writer(format, format == MetricsFormat::openmetrics ? exemplars_of(reading) : ExemplarsByCell());
   writer.reserve(series);
   for_each_series(
       reading, [&writer](const MetricRow& row) { writer.begin(row); }, [&writer](const Series& each) { writer.add(each); });

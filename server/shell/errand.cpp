@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/load/wire/clock.hpp"
+#include "shared/base/printable.hpp"
 #include "shared/json/json_member.hpp"
 
 namespace dialogue::shell {
@@ -21,7 +22,7 @@ int Errand::run() {
   session_.turn();
   while (!is_over_) {
     streams_.out.flush();
-    if (!streams_.out || reactor_.is_output_closed()) finish(interrupted());
+    if (!streams_.out || reactor_.is_output_closed()) finish(unread());
     if (is_over_) break;
     const std::uint64_t patient_until_ms = patience_ms_ == 0 ? client::kNever : progress_ms_ + patience_ms_;
     if (reactor_.wait(session_.context(), input(), std::min(session_.deadline_ms(), patient_until_ms)) && !is_over_) on_input();
@@ -52,13 +53,13 @@ void Errand::finish(int code) {
 void Errand::fail(const std::string& why) {
   if (is_over_) return;
   streams_.out.flush();
-  streams_.err << "dialogue: " << terms_.url.text << ": " << why << std::endl;
+  streams_.err << "dialogue: " << terms_.url.text << ": " << printable(why) << std::endl;
   finish(kRefused);
 }
 
 void Errand::warn(const std::string& what) {
   streams_.out.flush();
-  streams_.err << "dialogue: " << what << std::endl;
+  streams_.err << "dialogue: " << printable(what) << std::endl;
 }
 
 void Errand::note_progress() { progress_ms_ = load::clock_us() / 1000; }

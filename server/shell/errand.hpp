@@ -37,6 +37,8 @@ class Errand : protected SessionAudience {
   virtual void on_input() {}
   /// The exit code after SIGINT or SIGTERM.
   [[nodiscard]] virtual int interrupted() = 0;
+  /// The exit code where what it prints cannot be written any more, such as after its reader has gone.
+  [[nodiscard]] virtual int unread() { return kDone; }
 
   void welcomed(const CatalogueView&) override { note_progress(); }
   void delivered(const Frame&, std::uint64_t) override {}

@@ -33,6 +33,7 @@ class Publish final : public Errand {
   [[nodiscard]] int input() const override;
   void on_input() override;
   [[nodiscard]] int interrupted() override;
+  [[nodiscard]] int unread() override { return interrupted(); }  // what is left is not published
   void welcomed(const CatalogueView& catalogue) override;
   void left(ErrorCode why) override;
   void settled(client::Ticket ticket, ErrorCode code, const Frame* answer) override;

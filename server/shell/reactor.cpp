@@ -57,7 +57,8 @@ bool Reactor::wait(load::StreamClientContext& context, int descriptor, std::uint
   context.now_us = load::clock_us();
   if (ready <= 0) return false;
   if (waiting[1].revents != 0) take_signal();
-  if ((waiting[3].revents & POLLERR) != 0) is_output_closed_ = true;
+  if ((waiting[3].revents & (POLLERR | POLLHUP)) != 0)  // of a pipe; of a socket
+    is_output_closed_ = true;
   if (waiting[0].revents != 0) {
     std::array<epoll_event, kEventsMax> events;
     const int count = ::epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), 0);

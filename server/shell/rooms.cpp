@@ -1,6 +1,7 @@
 // See rooms.hpp.
 #include "server/shell/rooms.hpp"
 
+#include "shared/base/printable.hpp"
 #include "shared/json/json_member.hpp"
 #include "shared/json/json_text.hpp"
 
@@ -20,7 +21,7 @@ std::string line_of(std::string_view room) {
       if (key == "size") size = value;
       if (key == "maxSize" && value != "null") most = value;
     }
-  const std::string id = json_text_member(room, "id"), name = json_text_member(room, "name");
+  const std::string id = printable(json_text_member(room, "id")), name = printable(json_text_member(room, "name"));
   return id + '\t' + size + (most.empty() ? "" : "/" + most) + (name.empty() || name == id ? "" : '\t' + name);
 }
 
@@ -51,7 +52,7 @@ std::string Rooms::show(std::string_view page) {
       }
       if (!reader.enter_array()) break;
       for (std::string_view room; reader.next_element() && reader.read_raw(room);)
-        streams_.out << (is_json_ ? std::string(room) : line_of(room)) << '\n';
+        streams_.out << (is_json_ ? printable_json(room) : line_of(room)) << '\n';
     }
   return json_text_member(page, "next");
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "shared/base/printable.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::shell {
@@ -50,18 +51,19 @@ void Tail::delivered(const Frame& event, std::uint64_t epoch) {
   const std::uint64_t sequence = event.integers[2], unix_ms = event.integers[3];
   const std::string_view name = name_of(session_.catalogue(), event.integers[1]);
   if (plan_.is_json)
-    streams_.out << JsonText()
-                        .text("event", name)
-                        .text("roomId", plan_.room)
-                        .raw("data", event.payload)
-                        .text("from", event.string)
-                        .number("timestamp", unix_ms)
-                        .number("seq", sequence)
-                        .number("epoch", epoch)
-                        .take()
+    streams_.out << printable_json(JsonText()
+                                       .text("event", name)
+                                       .text("roomId", plan_.room)
+                                       .raw("data", event.payload)
+                                       .text("from", event.string)
+                                       .number("timestamp", unix_ms)
+                                       .number("seq", sequence)
+                                       .number("epoch", epoch)
+                                       .take())
                  << '\n';
   else
-    streams_.out << time_text(unix_ms) << ' ' << event.string << ' ' << name << ' ' << event.payload << '\n';
+    streams_.out << time_text(unix_ms) << ' ' << printable(event.string) << ' ' << printable(name) << ' '
+                 << printable_json(event.payload) << '\n';
   if (++shown_ == plan_.count) finish(kDone);
 }
 

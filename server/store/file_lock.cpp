@@ -10,8 +10,8 @@
 namespace dialogue::store {
 
 FileLock::FileLock(const std::string& path) {
-  constexpr int kReadableByAll = 0644;  // as SQLite makes it
-  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kReadableByAll);
+  constexpr mode_t kOwnerOnly = 0600;  // of a database that this makes; SQLite gives its other files the same
+  descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kOwnerOnly);
   is_taken_ = descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

@@ -46,20 +46,20 @@ std::optional<TraceContext> context_of_fields(std::string_view traceparent, std:
 Tracer::Tracer(std::shared_ptr<SpanSink> sink, double ratio, TraceSource source)
     : sink_(std::move(sink)), source_(std::make_shared<const TraceSource>(std::move(source))), ratio_(ratio) {}
 
-TracePtr Tracer::begin(std::string name, SpanKind kind, const std::optional<TraceContext>& parent) const {
+TracePtr Tracer::begin(std::string name, SpanKind kind, const std::optional<TraceContext>& parent, std::uint64_t begin_ns) const {
   Span root;
   root.trace = parent ? parent->trace : TraceId{source_->random(), new_id(*source_)};
   root.id = new_id(*source_);
   root.name = std::move(name);
   root.kind = kind;
-  root.begin_ns = source_->now_ns();
+  root.begin_ns = begin_ns != 0 ? begin_ns : source_->now_ns();
   std::optional<bool> wanted;
   if (parent) {
     root.parent = parent->span;
     root.state = parent->state;
     wanted = parent->is_sampled;
   }
-  const bool is_sampled = is_in_sample(root.trace, ratio_.load(std::memory_order_relaxed));
+  const bool is_sampled = !parent && is_in_sample(root.trace, ratio_.load(std::memory_order_relaxed));
   return std::make_shared<Trace>(std::move(root), is_sampled, wanted, sink_, source_);
 }
 
@@ -96,6 +96,11 @@ void Trace::set_name(std::string name) {
 void Trace::set_attribute(std::string_view name, AttributeValue value) {
   const std::lock_guard lock(mutex_);
   root_.attributes.push_back({name, std::move(value)});
+}
+
+void Trace::link(const TraceContext& to) {
+  const std::lock_guard lock(mutex_);
+  if (root_.links.size() < kLinksOfSpanMax) root_.links.push_back({to.trace, to.span});
 }
 
 void Trace::add(Span span) {

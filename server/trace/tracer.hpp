@@ -25,6 +25,8 @@ namespace dialogue::trace {
 
 /// So many spans may a trace have here; more are counted as dropped.
 inline constexpr std::size_t kSpansOfTraceMax = 128;
+/// So many links may a span have; more are left out.
+inline constexpr std::size_t kLinksOfSpanMax = 128;
 
 /// Gets spans that ended. Any thread; must not block.
 class SpanSink {
@@ -66,6 +68,8 @@ class Trace {
   void trust_parent();
   void set_name(std::string name);
   void set_attribute(std::string_view name, AttributeValue value);
+  /// From the root span to another trace's.
+  void link(const TraceContext& to);
   /// A child of the root span; its ids are given here.
   void add(Span span);
   /// The root span's end.
@@ -89,8 +93,12 @@ class Tracer {
   /// `ratio`: of the traces that begin here, 0 to 1.
   Tracer(std::shared_ptr<SpanSink> sink, double ratio, TraceSource source = system_trace_source());
 
-  /// `parent`: what it continues; none: a new trace begins. The parent's flag counts from trust_parent() on.
-  [[nodiscard]] TracePtr begin(std::string name, SpanKind kind, const std::optional<TraceContext>& parent = std::nullopt) const;
+  /// `parent`: what it continues; none: a new trace begins. The parent's flag counts from trust_parent() on: until then it is not
+  /// sampled, since whoever chose its id could choose one that is. `begin_ns`: 0 is now.
+  [[nodiscard]] TracePtr begin(std::string name, SpanKind kind, const std::optional<TraceContext>& parent = std::nullopt,
+                               std::uint64_t begin_ns = 0) const;
+  [[nodiscard]] std::uint64_t now_ns() const { return source_->now_ns(); }
+  void note_dropped(std::size_t spans) const { sink_->note_dropped(spans); }
   void set_ratio(double ratio) { ratio_.store(ratio, std::memory_order_relaxed); }
 
  private:

@@ -23,6 +23,16 @@ std::string request_fault(const http_client::HttpOutcome& outcome) {
   return "it answered with status " + std::to_string(answer.result_int());
 }
 
+/// The request's trace names those of the publications that it asks about.
+void link_publications(trace::Trace& traced, const std::vector<NumberedHook>& hooks) {
+  for (const NumberedHook& hook : hooks) {
+    const core::PublicationTracePtr& trace = hook.question->trace;
+    if (!trace) continue;
+    const std::string context = trace->steps ? trace->steps->context() : trace->traceparent;
+    if (const auto to = trace::parse_traceparent(context)) traced.link(*to);
+  }
+}
+
 }  // namespace
 
 HookQuestions::HookQuestions(HookContext& context)
@@ -112,6 +122,7 @@ asio::awaitable<http_client::HttpOutcome> HookQuestions::try_twice(http_client::
     const std::string id = context_.request_ids.next();
     http_client::HttpRequest request = hook_request(context_.secret, id, hook_body(id, 0, hooks));
     const trace::TracePtr traced = trace_request(context_.tracer.get(), "hooks", hooks.size(), request);
+    if (traced) link_publications(*traced, hooks);
     outcome = co_await connection.ask(std::move(request), open_.at(hooks.back().number).deadline);
     end_trace(traced, outcome);
     const auto* fault = std::get_if<http_client::HttpError>(&outcome);

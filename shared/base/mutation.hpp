@@ -23,6 +23,7 @@ enum class Mutation : std::uint8_t {
   numbers_given_anew,          ///< after a reconnection an unanswered publication gets another number
   answered_is_received,        ///< what a poll was answered with counts as received, though the answer may be lost
   stream_resumes_at_head,      ///< a push stream that continues says at its beginning that it is at the head already
+  repeated_is_taken,           ///< frames of a request that comes twice are taken twice
 };
 
 #ifdef DIALOGUE_MUTATIONS

@@ -1,15 +1,24 @@
 // One pass, one copy.
 #include "shared/base/percent.hpp"
 
+#include <array>
+
 namespace dialogue {
 namespace {
 
-/// 16 or more when it is none.
-unsigned digit_value(char c) {
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? static_cast<unsigned>(lower - 'a' + 10) : 16;
-}
+constexpr unsigned char kNoHexDigit = 16;
+
+/// The value of each byte as a hexadecimal digit; kNoHexDigit when it is none.
+constexpr auto kDigitValues = [] {
+  std::array<unsigned char, 256> values{};
+  for (unsigned char& value : values) value = kNoHexDigit;
+  for (unsigned digit = 0; digit < 10; ++digit) values['0' + digit] = static_cast<unsigned char>(digit);
+  for (unsigned digit = 10; digit < 16; ++digit)
+    values['a' + digit - 10] = values['A' + digit - 10] = static_cast<unsigned char>(digit);
+  return values;
+}();
+
+unsigned digit_value(char c) { return kDigitValues[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
@@ -23,7 +32,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
     }
     if (text.size() - i < 3) return {};
     const unsigned high = digit_value(text[i + 1]), low = digit_value(text[i + 2]);
-    if (high > 15 || low > 15) return {};
+    if ((high | low) >= kNoHexDigit) return {};
     *out++ = static_cast<char>(high << 4 | low);
     i += 2;
   }

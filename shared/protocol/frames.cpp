@@ -9,6 +9,8 @@
 namespace dialogue {
 namespace {
 
+constexpr std::size_t kIntegerCharsMax = 20;
+
 const FrameShape* find_shape(std::uint64_t type) {
   for (const FrameShape& shape : kFrameShapes)
     if (static_cast<std::uint64_t>(shape.type) == type) return &shape;
@@ -89,42 +91,54 @@ bool FrameSplitter::next(std::string_view& frame) {
 }
 
 FrameWriter::FrameWriter(std::string& out, FrameType type) : out_(out) {
-  out_ += '[';
+  run_[run_size_++] = '[';
   digits(static_cast<std::uint64_t>(type));
 }
 
 void FrameWriter::digits(std::uint64_t value) {
-  char text[20];
 #ifndef __EMSCRIPTEN__  // faster, and larger than a client should be
-  out_.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+  char* const begin = run_.data() + run_size_;
+  run_size_ += static_cast<std::size_t>(std::to_chars(begin, run_.data() + run_.size(), value).ptr - begin);
 #else
+  char text[kIntegerCharsMax];
   char* at = text + sizeof text;
   do {
     *--at = static_cast<char>('0' + value % 10);
     value /= 10;
   } while (value != 0);
-  out_.append(at, static_cast<std::size_t>(text + sizeof text - at));
+  while (at != text + sizeof text) run_[run_size_++] = *at++;
 #endif
 }
 
+void FrameWriter::append_run() {
+  out_.append(run_.data(), run_size_);
+  run_size_ = 0;
+}
+
 FrameWriter& FrameWriter::integer(std::uint64_t value) {
-  out_ += ',';
+  if (run_size_ + 1 + kIntegerCharsMax + 1 > run_.size()) append_run();  // a comma before it, a comma or bracket behind it
+  run_[run_size_++] = ',';
   digits(value);
   return *this;
 }
 
 FrameWriter& FrameWriter::string(std::string_view utf8) {
-  out_ += ',';
+  run_[run_size_++] = ',';
+  append_run();
   append_json_string(out_, utf8);
   return *this;
 }
 
 FrameWriter& FrameWriter::raw(std::string_view json) {
-  out_ += ',';
+  run_[run_size_++] = ',';
+  append_run();
   out_ += json;
   return *this;
 }
 
-void FrameWriter::finish() { out_ += ']'; }
+void FrameWriter::finish() {
+  run_[run_size_++] = ']';
+  append_run();
+}
 
 }  // namespace dialogue

@@ -121,7 +121,8 @@ class FrameSplitter {
   bool large_, done_ = false, overflow_ = false;
 };
 
-/// Writes one frame into a string: FrameWriter(out, FrameType::ack).integer(room).integer(seq)...finish().
+/// Appends one frame to a string: FrameWriter(out, FrameType::ack).integer(room).integer(seq)...finish(). Up to finish(), the
+/// string may lack integers that were written: it gets them together.
 class FrameWriter {
  public:
   FrameWriter(std::string& out, FrameType type);
@@ -132,7 +133,11 @@ class FrameWriter {
 
  private:
   void digits(std::uint64_t value);
+  void append_run();
+
   std::string& out_;
+  std::array<char, 64> run_;  ///< integers and what stands between them
+  std::size_t run_size_ = 0;
 };
 
 }  // namespace dialogue

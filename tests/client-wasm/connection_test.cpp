@@ -83,6 +83,20 @@ TEST_CASE("R-106 a server that greets and hangs up is not asked in a tight loop"
   CHECK(ann.core.state() == State::connected);
 }
 
+TEST_CASE("a move counts as no failure: a loss after any number of moves is followed by a first attempt") {
+  World world;
+  Peer& ann = world.add("ann");
+  for (int i = 0; i < 20; ++i) {
+    world.cut(ann, kMovedCloseCode);
+    ann.core.wake(world.now());
+    world.pass(24'000);  // less than ends the backoff
+    REQUIRE(ann.core.state() == State::connected);
+  }
+  world.cut(ann);
+  world.pass(kFirstRetryMaxMs);
+  CHECK(ann.core.state() == State::connected);
+}
+
 TEST_CASE("a terminal close code ends the client and settles all that waits") {
   const std::uint16_t code = GENERATE(std::uint16_t{1002}, std::uint16_t{1003}, std::uint16_t{1007}, std::uint16_t{1008},
                                       std::uint16_t{1009}, std::uint16_t{4500}, std::uint16_t{4999});

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/sanitized.hpp"
 #include "tests/source_dir.hpp"
 
 namespace dialogue::client::testing {
@@ -202,7 +203,7 @@ TEST_CASE("lines that are missing or too many are told") {
 TEST_CASE("a recording with any byte changed is replayed or refused, and harms nobody") {
   const std::string chat = recorded("chat.recording");
   for (const char other : {'9', '"', ',', '-'}) {
-    for (std::size_t at = 0; at < chat.size(); ++at) {
+    for (std::size_t at = 0; at < chat.size(); at += dialogue::testing::kStep) {
       std::string damaged = chat;
       damaged[at] = other;
       const Replayed result = replayed(damaged);

@@ -20,7 +20,7 @@ using namespace core;
 namespace {
 
 constexpr std::size_t kClientsMax = 6;
-constexpr std::size_t kStepsMax = 200;
+constexpr std::size_t kScriptStepsMax = 200;
 constexpr std::array<std::string_view, 8> kRooms = {"chat", "small", "game-1", "game-vip-2", "staff", "shy", "party", "picky"};
 
 /// Takes the input apart, byte by byte; zeros when it is used up.
@@ -176,7 +176,7 @@ void play(std::span<const std::uint8_t> input) {
   Cluster cluster(1 + script.byte() % 3, test_config(), script.byte());
   cluster.identify_by(identities());
   std::vector<Player> players;
-  for (std::size_t step = 0; step < kStepsMax && !script.empty(); ++step) {
+  for (std::size_t step = 0; step < kScriptStepsMax && !script.empty(); ++step) {
     play_step(script, cluster, players);
     for (Player& player : players) player.referee.judge(player.client);
   }

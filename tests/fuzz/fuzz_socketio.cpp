@@ -67,7 +67,7 @@ class Client {
     const SocketioPacket& packet = assembler_.packet();
     if (packet.type == SocketioType::connect && !is_begun_) begin(packet.data);
     if (packet.type == SocketioType::event || packet.type == SocketioType::binary_event) {
-      if (translator_.phase() == RoomsTranslator::Phase::open) translator_.on_event(packet);
+      if (translator_.phase() == RoomsTranslator::Phase::open) translator_.on_event(packet, assembler_.attachments());
       check(translator_.take_output());
     }
     assembler_.done();

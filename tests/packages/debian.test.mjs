@@ -228,3 +228,15 @@ test("in a clean root it installs, serves, upgrades, and is removed and purged w
     "",
   );
 });
+
+test("piuparts finds nothing that installing, removing or purging leaves", {
+  skip: !isFull || process.getuid() !== 0,
+}, () => {
+  const { at } = cleanRoot();
+  const archive = join(directoryOf({}), "root.tar.gz");
+  output("tar", ["-C", at, "-czf", archive, "."]);
+  const base = ["--basetgz", archive, "--keep-sources-list", "--distribution", "bookworm", "--no-eatmydata"];
+  const said = output("piuparts", [...base, "--no-upgrade-test", "--warn-on-others", deb]);
+  assert.match(said, /PASS: Installation and purging test/);
+  assert.match(said, /PASS: All tests/);
+});

@@ -30,6 +30,7 @@ constexpr std::array kPlanted = {
     Planted{Mutation::skip_at_page_end_forgotten, "a SKIP that is missing at the end of a page"},
     Planted{Mutation::numbers_given_anew, "another number for a publication that is sent again"},
     Planted{Mutation::answered_is_received, "a poll's answer that counts as received"},
+    Planted{Mutation::repeated_is_taken, "a request that comes twice and is taken twice"},
     Planted{Mutation::stream_resumes_at_head, "a push stream that continues with the id of the head"},
 };
 

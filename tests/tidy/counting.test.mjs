@@ -154,3 +154,53 @@ test("a program is not run again while its inputs are what they were when it pas
   assert.equal((await outcomeOf(job, { again: false })).code, 1);
   assert.equal(timesRun(), 4, "what has failed is run again");
 });
+
+test("every suite waits for the background build that it needs, also beside another that waits for it", async () => {
+  let isBuilt = false;
+  const build = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    isBuilt = true;
+  };
+  const background = runInBackground([{ name: "made", label: "making", work: build }]);
+  const suite = (name) => ({
+    name,
+    needs: ["made"],
+    least: 1,
+    timeoutMs: 30_000,
+    jobs: () => [{ ...shell(isBuilt ? "echo 'ok 1 - a'" : "exit 1"), name, reader: tap, again: () => "", report: "log" }],
+  });
+  const { log } = console;
+  const printed = [];
+  console.log = (line) => printed.push(line);
+  try {
+    assert.equal(await runSuites([suite("a"), suite("b")], { background }), 0);
+  } finally {
+    console.log = log;
+  }
+  assert.equal(printed.filter((line) => line.startsWith("making")).length, 1);
+});
+
+test("two suites run at a time, and none beside one that is alone", async () => {
+  const running = new Set();
+  const beside = {};
+  const suite = (name, options) => ({
+    name,
+    least: 0,
+    timeoutMs: 30_000,
+    jobs: () => {
+      running.add(name);
+      for (const each of running) beside[each] = Math.max(beside[each] ?? 0, running.size);
+      const end = () => running.delete(name);
+      return [{ ...shell("echo 'ok 1 - a'"), name, reader: (text) => (end(), tap(text)), again: () => "", report: "log" }];
+    },
+    ...options,
+  });
+  const { log } = console;
+  console.log = () => {};
+  try {
+    assert.equal(await runSuites([suite("a"), suite("b"), suite("c", { alone: true }), suite("d"), suite("e")]), 0);
+  } finally {
+    console.log = log;
+  }
+  assert.deepEqual(beside, { a: 2, b: 2, c: 1, d: 2, e: 2 });
+});

@@ -15,7 +15,7 @@ function stacked(root, directories, more = {}) {
 }
 
 const sharedOrder = ["base", "json", "schema", "pattern", "catalogue", "validate", "define", "protocol"];
-const coreOrder = ["util", "log", "access", "messages", "effects", "connection", "room", "owner", "session", "shard"];
+const coreOrder = ["util", "log", "access", "messages", "observe", "effects", "connection", "room", "owner", "session", "shard"];
 
 // What the loop and all above it may include of the layers below.
 const kCarried = ["shared/", "server/metrics/", "server/core/", "server/calls/", "server/net/"];
@@ -78,11 +78,17 @@ const kLayers = [
     repo: ["shared/", "server/metrics/", "server/core/", "server/ops/"],
     third: ["spdlog/", "fmt/", "nlohmann/", "dirent.h", ...kSystem],
   },
-  { at: "server/http_client/", repo: ["server/http_client/"], third: ["boost/", "openssl/"] },
+  { at: "server/observe/", repo: ["shared/", "server/metrics/", "server/core/", "server/observe/"], third: [] },
+  { at: "server/http_client/", repo: ["server/http_client/"], third: ["boost/", "openssl/", ...kSystem] },
   {
     at: "server/trace/otlp/",
     repo: ["shared/", "server/metrics/", "server/core/", "server/http_client/", "server/trace/"],
     third: ["boost/"],
+  },
+  {
+    at: "server/trace/publications/",
+    repo: ["shared/", "server/metrics/", "server/core/", "server/trace/"],
+    third: [],
   },
   { at: "server/trace/context/", repo: ["shared/", "server/trace/context/"], third: [], pure: true },
   { at: "server/trace/", repo: ["shared/", "server/trace/"], third: ["openssl/"] },
@@ -185,7 +191,7 @@ const kLayers = [
     repo: ["shared/", "server/http_client/", "server/load/wire/", "server/transport/websocket/websocket_frame.hpp"],
     third: ["boost/", "openssl/", "dialogue/setup_error.hpp"],
   }),
-  ...stacked("server/app/", ["settings", "process", "commands", "."], {
+  ...stacked("server/app/", ["settings", "process", "dev", "commands", "."], {
     repo: [
       "shared/",
       "client-wasm/core/",
@@ -204,8 +210,8 @@ const kLayers = [
     repo: [
       "shared/",
       ...(
-        "core api audit auth definitions embed host http http_client metrics middleware net ops replay socketio store trace " +
-        "webhooks"
+        "core api audit auth definitions embed host http http_client metrics middleware net observe ops replay socketio " +
+        "store trace webhooks"
       )
         .split(" ")
         .map((layer) => `server/${layer}/`),

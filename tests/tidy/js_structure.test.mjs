@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { test } from "node:test";
-import { cyclesOf, groupGraph, importGraph } from "./import_graph.mjs";
+import { cyclesOf, groupGraph, importGraph, importsOf } from "./import_graph.mjs";
 import { files, isGenerated, lines, nothing, read } from "./repository.mjs";
 
 const kSources = "js/src/";
@@ -12,6 +12,7 @@ const kLinesMax = 400;
 // What scripts/build.mjs makes of the modules imports nothing, and is not there before the first build.
 const sources = files.filter((path) => path.startsWith(kSources) && path.endsWith(".ts") && !/_?wasm\.ts$/.test(path));
 const graph = importGraph(sources, read);
+const dashboard = files.filter((path) => /^js\/dashboard\/.*\.ts$/.test(path));
 
 /** A source's directory; an entry point, which stands above all directories, by its own name. */
 const directoryOf = (path) => (posix.dirname(path) === "js/src" ? path : posix.dirname(path));
@@ -26,6 +27,15 @@ test("no directory of the web client imports itself through others, and none an 
   nothing(cyclesOf(groupGraph(graph, directoryOf)));
   const entries = sources.filter((path) => directoryOf(path) === path);
   nothing([...graph].filter(([, targets]) => targets.some((target) => entries.includes(target))).map(([path]) => path));
+});
+
+test("no source of the dashboard imports itself through others, and it needs of the client only what has no driver", () => {
+  assert.ok(dashboard.length > 30, `${dashboard.length} sources`);
+  nothing(cyclesOf(importGraph(dashboard, read)));
+  const outside = dashboard.flatMap((path) =>
+    importsOf(path, read(path)).filter((target) => !target.startsWith("js/dashboard/")),
+  );
+  nothing(outside.filter((target) => !/^js\/src\/(push|(api|core|validator)\/\w+)\.ts$/.test(target)));
 });
 
 test("a planted cycle is found, whether it goes by a value, a type, an export or import()", () => {
@@ -54,10 +64,10 @@ test("a planted cycle is found, whether it goes by a value, a type, an export or
 
 test(`no directory of the web client has more than ${kFilesMax} sources, and no source more than ${kLinesMax} lines`, () => {
   const counts = new Map();
-  for (const path of sources) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
+  for (const path of [...sources, ...dashboard]) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
   nothing([...counts].filter(([, count]) => count > kFilesMax));
   // Generated tables are read by nobody, and are as long as the tables that they are made of.
-  nothing(sources.filter((path) => !isGenerated(path) && lines(path).length - 1 > kLinesMax));
+  nothing([...sources, ...dashboard].filter((path) => !isGenerated(path) && lines(path).length - 1 > kLinesMax));
 });
 
 test("each unit test of the web client stands where what it tests stands, and begins with its name", () => {

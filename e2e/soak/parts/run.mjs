@@ -165,7 +165,7 @@ export async function soak(plan, options) {
 }
 
 /** The verdict in words. */
-export function told(verdict) {
+export function summaryOf(verdict) {
   const skipped = verdict.rises.filter((each) => each.skipped).map(({ name }) => name);
   return [
     `${verdict.acknowledged} publications acknowledged, ${verdict.delivered} deliveries checked, ` +

@@ -16,6 +16,11 @@ export interface Message<Name extends string = string, Data = unknown> {
   readonly seq: number;
   /** Which log: a room whose log was lost gets another epoch. */
   readonly epoch: number;
+  /**
+   * The W3C `traceparent` of what published it, where that belongs to a trace. A message that was read from the log, as
+   * after a reconnection, has none.
+   */
+  readonly trace?: string | undefined;
 }
 
 /** One event that was sent to this user or session, not to a room. */

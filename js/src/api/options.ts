@@ -1,6 +1,7 @@
 // The options of a client: the address, the identity, a WebSocket class, an outbox, a recorder.
 import type { AnyEvents, AnyRooms, DialogueApp } from "./definitions.js";
 import type { TransportName } from "./events.js";
+import type { Tracer } from "./traces.js";
 
 /** What `createDialogueClient` takes; everything is optional. */
 export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
@@ -39,6 +40,8 @@ export interface ClientOptions<Events extends object = AnyEvents, Rooms extends 
    * `dialogue-client/recorder`.
    */
   recorder?: Recorder;
+  /** Makes spans of what the client triggers and receives: `createTracer()` of `dialogue-client/traces`. */
+  tracer?: Tracer;
 }
 
 /** A token, or a development identity, which servers accept only where `dialogue serve` documents it. */

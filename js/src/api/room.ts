@@ -25,6 +25,11 @@ export interface TriggerOptions extends Waitable {
   signal?: AbortSignal;
   /** Which of the waiting events are sent first: `"normal"` by default. Has no effect on events that were sent. */
   priority?: "high" | "normal" | "low";
+  /**
+   * The W3C `traceparent` of what triggers it. The server's spans and the messages of other clients continue that trace.
+   * One that is not well-formed is ignored.
+   */
+  traceparent?: string | undefined;
 }
 
 /** What `trigger` takes after the event: data, which is optional where the definition allows `null`, and options. */

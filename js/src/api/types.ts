@@ -6,3 +6,4 @@ export type * from "./filter.js";
 export type * from "./messages.js";
 export type * from "./options.js";
 export type * from "./room.js";
+export type * from "./traces.js";

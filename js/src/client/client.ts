@@ -55,6 +55,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     debug = false; // once
     return module;
   });
+  own.tracer?.attach(driver);
   // A page, or a worker of one; not a server that renders.
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
   if (options.autoConnect ?? (options.WebSocket || isBrowser))

@@ -29,10 +29,12 @@ import { Loader } from "./loader.js";
 import { PageLifecycle } from "./page_lifecycle.js";
 import { Requests } from "./requests.js";
 import { TransportInUse } from "./transport_in_use.js";
+import { watchCuts } from "./watch_cuts.js";
 
 /** By the number of the core's State. */
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
 const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
+const loadFallback = () => import("../fallback/fallback.js");
 
 /** Gives the compiled module; called again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
@@ -55,6 +57,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   declare lastError: DialogueError | undefined;
   declare openedValidator: Validator | undefined;
   readonly loader = new Loader(this);
+  wasCut = watchCuts(this);
   readonly retryWhenLimited = retryWhenLimited;
   readonly catalogued: Promise<void>;
   #resolveCatalogued = () => {};
@@ -96,12 +99,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
         this.withCore(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
         this.#emitFailure();
       },
-      loadOpener: () =>
-        this.loader.capability(
-          "",
-          () => import("../fallback/fallback.js"),
-          ({ createOpener }) => createOpener(this),
-        ),
+      wasCut: (ageMs) => this.wasCut(ageMs),
+      loadOpener: () => this.loader.capability(" fallback", loadFallback, ({ createOpener }) => createOpener(this)),
     });
   }
 
@@ -232,6 +231,17 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     return core;
   }
 
+  /** The core connects again at once, where the server has answered; the application is not notified. */
+  moveNow(): void {
+    this.#incoming.resume();
+    this.isMoving = true;
+    this.socket.drop(4001);
+    this.withCore(({ wasm }) => {
+      wasm[Call.lost](4100, Date.now()); // which no server says: it moves
+      wasm[Call.wake](Date.now());
+    });
+  }
+
   deferReads(): void {
     this.#incoming.defer();
   }
@@ -325,7 +335,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (type === FrameType.PUBLISH) {
       const { publication } = this.requests.get(reference)!;
       const mark = numbers[6]!;
-      if (mark) frame[4] = resendMark(mark, this.#isRenamed);
+      const trace = publication!.traceparent;
+      if (mark || trace) frame[4] = resendMark(mark, this.#isRenamed, trace);
       const text = `[${frame},${publication!.json}]`;
       if (!this.outbox) return socket.send(text);
       const { epoch } = this.rooms.get(publication!.roomId);

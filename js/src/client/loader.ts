@@ -23,8 +23,8 @@ export class Loader {
 
   /**
    * A capability: what `open` makes of the file that `first` imports, once for all callers. Until then it costs a page
-   * nothing. A failure to load one without a name is not reported. A browser caches a failed import by its URL, so the
-   * next attempt uses another one, where the error names the URL: bundlers choose it.
+   * nothing. A failure to load one whose name begins with a space is not reported. A browser caches a failed
+   * import by its URL, so the next attempt uses another one, where the error names the URL: bundlers choose it.
    */
   capability<File, T>(name: string, first: () => Promise<File>, open: (file: File) => T | Promise<T>): Promise<T> {
     let opened = this.#capabilities.get(name);
@@ -64,7 +64,7 @@ export class Loader {
         const { CompileError, LinkError } = globalThis.WebAssembly ?? {};
         if (!CompileError || error instanceof CompileError || error instanceof LinkError) throw error;
         failure = `${error}`;
-        if (name) this.#host.report(new DialogueError("connection_lost", `The ${name} could not be loaded: ${failure}`));
+        if (name > "!") this.#host.report(new DialogueError("connection_lost", `The ${name} could not be loaded: ${failure}`));
       }
       await new Promise<void>((resolve) => {
         const end = () => {

@@ -1,6 +1,5 @@
 // The chunk for networks that break WebSocket: opens pipes by a race of transports, and moves a connection to a
 // WebSocket that works again.
-import { Call } from "../core/calls.js";
 import type { PipeOpener } from "../transport/pipe.js";
 import { Choice } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
@@ -34,15 +33,9 @@ class Remembered {
 export function createOpener(host: FallbackHost): PipeOpener {
   const choice = new Choice(host.transports, new Remembered());
   let welcomed: Welcomed | undefined;
-  // The core connects again at once, over the WebSocket that has its WELCOME, and the application is not notified.
   const move = (by: Welcomed) => {
     welcomed = by;
-    host.isMoving = true;
-    host.socket.drop(4001);
-    host.withCore(({ wasm }) => {
-      wasm[Call.lost](0, Date.now());
-      wasm[Call.wake](Date.now());
-    });
+    host.moveNow();
   };
   return {
     get isWelcomed() {

@@ -96,6 +96,11 @@ export class Race implements Pipe {
     this.#tunnel?.close(closeCode);
   }
 
+  /** The stream in use is replaced by another one of the same session. */
+  renew(): void {
+    this.#tunnel?.renew();
+  }
+
   #dropWebSocket(closeCode: number): void {
     const webSocket = this.#webSocket;
     if (!webSocket) return;
@@ -191,6 +196,7 @@ export class Race implements Pipe {
           this.#failed(failed, reason);
         },
         sending: (frame) => this.#host.trace?.("→", frame),
+        wasCut: (ageMs) => this.#host.wasCut(ageMs),
         lost: (code) => {
           if (this.#prober?.awaitsWelcome) this.#prober.hurry(() => this.#lose(code));
           else this.#lose(code);

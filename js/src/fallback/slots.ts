@@ -3,10 +3,14 @@
 
 const slots = 3;
 
-/** Whether the connection is HTTP/2 or newer, as far as the page knows. */
+/** WebKitGTK: over HTTP/2 too it has six connections, and each POST takes one for itself (libsoup). */
+const opensMany = /Linux.*Version\//;
+
+/** Whether the tabs share a connection of HTTP/2 or newer, as far as the page knows. */
 const isMultiplexed = () => {
   const [page] = globalThis.performance?.getEntriesByType?.("navigation") ?? [];
-  return /^h[23]/.test((page as PerformanceResourceTiming | undefined)?.nextHopProtocol ?? "");
+  const protocol = (page as PerformanceResourceTiming | undefined)?.nextHopProtocol ?? "";
+  return /^h[23]/.test(protocol) && !opensMany.test(navigator.userAgent);
 };
 
 /**

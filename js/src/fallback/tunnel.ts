@@ -13,6 +13,8 @@ export interface TunnelListener {
   sending(frame: string): void;
   /** Nothing can be taken in this mode. Another one may be of use: the tunnel waits for use() or close(). */
   failed(mode: TunnelMode, reason: TransportFailure, bye?: string): void;
+  /** A stream ended without a word, so long after it was asked for. */
+  wasCut(ageMs: number): void;
   lost(closeCode: number): void;
 }
 
@@ -84,6 +86,11 @@ export class Tunnel {
     this.#holdMs = hold;
     this.#stopTaking();
     void this.#take(mode);
+  }
+
+  /** Asks for another stream. The server ends the one there is, which is read to its end. */
+  renew(): void {
+    void this.#take("stream");
   }
 
   /** Sends frames, one per line. */
@@ -163,7 +170,9 @@ export class Tunnel {
       );
       if (request !== this.#request) return; // another mode, or the end
       clearTimeout(this.#watchdog);
-      const isLong = Date.now() - began > holdMsMin;
+      const ageMs = Date.now() - began;
+      const isLong = ageMs > holdMsMin;
+      if (isStream && !refusal.isFinal) this.#listener.wasCut(ageMs);
       const isAnswered = !isStream && refusal === ended;
       if (!refusal.isFinal && (this.#have > before || (isAnswered && isLong))) {
         failures = 0;
@@ -214,7 +223,7 @@ export class Tunnel {
           headAt = Date.now();
         }
       }
-      this.#watch(request, this.#have ? this.#silenceMs + graceMs : proofMs);
+      if (request === this.#request) this.#watch(request, this.#have ? this.#silenceMs + graceMs : proofMs);
     }
     if (request.signal.aborted) throw request.signal.reason;
   }

@@ -8,6 +8,8 @@ export interface Publication {
   readonly json: string;
   readonly bytes: number;
   readonly isVolatile?: boolean;
+  /** Of the trace that it belongs to. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Publications as `client.unsent()` gives them: without volatile events, which are worthless later. */

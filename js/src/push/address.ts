@@ -1,11 +1,17 @@
 // Where a push stream is: the address with its query, by the options.
 import type { PushOptions } from "../api/push.js";
 
-/** The URL of the stream; the same for streams that may share a connection. Throws where there is no address. */
+/**
+ * The URL of the stream; the same for streams that may share a connection. Throws where there is no address, or none that
+ * can ever be connected to, and where a name would be read as several.
+ */
 export function streamUrl({ url = "/", rooms, events, filter, last, user, auth }: PushOptions<any, any, any, any, any>): string {
   const address = new URL(url, globalThis.location?.href);
   if (address.pathname === "/") address.pathname = "/events";
   const query = { rooms, events, filter: filter && JSON.stringify(filter), last, user, userId: (auth as any)?.userId };
   for (const [name, value] of Object.entries(query)) if (value) address.searchParams.set(name, `${value}`);
-  return address.href.replace(/^ws/, "http");
+  const href = address.href.replace(/^ws/, "http");
+  // A room with a comma would be read as two, and other addresses would be tried for ever.
+  if (!/^http/.test(href) || rooms?.some((room) => room.includes(","))) throw new TypeError(`No stream: ${href}`);
+  return href;
 }

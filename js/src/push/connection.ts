@@ -81,7 +81,7 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
     try {
       return await readByFetch(url, id, signal, typeof token === "function" ? await token() : token, report);
     } catch (error) {
-      return { isFinal: false, error: failure("identity_unavailable", `The token function failed: ${error}`) };
+      return { error: failure("identity_unavailable", `No token: ${error}`) };
     }
   };
 
@@ -91,7 +91,7 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
     byFetch ||= !!isUnknown;
     if (error?.retryAfterMs) postpone(error.retryAfterMs);
     const pause = Math.max(retryMs, Math.min(pauseMsMax, retryMs * 2 ** failures++)) * (1 + Math.random() / 2);
-    const pauseMs = isUnknown ? 0 : Math.round(Math.max(pause, notBefore - Date.now()));
+    const pauseMs = isUnknown ? 0 : Math.max(pause, notBefore - Date.now());
     timer = setTimeout(open, pauseMs);
     host.lost(error && failure(error.code, error.message, pauseMs));
   };
@@ -115,8 +115,7 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
       if (isStarted) return;
       isStarted = true;
       watch = setInterval(() => {
-        if (current && Date.now() - aliveAt > silenceMs)
-          fail({ isFinal: false, error: failure("connection_lost", "No heartbeat came.") });
+        if (current && Date.now() - aliveAt > silenceMs) fail({ error: failure("connection_lost", "No heartbeat") });
       }, silenceMs / 4);
       open();
     },

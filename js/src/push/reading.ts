@@ -6,7 +6,7 @@ import { createParser, type ParserHost } from "./parser.js";
 
 /** How a request ended: whether another one can be of use, and what went wrong. */
 export interface Ending {
-  readonly isFinal: boolean;
+  readonly isFinal?: boolean;
   /** What the server or the browser says; none where the server ended the stream. */
   readonly error?: DialogueError;
   /** The reason is not known: a fetch would tell. */
@@ -38,29 +38,29 @@ export async function readByFetch(
   host: ReadingHost,
 ): Promise<Ending> {
   try {
-    const headers: Record<string, string> = {};
-    if (token) headers["Authorization"] = `Bearer ${token}`;
-    if (id) headers["Last-Event-ID"] = id;
-    const response = await fetch(url, { headers, signal, cache: "no-store" });
-    const { status, body } = response;
+    const fields: Record<string, string> = {};
+    if (token) fields["Authorization"] = `Bearer ${token}`;
+    if (id) fields["Last-Event-ID"] = id;
+    const response = await fetch(url, { headers: fields, signal, cache: "no-store" });
+    const { status, body, headers } = response;
     if (status === noContent) return { isFinal: true };
-    const type = response.headers.get("Content-Type");
+    const type = headers.get("Content-Type");
     if (status !== 200 || !type?.startsWith("text/event-stream")) {
       const problem = await response.json().catch(() => ({}));
-      const retryAfterMs = problem.retryAfterMs ?? (Number(response.headers.get("Retry-After")) * 1000 || undefined);
-      const message = problem.detail ?? `${status} ${type} is no stream.`;
+      const retryAfterMs = problem.retryAfterMs ?? (Number(headers.get("Retry-After")) * 1000 || undefined);
+      const message = problem.detail ?? `No stream: ${status} ${type}`;
       return { isFinal: finalStatus.test(`${status}`), error: failure(problem.code ?? "connection_lost", message, retryAfterMs) };
     }
     const parse = createParser(host, id);
     const reader = body!.getReader();
     for (;;) {
       const { done, value } = await reader.read();
-      if (done || signal.aborted) return { isFinal: false };
+      if (done || signal.aborted) return {};
       host.alive();
       parse(value);
     }
   } catch (error) {
-    return { isFinal: false, error: failure("connection_lost", `${error}`) };
+    return { error: failure("connection_lost", `${error}`) };
   }
 }
 
@@ -77,10 +77,10 @@ export function readByEventSource(
 ) {
   return new Promise<Ending>((resolve) => {
     const source = new EventSource(id ? `${url}&lastEventId=${encodeURIComponent(id)}` : url);
-    signal.addEventListener("abort", () => source.close());
+    signal.onabort = () => source.close();
     source.onopen = host.alive;
     source.onerror = () => {
-      if (source.readyState === closed) resolve({ isFinal: false, isUnknown: true });
+      if (source.readyState === closed) resolve({ isUnknown: true });
       else host.lost();
     };
     for (const name of names)

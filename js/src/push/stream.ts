@@ -62,29 +62,22 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
 
   /** Takes a block, of this tab's connection or of another one's; a message that was here before is passed over. */
   const take = (type: string, data: string, nextId: string) => {
-    const value = type && JSON.parse(data);
+    let value = type && JSON.parse(data);
+    const { roomId, epoch, seq, code, message, retryAfterMs } = value;
     id = nextId;
     if (type === "dialogue.open") {
       connection.opened();
       setState("connected");
-    }
-    if (type === "dialogue.error") {
-      const { code, message, retryAfterMs } = value;
-      const error = failure(code, message, retryAfterMs);
-      if (nextId.includes("!")) return close(error); // the server's mark of an end for good
+    } else if (type === "dialogue.error") {
+      value = failure(code, message, retryAfterMs);
+      if (nextId.includes("!")) return close(value); // the server's mark of an end for good
       if (retryAfterMs) connection.postpone(retryAfterMs);
-      emit(type, error);
-    } else if (type.startsWith("dialogue.")) {
-      emit(type, value);
-    } else if (type) {
-      const { roomId, epoch, seq } = value;
+    } else if (seq) {
       const before = delivered.get(roomId);
-      if (seq) {
-        if (before?.epoch === epoch && before!.seq >= seq) return;
-        delivered.set(roomId, value);
-      }
-      emit(type, value);
+      if (before?.epoch === epoch && before!.seq >= seq) return;
+      delivered.set(roomId, value);
     }
+    if (type) emit(type, value);
   };
 
   const connection = createConnection(
@@ -149,7 +142,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
     } else if (/show|res/.test(type)) {
       if (isAway) enter();
       isAway = false;
-    } else if (globalThis.document?.visibilityState !== "hidden") {
+    } else if (!globalThis.document?.hidden) {
       connection.wake(type === "online");
     }
   };

@@ -143,7 +143,7 @@ export class Rooms implements RoomRegistry {
     const isVolatile = core.isVolatile(number);
     const { handle } = this.register(id);
     const ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
-    const answer = host.request(ticket, { roomId: id, event, json: json!, bytes, isVolatile });
+    const answer = host.request(ticket, { roomId: id, event, json: json!, bytes, isVolatile, traceparent: options.traceparent });
     if (!signal) return answer;
     const abort = () => host.abort(ticket);
     signal.addEventListener("abort", abort);
@@ -209,11 +209,13 @@ export class Rooms implements RoomRegistry {
   perform({ events, numbers }: Core, kind: ActionKind, handle: number, frame: any[], first: number, second: number): void {
     const room = this.#byHandle[handle]!;
     if (kind === ActionKind.deliver) {
-      const { 2: number, 3: seq, 4: timestamp, 5: from, 7: data } = frame; // by index, which is faster than a list's iterator
+      // By index, which is faster than a list's iterator.
+      const { 2: number, 3: seq, 4: timestamp, 5: from, 6: ext, 7: data } = frame;
       const event = events[number - 1];
       if (!event) throw new RangeError(); // the catalogue does not have this number
       // Literals: a spread would make a message cost three times as much.
-      if (room) return room.deliver({ event, data, from, timestamp, roomId: room.id, seq, epoch: room.epoch });
+      const { trace } = ext; // of 0, which says nothing, there is none
+      if (room) return room.deliver({ event, data, from, timestamp, roomId: room.id, seq, epoch: room.epoch, trace });
       return void this.#host.directEvents.emit(event, { event, data, from, timestamp }); // for the user, not for a room
     }
     if (kind === ActionKind.joined) return this.#joined(room, frame);

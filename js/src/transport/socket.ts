@@ -19,6 +19,8 @@ export interface SocketListener {
   received(data: unknown): void;
   /** The pipe is closed, or was never open; or there is none, and `error` is the reason. */
   lost(closeCode: number, wasOpen: boolean, error?: unknown, attempts?: readonly TransportAttempt[]): void;
+  /** Without a word a pipe has ended, so long after it was opened. */
+  wasCut(ageMs: number): void;
   /** Loads what opens pipes where WebSocket is of no use. */
   loadOpener(): Promise<PipeOpener>;
 }
@@ -34,7 +36,11 @@ export class Socket {
   /** Whether the pipe of this attempt is open. */
   isOpen = false;
   declare pipe: Pipe | undefined;
-  #opener: PipeOpener | undefined;
+  /** Where the newest pipe was opened, and its first message, which begins with HELLO. */
+  declare address: string;
+  declare firstMessage: string;
+  /** What opens the next pipe; without one, it is a WebSocket. */
+  declare pipeOpener: PipeOpener | undefined;
   /** How long a WebSocket may be silent before others begin beside it. */
   #patienceMs = patienceMs;
   /** Runs while a WebSocket has not answered: then there is no opener. */
@@ -57,14 +63,14 @@ export class Socket {
     const attempt = (this.attempt = new Promise((resolve) => (opened = resolve)));
     try {
       if (this.#transports[0] !== "websocket") await this.fallBack();
-      await (this.#opener?.isWelcomed || this.identify()); // a turn at least
+      await (this.pipeOpener?.isWelcomed || this.identify()); // a turn at least
       if (this.attempt !== attempt) return;
       this.#listener.opening();
-      const first = this.#nextMessage();
+      const first = (this.firstMessage = this.#nextMessage());
       const messages = (this.#unanswered = [first]);
       const protocols = [subprotocol, subprotocolWithMessage, encodeURIComponent(first)];
       if (notInHandshake.test(protocols[2]!)) protocols.length = 1;
-      const url = endpoint(this.#options.url);
+      const url = (this.address = endpoint(this.#options.url));
       const began = Date.now();
       const follow = (pipe: Pipe) => {
         this.pipe = pipe;
@@ -82,23 +88,24 @@ export class Socket {
           const wasOpen = this.isOpen;
           if (this.#timer) this.fallBack();
           this.drop(1000);
+          if (wasOpen && code === 1006) this.#listener.wasCut(Date.now() - began);
           this.#listener.lost(code, wasOpen, undefined, attempts);
         };
         pipe.onerror = () => {}; // a close follows, which says as much
       };
-      if (this.#opener) return follow(this.#opener.open(url, protocols, messages));
+      if (this.pipeOpener) return follow(this.pipeOpener.open(url, protocols, messages));
       const webSocket = this.openWebSocket(url, protocols);
       follow(webSocket);
       if (!this.#transports[1]) return;
       this.#race = () => {
         const { isOpen } = this;
         if (!this.#timer) {
-          if (isOpen && this.pipe === webSocket) this.#opener?.forget(); // it has answered
+          if (isOpen && this.pipe === webSocket) this.pipeOpener?.forget(); // it has answered
           return;
         }
         this.#stopTimer();
         this.isOpen = false;
-        follow(this.#opener!.open(url, protocols, messages, { webSocket, began, isOpen }));
+        follow(this.pipeOpener!.open(url, protocols, messages, { webSocket, began, isOpen }));
       };
       this.#timer = setTimeout(() => this.fallBack(), this.#patienceMs);
     } catch (error) {
@@ -113,7 +120,7 @@ export class Socket {
   /** From now on pipes are opened by a race of all transports, in which a WebSocket that has not answered takes part. */
   async fallBack(): Promise<void> {
     if (`${this.#transports}` === "websocket") return;
-    this.#opener ??= await this.#listener.loadOpener().catch(() => undefined); // the client is closed
+    this.pipeOpener ??= await this.#listener.loadOpener().catch(() => undefined); // the client is closed
     this.#race();
   }
   #race = () => {};

@@ -32,19 +32,19 @@ function begin({
 }: { transports?: TransportName[]; until?: number } & Partial<RaceStart> = {}) {
   const memory = { until };
   const tells: TransportName[] = [];
+  const cuts: number[] = [];
   const moves: Welcomed[] = [];
   const host: FallbackHost = {
     transports,
     resume: "secret",
     messageBytesMax: 65_536,
-    isMoving: false,
     socket: {
       identify: async () => [{ token: "fresh" }],
-      drop: () => {},
       openWebSocket: (url, protocols) => new network.WebSocket(url, protocols),
     },
     transportInUse: { set: ({ transport }) => tells.push(transport!) },
-    withCore: () => {},
+    moveNow: () => {},
+    wasCut: (ageMs) => cuts.push(ageMs),
   };
   const race = new Race(
     host,
@@ -58,7 +58,7 @@ function begin({
   race.onopen = () => heard.push("open");
   race.onmessage = ({ data }) => heard.push(data);
   race.onclose = (event) => ends.push(event);
-  return { race, heard, ends, memory, tells, moves };
+  return { race, heard, ends, memory, tells, moves, cuts };
 }
 const pass = async (ms: number) => {
   await vi.advanceTimersByTimeAsync(ms);

@@ -8,7 +8,7 @@ afterEach(() => {
 });
 
 /** Web Locks of one origin, as far as they are used. */
-function browser(nextHopProtocol = "http/1.1") {
+function browser(nextHopProtocol = "http/1.1", userAgent = "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.36") {
   const held = new Set<string>();
   const waiting: { name: string; run: () => void }[] = [];
   const request = (name: string, options: LockOptions, granted: (lock: object | null) => unknown) =>
@@ -26,7 +26,7 @@ function browser(nextHopProtocol = "http/1.1") {
       waiting.push({ name, run });
       options.signal?.addEventListener("abort", () => reject(options.signal!.reason));
     });
-  vi.stubGlobal("navigator", { locks: { request } });
+  vi.stubGlobal("navigator", { locks: { request }, userAgent });
   vi.stubGlobal("performance", { getEntriesByType: () => [{ nextHopProtocol }] });
   return held;
 }
@@ -66,6 +66,13 @@ test.each(["h2", "h3"])("over %s every tab has one", async (protocol) => {
   const tabs = Array.from({ length: 5 }, () => tab());
   await settled();
   expect(tabs.every(({ heard }) => heard.join() === "granted")).toBe(true);
+});
+
+test("in WebKitGTK, whose POSTs do not share a connection of HTTP/2, three have one", async () => {
+  browser("h2", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15");
+  const tabs = Array.from({ length: 5 }, () => tab());
+  await settled();
+  expect(tabs.filter(({ heard }) => heard.join() === "granted").length).toBe(3);
 });
 
 test("so it has where there are no Web Locks", async () => {

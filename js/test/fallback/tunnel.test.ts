@@ -25,15 +25,17 @@ function tunnel(mode: TunnelMode, frames = [hello], url = "ws://host/dialogue") 
   const heard: string[] = [];
   const sent: string[] = [];
   const ends: unknown[] = [];
+  const cuts: number[] = [];
   const made = new Tunnel(url, frames, 65_536, {
     received: (frame) => heard.push(frame),
     sending: (frame) => sent.push(frame),
+    wasCut: (ageMs) => cuts.push(ageMs),
     failed: (failed, reason, bye) => ends.push([failed, reason, bye]),
     lost: (code) => ends.push(code),
   });
   tunnels.push(made);
   made.use(mode);
-  return { tunnel: made, heard, sent, ends };
+  return { tunnel: made, heard, sent, ends, cuts };
 }
 
 /** One that is open, with WELCOME, and the stream or poll that is under way. */
@@ -107,6 +109,43 @@ describe("what is lost, late or repeated", () => {
     second.stream({ first: 2, received: 1 }).say(event(1), event(2));
     await soon(() => expect(heard).toEqual([welcome, event(1), event(2)]));
     expect(ends).toEqual([]);
+  });
+
+  test("a stream that is renewed is read until the server ends it, and nothing comes twice", async () => {
+    const { tunnel, heard, request, ends, cuts } = await open("stream");
+    request.say(event(1));
+    await soon(() => expect(heard).toHaveLength(2));
+    tunnel.renew();
+    const second = await network.request("stream");
+    expect([second.head, request.isAborted]).toEqual([{ session: "id", have: 2 }, false]);
+    request.say(event(2));
+    await soon(() => expect(heard).toHaveLength(3));
+    second.stream({ first: 3, received: 1 }).say(event(2), event(3));
+    request.end();
+    await soon(() => expect(heard).toEqual([welcome, event(1), event(2), event(3)]));
+    await vi.advanceTimersByTimeAsync(3000);
+    expect([network.next("stream"), ends, cuts]).toEqual([undefined, [], []]);
+  });
+
+  test("a stream in place of another one that says nothing is not hidden by what the other one brings", async () => {
+    const { tunnel, request, ends } = await open("stream");
+    request.say(event(1));
+    tunnel.renew();
+    const second = await network.request("stream");
+    for (let passed = 0; passed < 4000; passed += 1000) {
+      request.say(event(1));
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    await soon(() => expect(second.isAborted).toBe(true));
+    expect(ends).toEqual([["stream", "silent", undefined]]);
+  });
+
+  test("the age of a stream that was cut is reported", async () => {
+    const { request, cuts } = await open("stream");
+    request.say(event(1));
+    await vi.advanceTimersByTimeAsync(7000);
+    request.cut();
+    await soon(() => expect(cuts).toEqual([7000]));
   });
 
   test("a missing frame is a fault: the client connects again", async () => {

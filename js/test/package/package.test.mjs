@@ -86,6 +86,7 @@ test("the package holds what is documented and nothing else", () => {
     "README.md",
     "dist/api/client.d.ts",
     "dist/api/definitions.d.ts",
+    "dist/api/devtools.d.ts",
     "dist/api/errors.d.ts",
     "dist/api/events.d.ts",
     "dist/api/filter.d.ts",
@@ -93,6 +94,7 @@ test("the package holds what is documented and nothing else", () => {
     "dist/api/options.d.ts",
     "dist/api/push.d.ts",
     "dist/api/room.d.ts",
+    "dist/api/traces.d.ts",
     "dist/api/types.d.ts",
     "dist/bytes.d.ts",
     "dist/bytes.js",
@@ -100,6 +102,8 @@ test("the package holds what is documented and nothing else", () => {
     "dist/bytes/binary_web_socket.d.ts",
     "dist/bytes/payload_bytes.d.ts",
     "dist/debug.js",
+    "dist/devtools.d.ts",
+    "dist/devtools.js",
     "dist/dialogue.wasm",
     "dist/fallback.js",
     "dist/generated/tables.d.ts",
@@ -111,6 +115,10 @@ test("the package holds what is documented and nothing else", () => {
     "dist/push.js",
     "dist/recorder.d.ts",
     "dist/recorder.js",
+    "dist/renewal.js",
+    "dist/traces.d.ts",
+    "dist/traces.js",
+    "dist/traces/tracer.d.ts",
     "dist/url.d.ts",
     "dist/url.js",
     "dist/validator.js",
@@ -149,6 +157,8 @@ test("importing it does nothing", () => {
     await import("dialogue-client/bytes");
     await import("dialogue-client/push");
     await import("dialogue-client/recorder");
+    await import("dialogue-client/devtools");
+    await import("dialogue-client/traces");
     if (Object.keys(globalThis).join() !== before) throw new Error("globals were changed");
   `;
   execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: project, timeout: 10_000 });

@@ -44,6 +44,14 @@ test("the query says what is asked for", async () => {
   });
 });
 
+test.each([
+  [{ rooms: ["a,b"] }, "rooms=a%2Cb"],
+  [{ url: "ftp://example.com/events" }, "ftp://example.com/events"],
+  [{ url: "file:///events" }, "file:///events"],
+])("what can never be a stream is refused at once: %o", (options, what) => {
+  expect(() => listen(options)).toThrow(what);
+});
+
 test("a stream that is cut continues after its last id, and nothing is repeated", async () => {
   const { stream, heard } = listen();
   const first = (await server.request()).open("id: e.0\n\n").note(1).note(2);

@@ -95,7 +95,9 @@ describe("in a page", () => {
       close() {}
     }
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }); // no timer rings: only the page's event brings a second attempt
-    const [first, client] = [attempt(), createDialogueClient({ url: "ws://host", WebSocket: Refused as any })];
+    // One transport: then no timer but that of the next attempt, and no race that may begin with another transport.
+    const options = { url: "ws://host", WebSocket: Refused as any, transports: ["websocket" as const] };
+    const [first, client] = [attempt(), createDialogueClient(options)];
     await first;
     await vi.waitUntil(() => vi.getTimerCount() === 1, { interval: 0, timeout: 15_000 });
     const second = attempt();

@@ -49,6 +49,7 @@ test("F-C20 a slow token function is not asked again while it thinks", async () 
     opening() {},
     received() {},
     lost() {},
+    wasCut() {},
     loadOpener: () => new Promise(() => {}),
   });
   const asking = [socket.identify(), socket.identify(), socket.identify()];

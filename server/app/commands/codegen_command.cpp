@@ -92,6 +92,7 @@ void generate_repeatedly(Program& program, const CodegenRequest& request) {
     } catch (const SetupError& fault) {
       program.err << fault.what() << "\nnothing was generated; waiting for a change of " << request.app << "\n" << std::flush;
     }
+    return program.out.good();  // nobody is told any more
   });
 }
 

@@ -7,44 +7,29 @@
 #include <vector>
 
 #include "server/app/process/program.hpp"
-#include "server/app/settings/reload.hpp"
-#include "server/app/settings/setting_text.hpp"
+#include "server/app/settings/setting_rows.hpp"
 #include "server/app/settings/settings_flags.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::app {
 namespace {
 
-struct Row {
-  std::string key, value, source, change;
-};
-
-std::vector<Row> rows_of(const ReadSettings& read) {
-  std::vector<Row> rows;
-  for (const Setting& setting : settings_table()) {
-    const auto place = read.places.find(setting.name);
-    rows.push_back({file_key(setting.name), setting_text(setting, read.settings),
-                    place == read.places.end() ? "default" : place->second, reloads(setting.name) ? "hot" : "restart"});
-  }
-  return rows;
-}
-
-void print_table(std::ostream& out, const std::vector<Row>& rows) {
+void print_table(std::ostream& out, const std::vector<SettingRow>& rows) {
   std::size_t key = 0, value = 0, source = 0;
-  for (const Row& row : rows) {
+  for (const SettingRow& row : rows) {
     key = std::max(key, row.key.size());
     value = std::max(value, row.value.size());
     source = std::max(source, row.source.size());
   }
   const auto padded = [](const std::string& text, std::size_t width) { return text + std::string(width - text.size() + 2, ' '); };
-  for (const Row& row : rows)
+  for (const SettingRow& row : rows)
     out << padded(row.key, key) << padded(row.value.empty() ? "-" : row.value, std::max<std::size_t>(value, 1))
         << padded(row.source, source) << row.change << "\n";
 }
 
-void print_json(std::ostream& out, const std::vector<Row>& rows) {
+void print_json(std::ostream& out, const std::vector<SettingRow>& rows) {
   JsonText all;
-  for (const Row& row : rows)
+  for (const SettingRow& row : rows)
     all.raw(row.key, JsonText().text("value", row.value).text("source", row.source).text("change", row.change).take());
   out << all.take() << "\n";
 }
@@ -62,7 +47,7 @@ void add_config_command(CLI::App& app, Program& program) {
   command->callback([&program, flags, is_json] {
     const ReadSettings read = flags->settings(program.environment, program.variables);
     for (const std::string& warning : read.warnings) program.err << warning << "\n";
-    const std::vector<Row> rows = rows_of(read);
+    const std::vector<SettingRow> rows = setting_rows(read);
     *is_json ? print_json(program.out, rows) : print_table(program.out, rows);
   });
 }

@@ -9,7 +9,7 @@ namespace dialogue::app {
 
 /// Calls `changed` once, and again after each change of the file `path`: its content, or another file in its place. A change
 /// counts once the file has stayed as it is for a tenth of a second. A file that is missing is waited for. Returns at SIGINT or
-/// SIGTERM, which do not end the process from the call on. What `changed` throws is thrown.
-void watch_file(const std::string& path, const std::function<void()>& changed);
+/// SIGTERM, which do not end the process from the call on, and when `changed` returns false. What `changed` throws is thrown.
+void watch_file(const std::string& path, const std::function<bool()>& changed);
 
 }  // namespace dialogue::app

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "server/app/commands/definitions_source.hpp"
+#include "server/app/dev/development.hpp"
 #include "server/app/process/core_dumps.hpp"
 #include "server/app/process/descriptor_limit.hpp"
 #include "server/app/process/program.hpp"
@@ -19,6 +20,7 @@
 #include "server/app/settings/identity_settings.hpp"
 #include "server/app/settings/reload.hpp"
 #include "server/app/settings/serve_config.hpp"
+#include "server/app/settings/setting_rows.hpp"
 #include "server/app/settings/settings_flags.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/ops/log_sink.hpp"
@@ -84,15 +86,6 @@ void log_memory_bound(const ServeSettings& settings, const Config& config) {
   config.logger({LogLevel::info, "memory_bound", fields.number("mib", config.memory_mib_max).take()});
 }
 
-/// `dialogue dev`: pages of this machine may connect, whatever their port.
-void allow_local_pages(const ServeSettings& settings, Config& config) {
-  if (is_public(settings))
-    throw SetupError("--listen " + settings.listen,
-                     "`dialogue dev` is for one machine, and other machines can reach this address",
-                     "Listen on 127.0.0.1, or use `dialogue serve`.");
-  config.allow_loopback_origins = true;
-}
-
 void log_open(const Program& program, const ServeSettings& settings, const Config& config) {
   if (!is_open(program, settings)) return;
   config.logger(core::log_message(LogLevel::warn, "no_definitions",
@@ -100,21 +93,24 @@ void log_open(const Program& program, const ServeSettings& settings, const Confi
                                       "\" carries any JSON. To define rooms and events, run `dialogue serve app.json`"));
 }
 
-void serve(Program& program, const SettingFlags& flags, bool is_development) {
+/// One instance, from its settings to its end. `development`: null for `dialogue serve`.
+void serve_once(Program& program, const SettingFlags& flags, Development* development) {
   StopDeadline deadline;  // goes last
   const auto socket = inherited_socket(program.environment);
   const auto read_settings = [&] {
     ReadSettings read = flags.settings(program.environment, program.variables);
     if (socket) read.settings.listen = socket->address;
+    if (development != nullptr && !development->listen().empty()) read.settings.listen = development->listen();
     return read;
   };
   const ReadSettings read = read_settings();
   const ServeSettings& settings = read.settings;
   if (!settings.core_dumps) forbid_core_dumps();
   raise_descriptor_limit();
+  if (development != nullptr) development->reading(settings);
   Config config = serve_config(settings, program.environment, definitions_to_serve(program, settings));
   if (socket) config.listen_descriptor = socket->descriptor;
-  if (is_development) allow_local_pages(settings, config);
+  if (development != nullptr) Development::prepare(settings, config);
   const auto least = std::make_shared<std::atomic<LogLevel>>(*ops::parse_log_level(settings.log_level));
   config.shared_metrics = std::make_shared<metrics::SharedCells>();
   const auto log = config.logger = make_logger(settings, least, config.shared_metrics);
@@ -134,13 +130,16 @@ void serve(Program& program, const SettingFlags& flags, bool is_development) {
   boost::asio::thread_pool reloads(1);
   std::atomic<bool> is_asked = false, is_signalled = false;  // at most one of each waits
   Instance* serving = nullptr;
+  config.settings_report = [json = setting_rows_json(setting_rows(read))] { return json; };
+  config.store_address = settings.store;
   config.reload_source = [&](bool is_dry_run, std::function<void(ReloadResult)> done) {
     ReloadResult busy;
     busy.refusal = "The settings are being read at this moment. Try again.";
     if (is_asked.exchange(true)) return done(std::move(busy));
     boost::asio::post(reloads, [&, is_dry_run, done = std::move(done)] {
-      done(reload.run(*serving, is_dry_run));
-      is_asked = false;
+      ReloadResult result = reload.run(*serving, is_dry_run);
+      is_asked = false;  // whoever has the answer may ask again
+      done(std::move(result));
     });
   };
   Instance instance = create_dialogue(std::move(config));
@@ -166,9 +165,17 @@ void serve(Program& program, const SettingFlags& flags, bool is_development) {
   actions.listening = [&] {
     manager.ready();
     manager.watch([&](std::function<void()> is_well) { instance.probe(std::move(is_well)); });
+    if (development != nullptr) development->listening(instance, settings, log, [] { std::raise(SIGTERM); });
   };
   serve_until_signal(instance, actions);
   reloads.join();
+}
+
+void serve(Program& program, const SettingFlags& flags, bool is_development) {
+  if (!is_development) return serve_once(program, flags, nullptr);
+  Development development;
+  do serve_once(program, flags, &development);
+  while (development.is_to_restart());
 }
 
 void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {
@@ -186,10 +193,11 @@ void add_serve_command(CLI::App& app, Program& program) {
       "Serves the rooms and events of the definitions, until SIGTERM or SIGINT. Without definitions it serves any room and "
       "any JSON, on this machine only.",
       false);
-  add_serving(app, program, "dev",
-              "Serves for development: like serve, but accepts pages of this machine on any port, such as those of Vite's "
-              "server.",
-              true);
+  add_serving(
+      app, program, "dev",
+      "Serves for development: like serve, with the dashboard at /_dialogue/, for pages of this machine on any port, such "
+      "as those of Vite's server. Starts again when the definitions change.",
+      true);
 }
 
 }  // namespace dialogue::app

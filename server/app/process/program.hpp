@@ -31,8 +31,17 @@ struct Program {
   std::vector<std::string> variables = process_variables();
 };
 
+/// A line of JSON as it is printed: on a terminal without characters that it would obey; in a file as it is, since hashes cover
+/// it.
+[[nodiscard]] std::string json_line(const Program& program, std::string json);
+
 /// Runs one command line (without the program's name) and returns its exit code. Never throws.
 [[nodiscard]] int run_program(Program& program, const std::string& name, const std::vector<std::string>& arguments);
+
+/// The same with the process's own streams and environment, as the whole of main(): output that cannot be written is a failure of
+/// every command.
+[[nodiscard]] int run_process(std::optional<Definitions> compiled_in, AppHooks hooks, const std::string& name,
+                              const std::vector<std::string>& arguments);
 
 void add_serve_command(CLI::App& app, Program& program);
 void add_check_command(CLI::App& app, Program& program);
@@ -49,6 +58,8 @@ void add_rooms_command(CLI::App& app, Program& program);
 void add_config_command(CLI::App& app, Program& program);
 void add_health_command(CLI::App& app, Program& program);
 void add_drain_command(CLI::App& app, Program& program);
+void add_top_command(CLI::App& app, Program& program);
+void add_why_command(CLI::App& app, Program& program);
 void add_doctor_command(CLI::App& app, Program& program);
 void add_audit_command(CLI::App& app, Program& program);
 void add_erase_command(CLI::App& app, Program& program);

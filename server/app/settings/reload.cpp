@@ -15,7 +15,7 @@
 namespace dialogue::app {
 namespace {
 
-constexpr std::array<std::string_view, 24> kReloads = {"tls-cert",
+constexpr std::array<std::string_view, 26> kReloads = {"tls-cert",
                                                        "tls-key",
                                                        "allow-origin",
                                                        "auth-key",
@@ -36,6 +36,8 @@ constexpr std::array<std::string_view, 24> kReloads = {"tls-cert",
                                                        "failed-logins",
                                                        "hooks-secret-file",
                                                        "hooks-secret-env",
+                                                       "otlp-headers-file",
+                                                       "otlp-headers-env",
                                                        "api-key-requests",
                                                        "trace-sample",
                                                        "log-level"};
@@ -66,7 +68,7 @@ bool reloads(std::string_view setting_name) {
 Reload::Reload(ServeSettings now, const Config& config, std::function<ServeSettings()> read, Environment environment,
                std::shared_ptr<std::atomic<LogLevel>> least)
     : settings_(std::move(now)),
-      contents_{config.tokens.keys, config.api_keys, config.webhooks.secret},
+      contents_{config.tokens.keys, config.api_keys, config.webhooks.secret, config.otlp_headers},
       read_(std::move(read)),
       environment_(std::move(environment)),
       log_(config.logger),
@@ -107,20 +109,21 @@ Reload::Next Reload::read_next() const {
   for (const Setting& setting : settings_table())
     if (reloads(setting.name)) std::visit([&](auto field) { next.applied.*field = next.given.*field; }, setting.field);
   next.config = serve_config(next.applied, environment_, {});
-  next.contents = {next.config.tokens.keys, next.config.api_keys, next.config.webhooks.secret};
+  next.contents = {next.config.tokens.keys, next.config.api_keys, next.config.webhooks.secret, next.config.otlp_headers};
   return next;
 }
 
 ReloadResult Reload::compare(const Next& next) const {
   ReloadResult result;
   for (const Setting& setting : settings_table()) {
-    std::string before = setting_text(setting, settings_), now = setting_text(setting, next.given);
-    if (before != now)
-      result.changes.push_back({file_key(setting.name), std::move(before), std::move(now), reloads(setting.name)});
+    if (setting_text(setting, settings_) != setting_text(setting, next.given))
+      result.changes.push_back(
+          {file_key(setting.name), shown_setting(setting, settings_), shown_setting(setting, next.given), reloads(setting.name)});
   }
   if (!are_same(contents_.keys, next.contents.keys)) result.contents.emplace_back("tokenKeys");
   if (contents_.api_keys != next.contents.api_keys) result.contents.emplace_back("apiKeys");
   if (contents_.hooks_secret != next.contents.hooks_secret) result.contents.emplace_back("hooksSecret");
+  if (contents_.otlp_headers != next.contents.otlp_headers) result.contents.emplace_back("otlpHeaders");
   return result;
 }
 
@@ -154,6 +157,8 @@ void Reload::report(const ReloadResult& result, const Contents& read) const {
       say(changed("keys_reloaded", "tokens are verified with the new keys", read.keys.keys().size()));
     else if (content == "apiKeys")
       say(changed("api_keys_reloaded", "the HTTP API accepts the new keys", read.api_keys.size()));
+    else if (content == "otlpHeaders")
+      say(changed("otlp_headers_reloaded", "traces are sent with the new header fields", read.otlp_headers.size()));
     else
       say(changed("hooks_secret_reloaded", "hooks are signed with the new secret", 1));
   }

@@ -5,6 +5,9 @@
 #include <dialogue/config.hpp>
 #include <functional>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "server/app/settings/settings.hpp"
 #include "server/app/settings/settings_sources.hpp"
@@ -33,6 +36,7 @@ class Reload {
     KeySet keys;
     std::vector<std::string> api_keys;
     std::string hooks_secret;
+    std::vector<std::pair<std::string, std::string>> otlp_headers;
   };
   /// What a reload would put in force.
   struct Next {

@@ -8,6 +8,7 @@
 #include "server/app/settings/api_key_settings.hpp"
 #include "server/app/settings/hook_settings.hpp"
 #include "server/app/settings/identity_settings.hpp"
+#include "server/app/settings/otlp_settings.hpp"
 #include "server/ops/cgroup_memory.hpp"
 #include "server/store/factory/open_store.hpp"
 #include "server/trace/context/sampler.hpp"
@@ -37,6 +38,7 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.shards = settings.shards;
   config.coalesce_us = settings.coalesce_us;
   config.static_directory = settings.static_directory;
+  config.serves_dashboard = settings.dashboard;
   config.allowed_origins = settings.allowed_origins;
   config.development_identities_anywhere = settings.dev;
   config.trusted_proxies = settings.trusted_proxies;
@@ -56,9 +58,11 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.stream_retry_ms = settings.stream_retry_ms;
   config.api_key_requests_per_minute = settings.api_key_requests;
   config.metrics_listen = settings.metrics_listen;
+  config.admin_listen = settings.admin_listen;
   config.statsd = settings.statsd;
   config.metric_interval_ms = settings.statsd_interval_ms;
   config.otlp_endpoint = settings.otlp_endpoint;
+  config.otlp_headers = otlp_headers_of(settings, environment);
   config.trace_sample = trace::parse_ratio(settings.trace_sample).value_or(config.trace_sample);
   config.tcp_listen = settings.tcp_listen;
   config.tcp_connections_max = settings.tcp_connections_max;
@@ -82,6 +86,7 @@ Config serve_config(const ServeSettings& settings, const Environment& environmen
   config.audit_file = settings.audit;
   config.audit_key_file = settings.audit_key;
   config.audit_keep_ms = settings.audit_keep_days * kMsPerDay;
+  config.receipts_interval_ms = settings.receipts * std::uint64_t{1000};
   config.record_file = settings.record;
   config.record_bytes_max = settings.record_bytes;
   config.record_payloads = settings.record_payloads;

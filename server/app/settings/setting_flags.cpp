@@ -11,7 +11,8 @@ namespace {
 
 using Name = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Name, 17> kFlags{{
+constexpr std::array<Name, 20> kFlags{{
+    {"admin_listen", "--admin-listen"},
     {"allowed_origins", "--allow-origin"},
     {"audit_file", "--audit"},
     {"api_keys", "--api-key-file"},
@@ -21,7 +22,9 @@ constexpr std::array<Name, 17> kFlags{{
     {"listen", "--listen"},
     {"metrics_listen", "--metrics-listen"},
     {"otlp_endpoint", "--otlp-endpoint"},
+    {"otlp_headers", "--otlp-headers-file"},
     {"proxy_protocol", "--proxy-protocol"},
+    {"receipts_interval_ms", "--receipts"},
     {"record", "--record"},
     {"statsd", "--statsd"},
     {"tcp_listen", "--tcp-listen"},

@@ -3,6 +3,8 @@
 
 #include <variant>
 
+#include "shared/base/shown_url.hpp"
+
 namespace dialogue::app {
 namespace {
 
@@ -24,6 +26,15 @@ struct TextOf {
 std::string setting_text(const Setting& setting, const ServeSettings& settings) {
   const bool is_automatic = setting.name == "memory-max" && settings.memory_max == kMemoryMaxOfCgroup;
   return is_automatic ? std::string(setting.fallback) : std::visit(TextOf{settings}, setting.field);
+}
+
+std::string shown_setting(const Setting& setting, const ServeSettings& settings) {
+  if (const auto* field = std::get_if<std::vector<std::string> ServeSettings::*>(&setting.field)) {
+    ServeSettings shown;
+    for (const std::string& each : settings.**field) (shown.**field).push_back(shown_url(each));
+    return setting_text(setting, shown);
+  }
+  return shown_url(setting_text(setting, settings));
 }
 
 }  // namespace dialogue::app

@@ -7,8 +7,11 @@
 
 namespace dialogue::app {
 
-/// The value as people write it: lists with commas between their parts, switches as "on" and "off". None is a secret: keys stand
-/// in files and variables that settings only name, and URLs with a name and password are refused.
+/// The value as people write it: lists with commas between their parts, switches as "on" and "off". Keys stand in files and
+/// variables that settings only name, but the query of a URL may hold one: what is shown to anybody is shown_setting().
 [[nodiscard]] std::string setting_text(const Setting& setting, const ServeSettings& settings);
+
+/// The same without what URLs may keep secret (shown_url).
+[[nodiscard]] std::string shown_setting(const Setting& setting, const ServeSettings& settings);
 
 }  // namespace dialogue::app

@@ -11,6 +11,7 @@
 #include "server/http/request/client_address.hpp"
 #include "server/http/request/origin.hpp"
 #include "server/http_client/http_url.hpp"
+#include "server/net/unix_socket_file.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/factory/open_store.hpp"
 #include "server/trace/context/sampler.hpp"
@@ -41,6 +42,7 @@ Checked check_record_bytes(const std::string& text) { return check_number(text, 
 Checked check_per_minute(const std::string& text) { return check_number(text, 0, 1'000'000); }
 Checked check_coalesce(const std::string& text) { return check_number(text, 0, kCoalesceUsMax); }
 Checked check_days(const std::string& text) { return check_number(text, 0, 36'500); }
+Checked check_receipts(const std::string& text) { return check_number(text, 0, 3'600); }
 Checked check_drain(const std::string& text) { return check_number(text, 0, 600'000); }
 Checked check_handshake_timeout(const std::string& text) { return check_number(text, 500, 600'000); }
 Checked check_silence(const std::string& text) { return check_number(text, 1'000, 600'000); }
@@ -54,6 +56,17 @@ Checked check_hook_timeout(const std::string& text) {
 Checked check_listen(const std::string& text) {
   if (parse_listen_address(text)) return {};
   return SettingError{quoted(text) + " is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080."};
+}
+
+Checked check_admin_listen(const std::string& text) {
+  if (!text.starts_with(net::kUnixScheme)) {
+    if (parse_listen_address(text)) return {};
+    return SettingError{quoted(text) + " is neither HOST:PORT nor unix:PATH", "Write for example 127.0.0.1:9464."};
+  }
+  const std::size_t bytes = text.size() - net::kUnixScheme.size();
+  if (bytes > 0 && bytes <= net::kUnixPathBytesMax) return {};
+  return SettingError{quoted(text) + " has no path of 1 to " + std::to_string(net::kUnixPathBytesMax) + " bytes",
+                      "Write for example unix:/run/dialogue/admin.sock."};
 }
 
 Checked check_store(const std::string& text) {
@@ -125,6 +138,9 @@ const std::array kSettings = {
             &ServeSettings::store, check_store},
     Setting{"static", "DIR", "none", "A directory whose files are served at /, at most 256 MiB, held in memory.",
             &ServeSettings::static_directory},
+    Setting{"dashboard", "", "off",
+            "Serve the dashboard at /_dialogue/; it asks for an API key. `dialogue dev` always serves it.",
+            &ServeSettings::dashboard},
     Setting{"content-security-policy", "POLICY", "what the client needs",
             "The Content-Security-Policy header of .html files; none omits the header.", &ServeSettings::content_security_policy,
             check_policy},
@@ -168,7 +184,7 @@ const std::array kSettings = {
             &ServeSettings::proxy_protocol},
     Setting{"api-key-file", "FILE", "none",
             "Keys for the HTTP API, one a line: NAME SCOPES KEY, or a KEY of at least 32 characters with all rights. Scopes, "
-            "comma-separated: publish, read, rooms, users, admin. Repeatable.",
+            "comma-separated: publish, read, rooms, users, observe, operate, admin. Repeatable.",
             &ServeSettings::api_key_files},
     Setting{"api-key-env", "NAME", "none", "The same for keys in this environment variable; repeatable.",
             &ServeSettings::api_key_variables},
@@ -189,7 +205,7 @@ const std::array kSettings = {
             "Time limit for a WebSocket to authenticate, including token issuers and hooks, 1000 to 600000.",
             &ServeSettings::hello_timeout_ms, check_silence},
     Setting{"ping-interval-ms", "MS", "25000",
-            "Silence after which a client is pinged, 1000 to 600000; clients learn it when they connect.",
+            "Silence of the server after which it pings a client, 1000 to 600000; clients learn it when they connect.",
             &ServeSettings::ping_interval_ms, check_silence},
     Setting{"ping-timeout-ms", "MS", "8000",
             "Time limit for the reply to a ping before the connection counts as lost, 1000 to 600000.",
@@ -202,14 +218,24 @@ const std::array kSettings = {
     Setting{"metrics-listen", "HOST:PORT", "none",
             "A second address that serves /metrics, /health and /ready over plain HTTP without a key.",
             &ServeSettings::metrics_listen, check_listen},
+    Setting{"admin-listen", "ADDRESS", "none",
+            "A second address that serves the HTTP API too: HOST:PORT, or unix:PATH for a Unix socket (mode 0660). The API needs "
+            "its keys, /metrics none.",
+            &ServeSettings::admin_listen, check_admin_listen},
     Setting{"statsd", "HOST:PORT", "none", "A StatsD server with DogStatsD's tags that receives all metrics over UDP.",
             &ServeSettings::statsd, check_listen},
     Setting{"statsd-interval-ms", "MS", "10000", "Time between two reports to --statsd, 100 to 600000.",
             &ServeSettings::statsd_interval_ms, check_retry},
     Setting{
         "otlp-endpoint", "URL", "none",
-        "The base URL of a receiver of OpenTelemetry's OTLP over HTTP, to which traces of the HTTP API and of hooks are sent.",
+        "The base URL of a receiver of OpenTelemetry's OTLP over HTTP, to which traces of publications, the HTTP API and hooks "
+        "are sent.",
         &ServeSettings::otlp_endpoint, check_otlp},
+    Setting{"otlp-headers-file", "FILE", "none", "A file with header fields for --otlp-endpoint, such as its key, one a line.",
+            &ServeSettings::otlp_headers_file},
+    Setting{"otlp-headers-env", "NAME", "none",
+            "The same in this environment variable; NAME=VALUE,NAME=VALUE as in OTEL_EXPORTER_OTLP_HEADERS is read, too.",
+            &ServeSettings::otlp_headers_variable},
     Setting{"trace-sample", "R", "0.01",
             "The share of traces begun here that is sent, 0 to 1; a caller's traceparent decides for its own, and server errors "
             "are always sent.",
@@ -279,6 +305,10 @@ const std::array kSettings = {
             &ServeSettings::audit_key},
     Setting{"audit-keep-days", "N", "0", "Remove older records of the audit, 1 to 36500 days; 0 keeps all.",
             &ServeSettings::audit_keep_days, check_days},
+    Setting{"receipts", "S", "0",
+            "Note in the audit, every S seconds (1 to 3600) and when a user leaves, who received each durable room's log up to "
+            "which position; 0 notes nothing.",
+            &ServeSettings::receipts, check_receipts},
     Setting{"record", "FILE", "off", "Write the newest inputs to this file at the end and on SIGUSR1, for `dialogue replay`.",
             &ServeSettings::record},
     Setting{"record-bytes", "N", "67108864", "Memory for --record, at least 1048576.", &ServeSettings::record_bytes,

@@ -49,6 +49,7 @@ bool is_named(const ServeSettings& settings, const std::string& variable) {
   std::vector<std::string> named = settings.api_key_variables;
   named.push_back(settings.secret_variable);
   named.push_back(settings.hooks_secret_variable);
+  named.push_back(settings.otlp_headers_variable);
   return std::any_of(named.begin(), named.end(),
                      [&](const std::string& text) { return text.find(variable) != std::string::npos; });
 }

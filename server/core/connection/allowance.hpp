@@ -65,6 +65,10 @@ class Allowance {
     return wait_ms;
   }
 
+  /// What was used, for operators.
+  [[nodiscard]] const RateMeter& published() const { return published_; }
+  [[nodiscard]] const RateMeter& bytes() const { return bytes_; }
+
   /// Rooms that are remembered.
   [[nodiscard]] std::size_t rooms() const { return rooms_.size(); }
 

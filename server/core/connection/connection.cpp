@@ -13,6 +13,15 @@ Membership* Connection::membership_in(std::string_view room_id) {
   return found == memberships.end() ? nullptr : &*found;
 }
 
+void Connection::note(const Decided& decided, std::uint64_t unix_ms) {
+  if (!decisions) {
+    decisions = std::make_unique<DecisionRing>();
+    for (const Membership& each : memberships)
+      decisions->add({DecisionKind::joined, each.local->id, ErrorCode::ok, kNoEvent, each.started}, each.joined_s * kMsPerSecond);
+  }
+  decisions->add(decided, unix_ms);
+}
+
 void Connection::become(std::shared_ptr<const Identity> who) {
   identity = std::move(who);
   for (Membership& membership : memberships)

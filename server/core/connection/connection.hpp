@@ -17,8 +17,10 @@
 #include "server/core/connection/room_token.hpp"
 #include "server/core/connection/session_secret.hpp"
 #include "server/core/messages/handles.hpp"
+#include "server/core/observe/decision_ring.hpp"
 #include "server/core/util/inline_text.hpp"
 #include "server/core/util/rate_meter.hpp"
+#include "server/core/util/short_text.hpp"
 #include "server/core/util/time.hpp"
 #include "server/core/util/unsent.hpp"
 #include "server/metrics/label_domains.hpp"
@@ -35,15 +37,19 @@ enum class SessionState : std::uint8_t { unused, awaiting_hello, identifying, re
 struct Membership {
   std::uint64_t room = 0;
   LocalRoom* local = nullptr;
-  std::uint32_t place = 0;                     ///< among the room's members on this shard
-  std::uint8_t in_flight = 0;                  ///< publications that its owner shard has not answered
-  bool is_watched = false;                     ///< PublishIntake': its owner shard owes answers, or did a moment ago
-  bool has_progress = false;                   ///< it has answered one since it is watched
-  bool leaving = false;                        ///< LEAVE is on its way to the owner shard: events still come, requests are over
+  std::uint32_t place = 0;      ///< among the room's members on this shard
+  std::uint8_t in_flight = 0;   ///< publications that its owner shard has not answered
+  bool is_watched = false;      ///< PublishIntake': its owner shard owes answers, or did a moment ago
+  bool has_progress = false;    ///< it has answered one since it is watched
+  bool leaving = false;         ///< LEAVE is on its way to the owner shard: events still come, requests are over
+  std::uint32_t joined_s = 0;   ///< Unix time
+  std::uint32_t receipted = 0;  ///< ReceiptBook': so many sequences after `started`; at its greatest, at least so many
+  std::uint64_t started = 0;    ///< it is owed what is after this sequence
   std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
 
 inline constexpr std::size_t kSessionIdDigits = 32;
+inline constexpr std::size_t kAddressBytesKept = 39;  ///< the longest IPv6 address
 
 struct Connection {
   ConnectionId id = 0;
@@ -83,6 +89,8 @@ struct Connection {
   bool rooms_wait = false;                      ///< rooms that owe it a page wait for their turn
   std::uint8_t pages_reading = 0;               ///< pages that are on their way to it
   std::uint8_t next_room = 0;                   ///< whose turn it is to have a page, among its memberships
+  ShortText<kAddressBytesKept> address;         ///< of the peer, for operators
+  std::unique_ptr<DecisionRing> decisions;      ///< for operators; null: nothing happened but joins
 
   /// The membership of a room number, or null.
   [[nodiscard]] Membership* membership(std::uint64_t room) {
@@ -95,6 +103,8 @@ struct Connection {
   [[nodiscard]] const std::shared_ptr<const Identity>& identity_in(const Membership& membership) const {
     return membership.token ? membership.token->identity : identity;
   }
+  /// Notes for operators what was decided about it. The first time, the joins before it are noted, too.
+  void note(const Decided& decided, std::uint64_t unix_ms);
   /// Takes an identity, in all of its rooms.
   void become(std::shared_ptr<const Identity> who);
   /// Narrows one of its memberships to what a token for that room leaves.

@@ -44,6 +44,18 @@ class ConnectionIndex {
     const auto [first, last] = by_user_.equal_range(user_id);
     return {first, last};
   }
+  /// At most `count` of one user's, by session, from behind the session `after` on (empty: from the first), which becomes the
+  /// last one visited. True: there are more. `visit` must not end any.
+  template <typename Visit>
+  bool visit_user(std::string_view user_id, InlineText<kSessionIdDigits>& after, std::size_t count, const Visit& visit) const {
+    auto at = by_user_.upper_bound(UserSession{user_id, after.view()});
+    const auto is_theirs = [&] { return at != by_user_.end() && (*at)->user_id() == user_id; };
+    for (; count > 0 && is_theirs(); --count, ++at) {
+      visit(**at);
+      after = (*at)->session_id;
+    }
+    return is_theirs();
+  }
   /// One or none.
   [[nodiscard]] std::vector<Connection*> of_session(std::string_view session_id) const {
     const auto at = by_session_.find(session_id);
@@ -68,6 +80,9 @@ class ConnectionIndex {
   }
 
  private:
+  struct UserSession {
+    std::string_view user_id, session_id;
+  };
   struct ByUser {
     using is_transparent = void;
     bool operator()(const Connection* a, const Connection* b) const {
@@ -76,6 +91,10 @@ class ConnectionIndex {
     }
     bool operator()(const Connection* a, std::string_view user_id) const { return a->user_id() < user_id; }
     bool operator()(std::string_view user_id, const Connection* b) const { return user_id < b->user_id(); }
+    bool operator()(const UserSession& a, const Connection* b) const {
+      const int order = a.user_id.compare(b->user_id());
+      return order != 0 ? order < 0 : a.session_id < b->session_id.view();
+    }
   };
   struct SessionHash {
     using is_transparent = void;

@@ -57,6 +57,14 @@ class ConnectionTable {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
+  /// How many slots there are, taken or free; and a look at the open connections of `count` of them.
+  [[nodiscard]] std::uint32_t slots() const { return slots_; }
+  template <typename Visit>
+  void visit(std::uint32_t first, std::uint32_t count, const Visit& visit) const {
+    for (std::uint32_t i = first; i < slots_ && i - first < count; ++i)
+      if (slot(i).state != SessionState::unused) visit(slot(i));
+  }
+
   /// Calls `visit` for each open connection, which may end connections but open none.
   template <typename Visit>
   void for_each(const Visit& visit) {

@@ -57,8 +57,14 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   member.wants = std::move(wants);
   member.filter = std::move(filter);
   member.sees_members = admission.sees_members;
-  set_behind(member, admission.start < admission.head);
-  connection.memberships.push_back({room.number, &room, place, 0, false});
+  set_behind(room, member, admission.start < admission.head);
+  Membership& membership = connection.memberships.emplace_back();
+  membership.room = room.number;
+  membership.local = &room;
+  membership.place = place;
+  membership.joined_s = static_cast<std::uint32_t>(effects_.now().unix_ms / kMsPerSecond);
+  membership.started = admission.start;
+  if (connection.decisions) note(connection, room, member, DecisionKind::joined);
   if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
 }
 
@@ -85,11 +91,18 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   if (room.members.empty()) rooms_.erase(number);
 }
 
-void Fanout::set_behind(Member& member, bool behind) {
+// Who falls behind with all others of a room, or joins at an old position, is noted only where there are notes already.
+void Fanout::set_behind(const LocalRoom& room, Member& member, bool behind) {
   using metrics::LagChange;
   if (std::exchange(member.behind, behind) == behind) return;
+  if (Connection* connection = connections_.find(member.connection); connection != nullptr && connection->decisions)
+    note(*connection, room, member, behind ? DecisionKind::lagging : DecisionKind::caught_up);
   effects_.metrics().change(metrics::Metric::members_lagging, 0, behind ? 1 : -1);
   effects_.metrics().count(metrics::Metric::member_lag_transitions_total, behind ? LagChange::lagging : LagChange::caught_up);
+}
+
+void Fanout::note(Connection& connection, const LocalRoom& room, const Member& member, DecisionKind what) const {
+  connection.note({what, room.id, ErrorCode::ok, kNoEvent, member.position}, effects_.now().unix_ms);
 }
 
 void Fanout::handle(Deliver&& deliver) {
@@ -104,7 +117,7 @@ void Fanout::handle(Deliver&& deliver) {
   if (!slot) return;
   const auto place = static_cast<std::uint32_t>(kept_.size());
   kept_.push_back({room, event_frame(room->number, record), record.seq, static_cast<std::uint32_t>(*slot), kNothingKept,
-                   deliver.accepted_ns});
+                   deliver.accepted_ns, record.trace});
   if (room->first_kept == kNothingKept)
     room->first_kept = place;
   else
@@ -123,7 +136,7 @@ void Fanout::fall_behind(LocalRoom& room, std::uint64_t head) {
   room.head = head;
   for (Member& member : room.members)
     if (Connection* connection = connections_.find(member.connection); connection != nullptr && !member.behind) {
-      set_behind(member, true);
+      set_behind(room, member, true);
       await_drain(effects_, *connection);
     }
 }
@@ -159,13 +172,17 @@ std::size_t Fanout::deliver_next(LocalRoom& room) {
     room.first_kept = kept_[room.first_kept].next;
   } while (room.first_kept != kNothingKept && bundle_.has_room_for(kept_[room.first_kept]));
   deliver_bundle(room);
-  for (const Kept& event : bundle_.events) effects_.await_writing(room.rules->metric_pair_of(event.slot), event.accepted_ns);
+  for (const Kept& event : bundle_.events) {
+    const std::uint32_t pair = room.rules->metric_pair_of(event.slot);
+    effects_.await_writing(pair, event.accepted_ns);
+    if (event.trace) effects_.await_writing(event.trace, pair, event.accepted_ns, room.members.size());
+  }
   const std::size_t bytes = bundle_.bytes;
   bundle_.clear();
   return bytes;
 }
 
-bool Fanout::has_place(Connection& connection, Member& member, std::size_t bytes, bool counted) {
+bool Fanout::has_place(const LocalRoom& room, Connection& connection, Member& member, std::size_t bytes, bool counted) {
   const bool is_slow = connection.unsent.left() > limits_.behind_bytes_max / 2;
   const std::size_t unsent = connection.unsent.bytes(effects_.turn()) + bytes;
   if (unsent <= limits_.behind_bytes_max && (counted || !is_slow)) {
@@ -173,10 +190,13 @@ bool Fanout::has_place(Connection& connection, Member& member, std::size_t bytes
     return true;
   }
   if (counted) {
-    set_behind(member, true);
+    const bool is_noted = connection.decisions != nullptr;
+    set_behind(room, member, true);
+    if (!is_noted) note(connection, room, member, DecisionKind::lagging);
     await_drain(effects_, connection);
   } else {
     count_dropped(metrics::DropReason::backlog);
+    note(connection, room, member, DecisionKind::dropped);
   }
   return false;
 }
@@ -199,7 +219,7 @@ void Fanout::deliver_bundle(LocalRoom& room) {
       continue;
     }
     Connection& connection = *connections_.find(member.connection);
-    if (!has_place(connection, member, bundle_.bytes, bundle_.last_seq != 0)) continue;
+    if (!has_place(room, connection, member, bundle_.bytes, bundle_.last_seq != 0)) continue;
     if (!text) text = bundle_.joined();
     if (bundle_.last_seq != 0) {
       if (member.position + 1 < bundle_.first_seq) queue(effects_, connection, skip.from(member.position + 1));
@@ -234,12 +254,12 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
       continue;
     }
     if (counted ? member->credit < event.seq : member->credit <= member->position) {
-      set_behind(*member, counted);
+      set_behind(room, *member, counted);
       if (!counted) count_dropped(metrics::DropReason::credit);
       continue;
     }
     Connection& connection = *connections_.find(member->connection);
-    if (!has_place(connection, *member, event.text->size(), counted)) continue;
+    if (!has_place(room, connection, *member, event.text->size(), counted)) continue;
     if (counted) {
       if (member->position + 1 < event.seq) queue(effects_, connection, skip.from(member->position + 1));
       member->position = event.seq;

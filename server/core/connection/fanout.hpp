@@ -56,8 +56,8 @@ class Fanout {
 
   /// Makes the connection a member as its owner shard admitted it. `filter`: of its events; null: everything.
   void add(Connection& connection, const JoinResponse& answer, const Admission& admission, std::shared_ptr<SharedFilter> filter);
-  /// Whether a member reads from the log: every change of that is made, and counted, here.
-  void set_behind(Member& member, bool behind);
+  /// Whether a member reads from the log: every change of that is made, counted and noted here.
+  void set_behind(const LocalRoom& room, Member& member, bool behind);
   /// Ends the membership; the room goes with its last member.
   void remove(Connection& connection, std::uint64_t room);
   [[nodiscard]] LocalRoom* find(std::uint64_t room);
@@ -85,6 +85,7 @@ class Fanout {
     std::uint64_t seq = 0;
     std::uint32_t slot = 0, next = kNothingKept;
     std::uint64_t accepted_ns = 0;
+    PublicationTracePtr trace{};
   };
   /// Events of a room that make one text: one message's worth at most.
   struct Bundle {
@@ -105,7 +106,9 @@ class Fanout {
   void deliver_bundle(LocalRoom& room);
   /// Whether so much may still be queued for the connection. Else a counted event puts the member behind; any other is lost to
   /// it.
-  [[nodiscard]] bool has_place(Connection& connection, Member& member, std::size_t bytes, bool counted);
+  [[nodiscard]] bool has_place(const LocalRoom& room, Connection& connection, Member& member, std::size_t bytes, bool counted);
+  /// Notes a decision for operators.
+  void note(Connection& connection, const LocalRoom& room, const Member& member, DecisionKind what) const;
   void fall_behind(LocalRoom& room, std::uint64_t head);
   [[nodiscard]] bool takes_all(const Member& member) const;
   void count_dropped(metrics::DropReason reason) { effects_.metrics().count(metrics::Metric::deliveries_dropped_total, reason); }

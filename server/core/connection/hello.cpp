@@ -6,6 +6,7 @@
 
 #include "server/core/util/envelope_object.hpp"
 #include "shared/base/names.hpp"
+#include "shared/base/traceparent.hpp"
 
 namespace dialogue::core {
 namespace {
@@ -119,14 +120,21 @@ std::variant<PermissionQuery, Error> read_can(std::string_view json) {
   return query;
 }
 
-std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise) {
+// A trace that is not well-formed is none: so the standard wants it.
+PublishExt read_publish_ext(std::string_view ext, Sending otherwise) {
   std::uint64_t first = 0, resent = 0;
+  PublishExt found;
   const auto fault = read_envelope_object(ext, [&](const std::string& key, JsonReader& reader) {
     if (key == "first") return reader.read_integer(first);
-    return key == "resent" ? reader.read_integer(resent) : reader.skip();
+    if (key == "resent") return reader.read_integer(resent);
+    return key == "trace" && reader.peek() == '"' ? reader.read_string(found.traceparent) : reader.skip();
   });
-  if (fault || first > 1) return std::nullopt;
-  return SendingMark{first == 1 ? Sending::oldest : otherwise, resent};
+  if (fault || first > 1)
+    found.mark.reset();
+  else
+    found.mark = SendingMark{first == 1 ? Sending::oldest : otherwise, resent};
+  if (fault || !read_traceparent(found.traceparent)) found.traceparent.clear();
+  return found;
 }
 
 std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json) {

@@ -54,8 +54,14 @@ struct WaitingHello {
 /// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
 [[nodiscard]] std::variant<PermissionQuery, Error> read_can(std::string_view json);
 
-/// What PUBLISH says of its sending in `ext`, which is no "0". Nothing when that cannot be read.
-[[nodiscard]] std::optional<SendingMark> read_sending(std::string_view ext, Sending otherwise);
+/// What PUBLISH says in `ext`.
+struct PublishExt {
+  std::optional<SendingMark> mark = SendingMark{};  ///< nothing: it cannot be read
+  std::string traceparent{};                        ///< empty: there is none, or none that is well-formed
+};
+
+/// `ext` is no "0".
+[[nodiscard]] PublishExt read_publish_ext(std::string_view ext, Sending otherwise);
 
 inline constexpr std::size_t kMatchPatternsMax = 64;
 

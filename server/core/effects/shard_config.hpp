@@ -8,6 +8,8 @@
 #include "server/core/effects/drain_watch.hpp"
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/hooks.hpp"
+#include "server/core/messages/publication_trace.hpp"
+#include "server/core/messages/receipts.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/schema/definitions.hpp"
@@ -44,7 +46,9 @@ struct ShardConfig {
   std::vector<KeptRoom> made_rooms;  ///< what the store keeps of rooms that were made at run time, when the server starts
   Hooks hooks;
   ShardLimits limits;
-  std::shared_ptr<DrainWatch> drain_watch = nullptr;  ///< null: none
+  std::shared_ptr<DrainWatch> drain_watch = nullptr;              ///< null: none
+  std::shared_ptr<PublicationWatch> publication_watch = nullptr;  ///< null: none
+  std::shared_ptr<ReceiptSink> receipts = nullptr;                ///< null: none are kept
 };
 
 /// Of each connection's requests that read.

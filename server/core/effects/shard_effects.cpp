@@ -17,6 +17,15 @@ void ShardEffects::skip_question() const {
   if (tape_ != nullptr) static_cast<void>(tape_->next_question());
 }
 
+void ShardEffects::note_traced_written(std::uint64_t now_ns) {
+  for (const auto& [trace, event, members] : traced_) {
+    note_example(metrics::Metric::events_latency_seconds, event.metric_pair,
+                 now_ns > event.accepted_ns ? now_ns - event.accepted_ns : 0, trace->traceparent);
+    if (trace->steps) trace->steps->offered(members);
+  }
+  traced_.clear();
+}
+
 std::optional<ShardMessageBody> ShardEffects::take_local() {
   if (taken_ == local_.size()) {
     local_.clear();
@@ -29,7 +38,10 @@ std::optional<ShardMessageBody> ShardEffects::take_local() {
 void ShardEffects::log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   const auto swallowed = log_limiter_.admit(event, now_.monotonic_ms);
   if (!swallowed) return;
-  std::string text = "{";
+  constexpr std::size_t kUsualBytes = 256;
+  std::string text;
+  text.reserve(kUsualBytes);
+  text += '{';
   for (const auto& [name, value] : fields) {
     if (text.size() > 1) text += ',';
     append_json_string(text, name);

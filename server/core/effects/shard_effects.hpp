@@ -11,10 +11,13 @@
 #include <vector>
 
 #include "server/core/messages/actions.hpp"
+#include "server/core/messages/publication_trace.hpp"
 #include "server/core/util/log_limiter.hpp"
 #include "server/core/util/steady_unix_clock.hpp"
 #include "server/core/util/time.hpp"
+#include "server/metrics/exemplars.hpp"
 #include "server/metrics/reading.hpp"
+#include "shared/base/traceparent.hpp"
 
 namespace dialogue::core {
 
@@ -79,6 +82,8 @@ class ShardEffects {
   }
   void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
   void post(std::uint32_t shard, ShardMessageBody body);
+  /// To this shard, behind what else has come meanwhile.
+  void post_for_later(ShardMessageBody body) { out_->push_back(PostMessage{shard_, ShardMessage(std::move(body), shard_)}); }
   /// Posts a copy to every shard, this one included.
   template <typename T>
   void post_to_all(const T& body) {
@@ -90,6 +95,14 @@ class ShardEffects {
   /// What this shard counts. No decision depends on it.
   [[nodiscard]] metrics::MetricCells& metrics() { return metrics_; }
   [[nodiscard]] metrics::UserSketch& users_seen() { return users_seen_; }
+  /// Traces that show what some of the metrics' cells count.
+  [[nodiscard]] const metrics::Exemplars& examples() const { return examples_; }
+  /// A traced publication made this value (seconds as nanoseconds) of this label set.
+  void note_example(metrics::Metric metric, std::size_t index, std::uint64_t value, std::string_view traceparent) {
+    const auto context = read_traceparent(traceparent);
+    if (!context || !context->is_sampled) return;
+    examples_.note(metric, index, {context->trace_high, context->trace_low, value, now_.unix_ms});
+  }
   /// Nanoseconds from `since_ns` (Time::monotonic_ns) to this call.
   [[nodiscard]] std::uint64_t ns_since(std::uint64_t since_ns) const {
     return now_.monotonic_ns > since_ns ? now_.monotonic_ns - since_ns : 0;
@@ -98,6 +111,10 @@ class ShardEffects {
   void await_writing(std::uint32_t metric_pair, std::uint64_t accepted_ns) {
     if (unwritten_.size() < kUnwrittenMax) unwritten_.push_back({metric_pair, accepted_ns});
   }
+  /// The same event, with its trace.
+  void await_writing(PublicationTracePtr trace, std::uint32_t metric_pair, std::uint64_t accepted_ns, std::size_t members) {
+    if (traced_.size() < kUnwrittenMax) traced_.push_back({std::move(trace), {metric_pair, accepted_ns}, members});
+  }
   [[nodiscard]] bool awaits_writing() const { return !unwritten_.empty(); }
   /// What was queued was offered, at this time.
   void note_written(std::uint64_t now_ns) {
@@ -105,6 +122,7 @@ class ShardEffects {
       metrics_.observe(metrics::Metric::events_latency_seconds, event.metric_pair,
                        now_ns > event.accepted_ns ? now_ns - event.accepted_ns : 0);
     unwritten_.clear();
+    if (!traced_.empty()) note_traced_written(now_ns);
   }
 
   /// Records or repeats what the application and the validator say within an input; may be null.
@@ -138,9 +156,18 @@ class ShardEffects {
     std::uint64_t accepted_ns;
   };
 
+  struct Traced {
+    PublicationTracePtr trace;
+    Unwritten event;
+    std::size_t members;
+  };
+  void note_traced_written(std::uint64_t now_ns);
+
   metrics::MetricCells metrics_;
+  metrics::Exemplars examples_;
   metrics::UserSketch users_seen_;
   std::vector<Unwritten> unwritten_;     ///< of this part of a turn
+  std::vector<Traced> traced_;           ///< of those that have a trace
   std::vector<ShardMessageBody> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;
   LogLimiter log_limiter_;

@@ -14,14 +14,13 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/error.hpp"
 #include "server/core/messages/handles.hpp"
+#include "server/core/messages/observation.hpp"
+#include "server/core/messages/publication_trace.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/schema/definitions.hpp"
 
 namespace dialogue::core {
-
-/// Who waits for the answer to a call. 0: nobody does.
-using CallId = std::uint64_t;
 
 struct RoomInfo {
   std::string id, name;
@@ -91,6 +90,7 @@ struct ServerPublish {
   PayloadHash hash = 0;
   bool refusal_counts = false;  ///< a final refusal consumes the number
   CallId call = 0;
+  PublicationTracePtr trace = nullptr;
 
   using Result = PublishResult;
 };
@@ -198,12 +198,13 @@ struct SendEvent {
   CallId call = 0;
 };
 
-using ApplicationCall = std::variant<CreateRoom, DeleteRoom, ServerPublish, HistoryQuery, RoomsQuery, ConnectionsQuery,
-                                     UsersQuery, MembersQuery, KickUser, RevokeTokens, LeaveRoom, SendEvent, ForgetUser>;
+using ApplicationCall =
+    std::variant<CreateRoom, DeleteRoom, ServerPublish, HistoryQuery, RoomsQuery, ConnectionsQuery, UsersQuery, MembersQuery,
+                 KickUser, RevokeTokens, LeaveRoom, SendEvent, ForgetUser, ObserveQuery>;
 
 /// The Result of a call; or why it has none: store_unavailable, when shards did not answer in time.
 using CallResult =
     std::variant<Error, ErrorCode, PublishResult, HistoryQuery::Result, std::vector<RoomInfo>, std::vector<ConnectionInfo>,
-                 std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result>;
+                 std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result, ObserveQuery::Result>;
 
 }  // namespace dialogue::core

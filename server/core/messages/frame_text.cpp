@@ -138,15 +138,14 @@ SharedBytes left_frame(std::uint64_t req, std::uint64_t room, ErrorCode code) {
 SharedBytes event_frame(std::uint64_t room, const EventRecord& record) {
   std::string text;
   text.reserve(record.payload.size() + record.from.size() + kUsualEnvelopeBytes);
-  FrameWriter(text, FrameType::event)
-      .integer(room)
-      .integer(std::uint64_t{record.event} + 1)
-      .integer(record.seq)
-      .integer(record.timestamp_ms)
-      .string(record.from)
-      .integer(0)
-      .raw(record.payload)
-      .finish();
+  FrameWriter frame(text, FrameType::event);
+  frame.integer(room).integer(std::uint64_t{record.event} + 1).integer(record.seq).integer(record.timestamp_ms);
+  frame.string(record.from);
+  if (record.trace)
+    frame.raw("{\"trace\":\"" + record.trace->traceparent + "\"}");
+  else
+    frame.integer(0);
+  frame.raw(record.payload).finish();
   return share(std::move(text));
 }
 

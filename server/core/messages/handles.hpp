@@ -14,6 +14,9 @@ using SharedBytes = std::shared_ptr<const std::string>;
 /// A connection of one shard. Never used again within a process (low 32 bits slot, high 32 bits generation).
 using ConnectionId = std::uint64_t;
 
+/// Who waits for the answer to a call of the application. 0: nobody does.
+using CallId = std::uint64_t;
+
 /// A connection of any shard: where an answer goes.
 struct Address {
   std::uint32_t shard = 0;

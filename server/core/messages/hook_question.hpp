@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "server/core/access/identity.hpp"
+#include "server/core/messages/publication_trace.hpp"
 #include "shared/base/errors.hpp"
 
 namespace dialogue::core {
@@ -28,10 +29,11 @@ struct HookQuestion {
   HookVerb verb = HookVerb::connect;
   std::shared_ptr<const Identity> identity;  ///< never null
   std::string session_id;
-  std::string room_id;  ///< not for connect and disconnect
-  std::string event;    ///< publish
-  std::string payload;  ///< publish: JSON text, valid by the event's schema
-  std::string reason;   ///< disconnect: why, "closed" by the client, "connection_lost" or an error's name
+  std::string room_id;                  ///< not for connect and disconnect
+  std::string event;                    ///< publish
+  std::string payload;                  ///< publish: JSON text, valid by the event's schema
+  std::string reason;                   ///< disconnect: why, "closed" by the client, "connection_lost" or an error's name
+  PublicationTracePtr trace = nullptr;  ///< publish
 };
 
 /// Allowed as it is, unless something is set.

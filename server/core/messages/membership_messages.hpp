@@ -120,7 +120,9 @@ struct Publish {
   std::unique_ptr<Error> refused;
   std::uint64_t retry_after_ms = 0;  ///< of a refusal
   SendingMark mark = {};
-  std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
+  std::uint64_t received_ns = 0;         ///< Time::monotonic_ns
+  std::uint32_t shown_event = kNoEvent;  ///< the same as `event`, also of what was refused; for operators
+  PublicationTracePtr trace = nullptr;
 };
 
 struct PublishResponse {
@@ -131,6 +133,8 @@ struct PublishResponse {
   std::uint64_t expected = 0;        ///< producer_hole: the number that must come first
   std::uint64_t retry_after_ms = 0;  ///< rate_limited: when sending it again can succeed
   bool duplicate = false;
+  std::uint32_t event = kNoEvent;  ///< catalogue index, for operators
+  PublicationTracePtr trace{};     ///< of what is refused, for the log
 };
 
 /// What a hook is about is done, so what it asked of its client can be done as well (PendingHooks::wishes). Stays on its shard.

@@ -56,6 +56,13 @@ struct CollectSent {
   std::string user_id, session_id;
   EventRecord record;
 };
+struct CollectObserved {
+  std::uint32_t reply_to = 0;
+  std::uint64_t gather = 0;
+  ObserveQuery query;
+};
+/// The shard goes on with a scan of its connections. Posted to itself, so that others have their turn between.
+struct ScanOn {};
 /// The rooms of one shard that were asked for. Where it came on too many that the asker may not see, it stopped there.
 struct RoomsPart {
   std::vector<RoomInfo> rooms;
@@ -63,7 +70,7 @@ struct RoomsPart {
 };
 struct Collected {
   std::uint64_t gather = 0;
-  std::variant<RoomsPart, std::vector<ConnectionInfo>, std::vector<UserInfo>, std::size_t> part;
+  std::variant<RoomsPart, std::vector<ConnectionInfo>, std::vector<UserInfo>, std::size_t, ObserveQuery::Result> part;
 };
 
 }  // namespace dialogue::core

@@ -12,6 +12,7 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/error.hpp"
 #include "server/core/messages/handles.hpp"
+#include "server/core/messages/publication_trace.hpp"
 #include "shared/base/errors.hpp"
 
 namespace dialogue::core {
@@ -33,6 +34,7 @@ struct EventRecord {
   std::uint64_t seq = 0, timestamp_ms = 0;  ///< seq 0: volatile, not in the log
   std::uint32_t event = 0;                  ///< catalogue index
   std::string from, payload;                ///< payload: JSON on one line
+  PublicationTracePtr trace = nullptr;      ///< null: it has none; what comes from the log has none
 };
 
 /// What a record counts for in windows and budgets, whatever it becomes on the wire.

@@ -24,7 +24,7 @@ using ShardMessageBody =
                  ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
                  CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent, PermissionQuery,
                  PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew,
-                 DeliversTaken, ForgetUser>;
+                 DeliversTaken, ForgetUser, ObserveQuery, CollectObserved, ScanOn>;
 
 class ShardMessage {
  public:

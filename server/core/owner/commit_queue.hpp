@@ -34,6 +34,7 @@ struct PendingAppend {
   std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
   std::uint32_t members = 0;      ///< of the room, when it was fanned out
   std::optional<CallId> call;     ///< set: the application asked, and no connection
+  PublicationTracePtr trace;
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;
 };

@@ -136,6 +136,24 @@ void LogReader::handle(Room& room, bool durable, HistoryQuery&& query) {
   next_page(shared);
 }
 
+void LogReader::handle_unused(const RulesPtr& rules, bool durable, HistoryQuery&& query) {
+  RoomKey key{{}, query.room_id};
+  stores_.open(durable, std::move(key), [this, rules, asked = std::move(query)](RoomOpened&& opened) mutable {
+    const bool is_used = opened.state.head > 0 || rooms_.contains(asked.room_id);
+    if (opened.status == StoreStatus::ok && is_used) {
+      static_cast<void>(rooms_.open(asked.room_id, effects_.now().monotonic_ms));
+      return effects_.post(effects_.shard(), std::move(asked));
+    }
+    const RoomDefinition& definition = rules->definition;
+    HistoryQuery::Result result;
+    result.fault.code = error_of(opened.status);
+    result.epoch = opened.state.epoch;
+    result.base = opened.state.base;
+    result.room = {asked.room_id, definition.name.empty() ? asked.room_id : definition.name, 0, definition.max_size};
+    effects_.answer(asked.call, std::move(result));
+  });
+}
+
 void LogReader::finish(Query& query) {
   if (!query.asked.oldest_first) std::reverse(query.result.records.begin(), query.result.records.end());
   effects_.answer(query.asked.call, std::move(query.result));

@@ -23,6 +23,9 @@ class LogReader {
   /// The room's log is open.
   void handle(Room& room, bool durable, ReadLog&& request);
   void handle(Room& room, bool durable, HistoryQuery&& query);
+  /// The room does not exist. It is made only where its log holds something, and the query comes again then: who asks about rooms
+  /// that nobody uses makes none.
+  void handle_unused(const RulesPtr& rules, bool durable, HistoryQuery&& query);
 
  private:
   /// An application's question, page by page.

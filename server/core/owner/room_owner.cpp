@@ -63,14 +63,14 @@ Start start_of(const Join& join, const Room& room) {
 
 }  // namespace
 
-RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects)
+RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTable& refusals)
     : windows(effects),
       config_(config),
       effects_(effects),
       rooms_(config, effects.shard(), effects.shard_count(), effects.metrics()),
       stores_(effects),
       retention_(config.catalogue, config.definitions),
-      publications_(config, retention_, effects, rooms_, stores_, windows),
+      publications_(config, retention_, effects, rooms_, stores_, windows, refusals),
       reading_(config, effects, rooms_, stores_),
       trimming_(config, retention_, effects, rooms_, stores_),
       seats_(rooms_, config.limits.seat_kept_ms),
@@ -125,7 +125,7 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
   const Error fault{code, {}, {}};
   if (const auto* join = std::get_if<Join>(&message)) refuse(*join, fault);
   if (const auto* publish = std::get_if<ServerPublish>(&message)) {
-    effects_.metrics().count(metrics::Metric::publications_refused_total, metrics::index_of(code));
+    note_refused(*publish, fault);
     effects_.answer(publish->call, publish_result(fault, {}));
   }
   if (const auto* query = std::get_if<HistoryQuery>(&message)) {
@@ -135,8 +135,7 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
   }
   if (const auto* remove = std::get_if<DeleteRoom>(&message)) effects_.answer(remove->call, code);
   if (const auto* publish = std::get_if<Publish>(&message)) {
-    PublishResponse answer{publish->from.connection, publish->room, publish->producer_seq, fault, {}, 0, kStoreRetryMs, false};
-    effects_.post(publish->from.shard, std::move(answer));
+    effects_.post(publish->from.shard, refusal_of(*publish, fault, kStoreRetryMs));
   }
   if (const auto* request = std::get_if<ReadLog>(&message)) {
     if (request->req != 0)
@@ -144,6 +143,11 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
     else
       effects_.post(request->from.shard, LogPiece{{request->from.connection}, request->room, code, 1, 0, {}});
   }
+}
+
+void RoomOwner::note_refused(const ServerPublish& publish, const Error& fault) {
+  const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
+  publications_.note_refused(fault, rules.get(), config_.catalogue.find_event(publish.event).value_or(kNoEvent));
 }
 
 void RoomOwner::handle(ReadLog&& request) {
@@ -157,13 +161,12 @@ void RoomOwner::handle(ReadLog&& request) {
 
 void RoomOwner::handle(HistoryQuery&& query) {
   if (passed_on(query.room_id, query) || waits_for_making(query.room_id, query)) return;
-  if (!is_name(query.room_id) || !rooms_.rules_of(query.room_id)) {
-    HistoryQuery::Result result;
-    result.fault = {ErrorCode::room_unknown, query.room_id, {}};
-    return effects_.answer(query.call, std::move(result));
-  }
-  Room& room = rooms_.open(query.room_id, effects_.now().monotonic_ms);
-  if (is_open(room, query)) reading_.handle(room, publications_.is_durable(*room.rules()), std::move(query));
+  const RulesPtr rules = is_name(query.room_id) ? rooms_.rules_of(query.room_id) : nullptr;
+  const Error unknown{ErrorCode::room_unknown, query.room_id, {}};
+  if (!rules) return effects_.answer(query.call, HistoryQuery::Result{.fault = unknown, .records = {}});
+  Room* room = rooms_.find(query.room_id);
+  if (room == nullptr) return reading_.handle_unused(rules, publications_.is_durable(*rules), std::move(query));
+  if (is_open(*room, query)) reading_.handle(*room, publications_.is_durable(*rules), std::move(query));
 }
 
 void RoomOwner::handle(PermissionQuery&& query) {
@@ -179,11 +182,7 @@ void RoomOwner::handle(DeliversTaken&& taken) {
 
 void RoomOwner::handle(Publish&& publish) {
   Room* room = rooms_.find(publish.room);
-  if (room == nullptr) {
-    PublishResponse answer{
-        publish.from.connection, publish.room, publish.producer_seq, {ErrorCode::room_deleted, {}, {}}, {}, 0, 0, false};
-    return effects_.post(publish.from.shard, std::move(answer));
-  }
+  if (room == nullptr) return effects_.post(publish.from.shard, refusal_of(publish, {ErrorCode::room_deleted, {}, {}}, 0));
   if (is_open(*room, publish)) publications_.publish(*room, std::move(publish));
 }
 
@@ -194,7 +193,7 @@ void RoomOwner::handle(ServerPublish&& publish) {
       rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
   const bool is_counted = rules && publish.producer && publish.refusal_counts;
   if (checked.fault.code != ErrorCode::ok && !is_counted) {
-    effects_.metrics().count(metrics::Metric::publications_refused_total, metrics::index_of(checked.fault.code));
+    note_refused(publish, checked.fault);
     return effects_.answer(publish.call, std::move(checked));
   }
   Room& room = rooms_.open(publish.room_id, effects_.now().monotonic_ms);
@@ -331,6 +330,16 @@ void RoomOwner::handle(ForgetUser&& forget) {
     forgotten += producers.forget_owner(forget.user_id + "\n") + producers.forget_owner("\nuser:" + forget.user_id + "\n");
   }
   effects_.answer(forget.call, forgotten);
+}
+
+std::vector<RoomRate> RoomOwner::busiest() {
+  std::vector<RoomRate> all;
+  for (const auto& [number, per_second] : publications_.rates()) {
+    const Room* room = rooms_.find(number);
+    if (room != nullptr) all.push_back({room->id(), room->size(), per_second});
+    if (all.size() == kBusiestMax) break;
+  }
+  return all;
 }
 
 RoomsPart RoomOwner::list(const Identity* asker, TransportKind transport, const PageRange& page) const {

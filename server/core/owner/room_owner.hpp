@@ -25,9 +25,12 @@
 
 namespace dialogue::core {
 
+/// Rooms in a list of the busiest.
+inline constexpr std::size_t kBusiestMax = 20;
+
 class RoomOwner {
  public:
-  RoomOwner(const ShardConfig& config, ShardEffects& effects);
+  RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTable& refusals);
 
   void handle(Join&& join);
   void handle(Leave&& leave);
@@ -54,6 +57,9 @@ class RoomOwner {
   [[nodiscard]] RoomsPart list(const Identity* asker, TransportKind transport, const PageRange& page) const;
   /// The rules of the configuration alone; see RoomRegistry.
   [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
+
+  /// The rooms here with the most publications, at most kBusiestMax, most first.
+  [[nodiscard]] std::vector<RoomRate> busiest();
 
   /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
@@ -90,6 +96,7 @@ class RoomOwner {
   void opened(std::uint64_t number, RoomOpened&& opened);
   void refuse(ShardMessageBody&& message, ErrorCode code);
   void refuse(const Join& join, Error fault);
+  void note_refused(const ServerPublish& publish, const Error& fault);
   /// There is no place. Who goes on with a session may find that session's own place taken by a join whose answer is on its way:
   /// the shard of the session gives such a place back before it passes this join on to here once more.
   void refuse_full(Join&& join, const RoomRules& rules);

@@ -27,10 +27,12 @@ PendingAppend outgoing_of(Publish&& publish) {
   outgoing.answer.to = publish.from.connection;
   outgoing.answer.room = publish.room;
   outgoing.answer.producer_seq = publish.producer_seq;
+  outgoing.answer.event = publish.shown_event;
   if (publish.refused) outgoing.answer.fault = std::move(*publish.refused);
   outgoing.answer.retry_after_ms = publish.retry_after_ms;
   outgoing.answer_shard = publish.from.shard;
   outgoing.received_ns = publish.received_ns;
+  outgoing.trace = std::move(publish.trace);
   return outgoing;
 }
 
@@ -44,12 +46,25 @@ PublishResult publish_result(Error fault, const Position& position) {
   return result;
 }
 
+PublishResponse refusal_of(const Publish& publish, Error fault, std::uint64_t retry_after_ms) {
+  PublishResponse answer;
+  answer.to = publish.from.connection;
+  answer.room = publish.room;
+  answer.producer_seq = publish.producer_seq;
+  answer.fault = std::move(fault);
+  answer.retry_after_ms = retry_after_ms;
+  answer.trace = publish.trace;
+  return answer;
+}
+
 RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects,
-                             RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows)
+                             RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows, RefusalTable& refusals)
     : config_(config),
       effects_(effects),
       retention_(retention),
       windows_(windows),
+      refusals_(refusals),
+      rooms_(rooms),
       durable_(retention, true, effects, rooms, stores, listener()),
       in_memory_(retention, false, effects, rooms, stores, listener()) {}
 
@@ -78,12 +93,14 @@ void RoomSequencer::publish(Room& room, ServerPublish&& publish, Error refused) 
   outgoing.hash = publish.hash;
   outgoing.answer.producer_seq = publish.producer_seq;
   outgoing.answer.fault = std::move(refused);
+  outgoing.answer.event = config_.catalogue.find_event(publish.event).value_or(kNoEvent);
   if (!is_refused) {
-    outgoing.event = *config_.catalogue.find_event(publish.event);
+    outgoing.event = outgoing.answer.event;
     outgoing.from = std::move(publish.from);
     outgoing.payload = std::move(publish.payload);
   }
   outgoing.call = publish.call;
+  outgoing.trace = std::move(publish.trace);
   outgoing.received_ns = effects_.now().monotonic_ns;
   if (!is_refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
   add(room, std::move(outgoing));
@@ -124,13 +141,20 @@ PublishResult RoomSequencer::check(ServerPublish& publish, const RoomRules& rule
   return {};
 }
 
+void RoomSequencer::note_refused(const Error& fault, const RoomRules* rules, std::uint32_t event) {
+  effects_.metrics().count(metrics::Metric::publications_refused_total, metrics::index_of(fault.code));
+  refusals_.add("publish", fault, rules == nullptr ? std::string_view() : std::string_view(rules->definition.id), event,
+                effects_.now().unix_ms, RefusalTable::By::application);
+}
+
 void RoomSequencer::count(const PendingAppend& outgoing) {
   using metrics::Metric, metrics::AckKind;
   metrics::MetricCells& metrics = effects_.metrics();
   const PublishResponse& answer = outgoing.answer;
   if (answer.fault.code != ErrorCode::ok) {
-    if (outgoing.call) metrics.count(Metric::publications_refused_total, metrics::index_of(answer.fault.code));
-    return;  // a connection's are counted where it is
+    if (!outgoing.call) return;  // a connection's are counted where it is
+    const Room* room = rooms_.find(outgoing.room);
+    return note_refused(answer.fault, room == nullptr ? nullptr : room->rules().get(), answer.event);
   }
   if (answer.duplicate) metrics.count(Metric::publications_duplicate_total);
   const AckKind kind = answer.position.seq == 0 ? AckKind::volatile_ : outgoing.is_durable ? AckKind::commit : AckKind::memory;
@@ -139,7 +163,10 @@ void RoomSequencer::count(const PendingAppend& outgoing) {
 
 void RoomSequencer::answer(PendingAppend& outgoing) {
   count(outgoing);
-  const PublishResponse& answer = outgoing.answer;
+  PublishResponse& answer = outgoing.answer;
+  if (answer.fault.code != ErrorCode::ok) answer.trace = outgoing.trace;
+  if (outgoing.trace && outgoing.trace->steps)
+    outgoing.trace->steps->answered(answer.fault.code, answer.position.seq != 0, answer.duplicate);
   if (!outgoing.call) return effects_.post(outgoing.answer_shard, answer);
   PublishResult result = publish_result(answer.fault, answer.position);
   result.expected = answer.expected;
@@ -155,7 +182,8 @@ void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
   outgoing.members = static_cast<std::uint32_t>(room.size());
   const std::uint64_t accepted_ns = effects_.now().monotonic_ns;
   const Position& position = outgoing.answer.position;
-  EventRecord record{position.seq, position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload)};
+  EventRecord record{position.seq,  position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload),
+                     outgoing.trace};
   std::optional<std::uint32_t> last;  // it gets the record itself, the others a copy
   const auto deliver = [&](std::uint32_t shard, EventRecord&& copy) {
     if (shard != effects_.shard()) windows_.sent(shard, bytes_of(copy));
@@ -172,8 +200,11 @@ void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
 
 void RoomSequencer::count_accepted(const Room& room, const PendingAppend& outgoing) {
   const RoomRules& rules = *room.rules();
-  effects_.metrics().count(metrics::Metric::events_total, rules.metric_pair_of(rules.slot_of(outgoing.event).value_or(0)));
+  const std::uint32_t pair = rules.metric_pair_of(rules.slot_of(outgoing.event).value_or(0));
+  effects_.metrics().count(metrics::Metric::events_total, pair);
+  if (outgoing.trace) effects_.note_example(metrics::Metric::events_total, pair, 1, outgoing.trace->traceparent);
   effects_.metrics().observe(metrics::Metric::fanout_members, 0, room.size());
+  rates_.count(room.number(), effects_.now().monotonic_ms);
 }
 
 void RoomSequencer::tell_application(const Room& room, const PendingAppend& outgoing) {

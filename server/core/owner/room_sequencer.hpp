@@ -3,10 +3,14 @@
 #pragma once
 #include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/core/effects/peer_windows.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/shard_message.hpp"
+#include "server/core/observe/refusal_table.hpp"
+#include "server/core/observe/room_rates.hpp"
 #include "server/core/owner/commit_queue.hpp"
 #include "server/core/owner/store_calls.hpp"
 #include "server/core/room/room_registry.hpp"
@@ -16,12 +20,14 @@ namespace dialogue::core {
 class RoomSequencer {
  public:
   RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects, RoomRegistry& rooms,
-                StoreCalls& stores, PeerWindows& windows);
+                StoreCalls& stores, PeerWindows& windows, RefusalTable& refusals);
 
   /// The room's log is open.
   void publish(Room& room, Publish&& publish);
   /// Why the server may not publish this, room_unknown aside; ok otherwise.
   [[nodiscard]] PublishResult check(ServerPublish& publish, const RoomRules& rules) const;
+  /// Counts what the application may not publish. `rules`: null where there is no such room.
+  void note_refused(const Error& fault, const RoomRules* rules, std::uint32_t event);
   /// The room's log is open. `refused` is what check() said: with a fault, it only consumes its producer's number.
   void publish(Room& room, ServerPublish&& publish, Error refused);
   /// Empties the room's log once everything before is in it.
@@ -34,6 +40,8 @@ class RoomSequencer {
   /// Sends what waits for durable logs to their store: an append costs the disk the same with one publication or with a hundred.
   void commit() { durable_.pump(); }
   [[nodiscard]] bool has_to_commit() const { return durable_.has_to_send(); }
+  /// Rooms by number, with the publications of a second, most first.
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, double>> rates() { return rates_.per_second(effects_.now().monotonic_ms); }
   [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
 
  private:
@@ -53,10 +61,15 @@ class RoomSequencer {
   ShardEffects& effects_;
   const EventRetention& retention_;
   PeerWindows& windows_;
+  RefusalTable& refusals_;
+  RoomRegistry& rooms_;
+  RoomRates rates_;
   CommitQueue durable_, in_memory_;
 };
 
 /// What the application gets, as a result: with the whole sentence where it was refused.
 [[nodiscard]] PublishResult publish_result(Error fault, const Position& position);
+/// What a connection gets whose publication never came to a log.
+[[nodiscard]] PublishResponse refusal_of(const Publish& publish, Error fault, std::uint64_t retry_after_ms);
 
 }  // namespace dialogue::core

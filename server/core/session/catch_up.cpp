@@ -24,7 +24,7 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
   Member& member = member_of(membership);
   if (!member.behind || member.reading || connection.awaits_drain) return;
   if (member.position >= membership.local->head) {
-    context_.fanout.set_behind(member, false);
+    context_.fanout.set_behind(*membership.local, member, false);
     return;
   }
   if (member.position >= member.credit) return;
@@ -74,11 +74,16 @@ class CatchUp::EncodedPiece {
   std::vector<SharedBytes> texts_;
 };
 
+void CatchUp::leave_out(Connection& connection, const LocalRoom& room, std::uint64_t last) const {
+  if (Membership* membership = connection.membership(room.number)) context_.receipts.leave_out(connection, *membership, last);
+}
+
 void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const {
   const bool damaged = piece.fault == ErrorCode::history_damaged;
   const std::uint64_t last = damaged ? room.head : std::min(piece.base - 1, room.head);
   if (last <= member.position) return;
   const ErrorCode code = damaged ? ErrorCode::history_damaged : ErrorCode::history_trimmed;
+  leave_out(connection, room, last);
   queue(context_.effects, connection, gap_frame(room.number, member.position + 1, last, code));
   member.position = last;
 }
@@ -96,6 +101,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
       const std::uint64_t last = std::min(lost->last, room.head);
       if (last <= member.position) continue;
       skip_to(lost->first - 1);
+      leave_out(connection, room, last);
       context_.effects.send(member.connection, gap_frame(room.number, member.position + 1, last, ErrorCode::history_damaged));
       member.position = last;
     }
@@ -138,7 +144,7 @@ void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
   }
   const bool is_stuck = member.position == before && member.position < std::min(room.head, member.credit);
   if (is_stuck) retries_.push({connection->id, room.number}, context_.effects.now().monotonic_ms);
-  context_.fanout.set_behind(member, member.position < room.head);
+  context_.fanout.set_behind(room, member, member.position < room.head);
   if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.effects, *connection);
 }
 

@@ -31,6 +31,8 @@ class CatchUp {
   [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t room);
 
  private:
+  /// No receipt says that it got what is up to `last`.
+  void leave_out(Connection& connection, const LocalRoom& room, std::uint64_t last) const;
   void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
   /// What a page is on the wire: each event encoded once, for the first member who takes it.
   class EncodedPiece;

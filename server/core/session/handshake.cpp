@@ -142,6 +142,7 @@ std::optional<Error> Handshake::hook_answered(Connection& connection, std::uint6
 void Handshake::welcome(Connection& connection) {
   const WaitingHello& waiting = *connection.hello;
   const std::string address = connection.peer->address;
+  connection.address = address;
   connection.peer.reset();
   connection.state = SessionState::ready;
   share_allowance(connection);

@@ -18,10 +18,14 @@ constexpr std::uint64_t kPagesRetryMs = 100;  ///< what is over that may come ag
 }  // namespace
 
 void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
-                         std::uint64_t retry_after_ms) const {
+                         std::uint64_t retry_after_ms, std::string_view room_id) const {
   if (req != 0) context_.answer(connection, refusal_frame(req, fault, retry_after_ms));
-  context_.effects.log(LogLevel::info, "refused",
-                       {{"request", request}, {"code", error_name(fault.code)}, {"session", connection.session_id}});
+  const Membership* membership = room_id.empty() ? nullptr : connection.membership_in(room_id);
+  const RulesPtr rules = room_id.empty() || membership != nullptr ? nullptr : owner_.predefined(room_id);
+  const std::string_view pattern = membership != nullptr ? std::string_view(membership->local->rules->definition.id)
+                                   : rules               ? std::string_view(rules->definition.id)
+                                                         : std::string_view();
+  context_.note_refused(connection, {request, room_id, pattern}, fault);
 }
 
 void Memberships::history(Connection& connection, const Frame& frame) {
@@ -55,7 +59,7 @@ void Memberships::expired(const RequestKey& key) {
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   settle(*connection, key.room_id);
-  refuse(*connection, key.number, "join", fault);
+  refuse(*connection, key.number, "join", fault, 0, key.room_id);
 }
 
 void Memberships::finish_history(const HistoryResponse& answer) {
@@ -84,6 +88,9 @@ void Memberships::drop(Connection& connection, std::uint64_t room) {
   const Membership* membership = connection.membership(room);
   if (membership == nullptr) return;
   const std::string room_id = membership->local->id;
+  if (connection.state == SessionState::ready)
+    connection.note({DecisionKind::left, room_id, ErrorCode::ok, kNoEvent, member_of(*membership).position},
+                    context_.effects.now().unix_ms);
   context_.fanout.remove(connection, room);
   context_.effects.log(LogLevel::info, "left",
                        {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
@@ -94,7 +101,10 @@ void Memberships::handle(LeaveResponse&& answer) {
   if (!context_.requests.answered({RequestKind::leave, answer.to, answer.req})) return;
   Connection* connection = context_.connections.find(answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (const Membership* membership = connection->membership(answer.room)) context_.fanout.flush(*membership->local);
+  if (Membership* membership = connection->membership(answer.room)) {
+    context_.receipts.note(*connection, *membership);
+    context_.fanout.flush(*membership->local);
+  }
   context_.answer(*connection, left_frame(answer.req, answer.room, ErrorCode::ok));
   drop(*connection, answer.room);
 }
@@ -108,6 +118,7 @@ void Memberships::handle(RoomEnded&& ended) {
   for (const Member& member : members) {
     Connection* connection = context_.connections.find(member.connection);
     if (connection == nullptr) continue;
+    if (Membership* membership = connection->membership(ended.room)) context_.receipts.note(*connection, *membership);
     context_.answer(*connection, left);
     drop(*connection, ended.room);
   }
@@ -153,8 +164,11 @@ void Memberships::renew_tokens(Connection& connection) {
 template <typename Wanted>
 std::size_t Memberships::expel_if(Connection& connection, ErrorCode code, const Wanted& wanted) {
   std::vector<std::uint64_t> rooms;
-  for (const Membership& membership : connection.memberships)
-    if (!membership.leaving && wanted(membership)) rooms.push_back(membership.room);
+  for (Membership& membership : connection.memberships) {
+    if (membership.leaving || !wanted(membership)) continue;
+    context_.receipts.note(connection, membership);
+    rooms.push_back(membership.room);
+  }
   context_.fanout.flush_rooms_of(connection);
   for (const std::uint64_t room : rooms) {
     post_leave(connection, 0, room);
@@ -166,7 +180,8 @@ std::size_t Memberships::expel_if(Connection& connection, ErrorCode code, const 
 
 void Memberships::abandon_all(Connection& connection, Loss lost) {
   while (!connection.memberships.empty()) {
-    const Membership& membership = connection.memberships.front();
+    Membership& membership = connection.memberships.front();
+    context_.receipts.note(connection, membership);
     const std::uint64_t room = membership.room;
     if (!membership.leaving) post_leave(connection, 0, room, lost);
     drop(connection, room);

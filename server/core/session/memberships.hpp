@@ -89,7 +89,7 @@ class Memberships {
   /// What comes of a join is known: it is not pending any more.
   static void settle(Connection& connection, std::string_view room_id);
   void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
-              std::uint64_t retry_after_ms = 0) const;
+              std::uint64_t retry_after_ms = 0, std::string_view room_id = {}) const;
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);
   void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
   /// Ends the membership here, and tells the application.

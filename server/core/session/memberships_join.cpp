@@ -20,7 +20,7 @@ void Memberships::join(Connection& connection, const Frame& frame) {
     return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0 to 3", {}});
   if (!is_name(frame.string)) return refuse(connection, req, "join", {ErrorCode::name_invalid, {}, {}});
   auto read = read_join_options(context_.config.catalogue, frame.payload);
-  if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault);
+  if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault, 0, frame.string);
   JoinOptions& options = std::get<JoinOptions>(read);
   Join join;
   join.from = context_.address_of(connection);
@@ -36,7 +36,7 @@ void Memberships::join(Connection& connection, const Frame& frame) {
     join.resumption = std::make_unique<Resumption>(Resumption{*connection.resumed, std::string(connection.secret.view()), {}});
   if (!options.filter.empty()) {
     const auto filter = context_.filters.read(options.filter);
-    if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault);
+    if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault, 0, frame.string);
     join.filter = std::move(options.filter);
   }
   start_join(connection, std::move(join), std::move(options.token));
@@ -96,7 +96,7 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
 void Memberships::start_join(Connection& connection, Join&& join, std::string&& token) {
   std::uint64_t wait_ms = 0;
   if (const auto fault = refusal(connection, join, !token.empty(), wait_ms))
-    return refuse(connection, join.req, "join", *fault, wait_ms);
+    return refuse(connection, join.req, "join", *fault, wait_ms, join.room_id);
   connection.pending_joins.push_back(join.room_id);
   if (token.empty()) return go_on(connection, std::move(join));
   IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.effects.now().unix_ms};
@@ -139,7 +139,7 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
 
 void Memberships::turn_away(Connection& connection, const Join& join, const Error& fault) const {
   settle(connection, join.room_id);
-  refuse(connection, join.req, "join", fault);
+  refuse(connection, join.req, "join", fault, 0, join.room_id);
 }
 
 void Memberships::go_on(Connection& connection, Join&& join) {
@@ -214,9 +214,9 @@ void Memberships::handle(JoinResponse&& answer) {
   settle(*connection, answer.room_id);
   if (admission != nullptr && is_revoked) {
     give_back(answer, *admission);
-    return refuse(*connection, answer.req, "join", {ErrorCode::token_revoked, {}, {}});
+    return refuse(*connection, answer.req, "join", {ErrorCode::token_revoked, {}, {}}, 0, answer.room_id);
   }
-  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result));
+  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result), 0, answer.room_id);
   std::shared_ptr<SharedFilter> filter;
   if (!answer.filter.empty()) filter = std::get<std::shared_ptr<SharedFilter>>(context_.filters.read(answer.filter));
   context_.fanout.add(*connection, answer, *admission, std::move(filter));

@@ -77,7 +77,8 @@ bool MiddlewareChain::advance(const Connection& connection, const LocalRoom& roo
                                                 room.id,
                                                 std::string(event),
                                                 draft.message.payload,
-                                                {}});
+                                                {},
+                                                draft.message.trace});
       return false;
     }
     const Draft seen{*draft.message.identity, connection.session_id, room.id, event, draft.message.payload};
@@ -131,10 +132,17 @@ void MiddlewareChain::send_on(const Connection& connection, PendingPublish&& dra
     draft.message.retry_after_ms = retry_after_ms(*draft.fault);
     draft.message.refused = std::make_unique<Error>(std::move(*draft.fault));
   } else if (draft.fault) {
+    if (draft.message.trace && draft.message.trace->steps) draft.message.trace->steps->answered(draft.fault->code, false, false);
     const std::uint64_t again_ms = retry_after_ms(*draft.fault);
-    return context_.effects.post(
-        context_.effects.shard(),
-        PublishResponse{connection.id, room, draft.message.producer_seq, std::move(*draft.fault), {}, 0, again_ms, false});
+    return context_.effects.post(context_.effects.shard(), PublishResponse{connection.id,
+                                                                           room,
+                                                                           draft.message.producer_seq,
+                                                                           std::move(*draft.fault),
+                                                                           {},
+                                                                           0,
+                                                                           again_ms,
+                                                                           false,
+                                                                           draft.message.shown_event});
   }
   context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(draft.message));
 }
@@ -146,6 +154,7 @@ void MiddlewareChain::answered(Connection& connection, std::uint64_t ticket, Hoo
       std::find_if(drafts.begin(), drafts.end(), [ticket](const PendingPublish& each) { return each.ticket == ticket; });
   if (draft == drafts.end()) return;
   draft->ticket = 0;
+  end_step(draft->message.trace, PublicationStep::hooks, verdict.code);
   const std::uint64_t room = draft->message.room;
   const Membership* membership = connection.membership(room);
   if (membership == nullptr || membership->leaving) {

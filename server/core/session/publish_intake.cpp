@@ -26,9 +26,16 @@ std::string_view name_of(const CatalogueView& catalogue, std::uint64_t event) {
   return is_known ? catalogue.event(static_cast<std::uint32_t>(event - 1)).name : std::string_view();
 }
 
-std::optional<SendingMark> mark_of(std::string_view producer, std::string_view ext) {
-  const Sending otherwise = says_what_is_resent(kind_of(producer)) ? Sending::later : Sending::unsaid;
-  return ext == "0" ? SendingMark{otherwise} : read_sending(ext, otherwise);
+PublishExt ext_of(const std::string* producer, std::string_view ext) {
+  const Sending otherwise = producer != nullptr && says_what_is_resent(kind_of(*producer)) ? Sending::later : Sending::unsaid;
+  if (ext == "0") return {SendingMark{otherwise}};
+  return read_publish_ext(ext, otherwise);
+}
+
+/// The log tells of it, and nobody follows it.
+PublicationTracePtr unfollowed(std::string traceparent) {
+  if (traceparent.empty()) return nullptr;
+  return std::make_shared<const PublicationTrace>(PublicationTrace{std::move(traceparent), nullptr});
 }
 
 }  // namespace
@@ -37,8 +44,14 @@ void PublishIntake::answer(Connection& connection, const PublishResponse& answer
   context_.answer(connection, publish_answer_frame(answer));
   if (answer.fault.code == ErrorCode::ok) return;
   count_refused(answer.fault.code);
-  context_.effects.log(LogLevel::info, "refused",
-                       {{"request", "publish"}, {"code", error_name(answer.fault.code)}, {"session", connection.session_id}});
+  const Membership* membership = connection.membership(answer.room);
+  ShardContext::Refused refused{.request = "publish", .event = answer.event};
+  if (membership != nullptr) {
+    refused.room_id = membership->local->id;
+    refused.pattern = membership->local->rules->definition.id;
+  }
+  if (answer.trace) refused.traceparent = answer.trace->traceparent;
+  context_.note_refused(connection, refused, answer.fault);
 }
 
 void PublishIntake::count_refused(ErrorCode code) const {
@@ -52,8 +65,14 @@ void PublishIntake::count_refused(ErrorCode code) const {
 void PublishIntake::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
   const std::uint64_t room = frame.integers[0], event = frame.integers[1], number = frame.integers[2];
   Membership* membership = connection.membership(room);
-  const auto refuse = [&](ErrorCode code, std::string argument) {
-    refuse_in_turn(connection, membership, {connection.id, room, number, {code, std::move(argument), {}}, {}, 0, 0, false});
+  const std::uint32_t shown_event =
+      event >= 1 && event <= context_.config.catalogue.event_count() ? static_cast<std::uint32_t>(event - 1) : kNoEvent;
+  const auto refuse_with = [&](Error fault, std::uint64_t wait_ms, const PublicationTracePtr& trace) {
+    refuse_in_turn(connection, membership,
+                   {connection.id, room, number, std::move(fault), {}, 0, wait_ms, false, shown_event, trace});
+  };
+  const auto refuse = [&](ErrorCode code, std::string argument, std::uint64_t wait_ms = 0) {
+    refuse_with({code, std::move(argument), {}}, wait_ms, unfollowed(ext_of(nullptr, frame.ext).traceparent));
   };
   if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
   if (membership->in_flight >= kPublishInFlightMax)
@@ -61,8 +80,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
 
   if (connection.draining) return refuse(ErrorCode::draining, {});
   if (const std::uint64_t wait_ms = limited_for_ms(connection, *membership, payload.size()))
-    return refuse_in_turn(connection, membership,
-                          {connection.id, room, number, {ErrorCode::rate_limited, {}, {}}, {}, 0, wait_ms, false});
+    return refuse(ErrorCode::rate_limited, {}, wait_ms);
 
   const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
   const bool counted = connection.producer && !is_volatile;
@@ -70,19 +88,22 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
-  const std::optional<SendingMark> mark = counted ? mark_of(*connection.producer, frame.ext) : SendingMark{};
-  if (!mark) return refuse(ErrorCode::request_invalid, "ext: first is 0 or 1, resent a number of seconds");
+  PublishExt ext = ext_of(counted ? connection.producer.get() : nullptr, frame.ext);
+  if (counted && !ext.mark) return refuse(ErrorCode::request_invalid, "ext: first is 0 or 1, resent a number of seconds");
+  const PublicationTracePtr trace = trace_of(std::move(ext.traceparent), *membership->local, event);
 
   PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
   if (EffectTape* tape = context_.effects.tape(); tape != nullptr && counted) hash = tape->hashed(hash);
   auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
-  if (fault && !counted)
-    return refuse_in_turn(connection, membership, {connection.id, room, number, std::move(*fault), {}, 0, 0, false});
+  end_step(trace, PublicationStep::validate, fault ? fault->code : ErrorCode::ok);
+  if (fault && !counted) return refuse_with(std::move(*fault), 0, trace);
 
   Publish message{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
                   connection.identity_in(*membership), {},   hash,   nullptr};
-  message.mark = *mark;
+  if (counted) message.mark = *ext.mark;
   message.received_ns = context_.effects.now().monotonic_ns;
+  message.shown_event = shown_event;
+  message.trace = trace;
   ++membership->in_flight;
   watch(connection, *membership);
   if (fault) {
@@ -94,6 +115,19 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   screening_.pass(connection, *membership->local, std::move(message));
 }
 
+// Whoever is here is in the room, so its word counts on whether the trace is sampled.
+PublicationTracePtr PublishIntake::trace_of(std::string traceparent, const LocalRoom& room, std::uint64_t event) const {
+  if (traceparent.empty()) return nullptr;
+  PublicationTrace trace{std::move(traceparent), nullptr};
+  const bool is_known = event >= 1 && event <= context_.config.catalogue.event_count();
+  if (const auto& watch = context_.config.publication_watch; watch && is_known)
+    trace.steps = watch->follow(trace.traceparent, room.rules->definition.id, name_of(context_.config.catalogue, event),
+                                context_.effects.now().monotonic_ns);
+  auto shared = std::make_shared<const PublicationTrace>(std::move(trace));
+  end_step(shared, PublicationStep::accept);
+  return shared;
+}
+
 void PublishIntake::refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal) {
   const bool has_turn = membership != nullptr && membership->in_flight > 0 && membership->in_flight < kPublishInFlightMax;
   if (refusal.producer_seq != 0 || !has_turn) return answer(connection, refusal);
@@ -102,6 +136,8 @@ void PublishIntake::refuse_in_turn(Connection& connection, Membership* membershi
   Publish message{context_.address_of(connection), refusal.room, 0, 0, nullptr, connection.identity, {}, 0, nullptr};
   message.refused = std::make_unique<Error>(std::move(refusal.fault));
   message.retry_after_ms = refusal.retry_after_ms;
+  message.shown_event = refusal.event;
+  message.trace = std::move(refusal.trace);
   screening_.pass_refused(connection, std::move(message));
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "server/core/messages/shard_message.hpp"
@@ -55,6 +56,8 @@ class PublishIntake {
   }
   /// Counts a publication against the limits of its user; when one is used up, counts nothing and says how long to wait.
   [[nodiscard]] std::uint64_t limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const;
+  /// Null where the publication has none.
+  [[nodiscard]] PublicationTracePtr trace_of(std::string traceparent, const LocalRoom& room, std::uint64_t event) const;
   [[nodiscard]] std::optional<Error> refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishResponse& answer);

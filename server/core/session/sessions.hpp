@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/messages/observation.hpp"
 #include "server/core/session/catch_up.hpp"
 #include "server/core/session/handshake.hpp"
 #include "server/core/session/liveness.hpp"
@@ -30,7 +31,7 @@ class Sessions {
   /// Handles one frame of a message; its bytes may be changed in place.
   void frame(Connection& connection, std::span<char> text);
   /// Says BYE and closes; memberships end at once. A second call does nothing.
-  void end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms = 0);
+  void end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms = 0, Initiator by = Initiator::server);
   /// Who it is: the answer to HELLO or REFRESH, or with a ticket to a JOIN. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> identified(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// What the application says to one of its questions. Gives the frames that waited for it.

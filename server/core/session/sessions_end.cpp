@@ -1,6 +1,7 @@
 // How connections end: by a fault, a kick, a revocation or a drain, or since their peer is gone. See sessions.hpp.
 #include <utility>
 
+#include "server/core/connection/connection_report.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/util/reason.hpp"
@@ -34,7 +35,7 @@ std::uint64_t Sessions::retry_after_ms(ErrorCode code) {
   return code == ErrorCode::rate_limited ? kFullRetryMinMs + context_.random.below(kFullRetrySpreadMs) : 0;
 }
 
-void Sessions::end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms) {
+void Sessions::end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms, Initiator by) {
   if (connection.state == SessionState::closing) return;
   connection.hello.reset();
   const bool was_ready = std::exchange(connection.state, SessionState::closing) == SessionState::ready;
@@ -45,9 +46,13 @@ void Sessions::end(Connection& connection, const Error& fault, std::uint64_t ret
   context_.effects.close(connection.id, close_code_of(fault.code), error_name(fault.code));
   if (was_ready) {
     count_end(connection, metrics::index_of(fault.code));
+    ConnectionDetail ended = ended_detail(connection, context_.effects.now(), by, error_name(fault.code));
+    if (fault.code == ErrorCode::denied_by_hook) ended.state.reason = fault.argument;
+    context_.closed.add(std::move(ended));
     return leave_service(connection, error_name(fault.code), loss_by(fault.code));
   }
   count_turned_away(fault.code);
+  context_.refusals.add("connect", fault, {}, kNoEvent, context_.effects.now().unix_ms);
   context_.effects.log(LogLevel::info, "turned_away",
                        {{"code", error_name(fault.code)},
                         {"reason", fault.argument},
@@ -86,8 +91,11 @@ void Sessions::gone(Connection& connection) {
       was != SessionState::ready || connection.said_goodbye ? Memberships::Loss::none : Memberships::Loss::transport;
   leave_user(connection, lost);
   if (was == SessionState::ready) {
+    const std::string_view reason = connection.said_goodbye ? "closed" : "connection_lost";
     count_end(connection, connection.said_goodbye ? metrics::kEndedByClient : metrics::kEndedByNetwork);
-    leave_service(connection, connection.said_goodbye ? "closed" : "connection_lost", lost);
+    context_.closed.add(ended_detail(connection, context_.effects.now(),
+                                     connection.said_goodbye ? Initiator::client : Initiator::network, reason));
+    leave_service(connection, reason, lost);
   }
   context_.connections.close(connection);
 }

@@ -6,8 +6,11 @@
 #include "server/core/connection/fanout.hpp"
 #include "server/core/connection/filter_table.hpp"
 #include "server/core/connection/queueing.hpp"
+#include "server/core/connection/receipt_book.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/observe/closed_connections.hpp"
+#include "server/core/observe/refusal_table.hpp"
 #include "server/core/session/outstanding_requests.hpp"
 #include "server/core/util/seeded_random.hpp"
 
@@ -22,6 +25,9 @@ struct ShardContext {
   Fanout& fanout;
   OutstandingRequests& requests;
   FilterTable& filters;
+  RefusalTable& refusals;
+  ClosedConnections& closed;
+  ReceiptBook& receipts;
 
   [[nodiscard]] Address address_of(const Connection& connection) const { return {effects.shard(), connection.id}; }
 
@@ -29,6 +35,26 @@ struct ShardContext {
   void answer(Connection& connection, SharedBytes text) const {
     connection.last_sent_ms = effects.now().monotonic_ms;
     queue(effects, connection, std::move(text));
+  }
+
+  /// A request of a connection that is refused, as operators are told of it.
+  struct Refused {
+    std::string_view request;    ///< a literal
+    std::string_view room_id{};  ///< empty: of no room
+    std::string_view pattern{};  ///< of the room's definition, where that is known
+    std::uint32_t event = kNoEvent;
+    std::string_view traceparent{};
+  };
+  void note_refused(Connection& connection, const Refused& refused, const Error& fault) const {
+    const std::uint64_t now_ms = effects.now().unix_ms;
+    refusals.add(refused.request, fault, refused.pattern, refused.event, now_ms);
+    connection.note({DecisionKind::refused, refused.room_id, fault.code, refused.event, 0}, now_ms);
+    const std::string_view code = error_name(fault.code), session = connection.session_id;
+    if (refused.traceparent.empty())
+      return effects.log(LogLevel::info, "refused", {{"request", refused.request}, {"code", code}, {"session", session}});
+    const std::string_view trace = trace_id_of(refused.traceparent);
+    effects.log(LogLevel::info, "refused",
+                {{"request", refused.request}, {"code", code}, {"session", session}, {"trace", trace}});
   }
 };
 

@@ -3,6 +3,7 @@
 #include "server/core/session/shard_queries.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -73,6 +74,20 @@ void ShardQueries::Gather::add(RoomsPart&& part) {
 void ShardQueries::Gather::add(std::vector<ConnectionInfo>&& part) { merge(connections, std::move(part), limit); }
 
 void ShardQueries::Gather::add(std::vector<UserInfo>&& part) { merge(users, std::move(part), limit); }
+
+void ShardQueries::Gather::add(ObserveQuery::Result&& part) {
+  const auto append = [](auto& all, auto& more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  append(observed.connections, part.connections);
+  append(observed.details, part.details);
+  append(observed.refusals, part.refusals);
+  append(observed.rooms, part.rooms);
+  append(observed.members, part.members);
+  observed.count += part.count;
+  observed.is_busy = observed.is_busy || part.is_busy;
+  observed.has_more = observed.has_more || part.has_more;
+}
 
 void ShardQueries::handle(Collected&& collected) {
   const auto found = gathers_.find(collected.gather);
@@ -224,6 +239,12 @@ void ShardQueries::handle(RoomsQuery&& query) {
 void ShardQueries::handle(ConnectionsQuery&& query) {
   ask_all(CollectConnections{0, 0, std::move(query.user_id)},
           [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.connections)); });
+}
+
+void ShardQueries::handle(ObserveQuery&& query) {
+  const CallId call = query.call;
+  ask_all(CollectObserved{0, 0, std::move(query)},
+          [this, call](Gather& gather) { answer_call(call, gather, std::move(gather.observed)); });
 }
 
 void ShardQueries::handle(UsersQuery&& query) {

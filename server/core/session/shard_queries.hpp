@@ -29,6 +29,7 @@ class ShardQueries {
   void handle(RevokeTokens&& revoke);
   void handle(LeaveRoom&& leave);
   void handle(SendEvent&& send);
+  void handle(ObserveQuery&& query);
   void handle(PermissionResponse&& answer);
   void handle(Collected&& collected);
 
@@ -43,6 +44,7 @@ class ShardQueries {
     RoomsPart rooms;                        ///< stopped_at: the first of the shards' ones
     std::vector<ConnectionInfo> connections;
     std::vector<UserInfo> users;
+    ObserveQuery::Result observed;
     std::size_t count = 0;
     bool is_complete = false;  ///< false: a shard has not answered in time
     std::function<void(Gather&)> finish;
@@ -51,6 +53,7 @@ class ShardQueries {
     void add(std::vector<ConnectionInfo>&& part);
     void add(std::vector<UserInfo>&& part);
     void add(std::size_t part) { count += part; }
+    void add(ObserveQuery::Result&& part);
   };
 
   /// Asks every shard; `question` gets the gather's number and where to answer.

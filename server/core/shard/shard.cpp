@@ -14,6 +14,7 @@
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/session/shard_context.hpp"
+#include "server/core/shard/shard_observer.hpp"
 #include "server/core/shard/shard_query_responder.hpp"
 #include "server/core/util/seeded_random.hpp"
 
@@ -44,11 +45,15 @@ struct Shard::State {
         filter_fields(config.catalogue, config.definitions.events),
         filters(filter_fields),
         fanout(config.limits, effects, connections, filter_fields),
-        context{config, effects, random, connections, greeted, fanout, requests, filters},
-        owner(config, effects),
+        refusals(config.catalogue),
+        closed(count),
+        receipts(config.receipts, effects),
+        context{config, effects, random, connections, greeted, fanout, requests, filters, refusals, closed, receipts},
+        owner(config, effects, refusals),
         sessions(context, owner),
         users(config, effects),
-        collecting(context, owner, sessions) {
+        collecting(context, owner, sessions),
+        observing(context, owner, sessions) {
     effects.set_tape(tape);
   }
 
@@ -112,7 +117,10 @@ struct Shard::State {
   void deliver(ConnectionsQuery&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(UsersQuery&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(MembersQuery&& body) { owner.handle(std::move(body)); }
-  void deliver(ForgetUser&& body) { owner.handle(std::move(body)); }
+  void deliver(ForgetUser&& body) {
+    receipts.flush();  // whoever forgets the user next has them all
+    owner.handle(std::move(body));
+  }
   void deliver(KickUser&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(RevokeTokens&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(SendEvent&& body) { sessions.gathering.handle(std::move(body)); }
@@ -125,6 +133,9 @@ struct Shard::State {
   void deliver(CollectRevoked&& body) { collecting.handle(std::move(body)); }
   void deliver(CollectLeft&& body) { collecting.handle(std::move(body)); }
   void deliver(CollectSent&& body) { collecting.handle(std::move(body)); }
+  void deliver(ObserveQuery&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(CollectObserved&& body) { observing.handle(std::move(body)); }
+  void deliver(ScanOn&& body) { observing.handle(body); }
   void deliver(PermissionQuery&& body) { owner.handle(std::move(body)); }
   void deliver(PermissionResponse&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(EnterUser&& body) { users.handle(std::move(body)); }
@@ -194,11 +205,15 @@ struct Shard::State {
   FilterTable filters;
   Fanout fanout;
   OutstandingRequests requests;
+  RefusalTable refusals;
+  ClosedConnections closed;
+  ReceiptBook receipts;
   ShardContext context;
   RoomOwner owner;
   Sessions sessions;
   UserSessions users;
   ShardQueryResponder collecting;
+  ShardObserver observing;
 };
 
 void Shard::State::apply(MessageReceived&& input, Time now, Actions& out) {
@@ -329,7 +344,7 @@ void Shard::note_written(std::uint64_t now_ns) { state_->effects.note_written(no
 std::unique_ptr<metrics::ShardReading> Shard::read_metrics() {
   state_->measure();
   return std::make_unique<metrics::ShardReading>(
-      metrics::ShardReading{state_->effects.metrics().values(), state_->effects.users_seen()});
+      metrics::ShardReading{state_->effects.metrics().values(), state_->effects.users_seen(), state_->effects.examples()});
 }
 
 }  // namespace dialogue::core

@@ -1,4 +1,5 @@
 // The audit of an instance: what of the log, of the HTTP API and of reloads is recorded. docs/decisions/311-audit.md
+#include <chrono>
 #include <future>
 
 #include "server/audit/audit_lines.hpp"
@@ -39,7 +40,10 @@ void AuditSlot::note(const LogLine& line) const {
 }
 
 void InstanceState::open_audit(host::ServerConfig& server_config) {
-  if (config.audit_file.empty()) return;
+  if (config.audit_file.empty()) {
+    if (config.receipts_interval_ms == 0) return;
+    throw SetupError("receipts_interval_ms", "there is no audit to keep receipts in.", "Name a file with audit_file, too.");
+  }
   audit::AuditSettings settings;
   settings.path = config.audit_file;
   settings.key_path = config.audit_key_file.empty() ? config.audit_file + "-key" : config.audit_key_file;
@@ -67,9 +71,32 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
   };
   trail.query = [log](api::AuditTrailQuery query, auto done) {
     log->query(
-        {query.after, query.limit, std::move(query.actor), std::move(query.action)},
+        {query.after, query.limit, std::move(query.actor), std::move(query.action), 0, query.before},
         [done](std::vector<audit::AuditRecord> found, const std::string& fault) { done(page_of(std::move(found), fault)); });
   };
+  if (config.receipts_interval_ms == 0) return;
+  server_config.shard.receipts = log;
+  trail.receipts = [log](api::ReceiptRowsQuery query, auto done) {
+    audit::ReceiptQuery asked{std::move(query.room), std::move(query.user_id), query.limit};
+    asked.after.user_id = std::move(query.after.user_id);
+    asked.after.epoch = query.after.epoch;
+    asked.after.first = query.after.first;
+    log->receipts(std::move(asked), [done](std::vector<audit::ReceiptRange> found, const std::string& fault) {
+      api::ReceiptRows page{{}, fault.empty()};
+      for (audit::ReceiptRange& each : found)
+        page.rows.push_back({std::move(each.user_id), each.epoch, each.first, each.last, each.since_ms, each.until_ms});
+      done(std::move(page));
+    });
+  };
+}
+
+std::unique_ptr<Ticker> InstanceState::begin_receipts(host::Server& from) const {
+  if (config.receipts_interval_ms == 0) return nullptr;
+  return std::make_unique<Ticker>(std::chrono::milliseconds(config.receipts_interval_ms), [&from] {
+    core::ObserveQuery query;
+    query.what = core::ObserveQuery::What::receipts;
+    from.ask(0, std::move(query), [](core::CallResult&&) {});  // a shard that is busy notes them the next time
+  });
 }
 
 void InstanceState::record_reload() const {

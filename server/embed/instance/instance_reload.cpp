@@ -16,6 +16,7 @@ void take_over(Config& to, const Config& from) {
   to.api_key_requests_per_minute = from.api_key_requests_per_minute;
   to.webhooks.secret = from.webhooks.secret;
   to.trace_sample = from.trace_sample;
+  to.otlp_headers = from.otlp_headers;
   to.allowed_origins = from.allowed_origins;
   to.limits.connections_max = from.limits.connections_max;
   to.limits.connections_per_user_max = from.limits.connections_per_user_max;
@@ -142,6 +143,7 @@ void InstanceState::take_reload(const Config& with) {
   api_keys->limit(api_key_limit(next));
   if (webhooks) webhooks->sign_with(next.webhooks.secret);
   if (tracer) tracer->set_ratio(next.trace_sample);
+  if (span_exporter) span_exporter->send_with(next.otlp_headers);
   server->adjust({next.allowed_origins, as_started.address_limits, as_started.memory_bytes_max, next.limits.connections_max,
                   next.limits.connections_per_user_max});
   const std::unique_lock lock(server_mutex);

@@ -10,6 +10,7 @@
 #include "server/embed/serial_hooks.hpp"
 #include "server/embed/text_file.hpp"
 #include "server/middleware/chain.hpp"
+#include "server/net/unix_socket_file.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
@@ -40,7 +41,7 @@ std::string stopping_fields(const Config& config, std::size_t connections) {
 
 }  // namespace
 
-InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit)
+InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit, std::shared_ptr<ChangeSlot> changes)
     : config(std::move(with)),
       store(config.store
                 ? std::make_shared<store::GuardedStore>(
@@ -52,7 +53,8 @@ InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit)
       }),
       listeners(std::make_shared<EventListeners>()),
       socketio(std::make_shared<socketio::Hub>([on = calls](std::function<void()> call) { on->run(std::move(call)); }, report)),
-      audit_slot(std::move(audit)) {}
+      audit_slot(std::move(audit)),
+      change_slot(std::move(changes)) {}
 
 core::Hooks InstanceState::make_hooks() const {
   core::Hooks hooks;
@@ -103,6 +105,7 @@ std::unique_ptr<host::Server> InstanceState::start() {
   open_drain_account(server_config);
   open_user_data(server_config);
   open_audit(server_config);
+  open_observation(server_config);
   server_config.tls = load_certificate();
   {
     const std::unique_lock lock(server_mutex);
@@ -118,7 +121,7 @@ std::unique_ptr<host::Server> InstanceState::start() {
   if (config.tokens.is_set()) open_api_to_tokens(server_config);
   server_config.identify = sealing_guests(std::move(server_config.identify));
   auto starting = std::make_unique<host::Server>(std::move(server_config));
-  if (auto fault = starting->start()) throw SetupError("listen", std::move(*fault), "");
+  if (auto fault = starting->start()) throw SetupError(std::string(starting->faulty_member()), std::move(*fault), "");
   drains->begin();
   return starting;
 }
@@ -134,10 +137,13 @@ void InstanceState::listen() {
   }
   std::unique_ptr<host::Server> started;
   socketio->serve(true);
-  std::unique_ptr<ops::MetricExporter> exporting;
+  std::unique_ptr<ops::MetricExporter> exporting, sampling;
+  std::unique_ptr<Ticker> noting;
   try {
     started = start();
     exporting = export_metrics(*started);
+    sampling = begin_observation(*started);
+    noting = begin_receipts(*started);
   } catch (...) {
     socketio->serve(false);
     const std::unique_lock lock(server_mutex);
@@ -149,6 +155,8 @@ void InstanceState::listen() {
     const std::unique_lock lock(server_mutex);
     server = std::move(started);
     exporter = std::move(exporting);
+    sampler = std::move(sampling);
+    receipts = std::move(noting);
     for (EarlyCall& each : std::exchange(early_calls, {}))
       server->ask(shard_for(each.key), std::move(each.asked), std::move(each.done));
     for (EarlySocket& each : std::exchange(early_sockets, {}))
@@ -171,6 +179,9 @@ void InstanceState::check() const {
   const std::shared_lock lock(server_mutex);
   static_cast<void>(load_certificate());
   if (auto fault = host::Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
+  if (!config.admin_listen.starts_with(net::kUnixScheme)) return;
+  if (auto fault = net::fault_of_unix_path(config.admin_listen.substr(net::kUnixScheme.size())); !fault.empty())
+    throw SetupError("admin_listen", std::move(fault), "");
 }
 
 void InstanceState::reload_certificate() const {
@@ -194,6 +205,10 @@ void InstanceState::log_listening() const {
   fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
   if (const auto figures = parse_listen_address(config.metrics_listen))
     fields.text("metrics", http_url({figures->host, server->metrics_port()}, false) + "/metrics");
+  if (const auto admin = parse_listen_address(config.admin_listen); admin && !config.admin_listen.starts_with(net::kUnixScheme))
+    fields.text("admin", http_url({admin->host, server->admin_port()}, false));
+  else if (!config.admin_listen.empty())
+    fields.text("admin", config.admin_listen);
   if (const auto lines = parse_listen_address(config.tcp_listen))
     fields.text("tcp", tcp_url({lines->host, server->tcp_port()}, tls != nullptr));
   config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
@@ -269,8 +284,11 @@ void InstanceState::stop() {
   const auto begin = std::chrono::steady_clock::now();
   if (serving != nullptr) {
     config.logger({LogLevel::info, "stopping", stopping_fields(config, serving->connection_count())});
+    receipts.reset();  // the end of each connection notes what is left
     drains->end(serving->stop());
     exporter.reset();
+    sampler.reset();
+    observer->end();
   }
   if (webhooks) webhooks->stop();
   write_recorded();

@@ -16,9 +16,11 @@
 #include "server/auth/revocation_list.hpp"
 #include "server/embed/answer_once.hpp"
 #include "server/embed/audit_slot.hpp"
+#include "server/embed/change_slot.hpp"
 #include "server/embed/drain/drain_account.hpp"
 #include "server/embed/event_listeners.hpp"
 #include "server/embed/switched.hpp"
+#include "server/embed/ticker.hpp"
 #include "server/embed/trigger_load.hpp"
 #include "server/host/server.hpp"
 #include "server/net/socket.hpp"
@@ -36,7 +38,7 @@ inline constexpr std::size_t kEarlySocketsMax = 256;
 
 struct InstanceState {
   enum class Phase { created, starting, serving, stopped };
-  InstanceState(Config with, std::shared_ptr<AuditSlot> audit);
+  InstanceState(Config with, std::shared_ptr<AuditSlot> audit, std::shared_ptr<ChangeSlot> changes);
   ~InstanceState() {
     socketio->end();
     calls->end();
@@ -115,6 +117,8 @@ struct InstanceState {
   /// Throws SetupError where the audit cannot be written.
   void record_reload() const;
   void note_reload(std::string outcome) const;
+  /// Has receipts noted from here on; ends before the server. Null: the configuration wants none.
+  [[nodiscard]] std::unique_ptr<Ticker> begin_receipts(host::Server& from) const;
   /// How many personal values there were.
   std::uint64_t forget_in_audit(const std::string& user_id) const;
 
@@ -145,6 +149,12 @@ struct InstanceState {
   /// StatsD, if there is one, and the sinks of the configuration. Throws SetupError.
   [[nodiscard]] std::unique_ptr<ops::MetricExporter> export_metrics(const host::Server& from) const;
 
+  // observation_setup.cpp
+  /// Has the HTTP API tell operators of the server as a whole. After all others.
+  void open_observation(host::ServerConfig& server_config);
+  /// Samples the server from here on; ends before it.
+  [[nodiscard]] std::unique_ptr<ops::MetricExporter> begin_observation(const host::Server& from) const;
+
   // trace_setup.cpp
   /// Has requests of the HTTP API and of hooks traced, if traces go anywhere. Before open_webhooks().
   void open_traces(host::ServerConfig& server_config);
@@ -174,6 +184,8 @@ struct InstanceState {
   const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
   const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
   const std::shared_ptr<AuditSlot> audit_slot;
+  const std::shared_ptr<ChangeSlot> change_slot;
+  std::shared_ptr<observe::Observer> observer;  ///< set with the server
   const std::shared_ptr<auth::RevocationList> revocations = std::make_shared<auth::RevocationList>();
 
   mutable std::shared_mutex server_mutex;
@@ -183,6 +195,8 @@ struct InstanceState {
   std::size_t revoking = 0;  ///< revocations that the store has not answered
   std::unique_ptr<host::Server> server;
   std::unique_ptr<ops::MetricExporter> exporter;  ///< reads the server, so it ends before; null: metrics go nowhere
+  std::unique_ptr<ops::MetricExporter> sampler;   ///< the same, for `observer`
+  std::unique_ptr<Ticker> receipts;               ///< the same
   std::shared_ptr<api::ApiKeyRing> api_keys;      ///< the server's; set with it
   std::shared_ptr<net::TlsCertificate> tls;       ///< what the server speaks; set with it
   std::shared_ptr<DrainAccount> drains;           ///< set with the server

@@ -10,6 +10,7 @@
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/net/unix_socket_file.hpp"
 #include "server/ops/metric_report.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/store/memory/memory_store.hpp"
@@ -29,13 +30,15 @@ void log_to_standard_error(const LogLine& line) {
 /// A line that the application's logger threw at is written as if there were none; a logger must not end a shard's thread.
 std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogLine&)> logger,
                                                    std::shared_ptr<metrics::SharedCells> metrics,
-                                                   std::shared_ptr<AuditSlot> audit) {
+                                                   std::shared_ptr<AuditSlot> audit, std::shared_ptr<ChangeSlot> changes) {
   if (!logger) logger = log_to_standard_error;
-  return [logger = std::move(logger), metrics = std::move(metrics), audit = std::move(audit)](const LogLine& line) {
+  return [logger = std::move(logger), metrics = std::move(metrics), audit = std::move(audit),
+          changes = std::move(changes)](const LogLine& line) {
     using metrics::Metric;
     metrics->count(Metric::log_lines_total, line.level);
     if (line.event == "jwks_fetched") metrics->set(Metric::jwks_last_success_timestamp_seconds, 0, metrics::unix_now_ns());
     audit->note(line);
+    changes->note(line);
     try {
       logger(line);
     } catch (...) { log_to_standard_error(line); }
@@ -70,6 +73,9 @@ constexpr std::array kClientFiles = {
     ClientFile{"fallback.js", client_fallback_script},
     ClientFile{"fallback.js.br", client_fallback_script_br},
     ClientFile{"fallback.js.gz", client_fallback_script_gz},
+    ClientFile{"renewal.js", client_renewal_script},
+    ClientFile{"renewal.js.br", client_renewal_script_br},
+    ClientFile{"renewal.js.gz", client_renewal_script_gz},
     ClientFile{"debug.js", client_debug_script},
     ClientFile{"debug.js.br", client_debug_script_br},
     ClientFile{"debug.js.gz", client_debug_script_gz},
@@ -82,7 +88,27 @@ constexpr std::array kClientFiles = {
     ClientFile{"recorder.js", client_recorder_script},
     ClientFile{"recorder.js.br", client_recorder_script_br},
     ClientFile{"recorder.js.gz", client_recorder_script_gz},
+    ClientFile{"traces.js", client_traces_script},
+    ClientFile{"traces.js.br", client_traces_script_br},
+    ClientFile{"traces.js.gz", client_traces_script_gz},
+    ClientFile{"devtools.js", client_devtools_script},
+    ClientFile{"devtools.js.br", client_devtools_script_br},
+    ClientFile{"devtools.js.gz", client_devtools_script_gz},
 };
+
+/// What is served at /_dialogue/ where there is a dashboard.
+constexpr std::array kDashboardFiles = {
+    ClientFile{"index.html", dashboard_html},         ClientFile{"index.html.br", dashboard_html_br},
+    ClientFile{"index.html.gz", dashboard_html_gz},   ClientFile{"dashboard.js", dashboard_js},
+    ClientFile{"dashboard.js.br", dashboard_js_br},   ClientFile{"dashboard.js.gz", dashboard_js_gz},
+    ClientFile{"dashboard.css", dashboard_css},       ClientFile{"dashboard.css.br", dashboard_css_br},
+    ClientFile{"dashboard.css.gz", dashboard_css_gz},
+};
+
+void add_dashboard(const Config& config, host::ServerConfig& server) {
+  if (!config.serves_dashboard) return;
+  for (const ClientFile& file : kDashboardFiles) server.client_modules.insert_or_assign(file.name, std::string(file.text()));
+}
 
 /// The library's own client where the configuration has no other.
 void add_client(const Config& config, host::ServerConfig& server) {
@@ -161,6 +187,7 @@ host::ServerConfig make_server_config(const Config& config) {
   server.coalesce_time = std::chrono::microseconds(config.coalesce_us);
   server.static_directory = config.static_directory;
   add_client(config, server);
+  add_dashboard(config, server);
   server.allowed_origins = config.allowed_origins;
   server.allows_loopback_origins = config.allow_loopback_origins;
   for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
@@ -189,6 +216,13 @@ host::ServerConfig make_server_config(const Config& config) {
     const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
     server.metrics_host = address_of_metrics.host;
     server.metrics_port = address_of_metrics.port;
+  }
+  if (config.admin_listen.starts_with(net::kUnixScheme)) {
+    server.admin_host = config.admin_listen;
+  } else if (!config.admin_listen.empty()) {
+    const ListenAddress address_of_admin = listen_address(config.admin_listen, "admin_listen");
+    server.admin_host = address_of_admin.host;
+    server.admin_port = address_of_admin.port;
   }
   if (!config.tcp_listen.empty()) {
     const ListenAddress address_of_lines = listen_address(config.tcp_listen, "tcp_listen");
@@ -257,9 +291,10 @@ Instance create_dialogue(Config config) {
   config.shared_metrics->set(metrics::Metric::config_last_reload_successful, 0, 1);
   config.shared_metrics->set(metrics::Metric::config_last_reload_timestamp_seconds, 0, metrics::unix_now_ns());
   auto audit = std::make_shared<AuditSlot>();
-  config.logger = guarded_logger(std::move(config.logger), config.shared_metrics, audit);
+  auto changes = std::make_shared<ChangeSlot>();
+  config.logger = guarded_logger(std::move(config.logger), config.shared_metrics, audit, changes);
   static_cast<void>(make_server_config(config));  // so that its faults come now, not from listen()
-  return Instance(std::make_unique<InstanceState>(std::move(config), std::move(audit)));
+  return Instance(std::make_unique<InstanceState>(std::move(config), std::move(audit), std::move(changes)));
 }
 
 }  // namespace dialogue

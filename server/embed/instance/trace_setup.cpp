@@ -2,6 +2,7 @@
 #include <dialogue/setup_error.hpp>
 
 #include "server/embed/instance/instance_state.hpp"
+#include "server/trace/publications/publication_tracer.hpp"
 
 namespace dialogue {
 
@@ -9,6 +10,10 @@ void refuse_bad_traces(const Config& config) {
   if (!config.otlp_endpoint.empty() && !trace::traces_url(config.otlp_endpoint))
     throw SetupError("otlp_endpoint", "\"" + config.otlp_endpoint + "\" is not an http or https URL without a query",
                      "Write for example http://127.0.0.1:4318.");
+  if (std::string fault = trace::fault_of_headers(config.otlp_headers); !fault.empty())
+    throw SetupError("otlp_headers", std::move(fault), "Write names and values as HTTP has them, without line breaks.");
+  if (!config.otlp_headers.empty() && config.otlp_endpoint.empty())
+    throw SetupError("otlp_headers", "there is no receiver for them", "Set otlp_endpoint.");
   if (!(config.trace_sample >= 0 && config.trace_sample <= 1))
     throw SetupError("trace_sample", "it is not a share", "Give a number from 0 to 1.");
 }
@@ -18,11 +23,13 @@ void InstanceState::open_traces(host::ServerConfig& server_config) {
   if (!tracer) {
     trace::OtlpSettings settings;
     settings.url = *trace::traces_url(config.otlp_endpoint);
+    settings.headers = config.otlp_headers;
     settings.resource = {DIALOGUE_VERSION, trace::span_id_text(trace::system_trace_source().random())};
     span_exporter = std::make_shared<trace::OtlpExporter>(std::move(settings), config.logger, config.shared_metrics);
     tracer = std::make_shared<trace::Tracer>(span_exporter, config.trace_sample);
   }
   server_config.tracer = tracer;
+  server_config.shard.publication_watch = std::make_shared<trace::PublicationTracer>(tracer);
 }
 
 void InstanceState::end_traces() {

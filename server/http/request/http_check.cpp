@@ -100,11 +100,13 @@ api::PageOrigin check_origin(const RequestHeader& header, std::string_view schem
 }
 
 bool is_forwarded(const RequestHeader& header) {
-  constexpr std::string_view kPrefix = "X-Forwarded-";
+  constexpr const char* kProxyFields[] = {"Forwarded", "X-Real-IP", "Via", "CF-Connecting-IP", "X-Client-IP", "True-Client-IP"};
+  constexpr std::string_view kPrefix = "X-Forwarded-", kFirsts = "fxvct";
   return std::any_of(header.begin(), header.end(), [&](const auto& field) {
     const beast::string_view name = field.name_string();
-    if (const int first = name.front() | 0x20; first != 'f' && first != 'x') return false;  // as nearly all of them
-    return beast::iequals(name, "Forwarded") || beast::iequals(name, "X-Real-IP") ||
+    if (kFirsts.find(static_cast<char>(name.front() | 0x20)) == std::string_view::npos) return false;  // as most of them
+    const auto is_name = [&name](const char* proxy) { return beast::iequals(name, proxy); };
+    return std::any_of(std::begin(kProxyFields), std::end(kProxyFields), is_name) ||
            beast::iequals(name.substr(0, std::min(name.size(), kPrefix.size())),
                           beast::string_view(kPrefix.data(), kPrefix.size()));
   });

@@ -72,7 +72,12 @@ HttpResponse HttpRouter::find(const RequestHeader& header, const CheckedRequest&
   }
   const auto path = percent_decoded(request.path);
   if (!path) return problem(404, "There is nothing at this path.");
-  if (const StaticFile* file = files_.find(*path)) return file_answer(header, *file);
+  if (const StaticFile* file = files_.find(*path)) {
+    HttpResponse found = file_answer(header, *file);
+    // The dashboard's buttons are for its viewer alone, whatever policy the server's own pages have.
+    if (path->starts_with(kClientModulesPath)) found.fields.emplace_back("X-Frame-Options", "DENY");
+    return found;
+  }
   if (files_.find(*path + '/')) {  // a page of the directory needs the slash for its relative links
     HttpResponse moved{
         .status = 308, .fields = {{"Location", std::string(request.path) + '/'}}, .body = std::make_shared<const std::string>()};

@@ -31,6 +31,9 @@ class StaticFiles {
   /// Makes of each name.br and name.gz a form of the file `name`, where there is that one. read() has done it for its own files.
   void attach_siblings();
 
+  /// Makes "x/" another name of each "x/index.html". read() has done it for its own files.
+  void alias_indexes();
+
   /// `path` is decoded and begins with "/"; null when there is no such file.
   [[nodiscard]] const StaticFile* find(std::string_view path) const;
 
@@ -39,7 +42,6 @@ class StaticFiles {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
-  void alias_indexes();
 
   std::unordered_map<std::string, StaticFile, Hash, std::equal_to<>> files_;
 };

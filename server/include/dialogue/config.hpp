@@ -61,9 +61,12 @@ struct Config {
   std::string client_script;
   /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, history.js,
   /// for those that read it, outbox.js, for an outbox that survives a reload, fallback.js, for networks that break WebSocket,
-  /// debug.js, for the client's option `debug`, and recorder.js. "NAME.br" and "NAME.gz" are NAME, client.js included,
-  /// compressed: they go to browsers that take them.
+  /// renewal.js, for proxies that end connections at an age, debug.js, for the client's option `debug`, and recorder.js.
+  /// "NAME.br" and "NAME.gz" are NAME, client.js included, compressed: they go to browsers that take them.
   std::map<std::string, std::string> client_modules;
+  /// Serve the dashboard at /_dialogue/, which asks /api/v1 with the viewer's API key. Not with a library that was built without
+  /// the browser client.
+  bool serves_dashboard = false;
   /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
   std::vector<std::string> allowed_origins;
   /// Pages of this machine may connect as well, whatever their port: for development, on a loopback address only.
@@ -100,6 +103,9 @@ struct Config {
   /// "HOST:PORT" of a second listener, plain HTTP, which shows /metrics, /health and /ready to everybody who reaches it. Empty:
   /// none; figures are then for API keys with the scope `read`.
   std::string metrics_listen;
+  /// The same with the HTTP API, which needs its keys here, too: "HOST:PORT", or "unix:PATH" for a Unix socket that its owner and
+  /// group may use. Empty: none.
+  std::string admin_listen;
   /// "HOST:PORT" of a listener for connections over plain TCP that speak docs/protocol.md, one frame per line; over TLS where
   /// there is a certificate. Empty: none.
   std::string tcp_listen;
@@ -133,6 +139,9 @@ struct Config {
   std::string audit_key_file;
   /// Records that are older are taken away; a signature says so. 0: none.
   std::uint64_t audit_keep_ms = 0;
+  /// How often, and when a membership ends, the audit notes up to where each user received the log of each durable room. 0:
+  /// never.
+  std::uint64_t receipts_interval_ms = 0;
   /// How long the store may take for one answer. One that takes longer counts as failed: a line in the log says so, and what
   /// waits is refused. 0: any time.
   std::uint64_t store_timeout_ms = kStoreTimeoutMs;
@@ -177,6 +186,10 @@ struct Config {
   std::uint64_t drain_timeout_ms = 7'000;
   /// What POST /api/v1/reload does; not set: the API has no settings to read again.
   ReloadSource reload_source;
+  /// The settings that the program was started with, for GET /api/v1/settings: a JSON array. Not set: the API has none to show.
+  std::function<std::string()> settings_report;
+  /// Where the store is, for GET /api/v1/store: without passwords.
+  std::string store_address;
   /// "HOST:PORT" of a StatsD server that understands DogStatsD's tags: metrics go there over UDP. HOST is an IP address. Empty:
   /// they do not.
   std::string statsd;
@@ -186,6 +199,8 @@ struct Config {
   std::uint64_t metric_interval_ms = 10'000;
   /// The base URL of a receiver of OTLP over HTTP, as "http://127.0.0.1:4318": traces go there as JSON. Empty: there are none.
   std::string otlp_endpoint;
+  /// Header fields for that receiver, such as its key: names and values. They are shown nowhere.
+  std::vector<std::pair<std::string, std::string>> otlp_headers;
   /// Which share of the traces that begin here is sent, 0 to 1. Who sends a `traceparent` decides for its own; what fails is
   /// always sent.
   double trace_sample = 0.01;

@@ -15,7 +15,8 @@ struct ReloadChange {
 struct ReloadResult {
   std::string refusal;                ///< why nothing was changed, in words; empty: nothing is wrong
   std::vector<ReloadChange> changes;  ///< in the order of the settings
-  std::vector<std::string> contents;  ///< of what files say other than before: "tokenKeys", "apiKeys", "hooksSecret"
+  /// Of what files say other than before: "tokenKeys", "apiKeys", "hooksSecret", "otlpHeaders".
+  std::vector<std::string> contents;
   bool is_applied = false;
 };
 

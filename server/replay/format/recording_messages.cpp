@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/replay/format/recording_values.hpp"
+#include "shared/base/traceparent.hpp"
 
 namespace dialogue::replay {
 
@@ -20,6 +21,7 @@ std::string_view application_message_name(const core::ShardMessageBody& body) {
   if (std::holds_alternative<core::RevokeTokens>(body)) return "revoke_tokens";
   if (std::holds_alternative<core::SendEvent>(body)) return "send_event";
   if (std::holds_alternative<core::ForgetUser>(body)) return "forget_user";
+  if (std::holds_alternative<core::ObserveQuery>(body)) return "observe_query";
   return {};
 }
 
@@ -34,7 +36,11 @@ struct ShardMessageWriter {
   void operator()(const core::ServerPublish& body) const {
     started(body).text(body.room_id).text(body.event).text(payload_of(body.payload, privacy)).text(body.from);
     line.begin();
-    if (body.producer) line.text(*body.producer).number(body.producer_seq).number(body.hash).number(body.refusal_counts);
+    if (body.producer || body.trace) {
+      line.text(body.producer ? *body.producer : std::string());
+      line.number(body.producer_seq).number(body.hash).number(body.refusal_counts);
+    }
+    if (body.trace) line.text(body.trace->traceparent);
     line.end();
   }
   void operator()(const core::HistoryQuery& body) const {
@@ -55,6 +61,13 @@ struct ShardMessageWriter {
     started(body).text(body.user_id).text(body.session_id).text(body.event);
     line.text(payload_of(body.payload, privacy)).text(body.from);
   }
+  void operator()(const core::ObserveQuery& body) const {
+    started(body).number(static_cast<std::uint64_t>(body.what)).number(static_cast<std::uint64_t>(body.sort));
+    line.number(body.is_closed ? 1 : 0).number(body.limit).number(body.after_value ? 1 : 0).number(body.after_value.value_or(0));
+    for (const std::string* text : {&body.after_id, &body.user_id, &body.room_id, &body.session_id, &body.reason, &body.event})
+      line.text(*text);
+    line.text(payload_of(body.payload, privacy));
+  }
   template <typename Other>
   void operator()(const Other&) const {}
 
@@ -69,12 +82,15 @@ core::ServerPublish read_publish(LineReader& line) {
   core::ServerPublish body;
   for (std::string* value : {&body.room_id, &body.event, &body.payload, &body.from}) *value = line.text();
   line.begin();
-  while (line.more()) {
-    body.producer = std::make_shared<const std::string>(line.text());
-    body.producer_seq = line.number();
-    body.hash = static_cast<core::PayloadHash>(line.number());
-    body.refusal_counts = line.flag();
-  }
+  if (!line.more()) return body;
+  if (std::string producer = line.text(); !producer.empty())
+    body.producer = std::make_shared<const std::string>(std::move(producer));
+  body.producer_seq = line.number();
+  body.hash = static_cast<core::PayloadHash>(line.number());
+  body.refusal_counts = line.flag();
+  while (line.more())
+    if (std::string context = line.text(); read_traceparent(context))
+      body.trace = std::make_shared<const core::PublicationTrace>(core::PublicationTrace{std::move(context), nullptr});
   return body;
 }
 
@@ -121,6 +137,23 @@ core::SendEvent read_send(LineReader& line) {
   return body;
 }
 
+core::ObserveQuery read_observe(LineReader& line) {
+  core::ObserveQuery body;
+  constexpr auto kLastWhat = static_cast<std::uint64_t>(core::ObserveQuery::What::receipts);
+  constexpr auto kLastSort = static_cast<std::uint64_t>(core::ConnectionSort::rooms);
+  body.what = static_cast<core::ObserveQuery::What>(std::min(line.number(), kLastWhat));
+  body.sort = static_cast<core::ConnectionSort>(std::min(line.number(), kLastSort));
+  body.is_closed = line.flag();
+  body.limit = line.number();
+  const bool has_after = line.flag();
+  const std::uint64_t after = line.number();
+  if (has_after) body.after_value = after;
+  for (std::string* text :
+       {&body.after_id, &body.user_id, &body.room_id, &body.session_id, &body.reason, &body.event, &body.payload})
+    *text = line.text();
+  return body;
+}
+
 core::RevokeTokens read_revocation(LineReader& line) {
   core::RevokeTokens body;
   body.what.token_id = line.text();
@@ -142,9 +175,9 @@ void write_message(LineWriter& line, const core::ShardMessageBody& body, const P
 }
 
 std::optional<core::ShardMessageBody> read_message(std::string_view name, LineReader& line) {
-  constexpr std::array<std::string_view, 13> kCallNames = {
+  constexpr std::array<std::string_view, 14> kCallNames = {
       "create_room",   "delete_room", "server_publish", "history_query", "rooms_query",   "connections_query", "users_query",
-      "members_query", "kick_user",   "leave_room",     "send_event",    "revoke_tokens", "forget_user"};
+      "members_query", "kick_user",   "leave_room",     "send_event",    "revoke_tokens", "forget_user",       "observe_query"};
   if (std::find(kCallNames.begin(), kCallNames.end(), name) == kCallNames.end()) return std::nullopt;
   const core::CallId call = line.number();
   if (name == "create_room") return with_call(core::CreateRoom{read_room(line)}, call);
@@ -156,6 +189,7 @@ std::optional<core::ShardMessageBody> read_message(std::string_view name, LineRe
   if (name == "rooms_query") return with_call(read_rooms_query(line), call);
   if (name == "users_query") return with_call(read_users_query(line), call);
   if (name == "members_query") return with_call(read_members_query(line), call);
+  if (name == "observe_query") return with_call(read_observe(line), call);
   const std::string first = line.text();
   if (name == "connections_query") return with_call(core::ConnectionsQuery{first}, call);
   if (name == "forget_user") return with_call(core::ForgetUser{first}, call);

@@ -23,6 +23,12 @@ struct Attribute {
   AttributeValue value;
 };
 
+/// Another trace's span that this one has to do with.
+struct SpanLink {
+  TraceId trace;
+  SpanId span = 0;
+};
+
 struct Span {
   TraceId trace;
   SpanId id = 0, parent = 0;  ///< parent 0: it begins the trace
@@ -31,6 +37,7 @@ struct Span {
   SpanKind kind = SpanKind::internal;
   std::uint64_t begin_ns = 0, end_ns = 0;  ///< Unix time
   std::vector<Attribute> attributes{};
+  std::vector<SpanLink> links{};
   SpanStatus status = SpanStatus::unset;
   std::string message{};  ///< of an error
 };

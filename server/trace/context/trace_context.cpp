@@ -4,23 +4,13 @@
 #include <algorithm>
 
 #include "shared/base/hex.hpp"
+#include "shared/base/traceparent.hpp"
 
 namespace dialogue::trace {
 namespace {
 
 constexpr std::size_t kWordDigits = 16, kKeyBytesMax = 256;
 constexpr std::string_view kBlanks = " \t";
-
-/// Hexadecimal digits in lower case, at most 16 of them.
-std::optional<std::uint64_t> hex_number(std::string_view digits) {
-  std::uint64_t number = 0;
-  for (const char digit : digits) {
-    const bool is_decimal = digit >= '0' && digit <= '9';
-    if (!is_decimal && (digit < 'a' || digit > 'f')) return std::nullopt;
-    number = number << 4 | static_cast<std::uint64_t>(is_decimal ? digit - '0' : digit - 'a' + 10);
-  }
-  return number;
-}
 
 bool is_key_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '*' || c == '/' || c == '@';
@@ -50,13 +40,10 @@ std::string span_id_text(SpanId span) {
   return text;
 }
 
-// "00-" 32 digits "-" 16 digits "-" 2 digits
 std::optional<TraceContext> parse_traceparent(std::string_view text) {
-  if (text.size() != kTraceparentBytes || !text.starts_with("00-") || text[35] != '-' || text[52] != '-') return std::nullopt;
-  const auto high = hex_number(text.substr(3, kWordDigits)), low = hex_number(text.substr(19, kWordDigits));
-  const auto span = hex_number(text.substr(36, kWordDigits)), flags = hex_number(text.substr(53));
-  if (!high || !low || !span || !flags || (*high | *low) == 0 || *span == 0) return std::nullopt;
-  return TraceContext{{*high, *low}, *span, (*flags & 1) != 0};
+  const auto read = read_traceparent(text);
+  if (!read) return std::nullopt;
+  return TraceContext{{read->trace_high, read->trace_low}, read->span, read->is_sampled};
 }
 
 std::string traceparent_of(const TraceContext& context) {

@@ -9,7 +9,6 @@
 namespace dialogue::trace {
 
 inline constexpr std::string_view kTraceparentField = "traceparent", kTracestateField = "tracestate";
-inline constexpr std::size_t kTraceparentBytes = 55;
 /// A longer one is not carried on.
 inline constexpr std::size_t kTracestateBytesMax = 512, kTracestateMembersMax = 32;
 

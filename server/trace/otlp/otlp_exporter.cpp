@@ -3,6 +3,7 @@
 #include "server/trace/otlp/otlp_exporter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -45,6 +46,19 @@ std::uint64_t retry_after_ms(const http_client::HttpClientResponse& answer) {
   return std::min(seconds, kSecondsMsMax / 1000) * 1000;
 }
 
+bool is_name_character(char c) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kMarks.find(c) != std::string_view::npos;
+}
+
+/// Fields that are the exporter's own.
+bool is_own_field(std::string_view name) {
+  const std::array kOwn = {beast_http::field::content_type,      beast_http::field::content_length, beast_http::field::host,
+                           beast_http::field::transfer_encoding, beast_http::field::connection,     beast_http::field::expect};
+  const auto field = beast_http::string_to_field(boost::beast::string_view(name.data(), name.size()));
+  return std::find(kOwn.begin(), kOwn.end(), field) != kOwn.end();
+}
+
 bool is_for_now(unsigned status) { return status == 429 || (status >= 502 && status <= 504); }
 
 }  // namespace
@@ -57,9 +71,24 @@ std::optional<http_client::HttpUrl> traces_url(std::string_view base) {
   return url;
 }
 
+std::string fault_of_headers(const OtlpHeaders& headers) {
+  if (headers.size() > kOtlpHeadersMax) return "there are more than " + std::to_string(kOtlpHeadersMax);
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : headers) {
+    bytes += name.size() + value.size();
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_name_character))
+      return "one of them has no name that HTTP allows";
+    if (is_own_field(name)) return name + " is not for settings";
+    if (!std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); }))
+      return "the value of " + name + " has characters that HTTP does not allow";
+  }
+  return bytes > kOtlpHeaderBytesMax ? "they have more than " + std::to_string(kOtlpHeaderBytesMax) + " bytes" : std::string();
+}
+
 struct OtlpExporter::State {
   State(OtlpSettings with, std::function<void(const core::LogLine&)> to, std::shared_ptr<metrics::SharedCells> cells)
       : settings(std::move(with)),
+        headers(settings.headers),
         log(std::move(to)),
         metrics(std::move(cells)),
         connection(io.get_executor(), settings.url, kReceiptBytesMax),
@@ -161,10 +190,16 @@ struct OtlpExporter::State {
     under_way = 0;
   }
 
+  [[nodiscard]] OtlpHeaders current_headers() {
+    const std::lock_guard lock(mutex);
+    return headers;
+  }
+
   asio::awaitable<Outcome> send(const std::string& body) {
     http_client::HttpRequest request;
     request.method(beast_http::verb::post);
     request.set(beast_http::field::content_type, "application/json");
+    for (const auto& [name, value] : current_headers()) request.set(name, value);
     request.body() = body;
     const auto in_time = Clock::now() + std::chrono::milliseconds(settings.timeout_ms);
     const http_client::HttpOutcome outcome =
@@ -209,6 +244,7 @@ struct OtlpExporter::State {
   }
 
   const OtlpSettings settings;
+  OtlpHeaders headers;  ///< under the mutex
   const std::function<void(const core::LogLine&)> log;
   const std::shared_ptr<metrics::SharedCells> metrics;
   asio::io_context io{1};
@@ -237,6 +273,11 @@ OtlpExporter::~OtlpExporter() { stop(); }
 void OtlpExporter::take(std::vector<Span> spans) { state_->take(std::move(spans)); }
 
 void OtlpExporter::note_dropped(std::size_t count) { state_->count_dropped(count); }
+
+void OtlpExporter::send_with(OtlpHeaders headers) {
+  const std::lock_guard lock(state_->mutex);
+  state_->headers = std::move(headers);
+}
 
 void OtlpExporter::stop() {
   std::call_once(state_->ending, [this] {

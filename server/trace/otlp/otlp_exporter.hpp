@@ -13,6 +13,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/core/messages/actions.hpp"
 #include "server/http_client/http_url.hpp"
@@ -25,8 +27,17 @@ namespace dialogue::trace {
 /// So many spans wait at most, with those that are being sent.
 inline constexpr std::size_t kSpansWaitingMax = 4096;
 
+/// Header fields of each request, such as the receiver's key: names and values.
+using OtlpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+inline constexpr std::size_t kOtlpHeadersMax = 16, kOtlpHeaderBytesMax = 8192;
+
+/// What is wrong with such fields, in words; empty: nothing. No value is part of it.
+[[nodiscard]] std::string fault_of_headers(const OtlpHeaders& headers);
+
 struct OtlpSettings {
   http_client::HttpUrl url;
+  OtlpHeaders headers;
   TraceResource resource;
   std::size_t spans_max = kSpansWaitingMax;
   std::size_t batch_max = 512;       ///< spans in a request
@@ -50,6 +61,8 @@ class OtlpExporter : public SpanSink {
 
   void take(std::vector<Span> spans) override;
   void note_dropped(std::size_t count) override;
+  /// From the next request on. Without fault, see fault_of_headers().
+  void send_with(OtlpHeaders headers);
   /// Sends what waits, within its time, and ends the thread. What comes later is dropped. A name server that does not answer may
   /// hold it for a while.
   void stop();

@@ -17,6 +17,10 @@ std::string attribute_text(const Attribute& attribute) {
   return JsonText().text("key", attribute.name).raw("value", value_text(attribute.value)).take();
 }
 
+std::string link_text(const SpanLink& link) {
+  return JsonText().text("traceId", trace_id_text(link.trace)).text("spanId", span_id_text(link.span)).take();
+}
+
 std::string status_text(const Span& span) {
   JsonText text;
   text.number("code", static_cast<std::uint64_t>(span.status));
@@ -32,6 +36,7 @@ std::string span_text(const Span& span) {
   text.text("name", span.name).number("kind", static_cast<std::uint64_t>(span.kind));
   text.text("startTimeUnixNano", std::to_string(span.begin_ns)).text("endTimeUnixNano", std::to_string(span.end_ns));
   if (!span.attributes.empty()) text.raw("attributes", json_array(span.attributes, attribute_text));
+  if (!span.links.empty()) text.raw("links", json_array(span.links, link_text));
   if (span.status != SpanStatus::unset) text.raw("status", status_text(span));
   return text.take();
 }

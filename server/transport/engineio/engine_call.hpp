@@ -64,7 +64,7 @@ class EngineCall : public http::RequestCall {
   [[nodiscard]] const std::string& page() const { return page_; }
   [[nodiscard]] std::optional<EngineOpening>& opening() { return opening_; }
   [[nodiscard]] net::ConnectionCountGuard take_count() { return std::move(count_); }
-  /// Says which poll this is, to whoever cancels it.
+  /// Says which poll this is, to whoever cancels it: that comes before its response is no longer awaited (Responder).
   [[nodiscard]] const std::shared_ptr<const char>& token() const { return token_; }
   void respond(api::ApiResponse response);
   void refuse(EngineFault fault) { respond(as_api_response(engine_refusal(fault, origin_))); }

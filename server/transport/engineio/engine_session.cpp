@@ -13,6 +13,7 @@ namespace dialogue::transport {
 namespace {
 
 constexpr std::size_t kReadyBytesMax = 64 * 1024;  ///< then the rest waits where it is shared with others
+constexpr unsigned kSingleAnswers = 5;             ///< a recovery has fewer packets before the first event
 constexpr std::string_view kPingPacket = "2", kProbeAnswer = "3probe";
 
 core::SharedBytes packet(std::string_view text) { return std::make_shared<const std::string>(text); }
@@ -26,7 +27,8 @@ EngineSession::EngineSession(loop::ShardLoop& loop, EngineTable& table, Facts fa
       limits_(limits),
       facts_(std::move(facts)),
       admission_(std::move(admission)),
-      state_(carrier, limits, loop.monotonic_ms()) {}
+      state_(carrier, limits, loop.monotonic_ms()),
+      answer_bytes_max_(limits.answer_bytes_max) {}
 
 // --- Beginning ---
 
@@ -98,6 +100,22 @@ void EngineSession::answer_poll(std::string payload) {
   progress_ms_ = loop_.monotonic_ms();
   Poll poll = std::move(*std::exchange(poll_, std::nullopt));
   poll.respond(engine_payload(std::move(payload), poll.origin));
+}
+
+void EngineSession::answer_by_steps() {
+  single_answers_ = kSingleAnswers;
+  answer_bytes_max_ = 1;
+}
+
+// The first answers get through wherever a packet does. Larger ones save requests; one that is cut ends the session, and the
+// next one begins behind what came before.
+std::string EngineSession::next_payload() {
+  std::string payload = waiting_.take_payload(answer_bytes_max_);
+  if (single_answers_ > 0)
+    --single_answers_;
+  else
+    answer_bytes_max_ = std::min(limits_.answer_bytes_max, 2 * std::max(answer_bytes_max_, payload.size()));
+  return payload;
 }
 
 // --- Packets ---
@@ -218,7 +236,7 @@ void EngineSession::flush() {
   if (socket_) {
     socket_->flush();
   } else if (poll_ && !waiting_.empty()) {
-    std::string payload = waiting_.take_payload(limits_.answer_bytes_max);
+    std::string payload = next_payload();
     if (phase_ == Phase::closing && waiting_.empty()) append_engine_packet(payload, kEngineClose, false);
     answer_poll(std::move(payload));
     if (phase_ == Phase::open) client_->on_writable();

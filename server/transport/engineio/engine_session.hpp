@@ -78,6 +78,8 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   [[nodiscard]] std::uint64_t stalled_ms(std::uint64_t now_ms) const;
   /// Lets go what was sent, once the caller has done its part.
   void flush();
+  /// Its client has come back, perhaps since a network cut a large answer: answers begin with a packet each, then double.
+  void answer_by_steps();
   /// After what was sent. on_closed() is not called.
   void close();
   /// The times that its client waits for have changed.
@@ -99,6 +101,7 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   void upgrade();
   void drop_candidate();
   void answer_poll(std::string payload);
+  [[nodiscard]] std::string next_payload();
   /// The client's side has ended it, or broke the rules: `last` goes to a poll that is parked.
   void lose(std::string_view last);
   void end();
@@ -122,6 +125,8 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   EngineWriter waiting_;                              ///< while polls carry it
   std::optional<Poll> poll_;                          ///< parked
   std::shared_ptr<EngineSocket> socket_, candidate_;  ///< that carries it; that may carry it next
+  std::size_t answer_bytes_max_;                      ///< of the next answer to a poll, unless a single packet is larger
+  unsigned single_answers_ = 0;                       ///< so many more have one packet
   std::uint64_t deadline_ms_ = 0;                     ///< of the closing
   std::uint64_t progress_ms_ = 0;                     ///< when something of what waits was last taken
   std::uint64_t scheduled_ms_ = 0;                    ///< in the table; 0: not at all

@@ -41,7 +41,7 @@ void EngineSocket::on_ready(bool readable, bool writable) {
   const auto self = shared_from_this();
   if (writable && write_waits_) {
     flush();
-    if (owner_ != nullptr) owner_->socket_moved(*this);
+    if (write_waits_ && owner_ != nullptr) owner_->socket_moved(*this);
   }
   if (readable && phase_ != Phase::closed) read();
 }
@@ -112,8 +112,17 @@ void EngineSocket::flush() {
     return loop_.sockets().ask_writable(stream_.descriptor(), true);
   }
   if (phase_ == Phase::closed) return;
-  if (std::exchange(write_waits_, false)) loop_.sockets().ask_writable(stream_.descriptor(), false);
+  if (std::exchange(write_waits_, false)) written();
   if (phase_ == Phase::lingering && !std::exchange(shut_, true)) stream_.shut_down_sending();
+}
+
+// Whichever call sent the rest, the loop does not announce this socket any more: who waits for it learns of it here, in a turn of
+// its own, since it may be the caller.
+void EngineSocket::written() {
+  loop_.sockets().ask_writable(stream_.descriptor(), false);
+  boost::asio::post(loop_.executor(), [self = shared_from_this()] {
+    if (self->owner_ != nullptr) self->owner_->socket_moved(*self);
+  });
 }
 
 // The kernel may hold megabytes and ask for more only when a third of them has gone: what the peer takes of them is progress too.

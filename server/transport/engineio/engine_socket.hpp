@@ -72,6 +72,7 @@ class EngineSocket final : public loop::SocketListener, public net::Expirable, p
   void read();
   void consume(std::span<char> input);
   void on_event(const WebSocketEvent& event);
+  void written();
   void lose();
   void linger();
   void end_within_limit();

@@ -1,7 +1,6 @@
 // The frames of a client, numbered from 1, that come by requests which may be lost, repeated and late: each is taken once, in
 // order. Sans-io; not thread-safe.
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,11 +11,7 @@ class Uplink {
  public:
   /// How many of `count` frames from number `from` were taken before and are to be skipped; nothing: frames before them are
   /// missing. `from` is at least 1.
-  [[nodiscard]] std::optional<std::size_t> known(std::uint64_t from, std::size_t count) const {
-    if (count > 0 && from > received_ + 1) return std::nullopt;
-    const std::uint64_t before = received_ + 1 - std::min(from, received_ + 1);
-    return static_cast<std::size_t>(std::min<std::uint64_t>(before, count));
-  }
+  [[nodiscard]] std::optional<std::size_t> known(std::uint64_t from, std::size_t count) const;
   /// The next frame was taken.
   void took() { ++received_; }
   [[nodiscard]] std::uint64_t received() const { return received_; }

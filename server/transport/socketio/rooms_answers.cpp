@@ -98,14 +98,30 @@ void RoomsTranslator::joined(const Frame& frame) {
             .epoch = frame.integers[2],
             .seq = frame.integers[4]};
   const std::string json = JsonText().text("roomId", room.id).text("roomName", room.name).take();
+  const std::string id = room.id;
   rooms_.emplace(number, std::move(room));
   request ? answer(*request, "dialogue:joined", json) : emit("dialogue:joined", json);
+  while (const auto further = take_join(id)) answer(*further, "dialogue:joined", json);
+}
+
+bool RoomsTranslator::is_joining(std::string_view id) const {
+  return std::any_of(requests_.begin(), requests_.end(),
+                     [id](const auto& each) { return each.second.what == Asked::join && each.second.room_id == id; });
+}
+
+std::optional<RoomsTranslator::Request> RoomsTranslator::take_join(std::string_view id) {
+  for (const auto& [number, request] : requests_)
+    if (request.what == Asked::join && request.room_id == id) return take(number);
+  return {};
 }
 
 void RoomsTranslator::left(const Frame& frame) {
   const auto request = take(frame.integers[0]);
   const auto found = rooms_.find(frame.integers[1]);
-  if (found == rooms_.end()) return;
+  if (found == rooms_.end()) {  // the room ended first, and its clients know
+    if (request) acknowledge(*request, JsonText().flag("ok", true).text("roomId", request->room_id).take());
+    return;
+  }
   const Room room = std::move(found->second);
   rooms_.erase(found);
   JsonText json;
@@ -124,9 +140,15 @@ void RoomsTranslator::left(const Frame& frame) {
 void RoomsTranslator::replied(const Frame& frame) {
   const auto request = take(frame.integers[0]);
   if (!request) return;
-  if (const ErrorCode code = code_of(frame.integers[1]); code != ErrorCode::ok)
-    return fail(*request, error_name(code), core::text_in(frame.payload, "message"), {},
-                core::number_in(frame.payload, "retryAfterMs"));
+  if (const ErrorCode code = code_of(frame.integers[1]); code != ErrorCode::ok) {
+    const auto refuse = [&](const Request& each) {
+      fail(each, error_name(code), core::text_in(frame.payload, "message"), {}, core::number_in(frame.payload, "retryAfterMs"));
+    };
+    refuse(*request);
+    if (request->what == Asked::join)
+      while (const auto further = take_join(request->room_id)) refuse(*further);
+    return;
+  }
   if (request->what == Asked::subscription) return subscribed(*request);
   if (request->what == Asked::list) return listed(*request, frame.payload);
   if (request->what == Asked::history) read_history(*request, frame.payload);

@@ -93,6 +93,8 @@ void RoomsTranslator::welcomed(const Frame& frame) {
   session_id_ = core::text_in(frame.payload, "session");
   user_id_ = core::text_in(frame.payload, "userId");
   secret_ = core::text_in(frame.payload, "resume");
+  const std::uint64_t bytes_max = core::number_in(core::raw_in(frame.payload, "limits"), "messageBytes");
+  if (bytes_max > kEventEnvelopeBytesMax) payload_bytes_max_ = bytes_max - kEventEnvelopeBytesMax;
   if (pid_.empty() || pid_.substr(pid_.rfind(kTagMark) + 1) != user_tag(user_id_)) is_recovery_ = false;
   if (joins_due_ == 0) decide();
 }

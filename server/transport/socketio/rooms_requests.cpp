@@ -36,12 +36,11 @@ RoomsTranslator::Rooms::iterator RoomsTranslator::room_named(std::string_view id
   return std::find_if(rooms_.begin(), rooms_.end(), [&](const auto& each) { return each.second.id == id; });
 }
 
-void RoomsTranslator::on_event(const SocketioPacket& packet) {
+void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std::string> attachments) {
   Request request{.ack = packet.id};
   const SocketioEvent event = read_socketio_event(packet.data);
   const auto action = rooms_action(event.name);
   if (!action) return fail(request, {ErrorCode::not_supported, {}, {}});
-  if (packet.attachments > 0) return fail(request, {ErrorCode::binary_unsupported, {}, {}});
   request.action = *action;
   const auto arguments = read_socketio_arguments(event.rest, 1);
   auto read = read_rooms_request(*action, arguments.empty() ? std::string_view() : arguments.front());
@@ -61,7 +60,7 @@ void RoomsTranslator::on_event(const SocketioPacket& packet) {
   const auto room = room_named(request.room_id);
   if (room == rooms_.end()) return fail(request, {ErrorCode::not_joined, {}, {}});
   request.room = room->first;
-  if (*action == RoomsAction::trigger) return publish(std::move(request), room, asked.data);
+  if (*action == RoomsAction::trigger) return publish(std::move(request), room, asked.data, attachments);
   if (*action == RoomsAction::history) return history(std::move(request), asked, room->first);
   if (*action != RoomsAction::leave) return subscribe(std::move(request), room);
   request.what = Asked::leave;
@@ -76,9 +75,12 @@ void RoomsTranslator::join(Request request) {
     return answer(request, "dialogue:joined",
                   JsonText().text("roomId", room->second.id).text("roomName", room->second.name).take());
   const std::string id = request.room_id;
+  const bool is_asked = is_joining(id);
+  const std::uint64_t number = keep(std::move(request));
+  if (is_asked) return;  // what is answered to the first request, is answered to all
   std::string frame;
   FrameWriter(frame, FrameType::join)
-      .integer(keep(std::move(request)))
+      .integer(number)
       .integer(static_cast<std::uint64_t>(JoinFrom::tail))
       .integer(0)
       .integer(0)
@@ -106,10 +108,19 @@ void RoomsTranslator::subscribe(Request request, Rooms::iterator room) {
   output_.frames.push_back(std::move(frame));
 }
 
-void RoomsTranslator::publish(Request request, Rooms::iterator room, std::string_view data) {
+// Attachments become what `bytes` are in every payload. What is too large is refused here: the shard would end the connection.
+void RoomsTranslator::publish(Request request, Rooms::iterator room, std::string_view data,
+                              std::span<const std::string> attachments) {
   request.what = Asked::publish;
   const auto event = texts_.catalogue().find_event(request.event);
   if (!event) return fail(request, {ErrorCode::event_unknown, request.event, {}});
+  std::optional<std::string> with_bytes;
+  if (!attachments.empty() && !data.empty()) {
+    with_bytes = with_base64(data, attachments, payload_bytes_max_);
+    data = with_bytes ? std::string_view(*with_bytes) : data;
+  }
+  if (data.size() > payload_bytes_max_ || (!attachments.empty() && !data.empty() && !with_bytes))
+    return fail(request, {ErrorCode::payload_too_large, std::to_string(payload_bytes_max_), {}});
   if (waiting_bytes_ + data.size() > limits_.waiting_bytes_max)
     return fail(request, {ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax), {}});
   const std::uint64_t number = keep(std::move(request));

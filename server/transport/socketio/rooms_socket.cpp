@@ -32,6 +32,7 @@ void RoomsSocket::begin(std::string_view auth) {
   }
   translator_.begin(auth);
   if (translator_.phase() == RoomsTranslator::Phase::over) return finish();
+  if (translator_.comes_back()) client_->session().answer_by_steps();
   opening_deadline_ms_ = loop_.monotonic_ms() + client_->limits().opening_timeout_ms;
   loop_.watch(*this);
   core::PeerFacts peer = client_->session().peer();
@@ -43,7 +44,7 @@ void RoomsSocket::begin(std::string_view auth) {
 }
 
 // A client sends nothing before it is connected.
-void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std::string>&) {
+void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) {
   if (state_ != State::open) return;
   const auto self = shared_from_this();
   if (translator_.phase() == RoomsTranslator::Phase::opening) {
@@ -53,7 +54,7 @@ void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std:
   }
   if (packet.type != SocketioType::event && packet.type != SocketioType::binary_event) return;
   loop_.alive(id_);
-  translator_.on_event(packet);
+  translator_.on_event(packet, attachments);
   give(false);
 }
 

@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "server/transport/socketio/rooms_texts.hpp"
 #include "server/transport/socketio/socketio_limits.hpp"
 #include "server/transport/socketio/socketio_packet.hpp"
+#include "shared/base/limits.hpp"
 #include "shared/protocol/frames.hpp"
 
 namespace dialogue::transport {
@@ -48,6 +50,8 @@ class RoomsTranslator {
   RoomsTranslator(RoomsTexts& texts, const SocketioLimits& limits, RecoveryPids& pids);
 
   [[nodiscard]] Phase phase() const { return phase_; }
+  /// The client has named a session that it had.
+  [[nodiscard]] bool comes_back() const { return !pid_.empty(); }
   [[nodiscard]] Ending ending() const { return ending_; }
   [[nodiscard]] const std::string& refusal() const { return refusal_; }
   [[nodiscard]] RoomsOutput take_output() { return std::exchange(output_, {}); }
@@ -55,8 +59,8 @@ class RoomsTranslator {
   void begin(std::string_view auth);
   void observe(const std::string& text);
   void translate(const core::SharedBytes& text);
-  /// An EVENT of the client.
-  void on_event(const SocketioPacket& packet);
+  /// An EVENT of the client. Attachments stand in a publication's data only.
+  void on_event(const SocketioPacket& packet, std::span<const std::string> attachments);
   /// The client ended the connection in order: it will not be recovered.
   void forget();
 
@@ -95,11 +99,14 @@ class RoomsTranslator {
   // Requests.
   void join(Request request);
   void subscribe(Request request, Rooms::iterator room);
-  void publish(Request request, Rooms::iterator room, std::string_view data);
+  void publish(Request request, Rooms::iterator room, std::string_view data, std::span<const std::string> attachments);
   void history(Request request, const RoomsRequest& asked, std::uint64_t room);
   void release_waiting(Room& room);
   [[nodiscard]] std::uint64_t keep(Request request);
   [[nodiscard]] std::optional<Request> take(std::uint64_t number);
+  /// Whether a request to join the room is not answered yet; and one of them.
+  [[nodiscard]] bool is_joining(std::string_view id) const;
+  [[nodiscard]] std::optional<Request> take_join(std::string_view id);
   [[nodiscard]] Rooms::iterator room_named(std::string_view id);
 
   // Answers.
@@ -135,7 +142,7 @@ class RoomsTranslator {
   Rooms rooms_;
   std::map<std::uint64_t, Request> requests_;  ///< by number; at most requests_max
   std::uint64_t last_number_ = kRecoveredRoomsMax;
-  std::size_t waiting_bytes_ = 0;
+  std::size_t waiting_bytes_ = 0, payload_bytes_max_ = kMessageBytesMax - kEventEnvelopeBytesMax;
   std::string refusal_;
   Phase phase_ = Phase::opening;
   Ending ending_ = Ending::lost;

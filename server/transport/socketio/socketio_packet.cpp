@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
+#include "shared/base/base64.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/json/json_reader.hpp"
 
@@ -56,36 +58,51 @@ bool has_form(const SocketioPacket& packet) {
   return false;
 }
 
-bool placeholders_within(JsonReader& reader, std::uint32_t attachments);
+/// Goes through a text once.
+class Finder {
+ public:
+  Finder(std::string_view json, std::uint32_t attachments) : reader_(json), attachments_(attachments) {}
 
-bool object_within(JsonReader& reader, std::uint32_t attachments) {
-  if (!reader.enter_object()) return false;
-  std::string key;
-  bool is_placeholder = false;
-  std::optional<std::uint64_t> number;
-  while (reader.next_key(key)) {
-    if (key == "_placeholder" && reader.peek() == 't') {
-      is_placeholder = true;
-      if (!reader.skip()) return false;
-    } else if (key == "num" && is_digit(reader.peek())) {
-      std::uint64_t value = 0;
-      if (!reader.read_integer(value)) return false;
-      number = value;
-    } else if (!placeholders_within(reader, attachments)) {
-      return false;
-    }
+  [[nodiscard]] bool value() {
+    if (reader_.peek() == '{') return object();
+    if (reader_.peek() != '[') return reader_.skip();
+    if (!reader_.enter_array()) return false;
+    while (reader_.next_element())
+      if (!value()) return false;
+    return !reader_.failed();
   }
-  return !reader.failed() && (!is_placeholder || (number && *number < attachments));
-}
+  [[nodiscard]] std::vector<SocketioPlaceholder> take() { return std::move(found_); }
 
-bool placeholders_within(JsonReader& reader, std::uint32_t attachments) {
-  if (reader.peek() == '{') return object_within(reader, attachments);
-  if (reader.peek() != '[') return reader.skip();
-  if (!reader.enter_array()) return false;
-  while (reader.next_element())
-    if (!placeholders_within(reader, attachments)) return false;
-  return !reader.failed();
-}
+ private:
+  [[nodiscard]] bool object() {
+    const std::size_t begin = reader_.offset(), before = found_.size();
+    if (!reader_.enter_object()) return false;
+    std::string key;
+    bool is_placeholder = false;
+    std::optional<std::uint64_t> number;
+    while (reader_.next_key(key)) {
+      if (key == "_placeholder" && reader_.peek() == 't') {
+        is_placeholder = true;
+        if (!reader_.skip()) return false;
+      } else if (key == "num" && reader_.peek() >= '0' && reader_.peek() <= '9') {
+        std::uint64_t read = 0;
+        if (!reader_.read_integer(read)) return false;
+        number = read;
+      } else if (!value()) {
+        return false;
+      }
+    }
+    if (reader_.failed() || !is_placeholder) return !reader_.failed();
+    found_.resize(before);  // what stands within one goes with it
+    if (!number || *number >= attachments_) return false;
+    found_.push_back({begin, reader_.offset(), *number});
+    return true;
+  }
+
+  JsonReader reader_;
+  const std::uint32_t attachments_;
+  std::vector<SocketioPlaceholder> found_;
+};
 
 }  // namespace
 
@@ -114,13 +131,31 @@ std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::u
   }
   packet.data = text;
   if (!has_form(packet)) return std::nullopt;
-  if (packet.attachments > 0 && !has_placeholders_within(packet.data, packet.attachments)) return std::nullopt;
+  if (packet.attachments > 0 && !find_placeholders(packet.data, packet.attachments)) return std::nullopt;
   return packet;
 }
 
-bool has_placeholders_within(std::string_view data, std::uint32_t attachments) {
-  JsonReader reader(data);
-  return placeholders_within(reader, attachments);
+std::optional<std::vector<SocketioPlaceholder>> find_placeholders(std::string_view json, std::uint32_t attachments) {
+  Finder finder(json, attachments);
+  return finder.value() ? std::optional(finder.take()) : std::nullopt;
+}
+
+std::optional<std::string> with_base64(std::string_view json, std::span<const std::string> attachments, std::size_t bytes_max) {
+  const auto found = find_placeholders(json, static_cast<std::uint32_t>(attachments.size()));
+  if (!found) return std::nullopt;
+  std::string text;
+  std::size_t copied = 0;
+  for (const SocketioPlaceholder& place : *found) {
+    const std::string& bytes = attachments[place.number];
+    text.append(json.substr(copied, place.begin - copied));
+    copied = place.end;
+    if (text.size() + encoded_size(bytes.size()) > bytes_max) return std::nullopt;
+    text += '"';
+    text += encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    text += '"';
+  }
+  text.append(json.substr(copied));
+  return text.size() > bytes_max ? std::nullopt : std::optional(std::move(text));
 }
 
 SocketioEvent read_socketio_event(std::string_view data) {

@@ -1,8 +1,10 @@
 // Packets of Socket.IO protocol 5: "2/admin,12[\"event\",{}]" is an event on a namespace that asks for acknowledgement 12. Pure;
 // safe from any thread.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,19 @@ inline constexpr std::size_t kNamespaceBytesMax = 128;
 /// packet that a client may send, or has more attachments than `attachments_max`.
 [[nodiscard]] std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max);
 
-/// Whether `data`'s placeholders are those of `attachments` binary messages: each number below that.
-[[nodiscard]] bool has_placeholders_within(std::string_view data, std::uint32_t attachments);
+/// Where an attachment stands in JSON: `{"_placeholder":true,"num":0}` is the first one.
+struct SocketioPlaceholder {
+  std::size_t begin = 0, end = 0;  ///< in the text
+  std::uint64_t number = 0;        ///< of the attachment
+};
+
+/// Those in a valid JSON text, in order. Nothing when one has no number below `attachments`.
+[[nodiscard]] std::optional<std::vector<SocketioPlaceholder>> find_placeholders(std::string_view json, std::uint32_t attachments);
+
+/// A valid JSON text with strings of base64 in their places, which is how `bytes` stand in payloads. Nothing when the result has
+/// more than `bytes_max` bytes: one attachment may stand in many places.
+[[nodiscard]] std::optional<std::string> with_base64(std::string_view json, std::span<const std::string> attachments,
+                                                     std::size_t bytes_max);
 
 /// An EVENT's name and what stands behind it: "," and the arguments with "]", or "]".
 struct SocketioEvent {

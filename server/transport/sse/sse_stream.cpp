@@ -91,21 +91,23 @@ void SseStream::welcomed(const Frame& frame) {
   if (joins_due_ == 0) phase_ = Phase::open;
 }
 
+// What a refused JOIN does to the stream:
+//   the user's own room, for good                    it goes on: an application need not have one
+//   a room of the URL, for good, when continuing     it goes on without that room, unless that was the last one
+//   anything else                                    it is refused
 void SseStream::refused(const Frame& frame) {
+  const SseRequest& request = opening_->request;
   const std::uint64_t req = frame.integers[0];
   const ErrorCode code = code_of(frame.integers[1]);
-  const SseRequest& request = opening_->request;
-  const bool is_own_room = req == request.rooms.size() + 1;
-  if (is_own_room && is_final_refusal(code)) {  // an application without one
+  const bool is_final = is_final_refusal(code), is_in_url = req >= 1 && req <= request.rooms.size();
+  if (is_final && req == request.rooms.size() + 1) {
     rooms_.erase(rooms_.begin() + static_cast<std::ptrdiff_t>(req - 1));
-    if (--joins_due_ == 0) phase_ = Phase::open;
-    return;
+    return end_join();
   }
-  if (req >= 1 && req <= request.rooms.size() && request.resume && is_final_refusal(code)) {
+  if (is_final && is_in_url && request.resume) {
     leave_at_opening(rooms_[req - 1], request.resume->positions[req - 1], code);
-    if (--joins_due_ > 0) return;
-    phase_ = Phase::open;
-    if (!has_left_all()) return;
+    end_join();
+    if (phase_ == Phase::opening || !has_left_all()) return;
   }
   const std::string room = req >= 1 && req <= rooms_.size() ? rooms_[req - 1].id + ": " : std::string();
   refuse(code, room + core::text_in(frame.payload, "message"), core::number_in(frame.payload, "retryAfterMs"));
@@ -148,6 +150,10 @@ void SseStream::joined(const Frame& frame) {
     if (asked.epoch == epoch && asked.seq < after) data.number("from", asked.seq + 1).number("to", after);
     missed_ += sse_block("dialogue.missed", data.take());
   }
+  end_join();
+}
+
+void SseStream::end_join() {
   if (--joins_due_ == 0) phase_ = Phase::open;
 }
 

@@ -61,6 +61,7 @@ class SseStream {
   void welcomed(const Frame& frame);
   void refused(const Frame& frame);
   void joined(const Frame& frame);
+  void end_join();
   void leave_at_opening(Room& room, SsePosition position, ErrorCode code);
   void refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms);
 

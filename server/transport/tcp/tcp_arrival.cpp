@@ -136,7 +136,7 @@ void TcpArrival::become_connection(std::string received) {
   unlink();
   core::PeerFacts peer;
   peer.transport = TransportKind::tcp;
-  peer.address = peer_.to_string();
+  peer.address = net::address_text(peer_);
   peer.loopback_peer = net::is_loopback_address(peer_);
   peer.loopback_listener = loopback_listener_;
   peer.loopback_host = peer.origin_trusted = true;  // no page can speak here: what a browser sends first is no frame

@@ -44,6 +44,55 @@ class Sha1 {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
 };
 
+/// 16 bytes in base64: 22 characters, of which the last carries 2 bits, and "==".
+bool is_key(std::string_view text) {
+  const auto is_base64 = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+  };
+  return text.size() == 24 && text.ends_with("==") && std::all_of(text.begin(), text.begin() + 22, is_base64);
+}
+
+/// What a handshake's header says of it, read in one pass: a look-up of a field costs as much as passing over all of them.
+struct HandshakeFields {
+  bool has_body = false;
+  bool upgrades = false;
+  std::size_t versions = 0, keys = 0;
+  std::string_view version, key;
+
+  explicit HandshakeFields(const http::RequestHeader& header) {
+    for (const auto& field : header) {
+      switch (field.name()) {
+        case beast_http::field::content_length:
+        case beast_http::field::transfer_encoding:
+          has_body = true;
+          break;
+        case beast_http::field::connection:
+          upgrades = upgrades || beast_http::token_list{field.value()}.exists("upgrade");
+          break;
+        case beast_http::field::sec_websocket_version:
+          ++versions;
+          version = view(field.value());
+          break;
+        case beast_http::field::sec_websocket_key:
+          ++keys;
+          key = view(field.value());
+          break;
+        default:
+          break;
+      }
+    }
+  }
+};
+
+/// Takes the first element off a list "a, b"; empty where there is nothing between two commas.
+std::string_view take_token(std::string_view& list) {
+  constexpr std::string_view kBlanks = " \t";
+  std::string_view token = list.substr(0, list.find(','));
+  list.remove_prefix(std::min(list.size(), token.size() + 1));
+  token.remove_prefix(std::min(token.size(), token.find_first_not_of(kBlanks)));
+  return token.substr(0, token.find_last_not_of(kBlanks) + 1);
+}
+
 }  // namespace
 
 bool wants_websocket(const http::RequestHeader& header) {
@@ -53,17 +102,11 @@ bool wants_websocket(const http::RequestHeader& header) {
 std::optional<http::RequestError> check_handshake(const http::RequestHeader& header) {
   if (header.method() != beast_http::verb::get || header.version() != 11)
     return http::RequestError{400, "A WebSocket begins with a GET in HTTP/1.1."};
-  if (header.count(beast_http::field::content_length) > 0 || header.count(beast_http::field::transfer_encoding) > 0)
-    return http::RequestError{400, "A WebSocket handshake has no body."};
-  if (!beast_http::token_list{header[beast_http::field::connection]}.exists("upgrade"))
-    return http::RequestError{400, "Connection does not say Upgrade."};
-  const auto version = http::single_field(header, beast_http::field::sec_websocket_version);
-  if (!version || *version != "13") return http::RequestError{426, "Only WebSocket version 13 is spoken here."};
-  const auto key = http::single_field(header, beast_http::field::sec_websocket_key);
-  // 16 bytes in base64: 22 characters, of which the last carries 2 bits, and "==".
-  constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  if (!key || key->size() != 24 || key->find_first_not_of(kBase64) != 22 || key->substr(22) != "==")
-    return http::RequestError{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
+  const HandshakeFields fields(header);
+  if (fields.has_body) return http::RequestError{400, "A WebSocket handshake has no body."};
+  if (!fields.upgrades) return http::RequestError{400, "Connection does not say Upgrade."};
+  if (fields.versions != 1 || fields.version != "13") return http::RequestError{426, "Only WebSocket version 13 is spoken here."};
+  if (fields.keys != 1 || !is_key(fields.key)) return http::RequestError{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
   return {};
 }
 
@@ -72,8 +115,9 @@ std::variant<OfferedSubprotocol, http::RequestError> offered_subprotocol(const h
   bool is_message_next = false;
   const auto [first, last] = header.equal_range(beast_http::field::sec_websocket_protocol);
   for (auto field = first; field != last; ++field) {
-    for (const auto token : beast_http::token_list{field->value()}) {
-      const std::string_view offered = view(token);
+    for (std::string_view rest = view(field->value()); !rest.empty();) {
+      const std::string_view offered = take_token(rest);
+      if (offered.empty()) continue;
       if (std::exchange(is_message_next, false)) {
         found = {kSubprotocolWithMessage, percent_decoded(offered)};
         if (!found.first_message || !is_utf8(*found.first_message))

@@ -118,3 +118,12 @@ TEST_CASE("F-N18 keys of one name share a limit, and it says what is left") {
   ring.limit({0, 60'000});
   CHECK(ring.take("one", 20'000).limit == 0);
 }
+
+TEST_CASE("operate holds observe, read and publish, and observe holds nothing else") {
+  const ApiScopes operate = ApiScopes::of(ApiScope::operate), observe = ApiScopes::of(ApiScope::observe);
+  for (const ApiScope scope : {ApiScope::observe, ApiScope::read, ApiScope::publish, ApiScope::operate})
+    CHECK(operate.allow(scope));
+  for (const ApiScope scope : {ApiScope::rooms, ApiScope::users, ApiScope::admin}) CHECK_FALSE(operate.allow(scope));
+  for (const ApiScope scope : {ApiScope::read, ApiScope::publish, ApiScope::operate}) CHECK_FALSE(observe.allow(scope));
+  CHECK_FALSE(ApiScopes::of(ApiScope::read).allow(ApiScope::observe));
+}

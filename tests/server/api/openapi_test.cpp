@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/api/routes.hpp"
+#include "server/api/table/routes.hpp"
 #include "shared/json/json_reader.hpp"
 
 using namespace dialogue;

@@ -1,10 +1,10 @@
 // The table of routes: what is found, and that its texts need no escaping in the document that is made of them.
-#include "server/api/routes.hpp"
+#include "server/api/table/routes.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "server/api/schemas.hpp"
+#include "server/api/table/schemas.hpp"
 #include "shared/json/json_reader.hpp"
 
 using namespace dialogue;

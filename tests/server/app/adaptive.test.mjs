@@ -254,6 +254,36 @@ for (const transport of ["stream", "polling"])
     await server.stop();
   });
 
+for (const transport of ["websocket", "stream"])
+  test(`by ${transport}, where a proxy ends connections at the same age, the client moves before`, async () => {
+    const server = await serve(["--shards", "2"]);
+    const proxy = await breakingProxy(server.port, { webSocket: "6 s", http: { stream: "6 s" } });
+    const { client, changes, states } = clientOf(proxy.url, { transports: [transport] });
+    const { room, until } = await member(client);
+    const late = Date.now() + 120_000;
+    let published = 0;
+    const talkUntil = async (isEnough) => {
+      while (!isEnough()) {
+        assert.ok(Date.now() < late, `${proxy.asked.length} connections, ${proxy.expired} cut`);
+        await Promise.all([room.trigger("message", "own"), publish(server, "news", "other")]);
+        published += 2;
+        await until(published);
+      }
+    };
+    const connections = () => proxy.asked.filter((what) => what === transport).length;
+    await talkUntil(() => proxy.expired >= 2);
+    const learned = connections();
+    await talkUntil(() => connections() > learned && client.state === "connected");
+    const [before, heard] = [proxy.expired, states.length + changes.length];
+    await talkUntil(() => connections() >= learned + 4);
+    inOrder(await until(published));
+    assert.equal(proxy.expired, before, "none is cut any more");
+    assert.equal(states.length + changes.length, heard, "the application is not notified");
+    client.close();
+    proxy.close();
+    await server.stop();
+  });
+
 for (const transport of ["stream", "polling"])
   test(`by ${transport}, a member goes on over kill -9 of the server`, async () => {
     const store = ["--store", `sqlite:${join(directoryOf({}), "adaptive.db")}`];

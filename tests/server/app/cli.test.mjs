@@ -22,6 +22,8 @@ const kCommands = [
   "config",
   "health",
   "drain",
+  "top",
+  "why",
   "doctor",
   "audit",
   "erase",

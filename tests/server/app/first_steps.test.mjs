@@ -1,7 +1,8 @@
 // The first steps with the program: pages of a development server on a port of its own, no definitions at all, and what is said
 // where a step goes wrong.
 import assert from "node:assert/strict";
-import { linkSync, mkdirSync, symlinkSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -74,12 +75,12 @@ test("F-F17 `dialogue dev` lets pages of every port of this machine in, and of n
   await server.stop();
 });
 
-test("F-F17 `dialogue dev` does not listen where other machines reach it", () => {
-  const { status, stderr } = run(["dev", definitions, "--listen", "0.0.0.0:0", "--dev"]);
+test("F-F17 `dialogue dev` does not listen where other machines reach it, unless it is asked to", () => {
+  const { status, stderr } = run(["dev", definitions, "--listen", "0.0.0.0:0"]);
   assert.equal(status, 1);
   assert.match(
     stderr,
-    /^--listen 0\.0\.0\.0:0: `dialogue dev` is for one machine.* Listen on 127\.0\.0\.1, or use `dialogue serve`\.\n$/,
+    /^--listen 0\.0\.0\.0:0: other machines can reach this address.* listen on 127\.0\.0\.1; or try it out with --dev\.\n$/,
   );
 });
 
@@ -149,7 +150,7 @@ test("F-G27 a question at the end of a message has no full stop behind it", () =
 
 test("F-G21 the client's files go compressed to who takes that, and are the same", async () => {
   const server = await Server.start([definitions, ...anyPort]);
-  const modules = ["client", "validator", "history", "outbox", "fallback", "debug", "bytes", "push", "recorder"];
+  const modules = ["client", "validator", "history", "outbox", "fallback", "debug", "bytes", "push", "recorder", "traces"];
   const names = modules.map((module) => `${module}.js`);
   for (const name of names) {
     const ask = (coding) => fetch(`${server.url}/_dialogue/${name}`, { headers: { "Accept-Encoding": coding } });
@@ -234,4 +235,56 @@ test("F-G29 a client that closes in order is logged as closed, one that is lost 
   bob.terminate();
   assert.match(await server.printed(/"disconnected".*"bob"/), /"reason":"connection_lost"/);
   await server.stop();
+});
+
+test("`dialogue dev` serves the dashboard and says where; with --dev on the network it prints a code of the page", async () => {
+  const server = await Server.start([definitions, ...anyPort], { command: "dev" });
+  const { url } = JSON.parse(await server.printed(/"event":"dashboard"/));
+  const page = await fetch(url);
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get("content-type"), /^text\/html/);
+  assert.match(page.headers.get("content-security-policy"), /default-src/);
+  assert.equal(page.headers.get("x-frame-options"), "DENY");
+  assert.match(await page.text(), /<title>Dialogue<\/title>/);
+  assert.equal(
+    (await fetch(new URL("dashboard.js", url), { headers: { "Accept-Encoding": "br" } })).headers.get("vary"),
+    "Accept-Encoding",
+  );
+  assert.equal((await fetch(url.slice(0, -1), { redirect: "manual" })).headers.get("location"), "/_dialogue/");
+  await server.stop();
+  const network = [definitions, "--listen", "0.0.0.0:0", "--dev"];
+  const site = ["--static", directoryOf({ "index.html": "<title>Chat</title>" })];
+  const open = await Server.start([...network, ...site, "--log", "pretty"], { command: "dev" });
+  await open.printed(/█▀▀▀▀▀█/);
+  const phone = (await open.printed(/^ {2}http:\/\/[\d.]+:\d+\/$/)).trim();
+  assert.match(await (await fetch(phone)).text(), /Chat/);
+  await open.stop();
+  const bare = await Server.start(network, { command: "dev" });
+  const said = JSON.parse(await bare.printed(/"event":"dashboard"/));
+  assert.equal(said.phone, undefined); // nothing here is for a phone: the dashboard needs a key
+  assert.match(said.message, /needs an API key/);
+  await bare.stop();
+});
+
+test("`dialogue dev` keeps valid definitions while the file has faults, and its port when it starts again", async () => {
+  const app = join(directoryOf({ "app.json": readFileSync(definitions, "utf8") }), "app.json");
+  const server = await Server.start([app, ...anyPort], { command: "dev" });
+  writeFileSync(app, "{");
+  assert.match(await server.printed(/definitions_faulty/), /app\.json:1:/);
+  assert.equal((await fetch(`${server.url}/ready`)).status, 200);
+  const { url } = server;
+  const again = server.printed(/"event":"listening"/, { anew: true });
+  writeFileSync(app, readFileSync(definitions, "utf8").replace(/"message"/g, '"other"'));
+  await server.printed(/"event":"definitions_changed"/);
+  assert.equal(JSON.parse(await again).url, url);
+  await server.stop();
+});
+
+test("`dialogue dev` can be stopped when its definitions have become a FIFO, which nobody writes to", async () => {
+  const path = join(directoryOf({ "app.json": app }), "app.json");
+  const server = await Server.start([path, ...anyPort], { command: "dev" });
+  rmSync(path);
+  execFileSync("mkfifo", [path]);
+  await server.printed(/definitions in force stay: .*this is not a regular file/);
+  assert.deepEqual(await server.stop("SIGINT"), [0, null]);
 });

@@ -144,7 +144,7 @@ test("F-N11 keys have names and scopes; a key without the scope is answered 403 
 
 test("F-N11 a key file that cannot be meant is refused at the start, and no key is shown", () => {
   for (const [text, words] of [
-    [`billing pubish ${kKey}`, /pubish.*publish, read, rooms, users and admin/],
+    [`billing pubish ${kKey}`, /pubish.*publish, read, rooms, users, observe, operate and admin/],
     [`billing publish, read ${kKey}`, /a name, its scopes and the secret/],
     ["billing publish short", /5 characters is too short/],
     [`office rooms ${kKey}\nbilling read ${kKey}`, /office.*billing.*same secret/],

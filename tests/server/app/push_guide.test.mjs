@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
@@ -59,6 +60,29 @@ async function publish(server, room, event, data) {
   assert.equal(answer.status, 200, await answer.text());
 }
 
+/**
+ * In front of the server that `current()` gives, once it is there: Node's EventSource, unlike a browser's, ends where a
+ * connection is refused.
+ */
+async function waitingProxy(current) {
+  const sockets = new Set();
+  const proxy = createServer((incoming) => {
+    const end = () => sockets.delete(incoming) && incoming.destroy();
+    sockets.add(incoming.on("error", end).on("close", end));
+    current().then(({ port }) => {
+      const outgoing = connect(port, "127.0.0.1").on("error", end).on("close", end);
+      incoming.on("close", () => outgoing.destroy());
+      incoming.pipe(outgoing).pipe(incoming);
+    });
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  const stop = () => {
+    proxy.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { url: `http://127.0.0.1:${proxy.address().port}`, stop };
+}
+
 /** A page with the functions that the guide's pages call; what they are called with is printed. */
 function page(url, code) {
   const around = `
@@ -92,17 +116,21 @@ test("the guide's curl line shows events as they happen", async () => {
 test("the guide's page is a whole integration, and continues over kill -9 of the server", async () => {
   assert.ok(inPage.trim().split("\n").length < 50);
   const store = ["--store", `sqlite:${join(directoryOf({}), "news.db")}`, "--stream-retry-ms", "100"];
-  let server = await Server.start([...anyPort, ...store], { env: { KEY: kKey } });
-  const reader = page(server.url, inPage);
+  const start = () => Server.start([...anyPort, ...store], { env: { KEY: kKey } });
+  let starting = start();
+  const inFront = await waitingProxy(() => starting);
+  let server = await starting;
+  const reader = page(inFront.url, inPage);
   await reader.until(/^open$/);
   await publish(server, "news", "message", { text: "first" });
   assert.equal(await reader.until(/^show/), 'show ["system","first"]');
-  const { port } = server;
-  await server.stop("SIGKILL");
-  server = await Server.start(["--listen", `127.0.0.1:${port}`, "--api-key-env", "KEY", ...store], { env: { KEY: kKey } });
+  const killed = server.stop("SIGKILL");
+  starting = killed.then(start);
+  server = await starting;
   await publish(server, "news", "message", { text: "second" });
   assert.equal(await reader.until(/^(show|reload)/), 'show ["system","second"]');
   reader.stop();
+  inFront.stop();
   await server.stop();
 });
 

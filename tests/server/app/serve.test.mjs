@@ -132,7 +132,7 @@ test("serve serves files, and the browser client that was built into it", async 
   assert.equal(client.status, 200);
   assert.match(client.headers.get("content-type"), /^text\/javascript/);
   assert.equal(await client.text(), readFileSync(join(root, "js", "dist", "index.js"), "utf8"));
-  for (const name of ["validator.js", "history.js", "outbox.js", "fallback.js", "debug.js"]) {
+  for (const name of ["validator.js", "history.js", "outbox.js", "fallback.js", "renewal.js", "debug.js"]) {
     const file = await fetch(`${server.url}/_dialogue/${name}`);
     assert.equal(await file.text(), readFileSync(join(root, "js", "dist", name), "utf8"));
   }

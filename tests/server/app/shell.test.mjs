@@ -212,6 +212,36 @@ test("tail continues over kill -9 of the server, and publish over it publishes e
   }
 });
 
+test("tail ends when its reader goes in a quiet room, where standard output is a socket", async () => {
+  const server = await Server.start([definitions, ...anyPort]);
+  publish(server.url, "one");
+  const tail = started(["tail", server.url, "chat", "--since", "start"]);
+  assert.match(await tail.next(), /one/);
+  const ended = once(tail.child, "exit", { signal: AbortSignal.timeout(kDeadlineMs) });
+  tail.child.stdout.destroy();
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(tail.errors, "");
+  assert.deepEqual(await server.stop(), [0, null]);
+});
+
+test("what strangers publish cannot steer the terminal of tail or audit", async () => {
+  const audit = join(directory, "steering.db");
+  const server = await Server.start([definitions, ...anyPort, "--audit", audit]);
+  const [user, text] = ["ann\u009b2J", "\u202e\u009b2J"];
+  const published = run(["publish", server.url, "chat", "message", JSON.stringify({ text }), "--user", user]);
+  assert.equal(published.status, 0, published.stderr);
+  const plain = run(["tail", server.url, "chat", "--since", "start", "--count", "1"]).stdout;
+  assert.match(plain, /Z ann\?2J message \{"text":"\\u202e\\u009b2J"\}\n$/);
+  const json = run(["tail", server.url, "chat", "--since", "start", "--count", "1", "--json"]).stdout;
+  assert.doesNotMatch(json, /[\u0080-\u009f\u202e]/);
+  assert.equal(JSON.parse(json).from, user);
+  assert.equal(textOf(json), text);
+  assert.deepEqual(await server.stop(), [0, null]);
+  const records = run(["audit", audit]).stdout;
+  assert.match(records, /ann\\u009b2J/);
+  assert.doesNotMatch(records, /[\u0080-\u009f\u202e]/);
+});
+
 test("in a pipe each line is there at once, and tail ends with its reader", async () => {
   const server = await Server.start([definitions, ...anyPort]);
   for (const url of [server.url, tcpUrl(server)]) {

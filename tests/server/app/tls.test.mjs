@@ -1,7 +1,7 @@
 // `dialogue serve --tls-cert --tls-key` from outside, with certificates made by openssl for each test.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
@@ -96,6 +96,39 @@ test("R-112 a certificate replaced while it runs serves new connections; a bad o
   assert.equal(await subject(), "second");
   assert.equal((await ann.ask([4, room, 1, 1, 0, { text: "still here" }], frames.ack))[2], 1);
   await server.stop();
+});
+
+test("R-112 a certificate that is replaced a hundred times under 1,000 sockets ends none of them", async () => {
+  const sockets = 1_000;
+  const swaps = 100;
+  const together = 50;
+  const { server, directory } = await serve({ name: "first" });
+  const names = ["second", "first"];
+  const pairs = names.map((name) => {
+    const own = directoryOf({});
+    makeCertificate(own, { name });
+    return ["cert.pem", "key.pem"].map((file) => ({ file, text: readFileSync(join(own, file)) }));
+  });
+  const clients = [];
+  while (clients.length < sockets) {
+    const more = Array.from({ length: together }, async (_, index) => {
+      const client = await FrameClient.connect(server.url, { rejectUnauthorized: false });
+      await client.greet(`user-${clients.length + index}`, "p");
+      return client;
+    });
+    clients.push(...(await Promise.all(more)));
+  }
+  for (let swap = 0; swap < swaps; ++swap) {
+    for (const { file, text } of pairs[swap % 2]) writeFileSync(join(directory, file), text);
+    await server.tell("SIGHUP", /certificate_reloaded/);
+    const fresh = await handshake(server.port);
+    assert.equal(fresh.getPeerCertificate().subject.CN, names[swap % 2]);
+    fresh.destroy();
+  }
+  // LIST: each is still there, in both directions.
+  for (const client of clients) assert.equal((await client.ask([8, 1], frames.reply))[0], frames.reply);
+  for (const client of clients) await client.close();
+  assert.deepEqual(await server.stop(), [0, null]);
 });
 
 test("R-112 a certificate that ends within 14 days is warned of, a longer one is not", async () => {

@@ -176,8 +176,12 @@ class Play {
     room.events = {"message"};
     room.access.publish_event["message"] = {"user:user1"};
     switch (chance_.below(10)) {
-      case 0:
-        return cluster_.ask(ServerPublish{"chat", "message", R"({"text":"from the application"})", "system"}, fails, shard);
+      case 0: {
+        ServerPublish traced{"chat", "message", R"({"text":"from the application"})", "system"};
+        traced.trace = std::make_shared<const PublicationTrace>(
+            PublicationTrace{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", nullptr});
+        return cluster_.ask(std::move(traced), fails, shard);
+      }
       case 1:
         ++number_;
         return cluster_.post(ServerPublish{"game-7", "game.move", "no json", "system", producer_, number_,

@@ -17,7 +17,7 @@ using namespace dialogue::test;
 
 namespace {
 
-using Answer = boost::asio::awaitable<HookVerdict>;
+using LateVerdict = boost::asio::awaitable<HookVerdict>;
 
 constexpr int kMessage = 2;  // of the catalogue: events stand there by name
 
@@ -25,7 +25,7 @@ void say(FrameClient& client, const json& joined, const std::string& text) {
   client.send(json::array({4, joined[2], kMessage, 0, 0, {{"text", text}}}));
 }
 
-Answer later(HookVerdict verdict) {
+LateVerdict later(HookVerdict verdict) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::milliseconds(1));
   co_await timer.async_wait(boost::asio::use_awaitable);
   co_return verdict;
@@ -60,22 +60,22 @@ TEST_CASE("middleware for all rooms and for one changes and refuses what clients
 
 TEST_CASE("hooks that wait decide about connecting, joining and publishing") {
   Instance server = create_dialogue(test_config());
-  server.on_connect(async_hook([](HookQuestion question) -> Answer {
+  server.on_connect(async_hook([](HookQuestion question) -> LateVerdict {
     if (question.identity->user_id == "mallory") return later(HookVerdict::deny("not you"));
     HookVerdict verdict;
     verdict.meta = R"({"role":"staff"})";
     return later(verdict);
   }));
-  server.on_join(async_hook([](HookQuestion question) -> Answer {
+  server.on_join(async_hook([](HookQuestion question) -> LateVerdict {
     return later(question.room_id == "duo" ? HookVerdict::deny("by invitation") : HookVerdict::allow());
   }));
-  server.on_join(async_hook([](HookQuestion) -> Answer { return later(HookVerdict::allow()); }));
+  server.on_join(async_hook([](HookQuestion) -> LateVerdict { return later(HookVerdict::allow()); }));
   server.use(
-      chat, async_hook([](HookQuestion question) -> Answer {
+      chat, async_hook([](HookQuestion question) -> LateVerdict {
         return later(question.payload == R"({"text":"one"})" ? HookVerdict::replace(R"({"text":"1"})") : HookVerdict::allow());
       }));
   const auto gone = std::make_shared<std::promise<std::string>>();
-  server.on_disconnect(async_hook([gone](HookQuestion question) -> Answer {
+  server.on_disconnect(async_hook([gone](HookQuestion question) -> LateVerdict {
     if (question.identity->user_id == "ann") gone->set_value(question.reason);
     return later(HookVerdict::allow());
   }));
@@ -98,7 +98,7 @@ TEST_CASE("a hook that takes too long, and one that throws, refuse so that clien
   Instance server = create_dialogue(test_config());
   std::atomic<bool> throws{false};
   server.use(async_hook(
-      [&](HookQuestion) -> Answer {
+      [&](HookQuestion) -> LateVerdict {
         if (throws) throw std::runtime_error("no database");
         boost::asio::steady_timer never(co_await boost::asio::this_coro::executor, std::chrono::hours(1));
         co_await never.async_wait(boost::asio::use_awaitable);
@@ -149,7 +149,7 @@ TEST_CASE("F-E02 a hook that awaits what cannot be cancelled is answered for aft
   Instance server = create_dialogue(test_config());
   const auto kept = std::make_shared<Resume>();
   server.on_join(async_hook(
-      [kept](HookQuestion) -> Answer {
+      [kept](HookQuestion) -> LateVerdict {
         co_await uncancellable(kept);
         co_return HookVerdict::allow();
       },

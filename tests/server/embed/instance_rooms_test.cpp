@@ -18,7 +18,7 @@ using namespace store;
 namespace {
 
 /// The log lines of a server.
-struct Lines {
+struct LogLines {
   std::mutex mutex;
   std::vector<LogLine> all;
   bool has(const std::string& event, const std::string& part = {}) {
@@ -28,7 +28,7 @@ struct Lines {
   }
 };
 
-Config config_of(std::shared_ptr<Store> store, Lines& lines) {
+Config config_of(std::shared_ptr<Store> store, LogLines& lines) {
   Config config = test_config();
   config.store = std::move(store);
   config.logger = [&lines](const LogLine& line) {
@@ -82,7 +82,7 @@ class WithoutRooms final : public Store {
 TEST_CASE("F-K18 a room that was made at run time is there after a restart with its events, and a deleted one is not") {
   const TemporaryDirectory directory;
   const std::string url = "sqlite:" + directory.path() + "/dialogue.db";
-  Lines lines;
+  LogLines lines;
   {
     Instance server = create_dialogue(config_of(open_store(url), lines));
     server.listen();
@@ -112,7 +112,7 @@ TEST_CASE("F-K18 a room that was made at run time is there after a restart with 
 TEST_CASE("F-K18 what the definitions have changed about a kept room is told, and nothing of it is lost") {
   const TemporaryDirectory directory;
   const std::string url = "sqlite:" + directory.path() + "/dialogue.db";
-  Lines lines;
+  LogLines lines;
   const std::string event = test_config().definitions.events.front().name;
   {
     const auto store = open_store(url);
@@ -139,7 +139,7 @@ TEST_CASE("F-K18 what the definitions have changed about a kept room is told, an
 
 TEST_CASE("F-K18 a store of one's own that keeps no rooms serves as before, and the start says what is not kept") {
   const TemporaryDirectory directory;
-  Lines lines;
+  LogLines lines;
   auto kept = open_store("sqlite:" + directory.path() + "/dialogue.db");
   Instance server = create_dialogue(config_of(std::make_shared<WithoutRooms>(std::move(kept)), lines));
   server.listen();

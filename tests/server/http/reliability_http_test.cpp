@@ -151,7 +151,7 @@ TEST_CASE("R-12 an ambiguous request gets one answer, and what follows it is nev
 TEST_CASE("R-12 chunk extensions and trailers without end stay within one buffer") {
   TestServer server;
   HonestClient honest(server.port(), "ann");
-  const std::size_t before = resident_bytes(), bytes = figure(64 * 1024 * 1024);
+  const std::size_t before = test::resident_bytes(), bytes = figure(64 * 1024 * 1024);
   const std::string block(64 * 1024, 'x');
   std::string fields;
   while (fields.size() < block.size()) fields += "X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n";
@@ -159,7 +159,7 @@ TEST_CASE("R-12 chunk extensions and trailers without end stay within one buffer
     TestClient client(server.port());
     client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(begin));
     for (std::size_t sent = 0; sent < bytes && client.send(more); sent += more.size()) continue;
-    CHECK(resident_bytes() < before + 2'000'000 + (kSanitized ? 1'000'000'000 : 0));
+    CHECK(test::resident_bytes() < before + 2'000'000 + (kSanitized ? 1'000'000'000 : 0));
     const std::string answers = client.read_to_end();
     CHECK(answers_in(answers) <= 1);
   }

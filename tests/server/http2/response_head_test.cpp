@@ -13,8 +13,9 @@ TEST_CASE("a head becomes lower-case fields, without those of the connection, an
   CHECK(head->status == 200);
   CHECK(head->length == 5);
   CHECK(head->size > 0);
-  using Fields = std::vector<std::pair<std::string, std::string>>;
-  CHECK(head->fields == Fields{{"content-type", "text/plain"}, {"content-length", "5"}, {"x-empty", ""}});
+  const std::vector<std::pair<std::string, std::string>> fields{
+      {"content-type", "text/plain"}, {"content-length", "5"}, {"x-empty", ""}};
+  CHECK(head->fields == fields);
   CHECK(head->has_body(false));
   CHECK_FALSE(head->has_body(true));
 }

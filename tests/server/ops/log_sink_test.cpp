@@ -75,6 +75,18 @@ TEST_CASE("a name from the network cannot steer the terminal or look like anothe
   CHECK_THAT(text, Contains(R"(room="a level=error")"));
 }
 
+TEST_CASE("C1 controls and the characters that turn text around are escaped in every format") {
+  const LogLine line{LogLevel::info, "joined",
+                     "{\"user\":\"a\xC2\x9B"
+                     "2J\",\"client\":\"\xE2\x80\xAE\",\"message\":\"\xC2\x9B\"}"};
+  for (const LogFormat format : {LogFormat::pretty, LogFormat::json}) {
+    const std::string text = written(format, LogLevel::info, {line});
+    CHECK(text.find('\xC2') == std::string::npos);
+    CHECK(text.find('\xE2') == std::string::npos);
+    CHECK_THAT(text, Contains(R"("a\u009b2J")") && Contains(R"("\u202e")"));
+  }
+}
+
 TEST_CASE("lines below the chosen level are not written") {
   const std::vector<LogLine> lines = {{LogLevel::debug, "a", "{}"}, {LogLevel::info, "b", "{}"}, {LogLevel::error, "c", "{}"}};
   CHECK(written(LogFormat::json, LogLevel::error, lines).find("\"c\"") != std::string::npos);

@@ -26,7 +26,7 @@ std::shared_ptr<const MetricNames> names_of(std::size_t rooms) {
 Reading reading_of(std::vector<MetricCells> shards, std::size_t rooms = 1) {
   Reading reading;
   for (const MetricCells& cells : shards)
-    reading.shards.push_back(std::make_unique<ShardReading>(ShardReading{cells.values(), {}}));
+    reading.shards.push_back(std::make_unique<ShardReading>(ShardReading{cells.values(), {}, {}}));
   reading.names = names_of(rooms);
   return reading;
 }
@@ -77,6 +77,25 @@ TEST_CASE("OpenMetrics has families without _total, units, whole bounds with a p
   CHECK_THAT(text, Contains("# UNIT dialogue_send_queue_bytes bytes\n"));
   CHECK_THAT(text, Contains("le=\"1.0\"}"));
   CHECK_THAT(text, Catch::Matchers::EndsWith("# EOF\n"));
+}
+
+TEST_CASE("OpenMetrics has the newest exemplar of all shards at its bucket and its total; Prometheus's own format has none") {
+  MetricCells cells;
+  cells.observe(Metric::events_latency_seconds, 0, 2 * kMillisecond);
+  cells.count(Metric::events_total, 0);
+  Reading reading = reading_of({cells, cells});
+  Exemplars older, newer;
+  older.note(Metric::events_latency_seconds, 0, {1, 2, 2 * kMillisecond, 1'000});
+  newer.note(Metric::events_latency_seconds, 0, {0xabc, 0xdef, 1'500 * kMicrosecond, 1'700'000'000'250});
+  older.note(Metric::events_total, 0, {1, 2, 1, 1'000});
+  reading.shards[0] = std::make_unique<ShardReading>(ShardReading{cells.values(), {}, newer});
+  reading.shards[1] = std::make_unique<ShardReading>(ShardReading{cells.values(), {}, older});
+  const std::string text = metrics_text(reading, MetricsFormat::openmetrics);
+  CHECK_THAT(text, Contains("event=\"message\",le=\"0.0025\"} 2 # {trace_id=\"0000000000000abc0000000000000def\"} 0.0015 "
+                            "1700000000.25\n"));
+  CHECK_THAT(text, Contains("dialogue_events_total{room=\"room0-{id}\",event=\"message\"} 2 "
+                            "# {trace_id=\"00000000000000010000000000000002\"} 1 1\n"));
+  CHECK_THAT(metrics_text(reading, MetricsFormat::prometheus), !Contains("trace_id"));
 }
 
 TEST_CASE("what each shard has for itself is not added up") {

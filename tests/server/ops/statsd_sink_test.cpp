@@ -25,7 +25,7 @@ namespace {
 
 Reading reading_with(const MetricCells& cells) {
   Reading reading;
-  reading.shards.push_back(std::make_unique<ShardReading>(ShardReading{cells.values(), {}}));
+  reading.shards.push_back(std::make_unique<ShardReading>(ShardReading{cells.values(), {}, {}}));
   reading.names = std::make_shared<const MetricNames>();
   return reading;
 }

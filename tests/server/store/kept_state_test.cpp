@@ -28,7 +28,7 @@ Texts texts(const KeptList& list) {
 }
 
 template <typename Behaviour>
-void on_every_store(Behaviour behaviour) {
+void on_every_kind(Behaviour behaviour) {
   for (const StoreMaker& maker : store_makers()) {
     DYNAMIC_SECTION(maker.name) {
       const std::unique_ptr<StoreUnderTest> under_test = maker.make();
@@ -52,7 +52,7 @@ TEST_CASE("the keys of entries can be read back, whatever is in the texts") {
 }
 
 TEST_CASE("a write of the kept state is all or nothing, has one version, and may expect the version before it") {
-  on_every_store([](StoreUnderTest& under_test) {
+  on_every_kind([](StoreUnderTest& under_test) {
     const auto list = [&](std::uint64_t epoch = 0, std::uint64_t after = 0) {
       return ask_list(under_test.store(), {KeptKind::room, epoch, after});
     };
@@ -80,7 +80,7 @@ TEST_CASE("a write of the kept state is all or nothing, has one version, and may
 }
 
 TEST_CASE("who knows an older version gets what changed since, removals too, also that of an erased room") {
-  on_every_store([](StoreUnderTest& under_test) {
+  on_every_kind([](StoreUnderTest& under_test) {
     Store& store = under_test.store();
     REQUIRE(ask_put(store, {{room("/a"), room("/b"), room("/c")}}) == StoreStatus::ok);
     const KeptList known = ask_list(store, {KeptKind::room});
@@ -100,7 +100,7 @@ TEST_CASE("who knows an older version gets what changed since, removals too, als
 }
 
 TEST_CASE("so many tombstones are kept, and who would miss one gets the whole list") {
-  on_every_store([](StoreUnderTest& under_test) {
+  on_every_kind([](StoreUnderTest& under_test) {
     Store& store = under_test.store();
     const auto name = [](std::size_t i) { return "/room-" + std::to_string(i); };
     KeptWrite put{{room("/stays")}};
@@ -127,7 +127,7 @@ TEST_CASE("so many tombstones are kept, and who would miss one gets the whole li
 }
 
 TEST_CASE("an entry is forgotten when its life has ended, which no change shortens") {
-  on_every_store([](StoreUnderTest& under_test) {
+  on_every_kind([](StoreUnderTest& under_test) {
     Store& store = under_test.store();
     const auto put = [&](const std::string& key, std::uint64_t expires_s, std::uint64_t now_s) {
       return ask_put(store, {{{KeptKind::revocation, key, "", expires_s}}, now_s});

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/host/server.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/server/support/test_client.hpp"
 
 namespace dialogue::test {
@@ -65,17 +66,7 @@ class HonestClient {
 [[nodiscard]] std::size_t figure(std::size_t full);
 [[nodiscard]] bool is_full_run();
 
-#if defined(__has_feature)
-#define DIALOGUE_HAS_FEATURE(name) __has_feature(name)  // clang's way to tell
-#else
-#define DIALOGUE_HAS_FEATURE(name) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || DIALOGUE_HAS_FEATURE(address_sanitizer) || \
-    DIALOGUE_HAS_FEATURE(thread_sanitizer)
-inline constexpr bool kSanitized = true;  ///< memory and time say nothing about the server then
-#else
-inline constexpr bool kSanitized = false;
-#endif
+using testing::kSanitized;
 
 [[nodiscard]] std::size_t open_descriptors();
 [[nodiscard]] std::size_t resident_bytes();

@@ -67,6 +67,17 @@ TEST_CASE("the receiver's place is /v1/traces below its base URL") {
   CHECK_FALSE(traces_url("collector:4318"));
 }
 
+TEST_CASE("header fields that would break a request, or are the exporter's own, are refused without their values") {
+  CHECK(fault_of_headers({{"Authorization", "Bearer a b\tc"}}).empty());
+  for (const OtlpHeaders& bad :
+       {OtlpHeaders{{"Api-Key", "secret\r\nHost: x"}}, OtlpHeaders{{"Api Key", "secret"}}, OtlpHeaders{{"", "secret"}},
+        OtlpHeaders{{"Content-Length", "secret"}}, OtlpHeaders{{"host", "secret"}}, OtlpHeaders{{"a", std::string(8192, 's')}}}) {
+    CHECK_FALSE(fault_of_headers(bad).empty());
+    CHECK(fault_of_headers(bad).find("secret") == std::string::npos);
+  }
+  CHECK_FALSE(fault_of_headers(OtlpHeaders(kOtlpHeadersMax + 1, {"a", "b"})).empty());
+}
+
 TEST_CASE("spans that wait go in one request, and more than a batch in several") {
   HttpBackend backend(taking);
   Exporting exporting(base_of(backend), [](OtlpSettings& settings) {

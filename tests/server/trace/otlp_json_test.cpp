@@ -11,6 +11,7 @@ using nlohmann::json;
 TEST_CASE("spans are written as OTLP's JSON, ids in hexadecimal and 64-bit numbers as strings") {
   Span root{{1, 0xabc}, 7, 0, "a=b", "POST /x", SpanKind::server, 1'700'000'000'000'000'001, 1'700'000'000'000'000'002};
   root.attributes = {{"http.route", std::string("/x\"\n")}, {"http.response.status_code", std::int64_t{503}}, {"ok", true}};
+  root.links = {{{2, 3}, 4}};
   root.status = SpanStatus::error;
   root.message = "503";
   const Span child{{1, 0xabc}, 8, 7, "", "append", SpanKind::internal, 5, 6};
@@ -37,6 +38,8 @@ TEST_CASE("spans are written as OTLP's JSON, ids in hexadecimal and 64-bit numbe
   CHECK(written[0]["status"] == json({{"code", 2}, {"message", "503"}}));
   CHECK(written[1]["parentSpanId"] == "0000000000000007");
   CHECK_FALSE(written[1].contains("status"));
+  CHECK(written[0]["links"] == json::parse(R"([{"traceId":"00000000000000020000000000000003","spanId":"0000000000000004"}])"));
+  CHECK_FALSE(written[1].contains("links"));
 }
 
 }  // namespace dialogue::trace

@@ -107,6 +107,22 @@ TEST_CASE("a trace that was begun elsewhere is continued, and its flag decides o
   CHECK(world.kept->spans.size() == 2);
 }
 
+TEST_CASE("an asker who chooses the trace's id does not choose that it is sent") {
+  World world;
+  const TraceContext always{{0, 1}, 3, true};  // in every sample that is not empty
+  world.tracer(0.01).begin("a", SpanKind::server, always)->end(SpanStatus::unset);
+  CHECK(world.kept->traces == 0);
+}
+
+TEST_CASE("a span has so many links at most") {
+  World world;
+  TracePtr trace = world.tracer(1).begin("a", SpanKind::client);
+  for (std::size_t i = 0; i < kLinksOfSpanMax + 9; ++i) trace->link(kParent);
+  trace.reset();
+  CHECK(world.kept->spans.at(0).links.size() == kLinksOfSpanMax);
+  CHECK(world.kept->spans.at(0).links.at(0).span == 3);
+}
+
 TEST_CASE("the ratio can be changed while traces are made") {
   World world;
   Tracer tracer(world.kept, 0, system_trace_source());
@@ -151,7 +167,11 @@ TEST_CASE("a tracestate is carried on only beside a good traceparent, and only w
   World world;
   TraceContext parent = kParent;
   parent.state = "a=b";
-  world.tracer(1).begin("x", SpanKind::server, parent)->add(step("s"));
+  TracePtr trace = world.tracer(1).begin("x", SpanKind::server, parent);
+  trace->trust_parent();
+  trace->add(step("s"));
+  trace.reset();
+  CHECK(world.kept->spans.size() == 2);
   for (const Span& span : world.kept->spans) CHECK(span.state == "a=b");
 }
 

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -56,6 +57,23 @@ TEST_CASE("golden frames come out of the writer as they went in") {
     writer.finish();
     CHECK(out == "before" + text);
   }
+}
+
+TEST_CASE("as many of the longest integers as any frame has are written, whatever stands between them") {
+  constexpr std::uint64_t kLargest = std::numeric_limits<std::uint64_t>::max();
+  const std::string largest = std::to_string(kLargest);
+  std::string wanted = "[44", out;
+  FrameWriter writer(out, FrameType::ping);
+  for (int i = 0; i < 8; ++i) {
+    writer.integer(kLargest).integer(7);
+    wanted += "," + largest + ",7";
+    if (i == 4) {
+      writer.string("a\"b").raw("{}");
+      wanted += ",\"a\\\"b\",{}";
+    }
+  }
+  writer.finish();
+  CHECK(out == wanted + "]");
 }
 
 TEST_CASE("there is a golden vector for every frame type") {

@@ -42,7 +42,7 @@ dialogue() {
       local arguments=("${@/ws:\/\/localhost:8080/ws://127.0.0.1:$PORT}")
       "$REAL" "${arguments[@]/#1000/$BENCH_CLIENTS}" --seconds 2
       ;;
-    tail | publish | rooms | doctor) "$REAL" "${@/http:\/\/127.0.0.1:8080/http://127.0.0.1:$PORT}" ;;
+    tail | publish | rooms | doctor | top | why) "$REAL" "${@/http:\/\/127.0.0.1:8080/http://127.0.0.1:$PORT}" ;;
     *) "$REAL" "$@" ;;
   esac
 }

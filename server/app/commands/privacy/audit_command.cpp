@@ -9,8 +9,10 @@
 #include <stdexcept>
 #include <string>
 
+#include "server/app/commands/privacy/receipt_json.hpp"
 #include "server/app/process/program.hpp"
 #include "server/audit/audit_check.hpp"
+#include "shared/base/printable.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::app {
@@ -20,10 +22,11 @@ constexpr const char* kAuditExamples =
     "Examples:\n"
     "  dialogue audit audit.db --actor key:billing --since 2026-01-31\n"
     "  dialogue audit audit.db --json > audit.jsonl\n"
+    "  dialogue audit receipts audit.db --room chat --user ann\n"
     "  dialogue audit verify audit.db --public-key audit.db-key.pub\n";
 
 struct AuditOptions {
-  std::string path, actor, action, since, public_key, head;
+  std::string path, actor, action, since, public_key, head, room, user;
   bool is_json = false;
 };
 
@@ -60,8 +63,8 @@ std::string line_json(const audit::AuditRecord& record) {
 std::string line_text(const audit::AuditRecord& record) {
   std::string line = std::to_string(record.seq) + "  " + time_text(record.at_ms) + "  " + record.action;
   const std::size_t begin = record.text.find("\"fields\":") + 9, end = record.text.rfind(",\"personal\":");
-  if (end > begin) line += "  " + record.text.substr(begin, end - begin);
-  if (!record.personal.empty()) line += " " + values_json(record);
+  if (end > begin) line += "  " + printable_json(record.text.substr(begin, end - begin));
+  if (!record.personal.empty()) line += " " + printable_json(values_json(record));
   return line;
 }
 
@@ -72,7 +75,7 @@ void print_records(Program& program, const AuditOptions& options) {
   for (;;) {
     const std::vector<audit::AuditRecord> page = file.query(query);
     for (const audit::AuditRecord& record : page)
-      program.out << (options.is_json ? line_json(record) : line_text(record)) << "\n";
+      program.out << (options.is_json ? json_line(program, line_json(record)) : line_text(record)) << "\n";
     if (page.size() < audit::kAuditPageMax) return;
     query.after = page.back().seq;
   }
@@ -102,6 +105,29 @@ void verify(Program& program, const AuditOptions& options) {
   if (!verdict.faults.empty()) program.exit_code = kExitRefused;
 }
 
+void print_receipts(Program& program, const AuditOptions& options) {
+  if (options.room.empty() && options.user.empty())
+    throw std::runtime_error("Say of whom, or of which room: --user USER, --room ROOM.");
+  visit_receipts(options.path, {options.room, options.user}, [&](const audit::ReceiptRange& each) {
+    if (options.is_json)
+      program.out << json_line(program, receipt_json(each)) << "\n";
+    else
+      program.out << printable(each.room) << "  " << printable(each.user_id) << "  " << each.first << " to " << each.last
+                  << " of epoch " << each.epoch << "  " << time_text(each.since_ms) << " to " << time_text(each.until_ms) << "\n";
+    return program.out.good();
+  });
+}
+
+void add_receipts(CLI::App& parent, Program& program) {
+  CLI::App* command = parent.add_subcommand("receipts", "Prints who received a room's log from which sequence to which.");
+  auto options = std::make_shared<AuditOptions>();
+  command->add_option("file", options->path, "The audit.")->required()->check(CLI::ExistingFile);
+  command->add_option("--room", options->room, "Only of this room.");
+  command->add_option("--user", options->user, "Only of this user.");
+  command->add_flag("--json", options->is_json, "Print JSON lines.");
+  command->callback([&program, options] { print_receipts(program, *options); });
+}
+
 void add_verify(CLI::App& parent, Program& program) {
   CLI::App* command =
       parent.add_subcommand("verify", "Checks hashes, values and signatures; exits with 1 if anything was changed.");
@@ -125,6 +151,7 @@ void add_audit_command(CLI::App& app, Program& program) {
   command->add_option("--since", options->since, "Only from this time on: 2026-01-31 or 2026-01-31T12:00:00Z.");
   command->add_flag("--json", options->is_json, "Print JSON lines.");
   add_verify(*command, program);
+  add_receipts(*command, program);
   command->callback([&program, command, options] {
     if (!command->get_subcommands().empty()) return;
     if (options->path.empty()) throw CLI::RequiredError("file");

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "server/app/commands/remote/json_member.hpp"
 #include "server/app/commands/remote/server_question.hpp"
 #include "server/app/process/program.hpp"
-#include "shared/json/json_reader.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -36,21 +36,11 @@ constexpr std::array kLines = {
     Line{"spreadMs", "reconnect slots, ms"},
 };
 
-std::string member(const std::string& object, std::string_view name) {
-  JsonReader json(object);
-  std::string key;
-  std::string_view value;
-  if (!json.enter_object()) return {};
-  while (json.next_key(key) && json.read_raw(value))
-    if (key == name) return std::string(value);
-  return {};
-}
-
 void print(Program& program, const std::string& receipt) {
   constexpr std::size_t kWidth = 30;
   for (const Line& line : kLines)
-    program.out << line.words << std::string(kWidth - line.words.size(), ' ') << member(receipt, line.key) << "\n";
-  if (member(receipt, "complete") != "true") program.out << "Sessions may still come back.\n";
+    program.out << line.words << std::string(kWidth - line.words.size(), ' ') << json_member(receipt, line.key) << "\n";
+  if (json_member(receipt, "complete") != "true") program.out << "Sessions may still come back.\n";
 }
 
 void show(Program& program, const DrainOptions& options) {
@@ -67,8 +57,10 @@ void show(Program& program, const DrainOptions& options) {
       program.err << answer.fault << "\n";
     else if (answer.status == kHttpNotFound)
       program.err << "there is no receipt: the previous server on this store was not drained, or the store is in memory\n";
+    else if (const std::string detail = shown_member(answer.body, "detail"); !detail.empty())
+      program.err << answer.status << " " << detail << "\n";
     else
-      program.err << answer.status << " " << answer.body << "\n";
+      program.err << answer.status << " is no answer of a server\n";
   }
 }
 
@@ -80,9 +72,9 @@ void add_drain_command(CLI::App& app, Program& program) {
       "Shows the receipt of the drain with which the previous server on the store of this one ended: sessions notified, "
       "resumed and lost, and the widest gap. SIGTERM starts a drain.");
   auto options = std::make_shared<DrainOptions>();
-  command->add_option(
-      "url", options->url,
-      "The server: http://HOST:PORT or https://HOST. Default: this machine, at the port of DIALOGUE_LISTEN or 8080.");
+  command->add_option("url", options->url,
+                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: this machine, at the "
+                      "port of DIALOGUE_LISTEN or 8080.");
   command->add_option("--key-env", options->key_variable, "The environment variable with an API key that has the scope read.")
       ->type_name("NAME");
   command->add_flag("--json", options->is_json, "The answer of GET /api/v1/drain as it is.");

@@ -6,6 +6,7 @@
 
 #include "server/app/commands/remote/server_question.hpp"
 #include "server/app/process/program.hpp"
+#include "shared/base/printable.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -28,7 +29,7 @@ void ask(Program& program, const HealthOptions& options) {
     return;
   }
   const bool is_well = answer.status == kHttpOk;
-  (is_well ? program.out : program.err) << text << target << ": " << answer.status << " " << answer.body
+  (is_well ? program.out : program.err) << text << target << ": " << answer.status << " " << printable_json(answer.body)
                                         << (answer.body.ends_with('\n') ? "" : "\n");
   if (!is_well) program.exit_code = kExitRefused;
 }
@@ -38,9 +39,9 @@ void ask(Program& program, const HealthOptions& options) {
 void add_health_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("health", "Asks a server whether it is alive; the exit code is 0 if it is, else 1.");
   auto options = std::make_shared<HealthOptions>();
-  command->add_option(
-      "url", options->url,
-      "The server: http://HOST:PORT or https://HOST. Default: this machine, at the port of DIALOGUE_LISTEN or 8080.");
+  command->add_option("url", options->url,
+                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: this machine, at the "
+                      "port of DIALOGUE_LISTEN or 8080.");
   command->add_flag("--ready", options->is_ready, "Ask whether it takes new work (/ready) instead.");
   command->add_option("--timeout", options->timeout_s, "Seconds to wait for the answer; 5.")->check(CLI::Range(1U, kTimeoutMaxS));
   command->callback([&program, options] { ask(program, *options); });

@@ -14,14 +14,22 @@
 namespace dialogue::app {
 namespace {
 
-constexpr std::size_t kAnswerBytesMax = 64 * 1024;
+constexpr std::size_t kAnswerBytesMax = 256 * 1024;
 constexpr unsigned kHttp11 = 11;
+
+std::optional<http_client::HttpUrl> url_of(const std::string& text) {
+  constexpr std::string_view kUnix = "unix:";
+  if (!text.starts_with(kUnix)) return http_client::parse_http_url(text);
+  if (text.size() == kUnix.size()) return std::nullopt;
+  return http_client::HttpUrl{false, "localhost", "80", {}, text.substr(kUnix.size())};
+}
 
 }  // namespace
 
 ServerAnswer ask_server(const ServerQuestion& question) {
-  auto url = http_client::parse_http_url(question.url);
-  if (!url) throw SetupError(question.url, "this is not the URL of a server", "Write http://HOST:PORT or https://HOST.");
+  auto url = url_of(question.url);
+  if (!url)
+    throw SetupError(question.url, "this is not the URL of a server", "Write http://HOST:PORT, https://HOST or unix:PATH.");
   url->target = question.target;
   boost::asio::io_context context;
   std::optional<http_client::HttpOutcome> outcome;

@@ -10,7 +10,7 @@ namespace dialogue::app {
 inline constexpr unsigned kHttpOk = 200, kHttpNotFound = 404;
 
 struct ServerQuestion {
-  std::string url;     ///< "http://HOST:PORT"; what follows is replaced
+  std::string url;     ///< "http://HOST:PORT", what follows is replaced; or "unix:PATH"
   std::string target;  ///< "/health"
   std::string key;     ///< of the HTTP API; empty: none
   bool is_post = false;
@@ -19,7 +19,7 @@ struct ServerQuestion {
 
 struct ServerAnswer {
   unsigned status = 0;
-  std::string body;   ///< at most 64 KiB
+  std::string body;   ///< at most 256 KiB
   std::string fault;  ///< why there is no answer, in words; empty: there is one
 };
 

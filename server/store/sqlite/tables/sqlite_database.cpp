@@ -1,6 +1,9 @@
 // See sqlite_database.hpp.
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <sqlite3.h>
 
 #include <utility>
@@ -13,10 +16,19 @@ namespace {
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
 }
 
+/// For its owner alone, whatever the umask; files that are there keep their rights. SQLite gives its -wal and -shm the same.
+void create_for_owner(const std::string& path) {
+  constexpr mode_t kOwnerOnly = 0600;
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
+  if (descriptor >= 0) ::close(descriptor);  // an existing file is not opened: closing it would end SQLite's locks on it
+}
+
 }  // namespace
 
 SqliteDatabase::SqliteDatabase(const std::string& path, SqliteMode mode, const std::string& vfs) {
   const int access = mode == SqliteMode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const bool is_file = !path.empty() && path != ":memory:" && vfs.empty();
+  if (mode == SqliteMode::write && is_file) create_for_owner(path);
   const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
   if (code == SQLITE_OK) {
     sqlite3_extended_result_codes(handle_, 1);

@@ -109,6 +109,13 @@ test("administrative calls, sign-ins, refusals and reloads are recorded; values 
   const first = await api(server, "GET", "/audit?limit=3");
   assert.equal(first.body.next, 3);
   assert.equal(records(await api(server, "GET", `/audit?limit=3&after=${first.body.next}`))[0].seq, 4);
+  const last = await api(server, "GET", "/audit?limit=2&before=6");
+  assert.deepEqual([records(last).map(({ seq }) => seq), last.body.next], [[5, 4], 4]);
+  assert.deepEqual(
+    records(await api(server, "GET", `/audit?limit=9&before=${last.body.next}&after=1`)).map(({ seq }) => seq),
+    [3, 2],
+  );
+  assert.equal((await api(server, "GET", "/audit?before=0")).status, 422);
   assert.equal((await api(server, "GET", "/audit", { key: kBilling })).status, 403);
   const text = await figures(server);
   for (const action of ["administration", "publication", "refusal", "configuration"])

@@ -6,8 +6,9 @@ import { after, before, test } from "node:test";
 import { breakingProxy } from "../support/breaking_proxy.mjs";
 import { lossyProxy } from "../support/lossy_proxy.mjs";
 import { run as runProgram } from "../support/program.mjs";
+import { freePort } from "../support/proxies.mjs";
 import { serve, tokenFor } from "../support/push_kit.mjs";
-import { assertFinding, examine, freePort } from "./doctor_kit.mjs";
+import { assertFinding, examine } from "./doctor_kit.mjs";
 
 const short = ["--seconds", "2"];
 let server;

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import { join } from "node:path";
 import { after } from "node:test";
-import { binary, directoryOf } from "../support/program.mjs";
+import { binary } from "../support/program.mjs";
+import { startHaproxy, startNginx } from "../support/proxies.mjs";
 
 const kDeadlineMs = 30_000;
 const children = [];
@@ -47,39 +46,6 @@ export function assertFinding(run, check, verdict, found, { nginx, haproxy } = {
   return finding;
 }
 
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Runs a proxy until the end of the file; resolves when it listens on `port`. */
-async function started(command, args, port, scheme = "http") {
-  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }; // where Debian has nginx and HAProxy
-  const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr.on("data", (text) => {
-    said += text;
-  });
-  children.push(child);
-  const deadline = AbortSignal.timeout(kDeadlineMs);
-  for (;;) {
-    const socket = connect(port, "127.0.0.1");
-    const isUp = await once(socket, "connect").then(
-      () => true,
-      () => false,
-    );
-    socket.destroy();
-    if (isUp) return `${scheme}://localhost:${port}`;
-    assert.equal(child.exitCode, null, said);
-    deadline.throwIfAborted();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
 const kUpgrade = `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;`;
 /** The parts of a right configuration of nginx; a test leaves one out or replaces it. */
@@ -93,37 +59,21 @@ export const nginxParts = {
 
 /** nginx before the port `target`; `tls` is { cert, key }. Resolves to its address. */
 export async function nginx(target, parts = {}, tls) {
-  const port = await freePort();
-  const directory = directoryOf({});
-  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${directory}/${name};`);
   const location = Object.values({ ...nginxParts, ...parts }).join("\n  ");
-  const listen = tls
-    ? `listen 127.0.0.1:${port} ssl; ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key};`
-    : `listen 127.0.0.1:${port};`;
-  const config = `daemon off; master_process off; pid ${directory}/nginx.pid; error_log stderr;
-events {}
-http { access_log off; ${paths.join(" ")}
-map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-server { ${listen} location / { proxy_pass http://127.0.0.1:${target};
+  const port = await startNginx((listen) => {
+    const socket = tls
+      ? `listen ${listen} ssl; ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key};`
+      : `listen ${listen};`;
+    return `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+server { ${socket} location / { proxy_pass http://127.0.0.1:${target};
   ${location}
-} } }`;
-  const made = directoryOf({ "nginx.conf": config });
-  return started("nginx", ["-c", join(made, "nginx.conf"), "-p", directory], port, tls ? "https" : "http");
+} }`;
+  });
+  return `${tls ? "https" : "http"}://localhost:${port}`;
 }
 
-/** HAProxy before the port `target`, with these time-outs; `more` are lines of its backend. */
-export async function haproxy(target, { client = "120s", server = "120s", tunnel = "1h", more = "" } = {}) {
-  const port = await freePort();
-  const config = `defaults
-  mode http
-  timeout connect 5s
-  timeout client ${client}
-  timeout server ${server}
-${tunnel ? `  timeout tunnel ${tunnel}\n` : ""}frontend web
-  bind 127.0.0.1:${port}
-  default_backend dialogue
-backend dialogue
-${more}  server one 127.0.0.1:${target}
-`;
-  return started("haproxy", ["-f", join(directoryOf({ "haproxy.cfg": config }), "haproxy.cfg")], port);
+/** HAProxy before the port `target`: startHaproxy(), with patient time-outs. Resolves to its address. */
+export async function haproxy(target, options = {}) {
+  const port = await startHaproxy(target, { client: "120s", server: "120s", tunnel: "1h", ...options });
+  return `http://localhost:${port}`;
 }

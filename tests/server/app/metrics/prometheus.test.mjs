@@ -1,12 +1,11 @@
 // A real Prometheus scrapes the real program, with the shipped rules loaded.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join as path } from "node:path";
 import { after, test } from "node:test";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { app, directoryOf, root } from "../support/program.mjs";
+import { freePort } from "../support/proxies.mjs";
 import { join, serve } from "./kit.mjs";
 
 const kDeadlineMs = 120_000;
@@ -14,14 +13,6 @@ const definitions = path(directoryOf({ "app.json": app }), "app.json");
 
 let prometheus;
 after(() => prometheus?.kill("SIGKILL"));
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A Prometheus that scrapes `target`: the URL of its API. */
 async function startPrometheus(target) {
@@ -38,6 +29,7 @@ async function startPrometheus(target) {
       `--config.file=${path(directory, "prometheus.yml")}`,
       `--storage.tsdb.path=${path(directory, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      "--enable-feature=exemplar-storage",
     ],
     { stdio: "ignore" },
   );
@@ -64,12 +56,21 @@ test("Prometheus scrapes the program as OpenMetrics, and has its figures and rul
   const { server, url } = await serve([definitions]);
   const ann = await FrameClient.connect(server.url);
   await ann.greet("ann", "p");
-  await ann.ask([frames.publish, await join(ann, "chat"), 1, 1, 0, { text: "hi" }], frames.ack);
+  const trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+  const ext = { trace: `00-${trace}-00f067aa0ba902b7-01` };
+  await ann.ask([frames.publish, await join(ann, "chat"), 1, 1, ext, { text: "hi" }], frames.ack);
 
   const api = await startPrometheus(url);
   const query = `${api}/query?query=${encodeURIComponent('dialogue_events_total{room="chat",event="message"}')}`;
   const { data } = await ask(query, (answer) => answer.data?.result?.[0]?.value?.[1] === "1");
   assert.equal(data.result.length, 1);
+  const exemplars = (metric) =>
+    `${api}/query_exemplars?query=${metric}&start=${Date.now() / 1000 - 600}&end=${Date.now() / 1000 + 600}`;
+  for (const metric of ["dialogue_events_latency_seconds_bucket", "dialogue_events_total"]) {
+    const { data: found } = await ask(exemplars(metric), (answer) => answer.data?.length > 0);
+    assert.equal(found[0].exemplars[0].labels.trace_id, trace);
+    assert.equal(found[0].seriesLabels.event, "message");
+  }
   const targets = await ask(`${api}/targets`, (answer) => answer.data?.activeTargets?.[0]?.health === "up");
   assert.equal(targets.data.activeTargets[0].lastError, "");
   const rules = await ask(`${api}/rules`, (answer) => answer.data?.groups?.[0]?.rules.every(({ health }) => health === "ok"));

@@ -10,9 +10,10 @@
 #include <condition_variable>
 #include <cstring>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <string>
+
+#include "tests/server/app/support/environment.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -47,13 +48,6 @@ class NotifySocket {
   const std::string name_ = "dialogue-notify-" + std::to_string(::getpid());
   const int descriptor_;
 };
-
-Environment environment_of(std::map<std::string, std::string> variables) {
-  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    return found == variables.end() ? std::nullopt : std::optional(found->second);
-  };
-}
 
 /// A server that is asked whether it is well, and answers when the test wants.
 class Probe {

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "server/app/settings/settings_sources.hpp"
+#include "tests/server/app/support/environment.hpp"
 #include "tests/source_dir.hpp"
 
 using namespace dialogue;
@@ -15,13 +16,6 @@ using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
 namespace {
-
-Environment environment_of(std::map<std::string, std::string> variables) {
-  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    return found == variables.end() ? std::nullopt : std::optional(found->second);
-  };
-}
 
 RawSettings flag(const std::string& name, std::vector<std::string> values) { return {{name, {std::move(values), "--" + name}}}; }
 

@@ -91,6 +91,30 @@ test("a client chooses its events", async () => {
   assert.deepEqual(seen, [1, 3, 5]);
 });
 
+test("two requests at once to join a room are both answered: one membership, and each event once", async () => {
+  for (const transports of [["polling"], ["websocket"]]) {
+    const roomId = `room-twice-${transports}`;
+    const bob = await joined(roomId);
+    const ann = await client({ transports });
+    const seen = [];
+    ann.on("dialogue:event", ({ data }) => seen.push(data.n));
+    const answers = await Promise.all([1, 2].map(() => ask(ann, "dialogue:join", { roomId })));
+    assert.deepEqual(
+      answers.map(({ ok }) => ok),
+      [true, true],
+    );
+    for (let n = 1; n <= 5; ++n) await ask(bob, "dialogue:trigger", { roomId, event: "message", data: { n } });
+    const rooms = once(ann, "dialogue:rooms");
+    ann.emit("dialogue:listRooms");
+    assert.equal((await rooms)[0].find(({ id }) => id === roomId)?.size, 2);
+    assert.deepEqual(seen, [1, 2, 3, 4, 5]);
+    assert.ok((await ask(ann, "dialogue:leave", { roomId })).ok);
+    await ask(bob, "dialogue:trigger", { roomId, event: "message", data: { n: 6 } });
+    await ask(ann, "dialogue:listRooms");
+    assert.equal(seen.length, 5, "one request to leave ends it");
+  }
+});
+
 test("rooms are listed, and history comes with the newest first, in pages", async () => {
   const ann = await joined("room-history");
   for (let n = 1; n <= 120; ++n) ann.emit("dialogue:trigger", { roomId: "room-history", event: "message", data: { n } });
@@ -191,7 +215,8 @@ for (const [what, event, argument, code] of [
   ["an event that there is not", "trigger", { roomId: "chat", event: "shout", data: {} }, "event_unknown"],
   ["an event of other rooms", "trigger", { roomId: "room-x", event: "note", data: {} }, "event_not_allowed"],
   ["data that is not valid", "trigger", { roomId: "chat", event: "message", data: "text" }, "wrong_type"],
-  ["bytes", "trigger", { roomId: "chat", event: "note", data: Buffer.from([1]) }, "binary_unsupported"],
+  ["bytes where there are none", "trigger", { roomId: "chat", event: "message", data: Buffer.from([1]) }, "wrong_type"],
+  ["a message that is too large", "trigger", { roomId: "chat", event: "note", data: Buffer.alloc(60_000) }, "payload_too_large"],
   ["an event of another application", "createOrder", { a: 1 }, "not_supported"],
 ])
   test(`a client that asks for ${what} is answered ${code}, and goes on`, async () => {
@@ -208,6 +233,14 @@ for (const [what, event, argument, code] of [
     assert.equal((await error)[0].code, code);
     assert.ok(ann.connected);
   });
+
+test("attachments of a publication are bytes in the room, as base64", async () => {
+  const ann = await joined("room-bytes");
+  const heard = once(ann, "dialogue:event");
+  const data = { picture: Buffer.from([0, 255, 7]), parts: [new Uint8Array([1]).buffer, Buffer.alloc(0)] };
+  assert.ok((await ask(ann, "dialogue:trigger", { roomId: "room-bytes", event: "message", data })).ok);
+  assert.deepEqual((await heard)[0].data, { picture: "AP8H", parts: ["AQ==", ""] });
+});
 
 test("a full room is refused, and has a place when its member has left", async () => {
   const ann = await joined("small");

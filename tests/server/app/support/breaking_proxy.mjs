@@ -6,9 +6,12 @@ import { connect } from "node:net";
 
 const kMagic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, section 1.3
 
+const kLifetimeMs = 6000;
+const kCutAt = 700;
+
 const head = (status, ...fields) => [`HTTP/1.1 ${status}`, ...fields, "", ""].join("\r\n");
 
-/** What becomes of a WebSocket: { socket, head, incoming, target }. */
+/** What becomes of a WebSocket: { socket, incoming, onward, expire }. */
 const webSockets = {
   pass: ({ socket, onward }) => onward(socket),
   /** The connection is cut. */
@@ -27,9 +30,14 @@ const webSockets = {
   "hold first": ({ socket, onward }) => onward(socket, (first, held) => (first ? held : Buffer.alloc(0))),
   /** Nothing of the server's messages comes. */
   "hold all": ({ socket, onward }) => onward(socket, () => Buffer.alloc(0)),
+  /** The connection is cut at this age, however busy it is. */
+  "6 s": ({ socket, onward, expire }) => {
+    onward(socket);
+    expire(socket);
+  },
 };
 
-/** What becomes of a response: (answer, response). */
+/** What becomes of a response: (answer, response, expire). */
 const responses = {
   pass: (answer, response) => {
     response.writeHead(answer.statusCode, answer.headers);
@@ -64,15 +72,38 @@ const responses = {
     response.writeHead(answer.statusCode, answer.headers);
     response.flushHeaders();
   },
+  /** The connection ends after so many bytes of a body, however often it is asked for. */
+  "cut at 700": (answer, response) => {
+    response.writeHead(answer.statusCode, answer.headers);
+    let left = kCutAt;
+    answer.on("data", (part) => {
+      response.write(part.subarray(0, left));
+      left -= part.length;
+      if (left < 0) response.destroy();
+    });
+    answer.on("end", () => response.end());
+  },
+  "6 s": (answer, response, expire) => {
+    responses.pass(answer, response);
+    expire(response);
+  },
 };
 
 /**
  * A proxy to the port `target`, whose `webSocket` and `http` are names of the modes above and may change at any time; `http` is
- * for all requests, or by their last word (`{ stream: "buffer" }`). `asked` lists what was asked for: "websocket", "stream", ...
+ * for all requests, or by their last word (`{ stream: "buffer" }`). `asked` lists what was asked for: "websocket", "stream", ...;
+ * `expired` counts what was cut at its age.
  */
 export async function breakingProxy(target, { webSocket = "pass", http = "pass" } = {}) {
   const sockets = new Set();
-  const proxy = { webSocket, http, asked: [] };
+  const proxy = { webSocket, http, asked: [], expired: 0 };
+  const expire = (connection) => {
+    const timer = setTimeout(() => {
+      proxy.expired += 1;
+      connection.destroy();
+    }, kLifetimeMs);
+    connection.on("close", () => clearTimeout(timer));
+  };
   const server = createServer((incoming, response) => {
     const what = incoming.url.split(/[/?]/).at(-1);
     proxy.asked.push(what);
@@ -80,7 +111,7 @@ export async function breakingProxy(target, { webSocket = "pass", http = "pass" 
     const { method, url, headers } = incoming;
     const onward = request({ host: "127.0.0.1", port: target, method, path: url, headers, agent: false }, (answer) => {
       answer.on("error", () => response.destroy());
-      responses[mode](answer, response);
+      responses[mode](answer, response, expire);
     });
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());
@@ -122,7 +153,7 @@ export async function breakingProxy(target, { webSocket = "pass", http = "pass" 
       });
       return undefined;
     };
-    webSockets[proxy.webSocket]({ socket, incoming, onward });
+    webSockets[proxy.webSocket]({ socket, incoming, onward, expire });
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   proxy.url = `http://127.0.0.1:${server.address().port}`;

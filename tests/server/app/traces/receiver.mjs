@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 const kDeadlineMs = 30_000;
 const kSpanMembers = [
-  ..."traceId spanId parentSpanId traceState name kind startTimeUnixNano endTimeUnixNano attributes status".split(" "),
+  ..."traceId spanId parentSpanId traceState name kind startTimeUnixNano endTimeUnixNano attributes links status".split(" "),
 ];
 
 function checkAttributes(attributes = []) {
@@ -52,6 +52,8 @@ export function spansOf(body) {
 export class Receiver {
   spans = [];
   faults = [];
+  /** The header fields of each request. */
+  fields = [];
   /** The statuses of the next answers; 200 where there are none. */
   statuses = [];
   #server;
@@ -72,6 +74,7 @@ export class Receiver {
     let body = "";
     for await (const part of request) body += part;
     const status = this.statuses.shift() ?? 200;
+    this.fields.push(request.headers);
     try {
       assert.equal(request.method, "POST");
       assert.equal(request.url, "/v1/traces");

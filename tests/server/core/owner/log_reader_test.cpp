@@ -43,6 +43,32 @@ HistoryQuery::Result ask(Cluster& cluster, HistoryQuery query) {
 
 }  // namespace
 
+TEST_CASE("The application's questions about rooms that nobody used make no rooms, and find what a freed room's log holds") {
+  Cluster cluster(3);
+  const auto rooms = [&cluster] {
+    std::size_t count = 0;
+    cluster.ask(RoomsQuery{}, [&count](const std::vector<RoomInfo>& found) { count = found.size(); });
+    return count;
+  };
+  const std::size_t before = rooms();
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = "game-" + std::to_string(i);
+    const HistoryQuery::Result found = ask(cluster, {.room_id = id});
+    REQUIRE(found.fault.code == ErrorCode::ok);
+    CHECK(found.room.id == id);
+    CHECK(found.base == 1);
+    CHECK(found.head == 0);
+  }
+  CHECK(rooms() == before);
+  CHECK(ask(cluster, {.room_id = "nowhere"}).fault.code == ErrorCode::room_unknown);
+
+  cluster.ask(ServerPublish{"game-7", "game.move", "1", "system"}, [](const PublishResult&) {});
+  CHECK(rooms() == before + 1);
+  cluster.advance(test_config()->limits.room_idle_ms + 1);
+  CHECK(rooms() == before);
+  CHECK(ask(cluster, {.room_id = "game-7"}).head == 1);
+}
+
 TEST_CASE("HISTORY gives pages in both directions, ascending, and says what they cover") {
   Cluster cluster(GENERATE(1u, 3u), keeping(250));
   Client ann = cluster.greeted("ann");

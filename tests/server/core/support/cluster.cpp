@@ -136,7 +136,8 @@ class Cluster::Node final : public ShardHost {
   }
   void perform(const CloseConnection& close) { open_box(close.to, "Close").close_code = close.close_code; }
   void perform(PostMessage& post) {
-    demand(post.shard != shard_, "a shard posts no mail to itself");
+    demand(post.shard != shard_ || std::holds_alternative<ScanOn>(post.message.body()),
+           "a shard posts no mail to itself, but to go on with a scan");
     cluster_.message_[{post.shard, shard_}].push_back(std::move(post.message));
   }
   void perform(AskIdentity& ask) {

@@ -227,6 +227,12 @@ class Cluster {
     read_metrics([&users](const metrics::ShardReading& shard) { users.merge(shard.users); });
     return users.estimate();
   }
+  /// Exemplars of all shards.
+  [[nodiscard]] std::size_t exemplars() const {
+    std::size_t count = 0;
+    read_metrics([&count](const metrics::ShardReading& shard) { count += shard.examples.of_cells().size(); });
+    return count;
+  }
   /// The log lines so far, as `event {fields}`; from the start again after kLogLinesKept.
   [[nodiscard]] const Frames& log() const { return log_; }
 

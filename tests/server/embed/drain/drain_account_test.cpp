@@ -23,7 +23,7 @@ struct File {
 };
 
 /// The lines of a log, and the wait for one.
-class Lines {
+class DrainLines {
  public:
   void add(const core::LogLine& line) {
     const std::lock_guard lock(mutex_);
@@ -52,7 +52,7 @@ class Lines {
   std::vector<core::LogLine> lines_;
 };
 
-std::function<void(const core::LogLine&)> into(Lines& lines) {
+std::function<void(const core::LogLine&)> into(DrainLines& lines) {
   return [&lines](const core::LogLine& line) { lines.add(line); };
 }
 
@@ -67,7 +67,7 @@ std::uint64_t now_ms() {
 
 TEST_CASE("a drain's receipt is completed by the next server when all sessions are back") {
   const File file;
-  Lines lines;
+  DrainLines lines;
   const std::uint64_t begun = now_ms();
   {
     DrainAccount first(file.path, into(lines));
@@ -94,7 +94,7 @@ TEST_CASE("a drain's receipt is completed by the next server when all sessions a
   CHECK_THAT(second.receipt(), Contains(R"("gapMsMax":800,"complete":true)"));
   CHECK_FALSE(second.returned("ann's secret", at(begun + 900)));
 
-  Lines later;
+  DrainLines later;
   const DrainAccount third(file.path, into(later));  // it still shows the receipt, and waits for nobody
   CHECK_THAT(third.receipt(), Contains(R"("notified":3,"resumable":2,"cut":1,"resumed":2)"));
   CHECK(later.is_empty());
@@ -102,7 +102,7 @@ TEST_CASE("a drain's receipt is completed by the next server when all sessions a
 
 TEST_CASE("who does not come back in time is not waited for") {
   const File file;
-  Lines lines;
+  DrainLines lines;
   {
     DrainAccount first(file.path, into(lines));
     first.notified("ann's secret", at(now_ms() - 60'000));
@@ -119,7 +119,7 @@ TEST_CASE("a file that holds no receipt is reported, and replaced by the next dr
       GENERATE(as<std::string>(), "", "{}", R"({"version":2,"receipt":{},"sessions":""})",
                R"({"version":1,"receipt":{},"sessions":"12"})", R"({"version":1,"receipt":{"cut":-1},"sessions":""})");
   REQUIRE(replace_text_file(file.path, text).empty());
-  Lines lines;
+  DrainLines lines;
   DrainAccount account(file.path, into(lines));
   lines.wait_for("drain_receipt_unreadable");
   CHECK(account.receipt().empty());
@@ -130,7 +130,7 @@ TEST_CASE("a file that holds no receipt is reported, and replaced by the next dr
 
 TEST_CASE("of more sessions than are kept one by one only the number is known") {
   const File file;
-  Lines lines;
+  DrainLines lines;
   {
     DrainAccount account(file.path, into(lines));
     for (std::size_t i = 0; i <= kDrainSessionsMax; ++i) account.notified(std::to_string(i), at(1));

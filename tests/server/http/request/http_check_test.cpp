@@ -187,6 +187,11 @@ TEST_CASE("Forwarding is seen in every field that proxies use") {
   CHECK(forwarded("X-Forwarded-For: 1.2.3.4\r\n"));
   CHECK(forwarded("x-forwarded-proto: https\r\n"));
   CHECK(forwarded("X-Real-IP: 1.2.3.4\r\n"));
+  CHECK(forwarded("Via: 1.1 proxy\r\n"));
+  CHECK(forwarded("cf-connecting-ip: 1.2.3.4\r\n"));
+  CHECK(forwarded("X-Client-IP: 1.2.3.4\r\n"));
+  CHECK(forwarded("True-Client-IP: 1.2.3.4\r\n"));
+  CHECK_FALSE(forwarded("Cookie: a=b\r\nTe: trailers\r\nViable: x\r\n"));
   CHECK(request_status("PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n") >= 400);
 }
 

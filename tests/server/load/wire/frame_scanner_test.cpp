@@ -7,7 +7,7 @@
 using namespace dialogue;
 using namespace dialogue::transport;
 using namespace dialogue::load;
-using Verdict = ScannedFrame::Verdict;
+using Scanned = ScannedFrame::Verdict;
 
 namespace {
 
@@ -24,7 +24,7 @@ TEST_CASE("payloads of every form of length are found whole") {
     const std::string payload(size, 'p'), bytes = frame_of(Opcode::text, payload);
     std::string_view rest = bytes;
     const ScannedFrame frame = take_frame(rest);
-    REQUIRE(frame.verdict == Verdict::frame);
+    REQUIRE(frame.verdict == Scanned::frame);
     CHECK(frame.payload == payload);
     CHECK(frame.is_final);
     CHECK(rest.empty());
@@ -35,7 +35,7 @@ TEST_CASE("until a frame is whole more is needed, and nothing is used up") {
   const std::string bytes = frame_of(Opcode::binary, std::string(300, 'b'));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     std::string_view part = std::string_view(bytes).substr(0, size);
-    CHECK(take_frame(part).verdict == Verdict::need_more);
+    CHECK(take_frame(part).verdict == Scanned::need_more);
     CHECK(part.size() == size);
   }
 }
@@ -55,6 +55,6 @@ TEST_CASE("a reserved bit, a masked frame and a length without measure are viola
   for (const std::string& bytes :
        {std::string("\xc1\x01x"), std::string("\x81\x81mask!"), std::string("\x81\x7f\x00\x00\x00\x01\x00\x00\x00\x00", 10)}) {
     std::string_view rest = bytes;
-    CHECK(take_frame(rest).verdict == Verdict::violation);
+    CHECK(take_frame(rest).verdict == Scanned::violation);
   }
 }

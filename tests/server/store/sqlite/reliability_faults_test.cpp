@@ -3,6 +3,7 @@
 #include <set>
 
 #include "server/store/sqlite/sqlite_store.hpp"
+#include "tests/sanitized.hpp"
 #include "tests/server/store/support/sqlite_kit.hpp"
 #include "tests/share_of.hpp"
 
@@ -55,7 +56,7 @@ TEST_CASE("R-71 power fails at every operation: what is there is what was acknow
   const std::uint64_t operations = operations_of(steps);
   CHECK(operations > 50);
   constexpr std::size_t kSeeds = 300;
-  for (std::uint64_t at = 1; at <= operations; ++at) {
+  for (std::uint64_t at = 1; at <= operations; at += kStep) {
     for (std::uint64_t seed = 1; seed <= share_of(kSeeds); ++seed) {
       FaultVfs disk("power");
       disk.plan({Error::power, at});
@@ -75,7 +76,7 @@ TEST_CASE("R-71 power fails while recovering from a power failure, at every oper
   const std::vector<Step> steps = small_workload();
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
-  for (std::uint64_t first = operations / 2; first < operations; first += 7) {
+  for (std::uint64_t first = operations / 2; first < operations; first += 7 * kStep) {
     for (std::uint64_t second = 1;; ++second) {
       FaultVfs disk("twice");
       disk.plan({Error::power, first});
@@ -99,7 +100,7 @@ TEST_CASE("a power failure changes no epoch") {
   REQUIRE(run_steps(whole, steps).acknowledged == 3);
   SqliteLogStore expected(kPath, on(whole));
   const std::uint64_t operations = operations_of(steps);
-  for (std::uint64_t at = 1; at <= operations; ++at) {
+  for (std::uint64_t at = 1; at <= operations; at += kStep) {
     FaultVfs disk("power");
     disk.plan({Error::power, at});
     if (run_steps(disk, steps).acknowledged == 0) continue;
@@ -115,7 +116,7 @@ TEST_CASE("R-72 the disk fills up at every operation: full, nothing of it happen
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
   std::set<std::size_t> refused_at;
-  for (std::uint64_t at = 1; at <= operations; ++at) {
+  for (std::uint64_t at = 1; at <= operations; at += kStep) {
     FaultVfs disk("space");
     disk.plan({Error::space, at});
     try {
@@ -152,7 +153,7 @@ TEST_CASE("R-73 a sync fails at every operation: not acknowledged, the store has
   const std::uint64_t operations = operations_of(steps);
   std::size_t failures = 0;
   for (const Error fault : {Error::sync, Error::write}) {
-    for (std::uint64_t at = 1; at <= operations; ++at) {
+    for (std::uint64_t at = 1; at <= operations; at += kStep) {
       FaultVfs disk("sync");
       disk.plan({fault, at});
       const Run run = run_steps(disk, steps);
@@ -204,7 +205,7 @@ std::string fill_wal(SqliteLogStore& store) {
 }
 
 TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses power: nothing acknowledged is lost") {
-  constexpr std::uint64_t kStride = 151;
+  constexpr std::uint64_t kStride = 151 * kStep;
   for (const Error fault : {Error::space, Error::sync, Error::write, Error::power}) {
     for (std::uint64_t at = 1;; at += kStride) {
       FaultVfs disk("checkpoint");

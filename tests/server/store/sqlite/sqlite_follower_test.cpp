@@ -17,7 +17,6 @@ using namespace store;
 namespace {
 
 using Catch::Matchers::Contains;
-const RoomKey kLobby{"", "lobby"};
 
 /// Another process that does one thing to the database for each command: 'o' opens it, 'a' appends a record, 'e' erases the
 /// lobby, 'k' keeps a room's definition, 'c' closes it, 'x' ends without closing. Begun before this process has other threads.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/server/support/bytes_each.hpp"
 #include "tests/server/support/test_server.hpp"
 #include "tests/server/transport/http_tunnel/tunnel_member.hpp"
 
@@ -306,17 +307,8 @@ TEST_CASE("sessions that come and go leave nothing behind, and an idle stream ho
     (void)wave(20);
     for (int i = 0; i < 20; ++i) (void)ask(server.port(), "/dialogue/send", opening("abandoned"));
   }
-  server.await_connections(0);
-  const std::size_t descriptors = open_descriptors(), before = heap_bytes();
   constexpr std::size_t kStreams = 200, kBytesMax = 3072, kClientBytes = 512;
-  {
-    const auto streams = wave(kStreams);
-    const std::size_t each = (heap_bytes() - before) / kStreams;
-    INFO(each << " bytes for each stream, with the test's client");
-    CHECK((kSanitized || each <= kBytesMax + kClientBytes));
-  }
-  server.await_connections(0);
-  CHECK(open_descriptors() == descriptors);
+  check_bytes_each(server, wave, kStreams, kBytesMax + kClientBytes);
 }
 
 }  // namespace dialogue::test

@@ -70,8 +70,8 @@ struct Subject {
     translator.translate(shared(text));
     return out();
   }
-  std::string say(const std::string& packet) {
-    translator.on_event(*read_socketio_packet(packet, limits.attachments_max));
+  std::string say(const std::string& packet, const std::vector<std::string>& attachments = {}) {
+    translator.on_event(*read_socketio_packet(packet, limits.attachments_max), attachments);
     return out();
   }
   /// Connected as ann, in the room "r" at position 5.
@@ -206,7 +206,7 @@ TEST_CASE("clients that are in one room share the packet, wherever each of them 
   RoomsTranslator other(one.texts, one.limits, one.pids);
   other.begin("{}");
   other.observe(welcome("bob", "b"));
-  other.on_event(*read_socketio_packet(R"(2["dialogue:join",{"roomId":"r"}])", 1));
+  other.on_event(*read_socketio_packet(R"(2["dialogue:join",{"roomId":"r"}])", 1), {});
   other.translate(shared(joined(17, 5)));
   (void)other.take_output();
   other.translate(text);
@@ -267,6 +267,46 @@ TEST_CASE("a client in more rooms than can be recovered gets an empty offset") {
     const std::string answer = subject.give(joined(17 + i, 1, true, id, 100 + i));
     CHECK((answer.find(R"(,""])") != std::string::npos) == (i == static_cast<int>(kRecoveredRoomsMax)));
   }
+}
+
+TEST_CASE("attachments stand in a publication's data as base64, each wherever it is named") {
+  Subject subject;
+  subject.join();
+  const std::string packet =
+      R"(52-["dialogue:trigger",{"roomId":"r","event":"message","data":{"a":{"_placeholder":true,"num":1},"b":[)"
+      R"({"_placeholder":true,"num":0},{"num":0,"_placeholder":true}],"c":{"_placeholder":false,"num":7}}}])";
+  CHECK(subject.say(packet, {std::string("\0\xff", 2), ""}) ==
+        R"(> [4,9,1,18,0,{"a":"","b":["AP8=","AP8="],"c":{"_placeholder":false,"num":7}}])"
+        "\n");
+  const std::string whole = R"(51-["dialogue:trigger",{"roomId":"r","event":"message","data":{"_placeholder":true,"num":0}}])";
+  CHECK(subject.say(whole, {"abc"}) == "> [4,9,1,19,0,\"YWJj\"]\n");
+  CHECK(subject.say(R"(51-7["dialogue:leave",{"roomId":{"_placeholder":true,"num":0}}])", {"r"}).find("request_invalid") !=
+        std::string::npos);
+}
+
+TEST_CASE("a publication that is larger than a message may be is refused, as it is or because of what its attachments become") {
+  Subject subject;
+  subject.join();
+  const std::size_t bytes_max = kMessageBytesMax - kEventEnvelopeBytesMax;
+  const auto text = [&](std::size_t bytes) {
+    const std::string head = R"(21["dialogue:trigger",{"roomId":"r","event":"message","data":")";
+    return subject.say(head + std::string(bytes - 2, 'x') + "\"}]");
+  };
+  CHECK(text(bytes_max).starts_with("> [4,9,1,18,0,\"xxx"));
+  CHECK(text(bytes_max + 1).find(R"([{"ok":false,"code":"payload_too_large")") != std::string::npos);
+  std::string places;
+  for (int i = 0; i < 1000; ++i) places += R"({"_placeholder":true,"num":0},)";
+  const std::string packet = R"(51-2["dialogue:trigger",{"roomId":"r","event":"message","data":[)" + places + "0]}]";
+  CHECK(subject.say(packet, {std::string(100, 'x')}).find("payload_too_large") != std::string::npos);
+  CHECK(subject.say(packet, {"x"}).starts_with("> [4,9,1,19,0,[\"eA==\",\"eA==\""));
+}
+
+TEST_CASE("a leave is acknowledged though the room ended before its answer") {
+  Subject subject;
+  subject.join();
+  CHECK(subject.say(R"(23["dialogue:leave",{"roomId":"r"}])") == "> [3,18,9]\n");
+  CHECK(subject.give("[35,0,9,66]").find("dialogue:left") != std::string::npos);
+  CHECK(subject.give("[35,18,9,0]") == "< 433[{\"ok\":true,\"roomId\":\"r\"}]\n");
 }
 
 TEST_CASE("history is given with the newest first") {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "tests/server/support/bytes_each.hpp"
 #include "tests/server/support/test_server.hpp"
 
 namespace dialogue::test {
@@ -77,17 +78,8 @@ TEST_CASE("streams that come and go leave nothing behind, and idle ones hold at 
     return streams;
   };
   for (int round = 0; round < 5; ++round) (void)wave(20);
-  server.await_connections(0);
-  const std::size_t descriptors = open_descriptors(), before = heap_bytes();
   constexpr std::size_t kStreams = 300, kBytesMax = 2048, kClientBytes = 512;
-  {
-    const auto streams = wave(kStreams);
-    const std::size_t each = (heap_bytes() - before) / kStreams;
-    INFO(each << " bytes for each stream, with the test's client");
-    CHECK((kSanitized || each <= kBytesMax + kClientBytes));
-  }
-  server.await_connections(0);
-  CHECK(open_descriptors() == descriptors);
+  check_bytes_each(server, wave, kStreams, kBytesMax + kClientBytes);
 }
 
 }  // namespace dialogue::test

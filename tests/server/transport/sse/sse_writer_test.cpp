@@ -12,7 +12,7 @@ using core::SharedBytes;
 
 namespace {
 
-SharedBytes shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+SharedBytes text_of(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
 
 /// What the socket would be given next.
 std::string next(const SseWriter& writer) {
@@ -28,12 +28,12 @@ std::string next(const SseWriter& writer) {
 TEST_CASE("small events are many times as large as blocks: no more is translated than the socket can soon take") {
   constexpr std::size_t kTexts = 100, kTextBytes = 2'000, kTimes = 10, kAheadMax = 64 * 1024 + kTimes * kTextBytes;
   SseWriter writer;
-  for (std::size_t i = 0; i < kTexts; ++i) writer.push_text(shared(std::string(kTextBytes, static_cast<char>('0' + i % 10))));
+  for (std::size_t i = 0; i < kTexts; ++i) writer.push_text(text_of(std::string(kTextBytes, static_cast<char>('0' + i % 10))));
   const std::size_t as_frames = writer.bytes();
   std::size_t translated = 0;
   const auto translate = [&](const SharedBytes& text) {
     ++translated;
-    return shared(std::string(kTimes * text->size(), text->front()));
+    return text_of(std::string(kTimes * text->size(), text->front()));
   };
   std::string sent;
   for (; !writer.empty(); writer.consumed(sent.size())) {
@@ -48,13 +48,13 @@ TEST_CASE("small events are many times as large as blocks: no more is translated
 
 TEST_CASE("texts that come to nothing are dropped, and what follows them leaves") {
   SseWriter writer;
-  for (const char* text : {"-", "-", "a", "-", "b", "-"}) writer.push_text(shared(text));
+  for (const char* text : {"-", "-", "a", "-", "b", "-"}) writer.push_text(text_of(text));
   writer.translate_ahead([](const SharedBytes& text) { return *text == "-" ? nullptr : text; });
   CHECK(next(writer) == "ab");
   writer.consumed(2);
   CHECK(writer.empty());
   CHECK(writer.bytes() == 0);
-  writer.push_text(shared("-"));
+  writer.push_text(text_of("-"));
   writer.translate_ahead([](const SharedBytes&) { return SharedBytes(); });
   CHECK(writer.empty());
   CHECK(next(writer).empty());

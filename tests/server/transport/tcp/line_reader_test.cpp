@@ -14,7 +14,7 @@ namespace {
 
 using Kind = LineEvent::Kind;
 
-constexpr std::size_t kBytesMax = 16;
+constexpr std::size_t kLineBytesMax = 16;
 constexpr std::uint64_t kTimeoutMs = 1000, kNowMs = 5000;
 
 /// What `text` gives: lines in brackets, faults by their name.
@@ -31,7 +31,7 @@ std::string seen(LineReader& reader, std::string text, std::uint64_t now_ms = kN
 }
 
 std::string seen(std::string_view text) {
-  LineReader reader(kBytesMax, kTimeoutMs);
+  LineReader reader(kLineBytesMax, kTimeoutMs);
   return seen(reader, std::string(text));
 }
 
@@ -53,7 +53,7 @@ TEST_CASE("every split of a stream gives the same lines") {
   CHECK(whole == "<[1]><><[2,\"ä€\"]><[3]>");
   for (std::size_t first = 0; first <= text.size(); ++first)
     for (std::size_t second = first; second <= text.size(); ++second) {
-      LineReader reader(kBytesMax, kTimeoutMs);
+      LineReader reader(kLineBytesMax, kTimeoutMs);
       std::string out = seen(reader, text.substr(0, first));
       out += seen(reader, text.substr(first, second - first));
       out += seen(reader, text.substr(second));
@@ -62,13 +62,13 @@ TEST_CASE("every split of a stream gives the same lines") {
 }
 
 TEST_CASE("a line of the bound is taken, one byte more is refused as soon as it is there, and nothing after it is looked at") {
-  const std::string most(kBytesMax, 'x');
+  const std::string most(kLineBytesMax, 'x');
   CHECK(seen(most + "\n") == "<" + most + ">");
   CHECK(seen(most + "\r\n") == "<" + most + ">");
   CHECK(seen(most + "x\n[1]\n") == "(too long)");
   CHECK(seen(most + "xx") == "(too long)");
-  LineReader reader(kBytesMax, kTimeoutMs);
-  for (std::size_t i = 0; i < kBytesMax + 1; ++i) CHECK(seen(reader, "x") == "");  // the last one may be a CR
+  LineReader reader(kLineBytesMax, kTimeoutMs);
+  for (std::size_t i = 0; i < kLineBytesMax + 1; ++i) CHECK(seen(reader, "x") == "");  // the last one may be a CR
   CHECK(seen(reader, "x") == "(too long)");
   CHECK(seen(reader, "\n[1]\n") == "");
 }
@@ -76,13 +76,13 @@ TEST_CASE("a line of the bound is taken, one byte more is refused as soon as it 
 TEST_CASE("a line that is not UTF-8 ends the stream") {
   CHECK(seen("\xff\n[1]\n") == "(not UTF-8)");
   CHECK(seen("\xc3\n") == "(not UTF-8)");
-  LineReader reader(kBytesMax, kTimeoutMs);
+  LineReader reader(kLineBytesMax, kTimeoutMs);
   CHECK(seen(reader, "a\xc3") == "");
   CHECK(seen(reader, "\xa4\n") == "<a\xc3\xa4>");
 }
 
 TEST_CASE("a line that has begun has a deadline from its first byte, which no byte renews") {
-  LineReader reader(kBytesMax, kTimeoutMs);
+  LineReader reader(kLineBytesMax, kTimeoutMs);
   CHECK_FALSE(reader.deadline_ms());
   CHECK(seen(reader, "[1]\n[", kNowMs) == "<[1]>");
   CHECK(reader.deadline_ms() == kNowMs + kTimeoutMs);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "shared/json/json_member.hpp"
+#include "tests/server/support/bytes_each.hpp"
 #include "tests/server/transport/tcp/tcp_client.hpp"
 
 namespace dialogue::test {
@@ -233,17 +234,8 @@ TEST_CASE("TCP connections that come and go leave nothing behind, and idle ones 
     return clients;
   };
   for (int round = 0; round < 5; ++round) (void)wave(20);
-  server.await_connections(0);
-  const std::size_t descriptors = open_descriptors(), before = heap_bytes();
   constexpr std::size_t kClients = 300, kBytesMax = 2048, kClientBytes = 1024;
-  {
-    const auto clients = wave(kClients);
-    const std::size_t each = (heap_bytes() - before) / kClients;
-    INFO(each << " bytes for each connection, with the test's client");
-    CHECK((kSanitized || each <= kBytesMax + kClientBytes));
-  }
-  server.await_connections(0);
-  CHECK(open_descriptors() == descriptors);
+  check_bytes_each(server, wave, kClients, kBytesMax + kClientBytes);
 }
 
 }  // namespace dialogue::test

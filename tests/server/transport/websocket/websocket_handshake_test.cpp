@@ -59,6 +59,8 @@ TEST_CASE("RFC 6455 4.2.1: the subprotocol is ours, wherever it stands, or none 
   CHECK(offered("").name.empty());
   CHECK(offered("Sec-WebSocket-Protocol: other, dialogue.v1\r\n").name == "dialogue.v1");
   CHECK(offered("Sec-WebSocket-Protocol: other\r\nSec-WebSocket-Protocol: dialogue.v1\r\n").name == "dialogue.v1");
+  for (const std::string_view blanks : {"dialogue.v1,", ",dialogue.v1", " \tother\t,,  dialogue.v1 \t", ", ,dialogue.v1"})
+    CHECK(offered("Sec-WebSocket-Protocol:" + std::string(blanks) + "\r\n").name == "dialogue.v1");
   for (const std::string_view foreign : {"other", "dialogue.v10", "dialogue.v1.with", "other, dialogue.v1.with"})
     CHECK(offered("Sec-WebSocket-Protocol: " + std::string(foreign) + "\r\n").name == "refused");
 }

@@ -157,6 +157,14 @@ inline constexpr std::array kAnswerSchemas = {
 "required":["record","hash","values"]}},
 "next":{"type":"integer","minimum":1,"description":"The value of after for the next page. Absent on the last page."}},
 "required":["records"]})"},
+    ApiSchema{"ReceiptPage", R"({"type":"object","properties":{"receipts":{"type":"array","items":{"type":"object","properties":{
+"user":{"type":"string"},"epoch":{"type":"integer","minimum":0},"from":{"type":"integer","minimum":1},
+"to":{"type":"integer","minimum":1,"description":"The user's connections took all from one to the other, as far as is noted."},
+"since":{"type":"integer","minimum":0,"description":"Unix milliseconds at which its first part was noted."},
+"until":{"type":"integer","minimum":0,"description":"The same of its last part."}},
+"required":["user","epoch","from","to","since","until"]}},
+"next":{"type":"string","description":"The value of after for the next page. Absent on the last page."}},
+"required":["receipts"]})"},
     ApiSchema{"Info", R"({"type":"object","properties":{"version":{"type":"string"},
 "protocol":{"type":"integer","minimum":1},"catalogue":{"type":"string","description":"The fingerprint of the definitions."},
 "events":{"type":"array","items":{"type":"string"}},"connections":{"type":"integer","minimum":0,"description":"Open sockets."}},
@@ -187,7 +195,7 @@ inline constexpr std::array kAnswerSchemas = {
 "change":{"type":"string","enum":["hot","restart"],"description":"restart: it takes effect when the server is started again."}},
 "required":["key","before","now","change"]}},
 "contents":{"type":"array","description":"What files or variables that settings name say other than before.",
-"items":{"type":"string","enum":["tokenKeys","apiKeys","hooksSecret"]}}},
+"items":{"type":"string","enum":["tokenKeys","apiKeys","hooksSecret","otlpHeaders"]}}},
 "required":["applied","changes","contents"]})"},
     ApiSchema{"OpenApi", R"({"type":"object","description":"An OpenAPI 3.1 document."})"},
     ApiSchema{"Problem", R"({"type":"object","description":"Why not: problem details (RFC 9457).","properties":{

@@ -1,9 +1,10 @@
 // The table, and how a path finds its row.
-#include "server/api/routes.hpp"
+#include "server/api/table/routes.hpp"
 
 #include <algorithm>
 #include <array>
 
+#include "server/api/table/observe_routes.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/percent.hpp"
 
@@ -49,11 +50,18 @@ constexpr std::array kUserDataQuery = {
 constexpr std::array kAuditQuery = {
     ApiParameter{"limit", "Maximum number of records; default 100.", Kind::integer, 1, kListEntriesMax},
     ApiParameter{"after", "Only records with a greater seq.", Kind::integer, 0, kSafeIntegerMax},
+    ApiParameter{"before", "Only records with a smaller seq, newest first.", Kind::integer, 1, kSafeIntegerMax},
     ApiParameter{"actor", "Only of this caller, such as key:billing, or of this user."},
     ApiParameter{"action", "Only this action, such as deleteRoom or sign_in."},
 };
 
-constexpr std::array kRoutes = {
+constexpr std::array kReceiptsQuery = {
+    ApiParameter{"user", "Only of this user."},
+    ApiParameter{"limit", "Maximum number of ranges; default 100.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"after", "The next of the page before."},
+};
+
+constexpr std::array kMainRoutes = {
     Route{.operation = Operation::publish_event,
           .operation_id = "publishEvent",
           .method = "POST",
@@ -246,12 +254,22 @@ constexpr std::array kRoutes = {
           .operation_id = "listAudit",
           .method = "GET",
           .path = "/audit",
-          .summary = "Reads a page of the audit, oldest first.",
+          .summary = "Reads a page of the audit, oldest first, or with before newest first.",
           .right = core::Right::manage,
           .scope = ApiScope::admin,
           .answer = "AuditPage",
           .refusals = "422",
           .query = kAuditQuery},
+    Route{.operation = Operation::list_receipts,
+          .operation_id = "listReceipts",
+          .method = "GET",
+          .path = "/rooms/{room}/receipts",
+          .summary = "Reads a page of who received the room's log from which sequence to which, by user.",
+          .right = core::Right::manage,
+          .scope = ApiScope::admin,
+          .answer = "ReceiptPage",
+          .refusals = "404 422",
+          .query = kReceiptsQuery},
     Route{.operation = Operation::get_info,
           .operation_id = "getInfo",
           .method = "GET",
@@ -270,10 +288,21 @@ constexpr std::array kRoutes = {
           .answer = "OpenApi"},
 };
 
+/// In the order of Operation: those that observe stand before the last two.
+constexpr auto kRoutes = [] {
+  constexpr std::size_t kBefore = kMainRoutes.size() - 2;
+  std::array<Route, kMainRoutes.size() + kObserveRoutes.size()> all = {};
+  std::copy(kMainRoutes.begin(), kMainRoutes.begin() + kBefore, all.begin());
+  std::copy(kObserveRoutes.begin(), kObserveRoutes.end(), all.begin() + kBefore);
+  std::copy(kMainRoutes.begin() + kBefore, kMainRoutes.end(), all.begin() + kBefore + kObserveRoutes.size());
+  return all;
+}();
+
 constexpr std::array kPathParameters = {
     ApiParameter{"room", "A room's id.", Kind::text, 1, kNameBytesMax, true},
     ApiParameter{"user", "A user's id.", Kind::text, 1, kNameBytesMax, true},
     ApiParameter{"session", "A session's id.", Kind::text, 1, kNameBytesMax, true},
+    ApiParameter{"connection", "A connection's id.", Kind::text, 1, kNameBytesMax, true},
 };
 
 /// Takes the first segment off: "/a/b" gives "a" and leaves "/b".

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/api/api_scope.hpp"
+#include "server/api/table/api_scope.hpp"
 #include "server/core/access/right.hpp"
 
 namespace dialogue::api {
@@ -33,6 +33,19 @@ enum class Operation : std::uint8_t {
   get_user_data,
   erase_user_data,
   list_audit,
+  list_receipts,
+  get_overview,
+  list_connections,
+  get_connection,
+  end_connection,
+  list_refusals,
+  get_top,
+  list_settings,
+  get_store,
+  list_hooks,
+  get_definitions,
+  get_whoami,
+  explain_delivery,
   get_info,
   get_openapi,
 };
@@ -63,7 +76,9 @@ struct Route {
 };
 
 /// Whether it changes or publishes anything, or reads what is personal: such calls are logged.
-[[nodiscard]] constexpr bool writes(const Route& route) { return route.scope != ApiScope::none && route.scope != ApiScope::read; }
+[[nodiscard]] constexpr bool writes(const Route& route) {
+  return route.scope != ApiScope::none && route.scope != ApiScope::read && route.scope != ApiScope::observe;
+}
 
 /// Whether it must not be done unless the audit has it. Publications, and reading what is personal, are recorded afterwards.
 [[nodiscard]] constexpr bool is_administrative(const Route& route) {

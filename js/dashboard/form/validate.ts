@@ -1,0 +1,35 @@
+// Checks a payload before it is sent, with the validator that the web client has: the server's own code.
+import { DialogueError } from "../../src/api/errors.js";
+import type { Core } from "../../src/core/core.js";
+import { unpack } from "../../src/core/inlined.js";
+import { makeError } from "../../src/core/make_error.js";
+import { openValidator, type Validator } from "../../src/validator/validator.js";
+
+/** Why a payload does not fit. `path` is "$.text". */
+export interface Misfit {
+  code: string;
+  path: string;
+  message: string;
+}
+
+const bytesMax = 65_536; // the server's own bound says more; this one only spares the work
+
+/** The validator of a catalogue, base64; undefined where the browser or its policy has no WebAssembly. */
+export async function validatorOf(catalogue: string): Promise<Validator | undefined> {
+  try {
+    return await openValidator({ catalogue: atob(catalogue), events: [] } as unknown as Core, makeError, unpack);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is wrong with `data` as a payload of event `number`, from 1. */
+export function misfitOf(validator: Validator, number: number, data: unknown): Misfit | undefined {
+  try {
+    validator.validate(number, JSON.stringify(data), bytesMax);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof DialogueError)) throw error;
+    return { code: error.code, path: error.path ?? "$", message: error.message };
+  }
+}

@@ -1,0 +1,34 @@
+// Asks for an API key, which stays in this tab.
+import { field } from "./kit/controls.js";
+import { el } from "./kit/dom.js";
+import { adviceFor, type Problem } from "./server/problem.js";
+
+export class KeyForm {
+  readonly element: HTMLElement;
+  readonly #key = field("API key", { type: "password", required: true, autocomplete: "off" });
+
+  /** `problem`: why the server asks, or why the key that was given before did not do. */
+  constructor(problem: Problem, hadKey: boolean, use: (key: string) => void) {
+    const submit = (event: Event): void => {
+      event.preventDefault();
+      const key = this.#key.input.value.trim();
+      if (key) use(key);
+    };
+    const why = hadKey
+      ? el("p", { class: "bad", role: "alert" }, `${problem.message} ${adviceFor(problem)}`)
+      : el("p", { class: "soft" }, problem.message);
+    this.element = el(
+      "form",
+      { class: "card form key", onsubmit: submit },
+      el("p", {}, "This server asks for a key of its HTTP API. The key stays in this tab and is sent to this server only."),
+      why,
+      this.#key.element,
+      el("div", { class: "buttons start" }, el("button", { class: "button primary" }, "Continue")),
+      el("p", { class: "soft" }, 'A key with the scope "observe" sees everything but payloads, history and audit.'),
+    );
+  }
+
+  focus(): void {
+    this.#key.input.focus();
+  }
+}

@@ -1,0 +1,61 @@
+// One room: its log's state, and one of two parts below: history or members, each with an address of its own.
+import { choices } from "../kit/controls.js";
+import { el } from "../kit/dom.js";
+import { Facts } from "../kit/facts.js";
+import { compact, count } from "../kit/format.js";
+import { hrefOf } from "../kit/route.js";
+import type { RoomDetail } from "../server/answers.js";
+import { apiUrl } from "../server/api.js";
+import { historyPart } from "./room_history.js";
+import { membersPart } from "./room_members.js";
+import { everyMs, type MakeView } from "./view.js";
+
+const rateWindow = 10; // answers
+
+export const room: MakeView = (route, page) => {
+  const id = route.path[1]!;
+  const isMembers = route.path[2] === "members";
+  const facts = new Facts();
+  const heads: { at: number; head: number; epoch: number }[] = [];
+  const rate = (): string => {
+    const [first, last] = [heads[0], heads.at(-1)];
+    if (!first || !last || last.at - first.at < everyMs) return "measuring";
+    return compact(((last.head - first.head) * 1_000) / (last.at - first.at));
+  };
+  const show = (detail: RoomDetail): void => {
+    if (heads.at(-1)?.epoch !== detail.epoch) heads.length = 0;
+    heads.push({ at: performance.now(), head: detail.head, epoch: detail.epoch });
+    if (heads.length > rateWindow) heads.shift();
+    facts.show({
+      Name: detail.name,
+      Members: detail.maxSize === null ? count(detail.size) : `${count(detail.size)} of ${count(detail.maxSize)}`,
+      "Events per second": rate(),
+      Head: count(detail.head),
+      "Events kept": count(Math.max(0, detail.head - detail.base + 1)),
+      "First kept": detail.head >= detail.base ? count(detail.base) : "none",
+      Epoch: String(detail.epoch),
+    });
+  };
+  const part = isMembers ? membersPart(id, route) : historyPart(id, route, page);
+  const links = el(
+    "div",
+    { class: "tools" },
+    choices("Part of the room", [
+      { text: "History", href: hrefOf(["rooms", id]), isCurrent: !isMembers },
+      { text: "Members", href: hrefOf(["rooms", id, "members"]), isCurrent: isMembers },
+    ]),
+    el(
+      "div",
+      { class: "buttons" },
+      el("a", { class: "button", href: hrefOf(["tail"], { room: id }) }, "Tail"),
+      el("a", { class: "button", href: hrefOf(["publish"], { room: id }) }, "Publish"),
+      el("a", { class: "button", href: hrefOf(["connections"], { room: id }) }, "Connections"),
+    ),
+  );
+  return {
+    title: id,
+    parent: { text: "Rooms", href: "#/rooms" },
+    element: el("div", { class: "stack" }, el("section", { class: "card" }, facts.element), links, ...part.elements),
+    jobs: [{ url: () => apiUrl(["rooms", id]), show, everyMs: 2 * everyMs }, ...part.jobs],
+  };
+};

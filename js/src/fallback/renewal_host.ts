@@ -1,0 +1,23 @@
+// What renewal asks of its client; client/driver.ts is it.
+import type { TransportName } from "../api/events.js";
+import type { WebSocketLike } from "../api/options.js";
+import type { Off } from "../api/room.js";
+import type { Pipe, PipeOpener } from "../transport/pipe.js";
+
+export interface RenewalHost {
+  readonly state: string;
+  /** The secret to resume the session with. */
+  readonly resume: string | undefined;
+  readonly emitter: { on(event: "transport" | "state", handler: () => void): Off };
+  readonly transportInUse: { readonly name: TransportName | null };
+  readonly socket: {
+    readonly pipe?: Pipe | undefined;
+    readonly address: string;
+    readonly firstMessage: string;
+    pipeOpener: PipeOpener | undefined;
+    identify(): Promise<unknown[]>;
+    openWebSocket(url: string, protocols: string[]): WebSocketLike;
+  };
+  moveNow(): void;
+  wasCut(ageMs: number): void;
+}

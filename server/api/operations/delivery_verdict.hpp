@@ -1,0 +1,44 @@
+// Why one user did or did not get one event: what the room's log and the user's connections say, put together. Says only what the
+// evidence supports. Pure.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/core/messages/application_calls.hpp"
+#include "server/core/messages/observation.hpp"
+
+namespace dialogue::api {
+
+enum class DeliveryAnswer : std::uint8_t { delivered, pending, unknown, not_delivered };
+
+[[nodiscard]] std::string_view name_of(DeliveryAnswer answer);
+
+struct DeliveryQuestion {
+  std::string room, user;
+  std::uint64_t seq = 0;
+  core::HistoryQuery::Result log;  ///< with the record of `seq`, if the log has it
+  std::vector<core::MemberEvidence> members;
+  bool has_more = false;  ///< the user has more connections
+};
+
+struct ConnectionVerdict {
+  std::string session_id;
+  bool is_open = false;
+  DeliveryAnswer answer{};
+  std::string_view reason;
+  std::uint64_t started = 0, position = 0;
+};
+
+struct DeliveryVerdict {
+  DeliveryAnswer answer = DeliveryAnswer::unknown;
+  std::string_view reason;
+  std::string sentence, event;
+  std::vector<std::string> evidence, unknown;
+  std::vector<ConnectionVerdict> connections;
+};
+
+[[nodiscard]] DeliveryVerdict delivery_verdict(const DeliveryQuestion& question);
+
+}  // namespace dialogue::api

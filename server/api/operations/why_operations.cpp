@@ -1,0 +1,67 @@
+// Why a user did or did not get an event: first the room's log is asked, then every shard for the user's connections.
+#include "server/api/api_call.hpp"
+#include "server/api/operations/delivery_verdict.hpp"
+#include "server/core/access/identity.hpp"
+#include "shared/base/names.hpp"
+#include "shared/json/json_text.hpp"
+
+namespace dialogue::api {
+namespace {
+
+std::string verdict_text(const DeliveryQuestion& question, const DeliveryVerdict& verdict) {
+  JsonText text;
+  text.text("room", question.room).number("seq", question.seq).text("user", question.user);
+  text.text("answer", name_of(verdict.answer)).text("reason", verdict.reason).text("sentence", verdict.sentence);
+  if (!verdict.event.empty()) text.text("event", verdict.event);
+  text.raw("evidence", json_array(verdict.evidence, json_string)).raw("unknown", json_array(verdict.unknown, json_string));
+  text.flag("more", question.has_more);
+  return text
+      .raw("connections", json_array(verdict.connections,
+                                     [](const ConnectionVerdict& each) {
+                                       JsonText row;
+                                       row.text("id", each.session_id).flag("open", each.is_open);
+                                       row.text("answer", name_of(each.answer)).text("reason", each.reason);
+                                       return row.number("started", each.started).number("position", each.position).take();
+                                     }))
+      .take();
+}
+
+void ask_members(const ApiCallPtr& call, const std::shared_ptr<DeliveryQuestion>& question) {
+  core::ObserveQuery query;
+  query.what = core::ObserveQuery::What::member;
+  query.user_id = question->user;
+  query.room_id = question->room;
+  if (!question->log.records.empty()) {
+    query.event = question->log.records.front().event;
+    query.payload = question->log.records.front().payload;
+  }
+  ApiCall::ask(call, {}, std::move(query), [call, question](core::ObserveQuery::Result found) {
+    question->members = std::move(found.members);
+    question->has_more = found.has_more;
+    call->done(json_answer(200, verdict_text(*question, delivery_verdict(*question))));
+  });
+}
+
+}  // namespace
+
+void explain_delivery(const ApiCallPtr& call) {
+  const ApiQuery& asked = call->request.query;
+  const std::string room = asked.text("room"), user = asked.text("user");
+  const auto seq = asked.integer("seq");
+  if (room.empty() || user.empty() || !seq)
+    return call->refuse({ErrorCode::request_invalid, "room, seq and user are required", {}});
+  if (!is_name(room)) return call->refuse({ErrorCode::room_unknown, "of this id", {}});
+  if (!core::is_user_id(user)) return call->refuse({ErrorCode::request_invalid, "this is not a user id", {}});
+  core::HistoryQuery query;
+  query.room_id = room;
+  query.since = *seq - 1;
+  query.before = *seq + 1;
+  query.limit = 1;
+  query.oldest_first = true;
+  ApiCall::ask(call, room, std::move(query), [call, room, user, seq = *seq](core::HistoryQuery::Result found) {
+    if (found.fault.code != ErrorCode::ok && found.fault.code != ErrorCode::history_damaged) return call->refuse(found.fault);
+    ask_members(call, std::make_shared<DeliveryQuestion>(DeliveryQuestion{room, user, seq, std::move(found), {}, false}));
+  });
+}
+
+}  // namespace dialogue::api

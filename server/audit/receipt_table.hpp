@@ -1,0 +1,52 @@
+// Receipts beside the chain of an audit: who received a room's log from where to where. Ranges that touch become one, so they are
+// not in the chain, whose records never change. Used by one thread.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/core/messages/receipts.hpp"
+#include "server/store/sqlite/tables/sqlite_database.hpp"
+
+namespace dialogue::audit {
+
+inline constexpr std::size_t kReceiptPageMax = 1000;  ///< ranges that a query returns
+
+struct ReceiptRange {
+  std::string room, user_id;
+  std::uint64_t epoch = 0, first = 0, last = 0;
+  std::uint64_t since_ms = 0, until_ms = 0;  ///< when its first part was noted, and when its last
+};
+
+/// Ranges of one room, or, without one, of one user; in the order of rooms, users, epochs and sequences, behind `after`.
+struct ReceiptQuery {
+  std::string room{}, user_id{};
+  std::size_t limit = 100;  ///< at most kReceiptPageMax
+  ReceiptRange after{};     ///< its room, user, epoch and first
+};
+
+class ReceiptTable {
+ public:
+  /// Makes the table.
+  static void create(store::SqliteDatabase& database);
+  [[nodiscard]] static bool is_in(store::SqliteDatabase& database);
+
+  explicit ReceiptTable(store::SqliteDatabase& database);
+
+  // Within a transaction.
+  void add(const core::Receipt& receipt);
+  /// How many.
+  std::uint64_t forget(const std::string& user_id);
+  /// Takes away at most `count` that have not grown since `before_ms`. True: there may be more.
+  [[nodiscard]] bool cut(std::uint64_t before_ms, std::size_t count);
+
+  [[nodiscard]] std::vector<ReceiptRange> query(const ReceiptQuery& query);
+
+ private:
+  struct Statements;
+  std::shared_ptr<Statements> statements_;
+};
+
+}  // namespace dialogue::audit

@@ -1,0 +1,68 @@
+// The trace that a publication belongs to, as it goes with it from shard to shard and on to members. Where there is none it is
+// a null pointer, and costs a comparison. The core hands it on and says what happens; it decides nothing by it, so a replay does
+// without those who follow it.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "shared/base/errors.hpp"
+
+namespace dialogue::core {
+
+enum class PublicationStep : std::uint8_t { accept, validate, hooks };
+
+/// Who follows one publication. Called within inputs, by the shard that has it, and at the end by all that have members, at
+/// once; must not block. Ends with its last holder.
+class PublicationSteps {
+ public:
+  PublicationSteps() = default;
+  PublicationSteps(const PublicationSteps&) = delete;
+  PublicationSteps& operator=(const PublicationSteps&) = delete;
+  virtual ~PublicationSteps() = default;
+
+  /// The step is over that began with the end of the one before. `code`: what it came to.
+  virtual void ended(PublicationStep step, ErrorCode code) = 0;
+  /// It is accepted or refused for good. `is_logged`: its log has it, or it was to.
+  virtual void answered(ErrorCode code, bool is_logged, bool is_duplicate) = 0;
+  /// It was offered to the transports of so many members, all those of one shard.
+  virtual void offered(std::size_t members) = 0;
+  /// A `traceparent` that names what is followed, for those who are asked meanwhile.
+  [[nodiscard]] virtual std::string context() const = 0;
+};
+
+struct PublicationTrace {
+  std::string traceparent;                  ///< well-formed; members get it with the event
+  std::unique_ptr<PublicationSteps> steps;  ///< null: nobody follows
+};
+
+/// The trace's id, as log lines have it.
+[[nodiscard]] inline std::string_view trace_id_of(std::string_view traceparent) {
+  constexpr std::size_t kVersion = 3, kDigits = 32;  // "00-", then the id
+  return traceparent.substr(kVersion, kDigits);
+}
+
+using PublicationTracePtr = std::shared_ptr<const PublicationTrace>;
+
+/// Who wants to follow publications.
+class PublicationWatch {
+ public:
+  PublicationWatch() = default;
+  PublicationWatch(const PublicationWatch&) = delete;
+  PublicationWatch& operator=(const PublicationWatch&) = delete;
+  virtual ~PublicationWatch() = default;
+
+  /// A publication with a `traceparent`, which is well-formed, by a member of its room. `room` and `event` are names of the
+  /// definitions. `received_ns`: Time::monotonic_ns. Null: it is not followed. On the threads of all shards at once.
+  [[nodiscard]] virtual std::unique_ptr<PublicationSteps> follow(std::string_view traceparent, std::string_view room,
+                                                                 std::string_view event, std::uint64_t received_ns) = 0;
+};
+
+/// Notifies the follower, if there is one.
+inline void end_step(const PublicationTracePtr& trace, PublicationStep step, ErrorCode code = ErrorCode::ok) {
+  if (trace && trace->steps) trace->steps->ended(step, code);
+}
+
+}  // namespace dialogue::core

@@ -1,0 +1,51 @@
+// The connections of a shard that ended last, and why. Those that lagged stay for a while, however many end after them.
+// Used by its shard only.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+#include "server/core/messages/observation.hpp"
+
+namespace dialogue::core {
+
+/// Of a server; each shard has its share.
+inline constexpr std::size_t kClosedKept = 1000, kClosedLaggingKept = 200;
+inline constexpr std::uint64_t kClosedLaggingMs = 300'000;
+inline constexpr std::size_t kClosedMembershipsKept = 8;
+
+class ClosedConnections {
+ public:
+  explicit ClosedConnections(std::size_t shards)
+      : kept_max_(std::max<std::size_t>(kClosedKept / shards, 1)),
+        lagging_max_(std::max<std::size_t>(kClosedLaggingKept / shards, 1)) {}
+
+  /// In the order in which they ended.
+  void add(ConnectionDetail&& ended) {
+    const std::uint64_t now_ms = ended.state.closed_ms;
+    while (!lagging_.empty() && lagging_.front().state.closed_ms + kClosedLaggingMs <= now_ms) lagging_.pop_front();
+    kept_.push_back(std::move(ended));
+    if (kept_.size() <= kept_max_) return;
+    if (kept_.front().state.is_behind && kept_.front().state.closed_ms + kClosedLaggingMs > now_ms) {
+      lagging_.push_back(std::move(kept_.front()));
+      if (lagging_.size() > lagging_max_) lagging_.pop_front();
+    }
+    kept_.pop_front();
+  }
+
+  [[nodiscard]] std::size_t size() const { return kept_.size() + lagging_.size(); }
+
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const auto* all : {&lagging_, &kept_})
+      for (const ConnectionDetail& each : *all) visit(each);
+  }
+
+ private:
+  std::size_t kept_max_, lagging_max_;
+  std::deque<ConnectionDetail> kept_, lagging_;
+};
+
+}  // namespace dialogue::core

@@ -1,0 +1,55 @@
+// The last decisions about one connection. A connection has none until something happens to it that is worth telling, since there
+// are thousands to which nothing does. Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/core/messages/observation.hpp"
+
+namespace dialogue::core {
+
+inline constexpr std::size_t kDecisionsKept = 20;
+
+/// What was decided, without its time; the room's id is copied where it is kept.
+struct Decided {
+  DecisionKind what{};
+  std::string_view room{};
+  ErrorCode code = ErrorCode::ok;
+  std::uint32_t event = kNoEvent;
+  std::uint64_t seq = 0;
+};
+
+class DecisionRing {
+ public:
+  /// The same as the last one in a row counts there.
+  void add(const Decided& decided, std::uint64_t at_ms) {
+    if (!kept_.empty()) {
+      Decision& last = kept_[(next_ + kept_.size() - 1) % kept_.size()];
+      if (last.what == decided.what && last.code == decided.code && last.event == decided.event && last.room == decided.room) {
+        ++last.count;
+        last.at_ms = at_ms;
+        last.seq = decided.seq;
+        return;
+      }
+    }
+    Decision added{at_ms, decided.seq, decided.what, decided.code, decided.event, 1, std::string(decided.room)};
+    if (kept_.size() < kDecisionsKept) return kept_.push_back(std::move(added));
+    kept_[next_] = std::move(added);
+    next_ = (next_ + 1) % kept_.size();
+  }
+
+  [[nodiscard]] std::vector<Decision> newest_first() const {
+    std::vector<Decision> all;
+    for (std::size_t i = kept_.size(); i > 0; --i) all.push_back(kept_[(next_ + i - 1) % kept_.size()]);
+    return all;
+  }
+
+ private:
+  std::vector<Decision> kept_;
+  std::size_t next_ = 0;  ///< the oldest, once all places are taken
+};
+
+}  // namespace dialogue::core

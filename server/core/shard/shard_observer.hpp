@@ -1,0 +1,61 @@
+// This shard's part of what operators ask. A list of its connections is a scan of all of them, with the greatest kept: it is
+// taken in parts, and between them the shard does what else there is to do. Used by its shard only.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/owner/room_owner.hpp"
+#include "server/core/session/sessions.hpp"
+#include "server/core/session/shard_context.hpp"
+
+namespace dialogue::core {
+
+/// Connections that one part of a scan looks at, and scans that may wait.
+inline constexpr std::uint32_t kScanPart = 1000;
+inline constexpr std::size_t kScansMax = 4;
+/// Connections of one user that are asked about one event.
+inline constexpr std::size_t kMembersAskedMax = 50;
+
+class ShardObserver {
+ public:
+  ShardObserver(const ShardContext& context, RoomOwner& owner, Sessions& sessions)
+      : context_(context), owner_(owner), sessions_(sessions) {}
+
+  void handle(CollectObserved&& asked);
+  /// The next part of the scan in hand.
+  void handle(const ScanOn& next);
+
+ private:
+  using Result = ObserveQuery::Result;
+  struct Found {
+    std::uint64_t value = 0;
+    ConnectionId id = 0;
+    InlineText<kSessionIdDigits> session{};
+  };
+  struct Scan {
+    CollectObserved asked;
+    std::uint32_t next = 0;                ///< slot
+    InlineText<kSessionIdDigits> after{};  ///< of one user's
+    std::vector<Found> best{};
+  };
+
+  void reply(const CollectObserved& asked, Result&& result);
+  /// False: that was the last part.
+  bool take_part(Scan& scan) const;
+  [[nodiscard]] Result closed(const ObserveQuery& query) const;
+  [[nodiscard]] Result connection(const ObserveQuery& query) const;
+  [[nodiscard]] Result members(const ObserveQuery& query) const;
+  [[nodiscard]] Result end(const ObserveQuery& query);
+  void look_at(const Connection& connection, Scan& scan) const;
+  [[nodiscard]] Result rows_of(const Scan& scan) const;
+
+  const ShardContext& context_;
+  RoomOwner& owner_;
+  Sessions& sessions_;
+  std::deque<Scan> scans_;  ///< the first is in hand
+};
+
+}  // namespace dialogue::core

@@ -1,0 +1,55 @@
+// What a reading of the metrics says to an operator, as plain numbers. A value; pure functions.
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "server/metrics/reading.hpp"
+
+namespace dialogue::observe {
+
+inline constexpr std::size_t kHookVerbs = metrics::kHooks.size(), kPairs = metrics::kPairSeriesMax + 1;
+/// A histogram of times: its buckets, and their sum.
+using Times = std::array<std::uint64_t, metrics::kLatencyBounds.size() + 2>;
+
+/// Of one hook.
+struct HookSample {
+  std::array<std::uint64_t, metrics::kHookOutcomes.size()> answers{};  ///< allowed, denied, failed
+  Times seconds{};
+};
+
+struct Sample {
+  std::uint64_t unix_ms = 0, monotonic_ns = 0;
+  // Gauges
+  std::uint64_t connections = 0, users = 0, rooms = 0, lagging = 0, queued_bytes = 0;
+  std::uint64_t memory_bytes = 0, memory_limit_bytes = 0;  ///< no limit: 0
+  std::uint64_t store_queue = 0, store_bytes = 0, wal_bytes = 0;
+  bool is_store_ready = true, is_draining = false, is_breaker_open = false, is_reload_good = true;
+  // Counters
+  std::uint64_t events = 0, deliveries = 0, refusals = 0, server_faults = 0, dropped = 0, log_lines_lost = 0, appends = 0;
+  std::array<std::uint64_t, metrics::kOperations.size()> store_errors{};
+  Times commit_seconds{};
+  std::array<HookSample, kHookVerbs> hooks{};
+  std::array<std::uint64_t, kPairs> pairs{};  ///< events of each room's pattern and event
+  std::vector<std::uint64_t> busy_ns{};       ///< of each shard
+};
+
+[[nodiscard]] Sample sample_of(const metrics::Reading& reading, std::uint64_t unix_ms, std::uint64_t monotonic_ns);
+
+/// What every rate that is shown is of: the last two samples. Before there are two, a server has done nothing: twice `newest`.
+[[nodiscard]] std::pair<const Sample&, const Sample&> rate_window(std::span<const Sample> history, const Sample& newest);
+/// 0 where there is no time between.
+[[nodiscard]] double seconds_between(const Sample& before, const Sample& after);
+/// How much a counter grew in a second from one sample to a later one; 0 where there is no time between.
+[[nodiscard]] double per_second(const Sample& before, const Sample& after, std::uint64_t Sample::*counter);
+/// The share of time, 0 to 1, in which the busiest loop did not wait.
+[[nodiscard]] double loop_busy(const Sample& before, const Sample& after);
+/// Below which time so much (0 to 1) of what came between two samples was, in milliseconds, by buckets; nothing came: nothing.
+[[nodiscard]] std::optional<double> quantile_ms(const Times& before, const Times& after, double share);
+[[nodiscard]] std::uint64_t count_between(const Times& before, const Times& after);
+
+}  // namespace dialogue::observe

@@ -1,0 +1,14 @@
+// Text of strangers as it may reach a terminal. What could steer one is replaced: C0 and C1 controls, DEL, and the characters
+// that change the direction of text or end a line (U+061C, U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069). Pure functions.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace dialogue {
+
+/// With "?" for each of them.
+[[nodiscard]] std::string printable(std::string_view text);
+/// JSON of the same value: each of them is escaped, as \u009b. White space between tokens stays.
+[[nodiscard]] std::string printable_json(std::string_view json);
+
+}  // namespace dialogue

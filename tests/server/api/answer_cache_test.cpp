@@ -1,0 +1,60 @@
+// Answers that cost a look at everything: computed once for all who ask, given again for a moment, and bounded.
+#include "server/api/answer_cache.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace dialogue;
+using namespace dialogue::api;
+
+namespace {
+
+struct Desk {
+  bool ask(const std::string& key, std::uint64_t now_ms) {
+    return cache->get(
+        key, now_ms, [this](const ApiResponse& answer) { heard.push_back(answer.status); },
+        [this](AnswerCache::Done done) { computing.push_back(std::move(done)); });
+  }
+  void answer(unsigned status) {
+    auto done = std::move(computing.front());
+    computing.erase(computing.begin());
+    done({status, {}, nullptr});
+  }
+  std::shared_ptr<AnswerCache> cache = std::make_shared<AnswerCache>();
+  std::vector<AnswerCache::Done> computing;
+  std::vector<unsigned> heard;
+};
+
+}  // namespace
+
+TEST_CASE("who asks for the same while it is computed, or half a second later, gets the same answer") {
+  Desk desk;
+  CHECK(desk.ask("a", 0));
+  CHECK(desk.ask("a", 1));
+  CHECK(desk.computing.size() == 1);
+  desk.answer(200);
+  CHECK(desk.heard == std::vector<unsigned>{200, 200});
+  CHECK(desk.ask("a", kAnswerFreshMs - 1));
+  CHECK(desk.heard.size() == 3);
+  CHECK(desk.ask("a", kAnswerFreshMs));
+  CHECK(desk.computing.size() == 1);
+}
+
+TEST_CASE("only so many answers are computed at a time, and only so many wait for one") {
+  Desk desk;
+  for (std::size_t i = 0; i < kAnswersUnderWay; ++i) CHECK(desk.ask(std::to_string(i), 0));
+  CHECK_FALSE(desk.ask("one more", 0));
+  for (std::size_t i = 1; i < kAnswerWaitersMax; ++i) CHECK(desk.ask("0", 0));
+  CHECK_FALSE(desk.ask("0", 0));
+  CHECK(desk.ask("one more", kAnswerLostMs));  // the others were lost
+}
+
+TEST_CASE("no more answers are kept than there are places") {
+  Desk desk;
+  std::size_t taken = 0;
+  for (std::size_t i = 0; i < 2 * kAnswersKept; ++i)
+    if (desk.ask(std::to_string(i), 0)) {
+      ++taken;
+      desk.answer(200);
+    }
+  CHECK(taken == kAnswersKept);
+}

@@ -1,0 +1,143 @@
+// Receipts from outside: who received what, by HTTP and by the commands, over a leave, a restart and an erasure.
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { FrameClient, frames } from "../support/frame_client.mjs";
+import { app, directoryOf, run, Server } from "../support/program.mjs";
+
+const kKey = "k".repeat(40);
+const kReader = "r".repeat(40);
+
+async function serve(directory, { store = "kept.db", receipts = "1" } = {}) {
+  const address = store === "memory:" ? store : `sqlite:${join(directory, store)}`;
+  return Server.start([
+    join(directory, "app.json"),
+    ...["--listen", "127.0.0.1:0", "--api-key-file", join(directory, "keys"), "--audit", join(directory, "audit.db")],
+    ...["--shards", "2", "--store", address, "--receipts", receipts],
+  ]);
+}
+
+const made = () => directoryOf({ "app.json": app, keys: `office admin ${kKey}\nreader read ${kReader}\n` });
+
+async function api(server, method, path, { key = kKey, body } = {}) {
+  const answer = await fetch(`${server.url}/api/v1${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body && { "content-type": "application/json" }) },
+    body: body && JSON.stringify(body),
+  });
+  return { status: answer.status, body: await answer.json() };
+}
+
+async function publish(server, count) {
+  for (let i = 0; i < count; ++i) {
+    const answer = await api(server, "POST", "/rooms/chat/events", { body: { event: "message", data: { text: "hi" } } });
+    assert.equal(answer.status, 200);
+  }
+}
+
+async function join_(server, user) {
+  const client = await FrameClient.connect(server.url);
+  await client.greet(user, "p");
+  await client.ask([frames.join, 1, 0, 0, 0, "chat", {}], frames.joined);
+  return client;
+}
+
+/** Asks until the room's receipts are these: "ann 1-3". */
+async function expectReceipts(server, expected, query = "") {
+  const signal = AbortSignal.timeout(30_000);
+  for (let found; ; ) {
+    const answer = await api(server, "GET", `/rooms/chat/receipts?${query}`);
+    found = answer.body.receipts?.map(({ user, from, to }) => `${user} ${from}-${to}`);
+    if (JSON.stringify(found) === JSON.stringify(expected)) return answer.body.receipts;
+    if (signal.aborted) assert.deepEqual(found, expected);
+  }
+}
+
+for (const store of ["kept.db", "memory:"])
+  test(`an interval, a leave and the end of the server note who received what (${store})`, async () => {
+    const directory = made();
+    const server = await serve(directory, { store });
+    const ann = await join_(server, "ann");
+    await publish(server, 3);
+    const [first] = await expectReceipts(server, ["ann 1-3"]);
+    const bob = await join_(server, "bob");
+    await publish(server, 2);
+    await bob.close();
+    await expectReceipts(server, ["ann 1-5", "bob 4-5"]);
+    const [ranges] = await expectReceipts(server, ["ann 1-5"], "user=ann");
+    assert.equal(ranges.since, first.since);
+    assert.ok(ranges.until > first.until);
+    await publish(server, 1);
+    const event = () => ann.hear(frames.event);
+    for (let seq = 0; seq < 6; ++seq) await event();
+    assert.deepEqual(await server.stop(), [0, null]);
+    const { status, stdout } = run(["audit", "receipts", join(directory, "audit.db"), "--room", "chat", "--json"]);
+    assert.equal(status, 0);
+    const lines = stdout.trim().split("\n").map(JSON.parse);
+    assert.deepEqual(
+      lines.map(({ receipt }) => `${receipt.room} ${receipt.user} ${receipt.from}-${receipt.to}`),
+      ["chat ann 1-6", "chat bob 4-5"],
+    );
+    assert.equal(run(["audit", "verify", join(directory, "audit.db")]).status, 0);
+  });
+
+test("receipts come in pages to keys with admin, and wrong questions are refused", async () => {
+  const server = await serve(made());
+  const clients = [];
+  for (const user of ["ann", "bob", "cleo"]) clients.push(await join_(server, user));
+  await publish(server, 1);
+  await expectReceipts(server, ["ann 1-1", "bob 1-1", "cleo 1-1"]);
+  const { body } = await api(server, "GET", "/rooms/chat/receipts?limit=2");
+  assert.equal(body.receipts.length, 2);
+  await expectReceipts(server, ["cleo 1-1"], `limit=2&after=${encodeURIComponent(body.next)}`);
+  assert.deepEqual((await api(server, "GET", "/rooms/nowhere/receipts")).body, { receipts: [] });
+  assert.equal((await api(server, "GET", "/rooms/chat/receipts?after=x")).status, 422);
+  assert.equal((await api(server, "GET", "/rooms/chat/receipts", { key: kReader })).status, 403);
+  assert.deepEqual(await server.stop(), [0, null]);
+});
+
+test("an erasure takes a user's receipts, also those not yet written; export prints them", async () => {
+  const directory = made();
+  const server = await serve(directory, { receipts: "3600" });
+  const clients = [await join_(server, "quintessa"), await join_(server, "ann")];
+  await publish(server, 2);
+  await clients[0].hear(frames.event);
+  await clients[0].close();
+  const { status } = await api(server, "DELETE", "/users/quintessa/data");
+  assert.equal(status, 200);
+  await clients[1].close();
+  assert.deepEqual(await server.stop(), [0, null]);
+  const audit = join(directory, "audit.db");
+  assert.ok(!readFileSync(audit).includes("quintessa"));
+  assert.ok(!existsSync(`${audit}-wal`) || !readFileSync(`${audit}-wal`).includes("quintessa"));
+  const exported = run(["export", "--user", "ann", "--store", join(directory, "kept.db"), "--audit", audit]);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.match(exported.stdout, /^\{"receipt":\{"room":"chat","user":"ann","epoch":\d+,"from":1,"to":2,/m);
+  assert.match(run(["audit", "receipts", audit, "--user", "ann"]).stdout, /^chat {2}ann {2}1 to 2 of epoch \d+/);
+  assert.match(run(["audit", "receipts", audit]).stderr, /--user USER, --room ROOM/);
+  const erased = run(["erase", "--user", "ann", "--store", join(directory, "kept.db"), "--audit", audit]);
+  assert.equal(erased.status, 0, erased.stdout);
+  assert.equal(run(["audit", "receipts", audit, "--user", "ann"]).stdout, "");
+});
+
+test("--receipts needs --audit, and without it the question is refused", async () => {
+  const directory = made();
+  const refused = run([
+    "serve",
+    join(directory, "app.json"),
+    "--store",
+    "memory:",
+    "--listen",
+    "127.0.0.1:0",
+    "--receipts",
+    "10",
+  ]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /--receipts.*--audit/s);
+  const server = await serve(directory, { receipts: "0" });
+  const { status, body } = await api(server, "GET", "/rooms/chat/receipts");
+  assert.equal(status, 422);
+  assert.match(body.detail, /--receipts/);
+  assert.deepEqual(await server.stop(), [0, null]);
+});

@@ -1,0 +1,386 @@
+// What an operator sees of a running server, over HTTP and by the commands, and who may see it.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { on, once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join as path } from "node:path";
+import { after, before, test } from "node:test";
+import { join } from "../metrics/kit.mjs";
+import { FrameClient, frames } from "../support/frame_client.mjs";
+import { binary, directoryOf, run, Server } from "../support/program.mjs";
+
+const kDeadlineMs = 60_000;
+const keys = Object.fromEntries(
+  ["observe", "operate", "read", "publish", "users", "admin"].map((scope) => [scope, scope.padEnd(40, "k")]),
+);
+const files = directoryOf({
+  "app.json": {
+    events: {
+      message: { schema: { type: "object", properties: { text: { type: "string" } }, required: ["text"] } },
+      typing: { schema: {}, delivery: "volatile" },
+    },
+    rooms: { chat: { events: ["message", "typing"], retention: { maxEvents: 10_000 } }, "game-{id}": { events: ["message"] } },
+  },
+  keys: Object.entries(keys)
+    .map(([scope, key]) => `the-${scope} ${scope} ${key}`)
+    .join("\n"),
+});
+const app = path(files, "app.json");
+
+let server;
+before(async () => {
+  server = await Server.start([app, "--listen", "127.0.0.1:0", "--api-key-file", path(files, "keys"), "--dev"]);
+});
+after(() => server.stop());
+
+async function ask(target, { key = keys.observe, method = "GET", headers = {}, url = server.url } = {}) {
+  const answer = await fetch(`${url}/api/v1${target}`, {
+    method,
+    headers: { ...(key ? { authorization: `Bearer ${key}` } : {}), ...headers },
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text ? JSON.parse(text) : undefined };
+}
+
+async function seen(target, options) {
+  const { status, body } = await ask(target, options);
+  assert.equal(status, 200, JSON.stringify(body));
+  return body;
+}
+
+/** Looks again until it holds: lists are computed at most twice a second. */
+async function until(target, holds) {
+  const end = Date.now() + kDeadlineMs;
+  for (;;) {
+    const body = await seen(target);
+    if (holds(body)) return body;
+    if (Date.now() > end) throw new Error(`it never held: ${JSON.stringify(body)}`);
+  }
+}
+
+async function client(user) {
+  const made = await FrameClient.connect(server.url);
+  await made.greet(user, `p-${user}`);
+  return made;
+}
+
+async function publish(text, { room = "chat", event = "message" } = {}) {
+  const answer = await fetch(`${server.url}/api/v1/rooms/${room}/events`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${keys.admin}`, "content-type": "application/json" },
+    body: JSON.stringify({ event, data: { text } }),
+  });
+  assert.equal(answer.status, 200);
+  return (await answer.json()).seq;
+}
+
+const routes = [
+  "/overview",
+  "/connections",
+  "/refusals",
+  "/top",
+  "/settings",
+  "/store",
+  "/hooks",
+  "/definitions",
+  "/whoami",
+  "/why?room=chat&seq=1&user=ann",
+];
+
+test("each route needs the scope observe, which operate and admin hold, and observe sees nothing else", async () => {
+  for (const route of routes) {
+    for (const scope of ["observe", "operate", "admin"])
+      assert.equal((await ask(route, { key: keys[scope] })).status, 200, route);
+    for (const scope of ["read", "publish", "users"]) {
+      const { status, body } = await ask(route, { key: keys[scope] });
+      assert.equal(status, 403, route);
+      assert.equal(body.scope, "observe");
+    }
+    assert.equal((await ask(route, { key: "" })).status, 401);
+    assert.equal((await ask(route, { method: "POST" })).status, 405);
+  }
+  for (const route of ["/rooms/chat/history", "/rooms/chat/members", "/rooms", "/audit", "/info"])
+    assert.equal((await ask(route)).status, 403, route);
+  for (const route of ["/rooms/chat/history", "/rooms", "/info"])
+    assert.equal((await ask(route, { key: keys.operate })).status, 200, route);
+  assert.equal((await ask("/audit", { key: keys.operate })).status, 403);
+  assert.equal((await ask("/connections/x", { method: "DELETE" })).body.scope, "operate");
+  assert.deepEqual(await seen("/connections/x", { method: "DELETE", key: keys.operate }), { connections: 0 });
+});
+
+test("a caller is told its name and its scopes, those that others hold included", async () => {
+  assert.deepEqual(await seen("/whoami"), { name: "the-observe", scopes: ["observe"] });
+  assert.deepEqual((await seen("/whoami", { key: keys.operate })).scopes, ["publish", "read", "observe", "operate"]);
+  assert.equal((await seen("/whoami", { key: keys.admin })).scopes.length, 7);
+});
+
+test("in development this machine operates the server without a key, and no proxy or foreign page does", async () => {
+  const serving = await Server.start([app, "--listen", "127.0.0.1:0"]);
+  assert.equal((await ask("/overview", { key: "", url: serving.url })).status, 403);
+  await serving.stop();
+  const dev = await Server.start([app, "--listen", "127.0.0.1:0"], { command: "dev" });
+  const near = { key: "", url: dev.url };
+  assert.deepEqual(await seen("/whoami", near), { name: "loopback", scopes: ["publish", "read", "observe", "operate"] });
+  assert.equal((await seen("/overview", near)).server.dev, true);
+  assert.equal((await ask("/audit", near)).status, 403);
+  assert.equal((await ask("/rooms/chat", { ...near, method: "DELETE" })).status, 403);
+  assert.equal((await ask("/overview", { ...near, headers: { "x-forwarded-for": "203.0.113.7" } })).status, 403);
+  assert.equal((await ask("/overview", { ...near, headers: { origin: "https://evil.example" } })).status, 403);
+  await dev.stop();
+});
+
+test("the overview has a verdict, numbers, samples and changes", async () => {
+  const overview = await seen("/overview");
+  assert.match(overview.verdict.level, /^(ok|warning)$/);
+  assert.equal(overview.server.draining, false);
+  assert.equal(overview.server.dev, false);
+  assert.deepEqual(Object.keys(overview.samples.series), [
+    "connections",
+    "events",
+    "deliveries",
+    "refusals",
+    "lagging",
+    "queuedBytes",
+    "loopBusy",
+    "memoryBytes",
+  ]);
+  assert.ok(overview.changes.some(({ name, detail }) => name === "listening" && detail.includes(server.url)));
+});
+
+test("a connection has its rooms, what is left of its limits, and its decisions with code and event", async () => {
+  const ann = await client("ann");
+  const room = await join(ann, "chat");
+  ann.say([frames.publish, room, 1, 1, 0, { text: 7 }]);
+  await ann.hear(frames.nack);
+  const { connections } = await seen("/connections?user=ann");
+  assert.equal(connections.length, 1);
+  const [connection] = connections;
+  const { user, transport, peer, rooms, lagging } = connection;
+  assert.deepEqual([user, transport, peer, rooms, lagging], ["ann", "websocket", "127.0.0.1", 1, false]);
+  const detail = await seen(`/connections/${connection.id}`);
+  assert.equal(detail.memberships[0].room, "chat");
+  assert.ok(detail.allowances.some(({ name, left, limit }) => name === "reads" && left <= limit));
+  const [refused, joined] = detail.decisions;
+  assert.deepEqual([refused.what, refused.room, refused.event], ["refused", "chat", "message"]);
+  assert.equal(refused.code, "wrong_type");
+  assert.equal(joined.what, "joined");
+  const { refusals } = await until("/refusals", (found) => found.refusals.some(({ request }) => request === "publish"));
+  const row = refusals.find(({ request }) => request === "publish");
+  assert.deepEqual([row.code, row.path, row.event, row.room], [refused.code, "$.text", "message", "chat"]);
+
+  const end = { method: "DELETE", key: keys.operate };
+  assert.deepEqual(await seen(`/connections/${connection.id}?reason=enough`, end), { connections: 1 });
+  await ann.hear(frames.bye);
+  const closed = await until("/connections?state=closed&user=ann", (found) => found.connections.length === 1);
+  assert.deepEqual([closed.connections[0].initiator, closed.connections[0].code], ["operator", "denied_by_hook"]);
+  assert.equal((await seen(`/connections/${connection.id}`)).memberships.length, 1);
+  assert.equal((await ask("/connections/nobody")).status, 404);
+});
+
+test("a connection that does not read is seen to lag, by the commands, too, and why says what comes", async () => {
+  const bob = await client("bob");
+  const others = await Promise.all(["cem", "dan"].map(client));
+  for (const each of [bob, ...others]) await join(each, "chat");
+  bob.pause();
+  const large = "x".repeat(60_000);
+  let seq = 0;
+  const end = Date.now() + kDeadlineMs;
+  for (;;) {
+    for (let i = 0; i < 10; ++i) seq = await publish(large);
+    const { connections } = await seen(`/connections?sort=lag&limit=${5 + (seq % 40)}`);
+    if (connections[0]?.user === "bob" && connections[0].lagging && connections[0].behind > 3) break;
+    assert.ok(Date.now() < end, "bob never lagged");
+  }
+  const { connections } = await seen("/connections?sort=queued&user=bob");
+  assert.ok(connections[0].queuedBytes > 0);
+  const detail = await seen(`/connections/${connections[0].id}`);
+  assert.ok(detail.decisions.some(({ what, room }) => what === "lagging" && room === "chat"));
+
+  const url = server.url;
+  const env = { KEY: keys.observe };
+  const top = run(["top", url, "--key-env", "KEY", "--once"], { env });
+  assert.equal(top.status, 0, top.stderr);
+  assert.match(top.stdout, /member lags|members lag/);
+  assert.match(top.stdout, /BEHIND +LAG +QUEUED/);
+  assert.match(top.stdout, /yes .* bob /);
+  const json = JSON.parse(run(["top", url, "--key-env", "KEY", "--json", "--rows", "1"], { env }).stdout);
+  assert.equal(json.connections.connections[0].user, "bob");
+  assert.deepEqual(Object.keys(json), ["overview", "top", "refusals", "connections"]);
+  assert.ok(!run(["top", url, "--key-env", "KEY"], { env }).stdout.includes("\x1b"));
+
+  const why = run(["why", url, "chat", `${seq}`, "bob", "--key-env", "KEY"], { env });
+  assert.equal(why.status, 0, why.stderr);
+  assert.match(why.stdout, /^pending: The connection lags/);
+  assert.equal((await seen(`/why?room=chat&seq=${seq}&user=cem`)).answer, "delivered");
+  bob.terminate();
+  for (const each of others) await each.close();
+  const closed = await until("/connections?state=closed&user=bob", (found) => found.connections.length === 1);
+  assert.ok(closed.connections[0].lagging && closed.connections[0].behind > 0);
+});
+
+test("why tells who joined later, who is not subscribed, who is unknown, and what was not published", async () => {
+  const seq = await publish("first", { room: "game-7" });
+  const eve = await client("eve");
+  const room = await join(eve, "game-7");
+  const why = (at, user) => seen(`/why?room=game-7&seq=${at}&user=${user}`);
+  assert.deepEqual(((found) => [found.answer, found.reason])(await why(seq, "eve")), ["not_delivered", "joined_later"]);
+  await eve.ask([frames.unsubscribe, 5, room, 0], frames.reply);
+  const next = await publish("second", { room: "game-7" });
+  await until(`/why?room=game-7&seq=${next}&user=eve`, ({ reason }) => reason === "not_subscribed");
+  assert.equal((await why(next, "nobody")).reason, "user_gone");
+  assert.equal((await why(next + 100, "eve")).reason, "not_published");
+  await eve.close();
+  assert.equal((await ask("/why?room=nowhere&seq=1&user=eve")).status, 404);
+  const json = run(["why", server.url, "game-7", `${seq}`, "eve", "--json", "--key-env", "KEY"], { env: { KEY: keys.observe } });
+  assert.equal(JSON.parse(json.stdout).user, "eve");
+});
+
+test("values that are none are refused by name, and nothing else happens", async () => {
+  for (const query of [
+    "sort=size",
+    "state=ajar",
+    "limit=0",
+    "limit=51",
+    "limit=-1",
+    "after=x",
+    "after=99999999999999999999.x",
+    "after=1",
+    "user=",
+    `user=${"u".repeat(129)}`,
+    "room=%00",
+    "room=%FF",
+    "sort=lag&sort=age",
+    "payload=1",
+  ])
+    assert.equal((await ask(`/connections?${query}`)).status, 422, query);
+  assert.deepEqual((await seen("/connections?after=0.zzz")).connections, []);
+  assert.deepEqual((await seen("/connections?room=%3Cscript%3E")).connections, []);
+  for (const query of ["", "room=chat", "room=chat&seq=0&user=ann", "room=chat&seq=x&user=ann"])
+    assert.equal((await ask(`/why?${query}`)).status, 422, query);
+  assert.equal((await ask("/why?room=%2E%2E%2F&seq=1&user=ann")).status, 404);
+});
+
+test("connections are listed by pages that leave none out", async () => {
+  const clients = await Promise.all(Array.from({ length: 25 }, (_, i) => client(`page-${i}`)));
+  await Promise.all(clients.map((each) => join(each, "game-9")));
+  for (const sort of ["lag", "age", "rooms", "queued"]) {
+    const found = [];
+    for (let after = ""; after !== undefined; ) {
+      const page = await seen(`/connections?room=game-9&sort=${sort}&limit=10${after && `&after=${after}`}`);
+      found.push(...page.connections.map(({ user }) => user));
+      after = page.next;
+    }
+    assert.equal(new Set(found).size, 25, sort);
+    assert.equal(found.length, 25, sort);
+  }
+  await Promise.all(clients.map((each) => each.close()));
+});
+
+test("the query of a URL is in no list of settings, nor with the hooks", async () => {
+  const url = "http://127.0.0.1:9/hooks?sig=UNSEEN";
+  const args = [app, "--hooks-url", url, "--hooks-verbs", "publish", "--hooks-fail", "open", "--hooks-secret-env", "HOOKS"];
+  const env = { HOOKS: "h".repeat(32) };
+  const keyed = [...args, "--listen", "127.0.0.1:0", "--api-key-file", path(files, "keys"), "--dev"];
+  const hooked = await Server.start(keyed, { env });
+  for (const route of ["/settings", "/hooks"]) {
+    const found = await fetch(`${hooked.url}/api/v1${route}`, { headers: { Authorization: `Bearer ${keys.observe}` } });
+    const text = await found.text();
+    assert.ok(text.includes("http://127.0.0.1:9/hooks?***"), text);
+    assert.ok(!text.includes("UNSEEN"), text);
+  }
+  await hooked.stop();
+  const config = run(["config", ...args], { env });
+  assert.match(config.stdout, /hooksUrl +http:\/\/127\.0\.0\.1:9\/hooks\?\*\*\* /);
+  assert.ok(!config.stdout.includes("UNSEEN"));
+});
+
+test("settings have their sources and no secrets; definitions have schemas that stand alone", async () => {
+  const { settings } = await seen("/settings");
+  const listen = settings.find(({ name }) => name === "listen");
+  assert.deepEqual([listen.value, listen.source, listen.change], ["127.0.0.1:0", "--listen", "restart"]);
+  for (const key of Object.values(keys)) assert.ok(!JSON.stringify(settings).includes(key));
+  const { events, rooms } = await seen("/definitions");
+  assert.deepEqual(events.message.schema.required, ["text"]);
+  assert.equal(events.typing.delivery, "volatile");
+  assert.deepEqual(
+    rooms.map(({ pattern, isPattern }) => [pattern, isPattern]),
+    [
+      ["chat", false],
+      ["game-{id}", true],
+    ],
+  );
+  const store = await seen("/store");
+  assert.deepEqual([store.address, store.durable, store.ready], ["memory:", false, true]);
+  assert.deepEqual(
+    (await seen("/hooks")).hooks.map(({ hook }) => hook),
+    ["connect", "join", "publish"],
+  );
+  await publish("once more");
+  const { events: busy } = await until("/top", (found) => found.events.length > 0);
+  assert.ok(busy.some(({ room, event, total }) => room === "chat" && event === "message" && total > 0));
+});
+
+test("top and why say what is wrong with a key, a URL or a server that is not there", () => {
+  const refused = run(["top", server.url, "--once"]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /401/);
+  const gone = run(["top", "http://127.0.0.1:9", "--once"]);
+  assert.equal(gone.status, 1);
+  assert.notEqual(gone.stderr, "");
+  assert.equal(run(["why", "nonsense", "chat", "1", "ann"]).status, 1);
+  assert.equal(run(["why", server.url, "chat", "one", "ann"]).status, 2);
+  assert.equal(run(["top", server.url, "--sort", "size"]).status, 2);
+});
+
+test("in a terminal, top shows tables by keys and leaves the terminal as it was", async () => {
+  const command = `stty -a > before; ${binary} top ${server.url} --key-env KEY; stty -a > after`;
+  const child = spawn("script", ["-qec", command, "/dev/null"], {
+    cwd: files,
+    env: { ...process.env, KEY: keys.observe, TERM: "xterm" },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  let shown = "";
+  const signal = AbortSignal.timeout(kDeadlineMs);
+  const sees = async (pattern) => {
+    shown = "";
+    for await (const [part] of on(child.stdout, "data", { signal })) {
+      shown += part;
+      if (pattern.test(shown)) return;
+    }
+  };
+  await sees(/BEHIND.*q quit/s);
+  for (const [keysPressed, pattern] of [
+    ["r", /COUNT +CODE/],
+    ["\x1b[D", /EVENTS\/S +TOTAL/],
+    ["b", /BEHIND/],
+  ]) {
+    const next = sees(pattern);
+    child.stdin.write(keysPressed);
+    await next;
+  }
+  child.stdin.write("q");
+  assert.deepEqual(await ended, [0, null]);
+  assert.equal(readFileSync(path(files, "after"), "utf8"), readFileSync(path(files, "before"), "utf8"));
+});
+
+/** A command on a terminal of 24 rows and 80 columns that is a `kind`. */
+const onTerminal = (kind, command) =>
+  spawnSync("script", ["-qec", `stty rows 24 cols 80; ${command}`, "/dev/null"], {
+    env: { ...process.env, KEY: keys.observe, TERM: kind },
+    encoding: "utf8",
+    timeout: kDeadlineMs,
+  });
+
+test("on a terminal that obeys no escape sequences top prints plain tables once", () => {
+  const ended = onTerminal("dumb", `${binary} top ${server.url} --key-env KEY`);
+  assert.equal(ended.status, 0, ended.stdout);
+  assert.match(ended.stdout, /BEHIND/);
+  assert.equal(ended.stdout.includes("\u001b"), false);
+});
+
+test("drain says in a sentence why a key is refused", () => {
+  const refused = run(["drain", server.url]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /: 401 [A-Z][^{}]*\.\n$/);
+});

@@ -1,0 +1,80 @@
+// Real nginx and HAProxy with the configuration of a test, until the end of its file.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { after } from "node:test";
+import { directoryOf } from "./program.mjs";
+
+const kDeadlineMs = 30_000;
+const children = [];
+after(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Resolves to `port` when the program listens there. */
+async function started(command, args, port) {
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }; // where Debian has nginx and HAProxy
+  const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (text) => {
+    said += text;
+  });
+  children.push(child);
+  const deadline = AbortSignal.timeout(kDeadlineMs);
+  for (;;) {
+    const socket = connect(port, "127.0.0.1");
+    const isUp = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (isUp) return port;
+    assert.equal(child.exitCode, null, said);
+    deadline.throwIfAborted();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** nginx with what `sites(listen)` puts into its `http` block; `listen` is "127.0.0.1:PORT". Resolves to its port. */
+export async function startNginx(sites) {
+  const port = await freePort();
+  const directory = directoryOf({});
+  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `${name}_temp_path ${directory}/${name};`);
+  const config = `daemon off; master_process off; pid ${directory}/nginx.pid; error_log stderr;
+events {}
+http { access_log off; ${paths.join(" ")}
+${sites(`127.0.0.1:${port}`)} }`;
+  const made = directoryOf({ "nginx.conf": config });
+  return started("nginx", ["-c", join(made, "nginx.conf"), "-p", directory], port);
+}
+
+/**
+ * HAProxy before the port `target`, with these time-outs; `tunnel` "" leaves its own out, `more` are lines of the backend.
+ * Resolves to its port.
+ */
+export async function startHaproxy(target, { client, server, tunnel = "", more = "" }) {
+  const port = await freePort();
+  const config = `defaults
+  mode http
+  timeout connect 5s
+  timeout client ${client}
+  timeout server ${server}
+${tunnel ? `  timeout tunnel ${tunnel}\n` : ""}frontend web
+  bind 127.0.0.1:${port}
+  default_backend dialogue
+backend dialogue
+${more}  server one 127.0.0.1:${target}
+`;
+  return started("haproxy", ["-f", join(directoryOf({ "haproxy.cfg": config }), "haproxy.cfg")], port);
+}
