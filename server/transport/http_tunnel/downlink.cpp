@@ -11,19 +11,26 @@ Downlink::Acknowledged Downlink::acknowledge(std::uint64_t have) {
   if (have < acknowledged_) return Acknowledged::stale;
   if (have > sent_) return Acknowledged::ahead;
   acknowledged_ = have;
+  forget_covered();
+  return Acknowledged::ok;
+}
+
+// What the request in use has not been given stays, although another one has acknowledged it: its reader counts frames.
+void Downlink::forget_covered() {
   std::size_t covered = 0;
-  for (; covered < window_.size() && base_ + window_[covered].frames <= have; ++covered) {
+  for (; covered < cursor_ && base_ + window_[covered].frames <= acknowledged_; ++covered) {
     base_ += window_[covered].frames;
     window_bytes_ -= window_[covered].text->size() + kEntryOverheadBytes;
   }
   window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(covered));
-  cursor_ -= std::min(cursor_, covered);
+  cursor_ -= covered;
   if (window_.empty()) window_.shrink_to_fit();  // an idle connection holds no buffer
-  return Acknowledged::ok;
 }
 
 void Downlink::rewind() {
   if (is_mutated(Mutation::answered_is_received)) static_cast<void>(acknowledge(sent_));
+  cursor_ = window_.size();
+  forget_covered();
   cursor_ = 0;
 }
 
@@ -33,6 +40,7 @@ std::size_t Downlink::next_bytes(std::size_t window_bytes) const {
 }
 
 const core::SharedBytes* Downlink::next(std::size_t window_bytes) {
+  forget_covered();
   if (cursor_ == window_.size()) {
     if (empty() || window_bytes_ >= window_bytes) return nullptr;
     packed_ = entries_.size();  // entries have no prefix here

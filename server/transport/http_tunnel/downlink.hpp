@@ -18,7 +18,7 @@ class Downlink : public SendQueue {
   /// stale: the client had acknowledged more before. ahead: it claims what was never sent. Both change nothing.
   enum class Acknowledged : std::uint8_t { ok, stale, ahead };
 
-  /// The client has all frames up to this number; what it covers is freed.
+  /// The client has all frames up to this number. What it covers is freed once the request in use has been given it.
   [[nodiscard]] Acknowledged acknowledge(std::uint64_t have);
   /// From here on next() begins with what is not acknowledged.
   void rewind();
@@ -34,7 +34,7 @@ class Downlink : public SendQueue {
   /// The number of the first frame of what next() gives after rewind(). It may be acknowledged, where others of its text are not.
   [[nodiscard]] std::uint64_t first() const { return base_ + 1; }
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
-  [[nodiscard]] bool is_all_acknowledged() const { return window_.empty() && empty(); }
+  [[nodiscard]] bool is_all_acknowledged() const { return acknowledged_ == sent_ && empty(); }
   [[nodiscard]] std::size_t window_bytes() const { return window_bytes_; }
 
  private:
@@ -43,7 +43,9 @@ class Downlink : public SendQueue {
     std::uint32_t frames;
   };
 
-  std::vector<Sent> window_;      ///< sent, and not all of it acknowledged; oldest first
+  void forget_covered();
+
+  std::vector<Sent> window_;      ///< sent, and not acknowledged or still to be given to the request in use; oldest first
   std::size_t cursor_ = 0;        ///< in window_: what next() gives
   std::size_t window_bytes_ = 0;  ///< kEntryOverheadBytes for each text included
   std::uint64_t base_ = 0;        ///< frames before window_

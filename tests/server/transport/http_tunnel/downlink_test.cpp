@@ -81,6 +81,35 @@ TEST_CASE("a stream goes on where it was while acknowledgements come") {
   CHECK(downlink.next(kWindow) == nullptr);
 }
 
+// A reader counts frames from first() on: one that is left out would give all that follow the number of another.
+TEST_CASE("what the old stream brought and a request acknowledges is not left out of the new stream") {
+  Downlink downlink;
+  for (const char* each : {"a", "b", "c"}) downlink.push_text(text(each));
+  CHECK(all(downlink) == "a|b|c|");
+  downlink.rewind();
+  CHECK(downlink.first() == 1);
+  CHECK(downlink.acknowledge(2) == Downlink::Acknowledged::ok);
+  downlink.push_text(text("d"));
+  std::string given;
+  while (const SharedBytes* each = downlink.next(kWindow)) given.append(**each).append("|");
+  CHECK(given == "a|b|c|d|");
+  CHECK(downlink.acknowledge(4) == Downlink::Acknowledged::ok);
+  CHECK(downlink.is_all_acknowledged());
+  CHECK(downlink.window_bytes() == 0);
+}
+
+TEST_CASE("a window full of what is acknowledged meanwhile goes on as the new stream is given it") {
+  Downlink downlink;
+  const std::string large(1000, 'x');
+  for (int i = 0; i < 2; ++i) downlink.push_text(text(large));
+  CHECK(all(downlink, 500) == large + "|");
+  downlink.rewind();
+  CHECK(downlink.acknowledge(1) == Downlink::Acknowledged::ok);
+  CHECK(**downlink.next(500) == large);
+  CHECK(**downlink.next(500) == large);
+  CHECK(downlink.next(500) == nullptr);
+}
+
 TEST_CASE("a full window holds back what waits, and at least one text leaves whatever its size") {
   Downlink downlink;
   const std::string large(1000, 'x');

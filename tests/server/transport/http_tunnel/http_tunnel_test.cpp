@@ -96,6 +96,20 @@ TEST_CASE("a stream that is cut continues with the frame after the last one that
   for (std::size_t i = 0; i < events.size(); ++i) CHECK(events[i].ends_with("\"event " + std::to_string(i + 1) + "\"]"));
 }
 
+// The acknowledgement of what the old stream brought meets the request for the new one in one turn of the server's loop.
+TEST_CASE("a stream that is opened again beside the old one misses nothing that the old one brought last") {
+  const TestServer server;
+  TunnelMember member(server.port(), TunnelMember::By::stream);
+  member.join("bob");
+  HonestClient honest(server.port(), "ann");
+  for (int i = 1; i <= 300; ++i) {
+    const std::string before = member.head();
+    honest.client().send_text(publication(honest.room(), i, "event " + std::to_string(i)));
+    CHECK(member.await("[36,").ends_with("\"event " + std::to_string(i) + "\"]"));
+    member.renew(before);
+  }
+}
+
 TEST_CASE("a stream becomes polls, and polls a stream, within one session") {
   const TestServer server;
   TunnelMember member(server.port(), TunnelMember::By::stream);

@@ -70,6 +70,19 @@ void TunnelMember::begin(const std::vector<std::string>& frames) {
 void TunnelMember::open_stream(std::string_view body) {
   stream_ = std::make_unique<TestClient>(port_);
   stream_->send(post("/dialogue/stream", body));
+  read_opening();
+}
+
+void TunnelMember::renew(std::string_view earlier_head) {
+  TestClient sender(port_);
+  stream_ = std::make_unique<TestClient>(port_);
+  stream_->send(post("/dialogue/stream", earlier_head));
+  sender.send(post("/dialogue/send", head()));
+  read_opening();
+  CHECK(sender.reply().status == 200);
+}
+
+void TunnelMember::read_opening() {
   const std::string opening = stream_->read_through("\ndata: ");
   INFO(opening);
   REQUIRE(opening.starts_with("HTTP/1.1 200 "));

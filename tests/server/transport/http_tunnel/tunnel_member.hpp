@@ -53,6 +53,9 @@ class TunnelMember {
   /// The stream is lost, as by a proxy.
   void cut() { stream_.reset(); }
 
+  /// Opens the stream again with the head of earlier, and acknowledges what came since in a request right behind it.
+  void renew(std::string_view earlier_head);
+
   [[nodiscard]] std::string head(std::string_view more = "") const;
   [[nodiscard]] const std::string& session() const { return session_; }
   [[nodiscard]] const std::string& room() const { return room_; }
@@ -62,6 +65,7 @@ class TunnelMember {
 
  private:
   void open_stream(std::string_view body);
+  void read_opening();
   void take(const TunnelReply& reply);
   void read_block();
 
