@@ -62,8 +62,8 @@ bool HttpTunnel::accept_numbers(TunnelCall& call) {
     return conflict("Frames before the first one of this request are missing.", "expected", uplink_.received() + 1);
   const std::uint64_t before = downlink_.acknowledged();
   switch (downlink_.acknowledge(request.have)) {
-    case Downlink::Acknowledged::stale:  // a `send` takes none, and a poll may overtake it
-      if (call.kind() == TunnelCall::Kind::send) break;
+    case Downlink::Acknowledged::stale:  // a `send` may be overtaken by what takes, and a stream by a `send` while it is renewed
+      if (call.kind() != TunnelCall::Kind::poll) break;
       return conflict("More frames than these were acknowledged before.", "acknowledged", before);
     case Downlink::Acknowledged::ahead:
       return conflict("Frames are acknowledged that were not sent.", "acknowledged", before);
