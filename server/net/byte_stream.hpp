@@ -51,6 +51,10 @@ class ByteStream {
   /// May take bytes that it cannot send yet: has_unsent() then, and another call, with or without more, sends them.
   [[nodiscard]] Transfer send(std::span<const iovec> parts);
   [[nodiscard]] bool has_unsent() const { return unsent_ != nullptr; }
+  /// Bytes that were taken and that the system, or the connection whose TLS they leave by, has not taken yet.
+  [[nodiscard]] std::size_t waiting() {
+    return (unsent_ ? unsent_->size() : 0) + (is_within_tls_ && is_open() ? unacknowledged() : 0);
+  }
 
   /// Nothing more will be sent. What was not received can still be.
   void shut_down_sending();

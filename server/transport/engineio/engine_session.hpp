@@ -74,6 +74,8 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   [[nodiscard]] bool is_open() const { return phase_ == Phase::open; }
   /// All that was sent has been taken: by the system, or by a poll.
   [[nodiscard]] bool is_written() const;
+  /// Bytes of what was sent that neither the system nor a poll has taken.
+  [[nodiscard]] std::size_t waiting() const { return socket_ ? socket_->waiting() : waiting_.bytes(); }
   /// How long nothing of what waits was taken.
   [[nodiscard]] std::uint64_t stalled_ms(std::uint64_t now_ms) const;
   /// Lets go what was sent, once the caller has done its part.

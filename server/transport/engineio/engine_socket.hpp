@@ -54,6 +54,8 @@ class EngineSocket final : public loop::SocketListener, public net::Expirable, p
   void flush();
   /// All that was pushed has been taken by the system.
   [[nodiscard]] bool is_written() const { return writer_.empty() && !stream_.has_unsent(); }
+  /// Bytes of what was pushed that the system has not taken.
+  [[nodiscard]] std::size_t waiting() { return writer_.bytes() + stream_.waiting(); }
   /// How long the peer has taken nothing of what waits, 0 where nothing does.
   [[nodiscard]] std::uint64_t stalled_ms(std::uint64_t now_ms);
 

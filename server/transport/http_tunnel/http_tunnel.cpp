@@ -186,7 +186,8 @@ std::uint64_t HttpTunnel::stalled_ms(std::uint64_t now_ms) const {
 }
 
 void HttpTunnel::report_backlog() {
-  const bool waits = !downlink_.empty();
+  const std::size_t waiting = downlink_.bytes() + (stream_ ? stream_->waiting() : 0);
+  const bool waits = waiting > 0;
   if (state_ != State::open || !(backlog_reported_ || waits)) return;
   const std::uint64_t now_ms = loop_.monotonic_ms();
   if (waits && !backlog_reported_) {
@@ -194,7 +195,7 @@ void HttpTunnel::report_backlog() {
     loop_.watch(*this);
   }
   backlog_reported_ = waits;
-  loop_.backlog(id_, downlink_.bytes(), stalled_ms(now_ms));
+  loop_.backlog(id_, waiting, stalled_ms(now_ms));
 }
 
 void HttpTunnel::ask_drained() {

@@ -41,6 +41,8 @@ class StreamResponse : public loop::SocketListener, public net::Expirable, publi
   [[nodiscard]] bool is_ready() const { return !write_waits_ && text_.size() < kTextBytesMax; }
   /// Everything has been given to the system.
   [[nodiscard]] bool is_written() const { return text_.empty() && !stream_.has_unsent(); }
+  /// Bytes of what was appended that have not been given to the system.
+  [[nodiscard]] std::size_t waiting() { return text_.size() - sent_ + stream_.waiting(); }
   void append(std::string_view text) { text_ += text; }
   [[nodiscard]] std::string& text() { return text_; }
   /// Sends what can be sent now. May call stream_lost().

@@ -93,9 +93,12 @@ void SocketTransport::wait_writable(bool waits) {
 }
 
 void SocketTransport::report_backlog() {
-  const bool has_backlog = !queue_.empty();
-  if (state_ != State::open || !(std::exchange(backlog_reported_, has_backlog) || has_backlog)) return;
-  loop_.backlog(id_, queue_.bytes(), has_backlog ? loop_.monotonic_ms() - progress_ms_ : 0);
+  if (state_ != State::open) return;
+  const std::size_t waiting = waiting_bytes();
+  const bool has_backlog = waiting > 0;
+  if (!(std::exchange(backlog_reported_, has_backlog) || has_backlog)) return;
+  if (has_backlog && !write_waits_) loop_.watch(*this);  // nothing announces that the connection around this one has taken it
+  loop_.backlog(id_, waiting, write_waits_ ? loop_.monotonic_ms() - progress_ms_ : 0);
 }
 
 void SocketTransport::ask_drained() {
@@ -132,9 +135,12 @@ bool SocketTransport::note_progress(std::uint64_t now_ms) {
 }
 
 bool SocketTransport::report_wait(std::uint64_t now_ms) {
-  const bool waits = write_waits_ || is_pinged_;
-  if (waits) loop_.backlog(id_, queue_.bytes(), now_ms - progress_ms_);
-  return waits;
+  if (write_waits_ || is_pinged_) {
+    loop_.backlog(id_, waiting_bytes(), now_ms - progress_ms_);
+    return true;
+  }
+  report_backlog();
+  return backlog_reported_;
 }
 
 // --- Ending ---

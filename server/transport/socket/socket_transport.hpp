@@ -74,6 +74,7 @@ class SocketTransport : public Transport, public loop::SocketListener {
   /// Reports to the shard what waits, as long as something does, and once when nothing does any more.
   void report_backlog();
   void report_drained();
+  [[nodiscard]] std::size_t waiting_bytes() { return queue_.bytes() + stream_.waiting(); }
 
   SendQueue& queue_;
   net::ByteStream stream_;

@@ -129,11 +129,15 @@ void RoomsSocket::ping() {
 }
 
 void RoomsSocket::report_backlog() {
-  const bool waits = !queue_.empty();
+  if (state_ != State::open || client_ == nullptr) return;
+  EngineSession& session = client_->session();
+  const std::size_t waiting = queue_.bytes() + session.waiting();
+  const bool waits = waiting > 0;
   if (!(backlog_reported_ || waits)) return;
   if (waits) loop_.watch(*this);
   backlog_reported_ = waits;
-  loop_.backlog(id_, queue_.bytes(), waits ? client_->session().stalled_ms(loop_.monotonic_ms()) : 0);
+  const bool is_held = !queue_.empty() && !session.wants_more();
+  loop_.backlog(id_, waiting, is_held ? session.stalled_ms(loop_.monotonic_ms()) : 0);
 }
 
 void RoomsSocket::ask_drained() {

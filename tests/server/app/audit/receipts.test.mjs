@@ -1,20 +1,23 @@
 // Receipts from outside: who received what, by HTTP and by the commands, over a leave, a restart and an erasure.
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FrameClient, frames } from "../support/frame_client.mjs";
+import { tlsFiles } from "../support/http2_kit.mjs";
 import { app, directoryOf, run, Server } from "../support/program.mjs";
 
 const kKey = "k".repeat(40);
 const kReader = "r".repeat(40);
 
-async function serve(directory, { store = "kept.db", receipts = "1" } = {}) {
+async function serve(directory, { store = "kept.db", receipts = "1", more = [] } = {}) {
   const address = store === "memory:" ? store : `sqlite:${join(directory, store)}`;
   return Server.start([
     join(directory, "app.json"),
     ...["--listen", "127.0.0.1:0", "--api-key-file", join(directory, "keys"), "--audit", join(directory, "audit.db")],
     ...["--shards", "2", "--store", address, "--receipts", receipts],
+    ...more,
   ]);
 }
 
@@ -29,9 +32,9 @@ async function api(server, method, path, { key = kKey, body } = {}) {
   return { status: answer.status, body: await answer.json() };
 }
 
-async function publish(server, count) {
+async function publish(server, count, text = "hi") {
   for (let i = 0; i < count; ++i) {
-    const answer = await api(server, "POST", "/rooms/chat/events", { body: { event: "message", data: { text: "hi" } } });
+    const answer = await api(server, "POST", "/rooms/chat/events", { body: { event: "message", data: { text } } });
     assert.equal(answer.status, 200);
   }
 }
@@ -81,6 +84,52 @@ for (const store of ["kept.db", "memory:"])
     );
     assert.equal(run(["audit", "verify", join(directory, "audit.db")]).status, 0);
   });
+
+/** Returns when two intervals have passed: bob, who reads, has a receipt of an event published after the first. */
+async function intervalsPass(server, published, text) {
+  await expectReceipts(server, [`bob 1-${published}`], "user=bob");
+  await publish(server, 1, text);
+  await expectReceipts(server, [`bob 1-${published + 1}`], "user=bob");
+}
+const receiptsOf = async (server, user) => (await api(server, "GET", `/rooms/chat/receipts?user=${user}`)).body.receipts;
+
+test("what waits for a Socket.IO client's next poll is in no receipt", async () => {
+  const server = await serve(made());
+  const bob = await join_(server, "bob");
+  const opening = await (await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`)).text();
+  const { sid } = JSON.parse(opening.slice(1));
+  const url = `${server.url}/socket.io/?EIO=4&transport=polling&sid=${sid}`;
+  const say = async (body) => assert.equal(await (await fetch(url, { method: "POST", body })).text(), "ok");
+  const poll = async () => (await fetch(url)).text();
+  await say('40{"userId":"ann"}');
+  await say('42["dialogue:join",{"roomId":"chat"}]');
+  for (let heard = ""; !heard.includes("dialogue:joined"); ) heard += await poll();
+  await publish(server, 3);
+  await intervalsPass(server, 3);
+  assert.deepEqual(await receiptsOf(server, "ann"), []);
+  for (let heard = ""; heard.split("dialogue:event").length <= 4; ) heard += await poll();
+  await expectReceipts(server, ["ann 1-4"], "user=ann");
+  await bob.close();
+  assert.deepEqual(await server.stop(), [0, null]);
+});
+
+test("what waits for the window of an HTTP/2 stream is in no receipt", async () => {
+  const server = await serve(made(), { more: tlsFiles() });
+  const bob = await join_(server, "bob");
+  const kText = "x".repeat(2000);
+  const http2 = connectHttp2(server.url, { rejectUnauthorized: false, settings: { initialWindowSize: 0 } });
+  const stream = http2.request({ ":method": "POST", ":path": "/dialogue/stream", "content-type": "text/plain" });
+  const greeting = '[1,1,0,0,{"identity":{"userId":"ann"}}]';
+  stream.end(`{"open":"a-nonce-of-many-bytes"}\n${greeting}\n[2,1,0,0,0,"chat",{}]`);
+  await new Promise((resolve) => stream.once("response", resolve));
+  await publish(server, 15, kText); // which the pipe between the two connections holds
+  await intervalsPass(server, 15, kText);
+  const taken = (await receiptsOf(server, "ann")).at(-1)?.to ?? 0;
+  assert.ok(taken * kText.length <= 16 * 1024, `${taken} events`);
+  http2.destroy();
+  await bob.close();
+  assert.deepEqual(await server.stop(), [0, null]);
+});
 
 test("receipts come in pages to keys with admin, and wrong questions are refused", async () => {
   const server = await serve(made());
