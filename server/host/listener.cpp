@@ -62,6 +62,7 @@ Listener::Listener(loop::ShardLoop& home, std::span<const std::unique_ptr<loop::
       kind_(kind) {}
 
 std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
+  certificate_look_ms_ = home_.monotonic_ms() + kDayMs;  // who read it has looked
   net::error_code error;
   const auto address = boost::asio::ip::make_address(host, error);
   if (error) return "'" + host + "' is not an IP address to listen on";

@@ -5,7 +5,9 @@
 #include <openssl/x509.h>
 
 #include <ctime>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "server/net/http_date.hpp"
 
@@ -65,6 +67,9 @@ std::int64_t expiry_of(const SSL_CTX* context) {
 std::optional<std::string> TlsCertificate::load() { return load(files_); }
 
 std::optional<std::string> TlsCertificate::load(TlsFiles files) {
+  for (const std::string* path : {&files.certificate, &files.key})
+    if (std::error_code ignored; std::filesystem::is_fifo(*path, ignored))
+      return *path + " is a pipe. Name a file: a reload reads it again, and would wait for a writer.";
   ERR_clear_error();
   std::unique_ptr<SSL_CTX, SslDeleter> context(SSL_CTX_new(TLS_server_method()));
   harden(context.get());

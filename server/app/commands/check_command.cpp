@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "server/app/commands/definitions_source.hpp"
+#include "server/app/commands/remote/json_member.hpp"
 #include "server/app/commands/remote/reload_preview.hpp"
 #include "server/app/process/program.hpp"
 #include "server/app/settings/serve_config.hpp"
@@ -28,7 +29,9 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
   const Definitions definitions = definitions_of(program, path);
   for (const std::string& warning : read.warnings) program.err << warning << "\n";
   Config config = serve_config(settings, program.environment, definitions);
-  config.logger = [](const LogLine&) {};
+  config.logger = [&program](const LogLine& line) {
+    if (line.event == "certificate_ends") program.err << "warning: " << shown_member(line.fields, "message") << "\n";
+  };
   check_serve_config(settings, std::move(config));
   program.out << (path.empty() ? "The definitions" : path) << ": " << count(definitions.events.size(), "event") << ", "
               << count(definitions.rooms.size(), "room") << ", no fault\n";

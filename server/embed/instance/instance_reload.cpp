@@ -137,6 +137,7 @@ void InstanceState::take_reload(const Config& with) {
   api::ApiKeySet keys = api_key_set(next.api_keys);
   if (tls)
     if (auto fault = tls->load({next.tls_certificate, next.tls_key})) throw SetupError("tls", std::move(*fault), "");
+  warn_of_end(tls.get());
 
   if (config.tokens.is_set() && identity_of(next.tokens) != identity_of(config.tokens)) check_tokens(next.tokens);
   api_keys->replace(std::move(keys));

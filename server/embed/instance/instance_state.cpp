@@ -2,6 +2,7 @@
 #include "server/embed/instance/instance_state.hpp"
 
 #include <chrono>
+#include <ctime>
 
 #include "server/core/messages/log_message.hpp"
 #include "server/core/shard/shard.hpp"
@@ -163,6 +164,7 @@ void InstanceState::listen() {
       server->adopt(each.descriptor.release(), std::move(each.head), std::move(each.rest));
   }
   log_listening();  // before a stop() that waits for this: its lines come after
+  warn_of_end(tls.get());
   const std::unique_lock lock(server_mutex);
   phase = Phase::serving;
   phase_changed.notify_all();
@@ -175,9 +177,15 @@ std::shared_ptr<net::TlsCertificate> InstanceState::load_certificate() const {
   return certificate;
 }
 
+void InstanceState::warn_of_end(const net::TlsCertificate* certificate) const {
+  if (certificate == nullptr) return;
+  if (const auto warning = certificate->expiry_warning(std::time(nullptr)))
+    config.logger(core::log_message(LogLevel::warn, "certificate_ends", *warning));
+}
+
 void InstanceState::check() const {
   const std::shared_lock lock(server_mutex);
-  static_cast<void>(load_certificate());
+  warn_of_end(load_certificate().get());
   if (auto fault = host::Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
   if (!config.admin_listen.starts_with(net::kUnixScheme)) return;
   if (auto fault = net::fault_of_unix_path(config.admin_listen.substr(net::kUnixScheme.size())); !fault.empty())
@@ -194,6 +202,7 @@ void InstanceState::reload_certificate() const {
   const auto fault = certificate->load();
   config.logger(fault ? core::log_message(LogLevel::error, "certificate_refused", *fault + " The previous one stays in use.")
                       : core::log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
+  if (!fault) warn_of_end(certificate.get());
 }
 
 // The server stays: who stops it waits for the end of listen().

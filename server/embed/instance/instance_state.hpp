@@ -85,6 +85,8 @@ struct InstanceState {
   /// None without one; throws SetupError.
   [[nodiscard]] std::shared_ptr<net::TlsCertificate> load_certificate() const;
   void reload_certificate() const;
+  /// Logs that the certificate ends soon or has ended; null: there is none.
+  void warn_of_end(const net::TlsCertificate* certificate) const;
   void check() const;
 
   // instance_reload.cpp

@@ -1,7 +1,8 @@
 // `dialogue serve --tls-cert --tls-key` from outside, with certificates made by openssl for each test.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
@@ -133,13 +134,35 @@ test("R-112 a certificate that is replaced a hundred times under 1,000 sockets e
 
 test("R-112 a certificate that ends within 14 days is warned of, a longer one is not", async () => {
   const soon = await serve({ days: 3 });
+  const kWarning = /ends on .* renew it, then send SIGHUP/;
+  assert.match(await soon.server.printed(/certificate_ends/), kWarning, "before anybody connects");
+  const warnings = () => soon.server.lines.filter((line) => line.includes("certificate_ends")).length;
+  await soon.server.tell("SIGHUP", /certificate_ends/);
   await get(`${soon.server.url}/health`);
-  assert.match(await soon.server.printed(/certificate_ends/), /ends on .* renew it, then send SIGHUP/);
+  assert.equal(warnings(), 2, "at the start and at the reload, and then once a day");
   await soon.server.stop();
+  const files = ["--tls-cert", join(soon.directory, "cert.pem"), "--tls-key", join(soon.directory, "key.pem")];
+  const checked = run(["check", join(soon.directory, "app.json"), ...files, "--store", "memory:"]);
+  assert.equal(checked.status, 0, checked.stderr);
+  assert.match(checked.stderr, kWarning);
   const later = await serve();
   await get(`${later.server.url}/health`);
   await later.server.stop();
   assert.doesNotMatch(later.server.lines.join("\n"), /certificate_ends/);
+});
+
+test("a pipe in place of a certificate is refused, at the start and at a reload", async () => {
+  const { server, directory } = await serve();
+  const path = join(directory, "cert.pem");
+  unlinkSync(path);
+  assert.equal(spawnSync("mkfifo", [path]).status, 0);
+  assert.match(await server.tell("SIGHUP", /is a pipe/), /previous|refused|stay/);
+  await get(`${server.url}/health`);
+  await server.stop();
+  const files = ["--tls-cert", path, "--tls-key", join(directory, "key.pem")];
+  const checked = run(["check", join(directory, "app.json"), ...files, "--store", "memory:"]);
+  assert.notEqual(checked.status, 0);
+  assert.match(checked.stderr, /is a pipe/);
 });
 
 test("R-113 handshakes that are never finished are ended, and honest ones are served meanwhile", async () => {
