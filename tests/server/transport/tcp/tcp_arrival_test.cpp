@@ -110,6 +110,7 @@ TEST_CASE("behind a proxy a connection begins with its header, and is its client
   const std::string refused = first_line(server, "PROXY TCP4 192.0.2.1 192.0.2.9 1 2\r\n");
   CHECK(refused.starts_with("[45,60,"));
   CHECK(first_line(server).empty());  // no header: dropped
+  server.await_connections(0);        // the address is free again
   std::vector<std::unique_ptr<TcpClient>> clients;
   for (const char* const address : {"192.0.2.1", "192.0.2.2"}) {
     clients.push_back(std::make_unique<TcpClient>(server.tcp_port()));
