@@ -122,7 +122,9 @@ std::vector<Finding> Examination::judge() const {
   add(worse_stream("stream", seen.stream.trial, seen.compressed_stream.trial));
   add(judge_life({"stream life", ping_ms, Remedy::idle_response}, seen.stream.life, &seen.busy_stream.life));
   add(worse_stream("push stream", seen.push.trial, seen.compressed_push.trial));
-  add(judge_life({"push stream life", 0, Remedy::idle_response}, seen.push.life, nullptr));
+  // Nothing busy is like it but the other stream: cut at the same age, both were too old.
+  const Life* const busy = seen.push.life.cut_ms ? &seen.busy_stream.life : nullptr;
+  add(judge_life({"push stream life", 0, Remedy::idle_response}, seen.push.life, busy));
   add(judge_poll(seen.poll));
   add(judge_body(seen.body));
   add(judge_origin(seen.origin));

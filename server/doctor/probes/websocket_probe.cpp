@@ -5,6 +5,7 @@
 
 #include "server/doctor/wire/http_status.hpp"
 #include "server/doctor/wire/websocket_talk.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::doctor {
 namespace {
@@ -63,6 +64,7 @@ asio::awaitable<WebSocketTrial> probe_websocket(Course course, bool is_busy) {
     talk.wire().close();
     co_return trial;
   }
+  trial.is_ours = talk.http().field("Sec-WebSocket-Protocol") == kSubprotocol;
   if (co_await exchange(talk, course.route.terms.token, trial)) {
     co_await stay(talk, course.until, is_busy);
     trial.life = life_of(talk.wire(), course.until);

@@ -27,22 +27,26 @@ Finding tls_finding(const AddressTrial& trial) {
   return finding;
 }
 
+Remedy remedy_of(const std::string& fault) {
+  const auto names = [&](const char* text) { return fault.find(text) != std::string::npos; };
+  if (names("certificate")) return Remedy::certificate;
+  return names("refused") || names("timed out") ? Remedy::reach_server : Remedy::address;
+}
+
 }  // namespace
 
 std::vector<Finding> judge_address(const AddressTrial& trial) {
   Finding finding{.check = "address", .figures = {{"connectMs", trial.connect_ms}}};
   if (!trial.fault.empty()) {
-    const bool is_certificate = trial.fault.find("certificate") != std::string::npos;
     finding.verdict = Verdict::fault;
     finding.found = trial.fault;
-    finding.remedies = {is_certificate ? Remedy::certificate : Remedy::forward};
+    finding.remedies = {remedy_of(trial.fault)};
     return {finding};
   }
   finding.found = trial.peer + " answers a connection in " + time_text(trial.connect_ms);
   if (!trial.is_dialogue) {
-    finding.verdict = Verdict::fault;
-    finding.found += ", but it is not Dialogue: GET /health gives " + words_of(trial.health);
-    finding.remedies = {Remedy::forward};
+    std::string what = finding.found + ", but it is not Dialogue: GET /health gives";
+    finding = judge_status(std::move(finding), std::move(what), trial.health);
   } else if (trial.health.status != status::kOk) {
     finding.verdict = Verdict::warning;
     finding.found += "; it is Dialogue, but GET /health gives " + words_of(trial.health);

@@ -35,6 +35,19 @@ constexpr std::array kAdvice = {
            "worker_shutdown_timeout 1h;  # cuts connections only after a reload", "hard-stop-after 1h  # in `global`: the same"},
     Advice{"Accept request bodies as large as a message.", "client_max_body_size 1m;",
            "no `http-request deny` by req.body_size or req.hdr(Content-Length)"},
+    Advice{"Pass on Sec-WebSocket-Protocol in the request and in the response: browsers refuse a WebSocket without it.",
+           "no `proxy_set_header Sec-WebSocket-Protocol \"\"`\nno `proxy_hide_header Sec-WebSocket-Protocol`",
+           "no `http-request del-header Sec-WebSocket-Protocol`\nno `http-response del-header Sec-WebSocket-Protocol`"},
+    Advice{
+        "Name the address that a page uses: http or https as the server or the proxy speaks it, its host and its port. Clients "
+        "follow no redirect.",
+        "listen 443 ssl;  # https://HOST\nlisten 80;  # http://HOST", "bind :443 ssl crt /etc/haproxy/chat.pem\nbind :80"},
+    Advice{"Let /dialogue and /events pass without a sign-in of the proxy: the server checks its users by their tokens.",
+           "auth_basic off;\nauth_request off;\nallow all;",
+           "no `http-request auth`, and no `http-request deny`, for these paths"},
+    Advice{"Allow POST for /dialogue and all below it.", "no `limit_except GET`", "no `http-request deny` by method"},
+    Advice{"Start the server, and let the proxy name the address where it listens.",
+           "location / { proxy_pass http://127.0.0.1:8080; }", "server one 127.0.0.1:8080"},
 };
 
 }  // namespace

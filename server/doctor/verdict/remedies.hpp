@@ -18,6 +18,11 @@ enum class Remedy : std::uint8_t {
   idle_response,   ///< a longer idle time-out of responses
   lifetime,        ///< of any connection
   body_size,       ///< of requests
+  pass_protocol,   ///< the subprotocol of a WebSocket, in both directions
+  address,         ///< the one that a page uses: scheme, host and port
+  no_sign_in,      ///< of the proxy's own
+  methods,         ///< POST is allowed
+  reach_server,    ///< the proxy reaches the server
 };
 
 struct Advice {

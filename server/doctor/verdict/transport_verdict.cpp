@@ -22,6 +22,8 @@ Finding fault(Finding finding, std::string found, Remedy remedy) {
   return finding;
 }
 
+bool is_redirect(unsigned status) { return status >= status::kFirstRedirect && status < status::kFirstError; }
+
 Finding refused_upgrade(Finding finding, const Answer& answer) {
   switch (answer.status) {
     case 0:
@@ -38,16 +40,41 @@ Finding refused_upgrade(Finding finding, const Answer& answer) {
       return fault(std::move(finding), "the handshake is answered by status 404: /dialogue does not reach the server",
                    Remedy::forward);
     default:
-      return fault(std::move(finding), "the handshake is refused with " + with_detail(answer), Remedy::pass_upgrade);
+      return judge_status(std::move(finding), "the handshake is answered by", answer);
   }
 }
 
 }  // namespace
 
+// What has a detail is the server's own answer.
+Finding judge_status(Finding finding, std::string what, const Answer& answer) {
+  what += " " + with_detail(answer);
+  if (is_redirect(answer.status)) return fault(std::move(finding), what + ", a redirect", Remedy::address);
+  if (answer.status >= status::kFirstServerError && !answer.detail.empty())
+    return fault(std::move(finding), what + ": the server says so, not the proxy", Remedy::reach_server);
+  switch (answer.status) {
+    case status::kUnauthorized:
+    case status::kForbidden:
+    case status::kProxySignIn:
+      return fault(std::move(finding), what + ": the proxy asks for a sign-in of its own", Remedy::no_sign_in);
+    case status::kNotAllowed:
+      return fault(std::move(finding), what + ": the method is not allowed", Remedy::methods);
+    case status::kBadGateway:
+    case status::kUnavailable:
+    case status::kGatewayTimeout:
+      return fault(std::move(finding), what + ": the proxy does not reach the server", Remedy::reach_server);
+    default:
+      return fault(std::move(finding), std::move(what), Remedy::forward);
+  }
+}
+
 Finding judge_websocket(const WebSocketTrial& trial) {
   Finding finding{.check = "websocket", .figures = {{"status", trial.answer.status}}};
   if (trial.answer.status != status::kSwitching) return refused_upgrade(std::move(finding), trial.answer);
   finding.figures.emplace_back("upgradeMs", trial.upgrade_ms);
+  if (!trial.is_ours)
+    return fault(std::move(finding), "the handshake passes (101), but its answer has lost Sec-WebSocket-Protocol",
+                 Remedy::pass_protocol);
   if (!trial.first_frame_ms && !trial.end.empty())
     return fault(std::move(finding), "the handshake passes, then the connection is " + trial.end + " before any frame",
                  Remedy::pass_frames);
@@ -78,7 +105,8 @@ Finding judge_stream(const std::string& check, const StreamTrial& trial) {
   if (trial.head_ms) finding.figures.emplace_back("headMs", *trial.head_ms);
   if (trial.first_event_ms) finding.figures.emplace_back("firstEventMs", *trial.first_event_ms);
   if (trial.echo_ms) finding.figures.emplace_back("echoMs", *trial.echo_ms);
-  if (trial.answer.status == status::kUnauthorized || trial.answer.status == status::kForbidden) {
+  const bool is_refused = trial.answer.status == status::kUnauthorized || trial.answer.status == status::kForbidden;
+  if (is_refused && !trial.answer.detail.empty()) {
     finding.verdict = Verdict::warning;
     finding.found =
         "not tested: the server refuses it (" + with_detail(trial.answer) + "); this is not the proxy's. Give --token";
@@ -87,7 +115,7 @@ Finding judge_stream(const std::string& check, const StreamTrial& trial) {
   if (trial.answer.status == status::kNotFound)
     return fault(std::move(finding), "status 404: the path does not reach the server", Remedy::forward);
   if (trial.answer.status != status::kOk && trial.answer.status != 0)
-    return fault(std::move(finding), "it is answered by " + with_detail(trial.answer), Remedy::forward);
+    return judge_status(std::move(finding), "it is answered by", trial.answer);
   if (!trial.head_ms)
     return fault(std::move(finding), "not even the head of the response comes: " + trial.answer.fault + "; it is held up",
                  Remedy::no_buffering);
@@ -130,8 +158,7 @@ Finding judge_poll(const PollTrial& trial) {
   Finding finding{.check = "long polling", .figures = {{"answered", trial.answered}, {"longestMs", trial.longest_ms}}};
   if (trial.opening.status == status::kNotFound)
     return fault(std::move(finding), "status 404: /dialogue/poll does not reach the server", Remedy::forward);
-  if (trial.opening.status != status::kOk)
-    return fault(std::move(finding), "a poll is answered by " + with_detail(trial.opening), Remedy::forward);
+  if (trial.opening.status != status::kOk) return judge_status(std::move(finding), "a poll is answered by", trial.opening);
   if (trial.cut_ms) {
     finding.figures.emplace_back("cutMs", *trial.cut_ms);
     std::string found = "a poll that is held for " + time_text(trial.hold_ms) + " is cut after " + time_text(*trial.cut_ms) +
@@ -157,19 +184,19 @@ Finding judge_body(const BodyTrial& trial) {
   if (trial.answer.status == 0)
     return fault(std::move(finding), "a body of " + size + " is not answered: " + trial.answer.fault, Remedy::body_size);
   if (trial.answer.status != status::kGone && trial.answer.status != status::kOk)
-    return fault(std::move(finding), "a body of " + size + " is answered by " + with_detail(trial.answer), Remedy::forward);
+    return judge_status(std::move(finding), "a body of " + size + " is answered by", trial.answer);
   finding.found = "a body of " + size + " passes";
   return finding;
 }
 
 Finding judge_origin(const OriginTrial& trial) {
   Finding finding{.check = "origin", .figures = {{"status", trial.answer.status}}};
-  if (trial.answer.status == status::kForbidden)
+  if (trial.answer.status == status::kForbidden && !trial.answer.detail.empty())
     return fault(std::move(finding),
                  "a page of " + trial.origin + " is refused: the server does not see this Host, or not this scheme",
                  Remedy::pass_host);
   if (trial.answer.status != status::kGone)
-    return fault(std::move(finding), "a request of a page is answered by " + with_detail(trial.answer), Remedy::forward);
+    return judge_status(std::move(finding), "a request of a page is answered by", trial.answer);
   finding.found = "a page of " + trial.origin + " is accepted";
   return finding;
 }

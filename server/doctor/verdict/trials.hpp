@@ -27,7 +27,8 @@ struct Answer {
 };
 
 struct WebSocketTrial {
-  Answer answer{};  ///< to the Upgrade
+  Answer answer{};      ///< to the Upgrade
+  bool is_ours = true;  ///< it names the subprotocol that was offered
   Ms upgrade_ms = 0;
   std::optional<Ms> first_frame_ms{};  ///< since the Upgrade was answered
   bool is_held_until_next = false;     ///< it came only after another frame had been asked for

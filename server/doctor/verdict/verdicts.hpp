@@ -9,6 +9,9 @@ namespace dialogue::doctor {
 
 inline constexpr Ms kPromptMs = 1000;  ///< within which what is sent at once must arrive
 
+/// Why a request was answered otherwise than it should, and what to change. `what`: "a poll is answered by".
+[[nodiscard]] Finding judge_status(Finding finding, std::string what, const Answer& answer);
+
 /// The address, its certificate and its health; the first finding, and where it is a fault the only one.
 [[nodiscard]] std::vector<Finding> judge_address(const AddressTrial& trial);
 [[nodiscard]] Finding judge_http(const AddressTrial& trial);

@@ -47,6 +47,27 @@ TEST_CASE("a WebSocket that carries frames is ok, and each way to break it has i
   CHECK(judge_websocket(trial).verdict == Verdict::fault);
 }
 
+TEST_CASE("a WebSocket without its subprotocol is a fault, since a browser refuses it") {
+  WebSocketTrial trial = good_websocket();
+  trial.is_ours = false;
+  CHECK(judge_websocket(trial).remedies == std::vector{Remedy::pass_protocol});
+}
+
+TEST_CASE("each status has advice of its own, and what the server says itself is not the proxy's") {
+  StreamTrial trial = good_stream();
+  const std::pair<unsigned, Remedy> cases[] = {{301, Remedy::address},      {308, Remedy::address}, {401, Remedy::no_sign_in},
+                                               {407, Remedy::no_sign_in},   {405, Remedy::methods}, {404, Remedy::forward},
+                                               {502, Remedy::reach_server}, {418, Remedy::forward}};
+  for (const auto& [status, remedy] : cases) {
+    trial.answer.status = status;
+    CHECK(judge_stream("stream", trial).remedies == std::vector{remedy});
+  }
+  trial.answer = {.status = 503, .detail = "The server is draining."};
+  CHECK_THAT(judge_stream("stream", trial).found, Catch::Contains("draining") && Catch::Contains("not the proxy"));
+  trial.answer = {.status = 403, .detail = "Give a token."};
+  CHECK(judge_stream("stream", trial).verdict == Verdict::warning);
+}
+
 TEST_CASE("an event that takes longer than a second was held up") {
   StreamTrial trial = good_stream();
   CHECK(judge_stream("stream", trial).verdict == Verdict::ok);

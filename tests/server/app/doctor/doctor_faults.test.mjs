@@ -80,7 +80,7 @@ for (const [mode, check, found, advice] of modes)
 test("a proxy that gives each connection 3 s: a lifetime, since bytes had just passed", async () => {
   const proxy = await lossyProxy(server.port, () => ({ lifetimeMs: 3000 }));
   const run = await examine(proxy.url, "--seconds", "6");
-  for (const check of ["websocket life", "stream life"]) {
+  for (const check of ["websocket life", "stream life", "push stream life"]) {
     const { figures } = assertFinding(run, check, "fault", /cut after [34]\.\d s .*a lifetime of connections/, {
       nginx: "worker_shutdown_timeout",
       haproxy: "hard-stop-after",
@@ -131,7 +131,7 @@ test("the text has a line for each finding, and below it the directives", async 
   assert.equal(status, 1);
   assert.match(
     stdout,
-    /^fault +address +127\.0\.0\.1:\d+: Connection refused\n +> Forward .*\n +nginx: +location .*\n +HAProxy: +server one/,
+    /^fault +address +127\.0\.0\.1:\d+: Connection refused\n +> Start the server.*\n +nginx: +location .*\n +HAProxy: +server one/,
   );
   const help = runProgram(["doctor", "--help"]);
   assert.equal(help.status, 0);

@@ -81,6 +81,36 @@ test("nginx that replaces the Host: a page of the same origin is refused", async
   });
 });
 
+for (const [what, more, check, found, directive] of [
+  [
+    "that loses the subprotocol",
+    "proxy_hide_header Sec-WebSocket-Protocol;",
+    "websocket",
+    /has lost Sec-WebSocket-Protocol/,
+    "proxy_hide_header",
+  ],
+  [
+    "that asks for a sign-in",
+    "if ($uri ~ ^/dialogue) { return 401; }",
+    "stream",
+    /status 401: the proxy asks for a sign-in/,
+    "auth_basic off",
+  ],
+  [
+    "without POST",
+    "if ($request_method = POST) { return 405; }",
+    "long polling",
+    /status 405: the method is not/,
+    "limit_except",
+  ],
+  ["that redirects", "return 301 https://elsewhere.example$request_uri;", "address", /status 301, a redirect/, "listen 443 ssl"],
+  ["that is down for repair", "return 503;", "address", /status 503: the proxy does not reach the server/, "proxy_pass"],
+])
+  test(`nginx ${what}: the advice fits`, async () => {
+    const run = await examine(await nginx(server.port, { more }), "--seconds", "2");
+    assertFinding(run, check, "fault", found, { nginx: directive });
+  });
+
 test("nginx with a small limit on bodies: 413, and client_max_body_size", async () => {
   const run = await examine(await nginx(server.port, { more: "client_max_body_size 8k;" }), "--seconds", "2");
   assertFinding(run, "request body", "fault", /65536 bytes.* refused with status 413/, { nginx: "client_max_body_size 1m;" });
