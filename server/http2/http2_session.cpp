@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kReceivedAtOnce = 16 * 1024;  ///< what is still read after the peer went too far
 
+constexpr unsigned kFrameTypeMax = 0xff;
+
 struct CallbacksDeleter {
   void operator()(nghttp2_session_callbacks* callbacks) const { nghttp2_session_callbacks_del(callbacks); }
 };
@@ -51,6 +53,9 @@ struct Http2Session::Callbacks {
     if (!carries) session.spend_frame();
     return 0;
   }
+
+  // RFC 9113 section 4.1: a frame of a type that nobody knows is ignored. begin_frame() has counted it.
+  static int ignore_extension(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) { return NGHTTP2_ERR_CANCEL; }
 
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
                     const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
@@ -129,6 +134,7 @@ struct Http2Session::Callbacks {
     require(nghttp2_session_callbacks_new(&raw));
     std::unique_ptr<nghttp2_session_callbacks, CallbacksDeleter> callbacks(raw);
     nghttp2_session_callbacks_set_on_begin_frame_callback(raw, begin_frame);
+    nghttp2_session_callbacks_set_unpack_extension_callback(raw, ignore_extension);
     nghttp2_session_callbacks_set_on_begin_headers_callback(raw, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(raw, header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(raw, frame);
@@ -148,6 +154,8 @@ Http2Session::Http2Session(std::uint32_t streams_max, Http2Events& events, std::
   const std::unique_ptr<nghttp2_option, OptionDeleter> option(raw_option);
   nghttp2_option_set_no_auto_window_update(raw_option, 1);
   nghttp2_option_set_no_closed_streams(raw_option, 1);
+  for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= kFrameTypeMax; ++type)  // otherwise begin_frame() does not hear of them
+    nghttp2_option_set_user_recv_extension_type(raw_option, static_cast<std::uint8_t>(type));
   nghttp2_session* raw = nullptr;
   require(nghttp2_session_server_new2(&raw, callbacks.get(), this, raw_option));
   session_.reset(raw);

@@ -37,6 +37,8 @@ TEST_CASE("HTTP/2: frames that carry nothing have a budget of 1,000 and 100 a se
       frame_text(FrameType::priority, 0, 1, number_text(0) + "a"),
       frame_text(FrameType::window_update, 0, 0, number_text(1)),
       frame_text(FrameType::data, 0, 1),
+      frame_text(static_cast<FrameType>(0x0a), 0, 0, "unknown"),  // of a type that nobody knows
+      frame_text(static_cast<FrameType>(0xff), 0, 1, "unknown"),
   };
   for (const std::string& text : frames) {
     INFO("frame type " << static_cast<int>(text[3]));
