@@ -245,7 +245,7 @@ constexpr std::array kMainRoutes = {
           .method = "DELETE",
           .path = "/users/{user}/data",
           .summary = "Ends a user's connections, erases what the user published and the user's own room, and searches the "
-                     "store's files for what is left.",
+                     "store's files for what is left. Repeated while that is under way, it waits for the same erasure.",
           .right = core::Right::manage,
           .scope = ApiScope::admin,
           .answer = "Erasure",

@@ -15,6 +15,7 @@
 namespace dialogue {
 namespace {
 
+constexpr std::size_t kErasureWaitsMax = 64;  ///< requests for the same user; more are refused as rate_limited
 constexpr std::string_view kErasedEvent = "erased";
 constexpr std::string_view kReason = "the user's data was erased";
 
@@ -89,17 +90,23 @@ std::vector<std::shared_ptr<store::Store>> InstanceState::all_parts() {
 
 void InstanceState::erase_user(std::string user_id, std::function<void(api::ErasureReport)> done) {
   const std::lock_guard lock(erasure_mutex);
-  if (is_erasing || ends_erasing) {
+  const bool is_same = !erased_user.empty() && erased_user == user_id && erasure_waits.size() < kErasureWaitsMax;
+  if (ends_erasing || (!erased_user.empty() && !is_same)) {
     api::ErasureReport refused;
-    refused.code = is_erasing ? ErrorCode::rate_limited : ErrorCode::draining;
+    refused.code = ends_erasing ? ErrorCode::draining : ErrorCode::rate_limited;
     return done(refused);
   }
-  if (erasing.joinable()) erasing.join();
-  is_erasing = true;
-  erasing = std::thread([this, user_id = std::move(user_id), done = std::move(done)] {
-    api::ErasureReport outcome = erase_now(user_id);
-    is_erasing = false;
-    done(std::move(outcome));
+  erasure_waits.push_back(std::move(done));
+  if (is_same) return;
+  if (erasing.joinable()) erasing.join();  // it has taken its waits
+  erased_user = user_id;
+  erasing = std::thread([this, user_id = std::move(user_id)] {
+    const api::ErasureReport outcome = erase_now(user_id);
+    std::unique_lock ending(erasure_mutex);
+    erased_user.clear();
+    const auto waits = std::exchange(erasure_waits, {});
+    ending.unlock();
+    for (const auto& each : waits) each(outcome);
   });
 }
 

@@ -202,9 +202,11 @@ struct InstanceState {
   std::shared_ptr<api::ApiKeyRing> api_keys;      ///< the server's; set with it
   std::shared_ptr<net::TlsCertificate> tls;       ///< what the server speaks; set with it
   std::shared_ptr<DrainAccount> drains;           ///< set with the server
-  std::mutex erasure_mutex;                       ///< of `parts` and of beginning an erasure
+  std::mutex erasure_mutex;                       ///< of `parts`, and of the beginning and the end of an erasure
   std::vector<std::shared_ptr<store::Store>> parts;
-  std::atomic<bool> is_erasing{false}, ends_erasing{false};
+  std::string erased_user;                                             ///< of the erasure under way; empty: there is none
+  std::vector<std::function<void(api::ErasureReport)>> erasure_waits;  ///< for its report, at most kErasureWaitsMax
+  std::atomic<bool> ends_erasing{false};
   std::thread erasing;
   std::mutex recording_mutex;       ///< one writes at a time, and the server stays meanwhile
   mutable std::mutex reload_mutex;  ///< the same for reload()

@@ -126,7 +126,7 @@ test("DELETE /users/{user}/data: members purge, who comes back gets SKIP, and th
   assert.equal(found(directory, user), 0);
 });
 
-test("one erasure at a time: another is rate_limited while the first waits for a reader of the database", async () => {
+test("one erasure at a time: another is rate_limited, the same waits, while the first waits for a reader of the database", async () => {
   const { server, directory, database } = await serve();
   await publish(server, "chat", user, secret(1));
   const script =
@@ -141,8 +141,13 @@ test("one erasure at a time: another is rate_limited while the first waits for a
   assert.equal(second.status, 429);
   assert.equal(second.body.code, "rate_limited");
   assert.ok(found(directory, user) > 0);
+  const repeated = api(server, "DELETE", `/users/${user}/data`);
+  await publish(server, "chat", "bob", "which is answered behind the request before it");
   reader.stdin.end();
-  assert.equal((await first).body.clean, true);
+  const { body } = await first;
+  assert.deepEqual([body.clean, body.events], [true, 1]);
+  const again = await repeated;
+  assert.equal(again.status, 200);
   assert.equal(found(directory, user), 0);
   assert.deepEqual(await server.stop(), [0, null]);
 });
