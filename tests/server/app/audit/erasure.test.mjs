@@ -126,7 +126,7 @@ test("DELETE /users/{user}/data: members purge, who comes back gets SKIP, and th
   assert.equal(found(directory, user), 0);
 });
 
-test("one erasure at a time: another is rate_limited, the same waits, while the first waits for a reader of the database", async () => {
+test("one erasure at a time: while it waits for a reader of the database another is rate_limited, the same waits", async () => {
   const { server, directory, database } = await serve();
   await publish(server, "chat", user, secret(1));
   const script =

@@ -131,7 +131,7 @@ test("the text has a line for each finding, and below it the directives", async 
   assert.equal(status, 1);
   assert.match(
     stdout,
-    /^fault +address +127\.0\.0\.1:\d+: Connection refused\n +> Start the server.*\n +nginx: +location .*\n +HAProxy: +server one/,
+    /^fault +address +127\.0\.0\.1:\d+: Connection refused\n +> Start the .*\n +nginx: +location .*\n +HAProxy: +server one/,
   );
   const help = runProgram(["doctor", "--help"]);
   assert.equal(help.status, 0);
