@@ -52,7 +52,7 @@ inline constexpr std::array kObserveSchemas = {
 "closedAt":{"type":"integer","minimum":0},"code":{"type":"string"},"initiator":{"enum":["server","client","network",
 "operator"]},"reason":{"type":"string","description":"In words, where one was given."},
 "memberships":{"type":"array","items":{"type":"object","properties":{"room":{"type":"string"},
-"epoch":{"type":"integer","minimum":0},"joinedAt":{"type":"integer","minimum":0},
+"epoch":{"type":"integer","minimum":0},"joinedAt":{"type":"integer","minimum":0,"description":"Unix time in ms, exact to the second."},
 "started":{"type":"integer","minimum":0,"description":"It is owed what is after this sequence."},
 "position":{"type":"integer","minimum":0,"description":"The last sequence that it was notified of."},
 "head":{"type":"integer","minimum":0},"behind":{"type":"integer","minimum":0},"lagging":{"type":"boolean"}},

@@ -220,6 +220,9 @@ std::variant<std::uint32_t, Error> ShardQueries::event_of(SendEvent& send) const
 void ShardQueries::handle(SendEvent&& send) {
   auto event = event_of(send);
   if (auto* fault = std::get_if<Error>(&event)) {
+    const std::uint32_t named = context_.config.catalogue.find_event(send.event).value_or(kNoEvent);
+    context_.effects.metrics().count(metrics::Metric::publications_refused_total, metrics::index_of(fault->code));
+    context_.refusals.add("publish", *fault, {}, named, context_.effects.now().unix_ms, RefusalTable::By::application);
     PublishResult refused = publish_result(std::move(*fault), {});
     return context_.effects.answer(send.call, SendEvent::Result{std::move(refused.fault), std::move(refused.message), 0});
   }

@@ -64,12 +64,15 @@ async function client(user) {
   return made;
 }
 
-async function publish(text, { room = "chat", event = "message" } = {}) {
-  const answer = await fetch(`${server.url}/api/v1/rooms/${room}/events`, {
+const post = (target, body) =>
+  fetch(`${server.url}/api/v1${target}`, {
     method: "POST",
     headers: { authorization: `Bearer ${keys.admin}`, "content-type": "application/json" },
-    body: JSON.stringify({ event, data: { text } }),
+    body: JSON.stringify(body),
   });
+
+async function publish(text, { room = "chat", event = "message" } = {}) {
+  const answer = await post(`/rooms/${room}/events`, { event, data: { text } });
   assert.equal(answer.status, 200);
   return (await answer.json()).seq;
 }
@@ -167,6 +170,12 @@ test("a connection has its rooms, what is left of its limits, and its decisions 
   const { refusals } = await until("/refusals", (found) => found.refusals.some(({ request }) => request === "publish"));
   const row = refusals.find(({ request }) => request === "publish");
   assert.deepEqual([row.code, row.path, row.event, row.room], [refused.code, "$.text", "message", "chat"]);
+
+  for (const whom of ["users/ann", `sessions/${connection.session}`])
+    assert.equal((await post(`/${whom}/publish`, { event: "message", data: { text: 7 } })).status, 422, whom);
+  const ofApplication = ({ by, room, path }) => by === "application" && room === undefined && path === "$.text";
+  const { refusals: later } = await until("/refusals", (found) => found.refusals.some(ofApplication));
+  assert.equal(later.find(ofApplication).count, 2);
 
   const end = { method: "DELETE", key: keys.operate };
   assert.deepEqual(await seen(`/connections/${connection.id}?reason=enough`, end), { connections: 1 });
