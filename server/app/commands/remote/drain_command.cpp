@@ -52,15 +52,11 @@ void show(Program& program, const DrainOptions& options) {
     print(program, answer.body);
   } else {
     program.exit_code = kExitRefused;
-    program.err << url << ": ";
-    if (!answer.fault.empty())
-      program.err << answer.fault << "\n";
-    else if (answer.status == kHttpNotFound)
-      program.err << "there is no receipt: the previous server on this store was not drained, or the store is in memory\n";
-    else if (const std::string detail = shown_member(answer.body, "detail"); !detail.empty())
-      program.err << answer.status << " " << detail << "\n";
+    if (answer.status == kHttpNotFound)
+      program.err << url
+                  << ": there is no receipt: the previous server on this store was not drained, or the store is in memory\n";
     else
-      program.err << answer.status << " is no answer of a server\n";
+      program.err << fault_of(url, answer) << "\n";
   }
 }
 

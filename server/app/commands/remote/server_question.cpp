@@ -9,6 +9,7 @@
 #include <exception>
 #include <optional>
 
+#include "server/app/commands/remote/json_member.hpp"
 #include "server/http_client/http_connection.hpp"
 
 namespace dialogue::app {
@@ -49,6 +50,12 @@ ServerAnswer ask_server(const ServerQuestion& question) {
   if (const auto* fault = std::get_if<http_client::HttpError>(&*outcome)) return {0, {}, fault->words};
   const auto& answer = std::get<http_client::HttpClientResponse>(*outcome);
   return {answer.result_int(), answer.body(), {}};
+}
+
+std::string fault_of(const std::string& url, const ServerAnswer& answer) {
+  if (!answer.fault.empty()) return url + ": " + answer.fault;
+  const std::string detail = shown_member(answer.body, "detail");
+  return url + ": " + std::to_string(answer.status) + " " + (detail.empty() ? "is no answer of a server" : detail);
 }
 
 std::string key_of(const Environment& environment, const std::string& variable) {

@@ -7,7 +7,7 @@
 
 namespace dialogue::app {
 
-inline constexpr unsigned kHttpOk = 200, kHttpNotFound = 404;
+inline constexpr unsigned kHttpOk = 200, kHttpNotFound = 404, kHttpTooMany = 429;
 
 struct ServerQuestion {
   std::string url;     ///< "http://HOST:PORT", what follows is replaced; or "unix:PATH"
@@ -25,6 +25,9 @@ struct ServerAnswer {
 
 /// Throws SetupError where the URL is none.
 [[nodiscard]] ServerAnswer ask_server(const ServerQuestion& question);
+
+/// Why the answer is not the one that was asked for, after the URL and in words.
+[[nodiscard]] std::string fault_of(const std::string& url, const ServerAnswer& answer);
 
 /// The API key in an environment variable; empty without a name. Throws SetupError where the variable is not set.
 [[nodiscard]] std::string key_of(const Environment& environment, const std::string& variable);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "server/app/commands/remote/json_member.hpp"
@@ -19,6 +21,8 @@
 namespace dialogue::app {
 namespace {
 
+constexpr int kWaitsMax = 3;  ///< where no other look follows
+constexpr std::uint64_t kWaitMaxMs = 60'000;
 constexpr std::uint64_t kIntervalMinMs = 500, kIntervalMaxMs = 60'000;
 constexpr std::size_t kCellColumnsMax = 32;  ///< of a terminal: guests, addresses and connections in full
 constexpr const char* kKeys = "c connections e events r refusals  sort: l lag b bytes a age o rooms  q quit";
@@ -36,19 +40,20 @@ class Top {
       : url_(options.url.empty() ? default_server_url(program.environment) : options.url),
         key_(key_of(program.environment, options.key_variable)),
         sort_(options.sort),
-        rows_(options.rows) {}
+        rows_(options.rows),
+        waits_max_(options.is_once || options.is_json ? kWaitsMax : 0) {}
 
   /// The answer's body, or nothing: then fault() says why.
   [[nodiscard]] std::string ask(const std::string& path) {
-    const ServerAnswer answer = ask_server({url_, "/api/v1" + path, key_});
-    fault_.clear();
-    if (answer.status == kHttpOk) return answer.body;
-    fault_ = url_ + ": " + answer.fault;
-    if (answer.fault.empty()) {
-      const std::string detail = shown_member(answer.body, "detail");
-      fault_ = url_ + ": " + std::to_string(answer.status) + " " + (detail.empty() ? "is no answer of a server" : detail);
+    for (int left = waits_max_;; --left) {
+      const ServerAnswer answer = ask_server({url_, "/api/v1" + path, key_});
+      fault_.clear();
+      if (answer.status == kHttpOk) return answer.body;
+      fault_ = fault_of(url_, answer);
+      if (answer.status != kHttpTooMany || left == 0) return {};
+      const auto wait_ms = std::strtoull(json_member(answer.body, "retryAfterMs").c_str(), nullptr, 10);
+      std::this_thread::sleep_for(std::chrono::milliseconds(std::min<std::uint64_t>(wait_ms, kWaitMaxMs)));
     }
-    return {};
   }
   [[nodiscard]] std::string ask(TopTable table) {
     if (table == TopTable::events) return ask("/top");
@@ -62,6 +67,7 @@ class Top {
  private:
   std::string url_, key_, sort_, fault_;
   std::uint64_t rows_;
+  int waits_max_;  ///< for a question that is refused by the rate limit
 };
 
 bool print_json(Program& program, Top& top) {
