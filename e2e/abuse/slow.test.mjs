@@ -1,6 +1,7 @@
 // Connections that begin and do not go on, of every transport, beside honest members of each: the server ends every one of them
 // within its limit, the honest miss nothing, and what the connections took comes back.
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises"; // the schedule of the load itself
 import { makeCertificate } from "../../tests/server/app/support/certificate.mjs";
@@ -13,9 +14,11 @@ const eachCase = process.env.DIALOGUE_RELIABILITY === "full" ? 50 : 5;
 const waves = 2;
 const paceMs = 50;
 const lateMsMax = 15_000; // for a machine that is not quiet
+const goneFactor = 1.5;
 const backMs = 30_000;
 const residentGrowthMibMax = 16; // from one wave to the next
 const bytesPerMib = 1024 * 1024;
+const spareDescriptors = 2;
 const floodEvents = 150;
 const floodText = "x".repeat(60_000);
 const key = "0123456789abcdef0123456789abcdef";
@@ -35,9 +38,23 @@ const ports = {};
 const members = [];
 const opened = [];
 const start = (...args) =>
-  Server.start([`${files}/app.json`, "--listen", "127.0.0.1:0", "--tcp-listen", "127.0.0.1:0", "--dev", "--api-key-env", "KEY", ...settings, ...args], {
-    env: { KEY: key },
-  });
+  Server.start(
+    [
+      `${files}/app.json`,
+      "--listen",
+      "127.0.0.1:0",
+      "--tcp-listen",
+      "127.0.0.1:0",
+      "--dev",
+      "--api-key-env",
+      "KEY",
+      ...settings,
+      ...args,
+    ],
+    {
+      env: { KEY: key },
+    },
+  );
 const linesPort = (server) => Number(/"tcp":"[^"]*:(\d+)"/.exec(server.lines.join("\n"))[1]);
 
 before(async () => {
@@ -68,10 +85,17 @@ async function figures() {
     descriptors: sum("process_open_fds"),
     waiting: sum("dialogue_send_queue_bytes"),
     residentMib: sum("process_resident_memory_bytes") / bytesPerMib,
+    secureDescriptors: readdirSync(`/proc/${secure.pid}/fd`).length,
   };
 }
 
-/** Opens connections of a case, and resolves to what became of each when all have ended. */
+const isAsBefore = (now, before) =>
+  now.waiting === 0 &&
+  now.connections <= before.connections &&
+  now.descriptors <= before.descriptors + spareDescriptors &&
+  now.secureDescriptors <= before.secureDescriptors + spareDescriptors;
+
+/** Opens a connection of a case; resolves when it has ended as it should, or reads nothing any more. */
 async function play(name, index) {
   const { by, run, limit, says, isDeaf, goneAt } = cases[name];
   const open = () => {
@@ -87,10 +111,11 @@ async function play(name, index) {
     const { path, body, status } = goneAt(result);
     const method = body === undefined ? "GET" : "POST";
     const gone = async () => {
-      // Asked rarely: each question may be a sign of life.
-      while ((await call(path, { method, body })).status !== status) await pause(limit);
+      // Asked rarely, since a question is a sign of life.
+      do await pause(limit * goneFactor);
+      while ((await call(path, { method, body })).status !== status);
     };
-    await within(3 * limit + lateMsMax, gone(), what);
+    await within(2 * limit * goneFactor + lateMsMax, gone(), what);
   } else {
     await within(limit + lateMsMax, slow.ended, what);
     assert.match(slow.said, says, name);
@@ -142,7 +167,7 @@ test("connections that do not go on are ended within their limits, and the hones
     let now;
     const back = async () => {
       do now = await figures();
-      while (now.connections > before.connections || now.descriptors > before.descriptors + 2 || now.waiting > 0);
+      while (!isAsBefore(now, before));
     };
     await within(backMs, back(), "connections and descriptors to be as before").catch((error) => {
       throw new Error(`${error.message}: ${JSON.stringify({ before, now })}`);

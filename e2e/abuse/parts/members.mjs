@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
+import { io } from "../../../tests/server/app/support/engine_kit.mjs";
 import { FrameClient, frames } from "../../../tests/server/app/support/frame_client.mjs";
 import { PushStream } from "../../../tests/server/app/support/push_stream.mjs";
 import { RequestClient } from "../../../tests/server/app/support/request_client.mjs";
@@ -87,6 +88,28 @@ async function byPushStream(server) {
   };
 }
 
+/** A Socket.IO client, without and with polls. */
+const bySocketio = (transports) => async (server, _, name) => {
+  const socket = io(server.url, { forceNew: true, transports, auth: { userId: name } });
+  const events = [];
+  let heard = () => undefined;
+  socket.on("dialogue:event", ({ data }) => {
+    events.push(data);
+    heard();
+  });
+  socket.on("disconnect", (reason) => events.push(reason));
+  await once(socket, "dialogue:connected");
+  assert.equal((await socket.emitWithAck("dialogue:join", { roomId: "chat" })).ok, true);
+  const next = async (number) => {
+    while (events.length === 0)
+      await new Promise((resolve) => {
+        heard = resolve;
+      });
+    assert.equal(events.shift(), number);
+  };
+  return { next, leave: () => socket.disconnect() };
+};
+
 /** How each comes in; the first one publishes. */
 export const arrivals = {
   websocket: byWebSocket,
@@ -94,4 +117,6 @@ export const arrivals = {
   poll: byRequests("poll"),
   stream: byRequests("stream"),
   push: byPushStream,
+  socketio: bySocketio(["websocket"]),
+  socketioPolls: bySocketio(["polling"]),
 };

@@ -244,7 +244,12 @@ export const cases = {
       slow.drip(frame(" ", { opcode: opcodes.continuation, isFinal: false }));
     },
   },
-  "a member that answers no ping": { by: "http", limit: limits.silence, says: bye, run: (slow, { name }) => welcomed(slow, name) },
+  "a member that answers no ping": {
+    by: "http",
+    limit: limits.silence,
+    says: bye,
+    run: (slow, { name }) => welcomed(slow, name),
+  },
   "a WebSocket that says goodbye and stays": {
     by: "http",
     limit: limits.closing,
@@ -339,8 +344,18 @@ export const cases = {
       slow.drip("x");
     },
   },
-  "lines within TLS that do not come": { by: "tlsLines", limit: limits.hello, says: bye, run: (slow) => slow.ready("secureConnect") },
-  "HTTP/2 without a preface": { by: "http2", limit: limits.http2Head, says: anything, run: (slow) => slow.ready("secureConnect") },
+  "lines within TLS that do not come": {
+    by: "tlsLines",
+    limit: limits.hello,
+    says: bye,
+    run: (slow) => slow.ready("secureConnect"),
+  },
+  "HTTP/2 without a preface": {
+    by: "http2",
+    limit: limits.http2Head,
+    says: anything,
+    run: (slow) => slow.ready("secureConnect"),
+  },
   "HTTP/2 without a request": {
     by: "http2",
     limit: limits.keepAlive + limits.closing,
