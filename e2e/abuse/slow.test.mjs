@@ -8,7 +8,8 @@ import { makeCertificate } from "../../tests/server/app/support/certificate.mjs"
 import { directoryOf, Server } from "../../tests/server/app/support/program.mjs";
 import { within } from "../crash/parts/waiting.mjs";
 import { arrivals } from "./parts/members.mjs";
-import { cases, SlowConnection, settings } from "./parts/slow.mjs";
+import { cases } from "./parts/slow.mjs";
+import { SlowConnection, settings } from "./parts/slow_connection.mjs";
 
 const eachCase = process.env.DIALOGUE_RELIABILITY === "full" ? 50 : 5;
 const waves = 2;

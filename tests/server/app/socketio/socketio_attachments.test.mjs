@@ -2,7 +2,7 @@
 // wrong, each of which is answered by a `dialogue:error` that says what.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Socket, serveRooms } from "../support/engine_kit.mjs";
+import { Polling, Socket, serveRooms } from "../support/engine_kit.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 
 const kPath = "/socket.io/";
@@ -110,6 +110,16 @@ for (const [what, packets, says] of [
     for (;;) if ((await honest.hear(frames.event)).at(-1) === what) break;
   });
 let said = 0;
+
+test("a client that polls reads the reason as well", async () => {
+  const session = await Polling.open(server, kPath);
+  await session.post('40{"userId":"polls"}');
+  await session.packets(2);
+  await session.post(trigger(65, place(0)));
+  const { all } = await session.untilGone();
+  const found = all.find((packet) => packet.startsWith('42["dialogue:error"'));
+  assert.match(JSON.parse(found.slice(2))[1].message, /too many attachments/);
+});
 
 for (const [what, packet, code, says] of [
   ["an event without a name", '42[""]', "request_invalid", /the event has no name/],
