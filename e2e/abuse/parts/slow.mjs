@@ -2,7 +2,7 @@
 // the port: "http", "lines" (a frame per line), or these with TLS, "https", "http2" and "tlsLines"; "rawHttps" and "rawTlsLines"
 // are the ports of TLS without it. `says` is what such a connection may have been told when it ends. Where `isDeaf`, it reads
 // nothing, so that only the server's figures show its end.
-import { anything, bye, head, hello, inLines, limits, post, refused, upgraded, welcomed } from "./slow_connection.mjs";
+import { anything, bye, head, inLines, limits, post, refused, upgraded, welcomed } from "./slow_connection.mjs";
 import { sessionCases } from "./slow_sessions.mjs";
 import { frame, opcodes, upgradeRequest } from "./wire.mjs";
 

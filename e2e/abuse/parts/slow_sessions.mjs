@@ -1,5 +1,5 @@
-// Sessions that begin and do not go on, as cases for slow.mjs: Engine.IO, two ways over HTTP requests, push streams. `goneAt` says
-// how to ask whether a session is gone.
+// Sessions that begin and do not go on, as cases for slow.mjs: Engine.IO, two ways over HTTP requests, push streams. `goneAt`
+// says how to ask whether a session is gone.
 import { anything, head, hello, join, limits, post, text, upgraded, whole } from "./slow_connection.mjs";
 import { frame } from "./wire.mjs";
 
