@@ -167,3 +167,40 @@ for (const transports of ["stream,polling", "websocket"])
       );
     expect([...new Set(protocols)]).toEqual(["h2"]);
   });
+
+for (const transport of ["websocket", "stream"] as const)
+  test(`a proxy that ends each connection after 6 s does so twice: then the client renews its ${transport} in time`, {
+    tag: "@slow",
+  }, async ({ serve, open }) => {
+    const server = await serve(board);
+    const front = await Front.start(server.port);
+    try {
+      front.lifetimeMs = 6_000;
+      const ann = await Lab.openBy(await open(), front.url, "ann", transport);
+      const bob = await Lab.open(await open(), server.url, "bob");
+      await ann.join("board");
+      await bob.join("board");
+      expect(await ann.transport()).toBe(transport);
+      let count = 0;
+      const connections = () => (transport === "websocket" ? front.upgrades : front.asked.get("/dialogue/stream")!);
+      await expect // two that were cut, and four that took over from each other
+        .poll(
+          async () => {
+            count += 2;
+            await Promise.all([
+              ann.trigger("board", "note", { text: `ann ${count}` }),
+              bob.trigger("board", "note", { text: `bob ${count}` }),
+            ]);
+            return connections();
+          },
+          { timeout: withinMs },
+        )
+        .toBeGreaterThanOrEqual(6);
+      expect(front.cuts).toBe(2);
+      for (const lab of [ann, bob])
+        await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(count));
+      expect(await ann.transport()).toBe(transport);
+    } finally {
+      await front.stop();
+    }
+  });

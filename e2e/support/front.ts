@@ -17,6 +17,10 @@ export class Front {
   /** Whether new WebSockets reach the server; otherwise their connection is reset. */
   takesWebSockets = true;
   answer: Answer = () => false;
+  /** Cuts each WebSocket and each response at this age, as some proxies do. */
+  lifetimeMs: number | undefined;
+  /** How many it has cut so. */
+  cuts = 0;
 
   private constructor(target: number) {
     this.server = createServer((incoming, response) => {
@@ -27,6 +31,7 @@ export class Front {
       const onward = request({ host: "127.0.0.1", port: target, method, path: url, headers }, (answer) => {
         response.writeHead(answer.statusCode!, answer.headers);
         answer.pipe(response);
+        this.endAtLifetime(incoming.socket, response);
       });
       onward.on("error", () => response.destroy());
       incoming.pipe(onward);
@@ -48,7 +53,18 @@ export class Front {
       socket.on("close", () => onward.destroy());
       onward.pipe(socket);
       socket.pipe(onward);
+      this.endAtLifetime(socket, socket);
     });
+  }
+
+  /** Cuts `socket` when the lifetime is over, unless `whole` has ended before. */
+  private endAtLifetime(socket: Socket, whole: Socket | ServerResponse): void {
+    if (this.lifetimeMs === undefined) return;
+    const timer = setTimeout(() => {
+      this.cuts += 1;
+      socket.destroy();
+    }, this.lifetimeMs);
+    whole.on("close", () => clearTimeout(timer));
   }
 
   static async start(targetPort: number): Promise<Front> {

@@ -74,9 +74,11 @@ std::variant<RoomsRequest, std::string> read_rooms_request(RoomsAction action, s
     if (action == RoomsAction::list) return read;
     return std::string("an object with roomId is due");
   }
+  const std::string event_key = action == RoomsAction::trigger ? "event" : "eventName";
+  bool has_event = false;
   const auto fault = core::read_envelope_object(argument, [&](const std::string& key, JsonReader& reader) {
     if (key == "roomId") return reader.read_string(read.room_id);
-    if (key == (action == RoomsAction::trigger ? "event" : "eventName")) return reader.read_string(read.event);
+    if (key == event_key) return (has_event = reader.read_string(read.event));
     if (key == "data") return reader.read_document(read.data);
     if (key == "limit") return read_number(reader, read.limit);
     return key == "before" ? read_number(reader, read.before) : reader.skip();
@@ -85,8 +87,7 @@ std::variant<RoomsRequest, std::string> read_rooms_request(RoomsAction action, s
   const bool needs_event =
       action == RoomsAction::trigger || action == RoomsAction::subscribe || action == RoomsAction::unsubscribe;
   if (action != RoomsAction::list && read.room_id.empty()) return std::string("roomId is missing");
-  if (needs_event && read.event.empty())
-    return std::string(action == RoomsAction::trigger ? "event is missing" : "eventName is missing");
+  if (needs_event && read.event.empty()) return event_key + (has_event ? " is empty" : " is missing");
   return read;
 }
 

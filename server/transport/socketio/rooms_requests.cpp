@@ -12,6 +12,7 @@ namespace dialogue::transport {
 namespace {
 
 constexpr std::uint64_t kHistoryEventsMax = 100, kHistoryEventsUsual = 50;
+constexpr std::size_t kNameShownMax = 64;
 constexpr std::string_view kListOptions = R"({"limit":1000})";
 
 }  // namespace
@@ -40,7 +41,11 @@ void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std
   Request request{.ack = packet.id};
   const SocketioEvent event = read_socketio_event(packet.data);
   const auto action = rooms_action(event.name);
-  if (!action) return fail(request, {ErrorCode::not_supported, {}, {}});
+  if (event.name.empty()) return fail(request, {ErrorCode::request_invalid, "the event has no name", {}});
+  if (!action) {
+    const std::string name = event.name.size() <= kNameShownMax ? "\"" + event.name + "\"" : "of such a long name";
+    return fail(request, {ErrorCode::not_supported, "the event " + name, {}});
+  }
   request.action = *action;
   const auto arguments = read_socketio_arguments(event.rest, 1);
   auto read = read_rooms_request(*action, arguments.empty() ? std::string_view() : arguments.front());
@@ -68,6 +73,8 @@ void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std
   FrameWriter(frame, FrameType::leave).integer(keep(std::move(request))).integer(room->first).finish();
   output_.frames.push_back(std::move(frame));
 }
+
+void RoomsTranslator::on_fault(std::string_view why) { fail({}, {ErrorCode::request_invalid, std::string(why), {}}); }
 
 void RoomsTranslator::join(Request request) {
   request.what = Asked::join;

@@ -58,6 +58,12 @@ void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std:
   give(false);
 }
 
+void RoomsSocket::on_fault(std::string_view why) {
+  if (state_ != State::open || translator_.phase() != RoomsTranslator::Phase::open) return;
+  translator_.on_fault(why);
+  give(false);
+}
+
 void RoomsSocket::on_writable() {
   if (state_ == State::open || state_ == State::closing) flush();
 }

@@ -61,6 +61,8 @@ class RoomsTranslator {
   void translate(const core::SharedBytes& text);
   /// An EVENT of the client. Attachments stand in a publication's data only.
   void on_event(const SocketioPacket& packet, std::span<const std::string> attachments);
+  /// A packet of the client that is none: it is told why, as its session is about to close.
+  void on_fault(std::string_view why);
   /// The client ended the connection in order: it will not be recovered.
   void forget();
 

@@ -4,8 +4,9 @@
 namespace dialogue::transport {
 
 SocketioAssembler::Result SocketioAssembler::on_text(std::string_view text) {
+  fault_ = "attachments of the packet before it are missing";
   if (is_incomplete_) return Result::malformed;
-  const auto read = read_socketio_packet(text, attachments_max_);
+  const auto read = read_socketio_packet(text, attachments_max_, &fault_);
   if (!read) return Result::malformed;
   packet_ = *read;
   if (packet_.attachments == 0) return Result::packet;
@@ -17,7 +18,9 @@ SocketioAssembler::Result SocketioAssembler::on_text(std::string_view text) {
 }
 
 SocketioAssembler::Result SocketioAssembler::on_binary(std::string_view bytes) {
+  fault_ = "an attachment belongs to no packet";
   if (!is_incomplete_) return Result::malformed;
+  fault_ = "the attachments of a packet are too large";
   bytes_ += bytes.size();
   if (bytes_ > bytes_max_) return Result::malformed;
   attachments_.emplace_back(bytes);

@@ -23,6 +23,8 @@ class SocketioAssembler {
   [[nodiscard]] Result on_text(std::string_view text);
   [[nodiscard]] Result on_binary(std::string_view bytes);
 
+  /// What was malformed, in words that follow "The request does not have the documented form: ".
+  [[nodiscard]] std::string_view fault() const { return fault_; }
   /// Good until the next call.
   [[nodiscard]] const SocketioPacket& packet() const { return packet_; }
   [[nodiscard]] const std::vector<std::string>& attachments() const { return attachments_; }
@@ -35,6 +37,7 @@ class SocketioAssembler {
   std::string text_;  ///< of a packet whose attachments are due
   SocketioPacket packet_;
   std::vector<std::string> attachments_;
+  std::string_view fault_;  ///< a literal
   std::size_t bytes_ = 0;
   bool is_incomplete_ = false;
 };

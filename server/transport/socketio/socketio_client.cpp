@@ -35,8 +35,11 @@ void SocketioClient::send(core::SharedBytes packet, const std::vector<core::Shar
 void SocketioClient::on_message(std::span<char> data, bool is_binary) {
   const std::string_view text(data.data(), data.size());
   switch (is_binary ? assembler_.on_binary(text) : assembler_.on_text(text)) {
-    case SocketioAssembler::Result::malformed:
+    case SocketioAssembler::Result::malformed: {
+      const auto all = namespaces_;
+      for (const auto& [nsp, its] : all) its->on_fault(assembler_.fault());
       return violate();
+    }
     case SocketioAssembler::Result::incomplete:
       return;
     case SocketioAssembler::Result::packet:

@@ -30,6 +30,8 @@ class SocketioNamespace {
   virtual void begin(std::string_view auth) = 0;
   /// EVENT or ACK, plain or with attachments.
   virtual void on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) = 0;
+  /// The client broke the rules, as these words tell; on_left() follows, and the session closes.
+  virtual void on_fault(std::string_view) {}
   virtual void on_writable() {}
   /// When on_time() is due. Who changes it has the session rescheduled.
   [[nodiscard]] virtual std::uint64_t next_ms() const { return std::numeric_limits<std::uint64_t>::max(); }

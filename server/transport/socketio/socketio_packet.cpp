@@ -106,7 +106,12 @@ class Finder {
 
 }  // namespace
 
-std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max) {
+std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max,
+                                                   std::string_view* fault) {
+  const auto because = [fault](std::string_view why) {
+    if (fault != nullptr) *fault = why;
+  };
+  because("it is no Socket.IO packet");
   if (text.empty() || text.front() < '0' || text.front() > '6') return std::nullopt;
   SocketioPacket packet;
   packet.type = static_cast<SocketioType>(text.front() - '0');
@@ -114,7 +119,11 @@ std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::u
   if (packet.type == SocketioType::binary_event || packet.type == SocketioType::binary_ack) {
     std::uint64_t count = 0;
     if (text.empty() || !is_digit(text.front()) || !take_number(text, count) || !text.starts_with('-')) return std::nullopt;
-    if (count == 0 || count > attachments_max) return std::nullopt;
+    if (count == 0) return std::nullopt;
+    if (count > attachments_max) {
+      because("it announces too many attachments");
+      return std::nullopt;
+    }
     packet.attachments = static_cast<std::uint32_t>(count);
     text.remove_prefix(1);
   }
@@ -131,7 +140,10 @@ std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::u
   }
   packet.data = text;
   if (!has_form(packet)) return std::nullopt;
-  if (packet.attachments > 0 && !find_placeholders(packet.data, packet.attachments)) return std::nullopt;
+  if (packet.attachments > 0 && !find_placeholders(packet.data, packet.attachments)) {
+    because("a placeholder has the number of no attachment");
+    return std::nullopt;
+  }
   return packet;
 }
 

@@ -26,8 +26,9 @@ inline constexpr std::size_t kNamespaceBytesMax = 128;
 
 /// The packet in a text, whose views point into it. Its JSON is valid and has the form that its type asks for: an object or
 /// nothing (CONNECT), nothing (DISCONNECT), an array that begins with the name (EVENT), an array (ACK). Nothing where it is no
-/// packet that a client may send, or has more attachments than `attachments_max`.
-[[nodiscard]] std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max);
+/// packet that a client may send, or has more attachments than `attachments_max`; `fault` says why.
+[[nodiscard]] std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max,
+                                                                 std::string_view* fault = nullptr);
 
 /// Where an attachment stands in JSON: `{"_placeholder":true,"num":0}` is the first one.
 struct SocketioPlaceholder {

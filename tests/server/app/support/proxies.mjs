@@ -22,8 +22,8 @@ export async function freePort() {
   return port;
 }
 
-/** Resolves to `port` when the program listens there. */
-async function started(command, args, port) {
+/** Resolves to `port` when the program listens there; `onChild` gets its process before. */
+async function started(command, args, port, onChild = () => undefined) {
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }; // where Debian has nginx and HAProxy
   const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
@@ -31,6 +31,7 @@ async function started(command, args, port) {
     said += text;
   });
   children.push(child);
+  onChild(child);
   const deadline = AbortSignal.timeout(kDeadlineMs);
   for (;;) {
     const socket = connect(port, "127.0.0.1");
@@ -77,4 +78,54 @@ backend dialogue
 ${more}  server one 127.0.0.1:${target}
 `;
   return started("haproxy", ["-f", join(directoryOf({ "haproxy.cfg": config }), "haproxy.cfg")], port);
+}
+
+/**
+ * HAProxy before the port `target` of lines: it takes a PROXY header from its clients, who say with it where they are from, and
+ * sends one of its own, as `send` says it ("send-proxy", "send-proxy-v2", or "" for none). TLS passes through.
+ */
+export class TcpHaproxy {
+  #file;
+  #processes = [];
+
+  static async start(target, send) {
+    const proxy = new TcpHaproxy();
+    proxy.port = await freePort();
+    const config = `defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 60s
+  timeout server 60s
+frontend lines
+  bind 127.0.0.1:${proxy.port} accept-proxy
+  default_backend dialogue
+backend dialogue
+  server one 127.0.0.1:${target} ${send} check inter 200
+`;
+    proxy.#file = join(directoryOf({ "haproxy.cfg": config }), "haproxy.cfg");
+    await proxy.begin();
+    return proxy;
+  }
+
+  /** Starts it; with more arguments where it takes over from another one. */
+  begin(...more) {
+    return started("haproxy", ["-f", this.#file, ...more], this.port, (child) => {
+      this.#processes.push(child);
+    });
+  }
+
+  /** A process that takes over the port; the old one goes on with the connections that it has. */
+  reload() {
+    return this.begin("-sf", `${this.#processes.at(-1).pid}`);
+  }
+
+  /** Ends it at once, with all connections, those of processes from before a reload too. */
+  async kill() {
+    for (const child of this.#processes.splice(0)) {
+      if (child.exitCode !== null) continue;
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    }
+  }
 }

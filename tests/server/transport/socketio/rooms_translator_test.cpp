@@ -334,4 +334,18 @@ TEST_CASE("the shard's BYE ends it: for good, or for the client to come back") {
   CHECK(drained.translator.ending() == RoomsTranslator::Ending::lost);
 }
 
+TEST_CASE("a packet that is none, and events that are none, are answered in words that say so") {
+  Subject subject;
+  subject.join();
+  subject.translator.on_fault("it is no Socket.IO packet");
+  const std::string told = subject.out();
+  CHECK(told.starts_with(R"(< 42["dialogue:error",{"code":"request_invalid",)"));
+  CHECK(told.find("it is no Socket.IO packet") != std::string::npos);
+  CHECK(subject.say(R"(2[""])").find("the event has no name") != std::string::npos);
+  CHECK(subject.say(R"(2[7])").find("the event has no name") != std::string::npos);
+  CHECK(subject.say(R"(2["other"])").find(R"(the event \"other\")") != std::string::npos);
+  const std::string name(1000, 'x');
+  CHECK(subject.say("2[\"" + name + "\"]").find(name) == std::string::npos);
+}
+
 }  // namespace dialogue::transport
