@@ -3,8 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { at } from "../lib/paths.mjs";
+import { complaints as ofOperation } from "./operation_complaints.mjs";
 import { cases, promises } from "./reliability_cases.mjs";
-import { complaints } from "./transport_complaints.mjs";
+import { complaints as ofTransports } from "./transport_complaints.mjs";
 
 const named = /\b(?:TEST_CASE|SCENARIO|test|it)(?:\.each\([^)]*\))?\(\s*(["'`])((?:\\.|(?!\1).)*)/g;
 
@@ -43,6 +44,12 @@ const promiseRow = (tests, { guide, promise, tests: names }) => {
 const idOf = (number) => `R-${number.padStart(2, "0")}`;
 const caseRow = (tests, [number, what]) => `| ${idOf(number)} | ${what} | ${links(filesOf(tests, idOf(number)))} |`;
 
+const complaintTable = (tests, complaints) => [
+  "| complaint | tests |",
+  "|---|---|",
+  ...complaints.map(({ complaint, tests: names }) => `| ${complaint} | ${held(tests, names)} |`),
+];
+
 /** The page's text. Throws where a promise or a case has no test. */
 export function reliabilityPage() {
   const tests = everyTest();
@@ -69,9 +76,13 @@ export function reliabilityPage() {
     "",
     "What users of other servers complain of, and the tests by which it cannot happen here.",
     "",
-    "| complaint | tests |",
-    "|---|---|",
-    ...complaints.map(({ complaint, tests: names }) => `| ${complaint} | ${held(tests, names)} |`),
+    ...complaintTable(tests, ofTransports),
+    "",
+    "## Operation",
+    "",
+    "The same of operators. `npm run bench -- dashboard drain erasure scrape` has the figures that belong to it.",
+    "",
+    ...complaintTable(tests, ofOperation),
     "",
     "## Fault cases",
     "",
