@@ -51,6 +51,7 @@ struct LoopContext {
   std::shared_ptr<const metrics::MetricNames> metric_names{};
   /// Sets the gauges of the process. On any loop's thread, and perhaps on several.
   std::function<void(metrics::CellValues&)> measure{};
+  mutable std::atomic<std::size_t> connections{0};  ///< in the tables of all loops; ShardLimits::connections_max bounds them
   mutable std::atomic<bool> has_given_up{false};
 
   /// Says once that the server cannot go on.

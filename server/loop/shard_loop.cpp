@@ -33,6 +33,7 @@ ShardLoop::ShardLoop(const LoopContext& context, std::uint32_t index, std::uint3
       poller_(context.config.store != nullptr, context.config.coalesce_time),
       index_(index),
       driver_(make_driver(count, seed)),
+      table_(context.connections),
       read_buffer_(kReadBufferBytes),
       inbox_(std::make_shared<TaskInbox>([this](LoopTask task) { post(std::move(task)); })),
       executor_(context, *driver_, table_, call_traces_, inbox_, count, seed + index),

@@ -32,7 +32,8 @@ void ShardLoop::hand_over(std::unique_ptr<transport::Handoff> handoff, ShardLoop
 
 void ShardLoop::open(const std::shared_ptr<transport::Transport>& transport, const core::PeerFacts& peer,
                      const std::function<void(core::ConnectionId)>& begin) {
-  const core::ConnectionId id = driver_->open(peer);
+  const std::size_t server_connections = context_.connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  const core::ConnectionId id = driver_->open(peer, server_connections);
   transport->set_kind(peer.transport);
   table_.add(id, transport);
   begin(id);

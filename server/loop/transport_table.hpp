@@ -1,6 +1,7 @@
 // The connections of a loop: their transports by connection, and those that have something to send. Used by its loop's thread.
 #pragma once
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,9 @@ namespace dialogue::loop {
 
 class TransportTable {
  public:
+  /// `connections`: of all loops. Who opens one counts it there before add(), and leave() takes it back.
+  explicit TransportTable(std::atomic<std::size_t>& connections) : connections_(connections) {}
+
   void add(core::ConnectionId id, std::shared_ptr<transport::Transport> transport) {
     transports_.resize(std::max(transports_.size(), slot_of(id) + 1));
     transports_[slot_of(id)] = std::move(transport);
@@ -28,6 +32,7 @@ class TransportTable {
   [[nodiscard]] bool leave(core::ConnectionId id) {
     if (find(id) == nullptr) return false;
     transports_[slot_of(id)].reset();
+    connections_.fetch_sub(1, std::memory_order_relaxed);
     return true;
   }
 
@@ -47,6 +52,7 @@ class TransportTable {
  private:
   [[nodiscard]] static std::size_t slot_of(core::ConnectionId id) { return static_cast<std::uint32_t>(id); }
 
+  std::atomic<std::size_t>& connections_;
   std::vector<std::shared_ptr<transport::Transport>> transports_;  ///< by slot: the low half of the id
   transport::FlushList flush_list_;
 };

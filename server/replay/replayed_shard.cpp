@@ -152,7 +152,7 @@ void ReplayedShard::repeat(const RecordedLine& line, ReplayedMessages& messages,
 void ReplayedShard::apply(core::Input&& input) {
   auto* opened = std::get_if<core::ConnectionOpened>(&input);
   if (opened == nullptr) return driver_.apply(std::move(input));
-  const core::ConnectionId id = driver_.open(std::move(opened->peer));
+  const core::ConnectionId id = driver_.open(std::move(opened->peer), opened->server_connections);
   digest_.add(id);
   input_->connection = id;
   decided("it is connection " + std::to_string(id), id);

@@ -164,7 +164,7 @@ const std::array kSettings = {
     Setting{"coalesce-us", "US", "1000", "Coalescing window in µs for busy in-memory shards; 0 disables.",
             &ServeSettings::coalesce_us, check_coalesce},
     Setting{"connections-max", "N", "10000",
-            "Maximum connections, rounded up to a multiple of the shards; more are refused with server_full.",
+            "Maximum connections of the server; more are refused with server_full.",
             &ServeSettings::connections_max, check_connections},
     Setting{"connections-per-address", "N", "1000",
             "Maximum connections of one address (IPv6: one /64); 0 disables. Loopback is exempt.",

@@ -21,7 +21,7 @@ struct ShardLimits {
   std::size_t rooms_per_connection_max = kRoomsPerConnectionMax;
   /// Unsent bytes of one connection before it is closed as slow_consumer. Events alone never reach it.
   std::size_t backlog_bytes_max = 1024 * 1024;
-  std::size_t connections_max = 10'000;                           ///< per server; divided among shards
+  std::size_t connections_max = 10'000;                           ///< of the server
   std::size_t connections_per_user_max = kConnectionsPerUserMax;  ///< 0: any number
   std::uint64_t hello_timeout_ms = kHelloTimeoutMs;
   std::uint64_t ping_interval_ms = kPingIntervalMs;

@@ -22,6 +22,8 @@ namespace dialogue::core {
 /// A transport opened a connection; HELLO is now due within kHelloTimeoutMs. Applied::opened is its id.
 struct ConnectionOpened {
   PeerFacts peer;
+  /// How many the server has then, this one included, which ShardLimits::connections_max bounds; 0: the shard's own count does.
+  std::size_t server_connections = 0;
 };
 /// One whole text message (1 to kBatchFramesMax frames). The shard may change the bytes in place (see make_single_line).
 struct MessageReceived {

@@ -103,7 +103,7 @@ Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
       greeting_(context, hooks_),
       liveness_(context) {}
 
-ConnectionId Sessions::open(const PeerFacts& peer) {
+ConnectionId Sessions::open(const PeerFacts& peer, std::size_t server_connections) {
   Connection& connection = context_.connections.open();
   connection.last_heard_ms = connection.last_sent_ms = context_.effects.now().monotonic_ms;
   connection.opened_ns = context_.effects.now().monotonic_ns;
@@ -112,11 +112,10 @@ ConnectionId Sessions::open(const PeerFacts& peer) {
   connection.transport = peer.transport;
   connection.keeps_places = !transport_row(peer.transport).is_one_way;
   ++open_count_;
-  const std::size_t shards = context_.effects.shard_count();
-  const std::size_t share = (context_.config.limits.connections_max + shards - 1) / shards;
+  const std::size_t among = server_connections > 0 ? server_connections : open_count_;
   if (draining_)
     end(connection, {ErrorCode::draining, {}, {}}, kFullRetryMinMs);
-  else if (open_count_ > share)
+  else if (among > context_.config.limits.connections_max)
     end(connection, {ErrorCode::server_full, {}, {}}, kFullRetryMinMs + context_.random.below(kFullRetrySpreadMs));
   else
     liveness_.watch(connection);

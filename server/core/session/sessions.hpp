@@ -27,7 +27,8 @@ class Sessions {
  public:
   Sessions(const ShardContext& context, const RoomOwner& owner);
 
-  [[nodiscard]] ConnectionId open(const PeerFacts& peer);
+  /// `server_connections`: as in ConnectionOpened.
+  [[nodiscard]] ConnectionId open(const PeerFacts& peer, std::size_t server_connections);
   /// Handles one frame of a message; its bytes may be changed in place.
   void frame(Connection& connection, std::span<char> text);
   /// Says BYE and closes; memberships end at once. A second call does nothing.

@@ -150,7 +150,7 @@ struct Shard::State {
 
   Applied apply(ConnectionOpened&& input, Time now, Actions& out) {
     effects.begin(now, out);
-    return {.opened = sessions.open(input.peer)};
+    return {.opened = sessions.open(input.peer, input.server_connections)};
   }
   void apply(MessageReceived&& input, Time now, Actions& out);
   void apply(ProtocolViolation&& input, Time now, Actions& out);

@@ -49,8 +49,8 @@ class ShardDriver {
     carry_out();
   }
   /// Opens a connection. Its actions wait for carry_out() or the next input, so that the host can enter the id into its table.
-  [[nodiscard]] ConnectionId open(PeerFacts peer) {
-    return decide(ConnectionOpened{std::move(peer)}, host_.now(), actions_).opened;
+  [[nodiscard]] ConnectionId open(PeerFacts peer, std::size_t server_connections = 0) {
+    return decide(ConnectionOpened{std::move(peer), server_connections}, host_.now(), actions_).opened;
   }
   void carry_out();
   /// Fires the timer. Returns when it is due again (monotonic_ms; kNever: not before the next input). Call it then, and after

@@ -11,10 +11,11 @@
 namespace dialogue::replay {
 namespace {
 
+constexpr std::string_view kConnectedAmong = "connected_among";
 /// In the order of Input's alternatives. Recordings of earlier versions have these names, so they stay.
 constexpr std::array<std::string_view, std::variant_size_v<core::Input>> kNames = {
-    "connected", "received", "violated",      "alive", "said_goodbye", "disconnected", "backlog",  "drained",
-    "answered",  "",         "hook_answered", "",      "allow",        "drain",        "end_turn", "tick"};
+    kConnectedAmong, "received", "violated",      "alive", "said_goodbye", "disconnected", "backlog",  "drained",
+    "answered",      "",         "hook_answered", "",      "allow",        "drain",        "end_turn", "tick"};
 constexpr std::string_view kIdentified = "identified", kTokenJudged = "token_judged", kMail = "mail";
 
 std::string_view name_of(const core::Input& input) {
@@ -32,7 +33,10 @@ struct InputWriter {
   LineWriter& line;
   const Privacy& privacy;
 
-  void operator()(const core::ConnectionOpened& input) const { write_peer(line, input.peer); }
+  void operator()(const core::ConnectionOpened& input) const {
+    write_peer(line, input.peer);
+    line.number(input.server_connections);
+  }
   void operator()(const core::MessageReceived& input) const {
     const bool masks_payloads = static_cast<bool>(privacy.payload);
     line.number(input.from).text(masked_message({input.message.data(), input.message.size()}, masks_payloads));
@@ -117,7 +121,11 @@ std::optional<core::Input> read_any(std::string_view name, LineReader& line, con
     return core::LimitsChanged{connections_max, line.number()};
   }
   if (name == "answered") return core::StoreReplied{read_answer(line)};
-  if (name == "connected") return core::ConnectionOpened{read_peer(line)};
+  if (name == "connected") return core::ConnectionOpened{read_peer(line)};  // of recordings before kConnectedAmong
+  if (name == kConnectedAmong) {
+    core::PeerFacts peer = read_peer(line);
+    return core::ConnectionOpened{std::move(peer), static_cast<std::size_t>(line.number())};
+  }
   if (name == kMail) return core::ShardMessageReceived{sources.message_of(static_cast<std::uint32_t>(line.number()))};
   auto body = read_message(name, line);
   if (!body) return std::nullopt;
