@@ -18,7 +18,7 @@ using namespace dialogue::test;
 
 namespace {
 
-constexpr int kThreads = 4, kEmitsPerRound = 20, kSizes = 7;
+constexpr int kSenders = 4, kEmitsPerRound = 20, kSizes = 7;
 constexpr int kRounds = 125;  // 10,000 broadcasts
 constexpr std::size_t kMembers = 6, kPassing = 3;
 
@@ -51,7 +51,7 @@ Emit take_emit(SioClient& client) {
 class Emitters {
  public:
   Emitters(sio::Namespace io, int rounds) : rounds_(rounds) {
-    for (int thread = 0; thread < kThreads; ++thread)
+    for (int thread = 0; thread < kSenders; ++thread)
       threads_.emplace_back([this, io, thread] {
         for (int round = 0; round < rounds_; ++round) {
           barrier_.arrive_and_wait();
@@ -73,7 +73,7 @@ class Emitters {
   }
 
   const int rounds_;
-  std::barrier<> barrier_{kThreads + 1};
+  std::barrier<> barrier_{kSenders + 1};
   std::atomic<int> refused_ = 0;
   std::vector<std::thread> threads_;
 };
@@ -98,7 +98,7 @@ TEST_CASE("broadcasts of several threads come whole and in each thread's order w
     }
     for (SioClient& member : members) {
       std::map<int, int> next;
-      for (int i = 0; i < kThreads * kEmitsPerRound; ++i) {
+      for (int i = 0; i < kSenders * kEmitsPerRound; ++i) {
         const Emit emit = take_emit(member);
         REQUIRE(emit.number == round * kEmitsPerRound + next[emit.thread]++);
       }
