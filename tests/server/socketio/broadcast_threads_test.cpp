@@ -117,7 +117,7 @@ TEST_CASE("broadcasts of several threads come whole and in each thread's order w
       std::size_t at = 0;
       const int thread = std::stoi(text.substr(head.size()), &at), number = std::stoi(text.substr(head.size() + at + 1));
       for (int which = 0; which < 2; ++which) REQUIRE(each.take() == text_of(attachment(thread, number, which)));
-      if (last.contains(thread)) CHECK(number == last[thread] + 1);
+      if (last.contains(thread)) CHECK(number > last[thread]);  // of the room it gets nothing until its handler has joined it
       last[thread] = number;
     }
   }
