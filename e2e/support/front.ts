@@ -17,7 +17,7 @@ export class Front {
   /** Whether new WebSockets reach the server; otherwise their connection is reset. */
   takesWebSockets = true;
   answer: Answer = () => false;
-  /** Cuts each WebSocket and each response at this age, as some proxies do. */
+  /** Cuts each WebSocket and each response at this age, as some proxies do; undefined: none any more, old ones neither. */
   lifetimeMs: number | undefined;
   /** How many it has cut so. */
   cuts = 0;
@@ -61,6 +61,7 @@ export class Front {
   private endAtLifetime(socket: Socket, whole: Socket | ServerResponse): void {
     if (this.lifetimeMs === undefined) return;
     const timer = setTimeout(() => {
+      if (this.lifetimeMs === undefined) return;
       this.cuts += 1;
       socket.destroy();
     }, this.lifetimeMs);

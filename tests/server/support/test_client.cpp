@@ -20,6 +20,9 @@ using namespace transport;
 namespace {
 
 constexpr std::size_t kReadBytes = 64 * 1024;
+/// Outlives every client, however often one is moved.
+constexpr WebSocketLimits kLimits{
+    .message_bytes_max = 16 * 1024 * 1024, .control_frames_per_second_max = UINT32_MAX, .accepts_binary = true};
 
 [[noreturn]] void fail(const std::string& what) {
   FAIL(what);
@@ -46,9 +49,8 @@ std::string HttpReply::field(std::string_view name) const {
 
 TestClient::TestClient(std::uint16_t port) : TestClient(port, Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))) {}
 
-TestClient::TestClient(std::uint16_t port, Descriptor socket) : socket_(std::move(socket)) {
-  limits_.message_bytes_max = 16 * 1024 * 1024;
-  limits_.control_frames_per_second_max = UINT32_MAX;
+TestClient::TestClient(std::uint16_t port, Descriptor socket)
+    : socket_(std::move(socket)), reader_(WebSocketReader::Role::client, kLimits) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);

@@ -63,8 +63,7 @@ class TestClient {
   Descriptor socket_;
   std::string received_;
   std::vector<std::string> frames_;  ///< of a packed message, last first
-  WebSocketLimits limits_{.accepts_binary = true};
-  WebSocketReader reader_{WebSocketReader::Role::client, limits_};
+  WebSocketReader reader_;
   std::vector<Seen> events_;  ///< last first
 };
 
