@@ -33,14 +33,15 @@ struct AuditTrailPage {
 
 /// Who received what of a room's log.
 struct ReceiptRow {
-  std::string user_id;
+  std::string room{}, user_id{};
   std::uint64_t epoch = 0, first = 0, last = 0, since_ms = 0, until_ms = 0;
 };
 
+/// Of one room, or, without one, of one user.
 struct ReceiptRowsQuery {
-  std::string room, user_id{};
+  std::string room{}, user_id{};
   std::size_t limit = 100;
-  ReceiptRow after{};  ///< its user, epoch and first
+  ReceiptRow after{};  ///< its room, user, epoch and first
 };
 
 struct ReceiptRows {

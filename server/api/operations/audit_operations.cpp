@@ -1,7 +1,6 @@
 // The audit, by pages.
-#include <charconv>
-
 #include "server/api/api_call.hpp"
+#include "server/api/operations/receipt_text.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
@@ -17,29 +16,6 @@ std::string audit_record_text(const AuditTrailRecord& record) {
   return JsonText().raw("record", record.text).text("hash", record.hash).raw("values", personal.take()).take();
 }
 
-std::string receipt_text(const ReceiptRow& row) {
-  JsonText text;
-  text.text("user", row.user_id).number("epoch", row.epoch).number("from", row.first).number("to", row.last);
-  return text.number("since", row.since_ms).number("until", row.until_ms).take();
-}
-
-/// "EPOCH.FIRST.USER", as `next` of a page was.
-std::string place_of(const ReceiptRow& row) {
-  return std::to_string(row.epoch) + "." + std::to_string(row.first) + "." + row.user_id;
-}
-bool read_place(const std::string& text, ReceiptRow& place) {
-  std::size_t at = 0;
-  for (std::uint64_t* value : {&place.epoch, &place.first}) {
-    const auto dot = text.find('.', at);
-    if (dot == std::string::npos) return false;
-    const auto [end, fault] = std::from_chars(text.data() + at, text.data() + dot, *value);
-    if (fault != std::errc() || end != text.data() + dot || *value > kSafeIntegerMax) return false;
-    at = dot + 1;
-  }
-  place.user_id = text.substr(at);
-  return true;
-}
-
 }  // namespace
 
 void list_receipts(const ApiCallPtr& call) {
@@ -50,14 +26,20 @@ void list_receipts(const ApiCallPtr& call) {
   ReceiptRowsQuery query{call->request.parameters.front(), asked.text("user"),
                          asked.integer("limit").value_or(kAuditPageDefault)};
   if (!is_name(query.room)) return call->refuse({ErrorCode::room_unknown, "of this id", {}});
-  if (const std::string after = asked.text("after"); !after.empty() && !read_place(after, query.after))
-    return call->refuse({ErrorCode::request_invalid, "after is not the next of a page", {}});
+  if (const std::string after = asked.text("after"); !after.empty()) {
+    std::optional<ReceiptPlace> place = place_from(after);
+    if (!place) return call->refuse({ErrorCode::request_invalid, "after is not the next of a page", {}});
+    query.after = {query.room, std::move(place->name), place->epoch, place->first};
+  }
   const std::size_t limit = query.limit;
   ask(std::move(query), [call, limit](const ReceiptRows& found) {
     if (!found.is_readable) return call->refuse({ErrorCode::store_unavailable, {}, {}});
     JsonText text;
     text.raw("receipts", json_array(found.rows, receipt_text));
-    if (found.rows.size() == limit) text.text("next", place_of(found.rows.back()));
+    if (found.rows.size() == limit) {
+      const ReceiptRow& last = found.rows.back();
+      text.text("next", place_text({last.epoch, last.first, last.user_id}));
+    }
     call->done(json_answer(200, text.take()));
   });
 }

@@ -1,5 +1,6 @@
 // One user's data: what there is of it, and its end.
 #include "server/api/api_call.hpp"
+#include "server/api/operations/receipt_text.hpp"
 #include "server/core/access/identity.hpp"
 #include "shared/base/percent.hpp"
 #include "shared/json/json_text.hpp"
@@ -8,6 +9,7 @@ namespace dialogue::api {
 namespace {
 
 constexpr std::uint64_t kErasureRetryMs = 1000;
+constexpr std::size_t kReceiptsPage = 256;
 
 /// Of a path; refuses the call when no user can have this id.
 const std::string* user_in_path(const ApiCall& call) {
@@ -33,10 +35,34 @@ std::string erasure_text(const ErasureReport& report) {
   return text.raw("files", json_array(report.files, erased_file_text)).take();
 }
 
+std::string data_url(const std::string& user_id) {
+  return std::string(kApiPath) + "/users/" + percent_encoded(user_id) + "/data?";
+}
 std::string next_data_url(const UserDataQuery& next) {
-  std::string url = std::string(kApiPath) + "/users/" + percent_encoded(next.user_id) + "/data?part=" + std::to_string(next.part);
+  std::string url = data_url(next.user_id) + "part=" + std::to_string(next.part);
   if (!next.room.empty()) url += "&room=" + next.room + "&since=" + std::to_string(next.since);
   return url;
+}
+/// Receipts come behind the events.
+std::string receipts_url(const std::string& user_id, const ReceiptPlace& after) {
+  return data_url(user_id) + "receipts=" + percent_encoded(place_text(after));
+}
+
+void get_user_receipts(const ApiCallPtr& call, const std::string& user, const std::string& after) {
+  const auto& ask = call->api.settings().trail.receipts;
+  std::optional<ReceiptPlace> place = place_from(after);
+  if (!ask || !place) return call->refuse({ErrorCode::request_invalid, "receipts is not the next of a page", {}});
+  ReceiptRowsQuery query{{}, user, kReceiptsPage, {std::move(place->name), user, place->epoch, place->first}};
+  ask(std::move(query), [call, user](const ReceiptRows& found) {
+    if (!found.is_readable) return call->refuse({ErrorCode::store_unavailable, {}, {}});
+    JsonText text;
+    text.raw("events", "[]").raw("receipts", json_array(found.rows, receipt_text));
+    if (found.rows.size() == kReceiptsPage) {
+      const ReceiptRow& last = found.rows.back();
+      text.text("next", receipts_url(user, {last.epoch, last.first, last.room}));
+    }
+    call->done(json_answer(200, text.take()));
+  });
 }
 
 }  // namespace
@@ -57,15 +83,17 @@ void erase_user_data(const ApiCallPtr& call) {
 void get_user_data(const ApiCallPtr& call) {
   const std::string* const user = user_in_path(*call);
   if (user == nullptr) return;
+  const ApiQuery& asked = call->request.query;
+  if (const std::string after = asked.text("receipts"); !after.empty()) return get_user_receipts(call, *user, after);
   const FindUserData& find = call->api.settings().find_user_data;
   if (!find) return call->refuse({422, ErrorCode::not_supported, "This server has no store that can search by user."});
-  const ApiQuery& asked = call->request.query;
   UserDataQuery query{*user, asked.integer("part").value_or(0), asked.text("room"), asked.integer("since").value_or(0)};
-  find(std::move(query), [call](const UserDataPage& page) {
+  find(std::move(query), [call, user = *user](const UserDataPage& page) {
     if (page.code != ErrorCode::ok) return refuse_data(*call, page.code);
     JsonText text;
     text.raw("events", json_array(page.events, user_event_text));
     if (page.next) text.text("next", next_data_url(*page.next));
+    if (!page.next && call->api.settings().trail.receipts) text.text("next", receipts_url(user, {}));
     call->done(json_answer(200, text.take()));
   });
 }

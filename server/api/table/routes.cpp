@@ -45,6 +45,7 @@ constexpr std::array kUserDataQuery = {
     ApiParameter{"part", "Where next of the page before leads.", Kind::integer, 0, kSafeIntegerMax},
     ApiParameter{"room", "The same."},
     ApiParameter{"since", "The same.", Kind::integer, 0, kSafeIntegerMax},
+    ApiParameter{"receipts", "The same."},
 };
 
 constexpr std::array kAuditQuery = {
@@ -234,7 +235,8 @@ constexpr std::array kMainRoutes = {
           .operation_id = "getUserData",
           .method = "GET",
           .path = "/users/{user}/data",
-          .summary = "Exports what a user published, and the user's own room, in pages. A page may be empty and have a next one.",
+          .summary = "Exports what a user published, the user's own room, and the user's receipts, in pages. A page may be "
+                     "empty and have a next one.",
           .right = core::Right::manage,
           .scope = ApiScope::admin,
           .answer = "UserData",

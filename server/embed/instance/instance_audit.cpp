@@ -78,13 +78,15 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
   server_config.shard.receipts = log;
   trail.receipts = [log](api::ReceiptRowsQuery query, auto done) {
     audit::ReceiptQuery asked{std::move(query.room), std::move(query.user_id), query.limit};
+    asked.after.room = std::move(query.after.room);
     asked.after.user_id = std::move(query.after.user_id);
     asked.after.epoch = query.after.epoch;
     asked.after.first = query.after.first;
     log->receipts(std::move(asked), [done](std::vector<audit::ReceiptRange> found, const std::string& fault) {
       api::ReceiptRows page{{}, fault.empty()};
       for (audit::ReceiptRange& each : found)
-        page.rows.push_back({std::move(each.user_id), each.epoch, each.first, each.last, each.since_ms, each.until_ms});
+        page.rows.push_back({std::move(each.room), std::move(each.user_id), each.epoch, each.first, each.last, each.since_ms,
+                             each.until_ms});
       done(std::move(page));
     });
   };

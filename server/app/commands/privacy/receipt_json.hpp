@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "server/api/operations/receipt_text.hpp"
 #include "server/audit/audit_file.hpp"
 #include "server/audit/receipt_table.hpp"
 #include "shared/json/json_text.hpp"
@@ -10,11 +11,9 @@
 namespace dialogue::app {
 
 [[nodiscard]] inline std::string receipt_json(const audit::ReceiptRange& range) {
-  JsonText receipt;
-  receipt.text("room", range.room).text("user", range.user_id).number("epoch", range.epoch);
-  receipt.number("from", range.first).number("to", range.last);
-  receipt.number("since", range.since_ms).number("until", range.until_ms);
-  return JsonText().raw("receipt", receipt.take()).take();
+  const api::ReceiptRow row{range.room, range.user_id,  range.epoch,   range.first,
+                            range.last, range.since_ms, range.until_ms};
+  return JsonText().raw("receipt", api::receipt_text(row)).take();
 }
 
 /// Calls `visit` with each receipt that `query` finds, page by page, for as long as it returns true.
