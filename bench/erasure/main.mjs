@@ -72,7 +72,7 @@ async function erase(user) {
 let filled = 0;
 const fillBegan = performance.now();
 while (filled < kEvents) {
-  filled += (await load("ann", "--saturate", "--deaf", "--in-flight", "100", "--seconds", quick ? "1" : "5")).acknowledged;
+  filled += (await load("ann", "--saturate", "--deaf", "--in-flight", "100", "--seconds", "1")).acknowledged;
   console.error(`${filled.toLocaleString("en-US")} events of the user`);
 }
 const fillMs = performance.now() - fillBegan;

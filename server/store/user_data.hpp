@@ -6,6 +6,7 @@
 // that catches up gets a SKIP.
 #pragma once
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -23,6 +24,9 @@ inline constexpr std::size_t kUserRecordsPerStepMax = 256;    ///< that a step e
 inline constexpr std::size_t kUserBytesPerStepMax = 1 << 20;  ///< of payloads that a step returns, beyond its first record
 inline constexpr std::size_t kRecordsPerStepMax = 4096;       ///< that a step looks at, whoever published them
 inline constexpr std::size_t kRoomsPerUserStepMax = 64;
+/// For each step so many times its length is left to others, if they publish: less than 1 % of them meet a step.
+inline constexpr int kErasurePauseFactor = 149;
+inline constexpr std::chrono::milliseconds kErasurePauseMax{1000};
 inline constexpr std::size_t kSamplesPerStepMax = 8;  ///< payloads that an erasing step returns, so that files can be searched
 
 /// How far a walk through a store's records has come, in the order of rooms, then of sequences.
@@ -66,6 +70,14 @@ struct UserErased {
   std::optional<UserCursor> next{};    ///< nothing: that was the last step
   std::uint64_t revocations_kept = 0;  ///< of the user's tokens, in force until they expire; said by the last step
   bool is_supported = true;            ///< false: this store cannot erase by user
+  std::chrono::microseconds took{};    ///< how long others' records could not be written
+  bool others_published = false;       ///< since the step before
+
+  /// Until the next step.
+  [[nodiscard]] std::chrono::microseconds pause() const {
+    if (!others_published) return {};
+    return std::min<std::chrono::microseconds>(kErasurePauseFactor * took, kErasurePauseMax);
+  }
 };
 
 /// What is left in the files of a store after an erasure.

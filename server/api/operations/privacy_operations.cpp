@@ -9,7 +9,7 @@ namespace dialogue::api {
 namespace {
 
 constexpr std::uint64_t kErasureRetryMs = 1000;
-constexpr std::size_t kReceiptsPage = 256;
+constexpr std::size_t kReceiptsPage = 100;
 
 /// Of a path; refuses the call when no user can have this id.
 const std::string* user_in_path(const ApiCall& call) {

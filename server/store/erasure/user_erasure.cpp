@@ -1,6 +1,7 @@
 // See user_erasure.hpp.
 #include "server/store/erasure/user_erasure.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -30,6 +31,15 @@ Answer answer_of(const Request& request, std::chrono::seconds time_max, const st
     Answer answer = future.get();
     if (answer.status != core::StoreStatus::busy || tries == kBusyTriesMax || (should_stop && should_stop())) return answer;
     std::this_thread::sleep_for(kBusyPause);
+  }
+}
+
+/// Leaves the store to others for so long, or until it is to stop.
+void pause(std::chrono::microseconds length, const std::function<bool()>& should_stop) {
+  for (const auto end = std::chrono::steady_clock::now() + length; !should_stop || !should_stop();) {
+    const auto left = end - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return;
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(left, kBusyPause));
   }
 }
 
@@ -68,6 +78,7 @@ core::StoreStatus UserErasure::pass(Store& store, const RoomErased& room_erased,
       return core::StoreStatus::ok;
     }
     query.after = *erased.next;
+    pause(erased.pause(), should_stop_);
   }
 }
 

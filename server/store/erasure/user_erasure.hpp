@@ -1,4 +1,5 @@
-// The steps of erasing and exporting a user in one store, one after the other. Blocking: not for a loop's thread.
+// The steps of erasing and exporting a user in one store, one after the other. Blocking: not for a loop's thread. While others
+// publish, an erasure pauses between its steps, so that they hardly notice it.
 //
 //   UserErasure erasure("ann");
 //   erasure.erase(*store, {});                     // of several stores, where there are

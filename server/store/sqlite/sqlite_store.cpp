@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <memory>
 #include <set>
@@ -119,6 +120,7 @@ void SqliteStore::commit(std::vector<Append>& appends) {
     std::move(append.writes.begin(), append.writes.end(), std::back_inserter(all));
   }
   if (all.empty() && appends.empty()) return;
+  has_appended_ = true;
   const std::vector<core::StoreStatus> statuses = log_.append(all);
   auto from = statuses.begin();
   for (std::size_t i = 0; i < appends.size(); ++i) {
@@ -176,7 +178,13 @@ void SqliteStore::find_user(UserQuery query, Done<UserPage> done) {
 }
 
 void SqliteStore::erase_user(UserQuery query, Done<UserErased> done) {
-  const auto call = [query = std::move(query), done](SqliteLog& log) { done(log.erase_user(query)); };
+  const auto call = [this, query = std::move(query), done](SqliteLog& log) {
+    const auto began = std::chrono::steady_clock::now();
+    UserErased erased = log.erase_user(query);
+    erased.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+    erased.others_published = std::exchange(has_appended_, false);
+    done(std::move(erased));
+  };
   if (!writes_.push(Call{{}, call})) done({core::StoreStatus::busy});
 }
 

@@ -170,6 +170,41 @@ test("an erasure takes a user's receipts, also those not yet written; export pri
   assert.equal(run(["audit", "receipts", audit, "--user", "ann"]).stdout, "");
 });
 
+test("the export of a user by the API ends with the user's receipts, in pages of their own", async () => {
+  const definitions = structuredClone(app);
+  definitions.rooms["topic-{id}"] = { ...definitions.rooms.chat };
+  const directory = directoryOf({ "app.json": definitions, keys: `office admin ${kKey}\n` });
+  const server = await serve(directory);
+  const kTopics = 120; // more than a page has
+  const client = await FrameClient.connect(server.url);
+  await client.greet("ann", "p");
+  for (let topic = 0; topic < kTopics; ++topic) {
+    const room = `topic-${topic}`;
+    await client.ask([frames.join, topic + 1, 0, 0, 0, room, {}], frames.joined);
+    const event = { event: "message", data: { text: "hi" } };
+    assert.equal((await api(server, "POST", `/rooms/${room}/events`, { body: event })).status, 200);
+    await client.hear(frames.event);
+  }
+  await client.close();
+  const rooms = new Set();
+  for (const signal = AbortSignal.timeout(30_000); rooms.size < kTopics; ) {
+    rooms.clear();
+    const pages = [];
+    for (let next = "/users/ann/data"; next; next = pages.at(-1).body.next?.replace("/api/v1", "")) {
+      pages.push(await api(server, "GET", next));
+      assert.equal(pages.at(-1).status, 200);
+    }
+    for (const { room, user, from, to } of pages.flatMap(({ body }) => body.receipts ?? [])) {
+      assert.deepEqual([user, from, to], ["ann", 1, 1]);
+      assert.ok(!rooms.has(room), room);
+      rooms.add(room);
+    }
+    assert.ok(!signal.aborted, `receipts of ${rooms.size} rooms`);
+  }
+  assert.equal((await api(server, "GET", "/users/ann/data?receipts=x")).status, 422);
+  assert.deepEqual(await server.stop(), [0, null]);
+});
+
 test("--receipts needs --audit, and without it the question is refused", async () => {
   const directory = made();
   const refused = run([
