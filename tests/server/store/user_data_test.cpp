@@ -143,6 +143,27 @@ TEST_CASE("an erasure finds a user in more rooms than a step looks at, and among
   });
 }
 
+TEST_CASE("between the steps of an erasure others have 149 parts of 150, if they publish, and a second at most") {
+  UserErased step;
+  step.took = std::chrono::milliseconds(2);
+  CHECK(step.pause() == std::chrono::milliseconds(0));
+  step.others_published = true;
+  CHECK(step.pause() == std::chrono::milliseconds(298));
+  step.took = std::chrono::seconds(2);
+  CHECK(step.pause() == std::chrono::seconds(1));
+}
+
+TEST_CASE("an erasure that pauses for others is stopped at once") {
+  on_stores_that_erase([](StoreWorld& world) {
+    REQUIRE(world.append(1, 3000) == StoreStatus::ok);
+    int steps = 0;
+    UserErasure erasure("user-1", [&] { return steps > 0; });
+    const StoreStatus outcome = erasure.erase(world.store(), [&](const ErasedRoom&) { ++steps; });
+    CHECK(outcome == StoreStatus::busy);
+    CHECK(erasure.records() <= kUserRecordsPerStepMax);
+  });
+}
+
 TEST_CASE("a store that knows no users says so instead of finding nothing") {
   const std::unique_ptr<StoreUnderTest> journal = store_makers().back().make();
   CHECK_FALSE(find_user(journal->store(), {"ann"}).is_supported);

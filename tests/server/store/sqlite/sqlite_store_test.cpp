@@ -172,4 +172,21 @@ TEST_CASE("an append behind a call for its own room keeps its place") {
   CHECK(sequences_of(store, erased, epoch(erased)).empty());
 }
 
+TEST_CASE("a step of an erasure says how long it took, and whether others have published since the step before") {
+  FaultVfs disk("erased");
+  SqliteStore store(kPath, {disk.name(), 1, {}});
+  const RoomKey room{"", "room"};
+  const std::uint64_t epoch = ask_open(store, room).state.epoch;
+  REQUIRE(ask_append(store, write_of(room, epoch, 1, 9)) == StoreStatus::ok);
+  const auto step = [&store] {
+    return answer_of<UserErased>([&](auto done) { store.erase_user({"user-1"}, std::move(done)); });
+  };
+  const UserErased first = step();
+  CHECK(first.others_published);
+  CHECK(first.took.count() > 0);
+  CHECK_FALSE(step().others_published);
+  REQUIRE(ask_append(store, write_of(room, epoch, 10, 10)) == StoreStatus::ok);
+  CHECK(step().others_published);
+}
+
 }  // namespace dialogue::testing
