@@ -116,6 +116,33 @@ test("a room has its members, and its history to any sequence", async ({ serve, 
   }
 });
 
+test("a room has its receipts, for a key that may read the audit, or says that none are kept", async ({ serve, open }) => {
+  const folder = mkdtempSync(join(tmpdir(), "dialogue-"));
+  const key = "k".repeat(32);
+  writeFileSync(join(folder, "keys"), key);
+  const flags = ["--dashboard", "--api-key-file", join(folder, "keys"), "--audit", join(folder, "audit.db")];
+  for (const receipts of [["--receipts", "1"], []]) {
+    const server = await serve({ ...development, isDev: false, flags: [...flags, ...receipts] });
+    const ann = await Peer.join(server, "ann", "topic-a");
+    try {
+      for (let i = 1; i <= 3; ++i) expect(await publish(server, "topic-a", "note", { text: "hi" }, key)).toBe(200);
+      const noted = async () => {
+        const headers = { Authorization: `Bearer ${key}` };
+        const answer = await fetch(`${server.url}api/v1/rooms/topic-a/receipts`, { headers });
+        return ((await answer.json()) as { receipts?: { to: number }[] }).receipts?.[0]?.to;
+      };
+      if (receipts.length) await expect.poll(noted).toBe(3);
+      const page = await DashboardPage.open(await open(), server, "rooms/topic-a/receipts");
+      await page.fill("API key", key);
+      await page.press("Continue");
+      if (receipts.length) await page.expectRow(/^ann \| 1 \| 3 \| /m);
+      else await expect.poll(() => page.tab.texts(".notice")).toContainEqual(expect.stringContaining("--receipts"));
+    } finally {
+      ann.close();
+    }
+  }
+});
+
 test("the audit begins with what was last, and goes back to its first record", async ({ serve, open }) => {
   const folder = mkdtempSync(join(tmpdir(), "dialogue-"));
   const key = "k".repeat(32);

@@ -124,6 +124,15 @@ export interface AuditEntry {
   values: Readonly<Record<string, string>>;
 }
 
+export interface Receipt {
+  user: string;
+  epoch: number;
+  from: number;
+  to: number;
+  since: number;
+  until: number;
+}
+
 export interface Definitions {
   /** Base64: what the web client validates with. */
   catalogue?: string;

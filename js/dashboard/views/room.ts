@@ -1,4 +1,4 @@
-// One room: its log's state, and one of two parts below: history or members, each with an address of its own.
+// One room: its log's state, and one of three parts below: history, members or receipts, each with an address of its own.
 import { choices } from "../kit/controls.js";
 import { el } from "../kit/dom.js";
 import { Facts } from "../kit/facts.js";
@@ -8,13 +8,15 @@ import type { RoomDetail } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
 import { historyPart } from "./room_history.js";
 import { membersPart } from "./room_members.js";
+import { receiptsPart } from "./room_receipts.js";
 import { everyMs, type MakeView } from "./view.js";
 
 const rateWindow = 10; // answers
 
 export const room: MakeView = (route, page) => {
   const id = route.path[1]!;
-  const isMembers = route.path[2] === "members";
+  const mayAudit = page.rights.may("admin");
+  const shown = route.path[2] === "members" || (route.path[2] === "receipts" && mayAudit) ? route.path[2] : "history";
   const facts = new Facts();
   const heads: { at: number; head: number; epoch: number }[] = [];
   const rate = (): string => {
@@ -36,13 +38,19 @@ export const room: MakeView = (route, page) => {
       Epoch: String(detail.epoch),
     });
   };
-  const part = isMembers ? membersPart(id, route) : historyPart(id, route, page);
+  const parts = {
+    history: () => historyPart(id, route, page),
+    members: () => membersPart(id, route),
+    receipts: () => receiptsPart(id, route),
+  };
+  const part = parts[shown]();
   const links = el(
     "div",
     { class: "tools" },
     choices("Part of the room", [
-      { text: "History", href: hrefOf(["rooms", id]), isCurrent: !isMembers },
-      { text: "Members", href: hrefOf(["rooms", id, "members"]), isCurrent: isMembers },
+      { text: "History", href: hrefOf(["rooms", id]), isCurrent: shown === "history" },
+      { text: "Members", href: hrefOf(["rooms", id, "members"]), isCurrent: shown === "members" },
+      ...(mayAudit ? [{ text: "Receipts", href: hrefOf(["rooms", id, "receipts"]), isCurrent: shown === "receipts" }] : []),
     ]),
     el(
       "div",

@@ -85,8 +85,8 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
     log->receipts(std::move(asked), [done](std::vector<audit::ReceiptRange> found, const std::string& fault) {
       api::ReceiptRows page{{}, fault.empty()};
       for (audit::ReceiptRange& each : found)
-        page.rows.push_back({std::move(each.room), std::move(each.user_id), each.epoch, each.first, each.last, each.since_ms,
-                             each.until_ms});
+        page.rows.push_back(
+            {std::move(each.room), std::move(each.user_id), each.epoch, each.first, each.last, each.since_ms, each.until_ms});
       done(std::move(page));
     });
   };

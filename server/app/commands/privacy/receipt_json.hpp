@@ -11,8 +11,7 @@
 namespace dialogue::app {
 
 [[nodiscard]] inline std::string receipt_json(const audit::ReceiptRange& range) {
-  const api::ReceiptRow row{range.room, range.user_id,  range.epoch,   range.first,
-                            range.last, range.since_ms, range.until_ms};
+  const api::ReceiptRow row{range.room, range.user_id, range.epoch, range.first, range.last, range.since_ms, range.until_ms};
   return JsonText().raw("receipt", api::receipt_text(row)).take();
 }
 

@@ -178,9 +178,7 @@ TEST_CASE("a step of an erasure says how long it took, and whether others have p
   const RoomKey room{"", "room"};
   const std::uint64_t epoch = ask_open(store, room).state.epoch;
   REQUIRE(ask_append(store, write_of(room, epoch, 1, 9)) == StoreStatus::ok);
-  const auto step = [&store] {
-    return answer_of<UserErased>([&](auto done) { store.erase_user({"user-1"}, std::move(done)); });
-  };
+  const auto step = [&store] { return answer_of<UserErased>([&](auto done) { store.erase_user({"user-1"}, std::move(done)); }); };
   const UserErased first = step();
   CHECK(first.others_published);
   CHECK(first.took.count() > 0);
