@@ -51,8 +51,8 @@ std::string left_block(const std::string& room_id, ErrorCode code) {
 }  // namespace
 
 SseStream::SseStream(SseOpening opening, SseTexts& texts)
-    : texts_(texts), opening_(std::make_unique<SseOpening>(std::move(opening))), request_digest_(opening_->request_digest) {
-  const SseRequest& request = opening_->request;
+    : texts_(texts), opening_(new Opening{std::move(opening)}), request_digest_(opening_->asked.request_digest) {
+  const SseRequest& request = opening_->asked.request;
   rooms_.reserve(request.rooms.size());
   for (const std::string& id : request.rooms) rooms_.emplace_back().id = id;
   joins_due_ = static_cast<std::uint8_t>(request.rooms.size());
@@ -79,12 +79,13 @@ void SseStream::observe_frame(const Frame& frame) {
 // The user's own room is optional: its name is known from here on, and it has a place in the id behind all others. Guests have
 // another name each time, and so no history.
 void SseStream::welcomed(const Frame& frame) {
-  user_id_ = core::text_in(frame.payload, "userId");
-  session_id_ = core::text_in(frame.payload, "session");
-  const std::string room = "user:" + user_id_;
-  if (wants_user_ && !core::is_guest_name(user_id_) && is_name(room) && texts_.catalogue().match_room(room)) {
-    const SseRequest& request = opening_->request;
-    frame_ = sse_join_frame(request, rooms_.size(), room, sse_join_options(request));
+  opening_->user_id = core::text_in(frame.payload, "userId");
+  opening_->session_id = core::text_in(frame.payload, "session");
+  const std::string& user_id = opening_->user_id;
+  const std::string room = "user:" + user_id;
+  if (wants_user_ && !core::is_guest_name(user_id) && is_name(room) && texts_.catalogue().match_room(room)) {
+    const SseRequest& request = opening_->asked.request;
+    opening_->frame = sse_join_frame(request, rooms_.size(), room, sse_join_options(request));
     rooms_.emplace_back().id = room;
     ++joins_due_;
   }
@@ -96,7 +97,7 @@ void SseStream::welcomed(const Frame& frame) {
 //   a room of the URL, for good, when continuing     it goes on without that room, unless that was the last one
 //   anything else                                    it is refused
 void SseStream::refused(const Frame& frame) {
-  const SseRequest& request = opening_->request;
+  const SseRequest& request = opening_->asked.request;
   const std::uint64_t req = frame.integers[0];
   const ErrorCode code = code_of(frame.integers[1]);
   const bool is_final = is_final_refusal(code), is_in_url = req >= 1 && req <= request.rooms.size();
@@ -118,7 +119,7 @@ void SseStream::refused(const Frame& frame) {
 void SseStream::leave_at_opening(Room& room, SsePosition position, ErrorCode code) {
   room.has_left = true;
   room.position = position;
-  missed_ += left_block(room.id, code);
+  opening_->missed += left_block(room.id, code);
 }
 
 void SseStream::joined(const Frame& frame) {
@@ -130,7 +131,7 @@ void SseStream::joined(const Frame& frame) {
         {.number = number, .id = core::text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
     return;
   }
-  const SseRequest& request = opening_->request;
+  const SseRequest& request = opening_->asked.request;
   if (req > rooms_.size() || !rooms_[req - 1].is_in_url) return;
   Room& room = rooms_[req - 1];
   room.number = number;
@@ -148,7 +149,7 @@ void SseStream::joined(const Frame& frame) {
     JsonText data;
     data.text("roomId", room.id).text("reason", request.is_id_unknown ? "id_unknown" : core::text_in(frame.payload, "reason"));
     if (asked.epoch == epoch && asked.seq < after) data.number("from", asked.seq + 1).number("to", after);
-    missed_ += sse_block("dialogue.missed", data.take());
+    opening_->missed += sse_block("dialogue.missed", data.take());
   }
   end_join();
 }
@@ -158,8 +159,8 @@ void SseStream::end_join() {
 }
 
 void SseStream::refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms) {
-  const http::HttpResponse answer = sse_refusal(code, message, retry_after_ms, std::move(opening_->cors));
-  refusal_ = http::response_head(answer, false, opening_->unix_s) + *answer.body;
+  const http::HttpResponse answer = sse_refusal(code, message, retry_after_ms, std::move(opening_->asked.cors));
+  opening_->refusal = http::response_head(answer, false, opening_->asked.unix_s) + *answer.body;
   phase_ = Phase::over;
 }
 
@@ -170,7 +171,7 @@ void SseStream::give_up(ErrorCode code) {
 // --- Open ---
 
 core::SharedBytes SseStream::translate(const core::SharedBytes& text) {
-  if (!refusal_.empty()) return std::make_shared<const std::string>(std::exchange(refusal_, {}));
+  if (opening_ && !opening_->refusal.empty()) return std::make_shared<const std::string>(std::exchange(opening_->refusal, {}));
   if (phase_ == Phase::over) return nullptr;
   std::string out;
   if (opening_) out = opening_text();
@@ -178,19 +179,16 @@ core::SharedBytes SseStream::translate(const core::SharedBytes& text) {
   if (const auto number = room_of_events(*text)) {
     Room* const room = room_of(*number);
     if (room != nullptr && has_one_room() && !is_first) {
-      const auto& blocks = texts_.blocks_of(text, room->id, room->position.epoch);
-      for (const SseBlock& block : blocks) room->position.seq = std::max(room->position.seq, block.seq);
-      return texts_.whole_of(text, room->id, room->position.epoch);
+      const SseWhole& whole = texts_.whole_of(text, room->id, room->position.epoch);
+      room->position.seq = std::max(room->position.seq, whole.last_seq);
+      return whole.bytes;
     }
     if (room != nullptr) append_events(out, text, *room);
     if (*number == 0 && wants_user_) append_direct(out, text);
   } else {
     for_each_frame(*text, [&](const Frame& frame) { append_frame(out, frame); });
   }
-  if (is_first) {
-    opening_.reset();
-    user_id_ = session_id_ = {};
-  }
+  if (is_first) opening_.reset();
   if (out.empty()) return nullptr;
   return std::make_shared<const std::string>(std::move(out));
 }
@@ -201,10 +199,10 @@ std::string SseStream::opening_text() {
   std::vector<std::string> rooms;
   for (const Room& room : rooms_)
     if (!room.has_left) rooms.push_back(room.id);
-  data.text("userId", user_id_).text("session", session_id_).raw("rooms", json_array(rooms, json_string));
-  std::string text = opening_->head + sse_padding() + sse_retry(opening_->retry_ms);
+  data.text("userId", opening_->user_id).text("session", opening_->session_id).raw("rooms", json_array(rooms, json_string));
+  std::string text = opening_->asked.head + sse_padding() + sse_retry(opening_->asked.retry_ms);
   text += sse_block("dialogue.open", data.take());
-  text += std::exchange(missed_, {});
+  text += opening_->missed;
   append_id(text);
   return text += '\n';
 }

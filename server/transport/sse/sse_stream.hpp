@@ -41,7 +41,7 @@ class SseStream {
   [[nodiscard]] Phase phase() const { return phase_; }
   void observe(const std::string& text);
   /// A frame that is to be sent to the shard, once its answer to HELLO was seen; empty: none.
-  [[nodiscard]] std::string take_frame() { return std::exchange(frame_, {}); }
+  [[nodiscard]] std::string take_frame() { return opening_ ? std::exchange(opening_->frame, {}) : std::string(); }
   /// Ends the opening, where no answer came.
   void give_up(ErrorCode code);
   /// What leaves for a text; null: nothing. The first call gives the answer's head as well.
@@ -54,6 +54,14 @@ class SseStream {
     SsePosition position;
     bool is_in_url = true;  ///< else the application joined it, and it has no part in the id
     bool has_left = false;
+  };
+
+  /// What only the first bytes are made of, so that an open stream has it no longer.
+  struct Opening {
+    SseOpening asked;
+    std::string refusal{};                          ///< the whole answer, where it is none of a stream
+    std::string user_id{}, session_id{}, missed{};  ///< what the first blocks say: who this is, and what it has missed
+    std::string frame{};                            ///< see take_frame()
   };
 
   // Opening.
@@ -80,11 +88,8 @@ class SseStream {
   [[nodiscard]] bool has_one_room() const { return rooms_.size() == 1 && rooms_.front().is_in_url; }
 
   SseTexts& texts_;
-  std::unique_ptr<SseOpening> opening_;        ///< until the first bytes have left
-  std::string refusal_;                        ///< the whole answer, where it is none of a stream
-  std::string user_id_, session_id_, missed_;  ///< what the first blocks say: who this is, and what it has missed
-  std::string frame_;                          ///< see take_frame()
-  std::vector<std::string> match_;             ///< of events to the user; empty: all
+  std::unique_ptr<Opening> opening_;  ///< until the first bytes have left
+  std::vector<std::string> match_;    ///< of events to the user; empty: all
   std::vector<Room> rooms_;
   const std::uint64_t request_digest_;
   std::uint8_t joins_due_ = 0;

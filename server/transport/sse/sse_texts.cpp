@@ -45,11 +45,13 @@ SseBlock SseTexts::block_of(const Frame& frame, std::string_view room_id, std::u
 
 SseTexts::Known& SseTexts::known(const core::SharedBytes& text, std::string_view room_id, std::uint64_t epoch) {
   const auto is_this = [&](const Known& each) { return !each.text.owner_before(text) && !text.owner_before(each.text); };
-  if (const auto found = std::find_if(known_.begin(), known_.end(), is_this); found != known_.end()) return *found;
+  if (is_this(*newest_)) return *newest_;
+  if (const auto found = std::find_if(known_.begin(), known_.end(), is_this); found != known_.end()) return *(newest_ = &*found);
   Known& known = known_[next_++ % kKnownMax];
+  newest_ = &known;
   known.text = text;
   known.blocks.clear();
-  known.whole.reset();
+  known.whole = {};
   FrameSplitter frames(*text);
   std::string_view one;
   Frame frame;
@@ -63,16 +65,18 @@ const std::vector<SseBlock>& SseTexts::blocks_of(const core::SharedBytes& text, 
   return known(text, room_id, epoch).blocks;
 }
 
-const core::SharedBytes& SseTexts::whole_of(const core::SharedBytes& text, std::string_view room_id, std::uint64_t epoch) {
+const SseWhole& SseTexts::whole_of(const core::SharedBytes& text, std::string_view room_id, std::uint64_t epoch) {
   Known& of_text = known(text, room_id, epoch);
-  if (of_text.whole) return of_text.whole;
+  if (of_text.whole.bytes) return of_text.whole;
   std::string whole;
+  std::uint64_t last_seq = 0;
   for (const SseBlock& block : of_text.blocks) {
     const SsePosition position{epoch, block.seq};
     if (block.seq != 0) append_id_line(whole, sse_id({&position, 1}));
+    last_seq = std::max(last_seq, block.seq);
     whole += block.text;
   }
-  return of_text.whole = std::make_shared<const std::string>(std::move(whole));
+  return of_text.whole = {std::make_shared<const std::string>(std::move(whole)), last_seq};
 }
 
 }  // namespace dialogue::transport

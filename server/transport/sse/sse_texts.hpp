@@ -21,6 +21,12 @@ struct SseBlock {
   std::string text;
 };
 
+/// All blocks of a text, for streams that have its room alone: the `id:` of each event is in it.
+struct SseWhole {
+  core::SharedBytes bytes;
+  std::uint64_t last_seq = 0;  ///< of its logged events; 0: there are none
+};
+
 /// "id: ID\n".
 void append_id_line(std::string& out, std::string_view id);
 /// A whole block of ours: `name` is an event's, `data` one line of JSON.
@@ -35,14 +41,14 @@ class SseTexts {
   /// Of a text that holds events of one room only. Good until the next call.
   [[nodiscard]] const std::vector<SseBlock>& blocks_of(const core::SharedBytes& text, std::string_view room_id,
                                                        std::uint64_t epoch);
-  /// All of it for a stream that has this room alone: the `id:` of each event is in it.
-  [[nodiscard]] const core::SharedBytes& whole_of(const core::SharedBytes& text, std::string_view room_id, std::uint64_t epoch);
+  /// Good until the next call.
+  [[nodiscard]] const SseWhole& whole_of(const core::SharedBytes& text, std::string_view room_id, std::uint64_t epoch);
 
  private:
   struct Known {
     std::weak_ptr<const std::string> text;  ///< whose translation this is; another text may get the same address later
     std::vector<SseBlock> blocks;
-    core::SharedBytes whole;  ///< null: not asked for
+    SseWhole whole;  ///< null: not asked for
   };
   static constexpr std::size_t kKnownMax = 16;
 
@@ -51,6 +57,7 @@ class SseTexts {
 
   const CatalogueView& catalogue_;
   std::array<Known, kKnownMax> known_;
+  Known* newest_ = known_.data();  ///< the one that was asked for last, as it will be by the room's next member
   std::size_t next_ = 0;
 };
 
