@@ -28,6 +28,7 @@ export const debianPackages = {
   client: [...groups.build, ...groups.browsers],
   page: [...groups.build, ...groups.browsers],
   delivery: [...groups.build, ...groups.compare, "nginx", "openssl"],
+  ways: [...groups.build, ...groups.compare, "nginx", "openssl"],
   profile: [...groups.build, ...groups.profile],
   coverage: [...groups.build, ...groups.coverage],
   test: [...groups.build, ...groups.lint, ...groups.browsers, ...groups.test],
