@@ -12,6 +12,7 @@ import { cases } from "./parts/slow.mjs";
 import { SlowConnection, settings } from "./parts/slow_connection.mjs";
 
 const eachCase = process.env.DIALOGUE_RELIABILITY === "full" ? 50 : 5;
+const openingsAtOnce = 100; // more, and this process would be later than the server's limits
 const waves = 2;
 const paceMs = 50;
 const lateMsMax = 15_000; // for a machine that is not quiet
@@ -96,6 +97,20 @@ const isAsBefore = (now, before) =>
   now.descriptors <= before.descriptors + spareDescriptors &&
   now.secureDescriptors <= before.secureDescriptors + spareDescriptors;
 
+let openings = 0;
+const waiting = [];
+/** The result of `open`, when it is its turn. */
+async function inTurn(open) {
+  while (openings >= openingsAtOnce) await new Promise((resolve) => waiting.push(resolve));
+  openings += 1;
+  try {
+    return await open();
+  } finally {
+    openings -= 1;
+    waiting.shift()?.();
+  }
+}
+
 /** Opens a connection of a case; resolves when it has ended as it should, or reads nothing any more. */
 async function play(name, index) {
   const { by, run, limit, says, isDeaf, goneAt } = cases[name];
@@ -103,8 +118,11 @@ async function play(name, index) {
     opened.push(new SlowConnection(ports[by], { isTls: by in tlsOf, ...tlsOf[by] }));
     return opened.at(-1);
   };
-  const slow = open();
-  const result = await run(slow, { name: `slow-${index}`, key, another: open });
+  let slow;
+  const result = await inTurn(() => {
+    slow = open();
+    return run(slow, { name: `slow-${index}`, key, another: open });
+  });
   const what = `the end of ${name}`;
   if (isDeaf) return;
   if (goneAt) {

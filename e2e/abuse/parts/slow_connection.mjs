@@ -44,15 +44,16 @@ export class SlowConnection {
   said = "";
   #socket;
   #timer;
-  #heard = () => undefined;
+  #look = () => undefined;
   #stalledAt;
 
   constructor(port, { isTls = false, alpn } = {}) {
     const to = { port, host: loopback, noDelay: true, allowHalfOpen: true };
     this.#socket = isTls ? connectTls({ ...to, rejectUnauthorized: false, ALPNProtocols: alpn }) : connect(to);
     this.#socket.on("data", (bytes) => {
-      this.said = (this.said + bytes.toString("latin1")).slice(-saidCharsMax);
-      this.#heard();
+      const all = this.said + bytes.toString("latin1");
+      this.said = all.slice(-saidCharsMax);
+      this.#look(all);
     });
     this.#socket.on("error", () => undefined);
     this.#stalledAt = performance.now();
@@ -88,14 +89,16 @@ export class SlowConnection {
       throw new Error(`ended before ${pattern}; it said ${JSON.stringify(this.said)}`);
     });
     gone.catch(() => undefined);
-    for (;;) {
-      const found = pattern.exec(this.said);
-      if (found) return found;
-      const news = new Promise((resolve) => {
-        this.#heard = resolve;
-      });
-      await Promise.race([news, gone]);
-    }
+    const found = new Promise((resolve) => {
+      this.#look = (all) => {
+        const match = pattern.exec(all);
+        if (match) resolve(match);
+      };
+    });
+    this.#look(this.said);
+    return Promise.race([found, gone]).finally(() => {
+      this.#look = () => undefined;
+    });
   }
 
   /** No byte is read any more. */

@@ -7,13 +7,13 @@ async function engineSocket(slow, query = "") {
   await upgraded(slow, `/socket.io/?EIO=4&transport=websocket${query}`);
   if (!query) await slow.heard(/0\{"sid"/);
 }
-/** A session by polls; resolves to its id. Its HTTP connection is kept. */
-async function enginePolls(slow, isConnected = true) {
+/** A session by polls, of a user if there is a name; resolves to its id. Its HTTP connection is kept. */
+async function enginePolls(slow, name) {
   slow.send(`${head("GET", "/socket.io/?EIO=4&transport=polling")}\r\n`);
   const [, sid] = await slow.heard(/"sid":"([^"]+)"/);
-  if (!isConnected) return sid;
+  if (!name) return sid;
   slow.said = "";
-  slow.send(whole(`/socket.io/?EIO=4&transport=polling&sid=${sid}`, '40{"userId":"slow"}'));
+  slow.send(whole(`/socket.io/?EIO=4&transport=polling&sid=${sid}`, `40{"userId":"${name}"}`));
   await slow.heard(/ 200 OK.*ok$/s);
   return sid;
 }
@@ -32,15 +32,15 @@ export const sessionCases = {
     limit: limits.socketioSilence,
     says: anything,
     goneAt: (sid) => ({ path: `/socket.io/?EIO=4&transport=polling&sid=${sid}`, status: 400 }),
-    run: (slow) => enginePolls(slow),
+    run: (slow, { name }) => enginePolls(slow, name),
   },
   "an Engine.IO poll that is cut": {
     by: "http",
     limit: limits.socketioSilence,
     says: anything,
     goneAt: (sid) => ({ path: `/socket.io/?EIO=4&transport=polling&sid=${sid}`, status: 400 }),
-    run: async (slow) => {
-      const sid = await enginePolls(slow);
+    run: async (slow, { name }) => {
+      const sid = await enginePolls(slow, name);
       slow.send(`${head("GET", `/socket.io/?EIO=4&transport=polling&sid=${sid}`)}\r\n`);
       await slow.heard(/ 200 OK.*40\{/s);
       slow.send(`${head("GET", `/socket.io/?EIO=4&transport=polling&sid=${sid}`)}\r\n`);
@@ -53,14 +53,14 @@ export const sessionCases = {
     limit: limits.socketioSilence,
     says: anything,
     goneAt: (sid) => ({ path: `/socket.io/?EIO=4&transport=polling&sid=${sid}`, status: 400 }),
-    run: (slow) => enginePolls(slow, false),
+    run: (slow) => enginePolls(slow),
   },
   "a packet that does not come whole": {
     by: "http",
     limit: limits.body,
     says: anything,
-    run: async (slow) => {
-      const sid = await enginePolls(slow);
+    run: async (slow, { name }) => {
+      const sid = await enginePolls(slow, name);
       slow.said = "";
       slow.send(`${post(`/socket.io/?EIO=4&transport=polling&sid=${sid}`, 1000)}42["dia`);
     },
@@ -69,14 +69,14 @@ export const sessionCases = {
     by: "http",
     limit: limits.upgrade,
     says: anything,
-    run: async (slow, world) => engineSocket(slow, `&sid=${await enginePolls(world.another())}`),
+    run: async (slow, world) => engineSocket(slow, `&sid=${await enginePolls(world.another(), world.name)}`),
   },
   "an upgrade that stops after its probe": {
     by: "http",
     limit: limits.upgrade,
     says: anything,
     run: async (slow, world) => {
-      await engineSocket(slow, `&sid=${await enginePolls(world.another())}`);
+      await engineSocket(slow, `&sid=${await enginePolls(world.another(), world.name)}`);
       slow.send(text("2probe"));
       await slow.heard(/3probe/);
     },
