@@ -21,14 +21,16 @@ function packageGroups() {
 
 const groups = packageGroups();
 
+const compared = [...groups.build, ...groups.compare, "nginx", "openssl"];
+
 /** What each kind of verb, or measurement, needs from Debian 12. */
 export const debianPackages = {
   start: groups.build,
   lint: groups.lint,
   client: [...groups.build, ...groups.browsers],
   page: [...groups.build, ...groups.browsers],
-  delivery: [...groups.build, ...groups.compare, "nginx", "openssl"],
-  ways: [...groups.build, ...groups.compare, "nginx", "openssl"],
+  delivery: compared,
+  ways: compared,
   profile: [...groups.build, ...groups.profile],
   coverage: [...groups.build, ...groups.coverage],
   test: [...groups.build, ...groups.lint, ...groups.browsers, ...groups.test],

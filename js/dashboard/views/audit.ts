@@ -6,6 +6,7 @@ import { hrefOf } from "../kit/route.js";
 import { Table } from "../kit/table.js";
 import type { AuditEntry } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
+import { unsupported } from "./unsupported.js";
 import { type MakeView, onceMs } from "./view.js";
 
 const pageRows = 50;
@@ -39,7 +40,7 @@ export const audit: MakeView = (route, page) => {
     ({ record }) => String(record.seq),
     { caption: `Audit records, ${query.order} first`, empty: "No record matches." },
   );
-  const notice = el("p", { class: "notice", hidden: true });
+  const { element: notice, refused } = unsupported(table, "There are no records.");
   const pages = pager();
   const show = ({ records, next }: { records: AuditEntry[]; next?: number }): void => {
     table.show(records);
@@ -80,14 +81,7 @@ export const audit: MakeView = (route, page) => {
           }),
         show,
         everyMs: onceMs,
-        refused: (problem) => {
-          if (problem.code !== "not_supported") return false;
-          write(notice, problem.message);
-          notice.hidden = false;
-          table.setEmpty("There are no records.");
-          table.show([]);
-          return true;
-        },
+        refused,
       },
     ],
   };

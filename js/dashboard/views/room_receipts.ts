@@ -1,12 +1,13 @@
 // Who received a room's log from where to where, as far as the audit knows.
 import { pager } from "../kit/controls.js";
-import { el, write, writeLink } from "../kit/dom.js";
+import { write, writeLink } from "../kit/dom.js";
 import { count, dayTime } from "../kit/format.js";
 import { hrefOf, type Route } from "../kit/route.js";
 import { Table } from "../kit/table.js";
 import type { Receipt } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
 import type { Job } from "../server/poller.js";
+import { unsupported } from "./unsupported.js";
 import { onceMs } from "./view.js";
 
 const pageRows = 50;
@@ -30,20 +31,12 @@ export function receiptsPart(id: string, route: Route): { elements: HTMLElement[
     ({ user, epoch, from }) => `${user} ${epoch} ${from}`,
     { caption: `What members of ${id} received, sorted by user`, empty: "No client has received a durable event yet." },
   );
-  const notice = el("p", { class: "notice", hidden: true });
+  const { element: notice, refused } = unsupported(table, "There are no receipts.");
   const pages = pager();
   const show = ({ receipts, next }: { receipts: Receipt[]; next?: string }): void => {
     table.show(receipts);
     pages.show(after && hrefOf(here), next && hrefOf(here, { after: next }));
   };
   const url = () => apiUrl(["rooms", id, "receipts"], { limit: pageRows, after });
-  const refused: Job["refused"] = (problem) => {
-    if (problem.code !== "not_supported") return false;
-    write(notice, problem.message);
-    notice.hidden = false;
-    table.setEmpty("There are no receipts.");
-    table.show([]);
-    return true;
-  };
   return { elements: [notice, table.element, pages.element], jobs: [{ url, show, everyMs: onceMs, refused }] };
 }
