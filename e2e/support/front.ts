@@ -3,6 +3,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { reset } from "./reset.js";
 
 /** Answers instead of the server; false: the server does. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -43,7 +44,7 @@ export class Front {
     this.server.on("upgrade", (incoming, socket: Socket, head) => {
       this.upgrades += 1;
       socket.on("error", () => socket.destroy());
-      if (!this.takesWebSockets) return socket.resetAndDestroy();
+      if (!this.takesWebSockets) return reset(socket);
       const onward = connect(target, "127.0.0.1");
       const lines = incoming.rawHeaders.map((text, index) => (index % 2 ? `${text}\r\n` : `${text}: `));
       onward.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join("")}\r\n`);
@@ -87,12 +88,12 @@ export class Front {
 
   /** Ends every connection, WebSockets too. */
   cut(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) reset(socket);
   }
 
   async stop(): Promise<void> {
     this.server.close();
-    this.cut();
+    for (const socket of this.sockets) socket.destroy();
     await once(this.server, "close");
   }
 }

@@ -2,6 +2,7 @@
 // or goes silent without closing anything (half-open, as when a cable is pulled). What it holds up for a while arrives later.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { reset } from "./reset.js";
 
 export class Proxy {
   private readonly server: Server;
@@ -57,18 +58,18 @@ export class Proxy {
   }
 
   async stop(): Promise<void> {
-    this.resetAll();
     this.server.close();
+    for (const socket of this.sockets) socket.destroy();
     await once(this.server, "close");
   }
 
   private resetAll(): void {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) reset(socket);
   }
 
   private accept(inside: Socket): void {
     if (this.mode === "refusing") {
-      inside.resetAndDestroy();
+      reset(inside);
       return;
     }
     this.keep(inside);

@@ -54,6 +54,7 @@ const wholeJobs = (jobs) => jobs.map((job) => ({ ...job, env: whole }));
 /** What `npm run reliability -- NAME` runs, one after the other: every reliability case at its full size, not a hundredth. */
 export const reliabilitySuites = [
   { name: "cases", least: 20, timeoutMs: minutes(240), jobs: () => [ctestJob("reliability", "reliability")] },
+  { name: "catch2", least: 1500, timeoutMs: minutes(20), jobs: () => [ctestJob("release", "catch2")] },
   { name: "abuse", least: 9, timeoutMs: minutes(30), jobs: () => wholeJobs(nodeJobsIn("e2e/abuse")) },
   { name: "differential", least: 24, timeoutMs: minutes(60), jobs: () => wholeJobs(nodeJobsIn("tests/differential")) },
   {
@@ -95,12 +96,12 @@ export const suites = [
     jobs: () => always([tapJob("npm run lint", "npm", ["run", "lint", "--silent"])]),
   },
   {
-    name: "catch2",
-    alone: true, // CTest uses both processors, and has one log per build directory
-    least: 500,
+    name: "optimised",
+    alone: true, // CTest has one log per build directory
+    least: 10,
     needs: ["js", "release"],
-    timeoutMs: minutes(20),
-    jobs: () => [ctestJob("release", "catch2")],
+    timeoutMs: minutes(5),
+    jobs: () => [ctestJob("release", "optimised")],
   },
   {
     name: "simulation",
@@ -136,6 +137,7 @@ export const suites = [
   },
   {
     name: "cli",
+    together: 4, // they wait most of the time, as those of "conformance" do
     least: 20,
     needs: programNeeds,
     timeoutMs: minutes(5),
@@ -153,6 +155,7 @@ export const suites = [
   { name: "install", least: 10, needs: programNeeds, timeoutMs: minutes(15), jobs: install },
   {
     name: "conformance",
+    together: 3,
     least: 310,
     needs: outsideNeeds,
     timeoutMs: minutes(5),

@@ -1,5 +1,6 @@
 // npm run reliability -- [NAME ...]: the reliability cases with their whole figures where the everyday run takes a hundredth.
 //   cases         every C++ test named by a case ("R-04 ...")
+//   catch2        every C++ test in the optimised build; `npm test` has them with sanitizers
 //   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that come back at once
 //   differential  the validator against ajv (300,000 cases), JavaScript's patterns (100,000) and an exact oracle (50,000)
 //   reproducible  the server built twice from clean, and compared
@@ -21,7 +22,7 @@ await verb(async (args) => {
     ...[npmPackages("js"), client(), npmPackages("e2e")],
     native("release", "building the server"),
     ...(isChosen("differential") ? [native("release", "building what is compared", ["differential_verdicts"])] : []),
-    ...(isChosen("cases") ? [native("release", "building the tests", ["all_tests"])] : []),
+    ...(isChosen("cases") || isChosen("catch2") ? [native("release", "building the tests", ["all_tests"])] : []),
   ]);
   return runSuites(reliabilitySuites.filter(({ name }) => isChosen(name)));
 });

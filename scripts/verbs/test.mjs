@@ -10,7 +10,7 @@ import { suites } from "../lib/suites.mjs";
 const builds = [
   ["js", () => [npmPackages("js"), client()]],
   ["program", () => [native("release", "building the server")]],
-  ["release", () => [native("release", "building the tests", ["all_tests"])]],
+  ["release", () => [native("release", "building the tests", ["everyday_tests"])]],
   ["mutant", () => [native("release", "building the server with planted faults", ["dialogue_mutant"])]],
 ];
 

@@ -11,11 +11,17 @@ const kCutAt = 700;
 
 const head = (status, ...fields) => [`HTTP/1.1 ${status}`, ...fields, "", ""].join("\r\n");
 
+/**
+ * Cuts a connection by RST. One that is ending already is destroyed: Node refuses to reset a socket that waits for its
+ * shutdown, keeps its handle, and then never ends.
+ */
+const reset = (socket) => (socket.writableEnded ? socket.destroy() : socket.resetAndDestroy());
+
 /** What becomes of a WebSocket: { socket, incoming, onward, expire }. */
 const webSockets = {
   pass: ({ socket, onward }) => onward(socket),
   /** The connection is cut. */
-  reset: ({ socket }) => socket.resetAndDestroy(),
+  reset: ({ socket }) => reset(socket),
   /** A page instead of the handshake. */
   200: ({ socket }) => socket.end(`${head("200 OK", "Content-Type: text/html", "Content-Length: 2", "Connection: close")}hi`),
   /** The handshake is answered by the proxy, and nothing is carried. */
@@ -158,11 +164,11 @@ export async function breakingProxy(target, { webSocket = "pass", http = "pass" 
   await once(server.listen(0, "127.0.0.1"), "listening");
   proxy.url = `http://127.0.0.1:${server.address().port}`;
   proxy.cut = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const socket of sockets) reset(socket);
   };
   proxy.close = () => {
     server.close();
-    proxy.cut();
+    for (const socket of sockets) socket.destroy();
   };
   return proxy;
 }
