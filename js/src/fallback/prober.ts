@@ -88,7 +88,7 @@ export class Prober {
         webSocket.send(JSON.stringify([type, version, features, catalogue, { ...facts, ...(credentials as object), resume }]));
         this.awaitsWelcome = this.saidHello = true;
       } catch {
-        this.#goOn();
+        if (webSocket === this.#webSocket) this.#goOn();
       }
     };
     webSocket.onmessage = ({ data }) => {

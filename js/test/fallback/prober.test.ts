@@ -9,6 +9,7 @@ let prober: Prober;
 let page: EventTarget & { visibilityState: string };
 const memory = { until: 0 };
 const welcomed = vi.fn();
+let identify: () => Promise<unknown[]>;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
@@ -16,9 +17,9 @@ beforeEach(() => {
   page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   vi.stubGlobal("document", page);
   memory.until = 0;
-  const identify = async () => [{}];
+  identify = async () => [{}];
   const openWebSocket = (url: string, protocols: string[]) => new network.WebSocket(url, protocols);
-  const host = { resume: "secret", socket: { identify, drop: () => {}, openWebSocket } };
+  const host = { resume: "secret", socket: { identify: () => identify(), drop: () => {}, openWebSocket } };
   prober = new Prober(host as never, new Choice(["websocket", "stream"], memory), "ws://host", "[1,1,0,0,{}]", welcomed);
 });
 afterEach(() => {
@@ -73,6 +74,18 @@ test("a server that says BYE has answered: that is no failure of WebSocket, and 
   await vi.advanceTimersByTimeAsync(120_000);
   network.sockets[1]!.fail();
   expect([memory.until, welcomed.mock.calls]).toEqual([0, []]);
+});
+
+test("a token that comes to nothing after stop() is no reason to try again", async () => {
+  let refuse = (_: Error) => {};
+  identify = () => new Promise((_, reject) => (refuse = reject));
+  await vi.advanceTimersByTimeAsync(30_000);
+  network.sockets[0]!.open(false);
+  prober.stop();
+  refuse(new Error("signed out"));
+  await settled();
+  await vi.advanceTimersByTimeAsync(3_600_000);
+  expect(count()).toBe(1);
 });
 
 test("after stop() nothing is tried", async () => {
