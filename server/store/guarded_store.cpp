@@ -33,14 +33,6 @@ struct Unanswered {
 
 constexpr auto kNoFault = [](auto&) { return std::string(); };
 
-/// An answer that has a status and nothing else.
-template <typename Answer>
-Answer with_status(core::StoreStatus status) {
-  Answer answer{};
-  answer.status = status;
-  return answer;
-}
-
 bool is_error(core::StoreStatus status) { return status != core::StoreStatus::ok; }
 
 bool is_error(const std::vector<core::StoreStatus>& statuses) {

@@ -9,7 +9,7 @@ namespace dialogue::store {
 namespace {
 
 /// The number before a colon; both are taken away. Nothing when there is none.
-std::optional<std::uint64_t> take_number(std::string_view& text) {
+std::optional<std::uint64_t> take_number_and_colon(std::string_view& text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [at, fault] = std::from_chars(text.data(), end, number);
@@ -32,7 +32,7 @@ KeptChange kept_change(const core::KeptRoom& room) { return {KeptKind::room, roo
 
 std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry) {
   std::string_view rest = entry.key;
-  const auto issued_before_s = take_number(rest), user_bytes = take_number(rest);
+  const auto issued_before_s = take_number_and_colon(rest), user_bytes = take_number_and_colon(rest);
   if (entry.is_damaged || !issued_before_s || !user_bytes || *user_bytes > rest.size()) return std::nullopt;
   core::Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s};
   return core::KeptRevocation{std::move(what), entry.expires_s};

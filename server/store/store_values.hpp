@@ -10,6 +10,14 @@
 
 namespace dialogue::store {
 
+/// An answer that has a status and nothing else.
+template <typename Answer>
+[[nodiscard]] Answer with_status(core::StoreStatus status) {
+  Answer answer{};
+  answer.status = status;
+  return answer;
+}
+
 /// What is wrong with a log's state, as part of a sentence; empty: nothing.
 [[nodiscard]] std::string fault_of(const core::RoomOpened& opened);
 

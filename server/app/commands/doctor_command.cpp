@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "server/app/commands/token_variable.hpp"
 #include "server/app/process/program.hpp"
 #include "server/doctor/doctor.hpp"
 #include "server/doctor/verdict/report.hpp"
@@ -13,7 +14,6 @@
 namespace dialogue::app {
 namespace {
 
-constexpr const char* kTokenVariable = "DIALOGUE_TOKEN";
 constexpr unsigned kSecondsDefault = 75, kSecondsMin = 2, kSecondsMax = 86'400;
 
 struct DoctorOptions {

@@ -88,13 +88,13 @@ std::string filterable_paths(const std::vector<const EventDefinition*>& events) 
 }
 
 std::string events_interface(const TypeWriter& types, const std::vector<const EventDefinition*>& events) {
-  static constexpr std::array<std::string_view, 4> kDeliveries = {"in the log", "only the newest is kept",
-                                                                  "in the log for a while", "never stored"};
+  static constexpr std::array<std::string_view, 4> kDeliveryRemarks = {"in the log", "only the newest is kept",
+                                                                       "in the log for a while", "never stored"};
   std::string out = "/** The payload of each event. */\nexport interface Events " + filterable_paths(events) + "{\n";
   for (const EventDefinition* event : events) {
     std::string remarks = event->description;
     remarks += remarks.empty() ? "" : "\n";
-    remarks += "Delivery: " + std::string(kDeliveries[static_cast<std::size_t>(event->delivery)]) + '.';
+    remarks += "Delivery: " + std::string(kDeliveryRemarks[static_cast<std::size_t>(event->delivery)]) + '.';
     out += jsdoc(remarks, "  ") + "  " + json_string(event->name) + ": " + types.reference(event->schema, "  ") + ";\n";
   }
   return out + "}\n\n";

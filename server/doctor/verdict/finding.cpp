@@ -4,7 +4,7 @@
 namespace dialogue::doctor {
 namespace {
 
-constexpr Ms kMsPerSecond = 1000, kMsPerTenth = 100;
+constexpr Ms kMsPerTenth = 100;
 
 }  // namespace
 

@@ -11,6 +11,7 @@
 namespace dialogue::doctor {
 
 using Ms = std::uint64_t;  ///< milliseconds
+inline constexpr Ms kMsPerSecond = 1000;
 
 enum class Verdict : std::uint8_t { ok, warning, fault };
 [[nodiscard]] std::string_view name_of(Verdict verdict);

@@ -9,7 +9,6 @@ namespace {
 constexpr Ms kShortLifeMs = 60'000;  ///< below it, reconnecting is a burden
 constexpr Ms kJustMs = 1200;         ///< bytes passed just before: the beat of a busy connection, and some delay
 constexpr Ms kSlackMs = 1000;
-constexpr Ms kMsPerSecond = 1000;
 
 bool are_near(Ms a, Ms b) { return std::max(a, b) - std::min(a, b) <= std::max(kSlackMs, std::max(a, b) / 5); }
 

@@ -6,18 +6,9 @@
 
 #include "server/store/log_rules.hpp"
 #include "server/store/store_error.hpp"
+#include "server/store/store_values.hpp"
 
 namespace dialogue::store {
-namespace {
-
-template <typename Answer>
-Answer with_status(core::StoreStatus status) {
-  Answer answer{};
-  answer.status = status;
-  return answer;
-}
-
-}  // namespace
 
 SqliteFollower::SqliteFollower(const std::string& path, const SqliteFollowerOptions& options)
     : view_(path, options.vfs),

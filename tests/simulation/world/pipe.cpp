@@ -13,7 +13,7 @@
 namespace dialogue::simulation {
 namespace {
 
-constexpr std::uint64_t kPatience_us = 1'500 * kMs, kProbe_us = 10 * kSecond, kHurry_us = 2 * kSecond;
+constexpr std::uint64_t kOpeningPatience_us = 1'500 * kMs, kProbe_us = 10 * kSecond, kHurry_us = 2 * kSecond;
 constexpr std::uint16_t kCloseMoved = 4001;
 
 std::string prefix_of(FrameType type) { return "[" + std::to_string(static_cast<int>(type)) + ","; }
@@ -50,7 +50,7 @@ void Pipe::next() {
   listen(link);
   open(link, [this, link](bool is_open) { is_open ? opened(link) : ended(link, kCloseAbnormal); });
   if (begun_ < ways_.order.size())
-    around_.clockwork.after(ways_.at_once ? 0 : kPatience_us, [self = shared_from_this(), begun = begun_] {
+    around_.clockwork.after(ways_.at_once ? 0 : kOpeningPatience_us, [self = shared_from_this(), begun = begun_] {
       if (self->begun_ == begun) self->next();
     });
 }

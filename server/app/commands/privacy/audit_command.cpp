@@ -30,7 +30,7 @@ struct AuditOptions {
   bool is_json = false;
 };
 
-std::string time_text(std::uint64_t at_ms) {
+std::string iso_time(std::uint64_t at_ms) {
   const auto seconds = static_cast<std::time_t>(at_ms / 1000);
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
@@ -61,7 +61,7 @@ std::string line_json(const audit::AuditRecord& record) {
 
 /// Sequence, time, action, and everything else as it is in the record, with the values that are known.
 std::string line_text(const audit::AuditRecord& record) {
-  std::string line = std::to_string(record.seq) + "  " + time_text(record.at_ms) + "  " + record.action;
+  std::string line = std::to_string(record.seq) + "  " + iso_time(record.at_ms) + "  " + record.action;
   const std::size_t begin = record.text.find("\"fields\":") + 9, end = record.text.rfind(",\"personal\":");
   if (end > begin) line += "  " + printable_json(record.text.substr(begin, end - begin));
   if (!record.personal.empty()) line += " " + printable_json(values_json(record));
@@ -113,7 +113,7 @@ void print_receipts(Program& program, const AuditOptions& options) {
       program.out << json_line(program, receipt_json(each)) << "\n";
     else
       program.out << printable(each.room) << "  " << printable(each.user_id) << "  " << each.first << " to " << each.last
-                  << " of epoch " << each.epoch << "  " << time_text(each.since_ms) << " to " << time_text(each.until_ms) << "\n";
+                  << " of epoch " << each.epoch << "  " << iso_time(each.since_ms) << " to " << iso_time(each.until_ms) << "\n";
     return program.out.good();
   });
 }

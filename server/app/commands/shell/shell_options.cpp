@@ -6,13 +6,9 @@
 #include <dialogue/setup_error.hpp>
 #include <iostream>
 
+#include "server/app/commands/token_variable.hpp"
+
 namespace dialogue::app {
-namespace {
-
-constexpr const char* kTokenVariable = "DIALOGUE_TOKEN";
-
-}  // namespace
-
 void add_shell_options(CLI::App& command, ShellOptions& options) {
   command
       .add_option("url", options.url,
