@@ -30,9 +30,12 @@ export class Lab {
 
   private constructor(private readonly tab: Tab) {}
 
-  /** Opens the page at a server's address as `user`; with the outbox of that name in IndexedDB, if one is given. */
+  /**
+   * Opens the page at a server's address as `user`; with the outbox of that name in IndexedDB, if one is given, and then by
+   * WebSocket only: a front that takes it away takes the connection.
+   */
   static open(tab: Tab, url: string, user?: string, outbox?: string): Promise<Lab> {
-    return Lab.load(tab, url, { ...(user ? { user } : {}), ...(outbox ? { outbox } : {}) });
+    return Lab.load(tab, url, { ...(user ? { user } : {}), ...(outbox ? { outbox, transports: "websocket" } : {}) });
   }
 
   /** Opens the page as whom the token names. */
