@@ -16,7 +16,7 @@ const other = isUnity ? "off" : "on";
 const build = at("build", isWhole ? `unity-${other}` : `unity-${other}-read`);
 const compiler = isWhole ? "g++" : "clang++-14";
 const flags = isWhole ? "-O0" : "-O0 -fsized-deallocation"; // which clang 14 has on request
-const sourcesMin = isUnity ? 300 : 30; // fewer means that the list below was not understood
+const sourcesMin = isUnity ? 300 : 50; // fewer means that the list below was not understood
 const parts = 9;
 
 function run(...args) {

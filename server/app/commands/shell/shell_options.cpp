@@ -9,6 +9,7 @@
 #include "server/app/commands/token_variable.hpp"
 
 namespace dialogue::app {
+
 void add_shell_options(CLI::App& command, ShellOptions& options) {
   command
       .add_option("url", options.url,
