@@ -4,22 +4,20 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(layers options shared metrics core calls replay definitions api client client_replay load shell doctor store audit http_client
-  auth trace webhooks middleware net transport loop http2 http socket websocket sse http_tunnel tcp engineio socketio
-  namespaces host client_files server ops observe app)
-foreach(layer ${layers})
-  set_target_properties(dialogue_${layer} PROPERTIES EXPORT_NAME ${layer})
-  add_library(Dialogue::${layer} ALIAS dialogue_${layer})
-  list(APPEND layer_targets dialogue_${layer})
+set(libraries options shared core definitions client store services network tools client_files server app)
+foreach(library ${libraries})
+  set_target_properties(dialogue_${library} PROPERTIES EXPORT_NAME ${library})
+  add_library(Dialogue::${library} ALIAS dialogue_${library})
+  list(APPEND library_targets dialogue_${library})
 endforeach()
 
 add_library(dialogue_dialogue INTERFACE)
 target_link_libraries(dialogue_dialogue INTERFACE dialogue_server)
 set_target_properties(dialogue_dialogue PROPERTIES EXPORT_NAME Dialogue)
 add_library(Dialogue::Dialogue ALIAS dialogue_dialogue)
-list(APPEND layer_targets dialogue_dialogue)
+list(APPEND library_targets dialogue_dialogue)
 
-install(TARGETS ${layer_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+install(TARGETS ${library_targets} EXPORT DialogueTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(TARGETS dialogue RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 

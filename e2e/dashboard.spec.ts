@@ -81,6 +81,9 @@ test("a connection that lags is found, inspected and disconnected", async ({ ser
     await expect.poll(() => page.tab.attribute(".danger", "disabled")).toBe(null);
     await page.press("Disconnect");
     await expect.poll(() => page.tab.texts("dialog h2")).toEqual(["Disconnect slow?"]);
+    await page.fill("Reason, which the client receives", "ä".repeat(129));
+    await page.press("Disconnect");
+    await expect.poll(() => page.tab.texts("dialog .problem")).toEqual(["The reason has 258 bytes; at most 256 are sent."]);
     await page.fill("Reason, which the client receives", "reads too slowly");
     await page.press("Disconnect");
     slow.socket.resume();
@@ -106,6 +109,13 @@ test("a room has its members, and its history to any sequence", async ({ serve, 
     await page.go("rooms/topic-a");
     await page.expectRow(/^60 \|.*note 60/m);
     expect(await page.rows()).toHaveLength(50);
+    for (const text of ["abc", "-1", "0"]) {
+      await page.fill("Up to sequence", text);
+      await page.press("Show");
+      await expect
+        .poll(() => page.tab.texts(".toast"))
+        .toEqual([`"${text}" is no sequence: sequences are whole numbers from 1.`]);
+    }
     await page.press("Older");
     await page.expectRow(/^10 \|.*note 10/m);
     expect(await page.rows()).toHaveLength(10);
@@ -120,9 +130,10 @@ test("a room has its receipts, for a key that may read the audit, or says that n
   const folder = mkdtempSync(join(tmpdir(), "dialogue-"));
   const key = "k".repeat(32);
   writeFileSync(join(folder, "keys"), key);
-  const flags = ["--dashboard", "--api-key-file", join(folder, "keys"), "--audit", join(folder, "audit.db")];
   for (const receipts of [["--receipts", "1"], []]) {
-    const server = await serve({ ...development, isDev: false, flags: [...flags, ...receipts] });
+    const audit = ["--audit", join(folder, `audit${receipts.length}.db`)]; // the first server still writes its own
+    const flags = ["--dashboard", "--api-key-file", join(folder, "keys"), ...audit, ...receipts];
+    const server = await serve({ ...development, isDev: false, flags });
     const ann = await Peer.join(server, "ann", "topic-a");
     try {
       for (let i = 1; i <= 3; ++i) expect(await publish(server, "topic-a", "note", { text: "hi" }, key)).toBe(200);
@@ -203,9 +214,31 @@ test("a server that is gone is said to be, and found again", async ({ serve, ope
   await first.stop();
   await expect.poll(() => page.tab.texts(".contact")).toEqual(["No contact"]);
   expect((await page.tab.texts(".banner")).join()).toContain("The server cannot be reached. The page tries again by itself.");
+  expect((await page.tab.texts(".verdict")).join()).toMatch(
+    /^Unknown\s*The server gives no answer. The last answer, at [\d:]+, was: /,
+  );
+  expect(await page.tab.attribute(".verdict", "data-level")).toBe("unknown");
   await serve({ ...development, port: first.port });
   await expect.poll(() => page.tab.texts(".contact")).toEqual(["Live"]);
   expect(await page.tab.texts(".banner")).toEqual([]);
+  await expect.poll(async () => (await page.tab.texts(".verdict strong")).join()).toBe("Healthy");
+});
+
+test("a view that has nothing to ask is not loading", async ({ serve, open }) => {
+  const page = await DashboardPage.open(await open(), await serve(development), "why");
+  await page.expectTitle("Why");
+  expect(await page.tab.texts(".contact")).toEqual(["Live"]);
+});
+
+test("a long payload is shortened in its row, and whole when the row is opened", async ({ serve, open }) => {
+  const server = await serve(development);
+  const page = await DashboardPage.open(await open(), server, "tail?room=board&source=log");
+  expect(await publish(server, "board", "file", { content: "x".repeat(fileCharacters) })).toBe(200);
+  const length = async (css: string): Promise<number> =>
+    page.tab.evaluate((selector) => document.querySelector(selector)?.textContent?.length ?? 0, css);
+  await expect.poll(() => length(".row .data")).toBe(2_001); // with the dots
+  await page.tab.click(".row summary");
+  await expect.poll(() => length(".row pre")).toBeGreaterThan(fileCharacters);
 });
 
 test("without --dashboard there is none", async ({ serve }) => {

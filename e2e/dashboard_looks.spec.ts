@@ -1,7 +1,9 @@
 // How the dashboard looks and behaves as a page: light and dark, on a phone, enlarged, for keyboards and screen readers, under
 // its content security policy, and how often it asks. Needs what only Playwright offers, so it runs in Chromium and Firefox.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { DashboardPage, development, Peer, publish } from "./support/dashboard_page.js";
 import { PlaywrightTab } from "./support/playwright_tab.js";
 import type { Server } from "./support/server.js";
@@ -99,6 +101,15 @@ for (const dark of [false, true]) {
     await expect.poll(() => tab.texts(".contact")).toEqual(["Live"]);
     const background = await pageOf(tab).evaluate(() => getComputedStyle(document.body).backgroundColor);
     expect(Math.max(...background.match(/\d+/g)!.slice(0, 3).map(Number)) < 64).toBe(dark);
+    const curves = await pageOf(tab).evaluate(() =>
+      [...document.querySelectorAll(".plot .line")].map((line) => {
+        const { stroke, strokeDasharray } = getComputedStyle(line);
+        return { rgb: stroke.match(/\d+/g)!.slice(0, 3).map(Number), dashes: strokeDasharray };
+      }),
+    );
+    expect(curves.map(({ dashes }) => dashes === "none")).toEqual([true, false]);
+    // Colours across the wheel: one has more blue than red, the other more red than blue.
+    expect(curves.map(({ rgb: [red, , blue] }) => Math.sign(red! - blue!))).toEqual([-1, 1]);
     for (const view of views) {
       await page.go(view);
       await expect.poll(() => tab.texts(".contact")).toEqual([expect.stringMatching(/Live|Refused/)]);
@@ -146,6 +157,10 @@ test("on a phone of 360 pixels and at 200 % nothing is wider than the screen, an
       .map(({ element, box }) => `${element.textContent || element.id} ${box.width} x ${box.height}`),
   );
   expect(small).toEqual([]);
+  await pageOf(tab).getByRole("button", { name: "Menu" }).click();
+  await pageOf(tab).getByRole("link", { name: "Store" }).press("Escape");
+  await expect(pageOf(tab).getByRole("link", { name: "Store" })).toBeHidden();
+  await expect(pageOf(tab).getByRole("button", { name: "Menu" })).toBeFocused();
   await pageOf(tab).getByRole("button", { name: "Menu" }).click();
   await pageOf(tab).getByRole("link", { name: "Store" }).click();
   await page.expectTitle("Store");
@@ -216,6 +231,28 @@ test("it asks at most twice a second, and not at all while it is hidden or pause
     await resume[way]();
     await expect.poll(() => starts.length).toBeGreaterThan(before);
   }
+});
+
+test("where the browser stores nothing, the page works, and has the key in memory", async ({ serve, open }) => {
+  const keys = join(mkdtempSync(join(tmpdir(), "dialogue-")), "keys");
+  writeFileSync(keys, "k".repeat(32));
+  const server = await serve({ ...development, isDev: false, flags: ["--dashboard", "--api-key-file", keys] });
+  const tab = await open();
+  await pageOf(tab).addInitScript(() => {
+    Object.defineProperty(window, "sessionStorage", {
+      get: () => {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      },
+    });
+  });
+  const page = await DashboardPage.open(tab, server);
+  await page.fill("API key", "k".repeat(32));
+  await page.press("Continue");
+  await page.expectTitle("Overview");
+  await page.go("store");
+  await expect.poll(() => tab.texts(".contact")).toEqual(["Live"]);
+  await page.press("Forget key");
+  await page.expectTitle("Sign in");
 });
 
 test("rows keep their order while the focus is among them", async ({ serve, open }) => {

@@ -22,4 +22,7 @@ inline constexpr bool kSanitized = false;
 /// of a workload that repeats itself.
 inline constexpr std::size_t kStep = kSanitized ? 5 : 1;
 
+/// The same for a loop whose turns are long. Which operation fails makes no other race: ThreadSanitizer needs to see fewer.
+inline constexpr std::size_t kRareStep = DIALOGUE_HAS_FEATURE(thread_sanitizer) ? 29 : kStep;
+
 }  // namespace dialogue::testing

@@ -7,7 +7,7 @@ const kQuiet = ["--disable-background-networking", "--disable-component-update",
 export const browsers = [
   {
     name: "Chromium",
-    launch: () => chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", ...kQuiet] }),
+    launch: () => chromium.launch({ executablePath: "/usr/bin/chromium-headless-shell", args: ["--no-sandbox", ...kQuiet] }),
   },
   {
     name: "Firefox",

@@ -65,3 +65,13 @@ test("the measured bundles do hold the WebAssembly: they are larger than the dri
   assert.ok(ours.later.validator > kDriverBytesMin, `${ours.later.validator} bytes`);
   assert.deepEqual(Object.keys(ours.later).sort(), ["debug", "fallback", "history", "outbox", "renewal", "validator"]);
 });
+
+test("the published figures are at most 2 % off, and name the budgets in force: `npm run bench -- size` writes them", () => {
+  const results = new URL("../results/size", import.meta.url).pathname;
+  const { rows } = JSON.parse(readFileSync(`${results}.json`, "utf8"));
+  const published = rows.find(({ name }) => name === packages[0].name).brotli;
+  assert.ok(Math.abs(published / ours.brotli - 1) <= 0.02, `${published} published, ${ours.brotli} measured`);
+  const text = readFileSync(`${results}.md`, "utf8");
+  const inForce = [kFirstLoadBytesMax, kValidatorBytesMax, kTogetherBytesMax, kPushBytesMax, kFallbackBytesMax, kRenewalBytesMax];
+  for (const bytes of inForce) assert.ok(text.includes(bytes.toLocaleString("en-US")), `${bytes} is not in size.md`);
+});

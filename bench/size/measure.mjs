@@ -11,7 +11,7 @@ export const kFirstLoadBytesMax = 15_000;
 /** The largest size of the validator's chunk, which a page that publishes loads later. */
 export const kValidatorBytesMax = 8_500;
 /** The largest size of all that a page loads that connects, joins, receives, publishes and reads history. */
-export const kTogetherBytesMax = 23_250; // 150 of them notice what renewal.js is for: docs/decisions/324
+export const kTogetherBytesMax = 23_300; // 150 of them notice what renewal.js is for (docs/decisions/324), 50 end waits (206)
 /** The largest size of the chunk that connects where WebSocket is of no use. */
 export const kFallbackBytesMax = 4_096;
 /** The largest size of the chunk that replaces connections before a proxy ends them. */

@@ -140,10 +140,10 @@ void Client::take_position(Room& room, const Incoming& frame) {
 
 void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
   room.phase = Room::Phase::away;
-  const bool waits = code == number(ErrorCode::rate_limited);  // then even a first join is only late
+  const bool waits = is_undecided(code);  // then even a first join is only late
   if (room.join_ticket != 0 && !waits) act(ActionKind::answer, room.join_ticket, code);
   if ((!waits && std::exchange(room.join_ticket, 0) != 0) || !room.wanted || !is_retryable(code))
-    return end_membership(room, code);
+    return end_membership(room, waits ? 0 : code);  // it waits no more: it was left meanwhile
   room.rejoin_at = now + kRejoinDelayMinMs + random_.up_to(kRejoinDelayMaxMs - kRejoinDelayMinMs);
   retry_at_ = std::min(retry_at_, room.rejoin_at);
   if (waits && room.rejoin_at >= wait_until_ + 1) wait(room.rejoin_at, code);
@@ -156,6 +156,7 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   room.has_ended = true;
   set_number(room, 0);
   room.unread = 0;
+  if (room.rejoin_at == wait_until_ || room.resend_at == wait_until_) wait(kNever);
   // What an earlier page has left waits on where a first join failed that may succeed later.
   if (room.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
   if (std::exchange(room.is_positioned, false)) act(ActionKind::left, handle_of(room), code);

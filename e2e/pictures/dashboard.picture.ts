@@ -27,7 +27,10 @@ test("the dashboard after a minute of traffic", async ({ serve, playwright }) =>
   }
   slow.stall(); // not before: it must answer pings
   for (let i = 0; i < 300; ++i) await publish(server, "board", "file", { content: "x".repeat(50_000) });
-  const browser = await playwright.chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const browser = await playwright.chromium.launch({
+    executablePath: "/usr/bin/chromium-headless-shell",
+    args: ["--no-sandbox"],
+  });
   const open = async (path: string, colorScheme: "light" | "dark"): Promise<PlaywrightTab> => {
     const context = await browser.newContext({ viewport: windowSize, colorScheme, locale: "en-GB" });
     const tab = new PlaywrightTab(await context.newPage());

@@ -1,6 +1,7 @@
 // Asks for an API key, which stays in this tab.
 import { field } from "./kit/controls.js";
-import { el } from "./kit/dom.js";
+import { el, set, write } from "./kit/dom.js";
+import { faultOfKey } from "./server/key.js";
 import { adviceFor, type Problem } from "./server/problem.js";
 
 export class KeyForm {
@@ -12,7 +13,12 @@ export class KeyForm {
     const submit = (event: Event): void => {
       event.preventDefault();
       const key = this.#key.input.value.trim();
-      if (key) use(key);
+      const fault = faultOfKey(key);
+      if (!fault) return use(key);
+      write(why, fault);
+      set(why, { class: "bad", role: "alert" });
+      set(this.#key.input, { "aria-invalid": "true" });
+      this.focus();
     };
     const why = hadKey
       ? el("p", { class: "bad", role: "alert" }, `${problem.message} ${adviceFor(problem)}`)
@@ -24,7 +30,7 @@ export class KeyForm {
       why,
       this.#key.element,
       el("div", { class: "buttons start" }, el("button", { class: "button primary" }, "Continue")),
-      el("p", { class: "soft" }, 'A key with the scope "observe" sees everything but payloads, history and audit.'),
+      el("p", { class: "soft" }, 'The scope "observe" shows what the server does, "read" also rooms, members and payloads.'),
     );
   }
 

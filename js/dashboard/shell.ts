@@ -4,7 +4,8 @@ import { KeyForm } from "./key_form.js";
 import { el, set, write } from "./kit/dom.js";
 import { parseRoute, type Route } from "./kit/route.js";
 import type { Definitions } from "./server/answers.js";
-import { apiKey, apiUrl, request, setApiKey } from "./server/api.js";
+import { apiUrl, request } from "./server/api.js";
+import { apiKey, findKey, forgetKey, keepKey, useKey } from "./server/key.js";
 import { Pace } from "./server/pace.js";
 import { type Contact, Poller } from "./server/poller.js";
 import { adviceFor, Problem } from "./server/problem.js";
@@ -34,6 +35,7 @@ export class Shell {
   readonly #who = el("div", { class: "who" });
   #view: View | undefined;
   #rights: Rights | undefined;
+  #isSigningIn = false;
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(body: HTMLElement) {
@@ -46,7 +48,9 @@ export class Shell {
     body.replaceChildren(skip, side, content);
     this.#menu.addEventListener("click", () => this.#setMenu(this.#menu.getAttribute("aria-expanded") !== "true"));
     this.#pause.addEventListener("click", () => this.#setPaused(!this.#poller.isPaused));
+    side.addEventListener("keydown", (event) => this.#closeMenu(event));
     addEventListener("hashchange", () => this.#open(true));
+    findKey();
   }
 
   /** Asks who this is; then shows the view. Without an answer it asks again, without a right it asks for a key. */
@@ -64,20 +68,25 @@ export class Shell {
       }
       return this.#askForKey(error);
     }
+    keepKey();
     this.#showWho(this.#rights);
-    this.#open(false);
+    this.#open(this.#isSigningIn);
+    this.#isSigningIn = false;
   }
 
   #askForKey(problem: Problem): void {
+    const hadKey = !!apiKey();
+    forgetKey(); // the server does not accept it
     this.#rights = undefined;
+    this.#isSigningIn = true;
     this.#leave();
     write(this.#title, "Sign in");
     document.title = "Sign in · Dialogue";
     this.#nav.hidden = this.#pause.hidden = true;
     this.#contact.replaceChildren();
     set(this.#parent, { hidden: true });
-    const form = new KeyForm(problem, !!apiKey(), (key) => {
-      setApiKey(key);
+    const form = new KeyForm(problem, hadKey, (key) => {
+      useKey(key);
       void this.start();
     });
     this.#main.replaceChildren(form.element);
@@ -155,7 +164,7 @@ export class Shell {
   #showWho(rights: Rights): void {
     const leave = el("button", { type: "button", class: "button" }, "Forget key");
     leave.addEventListener("click", () => {
-      setApiKey("");
+      forgetKey();
       void this.start();
     });
     const name = el("div", {}, el("strong", {}, rights.who.name), el("span", { class: "soft" }, rights.text));
@@ -168,6 +177,7 @@ export class Shell {
     write(this.#contact, texts[contact.state]);
     const problem = "problem" in contact ? contact.problem : undefined;
     this.#main.classList.toggle("stale", contact.state === "lost");
+    if (contact.state === "lost") this.#view?.lost?.();
     const text = problem ? `${problem.message} ${adviceFor(problem)}` : "";
     const isKeyWrong = problem && (problem.status === 401 || (problem.status === 403 && !problem.scope));
     if (isKeyWrong && !this.#rights?.isDev) return this.#askForKey(problem);
@@ -185,6 +195,12 @@ export class Shell {
   #setMenu(isOpen: boolean): void {
     set(this.#menu, { "aria-expanded": isOpen ? "true" : "false" });
     this.#nav.classList.toggle("open", isOpen);
+  }
+
+  #closeMenu(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || this.#menu.getAttribute("aria-expanded") !== "true") return;
+    this.#setMenu(false);
+    this.#menu.focus();
   }
 
   #say(text: string): void {

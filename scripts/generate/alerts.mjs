@@ -155,6 +155,30 @@ export const alerts = [
     ],
   },
   {
+    alert: "DialogueAuditFails",
+    expr: "dialogue_audit_failing == 1",
+    for: "2m",
+    severity: "page",
+    summary: "The audit cannot be written: administrative calls are refused, and other records are lost.",
+    tests: [
+      { series: { dialogue_audit_failing: steady(1, 6) }, at: "4m", fires: true },
+      { series: { dialogue_audit_failing: "1 0 0 0 0 0" }, at: "4m", fires: false },
+    ],
+  },
+  {
+    alert: "DialogueAuditRecordsLost",
+    expr:
+      "increase(dialogue_audit_records_lost_total[15m]) > 0\n" +
+      "  or (dialogue_audit_records_lost_total > 0 unless dialogue_audit_records_lost_total offset 15m)",
+    severity: "ticket",
+    summary: "The audit lacks records of sign-ins, refusals, publications or receipts: its records gap say how many.",
+    tests: [
+      { series: { dialogue_audit_records_lost_total: "_x10 3x10" }, at: "15m", fires: true },
+      { series: { dialogue_audit_records_lost_total: "3x30 5x10" }, at: "35m", fires: true },
+      { series: { dialogue_audit_records_lost_total: steady(3, 40) }, at: "35m", fires: false },
+    ],
+  },
+  {
     alert: "DialogueRecoveriesLost",
     expr:
       'sum by (instance) (rate(dialogue_recoveries_total{outcome="lost"}[15m]))\n' +

@@ -155,7 +155,13 @@ export const logEvents = {
       "A call that changes something, and its status; `outcome` is `unknown` where its caller did not wait.",
       "",
     ],
-    ["api_refused", "info", "status method path caller? address peer trace?", "A call was answered with 401, 403 or 429.", ""],
+    [
+      "api_refused",
+      "info",
+      "status method path operation? room? user? session? connection? caller? address peer trace?",
+      "A call was answered with 401, 403 or 429.",
+      "",
+    ],
   ],
   "Rooms and the store": [
     ["room_created", "info", "room", "A room was made at run time.", ""],
@@ -228,7 +234,7 @@ export const logEvents = {
       "The store has not kept a revocation before the end.",
       "Revoke again after the start.",
     ],
-    ["erasure_not_told", "warn", "code", "Members were not notified of an erasure; the data is erased.", ""],
+    ["erasure_not_notified", "warn", "code", "Members were not notified of an erasure; the data is erased.", ""],
   ],
   "Hooks and the application": [
     [
@@ -295,7 +301,14 @@ export const logEvents = {
     ["recording_written", "info", "file", "The flight recorder has written its file.", ""],
     ["recording_failed", "error", "message", "It could not.", "Look at the directory and the space."],
     ["recording_off", "warn", "message", "SIGUSR1 came, and nothing is recorded.", "Start with `--record`."],
-    ["audit_failed", "error", "message", "The audit cannot be written.", "Look at its directory and the space."],
+    [
+      "audit_begun_anew",
+      "warn",
+      "message",
+      "The audit has no records, though its key was there before.",
+      "If the key has signed records, look for the file.",
+    ],
+    ["audit_failed", "error", "message", "The audit cannot be written.", "Look at the file, its directory and the space."],
   ],
   "Metrics, traces, log": [
     ["metric_sink_threw", "error", "message", "A sink of the application threw.", "Correct it."],

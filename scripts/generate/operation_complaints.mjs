@@ -81,6 +81,9 @@ export const complaints = [
   },
   {
     complaint: "A user cannot be erased",
-    tests: ["DELETE /users/{user}/data: members purge", "one erasure at a time", "erasing a user takes the values out"],
+    tests: [
+      ...["DELETE /users/{user}/data: members purge", "one erasure at a time", "erasing a user takes the values out"],
+      ...["an erasure leaves nothing of the user in the audit", "a server that is killed while it erases publishes"],
+    ],
   },
 ];

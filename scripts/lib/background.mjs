@@ -4,7 +4,7 @@ import { duration } from "./steps.mjs";
 
 /**
  * Starts steps { name, label, work }. Returns a function from names to those of the steps that have one of them: a list of
- * { label, end, isFirst }. `end` resolves to { took, error }; isFirst for who asks for the step first.
+ * { name, label, end, isFirst }. `end` resolves to { took, error }; isFirst for who asks for the step first.
  */
 export function runInBackground(steps) {
   const running = new Map();
@@ -27,6 +27,6 @@ export function runInBackground(steps) {
       .map((name) => {
         const isFirst = !asked.has(name);
         asked.add(name);
-        return { ...running.get(name), isFirst };
+        return { name, ...running.get(name), isFirst };
       });
 }

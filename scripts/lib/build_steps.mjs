@@ -63,6 +63,15 @@ function ninjaProgress(show) {
   };
 }
 
+/**
+ * A command that gives way to whatever else wants the processors. Each job is a session of its own, and Linux shares the
+ * processors among sessions first (sched(7), autogroup): without the group's own value, nice means nothing to the others.
+ */
+const yielding = (command) => [
+  ...["sh", "-c", 'echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 "$@"', "yield"],
+  ...command,
+];
+
 /** One CMake preset, whole or only the named targets; `yields`: whatever else wants the processors comes first. */
 export const native = (preset, label, targets = ["all"], { yields = false } = {}) => ({
   label,
@@ -72,7 +81,7 @@ export const native = (preset, label, targets = ["all"], { yields = false } = {}
       runOrFail("cmake", ["--preset", preset, "-D", `CMAKE_UNITY_BUILD=${unityOf(preset)}`], { log: `configure-${preset}` }),
     );
     const command = ["cmake", "--build", "--preset", preset, "--target", ...targets];
-    const [program, ...args] = yields ? ["nice", "-n", "19", ...command] : command;
+    const [program, ...args] = yields ? yielding(command) : command;
     await runOrFail(program, args, {
       log: `build-${preset}`,
       // Objects of one clone serve another: paths are relative, and where debug information begins matters to nobody.

@@ -65,6 +65,9 @@ async function rootPrefix() {
   return (await runInForeground("sudo", ["-v"])) === 0 ? ["sudo"] : undefined;
 }
 
+/** A fresh machine is often about to upgrade itself: wait for that, for so many seconds. */
+const waiting = ["-o", "DPkg::Lock::Timeout=600"];
+
 /** Installs what is missing of `packages`; throws with the exact apt-get line where that needs a person. */
 export async function installDebian(packages) {
   const missing = missingOf(packages);
@@ -78,7 +81,7 @@ export async function installDebian(packages) {
     );
   }
   const apt = (...args) => {
-    const [command, ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...args];
+    const [command, ...rest] = [...prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", ...waiting, ...args];
     return runOrFail(command, rest, { log: "apt", append: args[0] !== "update" });
   };
   await apt("update");

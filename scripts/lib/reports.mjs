@@ -54,13 +54,29 @@ function passedCases(output) {
   return Number(all ?? some ?? tap(output).filter(({ state }) => state === "passed").length);
 }
 
+/**
+ * What a program printed of its failure. Catch2 writes a line for each case that ends: those go, but for the last one, which
+ * says how far the program came. Of the rest the start has the first failure, and the end has what a sanitizer concludes.
+ */
+function whatFailed(output) {
+  const lines = output.split("\n");
+  const ended = /^\d+\.\d{3} s: /;
+  const last = lines.findLastIndex((line) => ended.test(line));
+  const text = lines.filter((line, place) => place === last || !ended.test(line)).join("\n");
+  if (text.length <= detailCharsMax) return text;
+  return `${text.slice(0, detailCharsMax * 0.7)}\n…\n${text.slice(-detailCharsMax * 0.3)}`;
+}
+
 /** `ctest --output-junit`: for each program the number of its cases that passed, and a failure if the program failed. */
 export const ctest = (xml) =>
   testCases(xml).flatMap(({ name, status, body }) => {
     const output = textOf(body, Number.POSITIVE_INFINITY);
     const passed = { name, state: "passed", count: passedCases(output) };
     if (status === "run") return [passed];
-    return [passed, { name, state: "failed", detail: textOf(body) || "it crashed or ran into its time limit without a word" }];
+    return [
+      passed,
+      { name, state: "failed", detail: whatFailed(output) || "it crashed or ran into its time limit without a word" },
+    ];
   });
 
 /** Vitest's json reporter: one entry per test, named by its full name. */

@@ -73,13 +73,18 @@ function summary(results) {
   return `${count(results, "passed")} passed, ${count(results, "failed")} failed${skipped ? `, ${skipped} skipped` : ""}`;
 }
 
-/** Waits for the background builds that a suite needs, and prints once how long they took. Failures become failed tests. */
+/**
+ * Waits for the background builds that a suite needs or that must not run beside it, and prints once how long they took.
+ * Failures become failed tests.
+ */
 async function awaitBuilds(suite, background) {
   const failures = [];
-  for (const { label, end, isFirst } of background(suite.needs ?? [])) {
+  const needs = suite.needs ?? [];
+  for (const { name, label, end, isFirst } of background([...needs, ...(suite.after ?? [])])) {
     const { took, error } = await end;
     if (isFirst) console.log(`${label} ... ${error ? "failed" : took}`);
-    if (error) failures.push({ name: label, state: "failed", detail: error.message, again: `npm test -- ${suite.name}` });
+    if (error && needs.includes(name))
+      failures.push({ name: label, state: "failed", detail: error.message, again: `npm test -- ${suite.name}` });
   }
   return failures;
 }

@@ -1,5 +1,6 @@
 // A numbered list of steps with one progress line each: "[3/9] building the server ... 41 s".
 // A failed step shows why and ends the verb.
+import { chosenOf, headOf, isUsageError } from "./usage.mjs";
 
 const msPerSecond = 1000;
 const secondsPerMinute = 60;
@@ -56,12 +57,18 @@ export async function runSteps(steps) {
 /** A step failed and its reason has been printed. */
 export class StepFailed extends Error {}
 
-/** Runs a verb's main function: a failed step ends with code 1 and without a stack trace. */
-export async function verb(main) {
+/**
+ * Runs a verb's main function, or prints `help` where `--help` asks for it: by default the head of the verb's file. A failed
+ * step ends with code 1 and without a stack trace, and so does a mistake in the arguments: any, where `main` takes none.
+ */
+export async function verb(main, help = headOf(process.argv[1])) {
+  const args = process.argv.slice(2);
+  if (args.includes("--help") || args.includes("-h")) return console.log(help);
   try {
-    process.exitCode = (await main(process.argv.slice(2))) ?? 0;
+    if (main.length === 0) chosenOf(args, [], "argument");
+    process.exitCode = (await main(args)) ?? 0;
   } catch (error) {
-    if (!(error instanceof StepFailed)) console.error(error);
+    if (!(error instanceof StepFailed)) console.error(isUsageError(error) ? error.message : error);
     process.exitCode = 1;
   }
 }

@@ -7,6 +7,7 @@ import { debianPackages } from "../lib/debian.mjs";
 import { at } from "../lib/paths.mjs";
 import { runInForeground } from "../lib/processes.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
+import { chosenOf, UsageError } from "../lib/usage.mjs";
 
 const known = readdirSync(at("bench")).filter((name) => existsSync(at("bench", name, "main.mjs")));
 
@@ -14,22 +15,17 @@ const apart = ["check", "profile"];
 const takesWords = ["delivery", "profile"];
 const besides = ["bench_raw_sqlite", "bench_floor", "bench_growth", "bench_hostile"]; // programs that only measurements need
 
+const help = `npm run bench -- [NAME ...] [--quick], by default all but ${apart.join(" and ")}; bench/README.md describes them:
+${known.map((name) => `  ${name}`).join("\n")}`;
+
 await verb(async (args) => {
-  if (args.includes("--help")) {
-    console.log(
-      `npm run bench -- [NAME ...] [--quick], by default all but ${apart.join(" and ")}; bench/README.md describes them:`,
-    );
-    console.log(known.map((name) => `  ${name}`).join("\n"));
-    return 0;
-  }
   // What stands behind the measurement's name is the measurement's own: scenarios, switches.
   const named = args.filter((arg, index) => !arg.startsWith("-") && (known.includes(arg) || index === 0));
-  const unknown = named.filter((name) => !known.includes(name));
-  if (unknown.length) throw new Error(`no measurement ${unknown.join(", ")}; there are: ${known.join(" ")}`);
+  chosenOf(named, known, "measurement");
   const rest = args.filter((arg) => !named.includes(arg));
   const stray = rest.filter((arg) => !arg.startsWith("-"));
   if (stray.length && !takesWords.includes(named[0]))
-    throw new Error(`${stray.join(" ")}: only ${takesWords.join(" and ")} take more words`);
+    throw new UsageError(`${stray.join(" ")}: only ${takesWords.join(" and ")} take more words`);
   const names = named.length ? named : known.filter((name) => !apart.includes(name));
   const peers = names.filter((name) => name in debianPackages).map((name) => debian(name));
   await runSteps([...peers, ...buildSteps(), native("release", "building what is beside", besides), npmPackages("bench")]);
@@ -38,4 +34,4 @@ await verb(async (args) => {
     if (code !== 0) return code;
   }
   return 0;
-});
+}, help);

@@ -11,12 +11,12 @@ import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
 import { reliabilitySuites } from "../lib/suites.mjs";
+import { chosenOf } from "../lib/usage.mjs";
 
 await verb(async (args) => {
   const known = reliabilitySuites.map(({ name }) => name);
-  const unknown = args.filter((name) => !known.includes(name));
-  if (unknown.length) throw new Error(`no reliability run ${unknown.join(", ")}; there are: ${known.join(" ")}`);
-  const isChosen = (name) => args.length === 0 || args.includes(name);
+  const names = chosenOf(args, known, "reliability run");
+  const isChosen = (name) => names.length === 0 || names.includes(name);
   await runSteps([
     debian("test"),
     ...[npmPackages("js"), client(), npmPackages("e2e")],

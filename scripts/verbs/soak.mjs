@@ -7,10 +7,9 @@ import { runSteps, verb } from "../lib/steps.mjs";
 
 await verb(async (args) => {
   const plan = planOf(args, at("build", "soak"));
-  if (plan.isHelp) return void console.log(help);
   await runSteps([debian("test"), npmPackages("js"), client(), npmPackages("e2e"), native("release", "building the server")]);
   const { soak, summaryOf } = await import("../../e2e/soak/parts/run.mjs");
   const verdict = await soak(plan);
   console.log(`${summaryOf(verdict)}\nThe plot: ${plan.out}/soak.svg`);
   return verdict.holds ? 0 : 1;
-});
+}, help);

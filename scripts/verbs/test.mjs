@@ -1,10 +1,12 @@
 // npm test: installs what is missing, builds, runs every suite except for what is unchanged since it passed (--again: that too).
-// `npm test -- NAME ...` runs the named suites and builds only what they need; `npm test -- --list` names them.
+// `npm test -- NAME ...` runs the named suites, whether unchanged or not, and builds only what they need; `npm test -- --list`
+// names them.
 import { runInBackground } from "../lib/background.mjs";
 import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
 import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, StepFailed, verb } from "../lib/steps.mjs";
 import { suites } from "../lib/suites.mjs";
+import { chosenOf } from "../lib/usage.mjs";
 
 // What a suite may need, in the order of building.
 const builds = [
@@ -32,10 +34,12 @@ const backgroundSteps = (needed) =>
 
 async function main(args) {
   if (args.includes("--list")) return console.log(suites.map((suite) => suite.name).join("\n"));
-  const names = args.filter((arg) => arg !== "--again");
-  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
-  if (unknown.length)
-    throw new Error(`no suite ${unknown.join(", ")}; there are: ${suites.map((suite) => suite.name).join(" ")}`);
+  const known = suites.map(({ name }) => name);
+  const names = chosenOf(
+    args.filter((arg) => arg !== "--again"),
+    known,
+    "suite",
+  );
   const chosen = names.length ? suites.filter((suite) => names.includes(suite.name)) : suites;
   const needed = new Set(chosen.flatMap((suite) => suite.needs));
   let downloaded;

@@ -22,7 +22,7 @@ constexpr std::string_view kTooManyRefused = "Too many keys and tokens of this a
 /// Who calls from this machine while there is neither a key nor a token.
 constexpr std::string_view kNearCaller = "loopback";
 constexpr ApiScopes kScopesNearby = ApiScopes::of(ApiScope::operate), kScopesOfManage = ApiScopes::of(ApiScope::admin);
-constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;
+constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000, kReloadRetryMs = 1000;
 constexpr std::uint64_t kProtocolVersion = 1;
 
 /// application/json, with or without parameters.
@@ -177,7 +177,8 @@ void reload_settings(const ApiCallPtr& call) {
   if (!reload) return call->refuse({422, ErrorCode::not_supported, "This server has no settings that could be read again."});
   const bool is_dry_run = call->request.query.flag("dry_run");
   call->note("dryRun", is_dry_run ? "true" : "false");
-  reload(is_dry_run, [call](std::string refusal, std::string diff) {
+  reload(is_dry_run, [call](std::string refusal, std::string diff, bool is_busy) {
+    if (is_busy) return call->refuse({429, ErrorCode::rate_limited, std::move(refusal), {}, kReloadRetryMs});
     if (!refusal.empty()) return call->refuse({422, ErrorCode::request_invalid, std::move(refusal)});
     call->done(json_answer(200, std::move(diff)));
   });

@@ -30,6 +30,7 @@ namespace dialogue::api {
 
 struct ApiSettings {
   std::string version;
+  std::uint64_t started_ms = 0;      ///< when the server began, in Unix time: of what was before it has only its store
   std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: there are none
   CallerSource callers;              ///< who a token is that is no key; not set: only keys may call
   /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
@@ -39,9 +40,9 @@ struct ApiSettings {
   std::function<void(Emission what, std::function<void(ErrorCode, std::size_t)> done)> emit{};
   /// The receipt of the newest drain, as JSON; empty: there was none. Not set: there never is.
   std::function<std::string()> drain{};
-  /// Reads the server's settings again; `done` gets why that was refused, empty where it was not, and the diff as JSON. Not set:
-  /// there is nothing to be read.
-  std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff)> done)> reload{};
+  /// Reads the server's settings again; `done` gets why that was refused, empty where it was not, the diff as JSON, and
+  /// whether it was refused since the settings are being read for another caller. Not set: there is nothing to be read.
+  std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff, bool is_busy)> done)> reload{};
   EraseUser erase_user{};                    ///< not set: nothing can be erased by user
   FindUserData find_user_data{};             ///< not set: nothing can be searched by user
   AuditTrail trail{};                        ///< what writes is recorded here

@@ -9,10 +9,10 @@ namespace dialogue::api {
 namespace {
 
 /// What the braces of the route's path stand for.
-AuditItems path_items(const AdmittedRequest& request) {
+AuditItems path_items(const Route& route, const std::vector<std::string>& parameters) {
   AuditItems items;
-  std::string_view path = request.route->path;
-  for (const std::string& value : request.parameters) {
+  std::string_view path = route.path;
+  for (const std::string& value : parameters) {
     path.remove_prefix(path.find('{') + 1);
     items.emplace_back(path.substr(0, path.find('}')), value);
   }
@@ -23,8 +23,15 @@ AuditItems path_items(const AdmittedRequest& request) {
 
 AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host) {
   AuditItems items{{"actor", request.caller}, {"address", host.address}, {"peer", host.peer}};
-  for (auto& item : path_items(request)) items.push_back(std::move(item));
+  for (auto& item : path_items(*request.route, request.parameters)) items.push_back(std::move(item));
   return items;
+}
+
+void add_call(JsonText& fields, std::string_view method, std::string_view path) {
+  const auto match = match_route(method, path);
+  if (!match || match->route == nullptr) return;
+  fields.text("operation", match->route->operation_id);
+  for (const auto& [name, value] : path_items(*match->route, match->parameters)) fields.text(name, value);
 }
 
 ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(host.log) {
@@ -32,7 +39,7 @@ ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(h
   fields_.text("address", host.address).text("peer", host.peer);
   if (!host.trace.empty()) fields_.text("trace", host.trace);
   if (request.route->operation == Operation::erase_user_data) return;  // the log is to have nothing of the user
-  for (const auto& [name, value] : path_items(request)) fields_.text(name, value);
+  for (const auto& [name, value] : path_items(*request.route, request.parameters)) fields_.text(name, value);
 }
 
 ApiAudit::~ApiAudit() {

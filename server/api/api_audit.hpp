@@ -16,6 +16,9 @@ struct AdmittedRequest;
 /// Who asks, from where, and what the path's braces stand for, by their names.
 [[nodiscard]] AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host);
 
+/// Adds the operation that the path is of, and what its braces stand for, where it is one; `path` is percent-encoded.
+void add_call(JsonText& fields, std::string_view method, std::string_view path);
+
 class ApiAudit {
  public:
   /// Begins with operation, caller, address and peer, and what the path's braces stand for.

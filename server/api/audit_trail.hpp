@@ -41,7 +41,8 @@ struct ReceiptRow {
 struct ReceiptRowsQuery {
   std::string room{}, user_id{};
   std::size_t limit = 100;
-  ReceiptRow after{};  ///< its room, user, epoch and first
+  ReceiptRow after{};                                               ///< its room, user, epoch and first
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> covers{};  ///< only the one of this epoch that has this sequence
 };
 
 struct ReceiptRows {

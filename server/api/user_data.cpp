@@ -23,7 +23,15 @@ std::string erased_file_text(const ErasedFile& file) {
       .number("bytes", file.bytes)
       .number("userId", file.user_hits)
       .number("payloads", file.payload_hits)
+      .number("left", file.left)
       .take();
+}
+
+std::string erased_sequences_text(const std::vector<core::SeqRange>& ranges) {
+  const auto pair = [](const core::SeqRange& range) {
+    return "[" + std::to_string(range.first) + "," + std::to_string(range.last) + "]";
+  };
+  return JsonText().raw("sequences", json_array(ranges, pair)).take();
 }
 
 }  // namespace dialogue::api

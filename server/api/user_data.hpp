@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/core/log/room_log_types.hpp"
@@ -14,13 +15,15 @@ namespace dialogue::api {
 struct ErasedFile {
   std::string path;
   std::uint64_t bytes = 0, user_hits = 0, payload_hits = 0;
+  std::uint64_t left = 0;  ///< hits that no row of others explains
 };
 
 struct ErasureReport {
   ErrorCode code = ErrorCode::ok;  ///< rate_limited: another erasure is under way; not_supported: by the store
   std::uint64_t events = 0, rooms = 0, producers = 0, connections = 0, revocations_kept = 0, audit_values = 0;
   std::uint64_t mentions = 0, pieces = 0;  ///< of others; of payloads that were searched for
-  bool is_clean = false;                   ///< nothing is left in the store's files
+  std::uint64_t audit_mentions = 0;        ///< of the id in what an audit does not forget
+  bool is_clean = false;                   ///< nothing is left in the files of the store and of the audit
   bool is_recording = false;               ///< a flight recorder may have some of it
   std::vector<ErasedFile> files{};
 };
@@ -48,8 +51,13 @@ struct UserDataPage {
 /// As a line of an export has it, by HTTP and by `dialogue export` alike: {"room":...,"epoch":...,"seq":...,"timestamp":...,
 /// "event":...,"from":...,"data":...}.
 [[nodiscard]] std::string user_event_text(const UserDataEvent& found);
-/// As a report of an erasure has it: {"path":...,"bytes":...,"userId":...,"payloads":...}.
+/// As a report of an erasure has it: {"path":...,"bytes":...,"userId":...,"payloads":...,"left":...}.
 [[nodiscard]] std::string erased_file_text(const ErasedFile& file);
+
+/// The event that says to members of a room, if it lists one of this name, which sequences were erased, and its payload:
+/// {"sequences":[[first,last],...]}.
+inline constexpr std::string_view kErasedEvent = "erased";
+[[nodiscard]] std::string erased_sequences_text(const std::vector<core::SeqRange>& ranges);
 
 using EraseUser = std::function<void(std::string user_id, std::function<void(ErasureReport)> done)>;
 using FindUserData = std::function<void(UserDataQuery query, std::function<void(UserDataPage)> done)>;

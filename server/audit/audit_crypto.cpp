@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 
 namespace dialogue::audit {
@@ -33,8 +35,12 @@ constexpr std::size_t kPublicKeyBytes = 32, kSignatureBytes = 64;
 const unsigned char* bytes_at(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
 AuditKeyPtr read_key(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode))
+    throw std::runtime_error(path + ": this is no file. Name one for the key.");
   const AuditFilePtr file(std::fopen(path.c_str(), "r"));
-  if (!file) return nullptr;
+  if (!file && errno == ENOENT) return nullptr;
+  if (!file) throw std::runtime_error(path + ": the key cannot be read: " + std::strerror(errno) + ". Check who may read it.");
   AuditKeyPtr key(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr));
   if (!key || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519)
     throw std::runtime_error(path +
@@ -46,8 +52,13 @@ AuditKeyPtr make_key(const std::string& path) {
   AuditKeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   const AuditFilePtr file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w"));
-  if (!key || !file || PEM_write_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
-    throw std::runtime_error(path + ": the key cannot be written. Check who may write the directory.");
+  const bool is_written = key && file &&
+                          PEM_write_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
+                          std::fflush(file.get()) == 0;
+  if (!is_written) {
+    if (descriptor >= 0) ::unlink(path.c_str());  // half a key would be taken for a wrong one by the next start
+    throw std::runtime_error(path + ": the key cannot be written. Check who may write the directory, and its space.");
+  }
   const AuditFilePtr open_key(std::fopen((path + ".pub").c_str(), "w"));
   if (open_key) PEM_write_PUBKEY(open_key.get(), key.get());
   return key;
@@ -105,8 +116,13 @@ std::string random_bytes(std::size_t count) {
 }
 
 SigningKey SigningKey::open(const std::string& path) {
+  if (auto found = read(path)) return *std::move(found);
+  return SigningKey(std::make_shared<const State>(State{make_key(path)}));
+}
+
+std::optional<SigningKey> SigningKey::read(const std::string& path) {
   AuditKeyPtr key = read_key(path);
-  if (!key) key = make_key(path);
+  if (!key) return std::nullopt;
   return SigningKey(std::make_shared<const State>(State{std::move(key)}));
 }
 

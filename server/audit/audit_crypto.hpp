@@ -26,6 +26,8 @@ class SigningKey {
  public:
   /// Reads a PEM file, or makes one that only its owner may read, with its public key in PATH.pub. Throws std::runtime_error.
   static SigningKey open(const std::string& path);
+  /// Only reads; nothing where there is no such file. Throws std::runtime_error.
+  static std::optional<SigningKey> read(const std::string& path);
 
   [[nodiscard]] std::string sign(std::string_view text) const;
   [[nodiscard]] std::string public_key() const;  ///< 32 bytes

@@ -2,9 +2,16 @@
 #include "server/audit/audit_file.hpp"
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "server/audit/audit_lines.hpp"
+#include "server/store/linked_path.hpp"
 
 namespace dialogue::audit {
 namespace {
@@ -43,6 +50,25 @@ ChainPoint point_from(const SqliteRows& rows) {
   return {rows.number(0), rows.number(1), digest_from(rows.text(2)), std::string(rows.text(3))};
 }
 
+SqliteMode sqlite_mode(AuditFile::Mode mode) {
+  if (mode == AuditFile::Mode::look) return SqliteMode::look;
+  return mode == AuditFile::Mode::write ? SqliteMode::write : SqliteMode::read_only;
+}
+
+/// With what SQLite does not say: why a file cannot be opened to read, and what to do.
+std::string fault_of_reading(const std::string& path, const SqliteError& fault) {
+  const int code = fault.primary_code();
+  const std::string said = path + ": " + fault.what();
+  if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY && code != SQLITE_PERM) return said;
+  if (::access(path.c_str(), R_OK) != 0)
+    return path + ": the audit cannot be read: " + std::strerror(errno) + ". Give this user the right to read it.";
+  const std::string where = store::linked_directory(path);
+  if (::access(where.c_str(), W_OK | X_OK) != 0)
+    return path + ": the audit cannot be read, since no file can be made beside it in " + where + ": " + std::strerror(errno) +
+           ". Copy it, and its -wal where there is one, to a directory that this user may write to.";
+  return said + ". Give this user the right to read and write its -wal and -shm, or copy it and its -wal to another directory.";
+}
+
 std::string cut_to(std::string value) {
   if (value.size() <= kAuditValueBytesMax) return value;
   std::size_t end = kAuditValueBytesMax;
@@ -61,7 +87,11 @@ struct AuditFile::Statements {
         add(database, "INSERT INTO record (seq, at_ms, action, text, hash) VALUES (?, ?, ?, ?, ?)"),
         add_personal(database, "INSERT OR REPLACE INTO personal (seq, name, salt, value) VALUES (?, ?, ?, ?)"),
         personal(database, "SELECT name, salt, value FROM personal WHERE seq = ? ORDER BY name"),
-        forget(database, "DELETE FROM personal WHERE seq IN (SELECT seq FROM personal WHERE value IN (?1, 'user:' || ?1))"),
+        forget(database,
+               "DELETE FROM personal WHERE name <> 'room' AND seq IN "
+               "(SELECT seq FROM personal WHERE value IN (?1, 'user:' || ?1) AND name NOT IN ('room', 'address', 'peer'))"),
+        values(database, "SELECT seq, name, value FROM personal WHERE seq > ? AND seq <= ?"),
+        forget_one(database, "DELETE FROM personal WHERE seq = ? AND name = ?"),
         changes(database, "SELECT changes()"),
         sign(database, "INSERT OR REPLACE INTO checkpoint (seq, at_ms, hash, signature) VALUES (?, ?, ?, ?)"),
         checkpoints(database, "SELECT seq, at_ms, hash, signature FROM checkpoint ORDER BY seq"),
@@ -79,19 +109,20 @@ struct AuditFile::Statements {
       "SELECT seq, at_ms, action, text, hash FROM record WHERE seq > ?1 AND at_ms >= ?2 AND (?3 = '' OR action = ?3) "
       "AND (?4 = '' OR instr(text, '\"actor\":\"' || ?4 || '\"') > 0 OR EXISTS (SELECT 1 FROM personal WHERE "
       "personal.seq = record.seq AND name = 'actor' AND value IN (?4, 'user:' || ?4)))";
-  SqliteStatement begin, commit, roll_back, add, add_personal, personal, forget, changes, sign, checkpoints, cut_point, cut,
-      last_old, drop, drop_personal, drop_checkpoints, records, records_before;
+  SqliteStatement begin, commit, roll_back, add, add_personal, personal, forget, values, forget_one, changes, sign, checkpoints,
+      cut_point, cut, last_old, drop, drop_personal, drop_checkpoints, records, records_before;
 };
 
 template <typename Work>
 auto AuditFile::guarded(const Work& work) {
   try {
     return work();
-  } catch (const SqliteError& fault) { throw AuditError(path_ + ": " + fault.what()); }
+  } catch (const SqliteError& fault) { throw AuditError(lock_ ? path_ + ": " + fault.what() : fault_of_reading(path_, fault)); }
 }
 
 template <typename Work>
 void AuditFile::transact(const Work& work) {
+  check_place();
   guarded([&] {
     statements_->begin.run();
     try {
@@ -106,7 +137,12 @@ void AuditFile::transact(const Work& work) {
 
 AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode mode) : path_(path) {
   guarded([&] {
-    database_ = std::make_unique<SqliteDatabase>(path, mode == Mode::write ? SqliteMode::write : SqliteMode::read_only, "");
+    if (mode == Mode::write) {
+      lock_ = std::make_unique<store::FileLock>(path);
+      if (lock_->is_taken())
+        throw AuditError(path + ": another process writes this audit. Stop that one, or name a file of its own for each server.");
+    }
+    database_ = std::make_unique<SqliteDatabase>(path, sqlite_mode(mode), "");
     if (mode == Mode::write) {
       if (!key_path.empty()) key_ = SigningKey::open(key_path);
       set_up();
@@ -117,6 +153,7 @@ AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode 
     if (mode == Mode::write) ReceiptTable::create(*database_);
     if (ReceiptTable::is_in(*database_)) receipts_ = std::make_unique<ReceiptTable>(*database_);
     load();
+    if (mode == Mode::write) note_places();
   });
 }
 
@@ -134,6 +171,28 @@ void AuditFile::set_up() {
   SqliteStatement(*database_, "INSERT INTO chain (only_row, id, public_key) VALUES (1, ?, ?)")
       .run(SqliteBlob{id}, SqliteBlob{open_key});
   database_->run("COMMIT");
+}
+
+void AuditFile::note_places() {
+  const std::string opened = sqlite3_db_filename(database_->handle(), "main");  // the end of a link
+  places_ = {store::FilePlace(path_), store::FilePlace(opened), store::FilePlace(opened + "-wal")};
+}
+
+void AuditFile::check_place() {
+  for (const store::FilePlace& each : places_) {
+    const std::string fault = each.fault();
+    if (fault.empty()) continue;
+    try {
+      if (!is_displaced_) database_->run("PRAGMA wal_checkpoint(FULL)");
+    } catch (const SqliteError&) {}  // then its log has the rest
+    is_displaced_ = true;
+    throw AuditError(fault);
+  }
+  is_displaced_ = false;
+}
+
+void AuditFile::probe() {
+  transact([this] { database_->run("PRAGMA user_version = 1"); });
 }
 
 void AuditFile::load() {
@@ -215,8 +274,31 @@ std::uint64_t AuditFile::forget(const std::string& user_id) {
     statements_->forget.run(std::string_view(user_id));
     forgotten = statements_->changes.number() + receipts_->forget(user_id);
   });
-  guarded([&] { database_->run("PRAGMA wal_checkpoint(TRUNCATE)"); });
   return forgotten;
+}
+
+std::optional<std::uint64_t> AuditFile::forget_names(const std::string& user_id, std::uint64_t after, std::uint64_t& forgotten) {
+  const std::uint64_t last = after + kForgetStepMax;
+  std::vector<std::pair<std::uint64_t, std::string>> found;
+  guarded([&] {
+    for (SqliteRows rows = statements_->values.query(after, last); rows.next();)
+      if (names_user(rows.text(1), rows.text(2), user_id)) found.emplace_back(rows.number(0), rows.text(1));
+  });
+  if (!found.empty())
+    transact([&] {
+      for (const auto& [seq, name] : found) statements_->forget_one.run(seq, std::string_view(name));
+    });
+  forgotten += found.size();
+  return last < head_.seq ? std::optional(last) : std::nullopt;
+}
+
+bool AuditFile::empty_wal() {
+  return guarded([&] { return database_->number("PRAGMA wal_checkpoint(TRUNCATE)") == 0; });
+}
+
+void AuditFile::rewrite() {
+  check_place();
+  guarded([&] { database_->run("VACUUM"); });
 }
 
 void AuditFile::add_receipts(const std::vector<core::Receipt>& receipts) {

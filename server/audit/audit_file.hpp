@@ -1,6 +1,7 @@
 // The audit as a SQLite database of its own: records with their hashes, personal values beside them, signed checkpoints, and the
-// signed cut up to which records were taken away. What was appended is durable when append() returns. Faults are thrown as
-// AuditError. One process writes; others may read. Used by one thread.
+// signed cut up to which records were taken away. What was appended is durable when append() returns, in the file at the path:
+// where another one is there, or none, nothing is written. Faults are thrown as AuditError. One process writes; others may read.
+// Used by one thread.
 //
 //   AuditFile file("audit.db", "audit.db-key");
 //   file.append({{"delete_room", {{"room", "chat"}}}}, now_ms);
@@ -15,6 +16,8 @@
 
 #include "server/audit/audit_record.hpp"
 #include "server/audit/receipt_table.hpp"
+#include "server/store/file_lock.hpp"
+#include "server/store/file_place.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
 namespace dialogue::audit {
@@ -23,6 +26,7 @@ inline constexpr std::size_t kAuditPageMax = 1000;  ///< records that a query re
 inline constexpr std::uint64_t kRecordsPerCheckpoint = 1024;
 inline constexpr std::uint64_t kCheckpointAgeMs = 60'000;  ///< a record that comes later is signed soon
 inline constexpr std::size_t kCutStepMax = 4096;           ///< records that a step takes away
+inline constexpr std::uint64_t kForgetStepMax = 4096;      ///< records that a step of forget_names() looks at
 
 class AuditError : public std::runtime_error {
  public:
@@ -53,20 +57,33 @@ struct ChainPoint {
 
 class AuditFile {
  public:
-  enum class Mode : std::uint8_t { write, read };
+  enum class Mode : std::uint8_t { write, read, look };  ///< look: to read, and no file is made beside it (SqliteMode)
 
-  /// To write: made where it is not there. Without a key nothing is made or signed. To read: `key_path` does not matter.
+  /// To write: made where it is not there; refused where another process writes it. Without a key nothing is made or signed. To
+  /// read: `key_path` does not matter.
   AuditFile(const std::string& path, const std::string& key_path, Mode mode = Mode::write);
 
+  /// Throws where a file that is written is no longer at its path. What it was given until then is brought into it first, so that
+  /// a file that was moved has all of it.
+  void check_place();
+  /// Throws where nothing could be written.
+  void probe();
   /// One transaction; the sequence of the first. Nothing of it is there when it throws.
   std::uint64_t append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms);
   /// Signs the newest record, where it is not signed and enough came since, or in any case. False: there was nothing to sign.
   bool sign_when_due(std::uint64_t now_ms, bool at_once = false);
   /// Takes away receipts and records before `before_ms`, and says by a signature that it did so. True: there are more.
   [[nodiscard]] bool cut(std::uint64_t before_ms, std::uint64_t now_ms);
-  /// Forgets all personal values of the records in which one is the user's id, or "user:" and it, and the user's receipts. How
-  /// many.
+  /// Forgets the user's receipts, and all personal values of the records in which one is the user's id, or "user:" and it; but
+  /// names of rooms stay. How many.
   std::uint64_t forget(const std::string& user_id);
+  /// Forgets other values that name the user (names_user), of a bounded number of records behind `after`, and adds how many to
+  /// `forgotten`. Where it goes on; nothing: that was the last step.
+  std::optional<std::uint64_t> forget_names(const std::string& user_id, std::uint64_t after, std::uint64_t& forgotten);
+  /// Whether the write-ahead log could be emptied: not while someone reads for long.
+  [[nodiscard]] bool empty_wal();
+  /// Rewrites the whole database, so that no page has old bytes.
+  void rewrite();
 
   [[nodiscard]] std::vector<AuditRecord> query(const AuditQuery& query);
 
@@ -83,6 +100,7 @@ class AuditFile {
 
  private:
   void set_up();
+  void note_places();
   void load();
   void add(const AuditEntry& entry, std::uint64_t now_ms);
   template <typename Work>
@@ -92,10 +110,13 @@ class AuditFile {
 
   const std::string path_;
   std::optional<SigningKey> key_;
+  std::unique_ptr<store::FileLock> lock_;  ///< of who writes: records of two would have the same sequences
   std::unique_ptr<store::SqliteDatabase> database_;
   struct Statements;
   std::shared_ptr<Statements> statements_;  ///< goes before the database
   std::unique_ptr<ReceiptTable> receipts_;  ///< the same; null: a file that is only read has none
+  std::vector<store::FilePlace> places_;    ///< of the database and its log; empty: it is only read
+  bool is_displaced_ = false;
   std::string id_, public_key_;
   ChainPoint head_, signed_;  ///< the newest record; the newest checkpoint
 };

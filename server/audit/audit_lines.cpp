@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "shared/base/percent.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::audit {
@@ -27,17 +28,47 @@ constexpr std::array kLines = {
     LineRow{"certificate_refused", "certificate_refused", AuditKind::configuration},
 };
 
-constexpr std::array<std::string_view, 6> kPersonalNames = {"user", "address", "peer", "session", "path", "reason"};
+const LineRow* row_of(std::string_view event) {
+  return std::find_if(kLines.begin(), kLines.end(), [&](const LineRow& each) { return each.line == event; });
+}
+
+/// Those of them that are texts with names in them. All others are one name, or an address.
+constexpr std::array<std::string_view, 3> kTextNames = {"path", "reason", kRoomField};
+constexpr std::array<std::string_view, 7> kPersonalNames = {"user", "address", "peer", "session", "path", "reason", kRoomField};
+
+/// Letters, digits, and what belongs to a letter beyond ASCII.
+bool is_of_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+}
+
+bool has_word(std::string_view text, std::string_view word) {
+  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if ((at == 0 || !is_of_word(text[at - 1])) && (end == text.size() || !is_of_word(text[end]))) return true;
+  }
+  return false;
+}
 
 }  // namespace
+
+bool names_user(std::string_view name, std::string_view value, std::string_view user_id) {
+  if (std::find(kTextNames.begin(), kTextNames.end(), name) == kTextNames.end())
+    return name != "address" && name != "peer" && (value == user_id || value == "user:" + std::string(user_id));
+  if (value == user_id) return name != kRoomField;
+  if (has_word(value, user_id)) return true;
+  const auto decoded = value.find('%') == std::string_view::npos ? std::nullopt : percent_decoded(value);
+  return decoded && has_word(*decoded, user_id);
+}
 
 bool is_personal(std::string_view name, std::string_view value) {
   if (std::find(kPersonalNames.begin(), kPersonalNames.end(), name) != kPersonalNames.end()) return true;
   return value.starts_with("user:");
 }
 
+bool is_audited(std::string_view event) { return row_of(event) != kLines.end(); }
+
 std::optional<std::pair<AuditEntry, AuditKind>> audit_entry_of(const core::LogLine& line) {
-  const auto row = std::find_if(kLines.begin(), kLines.end(), [&](const LineRow& each) { return each.line == line.event; });
+  const auto* const row = row_of(line.event);
   if (row == kLines.end()) return std::nullopt;
   AuditEntry entry{std::string(row->action)};
   JsonReader reader(line.fields);
@@ -49,8 +80,12 @@ std::optional<std::pair<AuditEntry, AuditKind>> audit_entry_of(const core::LogLi
     if (!is_read) break;
     if (value.empty()) value = raw;
     if (key == "caller") key = "actor";
-    if (!value.empty() && key != "message") entry.add(key, value, is_personal(key, value));
+    if (!value.empty() && key != "message" && key != "swallowed") entry.add(key, value, is_personal(key, value));
   }
+  // Whose path is known is recorded as its operation and what it is about.
+  const auto is_called = [](std::string_view name) { return [name](const AuditField& each) { return each.name == name; }; };
+  if (std::any_of(entry.fields.begin(), entry.fields.end(), is_called("operation")))
+    std::erase_if(entry.fields, is_called("path"));
   return std::pair{std::move(entry), row->kind};
 }
 

@@ -2,6 +2,7 @@
 #include "server/audit/audit_log.hpp"
 
 #include <chrono>
+#include <future>
 #include <utility>
 
 namespace dialogue::audit {
@@ -19,11 +20,14 @@ std::uint64_t unix_ms() {
 AuditLog::AuditLog(AuditSettings settings)
     : settings_(std::move(settings)),
       file_(settings_.path, settings_.key_path),
+      has_begun_(file_.head().seq > 0),
       queue_([this](std::vector<Task> tasks) { work(std::move(tasks)); }, [this] { return idle(); }) {}
 
 AuditLog::~AuditLog() {
   queue_.stop();
+  work({});  // a gap that no record follows
   try {
+    file_.check_place();
     static_cast<void>(file_.sign_when_due(unix_ms(), true));
   } catch (const std::exception& fault) { failed(fault.what()); }
 }
@@ -50,8 +54,13 @@ void AuditLog::count(metrics::AuditKind kind) {
 }
 
 void AuditLog::failed(const std::string& fault) {
-  if (!std::exchange(has_warned_, true) && settings_.warn)
+  if (settings_.metrics) settings_.metrics->set(metrics::Metric::audit_failing, 0, 1);
+  if (!std::exchange(is_failing_, true) && settings_.warn)
     settings_.warn("the audit cannot be written: administrative requests are refused until it can. " + fault);
+}
+
+void AuditLog::succeeded() {
+  if (std::exchange(is_failing_, false) && settings_.metrics) settings_.metrics->set(metrics::Metric::audit_failing, 0, 0);
 }
 
 void AuditLog::work(std::vector<Task> tasks) {
@@ -68,7 +77,7 @@ void AuditLog::work(std::vector<Task> tasks) {
 }
 
 void AuditLog::append(std::vector<Write>& writes) {
-  if (writes.empty()) return;
+  if (writes.empty() && lost_ == 0) return;
   std::vector<AuditEntry> entries;
   const std::uint64_t lost = lost_.exchange(0);
   if (lost > 0) entries.push_back(AuditEntry{"gap"}.add("records", std::to_string(lost)));
@@ -78,7 +87,7 @@ void AuditLog::append(std::vector<Write>& writes) {
   try {
     const std::uint64_t now_ms = unix_ms();
     seq = file_.append(entries, now_ms) + (lost > 0 ? 1 : 0);
-    has_warned_ = false;
+    succeeded();
     static_cast<void>(file_.sign_when_due(now_ms));
   } catch (const std::exception& fault) { failed(fault.what()); }
   notes_ -= notes;
@@ -98,6 +107,7 @@ void AuditLog::append(std::vector<Write>& writes) {
 
 bool AuditLog::idle() {
   const std::uint64_t now_ms = unix_ms();
+  work({});  // a gap that no record follows
   try {
     static_cast<void>(file_.sign_when_due(now_ms));
     if (settings_.keep_ms == 0 || settings_.keep_ms > now_ms || now_ms < cut_ms_ + kCutPauseMs) return false;
@@ -121,11 +131,19 @@ void AuditLog::read(const Read& read, std::function<void(Found, std::string)> do
 }
 
 void AuditLog::query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string)> done) {
-  read<std::vector<AuditRecord>>([this, query = std::move(query)] { return file_.query(query); }, std::move(done));
+  const auto find = [this, query = std::move(query)] {
+    file_.check_place();
+    return file_.query(query);
+  };
+  read<std::vector<AuditRecord>>(find, std::move(done));
 }
 
 void AuditLog::receipts(ReceiptQuery query, std::function<void(std::vector<ReceiptRange>, std::string)> done) {
-  read<std::vector<ReceiptRange>>([this, query = std::move(query)] { return file_.receipts(query); }, std::move(done));
+  const auto find = [this, query = std::move(query)] {
+    file_.check_place();
+    return file_.receipts(query);
+  };
+  read<std::vector<ReceiptRange>>(find, std::move(done));
 }
 
 void AuditLog::keep(std::vector<core::Receipt> receipts) {
@@ -144,15 +162,30 @@ void AuditLog::keep(std::vector<core::Receipt> receipts) {
   lose(count);
 }
 
-void AuditLog::forget(std::string user_id, std::function<void(std::optional<std::uint64_t>)> done) {
-  const auto call = [this, user_id = std::move(user_id), done] {
-    std::optional<std::uint64_t> forgotten;
+void AuditLog::probe() {
+  const auto call = [this] {
     try {
-      forgotten = file_.forget(user_id);
+      file_.check_place();
+      if (is_failing_) file_.probe();
+      succeeded();
     } catch (const std::exception& fault) { failed(fault.what()); }
-    done(forgotten);
   };
-  if (!queue_.push(Call(call))) done(std::nullopt);
+  static_cast<void>(queue_.push(Call(call)));  // where too much waits, what waits finds out
+}
+
+bool AuditLog::use_file(const std::function<void(AuditFile&)>& use) {
+  auto promise = std::make_shared<std::promise<bool>>();
+  std::future<bool> answer = promise->get_future();
+  const auto call = [this, promise, &use] {
+    try {
+      use(file_);
+      promise->set_value(true);
+    } catch (const std::exception& fault) {
+      failed(fault.what());
+      promise->set_value(false);
+    }
+  };
+  return queue_.push(Call(call)) && answer.get();
 }
 
 }  // namespace dialogue::audit

@@ -42,13 +42,20 @@ class AuditLog final : public core::ReceiptSink {
   /// once where too much waits.
   void write(AuditEntry entry, std::function<void(std::uint64_t seq)> done);
   void note(AuditEntry entry, metrics::AuditKind kind);
+  /// So many records are missing from here on: the next one says so (`gap`).
+  void lose(std::uint64_t count);
   /// `done` gets a page; with what is wrong, in words, where the file cannot be read.
   void query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string fault)> done);
   [[nodiscard]] bool has_room() const override { return receipt_batches_ < kReceiptBatchesMax / 2; }
   void keep(std::vector<core::Receipt> receipts) override;
   void receipts(ReceiptQuery query, std::function<void(std::vector<ReceiptRange>, std::string fault)> done);
-  /// Personal values and receipts of a user; `done` gets how many there were, or nothing where it failed.
-  void forget(std::string user_id, std::function<void(std::optional<std::uint64_t>)> done);
+  /// Looks whether the audit's file is in its place, and, after a write failed, whether it can be written again. Now and then.
+  void probe();
+  /// Whether the audit had ever had a record when it was opened.
+  [[nodiscard]] bool has_begun() const { return has_begun_; }
+  /// Has the writer's thread do something with the file, and waits for it. False: it could not, or `use` threw.
+  [[nodiscard]] bool use_file(const std::function<void(AuditFile&)>& use);
+  [[nodiscard]] const std::string& path() const { return settings_.path; }
 
  private:
   struct Write {
@@ -62,20 +69,21 @@ class AuditLog final : public core::ReceiptSink {
   void work(std::vector<Task> tasks);
   void append(std::vector<Write>& writes);
   [[nodiscard]] bool idle();
-  void lose(std::uint64_t count);
   /// Calls `done` with what `read` finds in the file, on the writer's thread.
   template <typename Found, typename Read>
   void read(const Read& read, std::function<void(Found, std::string)> done);
   void failed(const std::string& fault);
+  void succeeded();
   void count(metrics::AuditKind kind);
 
   const AuditSettings settings_;
   AuditFile file_;
+  const bool has_begun_;
   std::atomic<std::uint64_t> lost_{0};           ///< and not said yet
   std::atomic<std::size_t> notes_{0};            ///< that wait
   std::atomic<std::size_t> receipt_batches_{0};  ///< the same
-  bool has_warned_ = false;
-  std::uint64_t cut_ms_ = 0;  ///< when it was last cut
+  bool is_failing_ = false;                      ///< and that was said
+  std::uint64_t cut_ms_ = 0;                     ///< when it was last cut
   store::WorkQueue<Task> queue_;
 };
 

@@ -1,6 +1,7 @@
 // See audit_record.hpp.
 #include "server/audit/audit_record.hpp"
 
+#include "shared/base/printable.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::audit {
@@ -30,7 +31,7 @@ std::string record_text(std::uint64_t seq, std::uint64_t at_ms, std::string_view
   for (const PersonalValue& each : personal) digests.text(each.name, hex_of(view_of(personal_digest(each.salt, each.value))));
   std::string text = record_head(seq, at_ms, action);
   text.pop_back();
-  return text + open.take() + ",\"personal\":" + digests.take() + "}";
+  return printable_json(text + open.take() + ",\"personal\":" + digests.take() + "}");
 }
 
 Digest chained(const Digest& before, std::string_view record) {

@@ -41,6 +41,7 @@ struct PersonalValue {
 [[nodiscard]] Digest personal_digest(std::string_view salt, std::string_view value);
 
 /// The record as JSON on one line: {"seq":7,"at":1700000000000,"action":"delete_room","fields":{...},"personal":{"user":"<hex>"}}
+/// What could steer a terminal is escaped, so that the text can be printed byte by byte.
 [[nodiscard]] std::string record_text(std::uint64_t seq, std::uint64_t at_ms, std::string_view action,
                                       const std::vector<AuditField>& fields, const std::vector<PersonalValue>& personal);
 /// What record_text() begins with, and a closing brace: everything that has a column of its own.

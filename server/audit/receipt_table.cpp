@@ -24,10 +24,13 @@ struct ReceiptTable::Statements {
         of_room_and_user(database, std::string(kColumns) +
                                        "WHERE room = ?1 AND user = ?3 AND (epoch, first) > (?4, ?5) ORDER BY epoch, first "
                                        "LIMIT ?2"),
+        covering(database, "SELECT * FROM (" + std::string(kColumns) +
+                               "WHERE room = ?1 AND user = ?2 AND epoch = ?3 AND first <= ?4 ORDER BY first DESC LIMIT 1) "
+                               "WHERE last >= ?4"),
         of_user(database, std::string(kColumns) +
                               "WHERE user = ?1 AND (room, epoch, first) > (?3, ?4, ?5) ORDER BY room, epoch, first LIMIT ?2") {}
   static constexpr std::string_view kColumns = "SELECT room, user, epoch, first, last, since_ms, until_ms FROM receipt ";
-  SqliteStatement touching, drop_one, add, forget, cut, changes, of_room, of_room_and_user, of_user;
+  SqliteStatement touching, drop_one, add, forget, cut, changes, of_room, of_room_and_user, covering, of_user;
 };
 
 void ReceiptTable::create(SqliteDatabase& database) {
@@ -79,7 +82,8 @@ std::vector<ReceiptRange> ReceiptTable::query(const ReceiptQuery& query) {
   const ReceiptRange& after = query.after;
   const std::uint64_t limit = std::min(query.limit, kReceiptPageMax);
   const std::string_view room = query.room, user = query.user_id, after_room = after.room, after_user = after.user_id;
-  SqliteRows rows = room.empty()   ? statements_->of_user.query(user, limit, after_room, after.epoch, after.first)
+  SqliteRows rows = query.covers   ? statements_->covering.query(room, user, query.covers->first, query.covers->second)
+                    : room.empty() ? statements_->of_user.query(user, limit, after_room, after.epoch, after.first)
                     : user.empty() ? statements_->of_room.query(room, limit, after_user, after.epoch, after.first)
                                    : statements_->of_room_and_user.query(room, limit, user, after.epoch, after.first);
   while (rows.next())

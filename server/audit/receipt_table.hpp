@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/core/messages/receipts.hpp"
@@ -25,6 +27,8 @@ struct ReceiptQuery {
   std::string room{}, user_id{};
   std::size_t limit = 100;  ///< at most kReceiptPageMax
   ReceiptRange after{};     ///< its room, user, epoch and first
+  /// Of one room and user: only the range of this epoch that has this sequence.
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> covers{};
 };
 
 class ReceiptTable {

@@ -30,6 +30,12 @@ bool RevocationList::covers(const core::Identity& identity) const {
   return named != tokens_.end() && (named->second.empty() || named->second == identity.user_id);
 }
 
+std::uint64_t RevocationList::count_of(const std::string& user_id) const {
+  const std::shared_lock lock(mutex_);
+  const auto is_users = [&](const auto& each) { return each.second == user_id; };
+  return users_.count(user_id) + static_cast<std::uint64_t>(std::count_if(tokens_.begin(), tokens_.end(), is_users));
+}
+
 core::IdentitySource not_revoked(core::IdentitySource source, std::shared_ptr<const RevocationList> list) {
   return [source = std::move(source), list = std::move(list)](core::IdentityQuestion&& question,
                                                               std::function<void(core::AuthResult)> done) {

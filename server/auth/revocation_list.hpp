@@ -14,6 +14,8 @@ class RevocationList {
  public:
   void add(const core::Revocation& revocation);
   [[nodiscard]] bool covers(const core::Identity& identity) const;
+  /// How many revoke tokens of this user only.
+  [[nodiscard]] std::uint64_t count_of(const std::string& user_id) const;
 
  private:
   mutable std::shared_mutex mutex_;

@@ -32,6 +32,16 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text) {
   return ListenAddress{std::string(host), port};
 }
 
+bool is_shared(const ListenAddress& a, const ListenAddress& b) {
+  if (a.port != b.port || a.port == 0) return false;
+  boost::system::error_code error;
+  const auto host_a = boost::asio::ip::make_address(a.host, error), host_b = boost::asio::ip::make_address(b.host, error);
+  if (host_a == host_b) return true;
+  // "::" listens for IPv4, too.
+  const auto has_all_of = [](const auto& all, const auto& one) { return all.is_unspecified() && (all.is_v6() || one.is_v4()); };
+  return has_all_of(host_a, host_b) || has_all_of(host_b, host_a);
+}
+
 std::string http_url(const ListenAddress& address, bool is_encrypted) {
   return (is_encrypted ? "https://" : "http://") + authority_of(address);
 }

@@ -16,6 +16,9 @@ struct ListenAddress {
 /// Nothing for any other form.
 [[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
+/// Whether one of two sockets cannot listen where the other does: on the same port of an address, or of all addresses.
+[[nodiscard]] bool is_shared(const ListenAddress& a, const ListenAddress& b);
+
 /// "http://127.0.0.1:8080", or https; an IPv6 host gets its brackets back.
 [[nodiscard]] std::string http_url(const ListenAddress& address, bool is_encrypted = false);
 /// "tcp://127.0.0.1:8090", or tls.

@@ -1,16 +1,21 @@
-// One read of at most one byte more than is allowed, so that no size has to be believed beforehand.
+// At most one byte more than is allowed is read, so that no size has to be believed beforehand.
 #include "server/embed/text_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <dialogue/setup_error.hpp>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "server/net/socket.hpp"
+#include "server/store/linked_path.hpp"
 
 namespace dialogue {
 namespace {
@@ -51,20 +56,47 @@ class NewFile {
   bool is_named_ = false;
 };
 
+/// A pipe may have no writer, or one that says nothing. Files are there at once, and what is no file is said by read().
+void await_bytes(const std::string& path, int descriptor) {
+  constexpr int kPatienceMs = 10'000;
+  pollfd waited{descriptor, POLLIN, 0};
+  int ready = -1;
+  do ready = ::poll(&waited, 1, kPatienceMs);
+  while (ready < 0 && errno == EINTR);
+  if (ready == 0)
+    throw SetupError(path, "this is a pipe, and nothing has come from it for 10 seconds", "Write to it, or name a file.");
+}
+
 std::string fault_of_writing(const std::string& path) { return path + ": the file cannot be written: " + std::strerror(errno); }
 
 }  // namespace
 
 std::string read_text_file(const std::string& path, std::size_t bytes_max) {
   std::string text(bytes_max + 1, '\0');
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.good()) throw SetupError(path, "the file is larger than " + std::to_string(bytes_max) + " bytes", "Check the path.");
-  if (!file.is_open() || file.bad() || errno != 0)
-    throw SetupError(path, "the file cannot be read: " + std::string(std::strerror(errno)), "Check the path.");
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  const net::Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  std::size_t size = 0;
+  for (ssize_t read = file.get() < 0 ? -1 : 1; read != 0 && size < text.size();) {
+    if (read < 0 && errno != EINTR && errno != EAGAIN)
+      throw SetupError(path, "the file cannot be read: " + std::string(std::strerror(errno)), "Check the path.");
+    await_bytes(path, file.get());
+    read = ::read(file.get(), text.data() + size, text.size() - size);
+    size += static_cast<std::size_t>(std::max<ssize_t>(read, 0));
+  }
+  if (size > bytes_max)
+    throw SetupError(path, "the file is larger than " + std::to_string(bytes_max) + " bytes", "Check the path.");
+  text.resize(size);
   return text;
+}
+
+std::string read_regular_file(const std::string& path, std::size_t bytes_max, const std::string& advice) {
+  std::error_code unknown;
+  const auto status = std::filesystem::status(path, unknown);
+  if (std::filesystem::exists(status) && !std::filesystem::is_directory(status) && !std::filesystem::is_regular_file(status))
+    throw SetupError(path,
+                     std::string(std::filesystem::is_fifo(status) ? "this is a pipe" : "this is no regular file") +
+                         ", and a reload reads it again: it would wait for a writer",
+                     "Write a file" + (advice.empty() ? std::string() : ", or " + advice) + ".");
+  return read_text_file(path, bytes_max);
 }
 
 std::string replace_text_file(const std::string& path, std::string_view text) {
@@ -78,7 +110,10 @@ std::string fault_of_replacing(const std::string& path) {
     errno = EISDIR;
     return fault_of_writing(path);
   }
-  return NewFile(path).is_open() ? std::string() : fault_of_writing(path);
+  const std::string temporary = path + ".new";
+  if (::access(temporary.c_str(), F_OK) == 0 && ::access(temporary.c_str(), W_OK) != 0) return fault_of_writing(path);
+  errno = store::fault_of_making(temporary);
+  return errno == 0 ? std::string() : fault_of_writing(path);
 }
 
 }  // namespace dialogue

@@ -9,6 +9,10 @@ namespace dialogue {
 /// The file's bytes. Throws SetupError when it cannot be read or is larger than `bytes_max`.
 [[nodiscard]] std::string read_text_file(const std::string& path, std::size_t bytes_max);
 
+/// The same of a file that is read again while the server runs, such as one of keys. Also throws where it is no regular file:
+/// a pipe would be waited for, at a reload too. `advice`: what else can be done.
+[[nodiscard]] std::string read_regular_file(const std::string& path, std::size_t bytes_max, const std::string& advice = {});
+
 /// Puts `text` in the place of the file, which only this user may read: written under another name first, so that nobody sees
 /// half of it. Returns what went wrong, in words; empty: nothing.
 [[nodiscard]] std::string replace_text_file(const std::string& path, std::string_view text);

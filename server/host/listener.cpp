@@ -3,10 +3,12 @@
 
 #include <sys/socket.h>
 
+#include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <cstring>
 
 #include "server/core/messages/log_message.hpp"
+#include "server/core/util/elapsed.hpp"
 #include "server/net/address_range.hpp"
 
 namespace dialogue::host {
@@ -48,6 +50,23 @@ std::string advice(const net::error_code& error) {
   return {};
 }
 
+std::string address_fault(std::string_view what, const std::string& host, std::uint16_t port, const net::error_code& error) {
+  return "cannot " + std::string(what) + " " + host + " port " + std::to_string(port) + ": " + error.message() + advice(error);
+}
+
+/// `error`: of the system, where that refused it.
+template <typename Acceptor>
+std::optional<std::string> bind_to(Acceptor& acceptor, const std::string& host, std::uint16_t port, net::error_code& error) {
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return "'" + host + "' is not an IP address to listen on";
+  const boost::asio::ip::tcp::endpoint endpoint(address, port);
+  if (acceptor.open(endpoint.protocol(), error)) return address_fault("open a socket for", host, port, error);
+  net::error_code ignored;
+  acceptor.set_option(boost::asio::socket_base::reuse_address(true), ignored);
+  if (acceptor.bind(endpoint, error)) return address_fault("bind to", host, port, error);
+  return {};
+}
+
 }  // namespace
 
 Listener::Listener(loop::ShardLoop& home, std::span<const std::unique_ptr<loop::ShardLoop>> loops, loop::ListenerKind kind,
@@ -64,18 +83,19 @@ Listener::Listener(loop::ShardLoop& home, std::span<const std::unique_ptr<loop::
 std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
   certificate_look_ms_ = home_.monotonic_ms() + kDayMs;  // who read it has looked
   net::error_code error;
-  const auto address = boost::asio::ip::make_address(host, error);
-  if (error) return "'" + host + "' is not an IP address to listen on";
-  const boost::asio::ip::tcp::endpoint endpoint(address, port);
-  const auto fault = [&](std::string_view what) {
-    return "cannot " + std::string(what) + " " + host + " port " + std::to_string(port) + ": " + error.message() + advice(error);
-  };
-  if (acceptor_.open(endpoint.protocol(), error)) return fault("open a socket for");
-  acceptor_.set_option(boost::asio::socket_base::reuse_address(true), error);
-  if (acceptor_.bind(endpoint, error)) return fault("bind to");
-  if (acceptor_.listen(boost::asio::socket_base::max_listen_connections, error)) return fault("listen on");
+  if (auto fault = bind_to(acceptor_, host, port, error)) return fault;
+  if (acceptor_.listen(boost::asio::socket_base::max_listen_connections, error))
+    return address_fault("listen on", host, port, error);
   prepare();
   return {};
+}
+
+std::optional<std::string> Listener::fault_of(const std::string& host, std::uint16_t port) {
+  boost::asio::io_context context;
+  boost::asio::ip::tcp::acceptor acceptor(context);
+  net::error_code error;
+  auto fault = bind_to(acceptor, host, port, error);
+  return error == boost::asio::error::address_in_use ? std::nullopt : fault;
 }
 
 std::optional<std::string> Listener::take(int descriptor) {
@@ -124,7 +144,9 @@ void Listener::wait() {
   });
 }
 
+// What was found readable before stop() comes here after it.
 void Listener::accept_some() {
+  if (!acceptor_.is_open()) return;
   look_at_certificate();
   for (int i = 0; i < kAcceptsPerTurnMax; ++i) {
     boost::asio::ip::tcp::endpoint peer;
@@ -162,7 +184,7 @@ void Listener::pause(int error_number) {
 
 void Listener::warn(const char* event, const std::string& message) {
   const std::uint64_t now_ms = home_.monotonic_ms();
-  if (now_ms - last_log_ms_ < kLogIntervalMs) return;
+  if (core::elapsed_ms(now_ms, last_log_ms_) < kLogIntervalMs) return;
   last_log_ms_ = now_ms;
   home_.context().log(core::log_message(core::LogLevel::warn, event, message));
 }

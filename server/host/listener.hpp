@@ -36,6 +36,8 @@ class Listener {
   /// On a Unix socket, whose peers count as this machine.
   [[nodiscard]] std::optional<std::string> open_unix(const std::string& path);
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// Why open() would fail, unless it is that the address is in use; binds for a moment.
+  [[nodiscard]] static std::optional<std::string> fault_of(const std::string& host, std::uint16_t port);
 
   /// Begins to accept; before the loops run.
   void start() { wait(); }

@@ -309,7 +309,8 @@ DrainOutcome Server::stop() {
   closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is asked to drain
   DrainOutcome outcome = state.drain_outcome();
   std::vector<std::future<void>> drained;
-  for (const auto& loop : state.loops) drained.push_back(loop->drain({outcome.spread_ms, outcome.pause_ms}));
+  const std::uint64_t settle_ms = state.config.drain_timeout_ms / 2;  // the other half is for clients to take their goodbye
+  for (const auto& loop : state.loops) drained.push_back(loop->drain({outcome.spread_ms, outcome.pause_ms, settle_ms}));
   for (const auto& loop : drained)
     if (loop.wait_until(deadline) == std::future_status::timeout) outcome.cut = connection_count();
   outcome.took_ms = state.loops.front()->now().unix_ms - outcome.begun_ms;
@@ -358,11 +359,8 @@ std::string Server::recording() const {
 
 std::uint16_t Server::port() const { return state_->port; }
 std::uint16_t Server::metrics_port() const { return state_->metrics_port; }
-
 std::uint16_t Server::admin_port() const { return state_->admin_port; }
-
 std::uint16_t Server::tcp_port() const { return state_->tcp_port; }
-
 std::uint32_t Server::shard_count() const { return state_->shard_count; }
 
 std::size_t Server::connection_count() const {

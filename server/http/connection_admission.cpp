@@ -23,11 +23,6 @@ std::optional<Refused> what_to_wait_for(const HttpContext& context, const net::I
   return std::nullopt;
 }
 
-std::string_view origin_of(const RequestHeader& header) {
-  const auto text = header[boost::beast::http::field::origin];
-  return {text.data(), text.size()};
-}
-
 core::PeerFacts peer_facts(const HttpConfig& config, const RequestHeader& header, const CheckedRequest& request,
                            const RequestSource& source, api::PageOrigin origin, const net::IpAddress& from) {
   return {.address = net::address_text(from),

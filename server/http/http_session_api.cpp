@@ -7,6 +7,7 @@
 #include <chrono>
 #include <optional>
 
+#include "server/api/api_audit.hpp"
 #include "server/http/connection_admission.hpp"
 #include "server/http/http_session.hpp"
 #include "server/http/request/http_check.hpp"
@@ -163,8 +164,8 @@ api::ApiRequest HttpSession::api_request(const RequestHeader& header, const Chec
   asked.method = text_of(header.method_string());
   asked.path = request.path.substr(api::kApiPath.size());
   asked.query = request.query;
-  asked.origin = text_of(header[beast_http::field::origin]);
-  asked.authorization = text_of(header[beast_http::field::authorization]);
+  asked.origin = origin_of(header);
+  asked.authorization = authorization_of(header);
   asked.content_type = text_of(header[beast_http::field::content_type]);
   asked.idempotency_key = text_of(header[beast::string_view(kIdempotencyKey.data(), kIdempotencyKey.size())]);
   if (asked.idempotency_key.empty() && header.count("Idempotency-Key") > 0) asked.idempotency_key = kEmptyKey;
@@ -203,6 +204,7 @@ HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, api::ApiRespo
   if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
     JsonText fields;
     fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
+    api::add_call(fields, asked.method, asked.path);
     if (!answer.caller.empty()) fields.text("caller", answer.caller);
     fields.text("address", client_.to_string()).text("peer", socket_peer_.to_string());
     if (trace_) fields.text("trace", trace_->id_text());

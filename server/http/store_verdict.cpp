@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
+
 namespace dialogue::http {
 namespace {
 
@@ -19,9 +21,9 @@ void StoreVerdict::ask(std::uint64_t now_ms, std::function<void(core::StoreStatu
   bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (is_asking_ && (now_ms - asked_ms_ >= patience_ms_ || waiting_.size() >= kWaitingMax)) {
+    if (is_asking_ && (core::elapsed_ms(now_ms, asked_ms_) >= patience_ms_ || waiting_.size() >= kWaitingMax)) {
       known = core::StoreStatus::busy;
-    } else if (!is_asking_ && is_known_ && now_ms - asked_ms_ < age_ms_) {
+    } else if (!is_asking_ && is_known_ && core::elapsed_ms(now_ms, asked_ms_) < age_ms_) {
       known = status_;
     } else {
       waiting_.push_back(std::move(done));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "server/core/util/elapsed.hpp"
+
 namespace dialogue::http2 {
 
 class FrameBudget {
@@ -22,7 +24,7 @@ class FrameBudget {
  private:
   void refill(std::uint64_t now_ms) {
     if (filled_ms_ == 0) filled_ms_ = now_ms;
-    const std::uint64_t passed_ms = std::min<std::uint64_t>(now_ms - std::min(now_ms, filled_ms_), kMsRemembered);
+    const std::uint64_t passed_ms = std::min<std::uint64_t>(core::elapsed_ms(now_ms, filled_ms_), kMsRemembered);
     const auto due = static_cast<std::uint32_t>(passed_ms * per_second_ / 1000);
     if (due == 0) return;
     earn(due);

@@ -53,6 +53,7 @@ void Http2Connection::read_socket() {
   if (received.outcome == net::ByteStream::Outcome::ended) return end();
   if (received.size > 0 && state_ == State::open) {
     received_ms_ = loop_.monotonic_ms();
+    sent_unheard_ = 0;
     is_pinged_ = false;
     session_.receive({buffer.data(), received.size}, received_ms_);
     ask_flush();
@@ -84,6 +85,7 @@ void Http2Connection::write() {
     const net::ByteStream::Transfer sent = stream_.send({part.data(), out_.empty() ? 0u : 1u});
     if (sent.size > 0) progress_ms_ = loop_.monotonic_ms();
     sent_ += sent.size;
+    sent_unheard_ += sent.size;
     if (sent_ == out_.size()) {
       std::string().swap(out_);  // an idle connection holds no buffer
       sent_ = 0;

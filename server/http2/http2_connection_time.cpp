@@ -1,6 +1,9 @@
 // What a connection does when something takes too long, and when the server drains.
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
+
+#include "server/core/util/elapsed.hpp"
 #include "server/http2/http2_connection.hpp"
 #include "server/loop/shard_loop.hpp"
 
@@ -8,6 +11,8 @@ namespace dialogue::http2 {
 namespace {
 
 constexpr std::uint64_t kStreamsCheckMs = 1'000;
+/// A peer that reads as slowly as this still reads, and its system and ours hold so much for it at most.
+constexpr std::uint64_t kReadBytesPerMs = 64, kUnreadBytesMax = 16ULL * 1024 * 1024;
 
 }  // namespace
 
@@ -28,13 +33,13 @@ bool Http2Connection::check_progress(std::uint64_t now_ms) {
   if (!write_waits_) return true;
   const std::size_t left = stream_.unacknowledged();
   if (std::exchange(unacknowledged_, left) > left) progress_ms_ = now_ms;
-  if (now_ms - std::min(now_ms, progress_ms_) < limits_.stall_timeout_ms) return true;
+  if (core::elapsed_ms(now_ms, progress_ms_) < limits_.stall_timeout_ms) return true;
   end();
   return false;
 }
 
 void Http2Connection::check_life(std::uint64_t now_ms) {
-  const auto since = [now_ms](std::uint64_t then_ms) { return now_ms - std::min(now_ms, then_ms); };
+  const auto since = [now_ms](std::uint64_t then_ms) { return core::elapsed_ms(now_ms, then_ms); };
   if (const std::uint64_t begun_ms = session_.incomplete_since_ms();
       begun_ms != 0 && since(begun_ms) >= limits_.header_timeout_ms) {
     session_.terminate(NGHTTP2_ENHANCE_YOUR_CALM);
@@ -50,7 +55,9 @@ void Http2Connection::check_life(std::uint64_t now_ms) {
     return ask_flush();
   }
   if (pipes_.empty() || since(received_ms_) < limits_.ping_interval_ms) return;
-  if (since(received_ms_) >= limits_.ping_interval_ms + limits_.ping_timeout_ms) return end();
+  // A PING stands behind what the peer was sent since it was last heard of, and perhaps has not read.
+  const std::uint64_t reading_ms = std::min(sent_unheard_, kUnreadBytesMax) / kReadBytesPerMs;
+  if (since(received_ms_) >= limits_.ping_interval_ms + limits_.ping_timeout_ms + reading_ms) return end();
   if (std::exchange(is_pinged_, true)) return;
   session_.ping();
   ask_flush();

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <charconv>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/http2/http2_limits.hpp"
 
 namespace dialogue::http2 {
@@ -116,7 +117,7 @@ BodyPart StreamPipe::read(std::span<char> into, std::uint64_t now_ms) {
 }
 
 std::uint64_t StreamPipe::stalled_ms(std::uint64_t now_ms) const {
-  return has_responded_ && !waits_ ? now_ms - std::min(now_ms, moved_ms_) : 0;
+  return has_responded_ && !waits_ ? core::elapsed_ms(now_ms, moved_ms_) : 0;
 }
 
 bool StreamPipe::wake(std::uint64_t now_ms) {

@@ -34,10 +34,12 @@ void Run::publish_what_is_due() {
   if (next_due_us_ >= end_us_) is_publishing_ = false;
 }
 
-/// Where each publication waits for an earlier one: that one has come back.
+/// Where each publication waits for an earlier one: that one has come back. At a rate nothing waits, and what is due is sent
+/// even if it is late.
 void Run::publish_next(Member& member) {
+  if (plan_.mode == Mode::rate) return;
   if (is_publishing_ && context_.now_us >= end_us_) is_publishing_ = false;
-  if (is_publishing_ && plan_.mode != Mode::rate) publish(member);
+  if (is_publishing_) publish(member);
 }
 
 void Run::delivered(Member& member, const Stamp& stamp) {

@@ -16,7 +16,9 @@ class AppendHealth {
   static constexpr std::uint64_t kRefusedCountsMs = 10'000;
 
   void asked(std::uint64_t now_ms) {
-    if (due_.fetch_add(1, std::memory_order_relaxed) == 0) moved_ms_.store(now_ms, std::memory_order_relaxed);
+    // The time first: a reader that sees the count would else see the time of an append that was answered long ago.
+    if (due_.load(std::memory_order_relaxed) == 0) moved_ms_.store(now_ms, std::memory_order_relaxed);
+    due_.fetch_add(1, std::memory_order_release);
   }
   void answered(const std::vector<core::StoreStatus>& statuses, std::uint64_t now_ms) {
     due_.fetch_sub(1, std::memory_order_relaxed);
@@ -34,7 +36,7 @@ class AppendHealth {
   [[nodiscard]] bool is_well(std::uint64_t now_ms, std::uint64_t patience_ms) const {
     const std::uint64_t refused_ms = refused_ms_.load(std::memory_order_relaxed);
     if (refused_ms != kNever && now_ms < refused_ms + kRefusedCountsMs) return false;
-    return due_.load(std::memory_order_relaxed) == 0 || now_ms < moved_ms_.load(std::memory_order_relaxed) + patience_ms;
+    return due_.load(std::memory_order_acquire) == 0 || now_ms < moved_ms_.load(std::memory_order_relaxed) + patience_ms;
   }
 
  private:

@@ -23,13 +23,16 @@ void Poller::wait(bool may_delay) {
 }
 
 void Poller::call_at(std::uint64_t at_ms, std::function<void()> handler) {
+  if (has_finished_) return;
   timer_.expires_at(std::chrono::steady_clock::time_point(std::chrono::milliseconds(at_ms)));
-  timer_.async_wait([handler = std::move(handler)](const net::error_code& error) {
-    if (!error) handler();
+  timer_.async_wait([this, handler = std::move(handler)](const net::error_code& error) {
+    if (!error && !has_finished_) handler();
   });
 }
 
+// A timer that was found due before is not cancelled; its handler would set the next one, and run() would go on for ever.
 void Poller::finish() {
+  has_finished_ = true;
   sockets_.stop();
   timer_.cancel();
   work_.reset();

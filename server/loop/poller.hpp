@@ -23,7 +23,7 @@ class Poller {
   Poller(bool has_store_writer, std::chrono::microseconds between);
 
   void start() { sockets_.start(); }
-  /// Ends all waiting and runs what that sets free.
+  /// Ends all waiting and runs what that sets free. No timer is called after it begins.
   void finish();
 
   [[nodiscard]] net::Executor executor() { return io_.get_executor(); }
@@ -53,6 +53,7 @@ class Poller {
   WriterYield writer_yield_;
   SocketSet sockets_{io_.get_executor(), writer_yield_};
   PollPolicy policy_;
+  bool has_finished_ = false;
 };
 
 }  // namespace dialogue::loop

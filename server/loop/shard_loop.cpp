@@ -90,7 +90,8 @@ void ShardLoop::take_handlers() {
     } else if (handshakes_ != looks.handshakes) {
       flush();  // what members were given among handshakes would wait for the turn's end
     } else if (driver_->shard().owes_commit()) {
-      driver_->apply(core::TurnEnded{});  // so would the disk; what members are given gathers, since each send costs
+      driver_->apply(
+          core::TurnEnded{.goes_on = true});  // so would the disk; what members are given gathers, since each send costs
     }
     looks = looks_at_members();
     members_due = Clock::now() + kMembersWaitMax;

@@ -59,7 +59,10 @@ void ShardLoop::backlog(core::ConnectionId from, std::size_t queued_bytes, std::
 }
 
 void ShardLoop::log(core::LogLevel level, std::string_view event, std::string fields) {
-  if (log_limiter_.admit(event, now().monotonic_ms)) context_.log({level, std::string(event), std::move(fields)});
+  const bool is_swallowed = !log_limiter_.admit(event, now().monotonic_ms);
+  const auto& wants_line = context_.config.shard.wants_line;
+  if (is_swallowed && !(wants_line && wants_line(event))) return;
+  context_.log({level, std::string(event), std::move(fields), is_swallowed});
 }
 
 }  // namespace dialogue::loop

@@ -145,8 +145,9 @@ inline constexpr std::size_t kFrameTypes = 48;
 
 /// Whether the server is to blame for a refusal, and not its client.
 [[nodiscard]] constexpr bool is_servers_fault(ErrorCode code) {
-  return code == ErrorCode::store_unavailable || code == ErrorCode::hook_unavailable || code == ErrorCode::identity_unavailable ||
-         code == ErrorCode::history_damaged || code == ErrorCode::too_many_producers || code == ErrorCode::server_full;
+  return code == ErrorCode::store_unavailable || code == ErrorCode::store_full || code == ErrorCode::hook_unavailable ||
+         code == ErrorCode::identity_unavailable || code == ErrorCode::history_damaged || code == ErrorCode::too_many_producers ||
+         code == ErrorCode::server_full;
 }
 
 /// What the definitions and the server's routes fill in, in the order of the indices.

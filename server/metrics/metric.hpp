@@ -74,6 +74,7 @@ enum class Metric : std::uint8_t {
   log_lines_lost_total,
   audit_records_total,
   audit_records_lost_total,
+  audit_failing,
   trace_spans_sent_total,
   trace_spans_dropped_total,
   metric_series,

@@ -165,6 +165,8 @@ inline constexpr std::array kMetrics = {
     seen(counter(Metric::audit_records_lost_total, "dialogue_audit_records_lost_total", {},
                  "Sign-ins, refusals, publications and receipts that the audit does not have, since it could not be written or "
                  "they came too fast.")),
+    gauge(Metric::audit_failing, "dialogue_audit_failing", {},
+          "Whether the audit could not be written when that was last tried (1): administrative calls are refused."),
     counter(Metric::trace_spans_sent_total, "dialogue_trace_spans_sent_total", {},
             "Spans of traces that the receiver of --otlp-endpoint has taken."),
     counter(Metric::trace_spans_dropped_total, "dialogue_trace_spans_dropped_total", {},

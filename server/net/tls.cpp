@@ -56,9 +56,9 @@ void harden(SSL_CTX* context) {
   SSL_CTX_set_default_passwd_cb(context, no_pass_phrase);
 }
 
-std::int64_t expiry_of(const SSL_CTX* context) {
+std::int64_t expiry_of(const X509* certificate) {
   std::tm ends{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(SSL_CTX_get0_certificate(context)), &ends) != 1) return 0;
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &ends) != 1) return 0;
   return ::timegm(&ends);
 }
 
@@ -76,11 +76,14 @@ std::optional<std::string> TlsCertificate::load(TlsFiles files) {
   if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1)
     return "the TLS certificate " + files.certificate + ": " + openssl_error() +
            ". It must be a PEM file: the certificate, then those that lead to its issuer.";
+  X509* const certificate = SSL_CTX_get0_certificate(context.get());  // of another kind than the key, it is not found later
   if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
     return "the TLS key " + files.key + ": " + openssl_error() +
            ". It must be the certificate's own private key, a PEM file without a pass phrase.";
+  if (X509_check_private_key(certificate, SSL_CTX_get0_privatekey(context.get())) != 1)
+    return "the TLS key " + files.key + ": " + openssl_error() + ". It must be the private key of " + files.certificate + ".";
   const std::lock_guard lock(mutex_);
-  expires_unix_s_ = expiry_of(context.get());
+  expires_unix_s_ = expiry_of(certificate);
   context_ = std::move(context);
   files_ = std::move(files);
   return {};

@@ -54,6 +54,7 @@ Sample sample_of(const metrics::Reading& reading, std::uint64_t unix_ms, std::ui
   sample.is_store_ready = is_set(reading, Metric::ready, metrics::place_of(metrics::ReadyCheck::store));
   sample.is_draining = is_set(reading, Metric::draining);
   sample.is_breaker_open = is_set(reading, Metric::hook_breaker_open);
+  sample.is_audit_failing = is_set(reading, Metric::audit_failing);
   sample.is_reload_good = is_set(reading, Metric::config_last_reload_successful);
   sample.events = sum(reading, Metric::events_total);
   sample.deliveries = sum(reading, Metric::deliveries_total);
@@ -63,6 +64,7 @@ Sample sample_of(const metrics::Reading& reading, std::uint64_t unix_ms, std::ui
       sample.server_faults += sum(reading, metrics::cell_of(Metric::publications_refused_total, i));
   sample.dropped = sum(reading, Metric::deliveries_dropped_total);
   sample.log_lines_lost = sum(reading, Metric::log_lines_lost_total);
+  sample.audit_lost = sum(reading, Metric::audit_records_lost_total);
   copy(reading, metrics::cell_of(Metric::store_errors_total, 0), sample.store_errors);
   copy(reading, metrics::cell_of(Metric::store_commit_seconds, 0), sample.commit_seconds);
   for (std::size_t i = 0; i < kHookVerbs; ++i) {

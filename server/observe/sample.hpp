@@ -29,8 +29,10 @@ struct Sample {
   std::uint64_t memory_bytes = 0, memory_limit_bytes = 0;  ///< no limit: 0
   std::uint64_t store_queue = 0, store_bytes = 0, wal_bytes = 0;
   bool is_store_ready = true, is_draining = false, is_breaker_open = false, is_reload_good = true;
+  bool is_audit_failing = false;
   // Counters
-  std::uint64_t events = 0, deliveries = 0, refusals = 0, server_faults = 0, dropped = 0, log_lines_lost = 0, appends = 0;
+  std::uint64_t events = 0, deliveries = 0, refusals = 0, server_faults = 0, dropped = 0, log_lines_lost = 0, audit_lost = 0,
+                appends = 0;
   std::array<std::uint64_t, metrics::kOperations.size()> store_errors{};
   Times commit_seconds{};
   std::array<HookSample, kHookVerbs> hooks{};

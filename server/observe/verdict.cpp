@@ -44,6 +44,7 @@ Verdict verdict_on(std::span<const Sample> history, const Sample& now) {
     return {"warning", "The server drains: " + counted(now.connections, "connection is", "connections are") + " left."};
   if (!now.is_store_ready) return {"critical", "The store is not ready: durable events are refused."};
   if (errors > 0) return {"critical", "The store failed " + counted(errors, "time", "times") + " in the last minute."};
+  if (now.is_audit_failing) return {"critical", "The audit cannot be written: administrative calls are refused."};
   if (memory >= 1) return {"critical", "The memory limit is reached: new connections and events are refused."};
   if (busy >= kTooBusy) return {"critical", "A loop is busy " + percent(busy) + " of the time: deliveries are late."};
   if (now.is_breaker_open) return {"warning", "Hooks are suspended, since the backend failed."};
@@ -57,6 +58,8 @@ Verdict verdict_on(std::span<const Sample> history, const Sample& now) {
             counted(dropped, "volatile event was", "volatile events were") + " dropped for slow members in the last minute."};
   if (now.lagging > 0)
     return {"warning", counted(now.lagging, "member lags and reads", "members lag and read") + " from the log."};
+  if (const std::uint64_t lost = grew(&Sample::audit_lost); lost > 0)
+    return {"warning", counted(lost, "record of the audit was", "records of the audit were") + " lost in the last minute."};
   if (grew(&Sample::log_lines_lost) > 0) return {"warning", "Log lines were lost in the last minute."};
   if (!now.is_reload_good) return {"warning", "The last reload of the settings was refused."};
   const auto [from, to] = rate_window(history, now);

@@ -30,7 +30,8 @@ int Errand::run() {
     if (is_over_) break;
     if (reactor_.signal() != 0) finish(interrupted());
     if (session_.context().now_us / 1000 >= patient_until_ms)
-      fail("the server has not answered for " + std::to_string(patience_ms_ / 1000) + " s");
+      fail((waits_for_ == ErrorCode::ok ? "the server has not answered" : refusal_text(waits_for_, {}) + " No answer") + " for " +
+           std::to_string(patience_ms_ / 1000) + " s");
   }
   session_.close();
   streams_.out.flush();
@@ -38,6 +39,11 @@ int Errand::run() {
 }
 
 void Errand::left(ErrorCode why) { fail("the membership has ended: " + std::string(error_name(why))); }
+
+void Errand::waiting(ErrorCode why) {
+  if (patience_ms_ == 0 && why != ErrorCode::ok && why != waits_for_) warn(refusal_text(why, {}) + " Trying again");
+  waits_for_ = why;
+}
 
 void Errand::lost(const std::string& why) {
   if (!session_.was_welcomed()) return fail("no connection: " + why);

@@ -44,6 +44,7 @@ class Errand : protected SessionAudience {
   void delivered(const Frame&, std::uint64_t) override {}
   void missed(std::uint64_t, std::uint64_t, ErrorCode) override {}
   void left(ErrorCode why) override;
+  void waiting(ErrorCode why) override;
   void lost(const std::string& why) override;
   void ended(const std::string& why) override { fail(why); }
 
@@ -62,6 +63,7 @@ class Errand : protected SessionAudience {
  private:
   const std::uint64_t patience_ms_;
   std::uint64_t progress_ms_ = 0;
+  ErrorCode waits_for_ = ErrorCode::ok;  ///< what the server asked for patience with
   int code_ = kDone;
   bool is_over_ = false;
 };

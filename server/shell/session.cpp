@@ -195,6 +195,8 @@ void Session::carry_out(const Action& action) {
       return settle(action.reference, action.numbers[0], &in_hand_);
     case ActionKind::settle:
       return settle(action.reference, action.numbers[0], nullptr);
+    case ActionKind::wait:
+      return audience_.waiting(static_cast<ErrorCode>(action.numbers[0]));
     case ActionKind::fault:
       // A token is all that we have: another one cannot be asked for.
       if (static_cast<ErrorCode>(action.numbers[0]) == ErrorCode::token_expired) end(name_of(action.numbers[0]) + ": " + why_);

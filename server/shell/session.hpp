@@ -44,6 +44,8 @@ class SessionAudience {
   virtual void left(ErrorCode why) = 0;
   /// A ticket is settled; `answer` is the server's frame, null where the client itself decided.
   virtual void settled(client::Ticket ticket, ErrorCode code, const Frame* answer) = 0;
+  /// The server asks for patience with a join or a publication, and why; ok: it does so no more.
+  virtual void waiting(ErrorCode why) = 0;
   /// A connection could not be made or has ended; the session comes back by itself.
   virtual void lost(const std::string& why) = 0;
   /// It does not come back.

@@ -1,6 +1,7 @@
 // See kept_state.hpp. The keys are kept on disks: they never change.
 #include "server/store/kept_state.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -36,6 +37,37 @@ std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry) {
   if (entry.is_damaged || !issued_before_s || !user_bytes || *user_bytes > rest.size()) return std::nullopt;
   core::Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s};
   return core::KeptRevocation{std::move(what), entry.expires_s};
+}
+
+KeptChange kept_change(const ErasedRoom& erased) {
+  const std::uint64_t first = erased.sequences.empty() ? 0 : erased.sequences.front().first;
+  std::string key = std::to_string(erased.epoch) + ":" + std::to_string(first) + ":" + room_entry_key(erased.room), value;
+  for (const core::SeqRange& range : erased.sequences)
+    value.append(std::to_string(range.first)).append(":").append(std::to_string(range.last)).append(":");
+  return {KeptKind::notice, std::move(key), std::move(value)};
+}
+
+std::optional<ErasedRoom> notice_of(const KeptEntry& entry) {
+  std::string_view rest = entry.key, ranges = entry.value;
+  const auto epoch = take_number_and_colon(rest), first = take_number_and_colon(rest);
+  if (entry.is_damaged || !epoch || !first) return std::nullopt;
+  KeptEntry named;
+  named.key = rest;
+  ErasedRoom erased{room_of(named).key, *epoch};
+  erased.notice = entry.key;
+  while (!ranges.empty()) {
+    const auto from = take_number_and_colon(ranges), to = take_number_and_colon(ranges);
+    if (!from || !to) return std::nullopt;
+    erased.sequences.push_back({*from, *to});
+  }
+  return erased;
+}
+
+std::uint64_t revocations_of(const std::vector<KeptEntry>& entries, std::string_view user_id) {
+  return static_cast<std::uint64_t>(std::count_if(entries.begin(), entries.end(), [&](const KeptEntry& entry) {
+    const auto revocation = revocation_of(entry);
+    return revocation && revocation->what.user_id == user_id;
+  }));
 }
 
 core::KeptRoom room_of(const KeptEntry& entry) {

@@ -13,6 +13,7 @@
 
 #include "server/core/access/revocation.hpp"
 #include "server/core/log/room_log_types.hpp"
+#include "server/store/user_data.hpp"
 
 namespace dialogue::store {
 
@@ -21,6 +22,7 @@ enum class KeptKind : std::uint8_t {
   secret = 1,      ///< the key that guests' names are signed with; its key is empty
   revocation = 2,  ///< of tokens: see kept_change(KeptRevocation)
   room = 4,        ///< the definition of a room that was made at run time; its key is room_entry_key()
+  notice = 8,      ///< what was erased in a room, until its members were notified: see kept_change(ErasedRoom)
 };
 
 /// So many tombstones are kept, the newest; who asks for changes from before the oldest gets the whole list.
@@ -73,8 +75,15 @@ struct KeptList {
 [[nodiscard]] KeptChange kept_change(const core::KeptRevocation& revocation);
 [[nodiscard]] KeptChange kept_change(const core::KeptRoom& room);
 
+/// Of sequences in one room; each step of an erasure has its own.
+[[nodiscard]] KeptChange kept_change(const ErasedRoom& erased);
+/// Its room, epoch, sequences and notice. Nothing when the entry is damaged or none of kept_change().
+[[nodiscard]] std::optional<ErasedRoom> notice_of(const KeptEntry& entry);
+
 /// Nothing when the entry is damaged or its key is none of kept_change().
 [[nodiscard]] std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry);
+/// How many of the entries revoke tokens of this user.
+[[nodiscard]] std::uint64_t revocations_of(const std::vector<KeptEntry>& entries, std::string_view user_id);
 /// The definition of a damaged entry is empty.
 [[nodiscard]] core::KeptRoom room_of(const KeptEntry& entry);
 

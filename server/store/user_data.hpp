@@ -39,6 +39,10 @@ struct UserCursor {
 struct UserQuery {
   std::string user_id;
   UserCursor after{};  ///< by default from the beginning
+  /// Of an erasure: notices that are done with, and go with this step; and how many records the caller itself has appended since
+  /// the step before.
+  std::vector<std::string> notified{};
+  std::uint64_t own_records = 0;
 };
 
 struct UserRecord {
@@ -61,6 +65,8 @@ struct ErasedRoom {
   std::vector<core::SeqRange> sequences{};  ///< ascending, apart from each other
   std::uint64_t records = 0, producers = 0;
   bool is_whole = false;  ///< the room was the user's own: its log is gone, and its next epoch is a new one
+  /// The key of what is kept about it (KeptKind::notice) until members were notified. Empty: nothing, as of a log in memory.
+  std::string notice{};
 };
 
 struct UserErased {
@@ -91,12 +97,30 @@ struct ScrubbedFile {
   std::uint64_t bytes = 0;
   std::uint64_t user_hits = 0;     ///< how often the user's id stands in it
   std::uint64_t payload_hits = 0;  ///< how often a piece of a sample does
+  /// How many of both no row of the database explains. Of a file that is no database: all.
+  std::uint64_t left = 0;
 };
+
+/// Nothing of the user is left in them.
+[[nodiscard]] inline bool has_nothing_left(const std::vector<ScrubbedFile>& files) {
+  return std::all_of(files.begin(), files.end(), [](const ScrubbedFile& file) { return file.left == 0; });
+}
+
+/// A larger database is not rewritten: its writer would be busy for too long.
+inline constexpr std::uint64_t kRewrittenBytesMax = 64ULL << 20;
+
+/// Whether the database at `path`, one of the files, has what rewriting it would take away.
+[[nodiscard]] inline bool is_rewriting_useful(const std::vector<ScrubbedFile>& files, const std::string& path) {
+  return std::any_of(files.begin(), files.end(), [&path](const ScrubbedFile& file) {
+    return file.path == path && file.left > 0 && file.bytes <= kRewrittenBytesMax;
+  });
+}
 
 struct ScrubReport {
   core::StoreStatus status = core::StoreStatus::ok;
   std::vector<ScrubbedFile> files{};   ///< none: the store has no files
   std::uint64_t mentions = 0;          ///< how often others' records, rooms and producers have the user's id
+  std::uint64_t in_revocations = 0;    ///< how often revocations do, which are kept until they expire
   std::uint64_t pieces = 0;            ///< of samples that were searched for
   std::uint64_t pieces_of_others = 0;  ///< not searched for, since others published the same text
   bool is_log_empty = true;            ///< the write-ahead log was emptied
@@ -104,14 +128,7 @@ struct ScrubReport {
   bool was_rewritten = false;          ///< the database was rewritten, since pages still had old bytes
 
   /// Nothing of the user is left in the files.
-  [[nodiscard]] bool is_clean() const {
-    std::uint64_t of_user = 0, of_payloads = 0;
-    for (const ScrubbedFile& file : files) {
-      of_user += file.user_hits;
-      of_payloads += file.payload_hits;
-    }
-    return status == core::StoreStatus::ok && is_log_empty && of_payloads == 0 && (!is_id_searched || of_user <= mentions);
-  }
+  [[nodiscard]] bool is_clean() const { return status == core::StoreStatus::ok && is_log_empty && has_nothing_left(files); }
 };
 
 /// The room that is named for its user: "user:ann".

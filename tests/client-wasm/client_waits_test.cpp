@@ -150,4 +150,75 @@ TEST_CASE("R-63 a first join over the limit is late, not refused") {
   CHECK(ann.join_result(game).code == ErrorCode::ok);
 }
 
+TEST_CASE("F-G04 a first join that could not be decided is tried again until it is") {
+  for (const ErrorCode why :
+       {ErrorCode::hook_unavailable, ErrorCode::store_unavailable, ErrorCode::store_full, ErrorCode::internal}) {
+    Hooks hooks;
+    const auto verdict = std::make_shared<HookVerdict>(HookVerdict{why, {}, {}, {}});
+    hooks.ask_join = [verdict](HookQuestion&&, const std::function<void(HookVerdict)>& done) { done(*verdict); };
+    World world(hooks);
+    Peer& ann = world.add("ann");
+    const RoomHandle chat = ann.join("chat");
+    world.pass(20'000);
+    CHECK_FALSE(ann.join_result(chat).settled);
+    REQUIRE_FALSE(ann.waits.empty());
+    CHECK(ann.waits.front().code == why);
+    *verdict = HookVerdict::deny("for staff");
+    world.pass(6'000);
+    CHECK(ann.join_result(chat).code == ErrorCode::denied_by_hook);
+    *verdict = HookVerdict{why, {}, {}, {}};
+    ann.join("chat");
+    world.pass(6'000);
+    *verdict = HookVerdict::allow();
+    world.pass(6'000);
+    CHECK(ann.join_result(chat).code == ErrorCode::ok);
+  }
+}
+
+TEST_CASE("F-G04 a join that waits and is left is over at once, and so is what the page shows of it") {
+  Hooks hooks;
+  hooks.ask_join = [](HookQuestion&&, const std::function<void(HookVerdict)>& done) {
+    done(HookVerdict{ErrorCode::hook_unavailable, {}, {}, {}});
+  };
+  World world(hooks);
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  REQUIRE(ann.waits.size() == 1);
+  ann.leave(chat);
+  CHECK(ann.join_result(chat).code == ErrorCode::not_joined);
+  REQUIRE(ann.waits.size() == 2);
+  CHECK(ann.waits[1].code == ErrorCode::ok);
+}
+
+TEST_CASE("R-63 a publication that waits for a limit is over with its room's membership, and so is what the page shows of it") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.restart_server(limited());
+  world.pass(30'000);
+  const RoomHandle chat = ann.join("chat");
+  for (const char* payload : {"1", "2"}) ann.publish(chat, "message", payload);
+  const Ticket third = ann.publish(chat, "message", "3");
+  REQUIRE(ann.waits.size() == 1);
+  ann.leave(chat);
+  CHECK(ann.result(third).code == ErrorCode::not_joined);
+  REQUIRE(ann.waits.size() == 2);
+  CHECK(ann.waits[1].code == ErrorCode::ok);
+}
+
+TEST_CASE("F-G04 a join that is left before it is answered rejects with not_joined, whatever the answer was") {
+  Hooks hooks;
+  const auto asked = std::make_shared<std::vector<std::function<void(HookVerdict)>>>();
+  hooks.ask_join = [asked](HookQuestion&&, const std::function<void(HookVerdict)>& done) { asked->push_back(done); };
+  World world(hooks);
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  REQUIRE(asked->size() == 1);
+  ann.leave(chat);
+  CHECK_FALSE(ann.join_result(chat).settled);
+  asked->front()(HookVerdict{ErrorCode::hook_unavailable, {}, {}, {}});
+  world.pass(1);
+  CHECK(ann.join_result(chat).code == ErrorCode::not_joined);
+  CHECK(ann.waits.empty());
+}
+
 }  // namespace dialogue::client::testing

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/effects/ask_application.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/store/carry.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
@@ -67,7 +68,11 @@ class World::Server final : public ShardHost {
     });
   }
   void perform(const AskDrained& ask) { driver.enqueue(SendDrained{ask.to}); }
-  void perform(const AskHook&) {}      // no test here has an application that waits
+  void perform(AskHook& ask) {
+    ask_application(world_.config_->hooks, std::move(ask), [this](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+      driver.enqueue(HookReplied{from, ticket, std::move(verdict)});
+    });
+  }
   void perform(const PostMessage&) {}  // there is no other shard
   void perform(const LogLine&) {}
   void perform(const GiveUp&) {}

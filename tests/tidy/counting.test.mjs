@@ -32,6 +32,17 @@ test("a CTest report gives the cases that passed in each program, and its failur
   assert.match(results[2].detail, /a <b>\nREQUIRE\( 1 == 2 \)/);
 });
 
+test("of a thousand cases the report says which one failed, how far they came, and what a sanitizer concludes", () => {
+  const fine = Array.from({ length: 1_000 }, (_, place) => `${place}.001 s: case ${place}`).join("\n");
+  const failing = "what goes wrong\n  REQUIRE( 1 == 2 )";
+  const race = `WARNING: ThreadSanitizer: data race\n${"#0 somewhere\n".repeat(1_000)}SUMMARY: ThreadSanitizer: data race`;
+  const output = `${fine}\n${failing}\n0.100 s: what goes wrong\n${fine}\n9.999 s: the last case\n${race}`;
+  const [, { detail }] = ctest(`<testsuite>${testCase("x", "fail", output)}</testsuite>`);
+  assert.match(detail, /^what goes wrong\nREQUIRE\( 1 == 2 \)\n9\.999 s: the last case\nWARNING: /);
+  assert.match(detail, /\nSUMMARY: ThreadSanitizer: data race$/);
+  assert.ok(detail.length < 2_100);
+});
+
 test("a program that CTest could not start, or that ended without a word, is a failure", () => {
   const missing = testCase("x", "notrun", "Unable to find executable: x");
   const results = ctest(`<testsuite>${missing}${testCase("y", "fail", "")}</testsuite>`).filter(

@@ -5,7 +5,7 @@ import { posix } from "node:path";
 import { test } from "node:test";
 import { complaints, cpp, files, nothing, read, scripts, written } from "./repository.mjs";
 
-const kSystem = ["sys/", "linux/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "signal.h"];
+const kSystem = ["sys/", "linux/", "netinet/", "arpa/", "unistd.h", "fcntl.h", "poll.h", "signal.h"];
 
 /** The directories of one layer, from the bottom up: each may include itself and those before it. */
 function stacked(root, directories, more = {}) {
@@ -19,7 +19,9 @@ const coreOrder = ["util", "log", "access", "messages", "observe", "effects", "c
 
 // What the loop and all above it may include of the layers below.
 const kCarried = ["shared/", "server/metrics/", "server/core/", "server/calls/", "server/net/"];
-const kTransport = ["transport", "handoff", "send_queue", "per_loop"].map((name) => `server/transport/${name}.hpp`);
+const kTransport = ["transport", "handoff", "send_queue", "per_loop", "stream_texts", "bounded_append"].map(
+  (name) => `server/transport/${name}.hpp`,
+);
 const kLoop = [
   ...kCarried,
   ...kTransport,
@@ -68,7 +70,12 @@ const kLayers = [
       "server/metrics/",
       "server/core/",
       "server/store/sqlite/tables/sqlite_database.hpp",
+      "server/store/file_lock.hpp",
+      "server/store/file_place.hpp",
+      "server/store/linked_path.hpp",
       "server/store/work_queue.hpp",
+      "server/store/user_data.hpp",
+      "server/store/erasure/traces.hpp",
       "server/audit/",
     ],
     third: ["openssl/", "sqlite3.h", ...kSystem],
@@ -175,17 +182,17 @@ const kLayers = [
   {
     at: "server/load/wire/",
     repo: ["shared/", "server/transport/websocket/websocket_frame.hpp", "server/load/wire/"],
-    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", "poll.h", ...kSystem],
+    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", ...kSystem],
   },
   {
     at: "server/load/",
     repo: ["shared/", "client-wasm/core/", "server/load/"],
-    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", "poll.h", ...kSystem],
+    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", ...kSystem],
   },
   {
     at: "server/shell/",
     repo: ["shared/", "server/core/messages/frame_text.hpp", "client-wasm/core/", "server/load/wire/", "server/shell/"],
-    third: ["dialogue/setup_error.hpp", "poll.h", ...kSystem],
+    third: ["dialogue/setup_error.hpp", ...kSystem],
   },
   ...stacked("server/doctor/", ["wire", "verdict", "probes", "."], {
     repo: ["shared/", "server/http_client/", "server/load/wire/", "server/transport/websocket/websocket_frame.hpp"],

@@ -1,8 +1,8 @@
-// The documents: links lead somewhere, decisions are numbered once, every error code is told.
+// The documents: links lead somewhere, names exist, decisions are numbered once, every error code is told.
 import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { test } from "node:test";
-import { files, markdown, nothing, read } from "./repository.mjs";
+import { complaints, files, markdown, nothing, read } from "./repository.mjs";
 
 const withoutCode = (text) => text.replace(/```[\s\S]*?```/g, "").replace(/`[^`\n]*`/g, "");
 
@@ -131,4 +131,22 @@ test("each bound names a test that exists", () => {
   nothing(names.filter((name) => !files.some((path) => path.endsWith(`/${name}`))));
   const rows = page.split("\n").filter((line) => /^\| (?!queue|what)[^-]/.test(line));
   nothing(rows.filter((row) => row.split("|").length !== 7 || row.split("|")[5].trim() === ""));
+});
+
+test("what a document of today names in code exists: error codes, metrics, log events, types, flags", () => {
+  const others = ["keepalive_timeout", "compile_commands", "socketio_migration"]; // of nginx, clangd, a directory's own build
+  const sources = files.filter((path) => /\.[a-z]+$/.test(path) && !/\.(md|png|ico|db|bin)$/.test(path));
+  const known = new Set([...others, ...files.flatMap((path) => path.split(/[/.]/))]);
+  for (const path of sources) for (const [word] of read(path).matchAll(/\w+/g)) known.add(word);
+  for (const path of sources) for (const [flag] of read(path).matchAll(/(?<=--|")[a-z][a-z0-9-]+/g)) known.add(flag);
+  const isOfNow = (path) => !/^(docs\/(decisions|glossary)|bench\/|CHANGELOG)/.test(path);
+  nothing(
+    complaints(markdown.filter(isOfNow), (line, _, path) => {
+      const code = [...line.matchAll(/`([^`]+)`/g)].map((match) => match[1]).join(" ");
+      const names = code.match(/(?<=(?<![\w-])--)[a-z][a-z0-9-]+(?![\w*-])|\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b/g) ?? [];
+      const types = path === "ARCHITECTURE.md" ? (code.match(/\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+\b/g) ?? []) : [];
+      const missing = [...names, ...types].filter((name) => !known.has(name) && !/^test_|_$/.test(name));
+      return missing.length > 0 && `there is no ${missing.join(", ")}`;
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 // The program is built both ways, one object per source and in batches (docs/decisions/291-unity-builds.md). The working build
-// is one of the two. Every day the compiler reads what changed, and a ninth of the rest, as it would compile them the other way,
-// over precompiled headers of the system and of Boost, and generates no code. The commit says which ninth it is.
-// `npm run reliability -- ordinary` builds the program and the tests the other way, whole.
+// is one of the two. Every day the compiler reads what the commits of the last hours changed, and a ninth of the rest, 40 at
+// most, as it would compile them the other way, over precompiled headers of the system and of Boost, and generates no code. The
+// commit says which ninth it is. `npm run reliability -- ordinary` builds the program and the tests the other way, whole.
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,6 +18,8 @@ const compiler = isWhole ? "g++" : "clang++-14";
 const flags = isWhole ? "-O0" : "-O0 -fsized-deallocation"; // which clang 14 has on request
 const sourcesMin = isUnity ? 300 : 50; // fewer means that the list below was not understood
 const parts = 9;
+const sourcesMax = 40; // what is more is for another commit
+const recentSeconds = 4 * 3600;
 
 function run(...args) {
   const { status, stdout, stderr } = spawnSync("cmake", args, { cwd: at(), encoding: "utf8", maxBuffer: 2 ** 28 });
@@ -41,13 +43,15 @@ function compilations() {
 
 const git = (...args) => execFileSync("git", args, { cwd: at(), encoding: "utf8", maxBuffer: 2 ** 28 }).trim();
 
-/** Those of `sources` that the last commit or the working tree changed, and of the others the commit's share. */
+/** Those of `sources` that the commits of the last hours or the working tree changed, and of the others the commit's share. */
 function shareOf(sources) {
-  const changed = new Set(
-    `${git("show", "--name-only", "--format=", "HEAD")}\n${git("diff", "--name-only", "HEAD")}`.split("\n"),
-  );
+  const since = Number(git("show", "--no-patch", "--format=%ct", "HEAD")) - recentSeconds;
+  const committed = git("log", `--since=${since}`, "--name-only", "--format=");
+  const changed = new Set(`${committed}\n${git("diff", "--name-only", "HEAD")}`.split("\n"));
   const turn = Number.parseInt(git("rev-parse", "--short=8", "HEAD"), 16) % parts;
-  return sources.filter(({ source }, index) => index % parts === turn || changed.has(relative(at(), source)));
+  const isRecent = ({ source }) => changed.has(relative(at(), source));
+  const rest = sources.filter((each, index) => index % parts === turn && !isRecent(each));
+  return [...sources.filter(isRecent), ...rest].slice(0, sourcesMax);
 }
 
 const compile = (args) =>

@@ -80,7 +80,7 @@ class Member {
 }
 
 /** What share of `sorted` is at most the returned value. */
-const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+export const quantile = (sorted, share) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 
 export class Crowd {
   faults = [];

@@ -15,8 +15,8 @@ export const limits = {
   head: 2_000,
   hello: 2_000,
   keepAlive: 2_000,
-  silence: 3_000, // a ping and its time-out
-  socketioSilence: 3_000,
+  silence: 5_000, // a ping and its time-out, which the honest keep, too: they share this process
+  socketioSilence: 5_000,
   socketioConnect: 2_000,
   closing: 5_000,
   opening: 2_000, // of TLS
@@ -32,9 +32,9 @@ export const settings = Object.entries({
   "hello-timeout-ms": limits.hello,
   "http-keep-alive-ms": limits.keepAlive,
   "ping-interval-ms": 2_000,
-  "ping-timeout-ms": 1_000,
+  "ping-timeout-ms": 3_000,
   "socketio-ping-interval-ms": 2_000,
-  "socketio-ping-timeout-ms": 1_000,
+  "socketio-ping-timeout-ms": 3_000,
   "socketio-connect-timeout-ms": limits.socketioConnect,
   "stream-heartbeat-ms": 1_000,
 }).flatMap(([name, value]) => [`--${name}`, `${value}`]);

@@ -34,6 +34,11 @@ export class Subject {
     return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / kibPerMib;
   }
 
+  /** Where its log is. */
+  get directory() {
+    return this.#directory.path;
+  }
+
   get pid() {
     return this.#server.pid;
   }

@@ -11,7 +11,6 @@ const kinds = ["live", "live", "live", "live", "resume", "resume", "slow", "firs
 const payloadBytesMin = 10;
 const payloadBytesMax = 60_000;
 const ackTimeoutMs = 30_000;
-const startMsMax = 10_000; // of one start on a busy machine; random.test.mjs looks at their median
 const shownMax = 12;
 
 export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 64, subscribers: kinds };
@@ -69,7 +68,6 @@ export class Campaign {
   async startAndVerify() {
     const began = performance.now();
     this.startTimes.push(await this.server.start({ prefix: [] }));
-    if (this.startTimes.at(-1) > startMsMax) this.ledger.violation(`the start took ${Math.round(this.startTimes.at(-1))} ms`);
     await this.connect();
     await verify({ ...this, rooms: this.options.load.rooms });
     this.verifyMs = performance.now() - began;

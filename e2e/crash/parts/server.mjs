@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { within } from "./waiting.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000; // it ends what hangs; figures.test.mjs measures
 const outputCharsMax = 20_000;
 
 /** The programs of the release build. */

@@ -65,13 +65,18 @@ function drawPending(count) {
   }, lateMs);
 }
 
+/** Says that the server has to be asked again, as when it cannot ask the backend. The client does it by itself. */
+function drawWaiting(waiting) {
+  find("waiting").textContent = waiting ? "The server needs a moment." : "";
+}
+
 /** Shows the chat to who is logged in, and the login to who is not. */
 function drawSession() {
   find("login").hidden = session !== undefined;
   find("chat").hidden = session === undefined;
   find("pair").hidden = pair === undefined;
   for (const list of ["messages", "pairs", "pair-messages"]) find(list).replaceChildren();
-  for (const words of ["entered", "pending"]) find(words).textContent = "";
+  for (const words of ["entered", "pending", "waiting"]) find(words).textContent = "";
 }
 
 async function enter({ user, token, dialogue }) {
@@ -84,6 +89,7 @@ async function enter({ user, token, dialogue }) {
     find("state").textContent = state;
   });
   client.on("pending", drawPending);
+  client.on("waiting", drawWaiting);
   client.on("error", show);
   try {
     mine.chat = await client.join("chat", { from: { last: 20 } });

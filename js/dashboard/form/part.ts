@@ -2,16 +2,25 @@
 import { el, newId, set, write } from "../kit/dom.js";
 import { limitsOf, type Schema } from "./schema.js";
 
+/** What was typed into a part and those below it: kept where a form is made anew. */
+export interface Draft {
+  readonly typed?: string;
+  readonly isIncluded?: boolean;
+  /** By name or number. */
+  readonly parts?: ReadonlyMap<string, Draft>;
+}
+
 /** One part of the form. */
 export interface Part {
   readonly element: HTMLElement;
-  /** The value; undefined: left out. Throws a FormFault where it cannot be read. */
-  value(): unknown;
+  /** The value as JSON; undefined: left out. Throws a FormFault where there is none. */
+  json(): string | undefined;
   /** Shows a problem with the value at `path`, in this part or below it. False: there is no such part. */
   fail(path: string, message: string): boolean;
-  /** Fills in a value, such as that of the JSON beside the form. */
-  fill(value: unknown): void;
   clear(): void;
+  draft(): Draft;
+  /** Fills in what was typed into another form, as far as it fits this part. */
+  restore(draft: Draft): void;
 }
 
 export class FormFault extends Error {
@@ -35,12 +44,11 @@ export interface Place {
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
-/** A control with its label; `read` and `fill` translate between its text and the value. */
+/** A control with its label; `read` makes the value's JSON of its text. */
 export function controlPart(
   { path, name, isRequired, schema }: Place,
   control: Control,
-  read: (text: string) => unknown,
-  text: (value: unknown) => string,
+  read: (text: string) => string | undefined,
 ): Part {
   const id = newId("value");
   const problem = el("p", { class: "problem", id: `${id}-problem`, hidden: true });
@@ -50,16 +58,21 @@ export function controlPart(
     { class: "hint", id: `${id}-hint`, hidden: !limits && !schema.description },
     describe(schema.description, limits),
   );
-  set(control, { id, "aria-describedby": `${id}-hint ${id}-problem`, "aria-required": isRequired ? "true" : undefined });
+  set(control, {
+    id,
+    "data-path": path,
+    "aria-describedby": `${id}-hint ${id}-problem`,
+    "aria-required": isRequired ? "true" : undefined,
+  });
   const clear = (): void => {
     problem.hidden = true;
     control.removeAttribute("aria-invalid");
   };
   control.addEventListener("input", clear);
-  const label = el("label", { for: id }, schema.title ?? name, isRequired ? null : el("span", { class: "soft" }, " (optional)"));
+  const label = el("label", { for: id }, schema.title ?? name, isRequired ? null : optional());
   return {
     element: el("div", { class: "field value" }, label, control, hint, problem),
-    value: () => read(control.value),
+    json: () => read(control.value),
     fail: (at, message) => {
       if (at !== path) return false;
       write(problem, message);
@@ -67,11 +80,17 @@ export function controlPart(
       set(control, { "aria-invalid": "true" });
       return true;
     },
-    fill: (value) => {
-      control.value = value === undefined ? "" : text(value);
-    },
     clear,
+    draft: () => ({ typed: control.value }),
+    restore: ({ typed }) => {
+      if (typed === undefined) return;
+      const isOffered = !(control instanceof HTMLSelectElement) || [...control.options].some(({ value }) => value === typed);
+      if (isOffered) control.value = typed;
+    },
   };
 }
+
+/** Says of a label that its part may be left out. */
+export const optional = (): HTMLElement => el("span", { class: "soft" }, " (optional)");
 
 const describe = (description: string | undefined, limits: string): string => [description, limits].filter(Boolean).join(" · ");

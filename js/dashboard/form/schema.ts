@@ -50,8 +50,8 @@ function lookUp(root: unknown, ref: string): Schema | undefined {
 
 /** Which control edits a value of this schema; what no control can is written as JSON. */
 export function kindOf(schema: Schema): Kind {
-  if (schema.const !== undefined) return "fixed";
-  if (schema.enum) return "choice";
+  if (schema.const !== undefined || schema.type === "null") return isExact(schema.const) ? "fixed" : "json";
+  if (schema.enum) return schema.enum.every(isExact) ? "choice" : "json";
   if (schema.oneOf || schema.anyOf) return "variants";
   const { type } = schema;
   if (type === "object") return schema.properties ? "object" : "json";
@@ -60,6 +60,9 @@ export function kindOf(schema: Schema): Kind {
   if (type === "integer" || type === "number") return "number";
   return "json";
 }
+
+/** Whether a value of the definitions is what stands there: larger numbers were rounded when they were read. */
+const isExact = (value: unknown): boolean => typeof value !== "number" || Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 
 /** What a value must be, in a few words. */
 export function limitsOf(schema: Schema): string {

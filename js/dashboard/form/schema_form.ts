@@ -1,5 +1,7 @@
-// A form for a value of a JSON Schema, made from the schema.
-import { el, newId, set, write } from "../kit/dom.js";
+// A form for a value of a JSON Schema, made from the schema. The value is composed as text, so that what was typed is sent.
+import { el, set } from "../kit/dom.js";
+import { faultOf, isNumber, objectOf } from "../kit/json_text.js";
+import { groupPart } from "./group.js";
 import { controlPart, FormFault, type Part, type Place } from "./part.js";
 import { kindOf, pathTo, resolved, type Schema } from "./schema.js";
 
@@ -7,8 +9,9 @@ const longText = 120; // characters, from which on a text gets several lines
 const depthMax = 6; // a schema may refer to itself
 
 /** The form's part for the value at `place`. */
-export function makePart(place: Place, depth = 0): Part {
-  switch (depth > depthMax ? "json" : kindOf(place.schema)) {
+function makePart(place: Place, depth = 0): Part {
+  const { schema } = place;
+  switch (depth > depthMax ? "json" : kindOf(schema)) {
     case "object":
       return objectPart(place, depth);
     case "array":
@@ -16,13 +19,13 @@ export function makePart(place: Place, depth = 0): Part {
     case "string":
       return stringPart(place);
     case "number":
-      return controlPart(place, el("input", { inputmode: "decimal", autocomplete: "off" }), numberOf, String);
+      return numberPart(place);
     case "boolean":
       return choicePart(place, [true, false]);
     case "choice":
-      return choicePart(place, place.schema.enum!);
+      return choicePart(place, schema.enum!);
     case "fixed":
-      return choicePart({ ...place, isRequired: true }, [place.schema.const]);
+      return choicePart(place, [schema.const ?? null]);
     default:
       return jsonPart(place);
   }
@@ -32,101 +35,84 @@ export function makePart(place: Place, depth = 0): Part {
 export const schemaForm = (schema: unknown): Part =>
   makePart({ path: "$", name: "Data", isRequired: true, schema: resolved(schema as Schema | boolean, schema), root: schema });
 
-/** A text that is no number stays a text: the validator says what is wrong with it. */
-const numberOf = (text: string): unknown => (text.trim() === "" ? undefined : Number.isNaN(Number(text)) ? text : Number(text));
+/** The value of the whole form as JSON. Throws a FormFault where there is none. */
+export function jsonOf(form: Part): string {
+  const json = form.json();
+  if (json === undefined) throw new FormFault("$", "Enter the payload. One without content is null.");
+  return json;
+}
+
+function numberPart(place: Place): Part {
+  return controlPart(place, el("input", { inputmode: "decimal", autocomplete: "off" }), (typed) => {
+    const text = typed.trim();
+    if (text === "") return undefined;
+    if (!isNumber(text)) throw new FormFault(place.path, `"${text}" is no number of JSON, such as 12, -0.5 or 1e3.`);
+    return text;
+  });
+}
 
 function stringPart(place: Place): Part {
   const { maxLength = Infinity, format } = place.schema;
   const isLong = maxLength > longText && !format;
   const control = isLong ? el("textarea", { rows: 3 }) : el("input", { autocomplete: "off" });
-  const read = (text: string): unknown => (text === "" && !place.isRequired ? undefined : text);
-  return controlPart(place, control, read, String);
+  return controlPart(place, control, (text) => (text === "" && !place.isRequired ? undefined : JSON.stringify(text)));
 }
 
 function choicePart(place: Place, values: readonly unknown[]): Part {
-  const texts = values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
-  const options = texts.map((text, index) => el("option", { value: String(index) }, text));
-  if (!place.isRequired) options.unshift(el("option", { value: "" }, "not set"));
-  const read = (text: string): unknown => (text === "" ? undefined : values[Number(text)]);
-  return controlPart(place, el("select", {}, ...options), read, (value) => {
-    const index = values.findIndex((each) => JSON.stringify(each) === JSON.stringify(value));
-    return index < 0 ? "" : String(index);
+  const options = values.map((value) => {
+    const json = JSON.stringify(value);
+    return el("option", { value: json }, typeof value === "string" ? value : json);
   });
+  if (!place.isRequired) options.unshift(el("option", { value: "" }, "not set"));
+  return controlPart(place, el("select", {}, ...options), (json) => json || undefined);
 }
 
 function jsonPart(place: Place): Part {
   const control = el("textarea", { rows: 4, class: "code", spellcheck: "false" });
-  const read = (text: string): unknown => {
-    if (text.trim() === "") return undefined;
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw new FormFault(place.path, "This is not valid JSON.");
-    }
-  };
-  return controlPart(place, control, read, (value) => JSON.stringify(value, null, 2));
-}
-
-function objectPart({ path, name, isRequired, schema, root }: Place, depth: number): Part {
-  const parts = Object.entries(schema.properties!).map(([key, property]) => {
-    const at: Place = {
-      path: pathTo(path, key),
-      name: key,
-      isRequired: schema.required?.includes(key) ?? false,
-      schema: resolved(property, root),
-      root,
-    };
-    return [key, makePart(at, depth + 1)] as const;
+  return controlPart(place, control, (typed) => {
+    const text = typed.trim();
+    if (text === "") return undefined;
+    const fault = faultOf(text);
+    if (fault) throw new FormFault(place.path, fault);
+    return text;
   });
-  const problem = el("p", { class: "problem", hidden: true });
-  const elements = [problem, ...parts.map(([, part]) => part.element)];
-  const element = depth
-    ? el(
-        "fieldset",
-        {},
-        el("legend", {}, schema.title ?? name, isRequired ? null : el("span", { class: "soft" }, " (optional)")),
-        ...elements,
-      )
-    : el("div", { class: "stack tight" }, ...elements);
-  return {
-    element,
-    value: () => {
-      const entries = parts.map(([key, part]) => [key, part.value()] as const).filter(([, value]) => value !== undefined);
-      return entries.length || isRequired ? Object.fromEntries(entries) : undefined;
-    },
-    fail: (at, message) => {
-      if (parts.some(([, part]) => part.fail(at, message))) return true;
-      if (at !== path) return false;
-      write(problem, message);
-      problem.hidden = false;
-      return true;
-    },
-    fill: (value) => {
-      const object = value && typeof value === "object" ? (value as Record<string, unknown>) : {};
-      for (const [key, part] of parts) part.fill(object[key]);
-    },
-    clear: () => {
-      problem.hidden = true;
-      for (const [, part] of parts) part.clear();
-    },
-  };
 }
 
-function arrayPart({ path, name, isRequired, schema, root }: Place, depth: number): Part {
-  let parts: Part[] = [];
-  const list = el("div", { class: "stack tight" });
-  const id = newId("items");
-  const problem = el("p", { class: "problem", hidden: true });
-  const add = (value?: unknown): Part => {
-    const itemPath = pathTo(path, parts.length);
-    const itemName = `${name} ${parts.length + 1}`;
-    const part = makePart(
-      { path: itemPath, name: itemName, isRequired: true, schema: resolved(schema.items, root), root },
-      depth + 1,
+function objectPart(place: Place, depth: number): Part {
+  const { path, schema, root } = place;
+  const parts = new Map<string, Part>();
+  for (const [key, property] of Object.entries(schema.properties!)) {
+    const isRequired = schema.required?.includes(key) ?? false;
+    parts.set(
+      key,
+      makePart({ path: pathTo(path, key), name: key, isRequired, schema: resolved(property, root), root }, depth + 1),
     );
-    if (value !== undefined) part.fill(value);
-    parts.push(part);
+  }
+  return groupPart(place, depth === 0, {
+    content: [...parts.values()].map(({ element }) => element),
+    parts: () => parts,
+    json: () => {
+      const members = [...parts].map(([key, part]) => [key, part.json()] as const);
+      return objectOf(members.filter((member): member is readonly [string, string] => member[1] !== undefined));
+    },
+    restore: (drafts) => {
+      for (const [key, part] of parts) part.restore(drafts.get(key) ?? {});
+    },
+  });
+}
+
+function arrayPart(place: Place, depth: number): Part {
+  const { path, name, schema, root } = place;
+  const shownMax = 3; // items that are there from the start
+  const parts: { element: HTMLElement; part: Part }[] = [];
+  const list = el("div", { class: "stack tight" });
+  const add = (): Part => {
+    const number = parts.length;
+    const at = { path: pathTo(path, number), name: `${name} ${number + 1}`, schema: resolved(schema.items, root), root };
+    const part = makePart({ ...at, isRequired: true }, depth + 1);
+    parts.push({ element: part.element, part });
     list.append(part.element);
+    set(remove, { disabled: false });
     return part;
   };
   const button = (text: string, onclick: () => void): HTMLButtonElement =>
@@ -135,32 +121,25 @@ function arrayPart({ path, name, isRequired, schema, root }: Place, depth: numbe
     parts.pop()?.element.remove();
     set(remove, { disabled: parts.length === 0 });
   });
-  const more = button("Add", () => {
-    add().element.querySelector<HTMLElement>("input, select, textarea")?.focus();
-    set(remove, { disabled: false });
-  });
   set(remove, { disabled: true });
-  for (let i = 0; i < Math.min(schema.minItems ?? 0, 3); ++i) add();
-  const legend = el("legend", { id }, schema.title ?? name, isRequired ? null : el("span", { class: "soft" }, " (optional)"));
-  return {
-    element: el("fieldset", {}, legend, problem, list, el("div", { class: "buttons start" }, more, remove)),
-    value: () => (parts.length || isRequired ? parts.map((part) => part.value()) : undefined),
-    fail: (at, message) => {
-      if (parts.some((part) => part.fail(at, message))) return true;
-      if (at !== path) return false;
-      write(problem, message);
-      problem.hidden = false;
-      return true;
+  const more = button("Add", () => add().element.querySelector<HTMLElement>("input, select, textarea")?.focus());
+  for (let i = 0; i < Math.min(schema.minItems ?? 0, shownMax); ++i) add();
+  return groupPart(place, depth === 0, {
+    content: [list, el("div", { class: "buttons start" }, more, remove)],
+    parts: () => new Map(parts.map(({ part }, index) => [String(index), part])),
+    json: () => {
+      const items = parts.map(({ part }, index) => {
+        const json = part.json();
+        if (json === undefined) throw new FormFault(pathTo(path, index), "Enter a value, or remove the item.");
+        return json;
+      });
+      return `[${items.join(",")}]`;
     },
-    fill: (value) => {
-      parts = [];
-      list.replaceChildren();
-      if (Array.isArray(value)) for (const item of value) add(item);
+    restore: (drafts) => {
+      while (parts.length < drafts.size) add();
+      while (parts.length > drafts.size) parts.pop()!.element.remove();
       set(remove, { disabled: parts.length === 0 });
+      for (const [index, { part }] of parts.entries()) part.restore(drafts.get(String(index)) ?? {});
     },
-    clear: () => {
-      problem.hidden = true;
-      for (const part of parts) part.clear();
-    },
-  };
+  });
 }

@@ -23,10 +23,10 @@ export async function validatorOf(catalogue: string): Promise<Validator | undefi
   }
 }
 
-/** What is wrong with `data` as a payload of event `number`, from 1. */
-export function misfitOf(validator: Validator, number: number, data: unknown): Misfit | undefined {
+/** What is wrong with `json` as a payload of event `number`, from 1. */
+export function misfitOf(validator: Validator, number: number, json: string): Misfit | undefined {
   try {
-    validator.validate(number, JSON.stringify(data), bytesMax);
+    validator.validate(number, json, bytesMax);
     return undefined;
   } catch (error) {
     if (!(error instanceof DialogueError)) throw error;

@@ -1,5 +1,7 @@
 // Controls that views share: a choice of few, a field with its label, a confirmation.
-import { el, newId, set } from "./dom.js";
+import { el, newId, set, write } from "./dom.js";
+
+const reasonBytesMax = 256; // the server takes no longer one
 
 /** Links of which one is current: each choice is a URL. */
 export function choices(label: string, all: readonly { text: string; href: string; isCurrent: boolean }[]): HTMLElement {
@@ -32,13 +34,23 @@ export function selection(
 /** Asks before something is done that cannot be undone. Resolves to the reason, or undefined where the answer is no. */
 export function confirmed(question: string, consequence: string, yes: string): Promise<string | undefined> {
   const title = newId("ask");
-  const reason = field("Reason, which the client receives (optional)", { maxlength: 256 });
+  const reason = field("Reason, which the client receives (optional)");
+  const problem = el("p", { class: "problem", id: newId("problem"), role: "alert", hidden: true });
+  set(reason.input, { "aria-describedby": problem.id });
   const dialog = el("dialog", { "aria-labelledby": title, class: "ask" });
   return new Promise((resolve) => {
     let answer: string | undefined;
     const submit = (event: Event): void => {
       event.preventDefault();
-      answer = reason.input.value.trim();
+      const text = reason.input.value.trim();
+      const size = new TextEncoder().encode(text).length;
+      if (size > reasonBytesMax) {
+        write(problem, `The reason has ${size} bytes; at most ${reasonBytesMax} are sent.`);
+        problem.hidden = false;
+        set(reason.input, { "aria-invalid": "true" });
+        return reason.input.focus();
+      }
+      answer = text;
       dialog.close();
     };
     const no = el("button", { type: "button", class: "button", onclick: () => dialog.close() }, "Cancel");
@@ -48,6 +60,7 @@ export function confirmed(question: string, consequence: string, yes: string): P
       el("h2", { id: title }, question),
       el("p", {}, consequence),
       reason.element,
+      problem,
       el("div", { class: "buttons" }, no, el("button", { type: "submit", class: "button danger" }, yes)),
     );
     dialog.append(form);

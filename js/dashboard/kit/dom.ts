@@ -1,4 +1,6 @@
 // Small helpers over the DOM. Text only ever becomes text nodes, so nothing that a server or a user sends is read as markup.
+import { shortened } from "./format.js";
+import { indented, onOneLine } from "./json_text.js";
 
 export type Child = Node | string | null | undefined | false;
 type Value = string | number | boolean | null | undefined | ((event: never) => void);
@@ -48,18 +50,20 @@ export function writeLink(cell: Element, href: string, text: string): void {
   write(link, text);
 }
 
-/** Shows a payload in `cell` on one line, which opens to all of it. */
-export function writePayload(cell: Element, value: unknown): void {
-  const text = JSON.stringify(value);
+const payloads = new WeakMap<Element, string>();
+
+/** Shows a payload, which is JSON, in `cell` on one line, which opens to all of it. */
+export function writePayload(cell: Element, json: string): void {
+  if (payloads.get(cell) === json) return;
+  payloads.set(cell, json);
   let details = cell.firstElementChild;
   if (!(details instanceof HTMLDetailsElement)) {
     details = el("details", { class: "payload" }, el("summary"), el("pre"));
     cell.replaceChildren(details);
   }
   const [line, whole] = details.children;
-  if (line!.textContent === text) return;
-  write(line!, text);
-  write(whole!, JSON.stringify(value, null, 2));
+  write(line!, shortened(onOneLine(json)));
+  write(whole!, indented(json));
 }
 
 /** Shows a badge in `cell`: a word in the colour of its meaning; `quiet` is text like any other. Empty text shows none. */

@@ -61,6 +61,11 @@ export const ago = (at: number | undefined, now = Date.now()): string => {
   return now - at < 1_000 ? "now" : `${duration(now - at)} ago`;
 };
 
+const charactersMax = 2_000;
+/** As much of a text as a row shows. */
+export const shortened = (text: string): string =>
+  text.length <= charactersMax ? text : `${text.slice(0, charactersMax).replace(/[\ud800-\udbff]$/, "")}…`;
+
 /** "1 row", "2 rows" */
 export const plural = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
 

@@ -75,7 +75,8 @@ export interface Member {
 }
 export interface LogEvent {
   event: string;
-  data: unknown;
+  /** JSON, as it is stored. */
+  data: string;
   from: string;
   timestamp: number;
   seq: number;

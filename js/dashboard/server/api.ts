@@ -1,17 +1,9 @@
-// Requests to the server's HTTP API. The key is kept for this tab only, and sent in a header, never in an address.
+// Requests to the server's HTTP API. The key is sent in a header, never in an address.
+import { apiKey } from "./key.js";
 import { Problem, problemOf } from "./problem.js";
 
-const keyName = "dialogue:api-key";
 const timeoutMs = 15_000;
 const base = new URL("../api/v1/", document.baseURI);
-
-/** The key of this tab; empty: none. */
-export const apiKey = (): string => sessionStorage.getItem(keyName) ?? "";
-
-export function setApiKey(key: string): void {
-  if (key) sessionStorage.setItem(keyName, key);
-  else sessionStorage.removeItem(keyName);
-}
 
 /** The address of a route: apiUrl(["rooms", id, "history"], { limit: 50 }). */
 export function apiUrl(path: readonly string[], query: Record<string, string | number | undefined> = {}): URL {
@@ -22,10 +14,20 @@ export function apiUrl(path: readonly string[], query: Record<string, string | n
   return url;
 }
 
-/** Sends a request and gives the answer's JSON. Throws a Problem, or what `signal` was aborted with. */
+interface RequestOptions<Answer> {
+  method?: string;
+  body?: string;
+  signal?: AbortSignal;
+  read?: ((text: string) => Answer) | undefined;
+}
+
+/**
+ * Sends a request, whose body is JSON, and gives the answer as `read` reads it, by default as JSON. Throws a Problem, or what
+ * `signal` was aborted with.
+ */
 export async function request<Answer>(
   url: URL,
-  { method = "GET", body, signal }: { method?: string; body?: unknown; signal?: AbortSignal } = {},
+  { method = "GET", body, signal, read = JSON.parse }: RequestOptions<Answer> = {},
 ): Promise<Answer> {
   const key = apiKey();
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -39,7 +41,7 @@ export async function request<Answer>(
     credentials: "omit",
     signal: signal ? eitherOf(signal, limit) : limit,
   };
-  if (body !== undefined) options.body = JSON.stringify(body);
+  if (body !== undefined) options.body = body;
   let answer: Response;
   try {
     answer = await fetch(url, options);
@@ -48,7 +50,7 @@ export async function request<Answer>(
     throw new Problem(0, limit.aborted ? "The server has not answered in time." : "The server cannot be reached.");
   }
   if (!answer.ok) throw await problemOf(answer);
-  return (answer.status === 204 ? undefined : await answer.json()) as Answer;
+  return answer.status === 204 ? (undefined as Answer) : read(await answer.text());
 }
 
 /** AbortSignal.any(), which WebKit of Debian 12 lacks. */

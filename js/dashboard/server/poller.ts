@@ -8,6 +8,8 @@ import { Problem } from "./problem.js";
 export interface Job {
   /** Where from; undefined: nothing at present. */
   url: () => URL | undefined;
+  /** Reads the answer's text; by default as JSON. */
+  read?: (text: string) => unknown;
   show: (answer: never) => void;
   /** Time between two requests. */
   everyMs: number;
@@ -89,7 +91,7 @@ export class Poller {
     this.pace.begin(begun);
     this.#isAsking = true;
     try {
-      const answer = await request<never>(job.url()!, { signal });
+      const answer = await request(job.url()!, { signal, read: job.read as (text: string) => never });
       if (signal.aborted) return;
       this.#failures = 0;
       planned.due = begun + job.everyMs;

@@ -37,7 +37,10 @@ export class StreamTail {
     const from = this.#lastEventId ? { lastEventId: this.#lastEventId } : { last: firstEvents };
     const stream = createPushStream({ url, rooms: [this.room], auth: { userId }, shared: false, ...from });
     this.#stream = stream;
-    for (const event of this.#events) stream.on(event, (message) => this.list.add([message as unknown as TailEvent]));
+    for (const event of this.#events)
+      stream.on(event, (message) =>
+        this.list.add([{ ...(message as unknown as TailEvent), data: JSON.stringify(message.data) }]),
+      );
     stream.on("dialogue.open", () => this.report(""));
     stream.on("dialogue.missed", ({ reason, from: first, to }) => this.list.miss(`Missed events: ${reason}`, first, to));
     stream.on("dialogue.left", ({ message }) => this.report(message));

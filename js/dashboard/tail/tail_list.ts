@@ -1,11 +1,13 @@
 // The rows of the tail: bounded, filtered, held while paused. New events come at the end; the list follows them unless one has
 // scrolled up. A screen reader gets a count at most every five seconds, never the events themselves.
 import { el, set, write } from "../kit/dom.js";
-import { plural, time } from "../kit/format.js";
+import { plural, shortened, time } from "../kit/format.js";
+import { indented, onOneLine } from "../kit/json_text.js";
 
 export interface TailEvent {
   event: string;
-  data: unknown;
+  /** JSON. */
+  data: string;
   from: string;
   timestamp: number;
   /** 0: a volatile event, which has no place in the log. */
@@ -131,7 +133,7 @@ export class TailList {
   }
 
   #row({ event, data, from, timestamp, seq }: TailEvent): HTMLElement {
-    const text = JSON.stringify(data);
+    const text = onOneLine(data);
     const summary = el(
       "summary",
       {},
@@ -139,12 +141,12 @@ export class TailList {
       el("span", { class: "seq" }, seq ? String(seq) : "volatile"),
       el("span", { class: "event" }, event),
       el("span", { class: "from" }, from),
-      el("span", { class: "data" }, text),
+      el("span", { class: "data" }, shortened(text)),
     );
     const row = el("details", { class: "row", "data-event": event }, summary);
     row.dataset["text"] = `${event} ${from} ${text}`.toLowerCase();
     row.addEventListener("toggle", () => {
-      if (row.open && row.children.length === 1) row.append(el("pre", {}, JSON.stringify(data, null, 2)));
+      if (row.open && row.children.length === 1) row.append(el("pre", {}, indented(data)));
     });
     return row;
   }

@@ -4,7 +4,7 @@ import { curlOf } from "../form/curl.js";
 
 test("a command quotes what a shell would take apart, and has no key in it", () => {
   const url = new URL("http://127.0.0.1:8080/api/v1/rooms/chat/events");
-  expect(curlOf(url, { event: "message", data: { text: "it's $HOME `x`" } }, true)).toBe(
+  expect(curlOf(url, '{"event":"message","data":{"text":"it\'s $HOME `x`"}}', true)).toBe(
     [
       "curl 'http://127.0.0.1:8080/api/v1/rooms/chat/events' \\",
       '  -H "Authorization: Bearer $DIALOGUE_KEY" \\',

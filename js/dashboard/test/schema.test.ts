@@ -18,6 +18,9 @@ test("what no control can edit is written as JSON", () => {
   expect(kindOf({ type: "integer" })).toBe("number");
   expect(kindOf({ enum: [1, "a"] })).toBe("choice");
   expect(kindOf({ const: 1 })).toBe("fixed");
+  expect(kindOf({ type: "null" })).toBe("fixed");
+  expect(kindOf({ const: 2 ** 64 })).toBe("json");
+  expect(kindOf({ enum: [1, Number.POSITIVE_INFINITY] })).toBe("json");
 });
 
 test("limits are words", () => {

@@ -1,7 +1,7 @@
 // One verdict with its reason, eight numbers, the last 15 minutes, and what changed.
 import { Sparkline, TimeChart } from "../kit/chart.js";
 import { el, set, write } from "../kit/dom.js";
-import { ago, bytes, compact, count, dayTime, duration, words } from "../kit/format.js";
+import { ago, bytes, compact, count, dayTime, duration, time, words } from "../kit/format.js";
 import { Table } from "../kit/table.js";
 import type { Numbers, Overview, Series } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
@@ -60,7 +60,9 @@ export const overview: MakeView = () => {
     { caption: "Recent changes, newest first", empty: "Nothing has changed since the server started." },
   );
 
+  let answered: { at: number; sentence: string } | undefined;
   const show = (answer: Overview): void => {
+    answered = { at: Date.now(), sentence: answer.verdict.sentence };
     set(verdict, { "data-level": answer.verdict.level });
     write(level, levels[answer.verdict.level]);
     write(sentence, answer.verdict.sentence);
@@ -90,6 +92,13 @@ export const overview: MakeView = () => {
     changes.show(answer.changes);
   };
 
+  const lost = (): void => {
+    set(verdict, { "data-level": "unknown" });
+    write(level, "Unknown");
+    const last = answered ? `The last answer, at ${time(answered.at)}, was: ${answered.sentence}` : "It has not answered yet.";
+    write(sentence, `The server gives no answer. ${last}`);
+  };
+
   return {
     title: "Overview",
     element: el(
@@ -101,5 +110,6 @@ export const overview: MakeView = () => {
       el("section", { class: "card" }, el("h2", {}, "Recent changes"), changes.element),
     ),
     jobs: [{ url: () => apiUrl(["overview"]), show, everyMs }],
+    lost,
   };
 };

@@ -15,6 +15,13 @@ const rateWindow = 10; // answers
 
 export const room: MakeView = (route, page) => {
   const id = route.path[1]!;
+  const parent = { text: "Rooms", href: "#/rooms" };
+  const toConnections = el("a", { class: "button", href: hrefOf(["connections"], { room: id }) }, "Connections");
+  if (!page.rights.may("read")) {
+    const text = `A room's state, members and history need the scope "read"; this key has ${page.rights.text}.`;
+    const element = el("div", { class: "stack" }, el("p", { class: "notice" }, text), el("div", {}, toConnections));
+    return { title: id, parent, element, jobs: [] };
+  }
   const mayAudit = page.rights.may("admin");
   const shown = route.path[2] === "members" || (route.path[2] === "receipts" && mayAudit) ? route.path[2] : "history";
   const facts = new Facts();
@@ -57,12 +64,12 @@ export const room: MakeView = (route, page) => {
       { class: "buttons" },
       el("a", { class: "button", href: hrefOf(["tail"], { room: id }) }, "Tail"),
       el("a", { class: "button", href: hrefOf(["publish"], { room: id }) }, "Publish"),
-      el("a", { class: "button", href: hrefOf(["connections"], { room: id }) }, "Connections"),
+      toConnections,
     ),
   );
   return {
     title: id,
-    parent: { text: "Rooms", href: "#/rooms" },
+    parent,
     element: el("div", { class: "stack" }, el("section", { class: "card" }, facts.element), links, ...part.elements),
     jobs: [{ url: () => apiUrl(["rooms", id]), show, everyMs: 2 * everyMs }, ...part.jobs],
   };

@@ -2,13 +2,13 @@
 import { field } from "../kit/controls.js";
 import { el, newId } from "../kit/dom.js";
 
-export function roomField(
-  label: string,
-  ids: readonly string[],
-  value: string,
-): { element: HTMLElement; input: HTMLInputElement } {
-  const list = newId("rooms");
-  const made = field(label, { value, list, required: true, maxlength: 128 });
-  made.element.append(el("datalist", { id: list }, ...ids.map((id) => el("option", { value: id }))));
-  return made;
+export function roomField(label: string, ids: readonly string[], value: string) {
+  const id = newId("rooms");
+  const list = el("datalist", { id });
+  const offer = (offered: readonly string[]): void =>
+    list.replaceChildren(...offered.map((each) => el("option", { value: each })));
+  const { element, input } = field(label, { value, list: id, required: true, maxlength: 128 });
+  offer(ids);
+  element.append(list);
+  return { element, input, offer };
 }

@@ -6,11 +6,12 @@ import { hrefOf } from "../kit/route.js";
 import { Table } from "../kit/table.js";
 import type { RoomRow, Top } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
-import { everyMs, type MakeView } from "./view.js";
+import { everyMs, type MakeView, type View } from "./view.js";
 
 const pageRows = 50;
 
-export const rooms: MakeView = (route) => {
+export const rooms: MakeView = (route, page) => {
+  if (!page.rights.may("read")) return busiestOnly(page.rights.text);
   const isByRate = route.query.get("by") === "rate";
   const open = field("Room id", { placeholder: "chat", required: true });
   const go = (event: Event): void => {
@@ -30,6 +31,13 @@ export const rooms: MakeView = (route) => {
   const { job, elements } = isByRate ? busiest() : all(route.query.get("after") ?? undefined);
   return { title: "Rooms", element: el("div", { class: "stack" }, tools, ...elements), jobs: [job] };
 };
+
+/** What a key may see that does not read rooms; nothing else is asked for. */
+function busiestOnly(scopes: string): View {
+  const { job, elements } = busiest();
+  const text = `These are the busiest rooms. All rooms and their members need the scope "read"; this key has ${scopes}.`;
+  return { title: "Rooms", element: el("div", { class: "stack" }, el("p", { class: "notice" }, text), ...elements), jobs: [job] };
+}
 
 function all(after: string | undefined) {
   const table = new Table<RoomRow>(

@@ -6,6 +6,7 @@ import { hrefOf } from "../kit/route.js";
 import type { Definitions } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
 import { eventsOf, roomIds } from "../server/definitions.js";
+import { readHistory } from "../server/history.js";
 import type { Job } from "../server/poller.js";
 import { LogTail } from "../tail/log_tail.js";
 import { StreamTail } from "../tail/stream_tail.js";
@@ -65,7 +66,7 @@ export const tail: MakeView = (route, page) => {
   const showDefinitions = (definitions: Definitions): void => {
     isKnown = true;
     const ids = roomIds(definitions);
-    room_.element.querySelector("datalist")!.replaceChildren(...ids.map((id) => el("option", { value: id })));
+    room_.offer(ids);
     if (!room && ids[0]) return location.replace(hrefOf(["tail"], { room: ids[0] }));
     const names = eventsOf(definitions, room);
     events.input.append(...names.map((name) => el("option", { value: name }, name)));
@@ -77,7 +78,9 @@ export const tail: MakeView = (route, page) => {
     everyMs: seldomMs,
   };
   const polled: Job[] =
-    feed instanceof LogTail ? [{ url: () => feed.url(), show: (page_: never) => feed.take(page_), everyMs }] : [];
+    feed instanceof LogTail
+      ? [{ url: () => feed.url(), read: readHistory, show: (page_: never) => feed.take(page_), everyMs }]
+      : [];
   return {
     title: "Tail",
     element: el(

@@ -25,6 +25,8 @@ export interface View {
   readonly jobs: readonly Job[];
   /** Called when the view is paused and when it goes on. */
   pause?(isPaused: boolean): void;
+  /** Called when the server gives no answer: what is shown is of the past. */
+  lost?(): void;
   close?(): void;
 }
 

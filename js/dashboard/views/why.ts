@@ -62,6 +62,6 @@ export const why: MakeView = (route) => {
       ),
       card,
     ),
-    jobs: [{ url: () => (isAsked ? apiUrl(["why"], query) : undefined), show, everyMs: seldomMs }],
+    jobs: isAsked ? [{ url: () => apiUrl(["why"], query), show, everyMs: seldomMs }] : [],
   };
 };

@@ -74,8 +74,8 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   room<Id extends RoomId<Rooms>>(id: Id): Room<Events, EventsOf<Rooms, Id> & keyof Events & string>;
   /**
-   * Becomes a member of a room. Waits through reconnections; rejects at once for what a retry cannot fix. Joining a
-   * room twice gives the same `Room`, which is left when both have left.
+   * Becomes a member of a room. Waits through reconnections, and while the server cannot decide it; rejects at once
+   * when it is refused. Joining a room twice gives the same `Room`, which is left when both have left.
    */
   join<Id extends RoomId<Rooms>>(
     id: Id,

@@ -6,7 +6,8 @@ import type { Room } from "./room.js";
 /** A wait that the server has asked the client for. */
 export interface Waiting {
   /**
-   * Why: `rate_limited` while events wait for a limit, `server_full` or `draining` while a connection does, and so on.
+   * Why: `rate_limited` while events or joins wait for a limit, `hook_unavailable` while they wait for the application's
+   * hook, `server_full` or `draining` while a connection waits, and so on.
    */
   readonly code: DialogueErrorCode;
   /** Until when, in milliseconds since 1970 by this machine's clock. */

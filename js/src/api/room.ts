@@ -99,9 +99,10 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   readonly state: RoomState;
 
   /**
-   * Becomes a member, or waits for the join that is under way. Waits through reconnections; rejects at once for what a
-   * retry cannot fix, and with `already_joined` where the room is joined with another `from`, `match` or `filter`, or
-   * other `events`.
+   * Becomes a member, or waits for the join that is under way. Waits through reconnections, and while the server cannot
+   * decide it (`rate_limited`, `hook_unavailable`, `store_unavailable`: see `client.waiting`). Rejects at once when it
+   * is refused, and with `already_joined` where the room is joined with another `from`, `match` or `filter`, or other
+   * `events`.
    */
   join(options?: JoinOptions<Names, FilterFields<Events, Names>>): Promise<this>;
   /** Returns a reference of `client.room`. The last one ends the membership, unless `client.join` was used as well. */

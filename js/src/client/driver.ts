@@ -61,8 +61,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   readonly retryWhenLimited = retryWhenLimited;
   readonly catalogued: Promise<void>;
   #resolveCatalogued = () => {};
-  /** Why the client closed itself. */
-  #final: DialogueError | undefined;
+  #final: DialogueError | undefined; // why the client closed itself
   readonly #waitScope = new WaitScope();
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
@@ -369,6 +368,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       this.#lifecycle.listen("removeEventListener");
       this.outbox?.close();
       this.loader.retryNow();
+      this.rooms.endLoops(this.#final);
       this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
     }
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });

@@ -106,11 +106,12 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
     },
   );
 
+  const { stop, isStarted } = connection;
   const start = () => {
+    if (isStarted()) return; // it caught up by itself, and now leads
     if (state === "connected") setState("reconnecting");
     connection.start();
   };
-  const { stop } = connection;
 
   const sharing =
     shared && canShare()
@@ -126,7 +127,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
           },
           start,
           stop,
-          isStarted: connection.isStarted,
+          isStarted,
         })
       : undefined;
 

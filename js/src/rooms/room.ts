@@ -229,6 +229,7 @@ export class RoomHandle implements Room {
       this.#host.rejectPublications(this.id);
       rooms.forgetUnused(this);
     }
+    this.endLoops();
     return this.leaving;
   }
 
@@ -312,8 +313,13 @@ export class RoomHandle implements Room {
       this.state = reason ? "refused" : "idle";
       queueMicrotask(() => this.#host.rooms.forgetUnused(this));
     }
-    for (const queue of this.#queues) queue.end(reason);
+    this.endLoops(reason);
     return this.#roomEmitter.emit("leave", reason);
+  }
+
+  /** Ends the loops over events, which may have begun before the room was joined. */
+  endLoops(reason?: unknown): void {
+    for (const queue of this.#queues) queue.end(reason);
   }
 
   /** Reports the slowest iterator to the core, which bounds what the server sends. */

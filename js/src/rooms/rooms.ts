@@ -56,6 +56,11 @@ export class Rooms implements RoomRegistry {
     this.#retiredHandles.clear();
   }
 
+  /** The client is closed: nothing is delivered in a room any more, joined or not. */
+  endLoops(reason: unknown): void {
+    for (const room of this.#byId.values()) room.endLoops(reason);
+  }
+
   /** As get(), with one reference more. */
   acquire(id: string): RoomHandle {
     const room = this.get(id);

@@ -12,7 +12,7 @@ export class WaitScope {
   until<T>(promise: Promise<T>, signal: AbortSignal | undefined, isOver: boolean): Promise<T> {
     return new Promise((resolve, reject) => {
       const abort = () => reject(makeError(ErrorCode.aborted));
-      if (signal?.aborted) return abort();
+      if (signal?.aborted) abort();
       if (!isOver) this.#rejects.add(reject);
       signal?.addEventListener("abort", abort);
       const done = () => {

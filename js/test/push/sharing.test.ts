@@ -125,6 +125,13 @@ const stoppedBeforeOpened = [
   ...["pass long", "quiesce", "open", "quiesce", "crash", "publish a", "show"],
 ];
 
+/** A tab whose own connection has opened becomes the leader. */
+const leadsWhileConnected = [
+  ...["pass long", "publish a", "publish a", "cut", "quiesce", "hide", "publish a", "down", "open", "publish a", "publish a"],
+  ...["pass long", "pass long", "publish a", "crash", "publish a", "open", "publish a", "hide", "publish a", "publish a"],
+  ...["freeze", "step", "publish a", "step"],
+];
+
 test("whatever happens to tabs and server, every tab has each event once and in order", async () => {
   const act = fc.constantFrom(
     ...["publish a", "publish b", "publish a", "publish b", "open", "close", "crash", "freeze", "thaw", "hide", "show"],
@@ -177,6 +184,12 @@ test("whatever happens to tabs and server, every tab has each event once and in 
         }
       }
     }),
-    { numRuns: 150, examples: [[0, stoppedBeforeOpened]] },
+    {
+      numRuns: 150,
+      examples: [
+        [0, stoppedBeforeOpened],
+        [21, leadsWhileConnected],
+      ],
+    },
   );
 }, 120_000);

@@ -326,3 +326,44 @@ test("F-C23 what is missing comes as numbers and a reason, and what was made up 
   await vi.waitFor(() => expect(told).toHaveLength(2));
   expect(told[1]).toEqual({ recovered: true });
 });
+
+describe("F-G04 before a room was ever joined", () => {
+  /** What a loop over the room's messages comes to. */
+  const loop = async (room: { events(name: "message"): AsyncIterable<unknown> }) => {
+    for await (const _ of room.events("message")) throw new Error("nothing was said");
+    return "ended";
+  };
+
+  test.each(["leave", "release", "close"] as const)("a loop over its events ends with %s, while the join waits", async (how) => {
+    const client = connect();
+    const room = client.room("chat");
+    const looping = loop(room);
+    const joining = room.join();
+    joining.catch(() => undefined); // looked at below
+    const peer = await server.connection();
+    await peer.welcome();
+    const request = (await peer.frame(2))[1];
+    peer.say([42, request, 82, { message: "no hook" }]);
+    await vi.waitFor(() => expect(client.waiting?.code).toBe("hook_unavailable"));
+    if (how === "close") client.close();
+    else room[how]();
+    await expect(looping).resolves.toBe("ended");
+    await expect(joining).rejects.toMatchObject({ code: how === "close" ? "closed" : "not_joined" });
+    expect(client.waiting).toBeUndefined();
+  });
+
+  test("a loop ends with close() without any join", async () => {
+    const client = connect();
+    const looping = loop(client.room("chat"));
+    client.close();
+    await expect(looping).resolves.toBe("ended");
+  });
+
+  test("a join with a signal that is aborted already rejects with aborted, and nothing else does", async () => {
+    const client = connect();
+    const signal = AbortSignal.abort();
+    await expect(client.join("chat", { signal })).rejects.toMatchObject({ code: "aborted" });
+    await expect(client.room("chat").join({ signal })).rejects.toMatchObject({ code: "aborted" });
+    expect(client.room("chat").state).toBe("idle"); // an unhandled rejection would fail the run
+  });
+});

@@ -1,9 +1,12 @@
 // See delivery_verdict.hpp. A position says of what a connection was notified, by EVENT, SKIP or GAP: whether it was the event
-// depends on what the connection was subscribed to, of which only the present is known.
+// depends on what the connection was subscribed to. That is known where it was everything, or where the connection is open and
+// has changed nothing.
 #include "server/api/operations/delivery_verdict.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 
 namespace dialogue::api {
 namespace {
@@ -25,11 +28,18 @@ constexpr std::array kReasons = {
     ReasonText{"written", "The event was written to the user's connection."},
     ReasonText{"lagging", "The connection lags: it reads the log and has not come to this position yet."},
     ReasonText{"on_its_way", "The connection has not been notified of this position yet."},
+    ReasonText{"waiting", "The event waits in the server: the user's connection has not taken it yet."},
+    ReasonText{"ended_waiting",
+               "The event waited in the server when the connection ended: whether it was still sent cannot be known."},
     ReasonText{"joined_later", "The user joined at a later position, and did not ask for what was before."},
+    ReasonText{"resumed_later", "The user came back with a later position, and did not ask for what was before."},
     ReasonText{"not_subscribed", "The connection is not subscribed to this event."},
+    ReasonText{"subscription_unknown",
+               "The connection was not subscribed to all events, or has changed its subscription: whether it was to get this "
+               "one is not known any more."},
     ReasonText{"filtered", "The filter of the connection does not let this event through."},
     ReasonText{"not_member", "The user's connections are not in this room."},
-    ReasonText{"left_before", "The user left the room, or its connection ended, before this position."},
+    ReasonText{"left_before", "The user left the room, or its connection ended, before it was notified of this position."},
     ReasonText{"trimmed", "The log had dropped the event before the connection came to it; it was notified of a gap."},
     ReasonText{"damaged", "The stored event cannot be read any more; the connection was notified of a gap."},
     ReasonText{"event_gone",
@@ -39,6 +49,9 @@ constexpr std::array kReasons = {
     ReasonText{"not_published", "The room's log has not come to this position yet."},
     ReasonText{"others_not_asked",
                "None of the user's connections that were asked got the event, and there are more than are asked."},
+    ReasonText{"others_forgotten",
+               "None of the user's connections that are known got the event, but others may have that are forgotten."},
+    ReasonText{"receipt", "A receipt of the user has this position: one of the user's connections has taken what it was to get."},
     ReasonText{"user_gone", "The user has no connection, and none among those that ended last."},
 };
 
@@ -55,44 +68,70 @@ LogState state_of(const DeliveryQuestion& question) {
   return log.damaged.empty() ? LogState::removed : LogState::damaged;
 }
 
-/// Who was in the room and is not any more: where its own notes tell of a stay that covers the position.
-Finding judge_former(const core::MemberEvidence& member, std::uint64_t seq, LogState state) {
-  std::uint64_t left_at = 0;
-  bool has_left = false;
+/// Of what a connection was told, where its socket had taken everything up to `taken`.
+Finding judge_told(bool is_open, std::uint64_t taken, std::uint64_t seq) {
+  if (seq <= taken) return {Answer::delivered, "written"};
+  return is_open ? Finding{Answer::pending, "waiting"} : Finding{Answer::unknown, "ended_waiting"};
+}
+
+/// Who was in the log and is not any more: where its own notes tell of a stay that covers the position.
+Finding judge_former(const core::MemberEvidence& member, const DeliveryQuestion& question, LogState state) {
+  const std::uint64_t seq = question.seq;
+  const core::Decision* left = nullptr;
   for (const core::Decision& each : member.decisions) {  // newest first
+    if (each.epoch != question.log.epoch) continue;
     if (each.what == core::DecisionKind::left) {
-      left_at = each.seq;
-      has_left = true;
-    } else if (each.what == core::DecisionKind::joined && has_left) {
-      if (each.seq < seq && seq <= left_at)
-        return state == LogState::present ? Finding{Answer::delivered, "written"} : Finding{Answer::unknown, "event_gone"};
-      if (seq > left_at) return {Answer::not_delivered, "left_before"};
-      has_left = false;
+      left = &each;
+    } else if (each.what == core::DecisionKind::joined && left != nullptr) {
+      if (each.seq < seq && seq <= left->seq)
+        return state != LogState::present ? Finding{Answer::unknown, "event_gone"}
+               : left->is_selective       ? Finding{Answer::unknown, "subscription_unknown"}
+                                          : judge_told(member.is_open, left->taken, seq);
+      if (seq > left->seq) return {Answer::not_delivered, "left_before"};
+      left = nullptr;
     }
   }
-  if (has_left && seq > left_at) return {Answer::not_delivered, "left_before"};
+  if (left != nullptr && seq > left->seq) return {Answer::not_delivered, "left_before"};
   return {Answer::not_delivered, "not_member"};
+}
+
+Finding judge_outside(const core::MemberEvidence& member, const DeliveryQuestion& question, LogState state) {
+  const Finding former = judge_former(member, question, state);
+  if (!member.is_member || former.reason != "not_member") return former;
+  if (member.epoch != question.log.epoch) return {Answer::unknown, "other_log"};
+  return {Answer::not_delivered, member.from == JoinFrom::since ? "resumed_later" : "joined_later"};
 }
 
 Finding judge(const core::MemberEvidence& member, const DeliveryQuestion& question, LogState state) {
   const std::uint64_t seq = question.seq;
-  if (!member.is_member) return judge_former(member, seq, state);
-  if (member.epoch != question.log.epoch) return {Answer::unknown, "other_log"};
-  if (member.started >= seq) return {Answer::not_delivered, "joined_later"};
-  if (member.position < seq) {
+  if (!member.is_member || member.epoch != question.log.epoch || member.started >= seq)
+    return judge_outside(member, question, state);
+  const bool has_changed = member.selection == core::Selection::changed && seq <= member.selected_at;
+  if (member.told < seq) {
     if (!member.is_open) return {Answer::not_delivered, "left_before"};
     if (state == LogState::trimmed) return {Answer::not_delivered, "trimmed"};
     if (state == LogState::damaged) return {Answer::not_delivered, "damaged"};
     if (state == LogState::removed) return {Answer::unknown, "event_gone"};
+    // Who reads the log is judged when it comes there; all others were when the event was published.
+    if (has_changed && !member.is_behind) return {Answer::unknown, "subscription_unknown"};
     if (!member.wants_event) return {Answer::not_delivered, "not_subscribed"};
     if (!member.passes_filter) return {Answer::not_delivered, "filtered"};
     return {Answer::pending, member.is_behind ? "lagging" : "on_its_way"};
   }
   if (state == LogState::damaged) return {Answer::not_delivered, "damaged"};
   if (state != LogState::present) return {Answer::unknown, "event_gone"};
-  if (!member.is_open) return {Answer::delivered, "written"};
-  if (!member.wants_event) return {Answer::not_delivered, "not_subscribed"};
-  return member.passes_filter ? Finding{Answer::delivered, "written"} : Finding{Answer::not_delivered, "filtered"};
+  if (member.is_open ? has_changed : member.selection != core::Selection::whole) return {Answer::unknown, "subscription_unknown"};
+  if (member.is_open && !member.wants_event) return {Answer::not_delivered, "not_subscribed"};
+  if (member.is_open && !member.passes_filter) return {Answer::not_delivered, "filtered"};
+  return judge_told(member.is_open, member.position, seq);
+}
+
+/// The least is the best: what a connection of another log says gives way to all that is about this one, and who is not in the
+/// room to who is.
+int rank_of(const Finding& finding) {
+  constexpr int kNotMember = 4, kOtherLog = 5;
+  if (finding.reason == "other_log") return kOtherLog;
+  return finding.reason == "not_member" ? kNotMember : static_cast<int>(finding.answer);
 }
 
 std::string of_connection(const core::MemberEvidence& member) {
@@ -118,16 +157,31 @@ void add_log_evidence(DeliveryVerdict& verdict, const DeliveryQuestion& question
         "newer event of its kind. Members who read it after that were notified to skip it.");
 }
 
+void add_position(DeliveryVerdict& verdict, const std::string& name, const core::MemberEvidence& member,
+                  const DeliveryQuestion& question) {
+  const bool is_other_log = member.epoch != question.log.epoch;
+  const bool has_come_back = member.from == JoinFrom::since;
+  std::string sentence = name + (has_come_back ? " came back " : " joined ");
+  if (is_other_log)
+    sentence += (has_come_back ? "to another log, of epoch " : "another log, of epoch ") + std::to_string(member.epoch) + ", ";
+  sentence += (has_come_back ? "with the position " : "after sequence ") + std::to_string(member.started) +
+              " and was notified up to " + std::to_string(member.position);
+  if (member.told > member.position)
+    sentence += std::string("; what it was to get after that, up to ") + std::to_string(member.told) +
+                (member.is_open ? ", may wait in the server" : ", may have waited in the server when it ended");
+  verdict.evidence.push_back(sentence + (member.is_behind ? "; it lags." : "."));
+  if (!is_other_log && member.position < question.seq && question.seq <= member.told && member.queued_bytes > 0)
+    verdict.unknown.push_back(name + (member.is_open ? " has " : " had ") + std::to_string(member.queued_bytes) +
+                              " bytes that wait to be sent: whether the event is among them, or its socket has taken it "
+                              "meanwhile.");
+}
+
 void add_member_evidence(DeliveryVerdict& verdict, const core::MemberEvidence& member, const DeliveryQuestion& question) {
   const std::string name = of_connection(member);
   if (!member.is_member) {
     verdict.evidence.push_back(name + " is not in the room.");
   } else {
-    verdict.evidence.push_back(name + " joined after sequence " + std::to_string(member.started) + " and was notified up to " +
-                               std::to_string(member.position) + (member.is_behind ? "; it lags." : "."));
-    if (member.position >= question.seq && member.queued_bytes > 0)
-      verdict.unknown.push_back(name + (member.is_open ? " has " : " had ") + std::to_string(member.queued_bytes) +
-                                " bytes that wait to be sent: the event may be among them.");
+    add_position(verdict, name, member, question);
   }
   std::uint64_t dropped = 0;
   for (const core::Decision& each : member.decisions)
@@ -137,15 +191,65 @@ void add_member_evidence(DeliveryVerdict& verdict, const core::MemberEvidence& m
                                " volatile events of the room, which have no sequence.");
 }
 
+/// Whether a connection that was in the room left the event out, or may have.
+bool leaves_event_out(const DeliveryVerdict& verdict) {
+  constexpr std::array<std::string_view, 3> kReasonsToLeaveOut = {"not_subscribed", "filtered", "subscription_unknown"};
+  return std::any_of(verdict.connections.begin(), verdict.connections.end(), [&](const ConnectionVerdict& each) {
+    return std::find(kReasonsToLeaveOut.begin(), kReasonsToLeaveOut.end(), each.reason) != kReasonsToLeaveOut.end();
+  });
+}
+
 void add_limits_of_knowledge(DeliveryVerdict& verdict) {
   if (verdict.reason == "written")
     verdict.unknown.emplace_back(
         "Whether the client's program has handled the event: the server knows what it wrote, not what was "
         "read.");
-  if (verdict.reason == "written" || verdict.reason == "not_subscribed" || verdict.reason == "filtered")
-    verdict.unknown.emplace_back("What the subscription was at that time: it is judged as it is now.");
-  if (verdict.reason == "user_gone" || verdict.reason == "not_member" || verdict.reason == "left_before")
+  if (verdict.reason == "user_gone")
     verdict.unknown.emplace_back("What connections got that ended before the last 1,000, or on an earlier run of the server.");
+}
+
+/// The earliest that the event can have been published: where the log does not have it, it came after those who joined before it.
+std::uint64_t earliest_ms(const DeliveryQuestion& question, LogState state) {
+  if (state == LogState::present) return question.log.records.front().timestamp_ms;
+  std::uint64_t earliest = 0;
+  for (const core::MemberEvidence& each : question.members)
+    if (each.is_member && each.epoch == question.log.epoch && each.started < question.seq && each.from == JoinFrom::tail)
+      earliest = std::max(earliest, each.joined_ms);
+  return earliest;
+}
+
+/// What may have got the event, and is forgotten.
+std::vector<std::string> forgotten(const DeliveryQuestion& question, LogState state) {
+  std::vector<std::string> found;
+  const std::uint64_t event_ms = earliest_ms(question, state);
+  const std::string may_be = state == LogState::present ? "is" : "may be";
+  if (event_ms < question.started_ms)
+    found.push_back("What connections got on an earlier run of the server: the event " + may_be + " older than this one.");
+  if (question.forgotten_ms != 0 && event_ms <= question.forgotten_ms)
+    found.emplace_back("What connections got that ended after the event, but before the last 1,000, which are kept.");
+  for (const core::MemberEvidence& each : question.members)
+    if (each.forgotten_ms != 0 && event_ms <= each.forgotten_ms)
+      found.push_back(of_connection(each) + ": what it got in stays in the room of which it has no note any more.");
+  return found;
+}
+
+void admit_forgotten(DeliveryVerdict& verdict, const DeliveryQuestion& question, LogState state) {
+  if (verdict.answer != Answer::not_delivered && verdict.answer != Answer::unknown) return;
+  std::vector<std::string> found = forgotten(question, state);
+  if (found.empty() || verdict.reason == "user_gone") return;
+  if (verdict.answer == Answer::not_delivered) verdict.reason = "others_forgotten";
+  verdict.answer = Answer::unknown;
+  verdict.unknown.insert(verdict.unknown.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+}
+
+void tell_by_receipt(DeliveryVerdict& verdict, const ReceiptRow& receipt) {
+  verdict.answer = Answer::delivered;
+  verdict.reason = "receipt";
+  verdict.sentence = sentence_of(verdict.reason);
+  verdict.evidence.push_back("A receipt of the user has the sequences " + std::to_string(receipt.first) + " to " +
+                             std::to_string(receipt.last) + " of this log.");
+  verdict.unknown = {"Whether the event was left out: a receipt has the sequences that were skipped for a connection, too.",
+                     "Whether the client's program has handled the event."};
 }
 
 }  // namespace
@@ -166,27 +270,34 @@ DeliveryVerdict delivery_verdict(const DeliveryQuestion& question) {
     return verdict;
   }
   verdict.reason = "user_gone";
-  bool is_first = true;
+  std::optional<Finding> best;
   for (const core::MemberEvidence& member : question.members) {
     const Finding finding = judge(member, question, state);
     verdict.connections.push_back(
-        {member.session_id, member.is_open, finding.answer, finding.reason, member.started, member.position});
+        {member.session_id, member.is_open, finding.answer, finding.reason, member.epoch, member.started, member.position});
     add_member_evidence(verdict, member, question);
-    if (is_first || finding.answer < verdict.answer) {
-      verdict.answer = finding.answer;
-      verdict.reason = finding.reason;
-    }
-    is_first = false;
+    if (!best || rank_of(finding) < rank_of(*best)) best = finding;
+  }
+  if (best) {
+    verdict.answer = best->answer;
+    verdict.reason = best->reason;
   }
   if (question.has_more && verdict.answer == Answer::not_delivered) {
     verdict.answer = Answer::unknown;
     verdict.reason = "others_not_asked";
   }
+  admit_forgotten(verdict, question, state);
   verdict.sentence = sentence_of(verdict.reason);
   add_limits_of_knowledge(verdict);
   if (question.has_more)
     verdict.unknown.emplace_back("What the user's other connections got: there are more than are asked about one event.");
+  if (question.receipt && can_receipt_tell(question, verdict)) tell_by_receipt(verdict, *question.receipt);
   return verdict;
+}
+
+// A connection that was notified of the position, but left the event out, is in the receipt as well.
+bool can_receipt_tell(const DeliveryQuestion& question, const DeliveryVerdict& verdict) {
+  return verdict.answer == Answer::unknown && state_of(question) == LogState::present && !leaves_event_out(verdict);
 }
 
 }  // namespace dialogue::api

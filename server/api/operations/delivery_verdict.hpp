@@ -2,10 +2,12 @@
 // evidence supports. Pure.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/api/audit_trail.hpp"
 #include "server/core/messages/application_calls.hpp"
 #include "server/core/messages/observation.hpp"
 
@@ -21,6 +23,9 @@ struct DeliveryQuestion {
   core::HistoryQuery::Result log;  ///< with the record of `seq`, if the log has it
   std::vector<core::MemberEvidence> members;
   bool has_more = false;  ///< the user has more connections
+  /// When the server began, and when the last ended of the connections that it has forgotten since. 0: never.
+  std::uint64_t started_ms = 0, forgotten_ms = 0;
+  std::optional<ReceiptRow> receipt{};  ///< of the user, that has the sequence
 };
 
 struct ConnectionVerdict {
@@ -28,6 +33,7 @@ struct ConnectionVerdict {
   bool is_open = false;
   DeliveryAnswer answer{};
   std::string_view reason;
+  std::uint64_t epoch = 0;  ///< of the log in which it was last; 0: it is not in the room
   std::uint64_t started = 0, position = 0;
 };
 
@@ -40,5 +46,8 @@ struct DeliveryVerdict {
 };
 
 [[nodiscard]] DeliveryVerdict delivery_verdict(const DeliveryQuestion& question);
+
+/// Whether a receipt could tell what the connections do not.
+[[nodiscard]] bool can_receipt_tell(const DeliveryQuestion& question, const DeliveryVerdict& verdict);
 
 }  // namespace dialogue::api

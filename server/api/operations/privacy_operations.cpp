@@ -32,6 +32,7 @@ std::string erasure_text(const ErasureReport& report) {
   text.number("auditValues", report.audit_values);
   text.flag("clean", report.is_clean).flag("recording", report.is_recording);
   text.number("mentionsByOthers", report.mentions).number("piecesSearched", report.pieces);
+  text.number("auditMentions", report.audit_mentions);
   return text.raw("files", json_array(report.files, erased_file_text)).take();
 }
 

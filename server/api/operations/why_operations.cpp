@@ -21,9 +21,21 @@ std::string verdict_text(const DeliveryQuestion& question, const DeliveryVerdict
                                        JsonText row;
                                        row.text("id", each.session_id).flag("open", each.is_open);
                                        row.text("answer", name_of(each.answer)).text("reason", each.reason);
+                                       if (each.epoch != 0) row.number("epoch", each.epoch);
                                        return row.number("started", each.started).number("position", each.position).take();
                                      }))
       .take();
+}
+
+void ask_receipt(const ApiCallPtr& call, const std::shared_ptr<DeliveryQuestion>& question) {
+  ReceiptRowsQuery query{question->room, question->user, 1};
+  query.covers = {question->log.epoch, question->seq};
+  call->api.settings().trail.receipts(std::move(query), [call, question](ReceiptRows found) {
+    if (!found.rows.empty()) question->receipt = std::move(found.rows.front());
+    DeliveryVerdict verdict = delivery_verdict(*question);
+    if (!found.is_readable) verdict.unknown.emplace_back("What the user's receipts say: the audit cannot be read.");
+    call->done(json_answer(200, verdict_text(*question, verdict)));
+  });
 }
 
 void ask_members(const ApiCallPtr& call, const std::shared_ptr<DeliveryQuestion>& question) {
@@ -38,7 +50,10 @@ void ask_members(const ApiCallPtr& call, const std::shared_ptr<DeliveryQuestion>
   ApiCall::ask(call, {}, std::move(query), [call, question](core::ObserveQuery::Result found) {
     question->members = std::move(found.members);
     question->has_more = found.has_more;
-    call->done(json_answer(200, verdict_text(*question, delivery_verdict(*question))));
+    question->forgotten_ms = found.forgotten_ms;
+    const DeliveryVerdict verdict = delivery_verdict(*question);
+    if (call->api.settings().trail.receipts && can_receipt_tell(*question, verdict)) return ask_receipt(call, question);
+    call->done(json_answer(200, verdict_text(*question, verdict)));
   });
 }
 
@@ -60,7 +75,13 @@ void explain_delivery(const ApiCallPtr& call) {
   query.oldest_first = true;
   ApiCall::ask(call, room, std::move(query), [call, room, user, seq = *seq](core::HistoryQuery::Result found) {
     if (found.fault.code != ErrorCode::ok && found.fault.code != ErrorCode::history_damaged) return call->refuse(found.fault);
-    ask_members(call, std::make_shared<DeliveryQuestion>(DeliveryQuestion{room, user, seq, std::move(found), {}, false}));
+    const auto question = std::make_shared<DeliveryQuestion>();
+    question->room = room;
+    question->user = user;
+    question->seq = seq;
+    question->log = std::move(found);
+    question->started_ms = call->api.settings().started_ms;
+    ask_members(call, question);
   });
 }
 

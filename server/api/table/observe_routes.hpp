@@ -17,7 +17,7 @@ inline constexpr std::array kConnectionsQuery = {
     ApiParameter{"user", "Only connections of this user."},
     ApiParameter{"room", "Only connections in this room."},
     ApiParameter{"limit", "Maximum number of connections; default 50.", ApiParameter::Kind::integer, 1, kObservedRowsMax},
-    ApiParameter{"after", "The value of next of the page before.", ApiParameter::Kind::text, 1, 128},
+    ApiParameter{"after", "The value of next of the page before.", ApiParameter::Kind::text, 1, kPlaceBytesMax},
 };
 inline constexpr std::array kEndQuery = {
     ApiParameter{"reason", "The reason that the client receives.", ApiParameter::Kind::text, 1, 256},

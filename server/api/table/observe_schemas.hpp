@@ -119,7 +119,9 @@ inline constexpr std::array kObserveSchemas = {
 "more":{"type":"boolean","description":"The user has more connections than are asked: 50 in each shard."},
 "connections":{"type":"array","items":{"type":"object","properties":{"id":{"type":"string"},"open":{"type":"boolean"},
 "answer":{"enum":["delivered","not_delivered","pending","unknown"]},"reason":{"type":"string"},
-"started":{"type":"integer","minimum":0},"position":{"type":"integer","minimum":0}},
+"epoch":{"type":"integer","minimum":0,"description":"Of the log that the positions are of. Absent if it is not in the room."},
+"started":{"type":"integer","minimum":0},
+"position":{"type":"integer","minimum":0,"description":"The last sequence that its socket has surely taken, or a skip of it."}},
 "required":["id","open","answer","reason"]}}},
 "required":["room","seq","user","answer","reason","sentence","evidence","unknown","more","connections"]})"},
 };

@@ -45,21 +45,21 @@ constexpr std::array kUserDataQuery = {
     ApiParameter{"part", "Where next of the page before leads.", Kind::integer, 0, kSafeIntegerMax},
     ApiParameter{"room", "The same."},
     ApiParameter{"since", "The same.", Kind::integer, 0, kSafeIntegerMax},
-    ApiParameter{"receipts", "The same."},
+    ApiParameter{"receipts", "The same.", Kind::text, 1, kPlaceBytesMax},
 };
 
 constexpr std::array kAuditQuery = {
     ApiParameter{"limit", "Maximum number of records; default 100.", Kind::integer, 1, kListEntriesMax},
     ApiParameter{"after", "Only records with a greater seq.", Kind::integer, 0, kSafeIntegerMax},
     ApiParameter{"before", "Only records with a smaller seq, newest first.", Kind::integer, 1, kSafeIntegerMax},
-    ApiParameter{"actor", "Only of this caller, such as key:billing, or of this user."},
+    ApiParameter{"actor", "Only of this caller, such as key:billing, or of this user.", Kind::text, 1, kActorBytesMax},
     ApiParameter{"action", "Only this action, such as deleteRoom or sign_in."},
 };
 
 constexpr std::array kReceiptsQuery = {
     ApiParameter{"user", "Only of this user."},
     ApiParameter{"limit", "Maximum number of ranges; default 100.", Kind::integer, 1, kListEntriesMax},
-    ApiParameter{"after", "The next of the page before."},
+    ApiParameter{"after", "The next of the page before.", Kind::text, 1, kPlaceBytesMax},
 };
 
 constexpr std::array kMainRoutes = {

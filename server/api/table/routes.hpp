@@ -2,6 +2,7 @@
 // Immutable; safe from any thread.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "server/api/table/api_scope.hpp"
 #include "server/core/access/right.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue::api {
 
@@ -50,11 +52,16 @@ enum class Operation : std::uint8_t {
   get_openapi,
 };
 
+/// Where a page goes on: up to two numbers and an id, with dots between them.
+inline constexpr std::uint64_t kPlaceBytesMax = 2 * (std::numeric_limits<std::uint64_t>::digits10 + 2) + kNameBytesMax;
+/// A caller's name: "user:" or "key:", and an id.
+inline constexpr std::uint64_t kActorBytesMax = 5 + kNameBytesMax;
+
 struct ApiParameter {
   enum class Kind : std::uint8_t { integer, text, flag, texts };  ///< texts: may be given several times
   std::string_view name, description;
   Kind kind = Kind::text;
-  std::uint64_t least = 1, most = 128;  ///< of an integer, or of a text's characters; `texts`: so many of at most 128
+  std::uint64_t least = 1, most = kNameBytesMax;  ///< of an integer, or of a text's bytes; `texts`: so many of at most 128
   bool is_in_path = false;
 };
 

@@ -1,6 +1,7 @@
 // `dialogue bench URL`: loads a server with members and publications, checks every delivery and tells what it took.
 #include <unistd.h>
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <dialogue/setup_error.hpp>
 #include <memory>
 #include <ostream>
@@ -54,6 +55,7 @@ void choose_mode(BenchOptions& options) {
 
 void check(const load::Plan& plan) {
   using load::Mode;
+  if (std::isnan(plan.rate)) refuse("--rate", "it is not a number", "Give publications per second, such as 100.");
   const std::uint64_t publishers = std::uint64_t{plan.rooms} * plan.publishers;
   if (plan.clients < publishers + plan.stalled)
     refuse("--clients",

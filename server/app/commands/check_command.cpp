@@ -8,7 +8,9 @@
 #include "server/app/commands/definitions_source.hpp"
 #include "server/app/commands/remote/json_member.hpp"
 #include "server/app/commands/remote/reload_preview.hpp"
+#include "server/app/commands/remote/server_question.hpp"
 #include "server/app/process/program.hpp"
+#include "server/app/settings/files/distinct_files.hpp"
 #include "server/app/settings/serve_config.hpp"
 #include "server/app/settings/settings_flags.hpp"
 #include "server/definitions/compatibility/compatibility.hpp"
@@ -25,16 +27,20 @@ std::string count(std::size_t number, const std::string& noun) {
 void check(Program& program, const ReadSettings& read, const std::string& old_path) {
   const ServeSettings& settings = read.settings;
   const std::string& path = settings.app;
-  if (!program.compiled_in && path.empty()) throw CLI::RequiredError("app");  // the environment and the file may name it, too
-  const Definitions definitions = definitions_of(program, path);
+  if (!program.compiled_in && read.places.empty()) throw CLI::RequiredError("app");
+  const Definitions definitions = definitions_to_serve(program, settings);
   for (const std::string& warning : read.warnings) program.err << warning << "\n";
   Config config = serve_config(settings, program.environment, definitions);
   config.logger = [&program](const LogLine& line) {
     if (line.event == "certificate_ends") program.err << "warning: " << shown_member(line.fields, "message") << "\n";
   };
+  check_distinct_files(settings);
   check_serve_config(settings, std::move(config));
-  program.out << (path.empty() ? "The definitions" : path) << ": " << count(definitions.events.size(), "event") << ", "
-              << count(definitions.rooms.size(), "room") << ", no fault\n";
+  const std::string counts = count(definitions.events.size(), "event") + ", " + count(definitions.rooms.size(), "room");
+  if (is_open(program, settings))
+    program.out << "No definitions: serve accepts any room and any event. No fault in the settings\n";
+  else
+    program.out << (path.empty() ? "The definitions" : path) << ": " << counts << ", no fault\n";
   for (const definitions::Crossing& crossing : definitions::crossings(definitions.rooms))
     program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
                 << "\"; " << crossing.serves->id << " serves it, since it has more text before its parameter. Rename one "
@@ -50,12 +56,13 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
 }  // namespace
 
 void add_check_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand(
-      "check",
-      "Checks definitions, each fault with its line and column, and the settings that serve would "
-      "run with: everything that serve would refuse, except an address in use. With --against, lists the changes in "
-      "the definitions and exits "
-      "with 1 when old clients or stored history would break.");
+  CLI::App* command =
+      app.add_subcommand("check",
+                         "Checks definitions, each fault with its line and column, and the settings that serve would "
+                         "run with: everything that serve would refuse, except an address or a store that a server uses. With "
+                         "--against, lists the changes in "
+                         "the definitions and exits "
+                         "with 1 when old clients or stored history would break.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   auto old_path = std::make_shared<std::string>();
   command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
@@ -64,13 +71,15 @@ void add_check_command(CLI::App& app, Program& program) {
   command->add_flag("--reload", *is_reload, "Instead: ask a running server what SIGHUP would change now.");
   command
       ->add_option("--server", preview->url,
-                   "The server for --reload: http://HOST:PORT. Default: this machine, at the port of DIALOGUE_LISTEN or 8080.")
+                   "The server for --reload: http://HOST:PORT. Default: this machine, at the port that the settings have now.")
       ->type_name("URL");
   command->add_option("--key-env", preview->key_variable, "The environment variable with an API key that has the scope admin.")
       ->type_name("NAME");
   command->callback([&program, flags, old_path, is_reload, preview] {
-    if (*is_reload) return show_reload_preview(program, *preview);
-    check(program, flags->settings(program.environment, program.variables), *old_path);
+    const auto read = [&] { return flags->settings(program.environment, program.variables); };
+    if (!*is_reload) return check(program, read(), *old_path);
+    if (preview->url.empty()) preview->url = local_server_url(read().settings.listen);
+    show_reload_preview(program, *preview);
   });
 }
 

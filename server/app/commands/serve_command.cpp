@@ -17,6 +17,7 @@
 #include "server/app/process/serve_until_signal.hpp"
 #include "server/app/process/service_manager.hpp"
 #include "server/app/process/stop_deadline.hpp"
+#include "server/app/settings/files/distinct_files.hpp"
 #include "server/app/settings/identity_settings.hpp"
 #include "server/app/settings/reload.hpp"
 #include "server/app/settings/serve_config.hpp"
@@ -32,6 +33,14 @@ namespace {
 
 /// After the clients have gone: for the hooks' last notices, the recording and the store.
 constexpr auto kStopReserve = std::chrono::milliseconds(2'500);
+
+/// Before anything is made: what is refused then leaves no file behind.
+void check_start(const ServeSettings& settings, const Config& config) {
+  check_distinct_files(settings);
+  Config checked = config;
+  checked.logger = [](const LogLine&) {};  // the start itself will say it
+  check_serve_config(settings, std::move(checked));
+}
 
 /// The store of `--store`; none for memory:, which every shard has of its own.
 std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
@@ -115,6 +124,7 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   config.shared_metrics = std::make_shared<metrics::SharedCells>();
   const auto log = config.logger = make_logger(settings, least, config.shared_metrics);
   for (const std::string& warning : read.warnings) log(core::log_message(LogLevel::warn, "unknown_variable", warning));
+  check_start(settings, config);
   config.store = open_store_of(settings, config);
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;
@@ -135,6 +145,7 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   config.reload_source = [&](bool is_dry_run, std::function<void(ReloadResult)> done) {
     ReloadResult busy;
     busy.refusal = "The settings are being read at this moment. Try again.";
+    busy.is_busy = true;
     if (is_asked.exchange(true)) return done(std::move(busy));
     boost::asio::post(reloads, [&, is_dry_run, done = std::move(done)] {
       ReloadResult result = reload.run(*serving, is_dry_run);

@@ -17,7 +17,8 @@ constexpr std::size_t kKeyFileBytesMax = 64 * 1024;
 std::vector<std::string> api_keys_of(const ServeSettings& settings, const Environment& environment) {
   std::vector<std::string> keys;
   for (const std::string& path : settings.api_key_files) {
-    auto found = api::api_keys_of_file(read_text_file(path, kKeyFileBytesMax));
+    auto found =
+        api::api_keys_of_file(read_regular_file(path, kKeyFileBytesMax, "name a variable of the environment by --api-key-env"));
     if (found.empty()) throw SetupError(path, "there is no API key in this file", "Make one with: openssl rand -hex 32");
     keys.insert(keys.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }

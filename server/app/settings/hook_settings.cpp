@@ -23,7 +23,8 @@ std::string place_of(const std::string& member) {
 }
 
 std::string secret_of_file(const std::string& path) {
-  auto found = api::api_keys_of_file(read_text_file(path, kSecretFileBytesMax));
+  auto found = api::api_keys_of_file(
+      read_regular_file(path, kSecretFileBytesMax, "name a variable of the environment by --hooks-secret-env"));
   if (found.size() == 1) return std::move(found.front());
   throw SetupError(path, found.empty() ? "there is no secret in this file" : "there is more than one secret in this file",
                    found.empty() ? kMakeSecret : "Leave one.");

@@ -12,6 +12,8 @@
 namespace dialogue::app {
 namespace {
 
+constexpr const char* kSecretAdvice = "name a variable of the environment with a secret by --auth-hs256-env";
+
 /// The keys of one place, beside those that were read before.
 void add_keys(auth::KeySet& all, std::variant<auth::KeySet, auth::KeyError> read, const std::string& place) {
   if (auto* keys = std::get_if<auth::KeySet>(&read)) read = auth::joined_keys(all, *keys);
@@ -29,7 +31,8 @@ bool is_public(const ServeSettings& settings) {
 auth::TokenSettings token_settings(const ServeSettings& settings, const Environment& environment) {
   auth::TokenSettings tokens;
   for (const std::string& path : settings.key_files)
-    add_keys(tokens.keys, auth::read_keys(read_text_file(path, auth::kKeyTextBytesMax), auth::KeyOrigin::file), path);
+    add_keys(tokens.keys, auth::read_keys(read_regular_file(path, auth::kKeyTextBytesMax, kSecretAdvice), auth::KeyOrigin::file),
+             path);
   if (!settings.secret_variable.empty()) {
     const auto secret = environment(settings.secret_variable);
     const std::string place = "--auth-hs256-env " + settings.secret_variable;

@@ -64,7 +64,9 @@ std::vector<std::pair<std::string, std::string>> otlp_headers_of(const ServeSett
     throw SetupError("--otlp-headers-env", "there is --otlp-headers-file as well", "Keep one of them.");
   const std::string where = file.empty() ? "--otlp-headers-env " + variable : file;
   if (settings.otlp_endpoint.empty()) throw SetupError(where, "there is no receiver for them", "Name it by --otlp-endpoint.");
-  std::string text = file.empty() ? environment(variable).value_or(std::string()) : read_text_file(file, kHeaderFileBytesMax);
+  std::string text =
+      file.empty() ? environment(variable).value_or(std::string())
+                   : read_regular_file(file, kHeaderFileBytesMax, "name a variable of the environment by --otlp-headers-env");
   auto headers = read_headers(text);
   if (!headers) throw SetupError(where, "a line of it is no header field", kForm);
   if (headers->empty()) throw SetupError(where, "there is no header field in it", kForm);

@@ -13,8 +13,9 @@ namespace dialogue::app {
 /// Reads keys and secrets. Without a store and without a logger. Throws SetupError that names the place of what is wrong.
 [[nodiscard]] Config serve_config(const ServeSettings& settings, const Environment& environment, Definitions definitions);
 
-/// Throws SetupError for everything that `serve` would refuse with this configuration; opens no store, no socket and no log, and
-/// leaves no file behind.
+/// Throws SetupError for everything that `serve` would refuse with this configuration, except an address or a store that another
+/// server uses, and files that two settings share (check_distinct_files()). Makes and changes nothing on the disk. A start begins
+/// with it, so that one that is refused leaves nothing behind.
 void check_serve_config(const ServeSettings& settings, Config config);
 
 }  // namespace dialogue::app

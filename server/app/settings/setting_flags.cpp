@@ -11,10 +11,11 @@ namespace {
 
 using Name = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array<Name, 20> kFlags{{
+constexpr std::array<Name, 21> kFlags{{
     {"admin_listen", "--admin-listen"},
     {"allowed_origins", "--allow-origin"},
     {"audit_file", "--audit"},
+    {"audit_key_file", "--audit-key"},
     {"api_keys", "--api-key-file"},
     {"content_security_policy", "--content-security-policy"},
     {"development_identities_anywhere", "--dev"},

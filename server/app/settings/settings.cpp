@@ -16,13 +16,22 @@
 #include "server/store/factory/open_store.hpp"
 #include "server/trace/context/sampler.hpp"
 #include "server/trace/otlp/otlp_exporter.hpp"
+#include "shared/base/shown_url.hpp"
 
 namespace dialogue::app {
 namespace {
 
 using Checked = std::optional<SettingError>;
 
-std::string quoted(const std::string& text) { return "\"" + text + "\""; }
+// In logs and answers, too: a URL without what it may keep secret.
+std::string quoted(const std::string& text) { return "\"" + shown_url(text) + "\""; }
+
+/// The same of what should be a URL and perhaps lacks its scheme.
+std::string quoted_url(const std::string& text) {
+  if (text.find("://") != std::string::npos) return quoted(text);
+  const std::string shown = text.substr(0, text.find('?'));
+  return quoted(shown.find('@') == std::string::npos ? shown : "***" + shown.substr(shown.rfind('@')));
+}
 
 Checked check_number(const std::string& text, std::uint32_t least, std::uint32_t most) {
   std::uint32_t number = 0;
@@ -102,12 +111,13 @@ Checked check_range(const std::string& text) {
 
 Checked check_url(const std::string& text, const char* example) {
   if (http_client::parse_http_url(text)) return {};
-  return SettingError{quoted(text) + " is not an http or https URL", std::string("Write for example ") + example};
+  return SettingError{quoted_url(text) + " is not an http or https URL", std::string("Write for example ") + example};
 }
 
 Checked check_otlp(const std::string& text) {
   if (trace::traces_url(text)) return {};
-  return SettingError{quoted(text) + " is not an http or https URL without a query", "Write for example http://127.0.0.1:4318."};
+  return SettingError{quoted_url(text) + " is not an http or https URL without a query",
+                      "Write for example http://127.0.0.1:4318."};
 }
 
 Checked check_ratio(const std::string& text) {
@@ -261,7 +271,8 @@ const std::array kSettings = {
             "Maximum size of a Socket.IO client's WebSocket message or POST request, 1000 to 10000000 (maxPayload).",
             &ServeSettings::socketio_max_payload, check_payload},
     Setting{"socketio-echo", "", "off",
-            "Serve the reference behaviour of the Socket.IO and Engine.IO protocol documents instead of rooms, to test clients.",
+            "Serve the reference behaviour of the Socket.IO and Engine.IO protocol documents instead of rooms, to test clients. "
+            "Where they are not set, pings, their time limit and that to connect are 300, 200 and 1000 ms.",
             &ServeSettings::socketio_echo},
     Setting{"handshakes", "N", "1000",
             "WebSockets that one address may start per minute, and as many TLS handshakes; 0 disables. Loopback is exempt.",

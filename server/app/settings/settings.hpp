@@ -18,6 +18,7 @@ inline constexpr std::uint32_t kMemoryMaxOfCgroup = 0xFFFFFFFF;
 
 /// What `serve` was told.
 struct ServeSettings {
+  std::string config_file;  ///< of --config; empty: none
   std::string app;
   std::string listen = "127.0.0.1:8080";
   std::string tls_certificate, tls_key;

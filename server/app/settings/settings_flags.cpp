@@ -24,7 +24,11 @@ SettingFlags::SettingFlags(CLI::App& command, bool definitions_compiled_in) {
       command.add_flag_callback(
           name, [&values] { values.assign(1, "true"); }, help);
     } else {
-      command.add_option(name, values, help)->type_name(std::string(setting.value_name))->expected(1)->take_all();
+      command.add_option(name, values, help)
+          ->type_name(std::string(setting.value_name))
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->take_all();
     }
   }
   command.add_option("--config", config_path_, "A JSON file with any of these settings. [DIALOGUE_CONFIG]")
@@ -37,6 +41,7 @@ ReadSettings SettingFlags::settings(const Environment& environment, const std::v
   std::vector<RawSettings> sources = {given(), settings_from_environment(environment)};
   if (!path.empty()) sources.push_back(settings_from_file(read_text_file(path, kConfigBytesMax), path));
   ReadSettings read{resolve_settings(sources), {}, {}};
+  read.settings.config_file = path;
   for (const RawSettings& source : sources)
     for (const auto& [name, raw] : source) read.places.try_emplace(name, raw.place);
   read.warnings = unknown_variables(variables, read.settings);

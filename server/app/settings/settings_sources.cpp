@@ -39,10 +39,15 @@ struct Assign {
   void operator()(std::vector<std::string> ServeSettings::*field) const { settings.*field = raw.values; }
 };
 
+constexpr std::size_t kShortName = 3;
+
 /// Kubernetes tells every container about services in this way.
 bool is_of_kubernetes(std::string_view name) {
   return name == "PORT" || name.starts_with("PORT_") || name.starts_with("SERVICE_");
 }
+
+/// What `dialogue tail` and others take, and what the dashboard's "Copy as curl" has its key in.
+bool is_of_commands(std::string_view name) { return name == "TOKEN" || name == "KEY"; }
 
 /// Whether a setting's value is, or holds, this variable's name.
 bool is_named(const ServeSettings& settings, const std::string& variable) {
@@ -111,8 +116,9 @@ std::vector<std::string> unknown_variables(const std::vector<std::string>& varia
   for (const std::string& variable : variables) {
     const std::string name = variable.substr(std::min(kVariablePrefix.size(), variable.size()));
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    if (is_of_kubernetes(name) || is_named(settings, variable)) continue;
-    if (std::string hint = definitions::did_you_mean(name, names); !hint.empty())
+    if (is_of_kubernetes(name) || is_named(settings, variable) || is_of_commands(name)) continue;
+    // Half of a name of three letters resembles LOG or DEV.
+    if (std::string hint = definitions::did_you_mean(name, names); !hint.empty() && name.size() > kShortName)
       throw SetupError(variable, "there is no setting of this name",
                        hint.insert(hint.find('`') + 1, kVariablePrefix) + " Variables that begin with DIALOGUE_ are settings.");
     sentences.push_back(variable + " is set, but there is no such setting: it is ignored.");

@@ -17,7 +17,8 @@ void Connection::note(const Decided& decided, std::uint64_t unix_ms) {
   if (!decisions) {
     decisions = std::make_unique<DecisionRing>();
     for (const Membership& each : memberships)
-      decisions->add({DecisionKind::joined, each.local->id, ErrorCode::ok, kNoEvent, each.started}, each.joined_s * kMsPerSecond);
+      decisions->add({DecisionKind::joined, each.local->id, ErrorCode::ok, kNoEvent, each.started, each.local->epoch},
+                     each.joined_s * kMsPerSecond);
   }
   decisions->add(decided, unix_ms);
 }

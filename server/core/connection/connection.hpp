@@ -37,14 +37,15 @@ enum class SessionState : std::uint8_t { unused, awaiting_hello, identifying, re
 struct Membership {
   std::uint64_t room = 0;
   LocalRoom* local = nullptr;
-  std::uint32_t place = 0;      ///< among the room's members on this shard
-  std::uint8_t in_flight = 0;   ///< publications that its owner shard has not answered
-  bool is_watched = false;      ///< PublishIntake': its owner shard owes answers, or did a moment ago
-  bool has_progress = false;    ///< it has answered one since it is watched
-  bool leaving = false;         ///< LEAVE is on its way to the owner shard: events still come, requests are over
-  std::uint32_t joined_s = 0;   ///< Unix time
-  std::uint32_t receipted = 0;  ///< ReceiptBook': so many sequences after `started`; at its greatest, at least so many
-  std::uint64_t started = 0;    ///< it is owed what is after this sequence
+  std::uint32_t place = 0;         ///< among the room's members on this shard
+  std::uint8_t in_flight = 0;      ///< publications that its owner shard has not answered
+  bool is_watched : 1 = false;     ///< PublishIntake': its owner shard owes answers, or did a moment ago
+  bool has_progress : 1 = false;   ///< it has answered one since it is watched
+  bool leaving = false;            ///< LEAVE is on its way to the owner shard: events still come, requests are over
+  JoinFrom from = JoinFrom::tail;  ///< from where it was let in
+  std::uint32_t joined_s = 0;      ///< Unix time
+  std::uint32_t receipted = 0;     ///< ReceiptBook': so many sequences after `started`; at its greatest, at least so many
+  std::uint64_t started = 0;       ///< it is owed what is after this sequence
   std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
 };
 

@@ -41,14 +41,24 @@ void add_limit(std::vector<LimitState>& all, std::string_view name, const RateMe
 
 /// Without a ring of its own, a connection has nothing to tell but its joins. Those are kept in whole seconds, so that one may
 /// look older than its connection.
-std::vector<Decision> decisions_of(const Connection& connection, const std::vector<MembershipState>& memberships, Time now) {
+std::vector<Decision> decisions_of(const Connection& connection, const std::vector<MembershipState>& memberships,
+                                   const ShardEffects& effects) {
   std::vector<Decision> all;
   if (connection.decisions) all = connection.decisions->newest_first();
-  for (Decision& each : all) each.at_ms = std::max(each.at_ms, since_ms(connection, now));
+  const bool is_all_taken = connection.unsent.bytes(effects.turn()) == 0;
+  for (Decision& each : all) {
+    each.at_ms = std::max(each.at_ms, since_ms(connection, effects.now()));
+    if (is_all_taken) each.taken = each.seq;
+  }
   if (connection.decisions) return all;
   for (auto each = memberships.rbegin(); each != memberships.rend() && all.size() < kDecisionsKept; ++each)
-    all.push_back({each->joined_ms, each->started, DecisionKind::joined, ErrorCode::ok, kNoEvent, 1, each->room});
+    all.push_back({each->joined_ms, each->started, DecisionKind::joined, ErrorCode::ok, kNoEvent, 1, each->room, each->epoch});
   return all;
+}
+
+void add_decisions(ConnectionDetail& detail, const Connection& connection, const ShardEffects& effects) {
+  detail.decisions = decisions_of(connection, detail.memberships, effects);
+  if (connection.decisions) detail.forgotten_ms = connection.decisions->forgotten_ms();
 }
 
 }  // namespace
@@ -84,20 +94,23 @@ ConnectionState state_of(const Connection& connection, Time now) {
   return state;
 }
 
-std::vector<MembershipState> memberships_of(const Connection& connection, std::size_t max, Time now) {
+std::vector<MembershipState> memberships_of(const Connection& connection, std::size_t max, const ShardEffects& effects) {
   std::vector<MembershipState> all;
   for (const Membership& each : connection.memberships) {
     if (all.size() == max) break;
     const LocalRoom& room = *each.local;
     const Member& member = member_of(each);
-    const std::uint64_t joined_ms = std::max(each.joined_s * kMsPerSecond, since_ms(connection, now));
-    all.push_back({room.id, room.epoch, joined_ms, each.started, member.position, room.head, member.behind});
+    const std::uint64_t joined_ms = std::max(each.joined_s * kMsPerSecond, since_ms(connection, effects.now()));
+    all.push_back({room.id, room.epoch, joined_ms, each.started, member.position, room.head, member.behind,
+                   taken_of(connection, each, effects.turn()), each.from, member.selection, member.selected_at});
   }
   return all;
 }
 
-ConnectionDetail detail_of(const Connection& connection, const ShardConfig& config, Time now) {
-  ConnectionDetail detail{state_of(connection, now), memberships_of(connection, connection.memberships.size(), now), {}, {}};
+ConnectionDetail detail_of(const Connection& connection, const ShardConfig& config, const ShardEffects& effects) {
+  const Time now = effects.now();
+  ConnectionDetail detail{
+      state_of(connection, now), memberships_of(connection, connection.memberships.size(), effects), {}, {}, 0};
   const Definitions& definitions = config.definitions;
   add_limit(detail.limits, "joins", connection.joined, per_second(definitions.client_limits.joins_per_second), now.monotonic_ms);
   add_limit(detail.limits, "reads", connection.reads, read_limit(config), now.monotonic_ms);
@@ -106,16 +119,18 @@ ConnectionDetail detail_of(const Connection& connection, const ShardConfig& conf
     add_limit(detail.limits, "bytes", connection.allowance->bytes(), per_second(definitions.client_limits.bytes_per_second),
               now.monotonic_ms);
   }
-  detail.decisions = decisions_of(connection, detail.memberships, now);
+  add_decisions(detail, connection, effects);
   return detail;
 }
 
-ConnectionDetail ended_detail(const Connection& connection, Time now, Initiator initiator, std::string_view code) {
-  ConnectionDetail detail{state_of(connection, now), memberships_of(connection, kClosedMembershipsKept, now), {}, {}};
-  detail.state.closed_ms = now.unix_ms;
+ConnectionDetail ended_detail(const Connection& connection, const ShardEffects& effects, Initiator initiator,
+                              std::string_view code) {
+  ConnectionDetail detail{
+      state_of(connection, effects.now()), memberships_of(connection, kClosedMembershipsKept, effects), {}, {}, 0};
+  detail.state.closed_ms = effects.now().unix_ms;
   detail.state.initiator = initiator;
   detail.state.code = code;
-  detail.decisions = decisions_of(connection, detail.memberships, now);
+  add_decisions(detail, connection, effects);
   return detail;
 }
 

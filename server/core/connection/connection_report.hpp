@@ -6,6 +6,7 @@
 
 #include "server/core/connection/connection.hpp"
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/observation.hpp"
 
 namespace dialogue::core {
@@ -14,9 +15,11 @@ namespace dialogue::core {
 [[nodiscard]] std::uint64_t sort_value(const Connection& connection, ConnectionSort sort);
 [[nodiscard]] ConnectionState state_of(const Connection& connection, Time now);
 /// At most so many memberships, the oldest first.
-[[nodiscard]] std::vector<MembershipState> memberships_of(const Connection& connection, std::size_t max, Time now);
-[[nodiscard]] ConnectionDetail detail_of(const Connection& connection, const ShardConfig& config, Time now);
+[[nodiscard]] std::vector<MembershipState> memberships_of(const Connection& connection, std::size_t max,
+                                                          const ShardEffects& effects);
+[[nodiscard]] ConnectionDetail detail_of(const Connection& connection, const ShardConfig& config, const ShardEffects& effects);
 /// Of a connection that ends, before it leaves its rooms. `code` is a literal.
-[[nodiscard]] ConnectionDetail ended_detail(const Connection& connection, Time now, Initiator initiator, std::string_view code);
+[[nodiscard]] ConnectionDetail ended_detail(const Connection& connection, const ShardEffects& effects, Initiator initiator,
+                                            std::string_view code);
 
 }  // namespace dialogue::core

@@ -56,6 +56,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   member.presence_clock = admission.presence_clock;
   member.wants = std::move(wants);
   member.filter = std::move(filter);
+  if (member.filter || !member.wants.contains_all(room.rules->events.size())) member.selection = Selection::part;
   member.sees_members = admission.sees_members;
   set_behind(room, member, admission.start < admission.head);
   Membership& membership = connection.memberships.emplace_back();
@@ -64,6 +65,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   membership.place = place;
   membership.joined_s = static_cast<std::uint32_t>(effects_.now().unix_ms / kMsPerSecond);
   membership.started = admission.start;
+  membership.from = admission.from;
   if (connection.decisions) note(connection, room, member, DecisionKind::joined);
   if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
 }
@@ -102,7 +104,7 @@ void Fanout::set_behind(const LocalRoom& room, Member& member, bool behind) {
 }
 
 void Fanout::note(Connection& connection, const LocalRoom& room, const Member& member, DecisionKind what) const {
-  connection.note({what, room.id, ErrorCode::ok, kNoEvent, member.position}, effects_.now().unix_ms);
+  connection.note({what, room.id, ErrorCode::ok, kNoEvent, member.position, room.epoch}, effects_.now().unix_ms);
 }
 
 void Fanout::handle(Deliver&& deliver) {
@@ -223,7 +225,7 @@ void Fanout::deliver_bundle(LocalRoom& room) {
     if (!text) text = bundle_.joined();
     if (bundle_.last_seq != 0) {
       if (member.position + 1 < bundle_.first_seq) queue(effects_, connection, skip.from(member.position + 1));
-      member.position = bundle_.last_seq;
+      advance(member, connection, bundle_.last_seq, effects_.turn());
     }
     queue_events(connection, text, static_cast<std::uint32_t>(bundle_.events.size()));
   }
@@ -262,7 +264,7 @@ void Fanout::deliver_to_choosy(LocalRoom& room, const Kept& event) {
     if (!has_place(room, connection, *member, event.text->size(), counted)) continue;
     if (counted) {
       if (member->position + 1 < event.seq) queue(effects_, connection, skip.from(member->position + 1));
-      member->position = event.seq;
+      advance(*member, connection, event.seq, effects_.turn());
     }
     queue_events(connection, event.text, 1);
   }
@@ -358,8 +360,9 @@ void Fanout::tell_skips(LocalRoom& room) {
   SkipText skip(room.number, room.head);
   for (Member& member : room.members) {
     if (member.behind || member.position == room.head) continue;
-    queue(effects_, *connections_.find(member.connection), skip.from(member.position + 1));
-    member.position = room.head;
+    Connection& connection = *connections_.find(member.connection);
+    queue(effects_, connection, skip.from(member.position + 1));
+    advance(member, connection, room.head, effects_.turn());
   }
 }
 

@@ -4,11 +4,13 @@
 // together, as texts that they share. A member for whose connection too much waits falls behind: it reads from the log, and
 // misses what is not in it. Delivering allocates nothing per member. Used by its shard only.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "server/core/connection/connection_table.hpp"
@@ -29,14 +31,18 @@ inline constexpr std::uint32_t kNothingKept = ~std::uint32_t{0};
 
 struct Member {
   ConnectionId connection = 0;
-  std::uint64_t position = 0;        ///< last sequence that was told, as EVENT or in a SKIP
-  std::uint64_t presence_clock = 0;  ///< last one that was told
+  std::uint64_t position = 0;        ///< last sequence that it was sent, as EVENT or in a SKIP
+  std::uint64_t presence_clock = 0;  ///< last one that it was sent
   EventMask wants;
   bool sees_members = false;
+  Selection selection = Selection::whole;  ///< of `wants` and `filter`
+  std::uint32_t sent_turn = 0;             ///< see advance()
+  std::uint64_t selected_at = 0;           ///< after which sequence `selection` is of one piece; 0: since it joined
   std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
   std::shared_ptr<SharedFilter> filter;    ///< by content; null: everything
   bool behind = false;                     ///< events come from the log until it has caught up
   bool reading = false;                    ///< a page is on its way
+  std::uint32_t untaken = 0;               ///< so many sequences up to `position` may wait; at its greatest, all may
 };
 
 struct LocalRoom {
@@ -135,7 +141,23 @@ class Fanout {
   std::vector<Member*> choosy_;  ///< who do not take the bundle as it is
 };
 
+/// Everything up to `seq` is sent to the member, by what is queued for its connection. Of what it was sent in earlier turns
+/// nothing waits if the connection's transport has left nothing.
+inline void advance(Member& member, const Connection& connection, std::uint64_t seq, std::uint32_t turn) {
+  if (std::exchange(member.sent_turn, turn) != turn && connection.unsent.left() == 0) member.untaken = 0;
+  member.untaken = static_cast<std::uint32_t>(std::min<std::uint64_t>(member.untaken + (seq - member.position), UINT32_MAX));
+  member.position = seq;
+}
+
 /// A membership's own place in its room.
 [[nodiscard]] inline Member& member_of(const Membership& membership) { return membership.local->members[membership.place]; }
+
+/// Up to which sequence the transport has surely taken what the member was sent. While something waits, that is where the member
+/// was when nothing did.
+[[nodiscard]] inline std::uint64_t taken_of(const Connection& connection, const Membership& membership, std::uint32_t turn) {
+  const Member& member = member_of(membership);
+  if (member.sent_turn != turn && connection.unsent.left() == 0) return member.position;
+  return member.untaken == UINT32_MAX ? membership.started : std::max(membership.started, member.position - member.untaken);
+}
 
 }  // namespace dialogue::core

@@ -1,8 +1,10 @@
 // What all shards of one server share and never change while it runs.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/core/effects/drain_watch.hpp"
@@ -49,6 +51,8 @@ struct ShardConfig {
   std::shared_ptr<DrainWatch> drain_watch = nullptr;              ///< null: none
   std::shared_ptr<PublicationWatch> publication_watch = nullptr;  ///< null: none
   std::shared_ptr<ReceiptSink> receipts = nullptr;                ///< null: none are kept
+  /// Whether lines of this event are wanted that are too many for the log (LogLine::is_swallowed); empty: none. Any thread.
+  std::function<bool(std::string_view event)> wants_line = {};
 };
 
 /// Of each connection's requests that read.

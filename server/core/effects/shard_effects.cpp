@@ -37,7 +37,7 @@ std::optional<ShardMessageBody> ShardEffects::take_local() {
 
 void ShardEffects::log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   const auto swallowed = log_limiter_.admit(event, now_.monotonic_ms);
-  if (!swallowed) return;
+  if (!swallowed && !(wants_line_ && wants_line_(event))) return;
   constexpr std::size_t kUsualBytes = 256;
   std::string text;
   text.reserve(kUsualBytes);
@@ -48,9 +48,9 @@ void ShardEffects::log(LogLevel level, std::string_view event, std::initializer_
     text += ':';
     append_any_text(text, value);
   }
-  if (*swallowed > 0) text += (text.size() > 1 ? ",\"swallowed\":" : "\"swallowed\":") + std::to_string(*swallowed);
+  if (swallowed.value_or(0) > 0) text += (text.size() > 1 ? ",\"swallowed\":" : "\"swallowed\":") + std::to_string(*swallowed);
   text += '}';
-  out_->push_back(LogLine{level, std::string(event), std::move(text)});
+  out_->push_back(LogLine{level, std::string(event), std::move(text), !swallowed});
 }
 
 }  // namespace dialogue::core

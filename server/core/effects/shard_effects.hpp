@@ -31,7 +31,9 @@ inline constexpr std::size_t kUnwrittenMax = 4096;
 
 class ShardEffects {
  public:
-  ShardEffects(std::uint32_t shard, std::uint32_t shard_count) : shard_(shard), shard_count_(shard_count) {}
+  /// `wants_line`: see ShardConfig.
+  ShardEffects(std::uint32_t shard, std::uint32_t shard_count, std::function<bool(std::string_view)> wants_line = {})
+      : shard_(shard), shard_count_(shard_count), wants_line_(std::move(wants_line)) {}
 
   /// Opens a turn: what is decided from here on goes to `out`, which must live until the next begin().
   void begin(Time now, Actions& out) {
@@ -171,6 +173,7 @@ class ShardEffects {
   std::vector<ShardMessageBody> local_;  ///< first in, first out: what was taken stays, empty, until all are
   std::size_t taken_ = 0;
   LogLimiter log_limiter_;
+  const std::function<bool(std::string_view event)> wants_line_;
 };
 
 }  // namespace dialogue::core

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -35,11 +36,16 @@ struct PostMessage {
   ShardMessage message;
 };
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
+/// Event in snake_case, fields a JSON object.
 struct LogLine {
+  LogLine(LogLevel its_level, std::string its_event, std::string its_fields, bool swallowed = false)
+      : level(its_level), is_swallowed(swallowed), event(std::move(its_event)), fields(std::move(its_fields)) {}
+
   LogLevel level;
+  bool is_swallowed;  ///< beyond what is written of its event, for who wants it all the same (ShardConfig::wants_line)
   std::string event;
   std::string fields;
-};  ///< event in snake_case, fields a JSON object
+};
 
 /// Give SendDrained when everything that was sent to this connection has left.
 struct AskDrained {

@@ -7,6 +7,9 @@
 
 namespace dialogue::core {
 
+/// What a membership's subscription has been: to all events, to some all the time, or one that has changed.
+enum class Selection : std::uint8_t { whole, part, changed };
+
 class EventMask {
  public:
   EventMask() = default;
@@ -20,6 +23,12 @@ class EventMask {
   [[nodiscard]] bool contains(std::size_t slot) const {
     const std::uint64_t word = slot < kBits ? first_ : more_[slot / kBits - 1];
     return ((word >> (slot % kBits)) & 1) != 0;
+  }
+  /// Whether the first `count` slots are all wanted.
+  [[nodiscard]] bool contains_all(std::size_t count) const {
+    for (std::size_t slot = 0; slot < count; ++slot)
+      if (!contains(slot)) return false;
+    return true;
   }
   void set_all(bool wanted) {
     first_ = wanted ? ~std::uint64_t{0} : 0;

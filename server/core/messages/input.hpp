@@ -90,13 +90,16 @@ struct LimitsChanged {
   std::size_t connections_max, connections_per_user_max;
 };
 /// Says BYE draining to every connection. Each is assigned a time to come back (ReconnectSlots), in an interval of `spread_ms`
-/// that begins in `pause_ms`. The same to all shards of a server.
+/// that begins in `pause_ms`. One whose publications are not answered has `settle_ms` for that before. The same to all shards of
+/// a server.
 struct DrainStarted {
-  std::uint64_t spread_ms, pause_ms = 0;
+  std::uint64_t spread_ms, pause_ms = 0, settle_ms = kNever;
 };
 /// A turn of inputs ends: the events of one room go to its members together, and publications to the store of durable rooms in
-/// one append. See ShardDriver::finish_turn().
-struct TurnEnded {};
+/// one append. See ShardDriver::finish_turn(). `goes_on`: the transports are not offered what they got before another one.
+struct TurnEnded {
+  bool goes_on = false;
+};
 /// Deadlines. Due at Applied::next_timer_ms of the last one; earlier is harmless, and cheap when nothing is due.
 struct TimerFired {};
 

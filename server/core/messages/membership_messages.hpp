@@ -55,6 +55,7 @@ struct Admission {
   std::string restart_reason;  ///< why not everything since the position that was asked for comes; empty: it does
   PresenceSnapshot presence;
   bool sees_members = false;
+  JoinFrom from = JoinFrom::tail;  ///< `since`: `start` is the position that it asked for
 };
 
 struct JoinResponse {

@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "server/core/messages/event_mask.hpp"
 #include "server/core/messages/handles.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/transports.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::core {
 
@@ -28,6 +30,9 @@ struct Decision {
   std::uint32_t event = kNoEvent;  ///< catalogue index
   std::uint32_t count = 1;         ///< how often in a row
   std::string room;                ///< its id; empty: of no room
+  std::uint64_t epoch = 0;         ///< of the room's log, where `seq` is a place in it
+  std::uint64_t taken = 0;         ///< of `left`: up to where the transport had surely taken what it was told
+  bool is_selective = false;       ///< of `left`: the subscription was not to all events all the time
 };
 
 struct MembershipState {
@@ -35,6 +40,10 @@ struct MembershipState {
   std::uint64_t epoch = 0, joined_ms = 0;
   std::uint64_t started = 0, position = 0, head = 0;
   bool is_behind = false;
+  std::uint64_t taken = 0;  ///< up to where the transport has surely taken what it was told
+  JoinFrom from{};          ///< from where it was let in
+  Selection selection{};
+  std::uint64_t selected_at = 0;  ///< after which sequence the subscription has not changed
 };
 
 /// What is left of one limit.
@@ -64,6 +73,7 @@ struct ConnectionDetail {
   std::vector<MembershipState> memberships;
   std::vector<LimitState> limits;
   std::vector<Decision> decisions;  ///< newest first
+  std::uint64_t forgotten_ms = 0;   ///< decisions up to then are not among these; 0: all are
 };
 
 struct RefusalCount {
@@ -86,8 +96,14 @@ struct MemberEvidence {
   std::string session_id;
   bool is_open = false, is_member = false, is_behind = false;
   bool wants_event = false, passes_filter = false;  ///< as its subscription is now
-  std::uint64_t epoch = 0, joined_ms = 0, started = 0, position = 0, head = 0, queued_bytes = 0;
+  std::uint64_t epoch = 0, joined_ms = 0, started = 0, head = 0, queued_bytes = 0;
+  std::uint64_t position = 0;  ///< up to where its transport has surely taken what it was told
+  std::uint64_t told = 0;      ///< up to where it was told; what is between the two waits, or waited when it ended
   std::uint64_t closed_ms = 0;
+  Selection selection{};            ///< of its stay in the room
+  std::uint64_t selected_at = 0;    ///< after which sequence the subscription has not changed; 0: since it joined
+  JoinFrom from{};                  ///< `since`: it came back with the position `started`
+  std::uint64_t forgotten_ms = 0;   ///< of its stays in the room, some that ended up to then may be forgotten; 0: none is
   std::vector<Decision> decisions;  ///< of the room, newest first
 };
 
@@ -103,9 +119,10 @@ struct ObserveQuery {
     std::vector<RefusalCount> refusals{};
     std::vector<RoomRate> rooms{};
     std::vector<MemberEvidence> members{};
-    std::size_t count = 0;  ///< connections that were ended
-    bool is_busy = false;   ///< too much was asked at once
-    bool has_more = false;  ///< the user has more connections than `members` are asked of
+    std::size_t count = 0;           ///< connections that were ended
+    bool is_busy = false;            ///< too much was asked at once
+    bool has_more = false;           ///< the user has more connections than `members` are asked of
+    std::uint64_t forgotten_ms = 0;  ///< when the last ended of those connections of which nothing is known any more; 0: none
   };
   What what{};
   ConnectionSort sort{};

@@ -25,15 +25,19 @@ class ClosedConnections {
   /// In the order in which they ended.
   void add(ConnectionDetail&& ended) {
     const std::uint64_t now_ms = ended.state.closed_ms;
-    while (!lagging_.empty() && lagging_.front().state.closed_ms + kClosedLaggingMs <= now_ms) lagging_.pop_front();
+    while (!lagging_.empty() && lagging_.front().state.closed_ms + kClosedLaggingMs <= now_ms) forget_first(lagging_);
     kept_.push_back(std::move(ended));
     if (kept_.size() <= kept_max_) return;
     if (kept_.front().state.is_behind && kept_.front().state.closed_ms + kClosedLaggingMs > now_ms) {
       lagging_.push_back(std::move(kept_.front()));
-      if (lagging_.size() > lagging_max_) lagging_.pop_front();
+      if (lagging_.size() > lagging_max_) forget_first(lagging_);
+      return kept_.pop_front();
     }
-    kept_.pop_front();
+    forget_first(kept_);
   }
+
+  /// When the last ended of those that are not kept any more; 0: all are.
+  [[nodiscard]] std::uint64_t forgotten_ms() const { return forgotten_ms_; }
 
   [[nodiscard]] std::size_t size() const { return kept_.size() + lagging_.size(); }
 
@@ -44,7 +48,13 @@ class ClosedConnections {
   }
 
  private:
+  void forget_first(std::deque<ConnectionDetail>& from) {
+    forgotten_ms_ = std::max(forgotten_ms_, from.front().state.closed_ms);
+    from.pop_front();
+  }
+
   std::size_t kept_max_, lagging_max_;
+  std::uint64_t forgotten_ms_ = 0;
   std::deque<ConnectionDetail> kept_, lagging_;
 };
 

@@ -19,7 +19,9 @@ struct Decided {
   std::string_view room{};
   ErrorCode code = ErrorCode::ok;
   std::uint32_t event = kNoEvent;
-  std::uint64_t seq = 0;
+  std::uint64_t seq = 0, epoch = 0;
+  std::uint64_t taken = 0;
+  bool is_selective = false;
 };
 
 class DecisionRing {
@@ -28,18 +30,26 @@ class DecisionRing {
   void add(const Decided& decided, std::uint64_t at_ms) {
     if (!kept_.empty()) {
       Decision& last = kept_[(next_ + kept_.size() - 1) % kept_.size()];
-      if (last.what == decided.what && last.code == decided.code && last.event == decided.event && last.room == decided.room) {
+      if (last.what == decided.what && last.code == decided.code && last.event == decided.event && last.room == decided.room &&
+          last.epoch == decided.epoch) {
         ++last.count;
         last.at_ms = at_ms;
         last.seq = decided.seq;
+        last.taken = decided.taken;
+        last.is_selective = decided.is_selective;
         return;
       }
     }
-    Decision added{at_ms, decided.seq, decided.what, decided.code, decided.event, 1, std::string(decided.room)};
+    Decision added{at_ms,         decided.seq,   decided.what,        decided.code, decided.event, 1, std::string(decided.room),
+                   decided.epoch, decided.taken, decided.is_selective};
     if (kept_.size() < kDecisionsKept) return kept_.push_back(std::move(added));
+    forgotten_ms_ = kept_[next_].at_ms;
     kept_[next_] = std::move(added);
     next_ = (next_ + 1) % kept_.size();
   }
+
+  /// When the last was decided of those that are not kept any more; 0: all are.
+  [[nodiscard]] std::uint64_t forgotten_ms() const { return forgotten_ms_; }
 
   [[nodiscard]] std::vector<Decision> newest_first() const {
     std::vector<Decision> all;
@@ -49,6 +59,7 @@ class DecisionRing {
 
  private:
   std::vector<Decision> kept_;
+  std::uint64_t forgotten_ms_ = 0;
   std::size_t next_ = 0;  ///< the oldest, once all places are taken
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/util/elapsed.hpp"
 #include "shared/base/mutation.hpp"
 
 namespace dialogue::core {
@@ -299,7 +300,7 @@ void CommitQueue::note_failure(StoreStatus status) {
   if (status != StoreStatus::full && status != StoreStatus::busy) return;
   const std::uint64_t now_ms = effects_.now().monotonic_ms;
   std::uint64_t& warned_ms = status == StoreStatus::full ? warned_full_ms_ : warned_busy_ms_;
-  if (warned_ms != kNever && now_ms - warned_ms < kWarningPauseMs) return;
+  if (warned_ms != kNever && elapsed_ms(now_ms, warned_ms) < kWarningPauseMs) return;
   warned_ms = now_ms;
   if (status == StoreStatus::busy)
     return effects_.log(LogLevel::warn, "store_busy",

@@ -244,6 +244,7 @@ void RoomOwner::admit(Room& room, Join&& join) {
   admission.room = room.number();
   admission.epoch = room.log.epoch;
   admission.start = start.after;
+  admission.from = start.reason.empty() ? join.start : JoinFrom::last;
   admission.head = room.log.head;
   admission.presence_clock = room.presence.clock();
   admission.rules = room.rules();

@@ -7,6 +7,7 @@
 
 #include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
+#include "server/core/util/elapsed.hpp"
 #include "server/core/util/plain_text.hpp"
 #include "shared/base/names.hpp"
 
@@ -132,7 +133,7 @@ void RoomRegistry::free_if_idle(std::uint64_t number, std::uint64_t idle_ms, std
     room->in_idle_queue = true;
     return idle_.push(number, now_ms);
   }
-  if (now_ms - room->used_at_ms < idle_ms) return note_use(*room, room->used_at_ms);
+  if (elapsed_ms(now_ms, room->used_at_ms) < idle_ms) return note_use(*room, room->used_at_ms);
   freed_(*room);
   erase(number);
 }

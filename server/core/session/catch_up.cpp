@@ -85,15 +85,16 @@ void CatchUp::skip_lost(Connection& connection, LocalRoom& room, Member& member,
   const ErrorCode code = damaged ? ErrorCode::history_damaged : ErrorCode::history_trimmed;
   leave_out(connection, room, last);
   queue(context_.effects, connection, gap_frame(room.number, member.position + 1, last, code));
-  member.position = last;
+  advance(member, connection, last, context_.effects.turn());
 }
 
 void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, EncodedPiece& encoded) const {
   const LogPiece& piece = encoded.piece;
+  const auto advance_to = [&](std::uint64_t seq) { advance(member, connection, seq, context_.effects.turn()); };
   const auto skip_to = [&](std::uint64_t seq) {
     if (seq <= member.position) return;
     queue(context_.effects, connection, skip_frame(room.number, member.position + 1, seq));
-    member.position = seq;
+    advance_to(seq);
   };
   auto lost = piece.damaged.begin();
   const auto tell_lost_before = [&](std::uint64_t seq) {
@@ -103,7 +104,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
       skip_to(lost->first - 1);
       leave_out(connection, room, last);
       context_.effects.send(member.connection, gap_frame(room.number, member.position + 1, last, ErrorCode::history_damaged));
-      member.position = last;
+      advance_to(last);
     }
   };
   for (std::size_t index = 0; index < piece.events.size(); ++index) {
@@ -115,7 +116,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
     if (!slot || !member.wants.contains(*slot) || !context_.fanout.lets_through(member, event.event, event.payload)) continue;
     skip_to(event.seq - 1);
     queue(context_.effects, connection, encoded.text(index));
-    member.position = event.seq;
+    advance_to(event.seq);
   }
   const std::uint64_t last = std::min(piece.last, room.head);
   tell_lost_before(last + 1);

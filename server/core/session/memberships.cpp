@@ -89,8 +89,10 @@ void Memberships::drop(Connection& connection, std::uint64_t room) {
   if (membership == nullptr) return;
   const std::string room_id = membership->local->id;
   if (connection.state == SessionState::ready)
-    connection.note({DecisionKind::left, room_id, ErrorCode::ok, kNoEvent, member_of(*membership).position},
-                    context_.effects.now().unix_ms);
+    connection.note(
+        {DecisionKind::left, room_id, ErrorCode::ok, kNoEvent, member_of(*membership).position, membership->local->epoch,
+         taken_of(connection, *membership, context_.effects.turn()), member_of(*membership).selection != Selection::whole},
+        context_.effects.now().unix_ms);
   context_.fanout.remove(connection, room);
   context_.effects.log(LogLevel::info, "left",
                        {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", room_id}});
@@ -196,15 +198,23 @@ void Memberships::set_subscription(Connection& connection, const Frame& frame, b
   if (event > catalogue.event_count())
     return refuse(connection, req, "subscribe", {ErrorCode::event_unknown, std::to_string(event), {}});
   context_.fanout.flush(*membership->local);
-  EventMask& wants = member_of(*membership).wants;
+  Member& member = member_of(*membership);
+  EventMask& wants = member.wants;
+  bool is_other = false;
   if (event == 0) {
+    is_other = !wanted || !wants.contains_all(membership->local->rules->events.size());
     wants.set_all(wanted);
   } else {
     const auto index = static_cast<std::uint32_t>(event - 1);
     const auto slot = membership->local->rules->slot_of(index);
     if (!slot)
       return refuse(connection, req, "subscribe", {ErrorCode::event_not_allowed, std::string(catalogue.event(index).name), {}});
+    is_other = wants.contains(*slot) != wanted;
     wants.set(*slot, wanted);
+  }
+  if (is_other) {
+    member.selection = Selection::changed;
+    member.selected_at = membership->local->head;
   }
   context_.answer(connection, reply_frame(req, "{}"));
 }

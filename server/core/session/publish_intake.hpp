@@ -50,7 +50,8 @@ class PublishIntake {
  private:
   /// One entry for a membership, however many publications are on their way.
   void watch(const Connection& connection, Membership& membership) {
-    if (std::exchange(membership.is_watched, true)) return;
+    if (membership.is_watched) return;
+    membership.is_watched = true;
     membership.has_progress = false;
     watched_.push({connection.id, membership.room}, context_.effects.now().monotonic_ms);
   }

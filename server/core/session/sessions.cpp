@@ -312,7 +312,7 @@ std::uint64_t Sessions::tick() {
   const auto end_by = [this](Connection& connection, const Error& fault) { end(connection, fault); };
   const std::uint64_t requests_ms =
       context_.requests.tick(context_.effects.now().monotonic_ms, [this](const RequestKey& key) { expired(key); });
-  return std::min({requests_ms, memberships.tick(), publishing.tick(end_by),
+  return std::min({end_unsettled(), requests_ms, memberships.tick(), publishing.tick(end_by),
                    liveness_.tick(end_by, [this](Connection& connection) { memberships.renew_tokens(connection); })});
 }
 

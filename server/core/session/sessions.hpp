@@ -47,7 +47,7 @@ class Sessions {
   /// were. Verdicts that are on their way are covered too.
   std::size_t revoke(const Revocation& revocation);
   /// Ends all connections, each with a slot of its own to come back in, and refuses new ones. One whose publications are on
-  /// their way ends when they are answered, and has one of the first slots.
+  /// their way ends when they are answered, or at the limit for that, and has one of the first slots.
   void drain(const DrainStarted& drain);
   /// A publication was answered, for a connection of this shard.
   void handle(PublishResponse&& answer);
@@ -87,6 +87,8 @@ class Sessions {
   /// A connection past WELCOME ended; `ending` is of metrics::Domain::ending.
   void count_end(const Connection& connection, std::size_t ending) const;
   void count_turned_away(ErrorCode code) const;
+  /// Ends those that still wait at the drain's limit; when that is.
+  std::uint64_t end_unsettled();
   /// Ends one for the drain.
   void end_drained(Connection& connection, bool is_unsettled);
   /// Ends what a ready session had, once. `reason` is for the application and the log.
@@ -98,7 +100,8 @@ class Sessions {
   Liveness liveness_;
   std::size_t open_count_ = 0;  ///< connections that are not closing
   bool draining_ = false;
-  ReconnectSlots slots_;  ///< of the drain
+  std::uint64_t settle_by_ms_ = kNever;  ///< of the drain
+  ReconnectSlots slots_;                 ///< of the drain
 };
 
 /// What ends a connection before any of its frames is looked at: a message or a batch that is too large.

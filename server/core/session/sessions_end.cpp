@@ -46,7 +46,7 @@ void Sessions::end(Connection& connection, const Error& fault, std::uint64_t ret
   context_.effects.close(connection.id, close_code_of(fault.code), error_name(fault.code));
   if (was_ready) {
     count_end(connection, metrics::index_of(fault.code));
-    ConnectionDetail ended = ended_detail(connection, context_.effects.now(), by, error_name(fault.code));
+    ConnectionDetail ended = ended_detail(connection, context_.effects, by, error_name(fault.code));
     if (fault.code == ErrorCode::denied_by_hook) ended.state.reason = fault.argument;
     context_.closed.add(std::move(ended));
     return leave_service(connection, error_name(fault.code), loss_by(fault.code));
@@ -93,8 +93,8 @@ void Sessions::gone(Connection& connection) {
   if (was == SessionState::ready) {
     const std::string_view reason = connection.said_goodbye ? "closed" : "connection_lost";
     count_end(connection, connection.said_goodbye ? metrics::kEndedByClient : metrics::kEndedByNetwork);
-    context_.closed.add(ended_detail(connection, context_.effects.now(),
-                                     connection.said_goodbye ? Initiator::client : Initiator::network, reason));
+    context_.closed.add(
+        ended_detail(connection, context_.effects, connection.said_goodbye ? Initiator::client : Initiator::network, reason));
     leave_service(connection, reason, lost);
   }
   context_.connections.close(connection);
@@ -121,14 +121,23 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
 
 void Sessions::drain(const DrainStarted& drain) {
   draining_ = true;
+  const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
+  settle_by_ms_ = drain.settle_ms < kNever - now_ms ? now_ms + drain.settle_ms : kNever;
   std::size_t unsettled = 0;
   context_.connections.for_each([&](const Connection& connection) { unsettled += connection.has_in_flight() ? 1 : 0; });
-  slots_ = ReconnectSlots(drain, context_.effects.shard(), context_.effects.shard_count(), open_count_, unsettled,
-                          context_.effects.now().monotonic_ms);
+  slots_ = ReconnectSlots(drain, context_.effects.shard(), context_.effects.shard_count(), open_count_, unsettled, now_ms);
   context_.connections.for_each([&](Connection& connection) {
     connection.draining = true;
     if (!connection.has_in_flight()) end_drained(connection, false);
   });
+}
+
+// What they have no answer for they send again once they are back.
+std::uint64_t Sessions::end_unsettled() {
+  if (context_.effects.now().monotonic_ms < settle_by_ms_) return settle_by_ms_;
+  settle_by_ms_ = kNever;
+  context_.connections.for_each([&](Connection& connection) { end_drained(connection, true); });
+  return kNever;
 }
 
 void Sessions::end_drained(Connection& connection, bool is_unsettled) {

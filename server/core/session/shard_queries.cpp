@@ -87,6 +87,7 @@ void ShardQueries::Gather::add(ObserveQuery::Result&& part) {
   observed.count += part.count;
   observed.is_busy = observed.is_busy || part.is_busy;
   observed.has_more = observed.has_more || part.has_more;
+  observed.forgotten_ms = std::max(observed.forgotten_ms, part.forgotten_ms);
 }
 
 void ShardQueries::handle(Collected&& collected) {

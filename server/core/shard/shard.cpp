@@ -40,7 +40,7 @@ metrics::ConnectionStage stage_of(SessionState state) {
 struct Shard::State {
   State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape)
       : config(given),
-        effects(index, count),
+        effects(index, count, given.wants_line),
         random(seed_of(seed, index)),
         filter_fields(config.catalogue, config.definitions.events),
         filters(filter_fields),
@@ -184,7 +184,7 @@ struct Shard::State {
     sessions.drain(input);
     carry_local();
   }
-  void apply(TurnEnded&&, Time now, Actions& out);
+  void apply(TurnEnded&& input, Time now, Actions& out);
   Applied apply(TimerFired&&, Time now, Actions& out);
 
   void measure();
@@ -258,10 +258,9 @@ void Shard::State::apply(ConnectionClosed&& input, Time now, Actions& out) {
 void Shard::State::apply(BacklogChanged&& input, Time now, Actions& out) {
   Connection* connection = begin(input.from, now, out);
   if (connection == nullptr) return;
+  connection->took(now.monotonic_ms - std::min(now.monotonic_ms, input.stalled_ms), input.queued_bytes);
   if (input.queued_bytes > config.limits.backlog_bytes_max || input.stalled_ms > config.limits.write_stall_timeout_ms)
     sessions.end(*connection, {ErrorCode::slow_consumer, {}, {}});
-  else
-    connection->took(now.monotonic_ms - std::min(now.monotonic_ms, input.stalled_ms), input.queued_bytes);
   carry_local();
 }
 
@@ -282,12 +281,12 @@ Applied Shard::State::apply(TimerFired&&, Time now, Actions& out) {
   return {.next_timer_ms = next_ms};
 }
 
-void Shard::State::apply(TurnEnded&&, Time now, Actions& out) {
+void Shard::State::apply(TurnEnded&& input, Time now, Actions& out) {
   effects.begin(now, out);
   fanout.flush();
   owner.commit();
   carry_local();
-  effects.end_turn();
+  if (!input.goes_on) effects.end_turn();
 }
 
 void Shard::State::measure() {

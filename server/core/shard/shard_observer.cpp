@@ -31,6 +31,18 @@ std::vector<Decision> decisions_of_room(std::vector<Decision> all, const std::st
   return all;
 }
 
+/// Up to when stays in the room may have ended of which the connection has no note, or not of their beginning; 0: it has all.
+std::uint64_t forgotten_stays_ms(const ConnectionDetail& detail, const std::string& room_id) {
+  if (detail.memberships.size() < detail.state.rooms && !is_in(detail.memberships, room_id))
+    return detail.state.closed_ms;  // of those that ended, only some rooms are kept
+  if (detail.forgotten_ms == 0) return 0;
+  const auto first = std::find_if(detail.decisions.rbegin(), detail.decisions.rend(), [&](const Decision& each) {
+    return each.room == room_id && (each.what == DecisionKind::joined || each.what == DecisionKind::left);
+  });
+  const bool has_begun_before = first != detail.decisions.rend() && first->what == DecisionKind::left;
+  return has_begun_before ? std::max(first->at_ms, detail.forgotten_ms) : detail.forgotten_ms;
+}
+
 }  // namespace
 
 void ShardObserver::reply(const CollectObserved& asked, Result&& result) {
@@ -127,7 +139,7 @@ ShardObserver::Result ShardObserver::closed(const ObserveQuery& query) const {
 ShardObserver::Result ShardObserver::connection(const ObserveQuery& query) const {
   Result result;
   for (const Connection* each : context_.greeted.of_session(query.session_id))
-    result.details.push_back(detail_of(*each, context_.config, context_.effects.now()));
+    result.details.push_back(detail_of(*each, context_.config, context_.effects));
   context_.closed.for_each([&](const ConnectionDetail& each) {
     if (result.details.empty() && each.state.session_id == query.session_id) result.details.push_back(each);
   });
@@ -155,6 +167,7 @@ ShardObserver::Result ShardObserver::members(const ObserveQuery& query) const {
     found.closed_ms = detail.state.closed_ms;
     found.queued_bytes = detail.state.queued_bytes;
     found.decisions = decisions_of_room(detail.decisions, query.room_id);
+    found.forgotten_ms = forgotten_stays_ms(detail, query.room_id);
     for (const MembershipState& each : detail.memberships) {
       if (each.room != query.room_id) continue;
       found.is_member = true;
@@ -162,14 +175,18 @@ ShardObserver::Result ShardObserver::members(const ObserveQuery& query) const {
       found.epoch = each.epoch;
       found.joined_ms = each.joined_ms;
       found.started = each.started;
-      found.position = each.position;
+      found.position = each.taken;
+      found.told = each.position;
       found.head = each.head;
+      found.from = each.from;
+      found.selection = each.selection;
+      found.selected_at = each.selected_at;
     }
     return found;
   };
   InlineText<kSessionIdDigits> after;
   result.has_more = context_.greeted.visit_user(query.user_id, after, kMembersAskedMax, [&](Connection& each) {
-    MemberEvidence& found = add(detail_of(each, context_.config, context_.effects.now()));
+    MemberEvidence& found = add(detail_of(each, context_.config, context_.effects));
     const Membership* membership = each.membership_in(query.room_id);
     if (membership == nullptr || !event) return;
     const Member& member = member_of(*membership);
@@ -184,6 +201,7 @@ ShardObserver::Result ShardObserver::members(const ObserveQuery& query) const {
     else
       result.has_more = true;
   });
+  result.forgotten_ms = context_.closed.forgotten_ms();
   return result;
 }
 

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
+
 namespace dialogue::core {
 
 inline constexpr std::uint32_t kLogLinesPerSecondMax = 100;
@@ -16,7 +18,7 @@ class LogLimiter {
   /// How many lines of this cause were swallowed since the last one that was written; nothing: swallow this one too.
   [[nodiscard]] std::optional<std::uint64_t> admit(std::string_view cause, std::uint64_t now_ms) {
     Window& window = windows_[cause];
-    if (now_ms - window.start_ms >= 1000) {
+    if (elapsed_ms(now_ms, window.start_ms) >= 1000) {
       window.start_ms = now_ms;
       window.written = 0;
     }

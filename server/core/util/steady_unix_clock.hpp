@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/core/util/time.hpp"
 
 namespace dialogue::core {
@@ -23,7 +24,7 @@ class SteadyUnixClock {
  public:
   std::uint64_t advance(Time now) {
     if (!is_running_) unix_ms_ = now.unix_ms;
-    const std::uint64_t elapsed = is_running_ ? now.monotonic_ms - std::min(seen_ms_, now.monotonic_ms) : 0;
+    const std::uint64_t elapsed = is_running_ ? elapsed_ms(now.monotonic_ms, seen_ms_) : 0;
     if (!std::exchange(is_running_, true)) started_ms_ = sure_ms_ = unix_ms_;
     unix_ms_ += elapsed;
     const bool is_far_behind = now.unix_ms > unix_ms_ + kJumpMs;

@@ -33,6 +33,17 @@ Remedy remedy_of(const std::string& fault) {
   return names("refused") || names("timed out") ? Remedy::reach_server : Remedy::address;
 }
 
+/// The server takes a header that it does not expect for a request without a line; one that waits for a header closes, of which
+/// a proxy makes 502.
+void add_proxy_header(std::vector<Remedy>& remedies, const Answer& health) {
+  const bool is_unexpected = health.status == status::kBadRequest && !health.detail.empty();
+  const bool is_missing = health.status == 0 || health.status == status::kBadGateway;
+  if (is_unexpected)
+    remedies = {Remedy::proxy_header};
+  else if (is_missing)
+    remedies.push_back(Remedy::proxy_header);
+}
+
 }  // namespace
 
 std::vector<Finding> judge_address(const AddressTrial& trial) {
@@ -47,6 +58,7 @@ std::vector<Finding> judge_address(const AddressTrial& trial) {
   if (!trial.is_dialogue) {
     std::string what = finding.found + ", but it is not Dialogue: GET /health gives";
     finding = judge_status(std::move(finding), std::move(what), trial.health);
+    add_proxy_header(finding.remedies, trial.health);
   } else if (trial.health.status != status::kOk) {
     finding.verdict = Verdict::warning;
     finding.found += "; it is Dialogue, but GET /health gives " + words_of(trial.health);

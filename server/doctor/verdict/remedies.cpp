@@ -48,6 +48,12 @@ constexpr std::array kAdvice = {
     Advice{"Allow POST for /dialogue and all below it.", "no `limit_except GET`", "no `http-request deny` by method"},
     Advice{"Start the server, and let the proxy name the address where it listens.",
            "location / { proxy_pass http://127.0.0.1:8080; }", "server one 127.0.0.1:8080"},
+    Advice{"Allow an address as many connections and requests as its pages need: a page keeps up to three connections.",
+           "no `limit_conn` and `limit_req` for /dialogue and /events, or higher ones",
+           "no `http-request deny` by conn_cur or http_req_rate for these paths, or a higher rate"},
+    Advice{"Send the PROXY header to a server with --proxy-protocol, and to no other.",
+           "proxy_protocol on;  # in `stream`, for a server with --proxy-protocol",
+           "server one 127.0.0.1:8080 send-proxy-v2  # for a server with --proxy-protocol"},
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ enum class Remedy : std::uint8_t {
   no_sign_in,      ///< of the proxy's own
   methods,         ///< POST is allowed
   reach_server,    ///< the proxy reaches the server
+  limits,          ///< of the proxy's own, on an address's connections and requests
+  proxy_header,    ///< sent exactly where the server expects it
 };
 
 struct Advice {

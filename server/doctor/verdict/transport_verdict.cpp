@@ -59,8 +59,14 @@ Finding judge_status(Finding finding, std::string what, const Answer& answer) {
       return fault(std::move(finding), what + ": the proxy asks for a sign-in of its own", Remedy::no_sign_in);
     case status::kNotAllowed:
       return fault(std::move(finding), what + ": the method is not allowed", Remedy::methods);
-    case status::kBadGateway:
+    case status::kTooMany:
+      return fault(std::move(finding), what + ": a limit of the proxy's own", Remedy::limits);
     case status::kUnavailable:
+      finding = fault(std::move(finding), what + ": the proxy does not reach the server, or has a limit of its own",
+                      Remedy::reach_server);
+      finding.remedies.push_back(Remedy::limits);
+      return finding;
+    case status::kBadGateway:
     case status::kGatewayTimeout:
       return fault(std::move(finding), what + ": the proxy does not reach the server", Remedy::reach_server);
     default:

@@ -40,7 +40,7 @@ DrainAccount::DrainAccount(std::string path, std::function<void(const core::LogL
   std::error_code fault;
   if (path_.empty() || !std::filesystem::exists(path_, fault)) return;
   try {
-    if (read_drain_file(read_text_file(path_, kDrainFileBytesMax), before_, expected_)) {
+    if (read_drain_file(read_regular_file(path_, kDrainFileBytesMax), before_, expected_)) {
       expects_ = !before_.is_complete;
       return;
     }

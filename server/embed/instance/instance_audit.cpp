@@ -1,9 +1,12 @@
 // The audit of an instance: what of the log, of the HTTP API and of reloads is recorded. docs/decisions/311-audit.md
 #include <chrono>
+#include <filesystem>
 #include <future>
+#include <system_error>
 
 #include "server/audit/audit_lines.hpp"
 #include "server/core/messages/log_message.hpp"
+#include "server/embed/instance/audit_key.hpp"
 #include "server/embed/instance/instance_state.hpp"
 
 namespace dialogue {
@@ -31,34 +34,45 @@ api::AuditTrailPage page_of(std::vector<audit::AuditRecord>&& found, const std::
   return page;
 }
 
+/// Whoever can remove the audit could hide what it had; the key stays, and no key of a first start is there before it.
+void warn_of_new_audit(const Config& config) {
+  config.logger(core::log_message(
+      LogLevel::warn, "audit_begun_anew",
+      config.audit_file + ": the audit has no records, though its key " + audit_key_of(config) +
+          " is not new. If this key has signed records before, the audit was removed: look for it, and at who may write there."));
+}
+
 }  // namespace
 
 void AuditSlot::note(const LogLine& line) const {
   const auto log = get();
   if (!log) return;
-  if (auto found = audit::audit_entry_of(line)) log->note(std::move(found->first), found->second);
+  auto found = audit::audit_entry_of(line);
+  if (!found) return;
+  // Who signs in has had to connect. Refusals cost a client nothing: what is too many for the log only counts.
+  if (line.is_swallowed && found->second == metrics::AuditKind::refusal) return log->lose(1);
+  log->note(std::move(found->first), found->second);
 }
 
 void InstanceState::open_audit(host::ServerConfig& server_config) {
-  if (config.audit_file.empty()) {
-    if (config.receipts_interval_ms == 0) return;
-    throw SetupError("receipts_interval_ms", "there is no audit to keep receipts in.", "Name a file with audit_file, too.");
-  }
+  if (config.audit_file.empty()) return;
   audit::AuditSettings settings;
   settings.path = config.audit_file;
-  settings.key_path = config.audit_key_file.empty() ? config.audit_file + "-key" : config.audit_key_file;
+  settings.key_path = audit_key_of(config);
   settings.keep_ms = config.audit_keep_ms;
   settings.warn = [log = config.logger](const std::string& text) {
     log(core::log_message(LogLevel::error, "audit_failed", text));
   };
   settings.metrics = config.shared_metrics;
+  std::error_code unknown;
+  const bool has_key = std::filesystem::exists(settings.key_path, unknown);
   std::shared_ptr<audit::AuditLog> log;
   try {
     log = std::make_shared<audit::AuditLog>(std::move(settings));
-  } catch (const std::exception& fault) {
-    throw SetupError("audit_file", fault.what(), "Name a file in a directory that this user may write to.");
-  }
+  } catch (const std::exception& fault) { throw SetupError("audit_file", fault.what(), ""); }
+  if (has_key && !log->has_begun()) warn_of_new_audit(config);
   audit_slot->set(log);
+  server_config.shard.wants_line = audit::is_audited;
   api::AuditTrail& trail = server_config.api.trail;
   trail.begin = [log](std::string action, api::AuditItems items, auto done) {
     log->write(entry_of(std::move(action), std::move(items)), std::move(done));
@@ -82,6 +96,7 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
     asked.after.user_id = std::move(query.after.user_id);
     asked.after.epoch = query.after.epoch;
     asked.after.first = query.after.first;
+    asked.covers = query.covers;
     log->receipts(std::move(asked), [done](std::vector<audit::ReceiptRange> found, const std::string& fault) {
       api::ReceiptRows page{{}, fault.empty()};
       for (audit::ReceiptRange& each : found)
@@ -116,13 +131,10 @@ void InstanceState::note_reload(std::string outcome) const {
   if (log) log->note(audit::AuditEntry{"reload.done"}.add("outcome", std::move(outcome)), metrics::AuditKind::configuration);
 }
 
-std::uint64_t InstanceState::forget_in_audit(const std::string& user_id) const {
+std::optional<audit::AuditErasure> InstanceState::forget_in_audit(const std::string& user_id) const {
   const auto log = audit_slot->get();
-  if (!log) return 0;
-  const auto promise = std::make_shared<std::promise<std::uint64_t>>();
-  auto forgotten = promise->get_future();
-  log->forget(user_id, [promise](std::optional<std::uint64_t> count) { promise->set_value(count.value_or(0)); });
-  return forgotten.get();
+  if (!log) return std::nullopt;
+  return audit::erase_from_audit(log->path(), user_id, [&log](const auto& use) { return log->use_file(use); });
 }
 
 }  // namespace dialogue

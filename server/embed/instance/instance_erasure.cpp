@@ -7,6 +7,7 @@
 
 #include "server/core/access/identity.hpp"
 #include "server/embed/instance/instance_state.hpp"
+#include "server/embed/store_answer.hpp"
 #include "server/store/erasure/user_erasure.hpp"
 #include "server/store/memory/shared_memory_store.hpp"
 #include "shared/base/names.hpp"
@@ -16,7 +17,8 @@ namespace dialogue {
 namespace {
 
 constexpr std::size_t kErasureWaitsMax = 64;  ///< requests for the same user; more are refused as rate_limited
-constexpr std::string_view kErasedEvent = "erased";
+/// Instead of a user's id, while members are notified of earlier erasures: no user's id has a line feed.
+constexpr std::string_view kNobody = "\n";
 constexpr std::string_view kReason = "the user's data was erased";
 
 ErrorCode code_of(core::StoreStatus status) {
@@ -30,13 +32,6 @@ ErrorCode code_of(core::StoreStatus status) {
     default:
       return ErrorCode::store_unavailable;
   }
-}
-
-std::string ranges_text(const std::vector<core::SeqRange>& ranges) {
-  const auto pair = [](const core::SeqRange& range) {
-    return "[" + std::to_string(range.first) + "," + std::to_string(range.last) + "]";
-  };
-  return JsonText().raw("sequences", json_array(ranges, pair)).take();
 }
 
 store::UserQuery step_of(const api::UserDataQuery& query) {
@@ -90,7 +85,9 @@ std::vector<std::shared_ptr<store::Store>> InstanceState::all_parts() {
 
 void InstanceState::erase_user(std::string user_id, std::function<void(api::ErasureReport)> done) {
   const std::lock_guard lock(erasure_mutex);
-  const bool is_same = !erased_user.empty() && erased_user == user_id && erasure_waits.size() < kErasureWaitsMax;
+  if (!ends_erasing && erased_user == kNobody && next_erased.empty()) next_erased = user_id;
+  const std::string& erased = erased_user == kNobody ? next_erased : erased_user;
+  const bool is_same = !erased.empty() && erased == user_id && erasure_waits.size() < kErasureWaitsMax;
   if (ends_erasing || (!erased_user.empty() && !is_same)) {
     api::ErasureReport refused;
     refused.code = ends_erasing ? ErrorCode::draining : ErrorCode::rate_limited;
@@ -99,15 +96,42 @@ void InstanceState::erase_user(std::string user_id, std::function<void(api::Eras
   erasure_waits.push_back(std::move(done));
   if (is_same) return;
   if (erasing.joinable()) erasing.join();  // it has taken its waits
+  begin_erasing(user_id, [this, user_id] { return erase_now(user_id); });
+}
+
+void InstanceState::begin_erasing(const std::string& user_id, const std::function<api::ErasureReport()>& work) {
   erased_user = user_id;
-  erasing = std::thread([this, user_id = std::move(user_id)] {
-    const api::ErasureReport outcome = erase_now(user_id);
+  erasing = std::thread([this, work] {
+    api::ErasureReport outcome = work();
     std::unique_lock ending(erasure_mutex);
+    if (!next_erased.empty()) {
+      const std::string next = erased_user = std::exchange(next_erased, {});
+      ending.unlock();
+      outcome = erase_now(next);
+      ending.lock();
+    }
     erased_user.clear();
     const auto waits = std::exchange(erasure_waits, {});
     ending.unlock();
     for (const auto& each : waits) each(outcome);
   });
+}
+
+void InstanceState::begin_notifying() {
+  if (!config.store || store::kept_notices(*config.store) == 0) return;
+  const std::lock_guard lock(erasure_mutex);
+  if (ends_erasing) return;
+  begin_erasing(std::string(kNobody), [this] {
+    notify_kept();
+    return api::ErasureReport{};
+  });
+}
+
+void InstanceState::notify_kept() {
+  const core::StoreStatus notified = store::notify_kept(*config.store, [this](const store::ErasedRoom& room) {
+    return ends_erasing ? store::UserErasure::Notified::later : notify_erased(room);
+  });
+  if (notified != core::StoreStatus::ok) log_not_notified(code_of(notified));
 }
 
 void InstanceState::end_erasure() {
@@ -121,13 +145,13 @@ void InstanceState::end_erasure() {
 }
 
 template <typename Call>
-typename Call::Result InstanceState::result_of(std::uint32_t shard, Call call) {
+typename Call::Result InstanceState::result_of(std::uint32_t shard, Call call, typename Call::Result otherwise) {
   auto promise = std::make_shared<std::promise<typename Call::Result>>();
   auto future = promise->get_future();
   {
     const std::shared_lock lock(server_mutex);
-    if (!server) return {};
-    const auto failed = [promise](const core::Error&) { promise->set_value(typename Call::Result{}); };
+    if (!server) return otherwise;
+    const auto failed = [promise, otherwise](const core::Error&) { promise->set_value(otherwise); };
     server->ask(
         shard, std::move(call),
         calls::call_done<Call>([promise](typename Call::Result result) { promise->set_value(std::move(result)); }, failed));
@@ -135,7 +159,7 @@ typename Call::Result InstanceState::result_of(std::uint32_t shard, Call call) {
   promise.reset();  // the question has it now, and drops it where the server ends
   try {
     return future.get();
-  } catch (const std::future_error&) { return {}; }
+  } catch (const std::future_error&) { return otherwise; }
 }
 
 api::ErasureReport InstanceState::erase_now(const std::string& user_id) {
@@ -147,42 +171,80 @@ api::ErasureReport InstanceState::erase_now(const std::string& user_id) {
   }
   if (shards > 0) outcome.connections = result_of(0, core::KickUser{user_id, std::string(kReason)});
   const std::string own_room = store::own_room_of(user_id);
+  const std::uint64_t own_events = events_of(own_room);
   if (shards > 0 && is_name(own_room)) static_cast<void>(result_of(core::shard_of(own_room, shards), core::DeleteRoom{own_room}));
   for (std::uint32_t shard = 0; shard < shards; ++shard) static_cast<void>(result_of(shard, core::ForgetUser{user_id}));
 
   store::UserErasure erasure(user_id, [this] { return ends_erasing.load(); });
-  const auto tell = [this, shards](const store::ErasedRoom& room) { tell_erased(room, shards); };
+  const auto notify = [this](const store::ErasedRoom& room) { return notify_erased(room); };
   const auto all = all_parts();
+  if (config.store) notify_kept();  // of an erasure that was cut off
   for (const auto& part : all)
-    if (const core::StoreStatus status = erasure.erase(*part, tell); status != core::StoreStatus::ok)
+    if (const core::StoreStatus status = erasure.erase(*part, notify); status != core::StoreStatus::ok)
       outcome.code = code_of(status);
   if (!erasure.is_supported()) outcome.code = ErrorCode::not_supported;
-  outcome.events = erasure.records();
-  outcome.rooms = erasure.rooms();
+  outcome.events = erasure.records() + own_events;
+  outcome.rooms = erasure.rooms() + (own_events > 0 ? 1 : 0);
   outcome.producers = erasure.producers();
-  outcome.revocations_kept = erasure.revocations_kept();
+  outcome.revocations_kept = store ? erasure.revocations_kept() : revocations->count_of(user_id);
   outcome.is_recording = !config.record_file.empty();
-  outcome.audit_values = forget_in_audit(user_id);
+  const auto audited = forget_in_audit(user_id);
+  if (audited) {
+    outcome.audit_values = audited->values;
+    outcome.audit_mentions = audited->mentions;
+    if (!audited->is_done && outcome.code == ErrorCode::ok) outcome.code = ErrorCode::store_unavailable;
+  }
   if (outcome.code != ErrorCode::ok) return outcome;
   const store::ScrubReport scrubbed = config.store ? erasure.scrub(*config.store) : store::ScrubReport{};
   outcome.code = code_of(scrubbed.status);
-  outcome.is_clean = scrubbed.is_clean();
+  outcome.is_clean = scrubbed.is_clean() && (!audited || audited->is_clean);
   outcome.mentions = scrubbed.mentions;
   outcome.pieces = scrubbed.pieces;
-  for (const store::ScrubbedFile& file : scrubbed.files)
-    outcome.files.push_back({file.path, file.bytes, file.user_hits, file.payload_hits});
+  auto files = scrubbed.files;
+  if (audited) files.insert(files.end(), audited->files.begin(), audited->files.end());
+  for (const store::ScrubbedFile& file : files)
+    outcome.files.push_back({file.path, file.bytes, file.user_hits, file.payload_hits, file.left});
   return outcome;
 }
 
+std::uint64_t InstanceState::events_of(const std::string& room_id) {
+  std::uint64_t events = 0;
+  for (const auto& part : all_parts()) {
+    const auto opened = store_answer<core::RoomOpened>(
+        [&](auto done) {
+          part->open({{}, room_id}, std::move(done));
+        },
+        {core::StoreStatus::busy, {}});
+    if (opened.status == core::StoreStatus::ok) events += opened.state.head + 1 - opened.state.base;
+  }
+  return events;
+}
+
+void InstanceState::log_not_notified(ErrorCode code) const {
+  config.logger({LogLevel::warn, "erasure_not_notified", JsonText().text("code", error_name(code)).take()});
+}
+
 // Rooms that do not list the event answer event_not_allowed: their members get a SKIP in catch-up only.
-void InstanceState::tell_erased(const store::ErasedRoom& room, std::uint32_t shards) {
+store::UserErasure::Notified InstanceState::notify_erased(const store::ErasedRoom& room) {
+  using Notified = store::UserErasure::Notified;
   const auto& events = config.definitions.events;
-  const bool is_defined = std::any_of(events.begin(), events.end(), [](const auto& event) { return event.name == kErasedEvent; });
-  if (room.is_whole || room.sequences.empty() || !is_defined || shards == 0) return;
-  core::ServerPublish publish{room.room.room, std::string(kErasedEvent), ranges_text(room.sequences)};
-  const core::PublishResult result = result_of(core::shard_of(room.room.room, shards), std::move(publish));
-  if (result.fault.code == ErrorCode::ok || result.fault.code == ErrorCode::event_not_allowed) return;
-  config.logger({LogLevel::warn, "erasure_not_told", JsonText().text("code", error_name(result.fault.code)).take()});
+  const bool is_defined =
+      std::any_of(events.begin(), events.end(), [](const auto& event) { return event.name == api::kErasedEvent; });
+  if (room.is_whole || room.sequences.empty() || !is_defined) return Notified::not_wanted;
+  std::uint32_t shards = 0;
+  {
+    const std::shared_lock lock(server_mutex);
+    if (server) shards = server->shard_count();
+  }
+  if (shards == 0) return Notified::later;
+  core::PublishResult ended;
+  ended.fault.code = ErrorCode::closed;
+  core::ServerPublish publish{room.room.room, std::string(api::kErasedEvent), api::erased_sequences_text(room.sequences)};
+  const ErrorCode code = result_of(core::shard_of(room.room.room, shards), std::move(publish), std::move(ended)).fault.code;
+  if (code == ErrorCode::ok) return Notified::published;
+  if (code == ErrorCode::event_not_allowed || code == ErrorCode::room_unknown) return Notified::not_wanted;
+  log_not_notified(code);
+  return Notified::later;
 }
 
 }  // namespace dialogue

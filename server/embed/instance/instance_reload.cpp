@@ -58,13 +58,13 @@ std::string change_text(const ReloadChange& change) {
 
 }  // namespace
 
-std::function<void(bool, std::function<void(std::string, std::string)>)> reload_for_api(ReloadSource source) {
-  return [source = std::move(source)](bool is_dry_run, std::function<void(std::string, std::string)> done) {
+std::function<void(bool, std::function<void(std::string, std::string, bool)>)> reload_for_api(ReloadSource source) {
+  return [source = std::move(source)](bool is_dry_run, std::function<void(std::string, std::string, bool)> done) {
     source(is_dry_run, [done = std::move(done)](ReloadResult result) {
       JsonText diff;
       diff.flag("applied", result.is_applied).raw("changes", json_array(result.changes, change_text));
       diff.raw("contents", json_array(result.contents, json_string));
-      done(std::move(result.refusal), diff.take());
+      done(std::move(result.refusal), diff.take(), result.is_busy);
     });
   };
 }
@@ -108,7 +108,8 @@ void InstanceState::reload(const Config& with) {
 Config InstanceState::reloaded(const Config& with) const {
   {
     const std::shared_lock lock(server_mutex);
-    if (phase != Phase::serving || stopping) throw SetupError("reload", "the server is not running", "Call listen() first.");
+    if (stopping) throw SetupError("reload", "the server is stopping", "The next start reads the settings.");
+    if (phase != Phase::serving) throw SetupError("reload", "the server is not running", "Call listen() first.");
   }
   Config next = config;
   take_over(next, with);

@@ -96,6 +96,8 @@ void InstanceState::open_drain_account(host::ServerConfig& server_config) {
 }
 
 std::unique_ptr<host::Server> InstanceState::start() {
+  check_audit();
+  const std::shared_ptr<net::TlsCertificate> certificate = load_certificate();
   host::ServerConfig server_config = make_server_config(config);
   server_config.store = store;
   open_doors(server_config);
@@ -107,7 +109,7 @@ std::unique_ptr<host::Server> InstanceState::start() {
   open_user_data(server_config);
   open_audit(server_config);
   open_observation(server_config);
-  server_config.tls = load_certificate();
+  server_config.tls = certificate;
   {
     const std::unique_lock lock(server_mutex);
     tls = server_config.tls;
@@ -163,6 +165,7 @@ void InstanceState::listen() {
     for (EarlySocket& each : std::exchange(early_sockets, {}))
       server->adopt(each.descriptor.release(), std::move(each.head), std::move(each.rest));
   }
+  begin_notifying();
   log_listening();  // before a stop() that waits for this: its lines come after
   warn_of_end(tls.get());
   const std::unique_lock lock(server_mutex);
@@ -181,15 +184,6 @@ void InstanceState::warn_of_end(const net::TlsCertificate* certificate) const {
   if (certificate == nullptr) return;
   if (const auto warning = certificate->expiry_warning(std::time(nullptr)))
     config.logger(core::log_message(LogLevel::warn, "certificate_ends", *warning));
-}
-
-void InstanceState::check() const {
-  const std::shared_lock lock(server_mutex);
-  warn_of_end(load_certificate().get());
-  if (auto fault = host::Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
-  if (!config.admin_listen.starts_with(net::kUnixScheme)) return;
-  if (auto fault = net::fault_of_unix_path(config.admin_listen.substr(net::kUnixScheme.size())); !fault.empty())
-    throw SetupError("admin_listen", std::move(fault), "");
 }
 
 void InstanceState::reload_certificate() const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <dialogue/instance.hpp>
+#include "server/audit/audit_erasure.hpp"
 #include "server/auth/revocation_list.hpp"
 #include "server/embed/answer_once.hpp"
 #include "server/embed/audit_slot.hpp"
@@ -26,6 +27,7 @@
 #include "server/net/socket.hpp"
 #include "server/ops/metric_exporter.hpp"
 #include "server/socketio/hub.hpp"
+#include "server/store/erasure/user_erasure.hpp"
 #include "server/store/guarded_store.hpp"
 #include "server/trace/otlp/otlp_exporter.hpp"
 #include "server/trace/tracer.hpp"
@@ -87,7 +89,6 @@ struct InstanceState {
   void reload_certificate() const;
   /// Logs that the certificate ends soon or has ended; null: there is none.
   void warn_of_end(const net::TlsCertificate* certificate) const;
-  void check() const;
 
   // instance_reload.cpp
   void reload(const Config& with);
@@ -113,6 +114,14 @@ struct InstanceState {
   /// Guests get their names signed by the store's key. Throws SetupError when it cannot say.
   [[nodiscard]] IdentitySource sealing_guests(IdentitySource source) const;
 
+  // instance_check.cpp
+  /// Throws SetupError for what start() would refuse, except an address in use.
+  void check() const;
+  /// The same for the audit alone.
+  void check_audit() const;
+  /// The same for addresses that this machine does not have or does not grant, and for the Unix socket's place.
+  void check_addresses() const;
+
   // instance_audit.cpp
   /// Opens the configuration's audit, if it has one, for the HTTP API and the log. Throws SetupError.
   void open_audit(host::ServerConfig& server_config);
@@ -121,8 +130,8 @@ struct InstanceState {
   void note_reload(std::string outcome) const;
   /// Has receipts noted from here on; ends before the server. Null: the configuration wants none.
   [[nodiscard]] std::unique_ptr<Ticker> begin_receipts(host::Server& from) const;
-  /// How many personal values there were.
-  std::uint64_t forget_in_audit(const std::string& user_id) const;
+  /// Nothing where there is no audit.
+  std::optional<audit::AuditErasure> forget_in_audit(const std::string& user_id) const;
 
   // instance_erasure.cpp
   /// Lets the HTTP API read and erase what the stores have of a user.
@@ -133,12 +142,21 @@ struct InstanceState {
   /// Blocking, on the thread `erasing`.
   [[nodiscard]] api::ErasureReport erase_now(const std::string& user_id);
   /// Publishes in a room what of it was erased, where the room lists the event.
-  void tell_erased(const store::ErasedRoom& room, std::uint32_t shards);
+  [[nodiscard]] store::UserErasure::Notified notify_erased(const store::ErasedRoom& room);
+  /// What the store keeps of earlier erasures that members were not notified of.
+  void notify_kept();
+  /// The same on the thread `erasing`, where there is anything.
+  void begin_notifying();
+  /// Does `work` on the thread `erasing`, and answers who waits. erasure_mutex is locked.
+  void begin_erasing(const std::string& user_id, const std::function<api::ErasureReport()>& work);
+  void log_not_notified(ErrorCode code) const;
+  /// That a room's log has, wherever it is kept.
+  [[nodiscard]] std::uint64_t events_of(const std::string& room_id);
   /// Breaks off an erasure that is under way, and takes no more.
   void end_erasure();
   /// Asks one shard and waits; an empty result where there is none.
   template <typename Call>
-  [[nodiscard]] typename Call::Result result_of(std::uint32_t shard, Call call);
+  [[nodiscard]] typename Call::Result result_of(std::uint32_t shard, Call call, typename Call::Result otherwise = {});
 
   // instance_rooms.cpp
   /// The rooms that the store keeps, as far as they can be served. Throws SetupError when it cannot say.
@@ -204,7 +222,8 @@ struct InstanceState {
   std::shared_ptr<DrainAccount> drains;           ///< set with the server
   std::mutex erasure_mutex;                       ///< of `parts`, and of the beginning and the end of an erasure
   std::vector<std::shared_ptr<store::Store>> parts;
-  std::string erased_user;                                             ///< of the erasure under way; empty: there is none
+  std::string erased_user;  ///< of the erasure under way; empty: there is none
+  std::string next_erased;  ///< who is erased once members are notified of earlier erasures
   std::vector<std::function<void(api::ErasureReport)>> erasure_waits;  ///< for its report, at most kErasureWaitsMax
   std::atomic<bool> ends_erasing{false};
   std::thread erasing;
@@ -232,7 +251,7 @@ using HookTeller = std::function<void(core::HookQuestion)>;
 [[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
 
 /// The settings' source, as the HTTP API asks it. instance_reload.cpp.
-[[nodiscard]] std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff)> done)>
+[[nodiscard]] std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff, bool is_busy)> done)>
 reload_for_api(ReloadSource source);
 
 /// What contradicts itself or others. Throws SetupError.

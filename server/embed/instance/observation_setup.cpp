@@ -55,7 +55,11 @@ std::unique_ptr<ops::MetricExporter> InstanceState::begin_observation(const host
   };
   observer->begin(read);
   return std::make_unique<ops::MetricExporter>(
-      [observer = observer](const metrics::Reading& reading) { observer->take(reading); }, observe::kSampleIntervalMs, read);
+      [observer = observer, audit = audit_slot](const metrics::Reading& reading) {
+        if (const auto log = audit->get()) log->probe();
+        observer->take(reading);
+      },
+      observe::kSampleIntervalMs, read);
 }
 
 }  // namespace dialogue

@@ -1,5 +1,6 @@
 // From a Config to the settings of the network side, refusing what contradicts itself.
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <dialogue/instance.hpp>
 
@@ -14,11 +15,18 @@
 #include "server/ops/metric_report.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/store/memory/memory_store.hpp"
+#include "shared/base/shown_url.hpp"
 #include "shared/base/transports.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue {
 namespace {
+
+/// Of the Unix epoch.
+std::uint64_t start_time_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
 
 /// What an application without a logger gets: warnings and errors on standard error.
 void log_to_standard_error(const LogLine& line) {
@@ -35,6 +43,7 @@ std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogL
   return [logger = std::move(logger), metrics = std::move(metrics), audit = std::move(audit),
           changes = std::move(changes)](const LogLine& line) {
     using metrics::Metric;
+    if (line.is_swallowed) return audit->note(line);
     metrics->count(Metric::log_lines_total, line.level);
     if (line.event == "jwks_fetched") metrics->set(Metric::jwks_last_success_timestamp_seconds, 0, metrics::unix_now_ns());
     audit->note(line);
@@ -125,6 +134,27 @@ ListenAddress listen_address(const std::string& text, const char* where) {
   throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
 }
 
+struct NamedAddress {
+  const char* member;
+  ListenAddress address;
+  const std::string& text;
+};
+
+/// Throws SetupError where two settings name one address: the server would find that another program listens there, itself.
+void refuse_shared_addresses(const Config& config, const host::ServerConfig& server) {
+  const NamedAddress named[] = {{"listen", {server.host, server.port}, config.listen},
+                                {"metrics_listen", {server.metrics_host, server.metrics_port}, config.metrics_listen},
+                                {"admin_listen", {server.admin_host, server.admin_port}, config.admin_listen},
+                                {"tcp_listen", {server.tcp_host, server.tcp_port}, config.tcp_listen}};
+  for (const NamedAddress& each : named)
+    for (const NamedAddress& other : named) {
+      if (&other == &each) break;
+      if (is_shared(each.address, other.address))
+        throw SetupError(each.member, "\"" + each.text + "\" cannot be listened on beside \"" + other.text + "\"",
+                         "Name another port than in " + std::string(other.member) + ".");
+    }
+}
+
 bool has_authenticator(const Config& config) { return config.authenticator || config.async_authenticator; }
 
 net::AddressRange proxy_range(const std::string& text) {
@@ -134,13 +164,17 @@ net::AddressRange proxy_range(const std::string& text) {
 }
 
 transport::SocketioLimits socketio_limits(const Config& config) {
-  if (config.socketio_echo) return transport::socketio_echo_limits();
+  const Config usual;
   transport::SocketioLimits limits;
+  if (config.socketio_echo) limits = transport::socketio_echo_limits();
+  const auto set = [&](auto& limit, auto Config::*setting) {
+    if (!config.socketio_echo || config.*setting != usual.*setting) limit = config.*setting;
+  };
   limits.is_served = config.serves_socketio;
-  limits.connect_timeout_ms = config.socketio_connect_timeout_ms;
-  limits.engine.ping_interval_ms = config.socketio_ping_interval_ms;
-  limits.engine.ping_timeout_ms = config.socketio_ping_timeout_ms;
-  limits.engine.payload_bytes_max = config.socketio_payload_bytes_max;
+  set(limits.connect_timeout_ms, &Config::socketio_connect_timeout_ms);
+  set(limits.engine.ping_interval_ms, &Config::socketio_ping_interval_ms);
+  set(limits.engine.ping_timeout_ms, &Config::socketio_ping_timeout_ms);
+  set(limits.engine.payload_bytes_max, &Config::socketio_payload_bytes_max);
   return limits;
 }
 
@@ -203,6 +237,7 @@ host::ServerConfig make_server_config(const Config& config) {
   server.address_limits.handshakes.max_events = config.handshakes_per_minute;
   server.address_limits.logins.max_events = config.failed_logins_per_minute;
   server.api.version = DIALOGUE_VERSION;
+  server.api.started_ms = start_time_ms();
   server.api.keys = std::make_shared<api::ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
   server.shared_metrics = config.shared_metrics;
   server.metrics = [complete = metric_completion(config)](metrics::Reading reading,
@@ -229,6 +264,7 @@ host::ServerConfig make_server_config(const Config& config) {
     server.tcp_host = address_of_lines.host;
     server.tcp_port = address_of_lines.port;
   }
+  refuse_shared_addresses(config, server);
   server.tcp.connections_max = config.tcp_connections_max;
   server.http2.streams_max = config.http2_streams_max;
   server.socketio = socketio_limits(config);
@@ -275,7 +311,7 @@ void refuse_contradictions(const Config& config) {
   refuse_bad_traces(config);
   for (const JwksSource& source : config.tokens.jwks)
     if (!http_client::parse_http_url(source.url))
-      throw SetupError("tokens.jwks", "\"" + source.url + "\" is not an http or https URL",
+      throw SetupError("tokens.jwks", "\"" + shown_url(source.url) + "\" is not an http or https URL",
                        "Write for example https://id.example.com/jwks.json.");
   if (config.tokens.jwks.size() > auth::kJwksSourcesMax)
     throw SetupError("tokens.jwks", "there are " + std::to_string(config.tokens.jwks.size()) + " JWKS URLs",

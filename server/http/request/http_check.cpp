@@ -91,6 +91,16 @@ std::variant<CheckedRequest, RequestError> check_request(const RequestHeader& he
   return request;
 }
 
+std::string_view origin_of(const RequestHeader& header) {
+  const auto value = header[beast_http::field::origin];
+  return {value.data(), value.size()};
+}
+
+std::string_view authorization_of(const RequestHeader& header) {
+  const auto value = header[beast_http::field::authorization];
+  return {value.data(), value.size()};
+}
+
 api::PageOrigin check_origin(const RequestHeader& header, std::string_view scheme, std::span<const std::string> allowed) {
   if (header.count(beast_http::field::origin) == 0) return api::PageOrigin::absent;
   const auto origin = single_field(header, beast_http::field::origin);

@@ -27,6 +27,10 @@ struct CheckedRequest {
   std::string_view host;   ///< as Host has it; empty only in HTTP/1.0
 };
 
+/// The first value, as it is; empty where there is none. Points into the header.
+[[nodiscard]] std::string_view origin_of(const RequestHeader& header);
+[[nodiscard]] std::string_view authorization_of(const RequestHeader& header);
+
 /// The one value of a field; nothing when it is absent or given more than once. Points into the header.
 [[nodiscard]] std::optional<std::string_view> single_field(const RequestHeader& header, boost::beast::http::field name);
 

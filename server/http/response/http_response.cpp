@@ -9,7 +9,10 @@
 namespace dialogue::http {
 namespace {
 
+/// As RFC 9110 calls them; Beast has two names of its predecessor.
 std::string_view reason_phrase(unsigned status) {
+  if (status == 413) return "Content Too Large";
+  if (status == 422) return "Unprocessable Content";
   const auto phrase = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
   return {phrase.data(), phrase.size()};
 }

@@ -170,8 +170,8 @@ struct Config {
   std::uint64_t socketio_connect_timeout_ms = 45'000;
   /// Bytes of one of their WebSocket messages or POST requests.
   std::size_t socketio_payload_bytes_max = 100'000;
-  /// Instead of rooms, what the documents of the two protocols describe tests with, at /socket.io/ and /engine.io/, with their
-  /// intervals: to try out clients.
+  /// Instead of rooms, what the documents of the two protocols describe tests with, at /socket.io/ and /engine.io/, to try out
+  /// clients. Where the four settings above are left as they are, those of the documents apply: 300, 200, 1'000, 1'000'000.
   bool socketio_echo = false;
   /// stop() assigns each client a time to come back. The first is `drain_pause_ms` away, in which a server is started again; the
   /// last comes at the end of an interval of `drain_spread_ms`, or of a longer one where more than `drain_rate` clients would
@@ -182,7 +182,7 @@ struct Config {
   /// Where stop() writes which sessions it asked to come back, and the next server how many did (GET /api/v1/drain). Empty: this
   /// is logged, and the next server knows nothing of it.
   std::string drain_file;
-  /// So long after the delay stop() waits for the clients to go.
+  /// So long after the delay stop() waits for the clients to go: half of it for answers to their publications, then they get BYE.
   std::uint64_t drain_timeout_ms = 7'000;
   /// What POST /api/v1/reload does; not set: the API has no settings to read again.
   ReloadSource reload_source;

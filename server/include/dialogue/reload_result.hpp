@@ -18,6 +18,7 @@ struct ReloadResult {
   /// Of what files say other than before: "tokenKeys", "apiKeys", "hooksSecret", "otlpHeaders".
   std::vector<std::string> contents;
   bool is_applied = false;
+  bool is_busy = false;  ///< with `refusal`: the settings are being read for another caller, and trying again can succeed
 };
 
 /// Reads the settings again, and puts them in force unless it is a dry run. `done` is called once, on any thread.

@@ -11,16 +11,18 @@
 namespace dialogue::replay {
 namespace {
 
-constexpr std::string_view kConnectedAmong = "connected_among";
+constexpr std::string_view kConnectedAmong = "connected_among", kDrainWithin = "drain_within";
 /// In the order of Input's alternatives. Recordings of earlier versions have these names, so they stay.
 constexpr std::array<std::string_view, std::variant_size_v<core::Input>> kNames = {
     kConnectedAmong, "received", "violated",      "alive", "said_goodbye", "disconnected", "backlog",  "drained",
-    "answered",      "",         "hook_answered", "",      "allow",        "drain",        "end_turn", "tick"};
-constexpr std::string_view kIdentified = "identified", kTokenJudged = "token_judged", kMail = "mail";
+    "answered",      "",         "hook_answered", "",      "allow",        kDrainWithin,   "end_turn", "tick"};
+constexpr std::string_view kIdentified = "identified", kTokenJudged = "token_judged", kMail = "mail",
+                           kTurnGoesOn = "turn_goes_on";
 
 std::string_view name_of(const core::Input& input) {
   if (const auto* resolved = std::get_if<core::IdentityResolved>(&input))
     return resolved->ticket == 0 ? kIdentified : kTokenJudged;
+  if (const auto* turn = std::get_if<core::TurnEnded>(&input)) return turn->goes_on ? kTurnGoesOn : kNames[input.index()];
   if (const auto* message = std::get_if<core::ShardMessageReceived>(&input)) {
     if (message->message.sender()) return kMail;
     const std::string_view name = application_message_name(message->message.body());
@@ -70,7 +72,9 @@ struct InputWriter {
   void operator()(const core::LimitsChanged& input) const {
     line.number(input.connections_max).number(input.connections_per_user_max);
   }
-  void operator()(const core::DrainStarted& input) const { line.number(input.spread_ms).number(input.pause_ms); }
+  void operator()(const core::DrainStarted& input) const {
+    line.number(input.spread_ms).number(input.pause_ms).number(input.settle_ms);
+  }
   void operator()(const core::TurnEnded&) const {}
   void operator()(const core::TimerFired&) const {}
 };
@@ -111,10 +115,12 @@ bool is_of_connection(std::string_view name) {
 std::optional<core::Input> read_any(std::string_view name, LineReader& line, const InputSources& sources) {
   if (is_of_connection(name)) return read_of_connection(name, line, sources.message);
   if (name == "tick") return core::TimerFired{};
-  if (name == "end_turn") return core::TurnEnded{};
-  if (name == "drain") {
-    const std::uint64_t spread_ms = line.number();
-    return core::DrainStarted{spread_ms, line.number()};
+  if (name == "end_turn" || name == kTurnGoesOn) return core::TurnEnded{name == kTurnGoesOn};
+  if (name == kDrainWithin || name == "drain") {  // "drain": of recordings before there was a limit
+    core::DrainStarted drain{.spread_ms = line.number()};
+    drain.pause_ms = line.number();
+    drain.settle_ms = name == kDrainWithin ? line.number() : core::kNever;
+    return drain;
   }
   if (name == "allow") {
     const std::uint64_t connections_max = line.number();

@@ -5,8 +5,11 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
+#include "server/store/erasure/sqlite_cells.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::store {
@@ -30,7 +33,10 @@ std::string_view piece_at(std::string_view text, std::size_t from) {
 }  // namespace
 
 Traces::Traces(const std::string& user_id, const std::vector<std::string>& samples) {
-  is_id_searched_ = search_.add(user_id).has_value();
+  const std::string escaped = json_string(user_id);
+  const std::string_view inside = std::string_view(escaped).substr(1, escaped.size() - 2);
+  if (search_.add(user_id)) ++ids_;
+  if (inside != user_id && search_.add(inside)) ++ids_;
   for (std::size_t i = 0; i < std::min(samples.size(), kSamplesMax); ++i) {
     const std::string_view text = samples[i];
     const std::size_t last = text.size() - std::min(text.size(), kPieceBytesMax);
@@ -45,12 +51,12 @@ void Traces::add_piece(std::string_view piece) {
     if (added_.emplace(form).second) static_cast<void>(search_.add(form));
 }
 
-bool Traces::is_whole_word(std::string_view bytes, std::size_t at) const {
+bool Traces::is_whole_word(std::string_view bytes, std::size_t at, std::size_t needle) const {
   const auto is_letter = [bytes](std::size_t place) {
     const char c = bytes[place];
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
-  const std::size_t end = at + search_.needle(0).size();
+  const std::size_t end = at + search_.needle(needle).size();
   return (at == 0 || !is_letter(at - 1)) && (end == bytes.size() || !is_letter(end));
 }
 
@@ -70,15 +76,54 @@ ScrubbedFile Traces::search(const std::string& path, IdForm form) {
     block.erase(0, block.size() - kept);
     block.append(read.data(), count);
     search_.look(block, kept, [&](std::size_t needle, std::size_t at) {
-      const bool is_id = is_id_searched_ && needle == 0;
-      if (of_others_.contains(needle) || (is_id && form == IdForm::whole_word && !is_whole_word(block, at))) return;
-      ++(is_id ? found.user_hits : found.payload_hits);
+      if (of_others_.contains(needle) || (is_id(needle) && form == IdForm::whole_word && !is_whole_word(block, at, needle)))
+        return;
+      ++(is_id(needle) ? found.user_hits : found.payload_hits);
+      ++found.left;
     });
   }
   return found;
 }
 
-std::vector<ScrubbedFile> Traces::search_beside(const std::string& path, IdForm form) {
+void Traces::look_at_page(std::string_view page, bool is_first, std::size_t reserved_bytes, ScrubbedFile& found,
+                          std::uint64_t& explained) const {
+  std::optional<ByteRanges> used;
+  bool is_parsed = false;
+  search_.look(page, 0, [&](std::size_t needle, std::size_t at) {
+    if (of_others_.contains(needle)) return;
+    if (!std::exchange(is_parsed, true)) used = used_bytes(page, is_first, reserved_bytes);
+    ++(is_id(needle) ? found.user_hits : found.payload_hits);
+    if (used && touches(*used, at, at + search_.needle(needle).size())) return;
+    if (!used && is_id(needle) && explained > 0)
+      --explained;
+    else
+      ++found.left;
+  });
+}
+
+ScrubbedFile Traces::search_pages(const std::string& path, std::uint64_t& explained) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(kDatabaseHeadBytes, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
+  const auto form = SqliteFileForm::of(bytes);
+  if (!form) return search(path);
+  ScrubbedFile found{path};
+  const std::size_t between = form->is_wal ? kWalFrameHeadBytes : 0;
+  file.clear();
+  file.seekg(form->is_wal ? static_cast<std::streamoff>(kWalHeadBytes) : 0);
+  found.bytes = form->is_wal ? kWalHeadBytes : 0;
+  bytes.resize(between + form->page_bytes);
+  for (std::uint64_t number = 1; file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())); ++number) {
+    found.bytes += bytes.size();
+    const bool is_first = form->is_wal ? std::string_view(bytes).substr(0, 4) == std::string_view("\0\0\0\1", 4) : number == 1;
+    look_at_page(std::string_view(bytes).substr(between), is_first, form->reserved_bytes, found, explained);
+  }
+  found.bytes += static_cast<std::uint64_t>(file.gcount());
+  return found;
+}
+
+std::vector<ScrubbedFile> Traces::search_database(const std::string& path, std::uint64_t explained) {
   const fs::path directory = fs::path(path).parent_path().empty() ? fs::path(".") : fs::path(path).parent_path();
   const std::string name = fs::path(path).filename().string();
   std::vector<std::string> names;
@@ -87,14 +132,18 @@ std::vector<ScrubbedFile> Traces::search_beside(const std::string& path, IdForm 
       names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   std::vector<ScrubbedFile> files;
-  for (const std::string& each : names) files.push_back(search((fs::path(path).parent_path() / each).string(), form));
+  for (const std::string& each : names) {
+    const std::string found = (fs::path(path).parent_path() / each).string(), end = each.substr(name.size());
+    if (end == "-shm") continue;  // numbers of pages only
+    files.push_back(end.empty() || end == "-wal" ? search_pages(found, explained) : search(found));
+  }
   return files;
 }
 
 std::uint64_t Traces::take_out_of(std::string_view text) {
   std::uint64_t mentions = 0;
   search_.look(text, 0, [&](std::size_t needle, std::size_t) {
-    if (is_id_searched_ && needle == 0)
+    if (is_id(needle))
       ++mentions;
     else
       of_others_.insert(needle);

@@ -1,5 +1,5 @@
-// What a user's data would look like in a file: the user's id, and pieces of payloads as they were published and as they stand in
-// a JSON text. Searches files for them. Blocking; used by one thread.
+// What a user's data would look like in a file: the user's id and pieces of payloads, as they are and as they stand in a JSON
+// text. Searches files for them. Blocking; used by one thread.
 //
 //   Traces traces("ann", samples);
 //   const ScrubbedFile file = traces.search("dialogue.db");
@@ -30,23 +30,29 @@ class Traces {
 
   /// Throws std::runtime_error where the file cannot be read. A file that is gone has no bytes.
   [[nodiscard]] ScrubbedFile search(const std::string& path, IdForm form = IdForm::anywhere);
-  /// The files whose names begin with that of `path`, in its directory.
-  [[nodiscard]] std::vector<ScrubbedFile> search_beside(const std::string& path, IdForm form = IdForm::anywhere);
+  /// A SQLite database and the files whose names begin with its own, in its directory. In its pages, and in those of its
+  /// write-ahead log, what lies in bytes that a row uses is no trace: rows are looked at as rows. So is what begins in one page
+  /// and ends in the next. In pages of long values, `explained` hits of the id are none.
+  [[nodiscard]] std::vector<ScrubbedFile> search_database(const std::string& path, std::uint64_t explained = 0);
 
   /// How often the user's id stands in a text that others published. Pieces that do, too, are not the user's alone: they do not
   /// count in later searches.
   [[nodiscard]] std::uint64_t take_out_of(std::string_view text);
 
-  [[nodiscard]] bool is_id_searched() const { return is_id_searched_; }
-  [[nodiscard]] std::uint64_t pieces() const { return search_.size() - (is_id_searched_ ? 1 : 0); }
+  [[nodiscard]] bool is_id_searched() const { return ids_ > 0; }
+  [[nodiscard]] std::uint64_t pieces() const { return search_.size() - ids_; }
   [[nodiscard]] std::uint64_t pieces_of_others() const { return of_others_.size(); }
 
  private:
   void add_piece(std::string_view piece);
-  [[nodiscard]] bool is_whole_word(std::string_view bytes, std::size_t at) const;
+  [[nodiscard]] bool is_id(std::size_t needle) const { return needle < ids_; }
+  [[nodiscard]] ScrubbedFile search_pages(const std::string& path, std::uint64_t& explained);
+  void look_at_page(std::string_view page, bool is_first, std::size_t reserved_bytes, ScrubbedFile& found,
+                    std::uint64_t& explained) const;
+  [[nodiscard]] bool is_whole_word(std::string_view bytes, std::size_t at, std::size_t needle) const;
 
   ByteSearch search_;
-  bool is_id_searched_ = false;  ///< its number is 0 then
+  std::size_t ids_ = 0;  ///< the first needles are the id: as it is, and escaped where that differs
   std::set<std::string, std::less<>> added_;
   std::set<std::size_t> of_others_;
 };

@@ -27,7 +27,11 @@ Answer answer_of(const Request& request, std::chrono::seconds time_max, const st
     request([promise](Answer given) { promise->set_value(std::move(given)); });
     const auto deadline = std::chrono::steady_clock::now() + time_max;
     while (future.wait_for(kBusyPause) != std::future_status::ready)
-      if ((should_stop && should_stop()) || std::chrono::steady_clock::now() > deadline) return {core::StoreStatus::busy};
+      if ((should_stop && should_stop()) || std::chrono::steady_clock::now() > deadline) {
+        Answer late;
+        late.status = core::StoreStatus::busy;
+        return late;
+      }
     Answer answer = future.get();
     if (answer.status != core::StoreStatus::busy || tries == kBusyTriesMax || (should_stop && should_stop())) return answer;
     std::this_thread::sleep_for(kBusyPause);
@@ -43,43 +47,82 @@ void pause(std::chrono::microseconds length, const std::function<bool()>& should
   }
 }
 
-}  // namespace
-
-core::StoreStatus UserErasure::erase(Store& store, const RoomErased& room_erased) {
-  for (int passes = 0; passes < kErasurePassesMax; ++passes) {
-    bool has_found = false;
-    const core::StoreStatus status = pass(store, room_erased, has_found);
-    if (status != core::StoreStatus::ok || !has_found) return status;
-  }
-  return core::StoreStatus::ok;
+core::StoreStatus forget_notices(Store& store, const std::vector<std::string>& keys) {
+  if (keys.empty()) return core::StoreStatus::ok;
+  KeptWrite write;
+  for (const std::string& key : keys) write.changes.push_back({KeptKind::notice, key, std::nullopt});
+  struct Answer {
+    core::StoreStatus status = core::StoreStatus::ok;
+  };
+  const auto put = [&](const auto& done) { store.put_kept(write, [done](core::StoreStatus status) { done(Answer{status}); }); };
+  return answer_of<Answer>(put, kStepTimeMax).status;
 }
 
-core::StoreStatus UserErasure::pass(Store& store, const RoomErased& room_erased, bool& has_found) {
+}  // namespace
+
+core::StoreStatus UserErasure::erase(Store& store, const Notify& notify) {
+  Pass last;
+  core::StoreStatus status = core::StoreStatus::ok;
+  for (int passes = 0; passes < kErasurePassesMax; ++passes) {
+    last = {};
+    status = pass(store, notify, last);
+    if (status != core::StoreStatus::ok || !last.has_found) break;
+  }
+  revocations_kept_ += last.revocations_kept;
+  const core::StoreStatus forgotten = forget_notices(store, std::exchange(notified_, {}));
+  return status == core::StoreStatus::ok ? forgotten : status;
+}
+
+core::StoreStatus UserErasure::pass(Store& store, const Notify& notify, Pass& found) {
   UserQuery query{user_id_};
   for (;;) {
     if (should_stop_ && should_stop_()) return core::StoreStatus::busy;
+    query.notified = std::exchange(notified_, {});
+    query.own_records = std::exchange(own_records_, 0);
     const auto erased =
         answer_of<UserErased>([&](auto done) { store.erase_user(query, std::move(done)); }, kStepTimeMax, should_stop_);
     is_supported_ = is_supported_ && erased.is_supported;
     if (!erased.is_supported) return core::StoreStatus::failed;
-    if (erased.status != core::StoreStatus::ok) return erased.status;
+    if (erased.status != core::StoreStatus::ok) return erased.status;  // notices stay kept, and are published again
     for (const ErasedRoom& room : erased.rooms) {
-      has_found = true;
+      found.has_found = true;
       records_ += room.records;
       producers_ += room.producers;
       if (!(room.room == newest_room_)) ++rooms_;
       newest_room_ = room.room;
-      if (room_erased) room_erased(room);
+      const Notified notified = notify ? notify(room) : Notified::later;
+      if (notified == Notified::published) ++own_records_;
+      if (notified != Notified::later && !room.notice.empty()) notified_.push_back(room.notice);
     }
     for (const std::string& sample : erased.samples)
       if (samples_.size() < kSamplesMax) samples_.push_back(sample);
     if (!erased.next) {
-      revocations_kept_ = erased.revocations_kept;
+      found.revocations_kept = erased.revocations_kept;
       return core::StoreStatus::ok;
     }
     query.after = *erased.next;
     pause(erased.pause(), should_stop_);
   }
+}
+
+core::StoreStatus notify_kept(Store& store, const UserErasure::Notify& notify) {
+  const auto kept = answer_of<KeptList>([&](auto done) { store.list_kept({KeptKind::notice}, std::move(done)); }, kStepTimeMax);
+  if (kept.status != core::StoreStatus::ok) return kept.status;
+  std::vector<std::string> notified;
+  for (const KeptEntry& entry : kept.entries) {
+    const std::optional<ErasedRoom> erased = notice_of(entry);
+    const auto log = answer_of<core::RoomOpened>(
+        [&](auto done) { store.open(erased ? erased->room : core::RoomKey{}, std::move(done)); }, kStepTimeMax);
+    const bool is_of_log = erased && log.status == core::StoreStatus::ok && log.state.epoch == erased->epoch;
+    if (log.status == core::StoreStatus::busy) continue;
+    if (!is_of_log || notify(*erased) != UserErasure::Notified::later) notified.push_back(entry.key);
+  }
+  return forget_notices(store, notified);
+}
+
+std::uint64_t kept_notices(Store& store) {
+  const auto kept = answer_of<KeptList>([&](auto done) { store.list_kept({KeptKind::notice}, std::move(done)); }, kStepTimeMax);
+  return kept.entries.size();
 }
 
 ScrubReport UserErasure::scrub(Store& store) const {

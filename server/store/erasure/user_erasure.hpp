@@ -23,32 +23,46 @@ class UserErasure {
   explicit UserErasure(std::string user_id, std::function<bool()> should_stop = {})
       : user_id_(std::move(user_id)), should_stop_(std::move(should_stop)) {}
 
-  /// Hears of each step's rooms: one room may come several times.
-  using RoomErased = std::function<void(const ErasedRoom&)>;
+  /// What became of notifying a room's members: `later` may be tried again, and is kept until then.
+  enum class Notified : std::uint8_t { published, not_wanted, later };
+  /// Gets each step's rooms: one room may come several times. Empty: members are notified another time (notify_kept()).
+  using Notify = std::function<Notified(const ErasedRoom&)>;
 
   /// All that the store has. `ok`; `busy` where it did not answer in time; what went wrong otherwise: then some of it may be
   /// erased, and it can be called again. `failed` where the store cannot erase by user.
-  [[nodiscard]] core::StoreStatus erase(Store& store, const RoomErased& room_erased);
+  [[nodiscard]] core::StoreStatus erase(Store& store, const Notify& notify);
   /// After the last erase().
   [[nodiscard]] ScrubReport scrub(Store& store) const;
 
   [[nodiscard]] bool is_supported() const { return is_supported_; }  ///< false: a store could not erase by user
   [[nodiscard]] std::uint64_t records() const { return records_; }
   [[nodiscard]] std::uint64_t producers() const { return producers_; }
-  [[nodiscard]] std::uint64_t rooms() const { return rooms_; }  ///< in which there was anything
-  [[nodiscard]] std::uint64_t revocations_kept() const { return revocations_kept_; }
+  [[nodiscard]] std::uint64_t rooms() const { return rooms_; }                        ///< in which there was anything
+  [[nodiscard]] std::uint64_t revocations_kept() const { return revocations_kept_; }  ///< in all stores
   [[nodiscard]] const std::vector<std::string>& samples() const { return samples_; }
 
  private:
-  [[nodiscard]] core::StoreStatus pass(Store& store, const RoomErased& room_erased, bool& has_found);
+  struct Pass {
+    bool has_found = false;
+    std::uint64_t revocations_kept = 0;
+  };
+  [[nodiscard]] core::StoreStatus pass(Store& store, const Notify& notify, Pass& found);
 
   const std::string user_id_;
   const std::function<bool()> should_stop_;
   std::uint64_t records_ = 0, producers_ = 0, rooms_ = 0, revocations_kept_ = 0;
   core::RoomKey newest_room_{};
+  std::vector<std::string> notified_;  ///< notices that the next step takes away
+  std::uint64_t own_records_ = 0;      ///< published since the last step
   bool is_supported_ = true;
   std::vector<std::string> samples_;
 };
+
+/// Notifies members of erasures that were cut off or made without a server: by every notice that the store keeps. Those of a
+/// log that was deleted or replaced since then are dropped.
+[[nodiscard]] core::StoreStatus notify_kept(Store& store, const UserErasure::Notify& notify);
+/// How many there are.
+[[nodiscard]] std::uint64_t kept_notices(Store& store);
 
 /// Calls `found` with every record that the user published, in the order of rooms and sequences, until that gives false.
 [[nodiscard]] core::StoreStatus export_user(Store& store, const std::string& user_id,

@@ -28,6 +28,9 @@ StoreAddress parse_store_address(std::string_view url) {
   if (url == kSqliteScheme) throw StoreError(place, "the path of the database is missing.", kWhatThereIs);
   // SQLite's own name for a database that is nowhere.
   if (url == "sqlite::memory:") throw StoreError(place, "this database would be kept nowhere.", kWhatThereIs);
+  if (url.starts_with("sqlite:file:"))
+    throw StoreError(place, "SQLite would read this as a URI, and a store has a path.",
+                     "Use \"sqlite:PATH\"; a file that is named like this is ./file:...");
   if (url.starts_with(kSqliteScheme)) return {StoreAddress::Kind::sqlite, std::string(url.substr(kSqliteScheme.size()))};
   for (const std::string_view scheme : {"postgres:", "postgresql:", "redis:", "rediss:"})
     if (url.starts_with(scheme)) throw StoreError(place, "this kind of store is not in this version.", kWhatThereIs);

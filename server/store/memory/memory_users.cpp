@@ -50,7 +50,10 @@ void MemoryStore::erase_user(UserQuery query, Done<UserErased> done) {
       erased.next = UserCursor{key, *stopped};
     after = 0;
   }
-  if (!erased.next) kept_.purge(KeptKind::room, room_entry_key({{}, own_room_of(query.user_id)}));
+  if (!erased.next) {
+    kept_.purge(KeptKind::room, room_entry_key({{}, own_room_of(query.user_id)}));
+    erased.revocations_kept = revocations_of(kept_.list({KeptKind::revocation}).entries, query.user_id);
+  }
   done(std::move(erased));
   wake_followers();
 }

@@ -46,6 +46,8 @@ SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
       has_garbage_(writer_.has_garbage()) {
   sqlite3_wal_hook(opened_.database->handle(), remember_wal_pages, &wal_pages_);
   for (const std::string& text : opened_.warnings) warn(text);
+  const std::string opened = sqlite3_db_filename(opened_.database->handle(), "main");  // the end of a link
+  places_ = {FilePlace(opened), FilePlace(opened + "-wal")};
 }
 
 SqliteLog::~SqliteLog() { sqlite3_wal_hook(opened_.database->handle(), nullptr, nullptr); }
@@ -59,7 +61,7 @@ void SqliteLog::warn_once(bool& was_told, const std::string& text) {
 }
 
 core::StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
-  if (has_failed_) return core::StoreStatus::failed;
+  if (has_failed_ || !is_in_place()) return core::StoreStatus::failed;
   const StoreRow before = store_;
   try {
     begin_.run();
@@ -94,12 +96,29 @@ void SqliteLog::roll_back(const StoreRow& before) {
 
 core::StoreStatus SqliteLog::status_after(const SqliteError& fault) {
   const core::StoreStatus status = store_status(fault);
-  if (status == core::StoreStatus::failed && !std::exchange(has_failed_, true)) {
-    // Closing would sync the log once more and checkpoint by it; the next start finds out from the log as it is.
-    sqlite3_db_config(opened_.database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-    warn(std::string("the store has given up, since what became of the last write is unknown: ") + fault.what());
-  }
+  if (status == core::StoreStatus::failed && !has_failed_)
+    give_up(std::string("what became of the last write is unknown: ") + fault.what());
   return status;
+}
+
+void SqliteLog::give_up(const std::string& why) {
+  has_failed_ = true;
+  // Closing would sync the log once more and checkpoint by it; the next start finds out from the log as it is.
+  sqlite3_db_config(opened_.database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  warn("the store has given up, since " + why);
+}
+
+bool SqliteLog::is_in_place() {
+  for (const FilePlace& each : places_) {
+    const std::string fault = each.fault();
+    if (fault.empty()) continue;
+    try {
+      opened_.database->run("PRAGMA wal_checkpoint(FULL)");  // a database that was moved has all that was acknowledged
+    } catch (const SqliteError&) {}                          // then its log has the rest
+    give_up(fault + " Until then nothing is taken and nothing acknowledged.");
+    return false;
+  }
+  return true;
 }
 
 core::RoomOpened SqliteLog::open(const core::RoomKey& key) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "server/store/file_place.hpp"
 #include "server/store/sqlite/sqlite_open.hpp"
 #include "server/store/sqlite/tables/sqlite_authors.hpp"
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
@@ -82,6 +83,9 @@ class SqliteLog {
   void roll_back(const StoreRow& before);
   void forget_rows();
   [[nodiscard]] core::StoreStatus status_after(const SqliteError& fault);
+  /// Whether the database and its log are where they were opened; if not, the store gives up.
+  [[nodiscard]] bool is_in_place();
+  void give_up(const std::string& why);
   /// One transaction.
   [[nodiscard]] std::vector<core::StoreStatus> append_whole(const std::vector<core::RoomWrite>& writes);
   using WriteOne = core::StoreStatus (SqliteLog::*)(const core::RoomWrite&, std::size_t& drops_left);
@@ -102,7 +106,6 @@ class SqliteLog {
                                    UserErased& erased);
   void erase_own_room(const core::RoomKey& key, const RoomRow& room, UserErased& erased);
   void keep_sample(const RoomRow& room, std::uint64_t seq, UserErased& erased);
-  [[nodiscard]] std::uint64_t revocations_of(const std::string& user_id);
   void save_room(const core::RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
   [[nodiscard]] bool sweep_rooms();
   /// Takes at most about `rows_left` rows, and counts them off.
@@ -117,6 +120,7 @@ class SqliteLog {
   SqliteProducers producers_;
   SqliteKept kept_;
   SqliteAuthors authors_;
+  std::vector<FilePlace> places_;  ///< of the database and its log
   SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
   StoreRow store_;
   std::atomic<int> wal_pages_{0};

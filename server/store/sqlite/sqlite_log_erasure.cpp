@@ -21,7 +21,7 @@ UserErased SqliteLog::erase_user(const UserQuery& query) {
   });
   if (outcome != core::StoreStatus::ok) return {outcome};
   for (const ErasedRoom& room : erased.rooms) has_garbage_ = has_garbage_ || room.is_whole;
-  if (!erased.next) erased.revocations_kept = revocations_of(query.user_id);
+  if (!erased.next) erased.revocations_kept = revocations_of(list_kept({KeptKind::revocation}).entries, query.user_id);
   return erased;
 }
 
@@ -29,7 +29,8 @@ SqliteLog::Outcome SqliteLog::erase_step(const UserQuery& query, UserErased& era
   const std::uint64_t all = UserCursor{}.seq;
   UserCursor at = query.after;
   ErasureBudget left;
-  const auto outcome = [&] { return erased.rooms.empty() ? Outcome::roll_back : Outcome::commit; };
+  for (const std::string& each : query.notified) kept_.purge(KeptKind::notice, each);
+  const auto outcome = [&] { return erased.rooms.empty() && query.notified.empty() ? Outcome::roll_back : Outcome::commit; };
   if (at.seq != all) {
     const RoomRow room = reader_.room(at.room, 0);
     if (room.id != 0 && !erase_in_room(at, room, query.user_id, left, erased)) {
@@ -83,6 +84,11 @@ bool SqliteLog::erase_in_room(UserCursor& at, RoomRow room, const std::string& u
   }
   if (found.records + found.producers == 0) return is_done;
   save_room(at.room, room, checksum_before);
+  if (!found.sequences.empty()) {
+    const KeptChange notice = kept_change(found);
+    found.notice = notice.key;
+    static_cast<void>(kept_.put({{notice}}, store_.commits + 1));  // it expects no version
+  }
   erased.rooms.push_back(std::move(found));
   return is_done;
 }
@@ -104,14 +110,6 @@ void SqliteLog::erase_own_room(const core::RoomKey& key, const RoomRow& room, Us
 void SqliteLog::keep_sample(const RoomRow& room, std::uint64_t seq, UserErased& erased) {
   if (erased.samples.size() >= kSamplesPerStepMax) return;
   if (std::optional<core::LogRecord> record = authors_.record(room, seq)) erased.samples.push_back(std::move(record->payload));
-}
-
-std::uint64_t SqliteLog::revocations_of(const std::string& user_id) {
-  const std::vector<KeptEntry> entries = list_kept({KeptKind::revocation}).entries;
-  return static_cast<std::uint64_t>(std::count_if(entries.begin(), entries.end(), [&](const KeptEntry& entry) {
-    const auto revocation = revocation_of(entry);
-    return revocation && revocation->what.user_id == user_id;
-  }));
 }
 
 bool SqliteLog::empty_wal() {

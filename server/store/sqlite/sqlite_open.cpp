@@ -4,10 +4,12 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <random>
 
 #include "server/core/util/seeded_random.hpp"
+#include "server/store/linked_path.hpp"
 #include "server/store/sqlite/tables/sqlite_clock.hpp"
 #include "server/store/sqlite/tables/sqlite_schema.hpp"
 #include "server/store/sqlite/tables/sqlite_writer.hpp"
@@ -30,25 +32,10 @@ StoreError corrupt(const std::string& path, const std::string& what) {
 }  // namespace
 
 void check_store_directory(const std::string& path) {
-  const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  const std::string directory = linked_directory(path);
   std::error_code ignored;
-  if (directory.empty() || std::filesystem::is_directory(directory, ignored)) return;
-  throw StoreError(path, "there is no directory " + directory.string() + ".", "Create it, or choose another path.");
-}
-
-void check_sqlite_place(const std::string& path) {
-  check_store_directory(path);
-  const std::string directory = std::filesystem::path(path).parent_path().string();
-  if (::access(directory.empty() ? "." : directory.c_str(), W_OK | X_OK) != 0)
-    throw store_error(path, SqliteError(SQLITE_READONLY, ""));
-  if (::access(path.c_str(), F_OK) != 0) return;
-  if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteError(SQLITE_READONLY, ""));
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
-  // What a crash has left is put right by the next start, which may write; a look that may not would refuse it.
-  for (const char* const left : {"-journal", "-wal"})
-    if (std::filesystem::exists(path + left, ignored)) return;
-  if (std::filesystem::file_size(path, ignored) > 0) static_cast<void>(open_sqlite_read_only(path, ""));
+  if (std::filesystem::is_directory(directory, ignored)) return;
+  throw StoreError(path, "there is no directory " + directory + ".", "Create it, or choose another path.");
 }
 
 namespace {
@@ -84,11 +71,50 @@ void check_small_tables(SqliteDatabase& database, const std::string& path) {
       throw corrupt(path, found);
 }
 
+void check_tables(SqliteDatabase& database, const std::string& path) {
+  check_small_tables(database, path);
+  if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have another form");
+}
+
+/// Throws unless this user may write the file, or there is none.
+void check_may_write(const std::string& path) {
+  if (::access(path.c_str(), F_OK) != 0) return;
+  if (::access(path.c_str(), R_OK | W_OK) != 0) throw store_error(path, SqliteError(SQLITE_READONLY, ""));
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
+}
+
+/// Throws where SQLite could not name the files of this database: it takes so many bytes.
+void check_length(const std::string& path) {
+  constexpr std::size_t kPathBytesMax = 512;
+  const std::string longest = path + "-journal";
+  const bool is_long = ::access(longest.c_str(), F_OK) != 0 && errno == ENAMETOOLONG;
+  std::error_code ignored;
+  if (is_long || std::filesystem::absolute(longest, ignored).string().size() >= kPathBytesMax)
+    throw StoreError(path, "this name is too long for a database.", "Choose a shorter one.");
+}
+
+/// Of a database that is there, as far as a look tells: what an older program has left is migrated by a start.
+void check_content(const std::string& path) {
+  SqliteDatabase database(path, SqliteMode::look, "");
+  if (is_empty(database) && schema_version(database) == 0) return;
+  check_form(database, path);
+  if (schema_version(database) < std::ssize(store_migrations())) return;
+  check_tables(database, path);
+  if (database.number("SELECT count(*) FROM store") > 0) static_cast<void>(SqliteReader(database).store());
+}
+
 StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
   SqliteDatabase& database = *opened.database;
-  if (database.number("SELECT count(*) FROM store") == 0) return renew_identity(database, seed);
-  const StoreRow store = SqliteReader(database).store();
   const std::optional<SqliteHeadFile::Head> head = opened.head_file->read();
+  if (database.number("SELECT count(*) FROM store") == 0) {
+    if (head)
+      opened.warnings.emplace_back(
+          "the database is new, though one was here before (PATH-head is there). If it was moved or removed, stop this server, "
+          "put it back and start again");
+    return renew_identity(database, seed);
+  }
+  const StoreRow store = SqliteReader(database).store();
   if (head && head->identity == store.identity && head->commits <= store.commits) return store;
   const char* why = !head                              ? "nothing says that the database is the newest (PATH-head is missing)"
                     : head->identity != store.identity ? "another database was here before"
@@ -110,8 +136,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   if (!is_new) check_form(database, path);
   set_up(database);
   migrate(database, store_migrations());
-  check_small_tables(database, path);
-  if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have another form");
+  check_tables(database, path);
   const StoreRow store = load_store(opened, seed);
   opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now, is_new)};
   if (opened.facts.is_room_missing)
@@ -122,10 +147,29 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
 
 }  // namespace
 
+void check_sqlite_place(const std::string& path) {
+  check_length(path);
+  check_store_directory(path);
+  std::error_code ignored;
+  if (std::filesystem::is_symlink(linked_path(path), ignored)) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
+  if (::access(linked_directory(path).c_str(), W_OK | X_OK) != 0) throw store_error(path, SqliteError(SQLITE_READONLY, ""));
+  if (fault_of_making(linked_path(path) + "-look") != 0) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
+  check_may_write(path + "-head");
+  check_may_write(path);
+  // What a crash has left in a rollback journal or in a log without its index is put right by the next start, which may write.
+  if (std::filesystem::exists(path + "-journal", ignored) || !is_look_whole(path)) return;
+  if (std::filesystem::file_size(path, ignored) == 0 || ignored) return;
+  try {
+    check_content(path);
+  } catch (const SqliteError& fault) { throw store_error(path, fault); }
+}
+
 StoreError store_error(const std::string& path, const SqliteError& fault) {
-  switch (fault.primary_code()) {
+  const bool is_mending = fault.code() == SQLITE_READONLY_RECOVERY;  // another process has not yet put its index right
+  switch (is_mending ? SQLITE_BUSY : fault.primary_code()) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
       return {path, "another process uses this database.", "Stop that one, or choose another path."};
     case SQLITE_READONLY:
     case SQLITE_PERM:

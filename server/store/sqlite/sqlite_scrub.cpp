@@ -1,6 +1,7 @@
 // See sqlite_scrub.hpp.
 #include "server/store/sqlite/sqlite_scrub.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <future>
@@ -22,18 +23,17 @@ struct SearchedColumn {
 
 /// All texts that users may have brought into a database. `kept` has indexes by version, by end and of what is removed.
 constexpr SearchedColumn kColumns[] = {
-    {"SELECT event FROM record", 1},
-    {"SELECT sender FROM record", 1},
-    {"SELECT payload FROM record", 1},
-    {"SELECT grp FROM record WHERE grp <> ''", 2},
-    {"SELECT tenant FROM room", 1},
-    {"SELECT name FROM room", 1},
-    {"SELECT key FROM producer", 1},
-    {"SELECT bytes FROM news", 1},
-    {"SELECT key FROM kept", 2},
-    {"SELECT key FROM kept WHERE expires_s > 0", 1},
-    {"SELECT key FROM kept WHERE removed = 1", 1},
-    {"SELECT value FROM kept", 1},
+    {"SELECT event FROM record", 1},   {"SELECT sender FROM record", 1},
+    {"SELECT payload FROM record", 1}, {"SELECT grp FROM record WHERE grp <> ''", 2},
+    {"SELECT tenant FROM room", 1},    {"SELECT name FROM room", 1},
+    {"SELECT key FROM producer", 1},   {"SELECT bytes FROM news", 1},
+};
+/// What is kept beside the logs.
+constexpr SearchedColumn kSearchedKept[] = {
+    {"SELECT key FROM kept WHERE (kind = ?1) = ?2", 2},
+    {"SELECT key FROM kept WHERE (kind = ?1) = ?2 AND expires_s > 0", 1},
+    {"SELECT key FROM kept WHERE (kind = ?1) = ?2 AND removed = 1", 1},
+    {"SELECT value FROM kept WHERE (kind = ?1) = ?2", 1},
 };
 
 }  // namespace
@@ -84,7 +84,7 @@ ScrubReport SqliteScrub::scrub(const ScrubQuery& query) {
   report.pieces = traces.pieces();
   report.is_log_empty = empty_wal();
   search(traces, report);
-  if (!report.is_log_empty || report.is_clean() || !is_rewriting_useful(report)) return report;
+  if (!report.is_log_empty || report.is_clean() || !is_rewriting_useful(report.files, path_)) return report;
   report.was_rewritten = on_writer([](SqliteLog& log) { return log.rewrite() != core::StoreStatus::busy; });
   report.is_log_empty = empty_wal();
   search(traces, report);
@@ -92,34 +92,30 @@ ScrubReport SqliteScrub::scrub(const ScrubQuery& query) {
 }
 
 void SqliteScrub::search(Traces& traces, ScrubReport& report) {
-  const auto hits_of = [](const std::vector<ScrubbedFile>& files) {
-    std::uint64_t hits = 0;
-    for (const ScrubbedFile& file : files) hits += file.user_hits + file.payload_hits;
-    return hits;
-  };
-  report.files = traces.search_beside(path_);
-  report.mentions = 0;
-  if (hits_of(report.files) == 0) return;
-  report.mentions = look_at_others(traces);
-  if (traces.pieces_of_others() == report.pieces_of_others) return;
+  const auto has_hits = [](const ScrubbedFile& file) { return file.user_hits + file.payload_hits > 0; };
+  report.files = traces.search_database(path_);
+  report.mentions = report.in_revocations = 0;
+  if (std::none_of(report.files.begin(), report.files.end(), has_hits)) return;
+  look_at_others(traces, report);
   report.pieces_of_others = traces.pieces_of_others();
-  report.files = traces.search_beside(path_);  // without those pieces
+  if (report.pieces_of_others == 0 && has_nothing_left(report.files)) return;
+  // Without the pieces that others published, too, and knowing how often rows have the id.
+  report.files = traces.search_database(path_, report.mentions + report.in_revocations);
 }
 
-std::uint64_t SqliteScrub::look_at_others(Traces& traces) {
+void SqliteScrub::look_at_others(Traces& traces, ScrubReport& report) {
   const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(path_, vfs_);
-  std::uint64_t mentions = 0;
   for (const SearchedColumn& column : kColumns) {
     SqliteStatement all(*database, column.sql);
-    for (SqliteRows rows = all.query(); rows.next();) mentions += column.copies * traces.take_out_of(rows.text(0));
+    for (SqliteRows rows = all.query(); rows.next();) report.mentions += column.copies * traces.take_out_of(rows.text(0));
   }
-  return mentions;
-}
-
-bool SqliteScrub::is_rewriting_useful(const ScrubReport& report) const {
-  for (const ScrubbedFile& file : report.files)
-    if (file.path == path_) return file.user_hits + file.payload_hits > 0 && file.bytes <= kRewrittenBytesMax;
-  return false;
+  for (const SearchedColumn& column : kSearchedKept)
+    for (const std::uint64_t is_revocation : {0U, 1U}) {
+      SqliteStatement all(*database, column.sql);
+      std::uint64_t& found = is_revocation == 1 ? report.in_revocations : report.mentions;
+      for (SqliteRows rows = all.query(static_cast<std::uint64_t>(KeptKind::revocation), is_revocation); rows.next();)
+        found += column.copies * traces.take_out_of(rows.text(0));
+    }
 }
 
 }  // namespace dialogue::store

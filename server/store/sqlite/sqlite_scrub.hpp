@@ -13,9 +13,6 @@
 
 namespace dialogue::store {
 
-/// A larger database is not rewritten: the writer would be busy for too long. The report says that it is not clean.
-inline constexpr std::uint64_t kRewrittenBytesMax = 64ULL << 20;
-
 class SqliteScrub {
  public:
   /// Has the writer do something; false, and nothing is done, where its queue is full.
@@ -40,8 +37,7 @@ class SqliteScrub {
   [[nodiscard]] bool empty_wal();
   void search(Traces& traces, ScrubReport& report);
   /// Looks at what others have published, for the user's id and for the pieces that were found.
-  [[nodiscard]] std::uint64_t look_at_others(Traces& traces);
-  [[nodiscard]] bool is_rewriting_useful(const ScrubReport& report) const;
+  void look_at_others(Traces& traces, ScrubReport& report);
 
   const std::string path_, vfs_;
   const OnWriter on_writer_;

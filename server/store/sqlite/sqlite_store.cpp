@@ -120,7 +120,7 @@ void SqliteStore::commit(std::vector<Append>& appends) {
     std::move(append.writes.begin(), append.writes.end(), std::back_inserter(all));
   }
   if (all.empty() && appends.empty()) return;
-  has_appended_ = true;
+  for (const core::RoomWrite& each : all) appended_ += each.records.size();
   const std::vector<core::StoreStatus> statuses = log_.append(all);
   auto from = statuses.begin();
   for (std::size_t i = 0; i < appends.size(); ++i) {
@@ -182,7 +182,7 @@ void SqliteStore::erase_user(UserQuery query, Done<UserErased> done) {
     const auto began = std::chrono::steady_clock::now();
     UserErased erased = log.erase_user(query);
     erased.took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-    erased.others_published = std::exchange(has_appended_, false);
+    erased.others_published = std::exchange(appended_, 0) > query.own_records;
     done(std::move(erased));
   };
   if (!writes_.push(Call{{}, call})) done({core::StoreStatus::busy});

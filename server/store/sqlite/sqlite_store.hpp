@@ -69,7 +69,7 @@ class SqliteStore final : public Store {
   SqliteLog log_;
   SqliteReaders readers_;
   SqliteFollows follows_;
-  bool has_appended_ = false;  ///< since a user's data was last erased; the writer's
+  std::uint64_t appended_ = 0;  ///< records, since a step of an erasure; the writer's
   WorkQueue<WriterTask> writes_;
   SqliteScrub scrub_;
   SqliteCheck check_;

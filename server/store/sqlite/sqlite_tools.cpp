@@ -80,13 +80,13 @@ std::vector<std::string> integrity_faults(SqliteDatabase& database) {
 
 void look_over_kept(SqliteDatabase& database, StoreReport& report) {
   SqliteKept kept(database);
-  for (const auto kind : {KeptKind::secret, KeptKind::revocation, KeptKind::room})
+  for (const auto kind : {KeptKind::secret, KeptKind::revocation, KeptKind::room, KeptKind::notice})
     for (const KeptEntry& entry : kept.list({kind}, 0).entries) {
       if (!entry.is_damaged) continue;
-      report.faults.push_back(kind == KeptKind::secret ? "the key that guests' names are signed with is damaged"
-                              : kind == KeptKind::revocation
-                                  ? "a revocation is damaged"
-                                  : "the definition of room " + room_of(entry).key.room + " is damaged");
+      report.faults.push_back(kind == KeptKind::secret       ? "the key that guests' names are signed with is damaged"
+                              : kind == KeptKind::revocation ? "a revocation is damaged"
+                              : kind == KeptKind::notice     ? "what members are to learn of an erasure is damaged"
+                                                         : "the definition of room " + room_of(entry).key.room + " is damaged");
     }
 }
 

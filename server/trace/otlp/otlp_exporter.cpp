@@ -106,7 +106,22 @@ struct OtlpExporter::State {
   void count(metrics::Metric metric, std::size_t spans) const {
     if (metrics && spans > 0) metrics->count(metric, std::size_t{0}, spans);
   }
-  void count_dropped(std::size_t spans) const { count(metrics::Metric::trace_spans_dropped_total, spans); }
+  /// Not under the mutex. The line counts all that were dropped since the one before.
+  void drop(std::size_t spans, const std::string& why) {
+    if (spans == 0) return;
+    count(metrics::Metric::trace_spans_dropped_total, spans);
+    {
+      const std::lock_guard lock(mutex);
+      unsaid += spans;
+      const auto now = Clock::now();
+      if (!log || now < warn_from) return;
+      warn_from = now + std::chrono::milliseconds(kWarnIntervalMs);
+      spans = std::exchange(unsaid, 0);
+    }
+    JsonText fields;
+    fields.text("message", "spans could not be delivered to --otlp-endpoint and were dropped: " + why).number("spans", spans);
+    log({core::LogLevel::warn, "traces_dropped", fields.take()});
+  }
 
   void take(Batch&& spans) {
     std::size_t dropped = spans.size();
@@ -122,7 +137,7 @@ struct OtlpExporter::State {
         if (is_first || (!was_full && waiting.size() >= settings.batch_max)) wake();
       }
     }
-    count_dropped(dropped);
+    drop(dropped, "it takes them more slowly than they come");
   }
 
   /// Under the mutex.
@@ -180,7 +195,7 @@ struct OtlpExporter::State {
       }
       const auto again = Clock::now() + std::chrono::milliseconds(std::max(outcome.again_ms, backoff_ms));
       if (outcome.is_final || retries == settings.retries_max || (is_ending && again >= last_moment)) {
-        give_up(batch.size(), outcome.why);
+        drop(batch.size(), outcome.why);
         break;
       }
       backoff_ms = std::min(backoff_ms * 2, settings.backoff_ms_max);
@@ -212,16 +227,6 @@ struct OtlpExporter::State {
     co_return Outcome{false, !is_for_now(answer.result_int()), retry_after_ms(answer), why};
   }
 
-  void give_up(std::size_t spans, const std::string& why) {
-    count_dropped(spans);
-    const auto now = Clock::now();
-    if (!log || now < warn_from) return;
-    warn_from = now + std::chrono::milliseconds(kWarnIntervalMs);
-    JsonText fields;
-    fields.text("message", "spans could not be delivered to --otlp-endpoint and were dropped: " + why).number("spans", spans);
-    log({core::LogLevel::warn, "traces_dropped", fields.take()});
-  }
-
   /// On the exporter's thread.
   void finish() {
     is_ending = true;
@@ -235,11 +240,13 @@ struct OtlpExporter::State {
 
   void end() {
     last.cancel();
+    std::size_t left = 0;
     {
       const std::lock_guard lock(mutex);
-      count_dropped(waiting.size() + std::exchange(under_way, 0));
+      left = waiting.size() + std::exchange(under_way, 0);
       waiting.clear();
     }
+    drop(left, "the server ends");
     io.stop();
   }
 
@@ -252,10 +259,12 @@ struct OtlpExporter::State {
   asio::steady_timer pause, last{io};
   asio::executor_work_guard<asio::io_context::executor_type> work;
   bool is_gathering = false, is_ending = false;  ///< of the exporter's thread, with the next two
-  Clock::time_point last_moment = Clock::time_point::max(), warn_from{};
+  Clock::time_point last_moment = Clock::time_point::max();
   std::mutex mutex;
-  std::deque<Span> waiting;   ///< under the mutex, with the next two
-  std::size_t under_way = 0;  ///< spans of the batch in hand
+  std::deque<Span> waiting;       ///< under the mutex, with the next four
+  std::size_t under_way = 0;      ///< spans of the batch in hand
+  std::size_t unsaid = 0;         ///< spans that were dropped and stand in no line of the log yet
+  Clock::time_point warn_from{};  ///< of the next line about dropped spans
   bool is_stopped = false;
   std::once_flag ending;
   std::thread thread;
@@ -272,7 +281,9 @@ OtlpExporter::~OtlpExporter() { stop(); }
 
 void OtlpExporter::take(std::vector<Span> spans) { state_->take(std::move(spans)); }
 
-void OtlpExporter::note_dropped(std::size_t count) { state_->count_dropped(count); }
+void OtlpExporter::note_dropped(std::size_t count) {
+  state_->drop(count, "more publications were traced than can be followed at once");
+}
 
 void OtlpExporter::send_with(OtlpHeaders headers) {
   const std::lock_guard lock(state_->mutex);

@@ -4,11 +4,11 @@
 #include "server/core/util/time.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/transport/engineio/engine_table.hpp"
+#include "server/transport/stream_texts.hpp"
 
 namespace dialogue::transport {
 namespace {
 
-constexpr unsigned kBadRequest = 400, kForbidden = 403, kNoContent = 204;
 constexpr std::uint64_t kPatienceMs = 5'000;  ///< beyond what a poll may wait
 
 void add_cors(std::vector<std::pair<std::string_view, std::string>>& fields, std::string_view origin) {

@@ -10,6 +10,7 @@
 #include "server/http/request/client_address.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/net/session_id.hpp"
+#include "server/transport/stream_texts.hpp"
 #include "server/transport/websocket/websocket_handshake.hpp"
 
 namespace dialogue::transport {
@@ -17,17 +18,11 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr unsigned kRefused = 400, kForeign = 403, kTooLarge = 413;
 constexpr std::string_view kVersion = "4";
-
-std::string_view origin_of(const http::RequestHeader& header) {
-  const auto value = header[beast_http::field::origin];
-  return {value.data(), value.size()};
-}
 
 /// What a session is bound to: a browser leaves out Origin in some requests to the page's own server.
 std::string page_of(api::PageOrigin origin, const http::RequestHeader& header) {
-  return origin == api::PageOrigin::listed ? std::string(origin_of(header)) : std::string();
+  return origin == api::PageOrigin::listed ? std::string(http::origin_of(header)) : std::string();
 }
 
 WebSocketLimits websocket_limits(const EngineLimits& limits) {
@@ -38,7 +33,7 @@ WebSocketLimits websocket_limits(const EngineLimits& limits) {
 }
 
 http::UpgradeRefusal refusal(EngineFault fault, std::string_view why, std::string_view origin) {
-  return {http::Refused{kRefused, why}, engine_refusal(fault, origin)};
+  return {http::Refused{kBadRequest, why}, engine_refusal(fault, origin)};
 }
 
 /// What is between the request and its connection.
@@ -74,7 +69,7 @@ bool EngineEntrance::is_wanted(const http::CheckedRequest& request) const {
 }
 
 std::optional<http::HttpResponse> EngineEntrance::judge_head(const Asked& asked) const {
-  const std::string_view origin = origin_of(asked.header);
+  const std::string_view origin = http::origin_of(asked.header);
   if (http::page_origin(asked.context, asked.header, asked.source) == api::PageOrigin::foreign)
     return engine_refusal(EngineFault::forbidden, {});
   const beast_http::verb method = asked.header.method();
@@ -92,14 +87,14 @@ std::optional<http::HttpResponse> EngineEntrance::judge_head(const Asked& asked)
 }
 
 http::HttpResponse EngineEntrance::body_refusal(const Asked& asked, unsigned status) const {
-  http::HttpResponse answer = engine_refusal(EngineFault::bad_request, origin_of(asked.header));
-  answer.status = status == kTooLarge ? kTooLarge : kRefused;
+  http::HttpResponse answer = engine_refusal(EngineFault::bad_request, http::origin_of(asked.header));
+  answer.status = status == kTooLarge ? kTooLarge : kBadRequest;
   return answer;
 }
 
 std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> EngineEntrance::judge(const Asked& asked,
                                                                                            std::string body) const {
-  const std::string origin(origin_of(asked.header));
+  const std::string origin(http::origin_of(asked.header));
   const api::PageOrigin page = http::page_origin(asked.context, asked.header, asked.source);
   EngineQuery query = read_engine_query(asked.request.query);
   const bool is_post = asked.header.method() == beast_http::verb::post;
@@ -137,8 +132,8 @@ std::variant<http::Upgrade, http::UpgradeRefusal> EngineUpgrade::judge(const htt
                                                                        core::Time now) const {
   const api::PageOrigin page = http::page_origin(context, header, source);
   if (page == api::PageOrigin::foreign)
-    return http::UpgradeRefusal{http::Refused{kForeign, http::kForeignOrigin}, engine_refusal(EngineFault::forbidden, {})};
-  const std::string_view origin = origin_of(header);
+    return http::UpgradeRefusal{http::Refused{kForbidden, http::kForeignOrigin}, engine_refusal(EngineFault::forbidden, {})};
+  const std::string_view origin = http::origin_of(header);
   EngineQuery query = read_engine_query(request.query);
   if (query.transport != "websocket")
     return refusal(query.transport == "polling" ? EngineFault::bad_request : EngineFault::transport_unknown,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/transport/engineio/engine_table.hpp"
 #include "server/transport/websocket/websocket_frame.hpp"
@@ -228,7 +229,7 @@ bool EngineSession::is_written() const { return socket_ ? socket_->is_written() 
 
 std::uint64_t EngineSession::stalled_ms(std::uint64_t now_ms) const {
   if (socket_) return socket_->stalled_ms(now_ms);
-  return waiting_.empty() ? 0 : now_ms - std::min(now_ms, progress_ms_);
+  return waiting_.empty() ? 0 : core::elapsed_ms(now_ms, progress_ms_);
 }
 
 void EngineSession::flush() {

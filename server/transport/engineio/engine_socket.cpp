@@ -5,13 +5,14 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/transport/websocket/websocket_frame.hpp"
 
 namespace dialogue::transport {
 namespace {
 
-constexpr std::size_t kGatherEntriesMax = 256;
+constexpr std::size_t kFrameEntriesMax = 256;
 
 }  // namespace
 
@@ -97,7 +98,7 @@ void EngineSocket::on_event(const WebSocketEvent& event) {
 // --- Writing ---
 
 void EngineSocket::flush() {
-  std::array<iovec, kGatherEntriesMax> entries;
+  std::array<iovec, kFrameEntriesMax> entries;
   while (phase_ != Phase::closed && !is_written()) {
     const net::ByteStream::Transfer sent = stream_.send({entries.data(), writer_.gather(entries)});
     if (sent.size > 0) {
@@ -130,7 +131,7 @@ std::uint64_t EngineSocket::stalled_ms(std::uint64_t now_ms) {
   if (phase_ == Phase::closed || !write_waits_) return 0;
   const std::size_t left = stream_.unacknowledged();
   if (std::exchange(unacknowledged_, left) > left) progress_ms_ = now_ms;
-  return now_ms - std::min(now_ms, progress_ms_);
+  return core::elapsed_ms(now_ms, progress_ms_);
 }
 
 // --- Ending ---

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/core/util/time.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/transport/http_tunnel/tunnel_answer.hpp"
@@ -181,7 +182,7 @@ void HttpTunnel::stream_lost() {
 std::uint64_t HttpTunnel::stalled_ms(std::uint64_t now_ms) const {
   if (!stream_ || downlink_.empty()) return 0;
   const bool is_full = downlink_.window_bytes() >= limits_.window_bytes_max;
-  const std::uint64_t unacknowledged_ms = is_full ? now_ms - std::min(now_ms, progress_ms_) : 0;
+  const std::uint64_t unacknowledged_ms = is_full ? core::elapsed_ms(now_ms, progress_ms_) : 0;
   return std::max(unacknowledged_ms, stream_->stalled_ms(now_ms));
 }
 

@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/loop/shard_loop.hpp"
 
 namespace dialogue::transport {
@@ -70,7 +71,7 @@ std::uint64_t StreamResponse::stalled_ms(std::uint64_t now_ms) {
   if (is_closed_ || !write_waits_) return 0;
   const std::size_t left = stream_.unacknowledged();
   if (std::exchange(unacknowledged_, left) > left) progress_ms_ = now_ms;
-  return now_ms - std::min(now_ms, progress_ms_);
+  return core::elapsed_ms(now_ms, progress_ms_);
 }
 
 void StreamResponse::release() {

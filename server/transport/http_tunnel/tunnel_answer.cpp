@@ -5,13 +5,11 @@
 #include <memory>
 
 #include "server/core/util/time.hpp"
+#include "server/transport/stream_texts.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::transport {
 namespace {
-
-constexpr unsigned kNoContent = 204, kConflict = 409, kGone = 410;
-constexpr std::size_t kPaddingBytes = 2048;
 
 void append_fields(ResponseFields& fields, ResponseFields more) {
   fields.insert(fields.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

@@ -7,11 +7,11 @@
 #include "server/transport/http_tunnel/stream_response.hpp"
 #include "server/transport/http_tunnel/tunnel_answer.hpp"
 #include "server/transport/http_tunnel/tunnel_table.hpp"
+#include "server/transport/stream_texts.hpp"
 
 namespace dialogue::transport {
 namespace {
 
-constexpr unsigned kUnavailable = 503;
 constexpr std::uint64_t kPatienceMs = 5'000;  ///< beyond the time of a poll
 
 }  // namespace

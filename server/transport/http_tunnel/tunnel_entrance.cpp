@@ -11,19 +11,13 @@
 #include "server/loop/shard_loop.hpp"
 #include "server/net/session_id.hpp"
 #include "server/transport/http_tunnel/tunnel_answer.hpp"
+#include "server/transport/stream_texts.hpp"
 #include "shared/base/sha256.hpp"
 
 namespace dialogue::transport {
 namespace {
 
 namespace beast_http = boost::beast::http;
-
-constexpr unsigned kBadRequest = 400, kForbidden = 403, kMethodNotAllowed = 405, kTimedOut = 408, kTooLarge = 413;
-
-std::string_view origin_of(const http::RequestHeader& header) {
-  const auto value = header[beast_http::field::origin];
-  return {value.data(), value.size()};
-}
 
 /// All that the session is made from: whoever repeats this knows as much as the client.
 OpeningDigest digest_of(const core::PeerFacts& peer, std::string_view origin, std::string_view body) {
@@ -62,7 +56,7 @@ std::optional<TunnelCall::Kind> TunnelEntrance::kind_of(std::string_view path) c
 bool TunnelEntrance::is_wanted(const http::CheckedRequest& request) const { return kind_of(request.path).has_value(); }
 
 std::optional<http::HttpResponse> TunnelEntrance::judge_head(const Asked& asked) const {
-  const std::string_view origin = origin_of(asked.header);
+  const std::string_view origin = http::origin_of(asked.header);
   if (http::page_origin(asked.context, asked.header, asked.source) == api::PageOrigin::foreign)
     return http::problem(kForbidden, http::why_origin_is_refused(asked.header));
   if (asked.header.method() == beast_http::verb::options) return tunnel_preflight(origin);
@@ -73,7 +67,7 @@ std::optional<http::HttpResponse> TunnelEntrance::judge_head(const Asked& asked)
 }
 
 http::HttpResponse TunnelEntrance::body_refusal(const Asked& asked, unsigned status) const {
-  const std::string_view origin = origin_of(asked.header);
+  const std::string_view origin = http::origin_of(asked.header);
   if (status == kTooLarge)
     return tunnel_refusal(status, "The body is larger than " + std::to_string(body_bytes_max()) + " bytes. Send fewer frames.", 0,
                           origin);
@@ -83,7 +77,7 @@ http::HttpResponse TunnelEntrance::body_refusal(const Asked& asked, unsigned sta
 
 std::variant<TunnelCall::Opening, http::HttpResponse> TunnelEntrance::admit(const Asked& asked, TunnelCall::Kind kind,
                                                                             std::string_view body) const {
-  const std::string_view origin = origin_of(asked.header);
+  const std::string_view origin = http::origin_of(asked.header);
   const auto refused = [&](const http::Refused& why) {
     return tunnel_refusal(why.status, why.why, why.retry_after_ms, origin,
                           asked.loop.draining() ? ErrorCode::draining : ErrorCode::ok);
@@ -104,7 +98,7 @@ std::variant<TunnelCall::Opening, http::HttpResponse> TunnelEntrance::admit(cons
 
 std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> TunnelEntrance::judge(const Asked& asked,
                                                                                            std::string body) const {
-  const std::string_view origin = origin_of(asked.header);
+  const std::string_view origin = http::origin_of(asked.header);
   const TunnelCall::Kind kind = *kind_of(asked.request.path);
   const std::uint32_t loops = asked.loop.loop_count();
   auto read = read_tunnel_request(std::move(body), limits_);

@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
+#include "server/core/util/elapsed.hpp"
 #include "server/loop/shard_loop.hpp"
 
 namespace dialogue::transport {
@@ -98,7 +99,7 @@ void SocketTransport::report_backlog() {
   const bool has_backlog = waiting > 0;
   if (!(std::exchange(backlog_reported_, has_backlog) || has_backlog)) return;
   if (has_backlog && !write_waits_) loop_.watch(*this);  // nothing announces that the connection around this one has taken it
-  loop_.backlog(id_, waiting, write_waits_ ? loop_.monotonic_ms() - progress_ms_ : 0);
+  loop_.backlog(id_, waiting, write_waits_ ? core::elapsed_ms(loop_.monotonic_ms(), progress_ms_) : 0);
 }
 
 void SocketTransport::ask_drained() {
@@ -136,7 +137,7 @@ bool SocketTransport::note_progress(std::uint64_t now_ms) {
 
 bool SocketTransport::report_wait(std::uint64_t now_ms) {
   if (write_waits_ || is_pinged_) {
-    loop_.backlog(id_, waiting_bytes(), now_ms - progress_ms_);
+    loop_.backlog(id_, waiting_bytes(), core::elapsed_ms(now_ms, progress_ms_));
     return true;
   }
   report_backlog();

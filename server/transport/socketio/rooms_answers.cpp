@@ -7,6 +7,7 @@
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/util/envelope_object.hpp"
 #include "server/transport/socketio/rooms_translator.hpp"
+#include "server/transport/stream_texts.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::transport {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/transport/socketio/recovery_offset.hpp"
+#include "server/transport/stream_texts.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::transport {
@@ -13,11 +14,6 @@ constexpr std::string_view kEventHead = R"(42["dialogue:event",)";
 constexpr std::size_t kUsualBytes = 192;  ///< without the payload
 
 }  // namespace
-
-std::string_view event_name(const CatalogueView& catalogue, std::uint64_t number) {
-  if (number == 0 || number > catalogue.event_count()) return {};
-  return catalogue.event(static_cast<std::uint32_t>(number - 1)).name;
-}
 
 std::string rooms_envelope(std::string_view event, std::string_view room_id, std::string_view payload, std::string_view from,
                            std::uint64_t timestamp_ms, std::uint64_t seq, std::uint64_t epoch) {

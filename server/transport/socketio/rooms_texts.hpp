@@ -33,8 +33,6 @@ inline constexpr std::string_view kRoomsBlockEnd = "\"]";  ///< behind the offse
 [[nodiscard]] std::string rooms_envelope(std::string_view event, std::string_view room_id, std::string_view payload,
                                          std::string_view from, std::uint64_t timestamp_ms, std::uint64_t seq,
                                          std::uint64_t epoch);
-/// The name of an event by its number in frames; empty: there is none.
-[[nodiscard]] std::string_view event_name(const CatalogueView& catalogue, std::uint64_t number);
 
 class RoomsTexts {
  public:

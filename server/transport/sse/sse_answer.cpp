@@ -5,12 +5,12 @@
 
 #include "server/api/api_problem.hpp"
 #include "server/transport/sse/sse_texts.hpp"
+#include "server/transport/stream_texts.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::transport {
 namespace {
 
-constexpr std::size_t kPaddingBytes = 2048;
 constexpr std::uint64_t kLaterMs = 5'000;  ///< where nothing else says when to come back
 
 /// No Content-Encoding, and none to be added: a compressor holds events back until it has enough of them.

@@ -3,17 +3,13 @@
 
 #include <algorithm>
 
+#include "server/transport/stream_texts.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::transport {
 namespace {
 
 constexpr std::size_t kUsualBlockBytes = 160;  ///< without the payload
-
-std::string_view event_name(const CatalogueView& catalogue, std::uint64_t number) {
-  if (number == 0 || number > catalogue.event_count()) return {};
-  return catalogue.event(static_cast<std::uint32_t>(number - 1)).name;
-}
 
 }  // namespace
 

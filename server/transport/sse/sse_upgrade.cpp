@@ -10,13 +10,13 @@
 #include "server/http/connection_admission.hpp"
 #include "server/transport/sse/sse_answer.hpp"
 #include "server/transport/sse/sse_handoff.hpp"
+#include "server/transport/stream_texts.hpp"
 
 namespace dialogue::transport {
 namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr unsigned kNoContent = 204, kBadRequest = 400, kForbidden = 403, kMethodNotAllowed = 405;
 constexpr const char* kLastEventId = "Last-Event-ID";
 
 /// What is between the request and its connection.
@@ -32,16 +32,6 @@ std::optional<std::string_view> last_event_id(const http::RequestHeader& header)
   if (first == last) return std::nullopt;
   const auto value = std::prev(last)->value();
   return std::string_view(value.data(), value.size());
-}
-
-std::string_view origin_of(const http::RequestHeader& header) {
-  const auto value = header[beast_http::field::origin];
-  return {value.data(), value.size()};
-}
-
-std::string_view authorization_of(const http::RequestHeader& header) {
-  const auto value = header[beast_http::field::authorization];
-  return {value.data(), value.size()};
 }
 
 http::HttpResponse with_fields(http::HttpResponse answer, HttpFields fields) {
@@ -91,7 +81,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> SseUpgrade::judge(const http::
                                                                     core::Time now) const {
   const api::PageOrigin origin = http::page_origin(context, header, source);
   if (origin == api::PageOrigin::foreign) return http::UpgradeRefusal{http::Refused{kForbidden, http::kForeignOrigin}};
-  const HttpFields cors = cors_fields(origin_of(header));
+  const HttpFields cors = cors_fields(http::origin_of(header));
   if (header.method() == beast_http::verb::options) return http::UpgradeRefusal{{}, preflight(cors)};
   if (header.method() == beast_http::verb::head) return http::UpgradeRefusal{{}, sse_head_only(cors)};
   if (header.method() != beast_http::verb::get) {
@@ -104,7 +94,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> SseUpgrade::judge(const http::
     return http::UpgradeRefusal{{kBadRequest, "The query of a push stream is not valid."},
                                 with_fields(http::problem(kBadRequest, *fault), cors)};
   SseRequest& asked = std::get<SseRequest>(query);
-  const std::uint64_t digest = sse_request_digest(request.query, authorization_of(header));
+  const std::uint64_t digest = sse_request_digest(request.query, http::authorization_of(header));
   if (asked.resume && asked.resume->ended == digest)
     return http::UpgradeRefusal{{},
                                 http::HttpResponse{.status = kNoContent, .fields = cors, .body = nullptr, .sends_body = false}};

@@ -4,19 +4,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "server/transport/bounded_append.hpp"
 #include "shared/base/utf8.hpp"
 
 namespace dialogue::transport {
 namespace {
 
 constexpr std::size_t kLineEndBytesMax = 2;  ///< CR and LF
-
-/// Appends without reserving more than twice what came, up to `bytes_max`.
-void append(std::vector<char>& buffer, std::span<const char> bytes, std::size_t bytes_max) {
-  const std::size_t size = buffer.size() + bytes.size();
-  if (size > buffer.capacity()) buffer.reserve(std::max(size, std::min(2 * buffer.capacity(), bytes_max)));
-  buffer.insert(buffer.end(), bytes.begin(), bytes.end());
-}
 
 }  // namespace
 
@@ -33,13 +27,13 @@ LineEvent LineReader::next(std::span<char>& input, std::uint64_t now_ms) {
   const std::span<char> piece = input.first(length);
   if (end == input.end()) {
     if (begun_.empty()) begun_ms_ = now_ms;
-    append(begun_, piece, bytes_max_ + kLineEndBytesMax);
+    append_bounded(begun_, piece, bytes_max_ + kLineEndBytesMax);
     input = {};
     return {};
   }
   input = input.subspan(length + 1);
   if (begun_.empty()) return finish(piece);
-  append(begun_, piece, bytes_max_ + kLineEndBytesMax);
+  append_bounded(begun_, piece, bytes_max_ + kLineEndBytesMax);
   is_whole_ = true;
   return finish(begun_);
 }

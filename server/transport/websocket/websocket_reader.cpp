@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "server/core/util/elapsed.hpp"
+#include "server/transport/bounded_append.hpp"
 #include "shared/base/utf8.hpp"
 
 namespace dialogue::transport {
@@ -14,13 +16,6 @@ using EventKind = WebSocketEvent::Kind;
 constexpr std::uint64_t kSecondMs = 1000;
 
 std::string_view text_of(std::span<const char> bytes) { return {bytes.data(), bytes.size()}; }
-
-/// Appends without ever reserving what a peer merely announced: the buffer grows with the bytes that came, up to `bytes_max`.
-void append(std::vector<char>& buffer, std::span<const char> bytes, std::size_t bytes_max) {
-  const std::size_t size = buffer.size() + bytes.size();
-  if (size > buffer.capacity()) buffer.reserve(std::max(size, std::min(2 * buffer.capacity(), bytes_max)));
-  buffer.insert(buffer.end(), bytes.begin(), bytes.end());
-}
 
 }  // namespace
 
@@ -142,13 +137,13 @@ std::optional<std::span<char>> WebSocketReader::take_payload(std::span<char>& in
   std::vector<char>& kept = control() ? begun_->control : begun_->message;
   const bool whole = begun_->payload_left == 0 && (control() || final());
   if (whole && kept.empty()) return bytes;
-  append(kept, bytes, control() ? kControlPayloadBytesMax : limits_->message_bytes_max);
+  append_bounded(kept, bytes, control() ? kControlPayloadBytesMax : limits_->message_bytes_max);
   if (begun_->payload_left != 0) return {};
   return kept;
 }
 
 WebSocketEvent WebSocketReader::finish_control(std::span<char> payload, std::uint64_t now_ms) {
-  if (now_ms - control_window_ms_ >= kSecondMs) {
+  if (core::elapsed_ms(now_ms, control_window_ms_) >= kSecondMs) {
     control_window_ms_ = now_ms;
     control_count_ = 0;
   }

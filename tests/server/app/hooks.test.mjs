@@ -1,9 +1,12 @@
-// The settings of hooks by HTTP from outside: what keeps the server from starting, and with which words.
+// Hooks by HTTP from outside: what keeps the server from starting, and with which words; a backend that never answers.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
-import { app, directoryOf, run } from "./support/program.mjs";
+import { FrameClient, frames } from "./support/frame_client.mjs";
+import { app, directoryOf, run, Server } from "./support/program.mjs";
 
 const directory = directoryOf({
   "app.json": app,
@@ -13,6 +16,7 @@ const directory = directoryOf({
 const file = (name) => join(directory, name);
 const kSecret = "a secret of at least 32 bytes, for tests".replaceAll(" ", "-");
 const env = { SECRET: kSecret, SHORT: "too-short" };
+const kDraining = 52; // of docs/reference/errors.md
 writeFileSync(file("good.key"), `${kSecret}\n`);
 
 const url = ["--hooks-url", "https://app.example.com/hooks"];
@@ -62,4 +66,23 @@ test("whole settings of hooks are accepted, from flags, the environment and a fi
   const settings = { hooksUrl: url[1], hooksSecretFile: file("good.key"), hooksVerbs: ["connect", "join"], hooksFail: "open" };
   writeFileSync(file("dialogue.json"), JSON.stringify(settings));
   good(["--config", file("dialogue.json")]);
+});
+
+test("a publication that waits for a backend which never answers does not keep its client from its goodbye", async () => {
+  const backend = createServer().listen(0, "127.0.0.1");
+  await once(backend, "listening");
+  const asked = once(backend, "request");
+  const hooks = ["--hooks-url", `http://127.0.0.1:${backend.address().port}/`, ...secret, ...fail, "--hooks-verbs", "publish"];
+  const args = [file("app.json"), "--listen", "127.0.0.1:0", "--store", "memory:", "--drain-timeout-ms", "2000"];
+  const server = await Server.start([...args, ...hooks, "--hooks-timeout-ms", "60000"], { env });
+  const ann = await FrameClient.connect(server.url);
+  await ann.greet("ann", "p");
+  const [, , room] = await ann.ask([2, 1, 0, 0, 0, "chat", {}], frames.joined);
+  ann.say([4, room, 1, 1, 0, { text: "Hello" }]);
+  await asked;
+  const ended = server.stop();
+  assert.deepEqual((await ann.hear(frames.bye, frames.nack, frames.ack)).slice(0, 2), [frames.bye, kDraining]);
+  assert.deepEqual(await ended, [0, null]);
+  backend.closeAllConnections();
+  backend.close();
 });

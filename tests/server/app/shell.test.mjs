@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { createServer as createBackend } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -183,6 +184,37 @@ test("a server that listens and says nothing is given up, and a line that is no 
   wrong.close();
 });
 
+test("a hook that cannot be reached is named by what waits for it, and tail goes on when it can be", async () => {
+  const backend = createBackend(async (request, response) => {
+    const { hooks: questions } = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    response.end(JSON.stringify({ answers: questions.map(({ id }) => ({ id, allow: true })) }));
+  });
+  await once(backend.listen(0, "127.0.0.1"), "listening");
+  const { port } = backend.address();
+  const close = () => {
+    backend.closeAllConnections();
+    return once(backend.close(), "close");
+  };
+  await close();
+  const hooks = ["--hooks-url", `http://127.0.0.1:${port}/`, "--hooks-verbs", "join", "--hooks-fail", "closed"];
+  const env = { ...environment, SECRET: "a secret of more than thirty-two bytes" };
+  const server = await Server.start([definitions, ...anyPort, ...hooks, "--hooks-secret-env", "SECRET"], { env });
+  const given = started(["publish", server.url, "chat", "message", '{"text":"no"}', "--timeout", "1"]);
+  assert.deepEqual(await given.ended, [1, null]);
+  assert.match(given.errors, /hook_unavailable: The application's hook is unavailable\. No answer for 1 s$/m);
+  const tail = started(["tail", server.url, "chat", "--json", "--count", "1"]);
+  await tail.complained(/^dialogue: hook_unavailable: The application's hook is unavailable\. Trying again$/m);
+  await once(backend.listen(port, "127.0.0.1"), "listening");
+  const sent = started(["publish", server.url, "chat", "message"]);
+  const sending = setInterval(() => sent.child.stdin.write('{"text":"yes"}\n'), 100);
+  assert.equal(textOf(await tail.next()), "yes");
+  clearInterval(sending);
+  assert.equal(tail.errors.match(/Trying again/g).length, 1);
+  sent.child.stdin.end();
+  await Promise.all([tail.ended, sent.ended, server.stop()]);
+  await close();
+});
+
 test("tail continues over kill -9 of the server, and publish over it publishes each line once", async () => {
   const store = ["--store", `sqlite:${join(directoryOf({}), "chat.db")}`];
   for (const way of ["http", "tcp"]) {
@@ -227,19 +259,23 @@ test("tail ends when its reader goes in a quiet room, where standard output is a
 test("what strangers publish cannot steer the terminal of tail or audit", async () => {
   const audit = join(directory, "steering.db");
   const server = await Server.start([definitions, ...anyPort, "--audit", audit]);
-  const [user, text] = ["ann\u009b2J", "\u202e\u009b2J"];
+  const [user, text] = ["ann\u009b2J\u200b", "\u202e\u009b2J"];
   const published = run(["publish", server.url, "chat", "message", JSON.stringify({ text }), "--user", user]);
   assert.equal(published.status, 0, published.stderr);
   const plain = run(["tail", server.url, "chat", "--since", "start", "--count", "1"]).stdout;
-  assert.match(plain, /Z ann\?2J message \{"text":"\\u202e\\u009b2J"\}\n$/);
+  assert.match(plain, /Z ann\?2J\? message \{"text":"\\u202e\\u009b2J"\}\n$/);
   const json = run(["tail", server.url, "chat", "--since", "start", "--count", "1", "--json"]).stdout;
-  assert.doesNotMatch(json, /[\u0080-\u009f\u202e]/);
+  assert.doesNotMatch(json, /[\u0080-\u009f\u200b\u202e]/);
   assert.equal(JSON.parse(json).from, user);
   assert.equal(textOf(json), text);
   assert.deepEqual(await server.stop(), [0, null]);
   const records = run(["audit", audit]).stdout;
-  assert.match(records, /ann\\u009b2J/);
-  assert.doesNotMatch(records, /[\u0080-\u009f\u202e]/);
+  assert.match(records, /ann\\u009b2J\\u200b/);
+  assert.doesNotMatch(records, /[\u0080-\u009f\u200b\u202e]/);
+  const lines = run(["audit", audit, "--json"]).stdout;
+  assert.doesNotMatch(lines, /[\u0080-\u009f\u200b\u202e]/);
+  const found = lines.trim().split("\n").map(JSON.parse);
+  assert.ok(found.some(({ values }) => values.user === user));
 });
 
 test("in a pipe each line is there at once, and tail ends with its reader", async () => {

@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { connect as connectPlain } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect } from "node:tls";
-import { makeCertificate } from "./support/certificate.mjs";
+import { makeCertificate, makeKey } from "./support/certificate.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
 import { app, directoryOf, run, Server } from "./support/program.mjs";
 
@@ -81,6 +81,17 @@ test("R-112 TLS 1.2 and 1.3 with forward secrecy; older versions, other protocol
   const weak = { maxVersion: "TLSv1.2", ciphers: "AES128-SHA:ECDHE-ECDSA-AES128-SHA" };
   assert.match(`${await handshake(server.port, weak)}`, /alert|handshake|cipher/i);
   assert.equal((await handshake(server.port, { servername: "elsewhere.example" })).getPeerCertificate().subject.CN, "localhost");
+  await server.stop();
+});
+
+test("a command that asks a server over https trusts the authorities of SSL_CERT_FILE, and otherwise the system's", async () => {
+  const { server, directory } = await serve();
+  const url = `https://localhost:${server.port}`;
+  const trusting = run(["health", url], { env: { SSL_CERT_FILE: join(directory, "cert.pem") } });
+  assert.deepEqual([trusting.status, trusting.stderr], [0, ""]);
+  const doubting = run(["health", url]);
+  assert.equal(doubting.status, 1);
+  assert.match(doubting.stderr, /certificate/);
   await server.stop();
 });
 
@@ -203,4 +214,31 @@ test("a certificate without its key, an unreadable one or another one's key stop
   assert.match(start(...certificate), /belong together/);
   assert.match(start("--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"), /no-such\.pem/);
   assert.match(start(...certificate, "--tls-key", join(other, "key.pem")), /key\.pem: key values mismatch/);
+});
+
+test("a key of another kind than the certificate's is refused at the start, and by a reload, which changes nothing", async () => {
+  const directory = directoryOf({ "app.json": app });
+  makeCertificate(directory);
+  const [certificate, key] = ["cert.pem", "key.pem"].map((name) => join(directory, name));
+  const others = [
+    makeKey(directory, "ed25519", "ed25519"),
+    makeKey(directory, "ed448", "ed448"),
+    makeKey(directory, "rsa", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
+    makeKey(directory, "pss", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"),
+    makeKey(directory, "p384", "EC", "-pkeyopt", "ec_paramgen_curve:secp384r1"),
+  ];
+  const place = [join(directory, "app.json"), "--listen", "127.0.0.1:0", "--store", "memory:", "--tls-cert", certificate];
+  for (const other of others)
+    for (const command of ["check", "serve"]) {
+      const { status, stderr } = run([command, ...place, "--tls-key", other]);
+      assert.equal(status, 1, `${command} with ${other}: ${stderr}`);
+      assert.match(stderr, /the TLS key .*(mismatch|different key types|cannot be read)/);
+    }
+  const server = await Server.start([...place, "--tls-key", key]);
+  for (const other of others) {
+    copyFileSync(other, key);
+    await server.tell("SIGHUP", /"reload_refused"/);
+    assert.ok(!((await handshake(server.port)) instanceof Error), `the old certificate is served after ${other}`);
+  }
+  await server.stop();
 });

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "server/audit/audit_check.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue::testing {
@@ -35,10 +36,7 @@ struct AuditWorld {
   }
   void run(const std::string& sql) const { store::SqliteDatabase(path, store::SqliteMode::write, "").run(sql); }
   [[nodiscard]] AuditVerdict check() const { return check_audit(path, read_public_key(key + ".pub")); }
-  [[nodiscard]] std::string bytes() const {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
+  [[nodiscard]] std::string bytes() const { return file_bytes(path); }
 };
 
 bool has_fault(const AuditVerdict& verdict, const std::string& text) {

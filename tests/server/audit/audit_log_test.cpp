@@ -100,6 +100,21 @@ TEST_CASE("notes beyond their bound are lost and counted, and places are left fo
   CHECK(seq > 0);
 }
 
+TEST_CASE("what is lost at the end is in the audit, too") {
+  RunningAudit world;
+  {
+    const auto log = world.open();
+    log->note(AuditEntry{"sign_in"}, AuditKind::sign_in);
+    log->lose(7);
+  }
+  const auto log = world.open();
+  const auto records = all_of(*log);
+  std::uint64_t lost = 0;
+  for (const AuditRecord& each : records) lost += each.action == "gap" ? 1 : 0;
+  CHECK(lost == 1);
+  CHECK(world.counted(Metric::audit_records_lost_total) == 7);
+}
+
 TEST_CASE("lines of the log about sign-ins, refusals and the configuration are records, others are not") {
   const auto found =
       audit_entry_of({core::LogLevel::info, "connected", R"({"session":"s1","user":"ann","address":"192.0.2.1","client":"js"})"});
@@ -115,7 +130,14 @@ TEST_CASE("lines of the log about sign-ins, refusals and the configuration are r
   CHECK(refused->second == AuditKind::refusal);
   CHECK(refused->first.fields ==
         std::vector<AuditField>{{"status", "403", false}, {"path", "/users/ann", true}, {"actor", "user:ann", true}});
+  const auto known = audit_entry_of(
+      {core::LogLevel::info, "api_refused", R"({"status":403,"path":"/users/ann","operation":"disconnectUser","user":"ann"})"});
+  REQUIRE(known);
+  CHECK(known->first.fields ==
+        std::vector<AuditField>{{"status", "403", false}, {"operation", "disconnectUser", false}, {"user", "ann", true}});
   CHECK_FALSE(audit_entry_of({core::LogLevel::info, "joined", "{}"}));
+  CHECK(is_audited("connected"));
+  CHECK_FALSE(is_audited("joined"));
 }
 
 }  // namespace dialogue::testing

@@ -3,14 +3,13 @@
 
 #include <catch2/catch.hpp>
 
-#include <fstream>
 #include <future>
-#include <iterator>
 #include <random>
 #include <set>
 
 #include "server/audit/audit_check.hpp"
 #include "server/audit/audit_log.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue::testing {
@@ -36,10 +35,8 @@ struct ReceiptFile {
     return text;
   }
   [[nodiscard]] bool mentions(const std::string& text) const {
-    for (const char* suffix : {"", "-wal"}) {
-      std::ifstream in(path + suffix, std::ios::binary);
-      if (std::string(std::istreambuf_iterator<char>(in), {}).find(text) != std::string::npos) return true;
-    }
+    for (const char* suffix : {"", "-wal"})
+      if (file_bytes(path + suffix).find(text) != std::string::npos) return true;
     return false;
   }
 };
@@ -57,6 +54,22 @@ TEST_CASE("ranges that touch become one with the time of both, and others stay a
   CHECK(found[0].until_ms == 2000);
   world.file.add_receipts({receipt("ann", 3, 8)});  // another connection of hers
   CHECK(world.ranges("ann") == "1-9 7-7 ");
+}
+
+TEST_CASE("the range that has a sequence is found, whatever was before and after it") {
+  ReceiptFile world;
+  for (std::uint64_t i = 0; i < 3000; ++i) world.file.add_receipts({receipt("ann", 10 * i + 1, 10 * i + 5)});
+  world.file.add_receipts({receipt("bob", 20'006, 20'010), receipt("ann", 20'006, 20'010, 1000, "chat", 8)});
+  const auto covering = [&](std::uint64_t seq) {
+    ReceiptQuery query{"chat", "ann", 1};
+    query.covers = {7, seq};
+    const auto found = world.file.receipts(query);
+    return found.empty() ? 0 : found.front().first;
+  };
+  CHECK(covering(20'001) == 20'001);
+  CHECK(covering(20'005) == 20'001);
+  CHECK(covering(20'006) == 0);
+  CHECK(covering(99'999) == 0);
 }
 
 TEST_CASE("whatever is added in whatever order, the ranges are what was added, apart from each other") {
@@ -108,6 +121,7 @@ TEST_CASE("a user's receipts are erased from the file, and old ones are cut with
   world.file.add_receipts({receipt("quintessa", 1, 4), receipt("bob", 1, 4, 9000), receipt("bob", 1, 4, 9000, "user:quintessa")});
   REQUIRE(world.mentions("quintessa"));
   CHECK(world.file.forget("quintessa") == 2);
+  CHECK(world.file.empty_wal());
   CHECK_FALSE(world.mentions("quintessa"));
   CHECK(world.ranges("quintessa").empty());
   world.file.add_receipts({receipt("ann", 1, 4, 1000)});

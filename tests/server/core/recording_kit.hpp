@@ -8,14 +8,13 @@
 // When decisions change on purpose, step 2 renews the expectation. Used by one test at a time.
 #pragma once
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <string>
 
 #include "server/replay/recorder.hpp"
 #include "server/replay/replay.hpp"
 #include "server/replay/replay_text.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/source_dir.hpp"
 
 namespace dialogue::testing {
@@ -31,9 +30,8 @@ using namespace replay;
 
 [[nodiscard]] inline std::string recording_file(const std::string& name) {
   const std::string path = source_dir() + "/tests/server/core/recordings/" + name;
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) FAIL(path << " is not there");
-  return {std::istreambuf_iterator<char>(file), {}};
+  if (!std::filesystem::exists(path)) FAIL(path << " is not there");
+  return file_bytes(path);
 }
 
 /// Replays recordings/NAME.rec and compares it, line by line, with recordings/NAME.expected.

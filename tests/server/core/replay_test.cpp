@@ -138,7 +138,7 @@ class Play {
     constexpr std::uint64_t kSpreadMs = 500, kAfterMs = 3'000;
     cluster_.store().release();
     cluster_.settle();
-    cluster_.drain(kSpreadMs);
+    cluster_.drain(kSpreadMs, kSpreadMs / 2);
     cluster_.advance(kAfterMs);
   }
   [[nodiscard]] const Cluster& cluster() const { return cluster_; }

@@ -2,21 +2,19 @@
 #pragma once
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "server/definitions/definitions_json.hpp"
+#include "tests/file_bytes.hpp"
 
 namespace dialogue::testing {
 
 using namespace definitions;
 
 inline std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
   INFO(path);
-  REQUIRE(file);
-  return {std::istreambuf_iterator<char>(file), {}};
+  REQUIRE(std::filesystem::exists(path));
+  return file_bytes(path);
 }
 
 inline Definitions definitions_of(const std::string& text) {

@@ -57,11 +57,13 @@ TEST_CASE("each status has advice of its own, and what the server says itself is
   StreamTrial trial = good_stream();
   const std::pair<unsigned, Remedy> cases[] = {{301, Remedy::address},      {308, Remedy::address}, {401, Remedy::no_sign_in},
                                                {407, Remedy::no_sign_in},   {405, Remedy::methods}, {404, Remedy::forward},
-                                               {502, Remedy::reach_server}, {418, Remedy::forward}};
+                                               {502, Remedy::reach_server}, {429, Remedy::limits},  {418, Remedy::forward}};
   for (const auto& [status, remedy] : cases) {
     trial.answer.status = status;
     CHECK(judge_stream("stream", trial).remedies == std::vector{remedy});
   }
+  trial.answer = {.status = 503};
+  CHECK(judge_stream("stream", trial).remedies == std::vector{Remedy::reach_server, Remedy::limits});
   trial.answer = {.status = 503, .detail = "The server is draining."};
   CHECK_THAT(judge_stream("stream", trial).found, Catch::Contains("draining") && Catch::Contains("not the proxy"));
   trial.answer = {.status = 403, .detail = "Give a token."};

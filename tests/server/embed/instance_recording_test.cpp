@@ -3,11 +3,11 @@
 #include <dialogue/instance.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <mutex>
 
 #include "server/replay/replay.hpp"
 #include "server/store/memory/memory_store.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/server/embed/frame_client.hpp"
 #include "tests/server/embed/test_app.hpp"
 #include "tests/server/net/temporary_directory.hpp"
@@ -40,10 +40,7 @@ struct RecordedServer {
     config.record_file = file;
     config.record_payloads = true;
   }
-  [[nodiscard]] std::string recording() const {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  [[nodiscard]] std::string recording() const { return testing::file_bytes(file); }
   /// Everything that was decided, a line each.
   [[nodiscard]] std::string replayed(ReplayReport::Outcome expected = ReplayReport::Outcome::same) const {
     std::string lines;

@@ -20,3 +20,20 @@ TEST_CASE("anything else is no listening address") {
     CHECK_FALSE(parse_listen_address(text));
   }
 }
+
+TEST_CASE("two sockets cannot listen on one port of an address, nor beside one that has all addresses") {
+  const auto shared = [](const char* a, const char* b) {
+    const ListenAddress first = parse_listen_address(a).value(), second = parse_listen_address(b).value();
+    CHECK(is_shared(first, second) == is_shared(second, first));
+    return is_shared(first, second);
+  };
+  CHECK(shared("127.0.0.1:80", "localhost:80"));
+  CHECK(shared("0.0.0.0:80", "10.0.0.1:80"));
+  CHECK(shared("[::]:80", "[::1]:80"));
+  CHECK(shared("[::]:80", "10.0.0.1:80"));
+  CHECK(shared("[::]:80", "0.0.0.0:80"));
+  CHECK_FALSE(shared("127.0.0.1:80", "127.0.0.1:81"));
+  CHECK_FALSE(shared("127.0.0.1:80", "127.0.0.2:80"));
+  CHECK_FALSE(shared("0.0.0.0:80", "[::1]:80"));
+  CHECK_FALSE(shared("127.0.0.1:0", "127.0.0.1:0"));
+}

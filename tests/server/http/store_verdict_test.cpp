@@ -56,6 +56,16 @@ TEST_CASE("F-N14 a store that is silent is asked once, and probes that come late
   CHECK(probes.store->kept() == 1);
 }
 
+TEST_CASE("F-N14 a probe whose thread read the clock before the question was put waits for the answer as others do") {
+  Probes probes;
+  probes.ask(100);
+  probes.ask(99);
+  CHECK(probes.heard.empty());
+  probes.answer(StoreStatus::ok);
+  probes.ask(99);
+  CHECK(probes.heard == Heard(3, StoreStatus::ok));
+}
+
 TEST_CASE("F-N14 so many probes wait for one answer, and one more is told at once") {
   Probes probes;
   for (std::size_t i = 0; i < StoreVerdict::kWaitingMax; ++i) probes.ask(0);

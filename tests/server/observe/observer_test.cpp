@@ -62,11 +62,17 @@ TEST_CASE("the verdict names the worst condition, and is content without one") {
   Sample now = sample_at(5, 50);
   CHECK(verdict_on(history, now).level == "ok");
   CHECK(verdict_on(history, now).sentence == "All is well: 3 connections, 10 events per second.");
+  now.audit_lost = 2;
+  CHECK(verdict_on(history, now).sentence == "2 records of the audit were lost in the last minute.");
+  CHECK(verdict_on(history, now).level == "warning");
   now.lagging = 1;
   CHECK(verdict_on(history, now).sentence == "1 member lags and reads from the log.");
   now.memory_bytes = 90;
   now.memory_limit_bytes = 100;
   CHECK(verdict_on(history, now).sentence == "Memory is at 90 % of its limit.");
+  now.is_audit_failing = true;
+  CHECK(verdict_on(history, now).level == "critical");
+  CHECK(verdict_on(history, now).sentence == "The audit cannot be written: administrative calls are refused.");
   now.store_errors[1] = 2;
   CHECK(verdict_on(history, now).level == "critical");
   now.is_store_ready = false;

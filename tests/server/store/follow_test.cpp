@@ -7,6 +7,7 @@
 
 #include "server/store/follow_table.hpp"
 #include "tests/server/store/support/heads.hpp"
+#include "tests/server/store/support/store_kit.hpp"
 #include "tests/server/store/support/store_makers.hpp"
 
 namespace dialogue::testing {
@@ -15,8 +16,6 @@ using namespace core;
 using namespace store;
 
 namespace {
-
-const RoomKey kLobby{"", "lobby"};
 
 /// The store that writes, one that follows, and the lobby's epoch.
 struct World {
@@ -41,7 +40,7 @@ struct World {
 };
 
 template <typename Behaviour>
-void on_every_store(Behaviour behaviour) {
+void on_every_followed_store(Behaviour behaviour) {
   for (const StoreMaker& maker : store_makers()) {
     if (!maker.can_follow) continue;
     DYNAMIC_SECTION(maker.name) {
@@ -52,7 +51,7 @@ void on_every_store(Behaviour behaviour) {
 }
 
 TEST_CASE("what another writer appends wakes a follower, which reads it from its position") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     world.append(1, 2);
     Heads heads;
     const auto handle = world.follow(heads, 2);
@@ -67,7 +66,7 @@ TEST_CASE("what another writer appends wakes a follower, which reads it from its
 }
 
 TEST_CASE("what was appended before a follow begins is not missed, and what the follower knows wakes nobody") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     world.append(1, 3);
     Heads behind, even, without;
     const auto first = world.follow(behind, 1), second = world.follow(even, 3);
@@ -81,7 +80,7 @@ TEST_CASE("what was appended before a follow begins is not missed, and what the 
 }
 
 TEST_CASE("each of many logs wakes its own follower") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     constexpr std::size_t kLogs = 150;
     std::deque<Heads> heads(kLogs);
     std::vector<FollowResult> follows;
@@ -99,7 +98,7 @@ TEST_CASE("each of many logs wakes its own follower") {
 }
 
 TEST_CASE("an erased log is reported by its new epoch, and goes on in it") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     world.append(1, 3);
     Heads heads;
     const auto handle = world.follow(heads, 3);
@@ -114,7 +113,7 @@ TEST_CASE("an erased log is reported by its new epoch, and goes on in it") {
 }
 
 TEST_CASE("a follower that is slow holds up no writer, and one wake-up at most waits for it") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     if (!world.second) {
       SUCCEED("writer and follower are one thread");
       return;
@@ -140,7 +139,7 @@ TEST_CASE("a follower that is slow holds up no writer, and one wake-up at most w
 }
 
 TEST_CASE("when the end of a follow has returned, no call is under way and none comes") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     Heads ended, other;
     auto handle = world.follow(ended, 0);
     const auto witness = world.follow(other, 0);
@@ -155,7 +154,7 @@ TEST_CASE("when the end of a follow has returned, no call is under way and none 
 }
 
 TEST_CASE("a follow's end waits for a call that is under way on another thread") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     if (!world.second) {
       SUCCEED("one thread");
       return;
@@ -183,7 +182,7 @@ TEST_CASE("a follow's end waits for a call that is under way on another thread")
 }
 
 TEST_CASE("a follow may be ended by its own call, which is the last then") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     Heads other;
     std::unique_ptr<FollowHandle> handle;
     std::atomic<int> calls = 0;
@@ -203,7 +202,7 @@ TEST_CASE("a follow may be ended by its own call, which is the last then") {
 }
 
 TEST_CASE("the kept state is followed by its version, and says what was removed") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     REQUIRE(ask_define(world.writer(), {kLobby, "{}"}) == StoreStatus::ok);
     const KeptList known = ask_list(world.follower(), {KeptKind::room});
     Heads heads;
@@ -222,7 +221,7 @@ TEST_CASE("the kept state is followed by its version, and says what was removed"
 }
 
 TEST_CASE("a handle may outlive its store, whose end is the end of all calls") {
-  on_every_store([](World& world) {
+  on_every_followed_store([](World& world) {
     Heads heads;
     auto handle = world.follow(heads, 0);
     world.append(1, 1);

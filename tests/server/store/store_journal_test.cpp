@@ -1,8 +1,8 @@
 // The example's own store: a journal that was cut off, and one that is damaged.
 #include <fstream>
-#include <iterator>
 
 #include "examples/store-adapter/journal_store.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/store/support/store_kit.hpp"
 
@@ -12,11 +12,6 @@ using namespace core;
 
 namespace {
 
-std::string bytes_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 TEST_CASE("a journal cut off anywhere gives the requests before the cut, and goes on from there") {
   const test::TemporaryDirectory directory;
   const std::string whole = directory.path() + "/whole", cut = directory.path() + "/cut";
@@ -24,13 +19,13 @@ TEST_CASE("a journal cut off anywhere gives the requests before the cut, and goe
   {
     example::JournalStore store(whole);
     const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
-    ends.push_back(bytes_of(whole).size());
+    ends.push_back(file_bytes(whole).size());
     for (std::uint64_t seq = 1; seq <= 5; ++seq) {
       REQUIRE(ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::ok);
-      ends.push_back(bytes_of(whole).size());
+      ends.push_back(file_bytes(whole).size());
     }
   }
-  const std::string bytes = bytes_of(whole);
+  const std::string bytes = file_bytes(whole);
   std::uint64_t acknowledged = 0;
   for (std::size_t size = ends[0]; size <= bytes.size(); ++size) {
     if (acknowledged + 1 < ends.size() && size >= ends[acknowledged + 1]) ++acknowledged;
@@ -51,7 +46,7 @@ TEST_CASE("a journal that is damaged in the middle is refused") {
     const std::uint64_t epoch = ask_open(store, kLobby).state.epoch;
     for (std::uint64_t seq = 1; seq <= 5; ++seq) REQUIRE(ask_append(store, write_of(kLobby, epoch, seq, seq)) == StoreStatus::ok);
   }
-  std::string bytes = bytes_of(path);
+  std::string bytes = file_bytes(path);
   bytes[bytes.size() / 2] ^= 1;
   std::ofstream(path, std::ios::binary) << bytes;
   CHECK_THROWS_AS(example::JournalStore(path), StoreError);

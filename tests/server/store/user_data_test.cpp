@@ -45,17 +45,18 @@ TEST_CASE("erasing a user leaves holes in the log, and the events of all others 
     CHECK(sequences_published(world.store(), "user-1") == every_third(1, 1000));
 
     UserErasure erasure("user-1");
-    std::vector<SeqRange> told;
+    std::vector<SeqRange> notified;
     REQUIRE(erasure.erase(world.store(), [&](const ErasedRoom& room) {
       CHECK(room.room == kLobby);
       CHECK(room.epoch == world.epoch);
-      told.insert(told.end(), room.sequences.begin(), room.sequences.end());
+      notified.insert(notified.end(), room.sequences.begin(), room.sequences.end());
+      return UserErasure::Notified::published;
     }) == StoreStatus::ok);
     CHECK(erasure.records() == 334);
     CHECK(erasure.rooms() == 1);
-    CHECK(told.size() == 334);
-    CHECK(told.front() == SeqRange{1, 1});
-    CHECK(told.back() == SeqRange{1000, 1000});
+    CHECK(notified.size() == 334);
+    CHECK(notified.front() == SeqRange{1, 1});
+    CHECK(notified.back() == SeqRange{1000, 1000});
 
     CHECK(sequences_published(world.store(), "user-1").empty());
     CHECK(sequences_published(world.store(), "user-2") == every_third(2, 1000));
@@ -107,8 +108,11 @@ TEST_CASE("the user's own room goes as a whole, its definition too, and begins a
     CHECK(sequences_published(world.store(), "ann").size() == 600);
     UserErasure erasure("ann");
     bool was_whole = false;
-    REQUIRE(erasure.erase(world.store(), [&](const ErasedRoom& room) { was_whole = room.is_whole && room.room == own; }) ==
-            StoreStatus::ok);
+    const auto notify = [&](const ErasedRoom& room) {
+      was_whole = room.is_whole && room.room == own;
+      return UserErasure::Notified::not_wanted;
+    };
+    REQUIRE(erasure.erase(world.store(), notify) == StoreStatus::ok);
     CHECK(was_whole);
     const RoomLogState after = ask_open(world.store(), own).state;
     CHECK(after.head == 0);
@@ -158,9 +162,74 @@ TEST_CASE("an erasure that pauses for others is stopped at once") {
     REQUIRE(world.append(1, 3000) == StoreStatus::ok);
     int steps = 0;
     UserErasure erasure("user-1", [&] { return steps > 0; });
-    const StoreStatus outcome = erasure.erase(world.store(), [&](const ErasedRoom&) { ++steps; });
+    const auto notify = [&](const ErasedRoom&) {
+      ++steps;
+      return UserErasure::Notified::published;
+    };
+    const StoreStatus outcome = erasure.erase(world.store(), notify);
     CHECK(outcome == StoreStatus::busy);
     CHECK(erasure.records() <= kUserRecordsPerStepMax);
+  });
+}
+
+TEST_CASE("a notice that was not published is kept with what was erased, over a restart, until it is") {
+  on_stores_that_erase([](StoreWorld& world) {
+    REQUIRE(world.append(1, 1000) == StoreStatus::ok);
+    UserErasure erasure("user-1");
+    int rooms = 0;  // every other one is notified at once
+    const auto notify_some = [&](const ErasedRoom&) {
+      return ++rooms % 2 == 0 ? UserErasure::Notified::published : UserErasure::Notified::later;
+    };
+    REQUIRE(erasure.erase(world.store(), notify_some) == StoreStatus::ok);
+    REQUIRE(rooms >= 2);
+    if (!world.under_test->reopen()) return;  // a log in memory ends with its notices
+    CHECK(kept_notices(world.store()) == static_cast<std::uint64_t>((rooms + 1) / 2));
+    std::vector<SeqRange> notified;
+    const auto refuse = [](const ErasedRoom&) { return UserErasure::Notified::later; };
+    REQUIRE(notify_kept(world.store(), refuse) == StoreStatus::ok);
+    REQUIRE(notify_kept(world.store(), [&](const ErasedRoom& room) {
+              CHECK(room.room == kLobby);
+              CHECK(room.epoch == world.epoch);
+              notified.insert(notified.end(), room.sequences.begin(), room.sequences.end());
+              return UserErasure::Notified::published;
+            }) == StoreStatus::ok);
+    CHECK(notified.size() >= 167);
+    CHECK(std::count(notified.begin(), notified.end(), SeqRange{1, 1}) == 1);
+    CHECK(kept_notices(world.store()) == 0);
+    CHECK(world.kept().size() == 666);
+  });
+}
+
+TEST_CASE("members are not notified of what was erased in a log that was deleted since") {
+  on_stores_that_erase([](StoreWorld& world) {
+    REQUIRE(world.append(1, 10) == StoreStatus::ok);
+    REQUIRE(UserErasure("user-1").erase(world.store(), {}) == StoreStatus::ok);
+    REQUIRE(answer_of<StoreStatus>([&](auto done) { world.store().erase(kLobby, std::move(done)); }) == StoreStatus::ok);
+    int notified = 0;
+    const auto notify = [&](const ErasedRoom&) {
+      ++notified;
+      return UserErasure::Notified::published;
+    };
+    REQUIRE(notify_kept(world.store(), notify) == StoreStatus::ok);
+    CHECK(notified == 0);
+    CHECK(kept_notices(world.store()) == 0);
+  });
+}
+
+TEST_CASE("an erasure does not give way to what it publishes itself") {
+  on_stores_that_erase([](StoreWorld& world) {
+    REQUIRE(world.append(1, 10) == StoreStatus::ok);
+    const auto step = [&](std::uint64_t own_records) {
+      UserQuery query{"user-1"};
+      query.own_records = own_records;
+      return answer_of<UserErased>([&](auto done) { world.store().erase_user(query, std::move(done)); });
+    };
+    static_cast<void>(step(0));
+    REQUIRE(world.append(11, 12) == StoreStatus::ok);
+    CHECK_FALSE(step(2).others_published);
+    REQUIRE(world.append(13, 15) == StoreStatus::ok);
+    const UserErased after = step(2);
+    CHECK((after.others_published || !world.under_test->reopen()));  // a log in memory is written at once: it never pauses
   });
 }
 

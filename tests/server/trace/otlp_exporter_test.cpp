@@ -31,7 +31,12 @@ struct Exporting {
     settings.backoff_ms = 1;
     if (change) change(settings);
     exporter.emplace(
-        settings, [this](const core::LogLine& line) { lines.push_back(line.event); }, cells);
+        settings,
+        [this](const core::LogLine& line) {
+          const std::lock_guard lock(mutex);
+          lines.push_back(line.event);
+        },
+        cells);
   }
   void add(std::size_t count) {
     std::vector<Span> spans(count);
@@ -47,7 +52,8 @@ struct Exporting {
   [[nodiscard]] std::uint64_t dropped() const { return counted(metrics::Metric::trace_spans_dropped_total); }
 
   std::shared_ptr<metrics::SharedCells> cells = std::make_shared<metrics::SharedCells>();
-  std::vector<std::string> lines;  ///< of the exporter's thread; read after stop()
+  std::mutex mutex;
+  std::vector<std::string> lines;  ///< under the mutex; read after stop()
   std::optional<OtlpExporter> exporter;
 };
 
@@ -166,6 +172,7 @@ TEST_CASE("beyond the bound spans are dropped and counted, and nobody waits") {
   CHECK(exporting.sent() == 100);
   exporting.add(1);
   CHECK(exporting.dropped() == 1'021);
+  CHECK(exporting.lines == std::vector<std::string>{"traces_dropped"});  // one a minute, for all of them
 }
 
 TEST_CASE("a receiver that never answers holds the end no longer than its time") {

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <iterator>
 #include <regex>
 #include <set>
 #include <string>
 
+#include "tests/file_bytes.hpp"
 #include "tests/source_dir.hpp"
 
 namespace {
@@ -17,8 +16,7 @@ using namespace dialogue;
 
 /// "name = number" of every enumerator, read from the header: the compiler has no list of them.
 std::set<std::pair<std::string, int>> enumerators() {
-  std::ifstream file(source_dir() + "/shared/base/errors.hpp");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string text = testing::file_bytes(source_dir() + "/shared/base/errors.hpp");
   const std::size_t begin = text.find("enum class ErrorCode"), end = text.find("};", begin);
   REQUIRE(begin != std::string::npos);
   std::string body = std::regex_replace(text.substr(begin, end - begin), std::regex("//[^\n]*"), "");

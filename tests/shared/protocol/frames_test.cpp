@@ -126,8 +126,8 @@ TEST_CASE("frame types are in their table once, with as many integers as a frame
   }
 }
 
-std::vector<std::string> split(std::string_view message, bool& overflow) {
-  FrameSplitter splitter(message);
+std::vector<std::string> split(std::string_view batch, bool& overflow) {
+  FrameSplitter splitter(batch);
   std::vector<std::string> frames;
   for (std::string_view frame; splitter.next(frame);) frames.emplace_back(frame);
   overflow = splitter.overflow();
@@ -144,12 +144,12 @@ TEST_CASE("a message is split at line feeds") {
 }
 
 TEST_CASE("a batch holds 16 frames, the seventeenth is too many") {
-  std::string message = "[11]";
-  for (std::size_t i = 1; i < kBatchFramesMax; ++i) message += "\n[11]";
+  std::string batch = "[11]";
+  for (std::size_t i = 1; i < kBatchFramesMax; ++i) batch += "\n[11]";
   bool overflow = false;
-  CHECK(split(message, overflow).size() == kBatchFramesMax);
+  CHECK(split(batch, overflow).size() == kBatchFramesMax);
   CHECK_FALSE(overflow);
-  CHECK(split(message + "\n[11]", overflow).size() == kBatchFramesMax);
+  CHECK(split(batch + "\n[11]", overflow).size() == kBatchFramesMax);
   CHECK(overflow);
 }
 

@@ -160,7 +160,7 @@ void Backend::end(End how) {
 void Backend::drain() {
   if (!is_up()) return;
   note_("server drains");
-  for (std::uint32_t i = 0; i < run_->nodes.size(); ++i) apply(i, DrainStarted{kDrainMs});
+  for (std::uint32_t i = 0; i < run_->nodes.size(); ++i) apply(i, DrainStarted{kDrainMs, 0, kDrainMs / 2});
   later(kDrainMs * kMs + chance_.below(kSecond), [this](Run&) { end(End::stopped); });
 }
 

@@ -52,7 +52,7 @@ std::uint64_t time_ms(const std::string& text) {
 std::string values_json(const audit::AuditRecord& record) {
   JsonText values;
   for (const audit::PersonalValue& each : record.personal) values.text(each.name, each.value);
-  return values.take();
+  return printable_json(values.take());
 }
 
 std::string line_json(const audit::AuditRecord& record) {
@@ -61,10 +61,10 @@ std::string line_json(const audit::AuditRecord& record) {
 
 /// Sequence, time, action, and everything else as it is in the record, with the values that are known.
 std::string line_text(const audit::AuditRecord& record) {
-  std::string line = std::to_string(record.seq) + "  " + iso_time(record.at_ms) + "  " + record.action;
+  std::string line = std::to_string(record.seq) + "  " + iso_time(record.at_ms) + "  " + printable(record.action);
   const std::size_t begin = record.text.find("\"fields\":") + 9, end = record.text.rfind(",\"personal\":");
   if (end > begin) line += "  " + printable_json(record.text.substr(begin, end - begin));
-  if (!record.personal.empty()) line += " " + printable_json(values_json(record));
+  if (!record.personal.empty()) line += " " + values_json(record);
   return line;
 }
 
@@ -100,8 +100,15 @@ void verify(Program& program, const AuditOptions& options) {
   out << "  " << verdict.values << " personal values, " << verdict.erased_values << " erased\n";
   out << "  head " << verdict.head << "\n  key  " << verdict.public_key
       << (options.public_key.empty() ? " (the file's own: compare it, or give --public-key)\n" : "\n");
-  for (const std::string& fault : verdict.faults) out << "  CHANGED, " << fault << "\n";
-  out << (verdict.faults.empty() ? "The chain is whole\n" : "THE AUDIT IS NOT WHAT WAS WRITTEN\n");
+  for (const std::string& fault : verdict.faults) out << "  CHANGED, " << printable(fault) << "\n";
+  if (!verdict.faults.empty())
+    out << "THE AUDIT IS NOT WHAT WAS WRITTEN\n";
+  else if (verdict.records > 0)
+    out << "The chain is whole\n";
+  else if (verdict.was_cut)
+    out << "There are no records: all were older than they are kept, as is signed. The chain is whole up to there\n";
+  else
+    out << "THERE ARE NO RECORDS: the audit has just begun, or another file with records was removed or is elsewhere\n";
   if (!verdict.faults.empty()) program.exit_code = kExitRefused;
 }
 
@@ -110,7 +117,7 @@ void print_receipts(Program& program, const AuditOptions& options) {
     throw std::runtime_error("Say of whom, or of which room: --user USER, --room ROOM.");
   visit_receipts(options.path, {options.room, options.user}, [&](const audit::ReceiptRange& each) {
     if (options.is_json)
-      program.out << json_line(program, receipt_json(each)) << "\n";
+      program.out << printable_json(receipt_json(each)) << "\n";
     else
       program.out << printable(each.room) << "  " << printable(each.user_id) << "  " << each.first << " to " << each.last
                   << " of epoch " << each.epoch << "  " << iso_time(each.since_ms) << " to " << iso_time(each.until_ms) << "\n";

@@ -45,7 +45,7 @@ void add_export_command(CLI::App& app, Program& program) {
       "export", "Prints what a user published, and the user's own room, as JSON lines. A server may keep running.");
   command->footer(kExportExamples);
   auto user = std::make_shared<std::string>(), address = std::make_shared<std::string>(), audit = std::make_shared<std::string>();
-  command->add_option("--user", *user, "The user's id.")->required();
+  command->add_option("--user", *user, "The user's id.")->required()->check(check_user_id);
   command->add_option("--store", *address, "The database: a path, or sqlite:PATH.")->required();
   command->add_option("--audit", *audit, "Also print the user's receipts of this audit.")->check(CLI::ExistingFile);
   command->callback([&program, user, address, audit] {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "server/core/access/identity.hpp"
 #include "server/store/factory/open_store.hpp"
 #include "server/store/store_error.hpp"
 
@@ -24,6 +25,10 @@ const char* reason_of(core::StoreStatus status) {
 }
 
 }  // namespace
+
+std::string check_user_id(const std::string& text) {
+  return core::is_user_id(text) ? std::string() : "this is not a user id: 1 to 128 bytes of UTF-8, and not \"system\"";
+}
 
 std::string database_path(std::string_view address) {
   const bool is_address = address.find(':') != std::string_view::npos && !std::filesystem::exists(std::string(address));

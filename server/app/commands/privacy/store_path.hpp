@@ -15,4 +15,7 @@ namespace dialogue::app {
 /// Throws unless the status is ok: std::runtime_error with a sentence that says what to do.
 void require_ok(core::StoreStatus status, const std::string& path);
 
+/// For an option that names a user: what is wrong with it, or an empty text (CLI11's checks).
+[[nodiscard]] std::string check_user_id(const std::string& text);
+
 }  // namespace dialogue::app

@@ -45,7 +45,9 @@ void print(Program& program, const std::string& receipt) {
 
 void show(Program& program, const DrainOptions& options) {
   const std::string url = options.url.empty() ? default_server_url(program.environment) : options.url;
-  const ServerAnswer answer = ask_server({url, "/api/v1/drain", key_of(program.environment, options.key_variable)});
+  ServerQuestion question{url, "/api/v1/drain", key_of(program.environment, options.key_variable)};
+  question.member = "notified";
+  const ServerAnswer answer = ask_server(question);
   if (answer.status == kHttpOk && options.is_json) {
     program.out << answer.body << "\n";
   } else if (answer.status == kHttpOk) {
@@ -69,8 +71,8 @@ void add_drain_command(CLI::App& app, Program& program) {
       "resumed and lost, and the widest gap. SIGTERM starts a drain.");
   auto options = std::make_shared<DrainOptions>();
   command->add_option("url", options->url,
-                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: this machine, at the "
-                      "port of DIALOGUE_LISTEN or 8080.");
+                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: the address of "
+                      "DIALOGUE_LISTEN, or this machine at port 8080.");
   command->add_option("--key-env", options->key_variable, "The environment variable with an API key that has the scope read.")
       ->type_name("NAME");
   command->add_flag("--json", options->is_json, "The answer of GET /api/v1/drain as it is.");

@@ -21,15 +21,15 @@ struct HealthOptions {
 
 void ask(Program& program, const HealthOptions& options) {
   const std::string text = options.url.empty() ? default_server_url(program.environment) : options.url;
-  const std::string target = options.is_ready ? "/ready" : "/health";
+  const std::string target = options.is_ready ? "/ready" : "/health", asked = asked_url(text, target);
   const ServerAnswer answer = ask_server({text, target, {}, false, options.timeout_s});
   if (!answer.fault.empty()) {
-    program.err << text << target << ": " << answer.fault << "\n";
+    program.err << asked << ": " << answer.fault << "\n";
     program.exit_code = kExitRefused;
     return;
   }
   const bool is_well = answer.status == kHttpOk;
-  (is_well ? program.out : program.err) << text << target << ": " << answer.status << " " << printable_json(answer.body)
+  (is_well ? program.out : program.err) << asked << ": " << answer.status << " " << printable_json(answer.body)
                                         << (answer.body.ends_with('\n') ? "" : "\n");
   if (!is_well) program.exit_code = kExitRefused;
 }
@@ -40,8 +40,8 @@ void add_health_command(CLI::App& app, Program& program) {
   CLI::App* command = app.add_subcommand("health", "Asks a server whether it is alive; the exit code is 0 if it is, else 1.");
   auto options = std::make_shared<HealthOptions>();
   command->add_option("url", options->url,
-                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: this machine, at the "
-                      "port of DIALOGUE_LISTEN or 8080.");
+                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: the address of "
+                      "DIALOGUE_LISTEN, or this machine at port 8080.");
   command->add_flag("--ready", options->is_ready, "Ask whether it takes new work (/ready) instead.");
   command->add_option("--timeout", options->timeout_s, "Seconds to wait for the answer; 5.")->check(CLI::Range(1U, kTimeoutMaxS));
   command->callback([&program, options] { ask(program, *options); });

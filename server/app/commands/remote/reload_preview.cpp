@@ -50,9 +50,10 @@ void print(std::ostream& out, const std::string& diff) {
 }  // namespace
 
 void show_reload_preview(Program& program, const PreviewOptions& options) {
-  const std::string url = options.url.empty() ? default_server_url(program.environment) : options.url;
+  const std::string& url = options.url;
   ServerQuestion question{url, "/api/v1/reload?dry_run=true", key_of(program.environment, options.key_variable)};
   question.is_post = true;
+  question.member = "changes";
   const ServerAnswer answer = ask_server(question);
   if (answer.status == kHttpOk) return print(program.out, answer.body);
   program.exit_code = kExitRefused;

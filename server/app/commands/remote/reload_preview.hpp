@@ -7,7 +7,7 @@
 namespace dialogue::app {
 
 struct PreviewOptions {
-  std::string url;           ///< empty: this machine's server
+  std::string url;
   std::string key_variable;  ///< names the variable with the API key; empty: none
 };
 

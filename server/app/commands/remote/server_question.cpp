@@ -1,7 +1,6 @@
 // See server_question.hpp.
 #include "server/app/commands/remote/server_question.hpp"
 
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
@@ -10,7 +9,9 @@
 #include <optional>
 
 #include "server/app/commands/remote/json_member.hpp"
+#include "server/embed/listen_address.hpp"
 #include "server/http_client/http_connection.hpp"
+#include "shared/base/shown_url.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -31,7 +32,10 @@ ServerAnswer ask_server(const ServerQuestion& question) {
   auto url = url_of(question.url);
   if (!url)
     throw SetupError(question.url, "this is not the URL of a server", "Write http://HOST:PORT, https://HOST or unix:PATH.");
-  url->target = question.target;
+  if (url->target.find('?') != std::string::npos)
+    throw SetupError(shown_url(question.url), "a server's URL has no query", "Write http://HOST:PORT or http://HOST/PATH.");
+  while (url->target.ends_with('/')) url->target.pop_back();
+  url->target += question.target;
   boost::asio::io_context context;
   std::optional<http_client::HttpOutcome> outcome;
   const auto request = [&]() -> boost::asio::awaitable<void> {
@@ -49,6 +53,8 @@ ServerAnswer ask_server(const ServerQuestion& question) {
   context.run();
   if (const auto* fault = std::get_if<http_client::HttpError>(&*outcome)) return {0, {}, fault->words};
   const auto& answer = std::get<http_client::HttpClientResponse>(*outcome);
+  if (answer.result_int() == kHttpOk && !question.member.empty() && json_member(answer.body(), question.member).empty())
+    return {0, {}, "what answers there is no Dialogue server, or one of another version"};
   return {answer.result_int(), answer.body(), {}};
 }
 
@@ -65,9 +71,21 @@ std::string key_of(const Environment& environment, const std::string& variable) 
   return *key;
 }
 
+std::string asked_url(std::string url, const std::string& target) {
+  while (url.ends_with('/')) url.pop_back();
+  return url + target;
+}
+
+std::string local_server_url(const std::string& listen) {
+  auto address = parse_listen_address(listen);
+  if (!address) throw SetupError("DIALOGUE_LISTEN", "\"" + listen + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080.");
+  if (address->host == "0.0.0.0") address->host = "127.0.0.1";
+  if (address->host == "::") address->host = "::1";
+  return http_url(*address);
+}
+
 std::string default_server_url(const Environment& environment) {
-  const std::string listen = environment("DIALOGUE_LISTEN").value_or("127.0.0.1:8080");
-  return "http://127.0.0.1" + listen.substr(std::min(listen.rfind(':'), listen.size()));
+  return local_server_url(environment("DIALOGUE_LISTEN").value_or("127.0.0.1:8080"));
 }
 
 }  // namespace dialogue::app

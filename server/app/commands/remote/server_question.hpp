@@ -10,11 +10,12 @@ namespace dialogue::app {
 inline constexpr unsigned kHttpOk = 200, kHttpNotFound = 404, kHttpTooMany = 429;
 
 struct ServerQuestion {
-  std::string url;     ///< "http://HOST:PORT", what follows is replaced; or "unix:PATH"
-  std::string target;  ///< "/health"
+  std::string url;     ///< "http://HOST:PORT", with a path where a proxy serves it there; or "unix:PATH"
+  std::string target;  ///< "/health", below that path
   std::string key;     ///< of the HTTP API; empty: none
   bool is_post = false;
   std::uint32_t timeout_s = 5;
+  std::string member{};  ///< what every such answer has: without it, what answers is no server of ours; empty: anything does
 };
 
 struct ServerAnswer {
@@ -32,7 +33,14 @@ struct ServerAnswer {
 /// The API key in an environment variable; empty without a name. Throws SetupError where the variable is not set.
 [[nodiscard]] std::string key_of(const Environment& environment, const std::string& variable);
 
-/// This machine's server on the port of DIALOGUE_LISTEN, or on the default one.
+/// "http://HOST:PORT/health": a URL with what is asked below it.
+[[nodiscard]] std::string asked_url(std::string url, const std::string& target);
+
+/// The server that listens at a setting "HOST:PORT"; on this machine where it listens at all addresses. Throws SetupError
+/// where the setting has another form.
+[[nodiscard]] std::string local_server_url(const std::string& listen);
+
+/// The server at DIALOGUE_LISTEN, or this machine's at port 8080.
 [[nodiscard]] std::string default_server_url(const Environment& environment);
 
 }  // namespace dialogue::app

@@ -27,6 +27,8 @@ constexpr std::uint64_t kIntervalMinMs = 500, kIntervalMaxMs = 60'000;
 constexpr std::size_t kCellColumnsMax = 32;  ///< of a terminal: guests, addresses and connections in full
 constexpr const char* kKeys = "c connections e events r refusals  sort: l lag b bytes a age o rooms  q quit";
 
+constexpr const char* kOverview = "/overview";
+
 struct TopOptions {
   std::string url, key_variable, sort = "lag";
   std::uint64_t interval_ms = 1000, rows = 20;
@@ -46,7 +48,9 @@ class Top {
   /// The answer's body, or nothing: then fault() says why.
   [[nodiscard]] std::string ask(const std::string& path) {
     for (int left = waits_max_;; --left) {
-      const ServerAnswer answer = ask_server({url_, "/api/v1" + path, key_});
+      ServerQuestion question{url_, "/api/v1" + path, key_};
+      if (path == kOverview) question.member = "verdict";
+      const ServerAnswer answer = ask_server(question);
       fault_.clear();
       if (answer.status == kHttpOk) return answer.body;
       fault_ = fault_of(url_, answer);
@@ -73,7 +77,7 @@ class Top {
 bool print_json(Program& program, Top& top) {
   JsonText all;
   constexpr std::array<std::pair<const char*, const char*>, 3> kParts = {
-      std::pair{"overview", "/overview"}, {"top", "/top"}, {"refusals", "/refusals"}};
+      std::pair{"overview", kOverview}, {"top", "/top"}, {"refusals", "/refusals"}};
   for (const auto& [name, path] : kParts) {
     const std::string answer = top.ask(path);
     if (answer.empty()) return false;
@@ -86,7 +90,7 @@ bool print_json(Program& program, Top& top) {
 }
 
 bool print_text(Program& program, Top& top) {
-  const std::string overview = top.ask("/overview");
+  const std::string overview = top.ask(kOverview);
   if (overview.empty()) return false;
   for (const std::string& line : overview_lines(overview, false)) program.out << line << "\n";
   for (const TopTable table : {TopTable::connections, TopTable::events, TopTable::refusals}) {
@@ -173,7 +177,7 @@ void watch(Top& top, std::uint64_t interval_ms) {
   auto due = Clock::now();
   while (!view.ends && !terminal.is_over()) {
     if (Clock::now() >= due) {
-      const std::string overview = top.ask("/overview");
+      const std::string overview = top.ask(kOverview);
       const std::string answer = overview.empty() ? std::string() : top.ask(view.table);
       if (!answer.empty()) {
         head = overview_lines(overview, true);
@@ -210,8 +214,8 @@ void add_top_command(CLI::App& app, Program& program) {
       "Where the output is no terminal, it is printed once, as text.");
   auto options = std::make_shared<TopOptions>();
   command->add_option("url", options->url,
-                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: this machine, at the "
-                      "port of DIALOGUE_LISTEN or 8080.");
+                      "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: the address of "
+                      "DIALOGUE_LISTEN, or this machine at port 8080.");
   command->add_option("--key-env", options->key_variable, "The environment variable with an API key that has the scope observe.")
       ->type_name("NAME");
   command->add_option("--sort", options->sort, "Of connections; lag.")->check(CLI::IsMember({"lag", "queued", "age", "rooms"}));

@@ -29,7 +29,9 @@ void print_list(std::ostream& out, const char* title, const std::string& array) 
 void explain(Program& program, const WhyOptions& options) {
   const std::string target = "/api/v1/why?room=" + percent_encoded(options.room) + "&seq=" + std::to_string(options.seq) +
                              "&user=" + percent_encoded(options.user);
-  const ServerAnswer answer = ask_server({options.url, target, key_of(program.environment, options.key_variable)});
+  ServerQuestion question{options.url, target, key_of(program.environment, options.key_variable)};
+  question.member = "answer";
+  const ServerAnswer answer = ask_server(question);
   if (answer.status != kHttpOk) {
     program.exit_code = kExitRefused;
     program.err << options.url << ": "

@@ -6,7 +6,12 @@
 
 #include <sqlite3.h>
 
+#include <filesystem>
+#include <fstream>
+#include <string_view>
 #include <utility>
+
+#include "server/store/erasure/sqlite_cells.hpp"
 
 namespace dialogue::store {
 namespace {
@@ -23,13 +28,46 @@ void create_for_owner(const std::string& path) {
   if (descriptor >= 0) ::close(descriptor);  // an existing file is not opened: closing it would end SQLite's locks on it
 }
 
+/// With an index that it may only read, SQLite tries for ten seconds to use a -wal that it would pass over if it could write.
+bool has_frames(const std::string& wal) {
+  std::string begin(kWalHeadBytes + 1, '\0');
+  std::ifstream file(wal, std::ios::binary);
+  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && has_wal_frames(begin);
+}
+
+bool has_index(const std::string& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(path + "-shm", unknown);
+}
+
+/// The path as a URI, by which SQLite makes no file beside it: with a -wal it reads the index that is there; without one it takes
+/// the file for one that nobody changes.
+std::string uri_to_look(const std::string& path) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char byte : path) {
+    const auto value = static_cast<unsigned char>(byte);
+    if (byte == '?' || byte == '#' || byte == '%')
+      ((uri += '%') += kDigits[value >> 4]) += kDigits[value & 15];
+    else
+      uri += byte;
+  }
+  return uri + (has_index(path) && has_frames(path + "-wal") ? "?readonly_shm=1" : "?immutable=1");
+}
+
 }  // namespace
 
+bool is_look_whole(const std::string& path) { return has_index(path) || !has_frames(path + "-wal"); }
+
 SqliteDatabase::SqliteDatabase(const std::string& path, SqliteMode mode, const std::string& vfs) {
-  const int access = mode == SqliteMode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const bool is_look = mode == SqliteMode::look;
+  const int access = mode == SqliteMode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                               : SQLITE_OPEN_READONLY | (is_look ? SQLITE_OPEN_URI : 0);
+  const bool is_like_uri = path.starts_with("file:");  // SQLite may be built to read each name as one
+  const std::string name = is_look ? uri_to_look(path) : (is_like_uri ? "./" : "") + path;
   const bool is_file = !path.empty() && path != ":memory:" && vfs.empty();
   if (mode == SqliteMode::write && is_file) create_for_owner(path);
-  const int code = sqlite3_open_v2(path.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
+  const int code = sqlite3_open_v2(name.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
   if (code == SQLITE_OK) {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_timeout(handle_, kLockWaitMs);

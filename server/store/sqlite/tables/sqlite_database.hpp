@@ -32,7 +32,12 @@ class SqliteError : public std::exception {
 /// moment, to see whether it must be mended.
 inline constexpr int kLockWaitMs = 1000;
 
-enum class SqliteMode : std::uint8_t { write, read_only };
+/// `look`: for reading, and no file is made beside it. What a process that ended has left in the -wal is seen where its -shm is
+/// there, too.
+enum class SqliteMode : std::uint8_t { write, read_only, look };
+
+/// Whether a `look` at this database sees all that was committed: not where a -wal stands there without its -shm.
+[[nodiscard]] bool is_look_whole(const std::string& path);
 
 class SqliteDatabase {
  public:

@@ -1,12 +1,11 @@
 // The audit from outside: what a server records, what it refuses without it, and what the commands find in the file.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { FrameClient } from "../support/frame_client.mjs";
-import { app, directoryOf, run, Server } from "../support/program.mjs";
+import { FrameClient, frames } from "../support/frame_client.mjs";
+import { app, directoryOf, holdDatabase, run, Server } from "../support/program.mjs";
 
 const kKey = "k".repeat(40);
 const kBilling = "b".repeat(40);
@@ -35,20 +34,6 @@ function change(path, sql) {
   const script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()";
   const ended = spawnSync("python3", ["-c", script, path, sql], { encoding: "utf8" });
   assert.equal(ended.status, 0, ended.stderr);
-}
-
-/** Keeps the file's lock until it is released. */
-async function hold(path) {
-  const script =
-    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); " +
-    "print('held', flush=True); sys.stdin.read(); c.execute('ROLLBACK')";
-  const holder = spawn("python3", ["-c", script, path], { stdio: ["pipe", "pipe", "inherit"] });
-  await once(holder.stdout, "data");
-  return async () => {
-    const ended = once(holder, "exit");
-    holder.stdin.end();
-    await ended;
-  };
 }
 
 const records = (answer) => answer.body.records.map(({ record, values }) => ({ ...record, values }));
@@ -97,8 +82,9 @@ test("administrative calls, sign-ins, refusals and reloads are recorded; values 
   assert.equal(kicked.fields.of, String(kick.seq));
   assert.equal(kicked.fields.status, "200");
   const [published] = await recorded(server, "publishEvent");
-  assert.deepEqual([published.fields.actor, published.fields.room, published.fields.status], ["key:billing", "chat", "200"]);
-  assert.equal((await recorded(server, "api_refused"))[0].fields.actor, "key:billing");
+  assert.deepEqual([published.fields.actor, published.values.room, published.fields.status], ["key:billing", "chat", "200"]);
+  const [refused] = await recorded(server, "api_refused");
+  assert.deepEqual([refused.fields.actor, refused.fields.operation, refused.values.room], ["key:billing", "deleteRoom", "chat"]);
   await recorded(server, "reload");
   assert.equal((await recorded(server, "reload.done"))[0].fields.outcome, "done");
   const ofOffice = records(await api(server, "GET", "/audit?actor=key:office&limit=2"));
@@ -141,6 +127,39 @@ test("administrative calls, sign-ins, refusals and reloads are recorded; values 
   assert.match(run(["audit", audit, "--since", "yesterday"]).stderr, /is not a date/);
 });
 
+test("every sign-in of a crowd is recorded, and refusals beyond what is recorded are counted in a gap", async () => {
+  const kCrowd = 400;
+  const kBatch = 16; // frames of a message
+  const { server, audit } = await serve({ args: ["--shards", "1"] });
+  const clients = await Promise.all(Array.from({ length: kCrowd }, () => FrameClient.connect(server.url)));
+  await Promise.all(clients.map((client, i) => client.greet(`user-${i}`, "p")));
+  const refused = Array.from({ length: kCrowd }, (_, i) => [2, i + 1, 0, 0, 0, "nowhere", {}]);
+  for (let at = 0; at < kCrowd; at += kBatch) clients[0].sayAll(refused.slice(at, at + kBatch));
+  for (let i = 0; i < kCrowd; ++i) await clients[0].hear(frames.reply, frames.nack);
+  await Promise.all(clients.map((client) => client.close()));
+  await server.stop();
+  const { stdout } = run(["audit", audit, "--json"]);
+  const found = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).record);
+  const count = (action) => found.filter((record) => record.action === action).length;
+  assert.equal(count("sign_in"), kCrowd);
+  const gaps = found.filter(({ action }) => action === "gap").reduce((sum, gap) => sum + Number(gap.fields.records), 0);
+  assert.equal(count("request_refused") + gaps, kCrowd);
+});
+
+test("an audit whose name looks like a URI of SQLite is a file of that name", async () => {
+  const directory = directoryOf({ "app.json": app });
+  const name = "file:audit.db?mode=memory";
+  const args = [join(directory, "app.json"), "--listen", "127.0.0.1:0", "--audit", name];
+  const server = await Server.start(args, { shell: `cd ${directory}` });
+  await (await FrameClient.connect(server.url)).greet("ann", "p");
+  await server.stop();
+  const { stdout, stderr } = run(["audit", join(directory, name), "--action", "sign_in", "--json"]);
+  assert.match(stdout, /"action":"sign_in"/, stderr);
+});
+
 test("a byte that is changed in the file is found by dialogue audit verify", async () => {
   const { server, audit } = await serve();
   for (const id of ["one", "two", "three"]) await api(server, "POST", "/rooms", { body: { id, events: ["message"] } });
@@ -154,7 +173,7 @@ test("a byte that is changed in the file is found by dialogue audit verify", asy
 
 test("while the audit cannot be written, administrative calls are refused and publications go on", async () => {
   const { server, audit } = await serve();
-  const release = await hold(audit);
+  const release = await holdDatabase(audit);
   const refused = await api(server, "POST", "/rooms", { body: { id: "made", events: ["message"] } });
   assert.equal(refused.status, 503);
   assert.match(refused.body.detail, /audit cannot be written/);
@@ -212,4 +231,14 @@ test("a server without --audit says so, and one whose audit cannot be opened doe
   ]);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /--audit/);
+});
+
+test("an audit belongs to one server: a second one does not start, and the first goes on recording", async () => {
+  const { server, directory, audit } = await serve();
+  const place = ["--listen", "127.0.0.1:0", "--store", "memory:", "--audit", audit];
+  const second = run(["serve", join(directory, "app.json"), ...place]);
+  assert.equal(second.status, 1);
+  assert.match(second.stderr, /another process writes this audit/);
+  assert.equal((await api(server, "POST", "/rooms/chat/events", { body: publish })).status, 200);
+  await server.stop();
 });

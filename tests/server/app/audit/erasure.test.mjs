@@ -6,9 +6,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { FrameClient, frames } from "../support/frame_client.mjs";
-import { directoryOf, run, Server } from "../support/program.mjs";
+import { directoryOf, holdDatabase, run, Server } from "../support/program.mjs";
 
 const kKey = "k".repeat(40);
+const kAudit = "AUDIT"; // stands for the path of the audit
 const user = "quintessa";
 const secret = (number) => `a private thought number ${number}, with „quotes” and ünïcode`;
 
@@ -19,15 +20,26 @@ const app = {
     chat: { events: ["message", "erased"], retention: { maxEvents: 1000 } },
     volatile: { events: ["message", "erased"], durability: "memory" },
     "user:{id}": { events: ["message"], retention: { maxEvents: 1000 } },
+    "inbox-{id}": { events: ["message"], retention: { maxEvents: 1000 } },
+    "topic-{id}": { events: ["message", "erased"], retention: { maxEvents: 1000 } },
+    "2024-news": { events: ["message"], retention: { maxEvents: 1000 } },
   },
 };
 
-async function serve() {
-  const directory = directoryOf({ "app.json": app, keys: kKey });
+async function serve({ more = [] } = {}) {
+  const directory = directoryOf({ "app.json": app, keys: `${kKey}\n` });
   const database = join(directory, "kept.db");
+  const audit = join(directory, "audit.db");
   const args = [join(directory, "app.json"), "--listen", "127.0.0.1:0", "--api-key-file", join(directory, "keys")];
+  args.push(...more.map((argument) => (argument === kAudit ? audit : argument)));
   const server = await Server.start([...args, "--store", `sqlite:${database}`, "--shards", "2"]);
-  return { server, directory, database, again: () => Server.start([...args, "--store", `sqlite:${database}`, "--shards", "2"]) };
+  return {
+    server,
+    directory,
+    database,
+    audit,
+    again: () => Server.start([...args, "--store", `sqlite:${database}`, "--shards", "2"]),
+  };
 }
 
 async function api(server, method, path, body) {
@@ -45,10 +57,10 @@ const publish = async (server, room, from, data) => {
   return body;
 };
 
-/** How often `needle` stands in the files of the database. */
-const found = (directory, needle) =>
+/** How often `needle` stands in the files of the database, or of the audit. */
+const found = (directory, needle, files = "kept.db") =>
   readdirSync(directory)
-    .filter((name) => name.startsWith("kept.db"))
+    .filter((name) => name.startsWith(files))
     .map((name) => readFileSync(join(directory, name)).toString("latin1"))
     .reduce((sum, bytes) => sum + bytes.split(Buffer.from(needle).toString("latin1")).length - 1, 0);
 
@@ -86,7 +98,7 @@ test("DELETE /users/{user}/data: members purge, who comes back gets SKIP, and th
 
   const { status, body } = await api(server, "DELETE", `/users/${user}/data`);
   assert.equal(status, 200, JSON.stringify(body));
-  assert.equal(body.events, 21 + 5);
+  assert.equal(body.events, 21 + 5 + 5);
   assert.equal(body.connections, 1);
   assert.ok(body.producers >= 1);
   assert.ok(body.piecesSearched > 0);
@@ -180,9 +192,10 @@ test("dialogue erase: refuses beside a server; then the file has nothing of the 
   assert.match(run(["store", "check", database]).stdout, /no fault/);
 
   const restarted = await again();
-  assert.equal((await publish(restarted, "chat", "bob", "on it goes")).seq, 201);
+  assert.equal((await lastErased(restarted, "chat")).seq, 201);
+  assert.equal((await publish(restarted, "chat", "bob", "on it goes")).seq, 202);
   const { events } = (await api(restarted, "GET", "/rooms/chat/history?limit=100")).body;
-  assert.ok(events.every(({ from }) => from === "bob"));
+  assert.ok(events.every(({ from, event }) => from === (event === "erased" ? "system" : "bob")));
   assert.deepEqual(await restarted.stop(), [0, null]);
 });
 
@@ -210,5 +223,176 @@ test("dialogue erase and export say what is wrong with what they are given", () 
     assert.match(missing.stderr, /there is no such database/);
     assert.match(run([command, "--user", user, "--store", "memory:"]).stderr, /a memory store ends with its server/);
     assert.equal(run([command, "--store", "x.db"]).status, 2);
+    for (const nobody of ["system", "x".repeat(200), "a\nb"]) {
+      const refused = run([command, `--user=${nobody}`, "--store", "x.db"]);
+      assert.equal(refused.status, 2);
+      assert.match(refused.stderr, /not a user id/);
+    }
   }
+});
+
+/** What an audit records of the user beside sign-ins: refused calls, publications to rooms that are called after the user. */
+async function fillAudit(server) {
+  const member = await FrameClient.connect(server.url);
+  await member.greet(user, "p");
+  await publish(server, `inbox-${user}`, "bob", "for the inbox");
+  await publish(server, `user:${user}`, "bob", "for the own room");
+  await publish(server, "chat", "bob", "for everybody");
+  for (const path of [`/users/${user}/data`, `/rooms/inbox-${user}`, "/users/%71uintessa/connections", "/users/annual/data"]) {
+    const { status } = await fetch(`${server.url}/api/v1${path}`, { method: "DELETE", headers: { authorization: "Bearer x" } });
+    assert.equal(status, 401);
+  }
+  await member.close();
+}
+
+/** Asks until the room has an event `erased`; the last one. */
+async function lastErased(server, room) {
+  const signal = AbortSignal.timeout(30_000);
+  for (;;) {
+    const { events } = (await api(server, "GET", `/rooms/${room}/history?limit=100`)).body;
+    const found = events.filter(({ event }) => event === "erased").at(-1);
+    if (found) return found;
+    signal.throwIfAborted();
+  }
+}
+
+/** Asks until the audit has so many records of an action. */
+async function audited(server, action, count) {
+  const signal = AbortSignal.timeout(30_000);
+  for (;;) {
+    const { body } = await api(server, "GET", `/audit?action=${action}`);
+    if (body.records.length >= count) return body.records;
+    signal.throwIfAborted();
+  }
+}
+
+test("an erasure leaves nothing of the user in the audit: not in refused calls, nor in names of rooms", async () => {
+  const { server, directory, audit } = await serve({ more: ["--audit", kAudit] });
+  await fillAudit(server);
+  await audited(server, "api_refused", 4);
+  await audited(server, "publishEvent", 3);
+  await audited(server, "sign_in", 1);
+  assert.ok(found(directory, user, "audit.db") > 0);
+  const { status, body } = await api(server, "DELETE", `/users/${user}/data`);
+  assert.equal(status, 200, JSON.stringify(body));
+  // The store has the inbox's name.
+  assert.deepEqual([body.clean, body.revocationsKept, body.mentionsByOthers], [true, 0, 1], JSON.stringify(body));
+  assert.equal(body.auditMentions, 0);
+  assert.ok(body.files.some(({ path, userId }) => path === audit && userId === 0));
+  assert.equal(found(directory, user, "audit.db"), 0);
+  assert.equal(found(directory, "%71uintessa", "audit.db"), 0);
+  const published = await audited(server, "publishEvent", 3);
+  assert.deepEqual(
+    published.map(({ values }) => values.room),
+    [undefined, undefined, "chat"],
+  );
+  const refused = await audited(server, "api_refused", 4);
+  assert.deepEqual(
+    refused.map(({ record, values }) => [record.fields.operation, values.user, typeof values.address]),
+    [
+      ["eraseUserData", undefined, "undefined"],
+      ["deleteRoom", undefined, "string"],
+      ["disconnectUser", undefined, "undefined"],
+      ["eraseUserData", "annual", "string"],
+    ],
+  );
+  assert.deepEqual(await server.stop(), [0, null]);
+  assert.match(run(["audit", "verify", audit]).stdout, /The chain is whole/);
+});
+
+test("an audit that cannot be written makes an erasure fail, and the next one ends it", async () => {
+  const { server, directory, audit } = await serve({ more: ["--audit", kAudit] });
+  await fillAudit(server);
+  const release = await holdDatabase(audit);
+  const refused = await api(server, "DELETE", `/users/${user}/data`);
+  assert.deepEqual([refused.status, refused.body.code], [503, "store_unavailable"]);
+  await release();
+  const { body } = await api(server, "DELETE", `/users/${user}/data`);
+  assert.equal(body.clean, true, JSON.stringify(body));
+  assert.equal(found(directory, user, "audit.db"), 0);
+  assert.deepEqual(await server.stop(), [0, null]);
+});
+
+test("after dialogue erase, the next start publishes the event erased; the audit has forgotten, too", async () => {
+  const { server, directory, database, audit, again } = await serve({ more: ["--audit", kAudit] });
+  await fillAudit(server);
+  for (const from of ["bob", user, user, "bob", user]) await publish(server, "chat", from, `a thought of ${from}`);
+  await publish(server, "inbox-bob", user, "a thought for bob");
+  assert.deepEqual(await server.stop(), [0, null]);
+  const args = ["erase", "--user", user, "--store", database, "--audit", audit];
+  const { status, stdout, stderr } = run([...args, "--json"]);
+  assert.equal(status, 0, stdout + stderr);
+  const report = JSON.parse(stdout);
+  assert.deepEqual([report.events, report.notices, report.auditMentions], [5, 2, 0]);
+  assert.equal(found(directory, user, "audit.db"), 0);
+  const told = run(args).stdout;
+  assert.match(told, /The next start of the server publishes 2 events named erased, in rooms that list it/);
+  assert.match(told, /Clean: nothing of the user is left/);
+  assert.match(run(["store", "check", database]).stdout, /no fault/);
+
+  const restarted = await again();
+  const last = await lastErased(restarted, "chat");
+  const sequences = [
+    [3, 4],
+    [6, 6],
+  ];
+  assert.deepEqual([last.from, last.data.sequences], ["system", sequences]);
+  assert.equal((await publish(restarted, "chat", "bob", "on it goes")).seq, last.seq + 1);
+  assert.deepEqual((await api(restarted, "GET", "/rooms/inbox-bob/history")).body.events, []);
+  assert.deepEqual(await restarted.stop(), [0, null]);
+  assert.doesNotMatch(run(args).stdout, /named erased/); // they were published, or no one wants them
+});
+
+test("a server that is killed while it erases publishes what it had erased when it starts again", async () => {
+  const { server, database, again } = await serve();
+  const rooms = Array.from({ length: 300 }, (_, number) => `topic-${number}`);
+  for (const room of rooms) await publish(server, room, user, secret(1));
+  const bob = await member(server, "bob", rooms[0]);
+  const cutOff = api(server, "DELETE", `/users/${user}/data`).catch(() => undefined);
+  let heard;
+  do heard = await bob.client.hear(frames.event);
+  while (heard.at(-1).sequences === undefined); // of the first step
+  await server.stop("SIGKILL");
+  await cutOff;
+  const restarted = await again();
+  assert.equal((await api(restarted, "DELETE", `/users/${user}/data`)).body.clean, true);
+  for (const room of rooms) assert.deepEqual((await lastErased(restarted, room)).data.sequences, [[1, 1]]);
+  assert.deepEqual(await restarted.stop(), [0, null]);
+  assert.match(run(["store", "check", database]).stdout, /no fault/);
+});
+
+test("ids that others' data only seems to have, across two columns of a row, leave an erasure clean", async () => {
+  const { server, database, audit } = await serve({ more: ["--audit", kAudit, "--receipts", "1"] });
+  for (let i = 0; i < 60; ++i) {
+    const client = await FrameClient.connect(server.url);
+    await client.greet("user1", "p");
+    await client.close();
+    await publish(server, "2024-news", "user1", "7");
+  }
+  const member1 = await member(server, "user1", "2024-news");
+  await member1.client.hear(frames.event);
+  await member1.client.close();
+  for (const id of ["user12", "user14", "user1{", "user12024", "suser1", "geuser1"]) {
+    const { status, body } = await api(server, "DELETE", `/users/${encodeURIComponent(id)}/data`);
+    assert.equal(status, 200);
+    assert.equal(body.clean, true, `${id}: ${JSON.stringify(body)}`);
+  }
+  assert.deepEqual(await server.stop(), [0, null]);
+  const { status, stdout } = run(["erase", "--user", "user12", "--store", database, "--audit", audit]);
+  assert.equal(status, 0, stdout);
+});
+
+test("revocations of a user's tokens are kept and counted as what they are, by HTTP and by dialogue erase", async () => {
+  const secrets = join(directoryOf({ secret: "s".repeat(40) }), "secret");
+  const { server, database } = await serve({ more: ["--auth-key", secrets] });
+  await publish(server, "chat", user, secret(1));
+  for (const revocation of [{ user }, { user: `${user}x` }, { user, issuedBefore: 1_700_000_000 }])
+    assert.equal((await api(server, "POST", "/revocations", revocation)).status, 200);
+  const { body } = await api(server, "DELETE", `/users/${user}/data`);
+  assert.deepEqual([body.clean, body.revocationsKept, body.mentionsByOthers], [true, 2, 0], JSON.stringify(body));
+  assert.deepEqual(await server.stop(), [0, null]);
+  const { stdout, status } = run(["erase", "--user", user, "--store", database]);
+  assert.equal(status, 0);
+  assert.match(stdout, /Kept until they expire: 2 revocations of the user's tokens/);
+  assert.doesNotMatch(stdout, /Others mention/);
 });

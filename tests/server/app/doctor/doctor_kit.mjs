@@ -57,14 +57,14 @@ export const nginxParts = {
   more: "",
 };
 
-/** nginx before the port `target`; `tls` is { cert, key }. Resolves to its address. */
-export async function nginx(target, parts = {}, tls) {
+/** nginx before the port `target`; `tls` is { cert, key }, `http` more of that block. Resolves to its address. */
+export async function nginx(target, { http = "", ...parts } = {}, tls) {
   const location = Object.values({ ...nginxParts, ...parts }).join("\n  ");
   const port = await startNginx((listen) => {
     const socket = tls
       ? `listen ${listen} ssl; ssl_certificate ${tls.cert}; ssl_certificate_key ${tls.key};`
       : `listen ${listen};`;
-    return `map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+    return `${http} map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
 server { ${socket} location / { proxy_pass http://127.0.0.1:${target};
   ${location}
 } }`;

@@ -174,6 +174,28 @@ test("a peer that is silent on a stream is pinged, and given up where it does no
   await server.stop();
 });
 
+test("a peer that reads slowly has time to come to the PING behind what it was sent", async () => {
+  const kWindow = 16_000_000;
+  const kEvents = 50;
+  const server = await serveTls(kQuick);
+  const slow = await RawPeer.open(server, { begins: false });
+  const wide = Buffer.concat([Buffer.from([0, 4]), number(kWindow)]); // SETTINGS_INITIAL_WINDOW_SIZE
+  slow.write(Buffer.from(kPreface), frame(kTypes.settings, 0, 0, wide), frame(kTypes.windowUpdate, 0, 0, number(kWindow)));
+  slow.write(frame(kTypes.headers, 5, 1, get("/events?rooms=news")));
+  await until(() => slow.of(kTypes.headers, 1).length > 0, "the response");
+  slow.socket.pause();
+  for (let i = 0; i < kEvents; ++i) await publish(server, "news", "x".repeat(60_000));
+  const dead = await RawPeer.open(server);
+  dead.write(frame(kTypes.headers, 5, 1, get("/events?rooms=news")));
+  await dead.ended();
+  assert.equal(slow.hasEnded, false);
+  slow.socket.resume();
+  await until(() => slow.of(kTypes.ping).some(({ flags }) => flags === 0), "the PING");
+  assert.equal(slow.hasEnded, false);
+  slow.socket.destroy();
+  await server.stop();
+});
+
 test("streams beyond --http2-streams-max are refused, and those within it are served", async () => {
   const server = await serveTls(["--http2-streams-max", "3"]);
   const peer = await RawPeer.open(server);

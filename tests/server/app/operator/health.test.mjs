@@ -1,9 +1,20 @@
 // `dialogue health`: whether a server lives and whether it takes new work, by the exit code.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { app, directoryOf, run, Server } from "../support/program.mjs";
+import { promisify } from "node:util";
+import { app, binary, directoryOf, run, Server } from "../support/program.mjs";
+
+/** The same as run(), beside servers of this process. */
+const runAside = (args) =>
+  promisify(execFile)(binary, args).then(
+    ({ stdout, stderr }) => ({ status: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ status: code, stdout, stderr }),
+  );
 
 const definitions = join(directoryOf({ "app.json": app }), "app.json");
 
@@ -30,6 +41,48 @@ test("a server that does not answer is not healthy after --timeout", async () =>
   silent.close();
   assert.equal(status, 1);
   assert.match(stderr, /\/health: /);
+});
+
+test("below a path every command asks there; a query is refused; what is no server of ours is named", async () => {
+  const asked = [];
+  const other = createHttpServer((request, response) => {
+    asked.push(request.url);
+    response.end('{"status":"ok"}');
+  }).listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const url = `http://127.0.0.1:${other.address().port}`;
+  assert.match((await runAside(["health", `${url}/sub/`])).stdout, new RegExp(`^${url}/sub/health: 200 `));
+  for (const args of [
+    ["top", `${url}/sub`, "--once"],
+    ["drain", `${url}/sub`],
+    ["why", `${url}/sub`, "chat", "1", "ann"],
+  ]) {
+    const { status, stdout, stderr } = await runAside(args);
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.match(stderr, /what answers there is no Dialogue server/);
+  }
+  assert.deepEqual(
+    asked.map((target) => target.split("?")[0]),
+    ["/sub/health", "/sub/api/v1/overview", "/sub/api/v1/drain", "/sub/api/v1/why"],
+  );
+  const { status, stderr } = run(["health", `${url}/?x=SECRET`]);
+  assert.equal(status, 1);
+  assert.match(stderr, /\?\*\*\*: a server's URL has no query/);
+  other.close();
+});
+
+test("without a URL it asks where DIALOGUE_LISTEN has the server, whatever the family of the address", async () => {
+  const server = await Server.start([definitions, "--listen", "[::1]:0"]);
+  const { port } = new URL(server.url);
+  for (const listen of [`[::1]:${port}`, `[::]:${port}`]) {
+    const { status, stdout } = run(["health"], { env: { DIALOGUE_LISTEN: listen } });
+    assert.equal(status, 0);
+    assert.match(stdout, new RegExp(`^http://\\[::1\\]:${port}/health: 200`));
+  }
+  const { status, stderr } = run(["health"], { env: { DIALOGUE_LISTEN: "junk" } });
+  assert.equal(status, 1);
+  assert.match(stderr, /DIALOGUE_LISTEN: "junk" is not HOST:PORT/);
+  await server.stop();
 });
 
 test("what is no URL is refused with the form of one", () => {

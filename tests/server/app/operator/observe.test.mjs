@@ -205,6 +205,7 @@ test("a connection that does not read is seen to lag, by the commands, too, and 
   const detail = await seen(`/connections/${connections[0].id}`);
   assert.ok(detail.decisions.some(({ what, room }) => what === "lagging" && room === "chat"));
 
+  await until("/overview", ({ numbers }) => numbers.lagging > 0); // its numbers may be a second old
   const url = server.url;
   const env = { KEY: keys.observe };
   const top = run(["top", url, "--key-env", "KEY", "--once"], { env });

@@ -1,6 +1,8 @@
 // What a reload would change, before it does: `dialogue check --reload` and POST /api/v1/reload.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { app, directoryOf, run, Server } from "../support/program.mjs";
@@ -31,7 +33,7 @@ async function reload(url, query = "", token = env.RELOAD_KEY) {
 const preview = (url) => run(["check", "--reload", "--server", url, "--key-env", "RELOAD_KEY"], { env });
 
 test("a preview names each change and what it needs, and changes nothing", async () => {
-  const { write, file } = place();
+  const { write, file, directory } = place();
   const server = await start(file);
   assert.equal(preview(server.url).stdout, "A reload would change nothing.\n");
   write({ logLevel: "debug", drainMs: 900, allowOrigin: ["https://a.example"] });
@@ -49,6 +51,15 @@ test("a preview names each change and what it needs, and changes nothing", async
     shown.stdout,
     "allowOrigin: - -> https://a.example (hot)\ndrainMs: 1000 -> 900 (restart)\nlogLevel: info -> debug (hot)\n",
   );
+  const { port } = new URL(server.url);
+  for (const settings of [
+    ["--listen", `0.0.0.0:${port}`],
+    ["--config", join(directory, "elsewhere.json")],
+  ]) {
+    writeFileSync(join(directory, "elsewhere.json"), JSON.stringify({ listen: `127.0.0.1:${port}` }));
+    const found = run(["check", "--reload", ...settings, "--key-env", "RELOAD_KEY"], { env });
+    assert.equal(found.stdout, shown.stdout, found.stderr);
+  }
   assert.ok(!server.lines.some((line) => /setting_reloaded|"reloaded"/.test(line)));
 
   const applied = await reload(server.url);
@@ -71,6 +82,51 @@ test("what a reload would refuse is refused by the preview, with the reason, and
   assert.match(preview(server.url).stderr, /"handshakes" takes a whole number/);
   write({ allowOrigin: ["https://a.example"], handshakes: 5 });
   assert.match(preview(server.url).stdout, /handshakes: 1000 -> 5 \(hot\)/);
+  await server.stop();
+});
+
+test("a URL that is refused keeps its password and its query to itself, in the log, the answer and the preview", async () => {
+  const { write, file } = place();
+  const server = await start(file);
+  for (const settings of [
+    { hooksUrl: "ftp://me:SECRET@h/x" },
+    { hooksUrl: "me:SECRET@h/x?key=SECRET" },
+    { otlpEndpoint: "https://h/x?key=SECRET" },
+    { authJwks: ["https://me:SECRET@h/jwks.json"] },
+  ]) {
+    write(settings);
+    const { status, detail } = await reload(server.url);
+    const said = [detail, preview(server.url).stderr, run(["check", "--config", file], { env }).stderr];
+    const line = await server.tell("SIGHUP", /reload_refused/);
+    assert.equal(status, 422);
+    for (const text of [...said, line]) {
+      assert.match(text, /\*\*\*/);
+      assert.doesNotMatch(text, /SECRET/);
+    }
+  }
+  await server.stop();
+  write({});
+  const { stderr } = run(["check", "--config", file, "--store", "postgres://me:SECRET@h/db"], { env });
+  assert.match(stderr, /postgres:\/\/\*\*\*@h\/db/);
+  assert.doesNotMatch(stderr, /SECRET/);
+});
+
+test("while the settings are being read for one request, another is asked to come back", async () => {
+  const { file } = place();
+  const server = await start(file);
+  const settings = readFileSync(file);
+  rmSync(file);
+  execFileSync("mkfifo", [file]);
+  const ask = async () => {
+    const headers = { authorization: `Bearer ${env.RELOAD_KEY}` };
+    const answer = await fetch(`${server.url}/api/v1/reload`, { method: "POST", headers });
+    return { status: answer.status, again: answer.headers.get("retry-after"), ...(await answer.json()) };
+  };
+  const all = [ask(), ask()]; // one of them waits for the pipe
+  const { status, code, again } = await Promise.race(all);
+  assert.deepEqual([status, code, again], [429, "rate_limited", "1"]);
+  await writeFile(file, settings);
+  assert.deepEqual((await Promise.all(all)).map((answer) => answer.status).sort(), [200, 429]);
   await server.stop();
 });
 

@@ -81,6 +81,8 @@ TEST_CASE("F-N28 a variable that is nearly a setting's is refused with a suggest
   CHECK_THROWS_WITH(look({"DIALOGUE_ALOW_ORIGIN"}), Contains("`DIALOGUE_ALLOW_ORIGIN`"));
   CHECK(look({"DIALOGUE_WHATEVER"}) ==
         std::vector<std::string>{"DIALOGUE_WHATEVER is set, but there is no such setting: it is ignored."});
+  CHECK(look({"DIALOGUE_KEY", "DIALOGUE_TOKEN"}).empty());    // of commands, and of the dashboard's "Copy as curl"
+  CHECK(look({"DIALOGUE_ENV", "DIALOGUE_FOO"}).size() == 2);  // too short to resemble DEV or LOG
   ServeSettings named;
   named.secret_variable = "DIALOGUE_SHARD";
   CHECK(look({"DIALOGUE_SHARD"}, named).empty());

@@ -316,11 +316,11 @@ test("a server that stops ends sessions over each transport, and clients come ba
 });
 
 test("settings are those of the handshake", async () => {
-  const args = ["--socketio-ping-interval-ms", "400", "--socketio-ping-timeout-ms", "300", "--socketio-max-payload", "2000"];
-  const tuned = await serveRooms([...args, "--socketio-connect-timeout-ms", "200"]);
+  const heartbeat = ["--socketio-ping-interval-ms", "40000", "--socketio-ping-timeout-ms", "30000"];
+  const tuned = await serveRooms([...heartbeat, "--socketio-max-payload", "2000", "--socketio-connect-timeout-ms", "3000"]);
   const session = await Polling.open(tuned, "/socket.io/");
   const { pingInterval, pingTimeout, maxPayload } = session.opened;
-  assert.deepEqual({ pingInterval, pingTimeout, maxPayload }, { pingInterval: 400, pingTimeout: 300, maxPayload: 2000 });
+  assert.deepEqual({ pingInterval, pingTimeout, maxPayload }, { pingInterval: 40_000, pingTimeout: 30_000, maxPayload: 2000 });
   assert.equal((await session.post(`4${"x".repeat(2000)}`)).status, 413);
   assert.deepEqual((await session.untilGone()).all, ["1"], "nothing was connected to");
   await tuned.stop();

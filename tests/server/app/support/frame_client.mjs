@@ -34,6 +34,11 @@ export class FrameClient {
     this.#socket.send(JSON.stringify(frame));
   }
 
+  /** Says frames in one message. */
+  sayAll(all) {
+    this.#socket.send(all.map((frame) => JSON.stringify(frame)).join("\n"));
+  }
+
   /** The next frame of one of these types. */
   async hear(...types) {
     for (;;) {

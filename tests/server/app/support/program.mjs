@@ -129,3 +129,27 @@ export class Server {
     return Promise.race([found, ended]);
   }
 }
+
+/** Asks until the answer holds, which is returned. */
+export async function until(ask, holds) {
+  const signal = AbortSignal.timeout(2 * kDeadlineMs);
+  for (;;) {
+    const found = await ask();
+    if (holds(found)) return found;
+    assert.ok(!signal.aborted, `it never held: ${JSON.stringify(found)}`);
+  }
+}
+
+/** Keeps the lock of a SQLite database until it is released, as a process that writes does. */
+export async function holdDatabase(path) {
+  const script =
+    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); " +
+    "print('held', flush=True); sys.stdin.read(); c.execute('ROLLBACK')";
+  const holder = spawn("python3", ["-c", script, path], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(holder.stdout, "data");
+  return async () => {
+    const ended = once(holder, "exit");
+    holder.stdin.end();
+    await ended;
+  };
+}

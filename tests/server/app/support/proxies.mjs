@@ -61,10 +61,10 @@ ${sites(`127.0.0.1:${port}`)} }`;
 }
 
 /**
- * HAProxy before the port `target`, with these time-outs; `tunnel` "" leaves its own out, `more` are lines of the backend.
- * Resolves to its port.
+ * HAProxy before the port `target`, with these time-outs; `tunnel` "" leaves its own out, `more` are lines of the backend,
+ * `header` is "send-proxy-v2" or nothing. Resolves to its port.
  */
-export async function startHaproxy(target, { client, server, tunnel = "", more = "" }) {
+export async function startHaproxy(target, { client, server, tunnel = "", more = "", header = "" }) {
   const port = await freePort();
   const config = `defaults
   mode http
@@ -75,7 +75,7 @@ ${tunnel ? `  timeout tunnel ${tunnel}\n` : ""}frontend web
   bind 127.0.0.1:${port}
   default_backend dialogue
 backend dialogue
-${more}  server one 127.0.0.1:${target}
+${more}  server one 127.0.0.1:${target} ${header}
 `;
   return started("haproxy", ["-f", join(directoryOf({ "haproxy.cfg": config }), "haproxy.cfg")], port);
 }

@@ -348,9 +348,11 @@ TEST_CASE("as many ended connections are kept as there are places, and those tha
     return count;
   };
   for (std::size_t i = 0; i < 10; ++i) closed.add(ended(1000, true));
+  CHECK(closed.forgotten_ms() == 0);
   for (std::size_t i = 0; i < 2 * kClosedKept; ++i) closed.add(ended(2000, false));
   CHECK(closed.size() == kClosedKept + 10);
   CHECK(lagging() == 10);
+  CHECK(closed.forgotten_ms() == 2000);
   closed.add(ended(1000 + kClosedLaggingMs, false));
   CHECK(lagging() == 0);
   for (std::size_t i = 0; i < 10 * kClosedKept; ++i) closed.add(ended(1000 + kClosedLaggingMs, true));

@@ -72,6 +72,27 @@ TEST_CASE("a client whose publication is not answered leaves after the answer, a
   CHECK(watch->left.size() == 3);
 }
 
+TEST_CASE("a client whose publication has no answer at the drain's limit leaves without it, and has the first slot") {
+  const auto watch = std::make_shared<NotedDrain>();
+  Cluster cluster(GENERATE(1u, 3u), noted(watch, true));
+  Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  cluster.store().held = true;
+  ann.publish(chat.room, kMessage, 1, kHi);
+  static_cast<void>(ann.take());
+  cluster.drain(6'000, 2'000);
+  const std::uint64_t later = retry_after(bob.only());
+  cluster.advance(1'900);
+  CHECK(ann.take().empty());
+  cluster.advance(200);
+  CHECK(retry_after(ann.only()) < later);
+  CHECK(ann.close_code() == 1012);
+  CHECK(watch->left.size() == 2);
+  cluster.store().release();
+  cluster.settle();
+  CHECK(ann.take().empty());
+}
+
 TEST_CASE("who returns from a drain is recognised by the secret, and its joins are reported") {
   const auto watch = std::make_shared<NotedDrain>();
   Cluster before(GENERATE(1u, 3u), noted(watch));

@@ -267,7 +267,7 @@ TEST_CASE("F-K05 marks that make no sense are refused, and consume no number") {
 }
 
 TEST_CASE("F-K10 100,000 page loads in a day publish once each into one room: all are stored, once") {
-  constexpr std::uint64_t kLoads = 100'000 / kStep, kDayMs = 86'400'000;
+  constexpr std::uint64_t kLoads = 100'000 / kStep, kWholeDayMs = 86'400'000;
   auto config = test_config();
   config->limits.connections_max = 2 * kLoads;
   Cluster cluster(1, std::move(config));
@@ -284,7 +284,7 @@ TEST_CASE("F-K10 100,000 page loads in a day publish once each into one room: al
     publish_with(page, chat, 1, kResentExt);
     REQUIRE(page.only() == answer.substr(0, answer.size() - 2) + "1]");
     page.vanish();
-    if (!is_flood) cluster.advance(kDayMs / kLoads);
+    if (!is_flood) cluster.advance(kWholeDayMs / kLoads);
   }
   Client reader = cluster.greeted("reader");
   CHECK(reader.join("chat").head == loads);

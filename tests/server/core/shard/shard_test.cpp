@@ -216,6 +216,25 @@ TEST_CASE("R-61 a cause writes at most 100 lines a second, and says how many it 
   CHECK(cluster.log().back().find("\"swallowed\":50}") != std::string::npos);
 }
 
+TEST_CASE("lines beyond the log's limit are given to who wants them, with what they say, and others are not") {
+  auto config = test_config();
+  config->wants_line = [](std::string_view event) { return event == "refused"; };
+  Cluster cluster(1, std::move(config));
+  Client ann = cluster.greeted("ann");
+  for (int i = 0; i < 150; ++i) ann.ask_join(1, "nowhere");
+  for (int i = 0; i < 150; ++i) {
+    ann.join("chat");
+    ann.send(R"([3,1,1])");
+  }
+  std::map<std::string, int> counts;
+  for (const std::string& line : cluster.log()) ++counts[line.substr(0, line.find(" {"))];
+  CHECK(counts["refused"] == 100);
+  CHECK(counts["swallowed refused"] == 50);
+  CHECK(counts["left"] == 100);
+  CHECK(counts["swallowed left"] == 0);
+  CHECK(cluster.log().at(149).find("room_unknown") != std::string::npos);
+}
+
 TEST_CASE("a room's home is the same for everybody, and homes are spread") {
   std::vector<int> homes(4);
   for (int i = 0; i < 4000; ++i) ++homes[shard_of("game-" + std::to_string(i), 4)];

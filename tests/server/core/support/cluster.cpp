@@ -162,7 +162,7 @@ class Cluster::Node final : public ShardHost {
     demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
     Frames& log = cluster_.log_;
     if (log.size() == kLogLinesKept) log.clear();
-    log.push_back(line.event + " " + line.fields);
+    log.push_back((line.is_swallowed ? "swallowed " : "") + line.event + " " + line.fields);
   }
 
  private:
@@ -372,8 +372,8 @@ void Cluster::advance(std::uint64_t ms) {
   }
 }
 
-void Cluster::drain(std::uint64_t spread_ms) {
-  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, DrainStarted{spread_ms});
+void Cluster::drain(std::uint64_t spread_ms, std::uint64_t settle_ms) {
+  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, DrainStarted{spread_ms, 0, settle_ms});
 }
 
 void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user_max) {

@@ -177,7 +177,7 @@ class Cluster {
   [[nodiscard]] PendingCalls& calls() { return calls_; }
   /// Lets time pass, with every tick when it is due.
   void advance(std::uint64_t ms);
-  void drain(std::uint64_t spread_ms);
+  void drain(std::uint64_t spread_ms, std::uint64_t settle_ms = kNever);
   /// Other limits from here on, on every shard.
   void allow(std::size_t connections_max, std::size_t connections_per_user_max);
 
@@ -233,7 +233,8 @@ class Cluster {
     read_metrics([&count](const metrics::ShardReading& shard) { count += shard.examples.of_cells().size(); });
     return count;
   }
-  /// The log lines so far, as `event {fields}`; from the start again after kLogLinesKept.
+  /// The log lines so far, as `event {fields}`, `swallowed` before those beyond the limit; from the start again after
+  /// kLogLinesKept.
   [[nodiscard]] const Frames& log() const { return log_; }
 
  private:

@@ -32,7 +32,7 @@ class DrainLines {
   }
   core::LogLine wait_for(const std::string& event) {
     std::unique_lock lock(mutex_);
-    core::LogLine found;
+    core::LogLine found{core::LogLevel::debug, {}, {}};
     const auto is_there = [&] {
       for (const core::LogLine& line : lines_)
         if (line.event == event) found = line;

@@ -70,6 +70,17 @@ TEST_CASE("traces are found at any place of a file, once each, as text and escap
   CHECK(traces.search(text, Traces::IdForm::whole_word).user_hits == 1);
 }
 
+TEST_CASE("an id that JSON escapes is found as it is and as it stands in a line of a log") {
+  const test::TemporaryDirectory directory;
+  Traces traces(R"(eve"x)", {});
+  CHECK(traces.is_id_searched());
+  CHECK(traces.pieces() == 0);
+  const std::string log = write_file(directory, "log", R"({"user":"eve\"x"} {"user":"eve\"xy"} eve"x)");
+  CHECK(traces.search(log).user_hits == 3);
+  CHECK(traces.search(log, Traces::IdForm::whole_word).user_hits == 2);
+  CHECK(traces.take_out_of(R"({"text":"hello eve\"x"})") == 1);
+}
+
 TEST_CASE("what others published, too, does not count, and an id of two letters is not searched for") {
   const test::TemporaryDirectory directory;
   Traces traces("al", {R"({"text":"good morning to all of you"})"});

@@ -205,7 +205,7 @@ std::string fill_wal(SqliteLogStore& store) {
 }
 
 TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses power: nothing acknowledged is lost") {
-  constexpr std::uint64_t kStride = 151 * kStep;
+  constexpr std::uint64_t kStride = 151 * kRareStep;
   for (const Error fault : {Error::space, Error::sync, Error::write, Error::power}) {
     for (std::uint64_t at = 1;; at += kStride) {
       FaultVfs disk("checkpoint");

@@ -2,13 +2,13 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "server/store/erasure/traces.hpp"
 #include "server/store/erasure/user_erasure.hpp"
 #include "server/store/sqlite/sqlite_store.hpp"
 #include "server/store/sqlite/sqlite_tools.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 #include "tests/server/store/support/store_kit.hpp"
 
@@ -23,8 +23,7 @@ namespace {
 std::uint64_t found_in_files(const std::string& path, const std::string& text) {
   std::uint64_t found = 0;
   for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(path).parent_path())) {
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::string bytes = file_bytes(entry.path());
     for (std::size_t at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + 1)) ++found;
   }
   return found;

@@ -226,7 +226,7 @@ TEST_CASE("HTTP/1.0 and Connection: close are served alike") {
 }
 
 TEST_CASE("a client that ends in order leaves at once, and one that is gone after the idle time") {
-  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 300; });
+  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 1000; });
   for (const auto by : kBoth) {
     {
       TunnelMember leaving(server.port(), by);
@@ -247,12 +247,12 @@ TEST_CASE("a client that ends in order leaves at once, and one that is gone afte
 }
 
 TEST_CASE("a stream that is attended is not idle, and neither is a parked poll") {
-  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 200; });
+  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 1000; });
   TunnelMember reader(server.port(), TunnelMember::By::stream), poller(server.port(), TunnelMember::By::poll);
   reader.join("bob");
   poller.join("cid");
   while (!poller.poll(R"(,"hold":0)").frames.empty()) continue;
-  const TunnelReply empty = poller.poll(R"(,"hold":800)");
+  const TunnelReply empty = poller.poll(R"(,"hold":2500)");
   CHECK(empty.http.status == 200);
   CHECK(reader.acknowledge().http.status == 200);
   CHECK(poller.acknowledge().http.status == 200);
@@ -260,7 +260,7 @@ TEST_CASE("a stream that is attended is not idle, and neither is a parked poll")
 
 TEST_CASE("a parked poll whose peer has gone leaves no socket behind, and the idle time begins") {
   const TestServer server([](ServerConfig& config) {
-    config.tunnel.idle_timeout_ms = 200;
+    config.tunnel.idle_timeout_ms = 1000;
     config.tunnel.hold_ms_max = 10 * static_cast<std::uint64_t>(kPatienceMs);
   });
   for (const bool resets : {false, true}) {

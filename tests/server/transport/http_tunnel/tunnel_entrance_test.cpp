@@ -246,7 +246,7 @@ TEST_CASE("a stream stops when its window is full, goes on with an acknowledgeme
 
 TEST_CASE("R-67 a stream whose peer takes nothing is closed, and others are served meanwhile") {
   const TestServer server([](ServerConfig& config) {
-    config.shard.limits.write_stall_timeout_ms = 500;
+    config.shard.limits.write_stall_timeout_ms = 2000;
     config.shard_count = 1;
     config.tunnel.window_bytes_max = 64 * 1024 * 1024;
     config.tunnel.closing_timeout_ms = 300;

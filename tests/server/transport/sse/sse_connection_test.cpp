@@ -28,7 +28,7 @@ Descriptor tcp_socket() { return Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK
 
 TEST_CASE("R-67 a stream whose peer takes nothing is closed, and others are served meanwhile") {
   const TestServer server([](ServerConfig& config) {
-    config.shard.limits.write_stall_timeout_ms = 500;
+    config.shard.limits.write_stall_timeout_ms = 2000;
     config.shard_count = 1;
   });
   HonestClient honest(server.port(), "ann");

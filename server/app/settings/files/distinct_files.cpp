@@ -1,0 +1,85 @@
+// See distinct_files.hpp.
+#include "server/app/settings/files/distinct_files.hpp"
+
+#include <dialogue/setup_error.hpp>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "server/net/unix_socket_file.hpp"
+#include "server/store/factory/open_store.hpp"
+
+namespace dialogue::app {
+namespace {
+
+struct NamedFile {
+  std::string flag, path;
+  std::string named{};  ///< what the flag names, where this is a file beside it
+};
+
+using NamedFiles = std::vector<NamedFile>;
+
+void add_with(NamedFiles& files, const std::string& flag, const std::string& path, std::initializer_list<const char*> endings) {
+  files.push_back({flag, path, path});
+  for (const char* ending : endings) files.push_back({flag, path + ending, path});
+}
+
+NamedFiles written_files(const ServeSettings& settings) {
+  NamedFiles files;
+  if (const auto place = store::parse_store_address(settings.store); place.kind == store::StoreAddress::Kind::sqlite)
+    add_with(files, "--store", place.path, {"-wal", "-shm", "-journal", "-head", "-drain"});
+  if (!settings.audit.empty()) {
+    add_with(files, "--audit", settings.audit, {"-wal", "-shm", "-journal"});
+    const bool has_key = !settings.audit_key.empty();
+    add_with(files, has_key ? "--audit-key" : "--audit", has_key ? settings.audit_key : settings.audit + "-key", {".pub"});
+  }
+  if (!settings.record.empty()) add_with(files, "--record", settings.record, {".new"});
+  return files;
+}
+
+NamedFiles read_files(const ServeSettings& settings) {
+  const bool has_socket = settings.admin_listen.starts_with(net::kUnixScheme);
+  NamedFiles files = {{"--config", settings.config_file},
+                      {"app", settings.app},
+                      {"--admin-listen", has_socket ? settings.admin_listen.substr(net::kUnixScheme.size()) : std::string()},
+                      {"--tls-cert", settings.tls_certificate},
+                      {"--tls-key", settings.tls_key},
+                      {"--hooks-secret-file", settings.hooks_secret_file},
+                      {"--otlp-headers-file", settings.otlp_headers_file}};
+  for (const std::string& path : settings.key_files) files.push_back({"--auth-key", path});
+  for (const std::string& path : settings.api_key_files) files.push_back({"--api-key-file", path});
+  std::erase_if(files, [](const NamedFile& each) { return each.path.empty(); });
+  for (NamedFile& each : files) each.named = each.path;
+  return files;
+}
+
+bool is_same_file(const std::string& a, const std::string& b) {
+  std::error_code fault;
+  if (std::filesystem::equivalent(a, b, fault)) return true;
+  const auto full = [&fault](const std::string& path) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, fault), fault);
+  };
+  const auto path_a = full(a), path_b = full(b);
+  return !path_a.empty() && path_a == path_b;
+}
+
+void refuse_same(const NamedFile& written, const NamedFile& other) {
+  if (!is_same_file(written.path, other.path)) return;
+  const std::string whose = other.path == other.named ? "this is the file of " : other.path + " is written beside it by ";
+  throw SetupError(written.flag + " " + written.named, whose + other.flag + ", too, and the two would destroy each other",
+                   "Name another file.");
+}
+
+}  // namespace
+
+void check_distinct_files(const ServeSettings& settings) {
+  const NamedFiles written = written_files(settings), read = read_files(settings);
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    for (std::size_t before = 0; before < i; ++before) refuse_same(written[i], written[before]);
+    for (const NamedFile& each : read) refuse_same(written[i], each);
+  }
+}
+
+}  // namespace dialogue::app

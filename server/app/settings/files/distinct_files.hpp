@@ -1,0 +1,10 @@
+// Which files a server reads and writes by its settings. Pure but for looks at the file system.
+#pragma once
+#include "server/app/settings/settings.hpp"
+
+namespace dialogue::app {
+
+/// Throws SetupError where a file that the server writes is also one of another setting: each would destroy the other.
+void check_distinct_files(const ServeSettings& settings);
+
+}  // namespace dialogue::app

@@ -1,0 +1,32 @@
+// Erasing a user from an audit: receipts, the personal values of records about the user, and values that name the user, in steps
+// of bounded size. Then the files are searched for the user's id. The chain stays as it is, so what stands in its text stays:
+// such places are counted, too. Blocking: not for the thread of the audit's writer.
+//
+//   AuditFile file("audit.db", {});
+//   const AuditErasure erasure = erase_from_audit("audit.db", "ann", [&](const auto& use) { use(file); return true; });
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/audit/audit_file.hpp"
+#include "server/store/user_data.hpp"
+
+namespace dialogue::audit {
+
+struct AuditErasure {
+  bool is_done = false;        ///< false: the file could not be written or read, and some may be left
+  std::uint64_t values = 0;    ///< that were forgotten: personal values and receipts
+  std::uint64_t mentions = 0;  ///< how often the id stands in what is not forgotten: the chain's text, others' values
+  bool is_log_empty = true;    ///< the write-ahead log was emptied
+  std::vector<store::ScrubbedFile> files{};  ///< but those of keys
+  bool is_clean = false;                     ///< nothing of the user is left in the files
+};
+
+/// Runs `use` where the file may be used, and says whether it ended well.
+using UseAudit = std::function<bool(const std::function<void(AuditFile&)>& use)>;
+
+[[nodiscard]] AuditErasure erase_from_audit(const std::string& path, const std::string& user_id, const UseAudit& use_audit);
+
+}  // namespace dialogue::audit

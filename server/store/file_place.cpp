@@ -1,0 +1,30 @@
+// See file_place.hpp.
+#include "server/store/file_place.hpp"
+
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace dialogue::store {
+
+FilePlace::FilePlace(std::string path) : path_(std::move(path)), id_(id_at(path_)) {}
+
+std::optional<FilePlace::FileId> FilePlace::id_at(const std::string& path) {
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+  return FileId{found.st_dev, found.st_ino};
+}
+
+std::string FilePlace::fault() const {
+  if (!id_) return {};
+  const std::optional<FileId> now = id_at(path_);
+  if (now == id_) return {};
+  constexpr const char* kAdvice = " Put the file back that was opened, or start again with what is there.";
+  if (now) return path_ + ": another file is in the place of the one that was opened." + kAdvice;
+  if (errno == ENOENT) return path_ + ": the file was moved or removed while it is open." + kAdvice;
+  return path_ + ": the file cannot be looked at: " + std::strerror(errno) + "." + kAdvice;
+}
+
+}  // namespace dialogue::store

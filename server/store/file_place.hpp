@@ -1,0 +1,31 @@
+// Whether a file that is open is still the one at its path. SQLite goes on with a file that was moved or removed, without a word.
+// Used by one thread.
+#pragma once
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+
+namespace dialogue::store {
+
+class FilePlace {
+ public:
+  /// Of the file that is there now. Where there is none, nothing is ever wrong.
+  explicit FilePlace(std::string path);
+
+  /// What has become of it and what to do, in sentences that begin with the path; empty: it is there.
+  [[nodiscard]] std::string fault() const;
+
+ private:
+  struct FileId {
+    dev_t device = 0;
+    ino_t number = 0;
+    friend bool operator==(const FileId&, const FileId&) = default;
+  };
+  static std::optional<FileId> id_at(const std::string& path);
+
+  std::string path_;
+  std::optional<FileId> id_;
+};
+
+}  // namespace dialogue::store

@@ -1,0 +1,23 @@
+// What transports over HTTP have in common in what they write.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "shared/catalogue/catalogue.hpp"
+
+namespace dialogue::transport {
+
+inline constexpr unsigned kNoContent = 204, kBadRequest = 400, kForbidden = 403, kMethodNotAllowed = 405, kTimedOut = 408,
+                          kConflict = 409, kGone = 410, kTooLarge = 413, kUnavailable = 503;
+
+/// A comment of so many bytes opens an event stream: what holds back the beginning of an answer gives way after 2 KiB.
+inline constexpr std::size_t kPaddingBytes = 2048;
+
+/// The name of an event by its number in frames; empty: there is none.
+inline std::string_view event_name(const CatalogueView& catalogue, std::uint64_t number) {
+  if (number == 0 || number > catalogue.event_count()) return {};
+  return catalogue.event(static_cast<std::uint32_t>(number - 1)).name;
+}
+
+}  // namespace dialogue::transport

@@ -1,0 +1,97 @@
+// A database that is moved, removed or replaced while it is open: nothing is acknowledged that nobody would find again.
+#include <filesystem>
+#include <fstream>
+
+#include "server/store/sqlite/sqlite_log.hpp"
+#include "tests/file_bytes.hpp"
+#include "tests/server/net/temporary_directory.hpp"
+#include "tests/server/store/support/sqlite_kit.hpp"
+
+namespace dialogue::testing {
+
+using namespace core;
+using namespace store;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using Catch::Matchers::Contains;
+
+struct OpenPlace {
+  OpenPlace() {
+    options.warn = [this](const std::string& text) { warnings.push_back(text); };
+    store.emplace(path, options);
+    REQUIRE(append(1) == StoreStatus::ok);
+  }
+  StoreStatus append(std::uint64_t seq) {
+    return ask_append(*store, write_of(kLobby, ask_open(*store, kLobby).state.epoch, seq, seq));
+  }
+  [[nodiscard]] static std::uint64_t head_of(const std::string& database) {
+    SqliteLogStore found(database, {});
+    return ask_open(found, kLobby).state.head;
+  }
+
+  test::TemporaryDirectory directory;
+  const std::string path = directory.path() + "/dialogue.db", elsewhere = directory.path() + "/elsewhere.db";
+  std::vector<std::string> warnings;
+  SqliteOptions options;
+  std::optional<SqliteLogStore> store;
+};
+
+TEST_CASE("a database that is moved while it is open takes no more, says so once, and has all that was acknowledged") {
+  OpenPlace place;
+  fs::rename(place.path, place.elsewhere);
+  CHECK(place.append(2) == StoreStatus::failed);
+  CHECK(place.append(2) == StoreStatus::failed);
+  CHECK(place.store->log().has_failed());
+  REQUIRE(place.warnings.size() == 1);
+  CHECK_THAT(place.warnings[0], Contains(place.path + ": the file was moved or removed while it is open"));
+  place.store.reset();
+  CHECK(OpenPlace::head_of(place.elsewhere) == 1);  // without the log, which kept the old name
+  place.warnings.clear();
+  place.store.emplace(place.path, place.options);
+  REQUIRE(place.warnings.size() == 1);
+  CHECK_THAT(place.warnings[0], Contains("the database is new, though one was here before"));
+}
+
+TEST_CASE("a database that was moved and is put back has all that was acknowledged after a new start") {
+  OpenPlace place;
+  fs::rename(place.path, place.elsewhere);
+  CHECK(place.append(2) == StoreStatus::failed);
+  fs::rename(place.elsewhere, place.path);
+  CHECK(place.append(2) == StoreStatus::failed);  // not before a new start
+  place.store.reset();
+  CHECK(OpenPlace::head_of(place.path) == 1);
+}
+
+TEST_CASE("another file in the place of a database is not touched, and a log that is removed loses nothing") {
+  OpenPlace replaced;
+  fs::rename(replaced.path, replaced.elsewhere);
+  std::ofstream(replaced.path) << "another file";
+  CHECK(replaced.append(2) == StoreStatus::failed);
+  CHECK_THAT(replaced.warnings.at(0), Contains("another file is in the place"));
+  replaced.store.reset();
+  CHECK(file_bytes(replaced.path) == "another file");
+
+  OpenPlace without_log;
+  fs::remove(without_log.path + "-wal");
+  CHECK(without_log.append(2) == StoreStatus::failed);
+  without_log.store.reset();
+  CHECK(OpenPlace::head_of(without_log.path) == 1);
+}
+
+TEST_CASE("emptying the log, writing the database again and erasing leave it in its place") {
+  OpenPlace place;
+  CHECK(place.store->log().empty_wal());
+  CHECK(place.append(2) == StoreStatus::ok);
+  CHECK(place.store->log().rewrite() == StoreStatus::ok);
+  CHECK(place.append(3) == StoreStatus::ok);
+  CHECK(ask_erase(*place.store, kLobby) == StoreStatus::ok);
+  CHECK(place.append(1) == StoreStatus::ok);
+  CHECK(place.warnings.empty());
+}
+
+}  // namespace
+
+}  // namespace dialogue::testing
