@@ -35,8 +35,8 @@ bool change(int set, int operation, int descriptor, std::uint32_t interest) {
 
 }  // namespace
 
-SocketSet::SocketSet(const net::Executor& executor, WriterYield& writer_yield)
-    : set_(executor, open_set()), writer_yield_(writer_yield) {}
+SocketSet::SocketSet(const net::Executor& executor, WriterYield& writer_yield, Now now)
+    : set_(executor, open_set()), writer_yield_(writer_yield), now_(now) {}
 
 void SocketSet::stop() {
   net::error_code ignored;
@@ -76,7 +76,7 @@ void SocketSet::wait() {
 struct SocketSet::Round {
   std::array<epoll_event, kReadyMax> ready;
   std::size_t count = 0;
-  std::chrono::steady_clock::time_point now = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point now;
 
   [[nodiscard]] int descriptor(std::size_t index) const { return ready[index].data.fd; }
 };
@@ -84,6 +84,7 @@ struct SocketSet::Round {
 void SocketSet::serve() {
   ++rounds_;
   Round round;
+  round.now = now_();
   round.count = static_cast<std::size_t>(
       std::max(0, ::epoll_wait(set_.native_handle(), round.ready.data(), static_cast<int>(round.ready.size()), 0)));
   const auto listener_of = [&](std::size_t i) {
@@ -114,7 +115,7 @@ void SocketSet::serve(Round& round, std::size_t index) {
   if (!listener) return;
   read_bytes_ = 0;
   listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);
-  const auto before = std::exchange(round.now, std::chrono::steady_clock::now());
+  const auto before = std::exchange(round.now, now_());
   costs_.served(event.data.fd, round.now - before, read_bytes_, rounds_);
   writer_yield_.offer();
 }

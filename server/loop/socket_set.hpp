@@ -3,6 +3,7 @@
 // listener until it is taken out. Used by its loop's thread; why: docs/decisions/222-epoll-beside-asio.md.
 #pragma once
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -26,8 +27,10 @@ class SocketListener {
 
 class SocketSet {
  public:
-  /// Throws boost::system::system_error where the system has no descriptor left. `writer_yield` outlives it.
-  SocketSet(const net::Executor& executor, WriterYield& writer_yield);
+  using Now = std::chrono::steady_clock::time_point (*)();
+  /// Throws boost::system::system_error where the system has no descriptor left. `writer_yield` outlives it. `now` is the clock
+  /// that what a socket costs is read from.
+  SocketSet(const net::Executor& executor, WriterYield& writer_yield, Now now = &std::chrono::steady_clock::now);
 
   /// Begins to wait. Once.
   void start() { wait(); }
@@ -60,6 +63,7 @@ class SocketSet {
 
   boost::asio::posix::basic_stream_descriptor<net::Executor> set_;
   WriterYield& writer_yield_;
+  const Now now_;
   std::vector<std::shared_ptr<SocketListener>> listeners_;  ///< by descriptor
   SocketCosts costs_;
   std::uint64_t rounds_ = 0;
