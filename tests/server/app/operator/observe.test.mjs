@@ -1,35 +1,15 @@
 // What an operator sees of a running server, over HTTP and by the commands, and who may see it.
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { on, once } from "node:events";
-import { readFileSync } from "node:fs";
-import { join as path } from "node:path";
 import { after, before, test } from "node:test";
 import { join } from "../metrics/kit.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
-import { binary, directoryOf, run, Server } from "../support/program.mjs";
+import { run, Server } from "../support/program.mjs";
+import { app, keyFile, keys } from "./observed_app.mjs";
 
 const kDeadlineMs = 60_000;
-const keys = Object.fromEntries(
-  ["observe", "operate", "read", "publish", "users", "admin"].map((scope) => [scope, scope.padEnd(40, "k")]),
-);
-const files = directoryOf({
-  "app.json": {
-    events: {
-      message: { schema: { type: "object", properties: { text: { type: "string" } }, required: ["text"] } },
-      typing: { schema: {}, delivery: "volatile" },
-    },
-    rooms: { chat: { events: ["message", "typing"], retention: { maxEvents: 10_000 } }, "game-{id}": { events: ["message"] } },
-  },
-  keys: Object.entries(keys)
-    .map(([scope, key]) => `the-${scope} ${scope} ${key}`)
-    .join("\n"),
-});
-const app = path(files, "app.json");
-
 let server;
 before(async () => {
-  server = await Server.start([app, "--listen", "127.0.0.1:0", "--api-key-file", path(files, "keys"), "--dev"]);
+  server = await Server.start([app, "--listen", "127.0.0.1:0", "--api-key-file", keyFile, "--dev"]);
 });
 after(() => server.stop());
 
@@ -290,7 +270,7 @@ test("the query of a URL is in no list of settings, nor with the hooks", async (
   const url = "http://127.0.0.1:9/hooks?sig=UNSEEN";
   const args = [app, "--hooks-url", url, "--hooks-verbs", "publish", "--hooks-fail", "open", "--hooks-secret-env", "HOOKS"];
   const env = { HOOKS: "h".repeat(32) };
-  const keyed = [...args, "--listen", "127.0.0.1:0", "--api-key-file", path(files, "keys"), "--dev"];
+  const keyed = [...args, "--listen", "127.0.0.1:0", "--api-key-file", keyFile, "--dev"];
   const hooked = await Server.start(keyed, { env });
   for (const route of ["/settings", "/hooks"]) {
     const found = await fetch(`${hooked.url}/api/v1${route}`, { headers: { Authorization: `Bearer ${keys.observe}` } });
@@ -328,69 +308,4 @@ test("settings have their sources and no secrets; definitions have schemas that 
   await publish("once more");
   const { events: busy } = await until("/top", (found) => found.events.length > 0);
   assert.ok(busy.some(({ room, event, total }) => room === "chat" && event === "message" && total > 0));
-});
-
-test("top and why say what is wrong with a key, a URL or a server that is not there", () => {
-  const refused = run(["top", server.url, "--once"]);
-  assert.equal(refused.status, 1);
-  assert.match(refused.stderr, /401/);
-  const gone = run(["top", "http://127.0.0.1:9", "--once"]);
-  assert.equal(gone.status, 1);
-  assert.notEqual(gone.stderr, "");
-  assert.equal(run(["why", "nonsense", "chat", "1", "ann"]).status, 1);
-  assert.equal(run(["why", server.url, "chat", "one", "ann"]).status, 2);
-  assert.equal(run(["top", server.url, "--sort", "size"]).status, 2);
-});
-
-test("in a terminal, top shows tables by keys and leaves the terminal as it was", async () => {
-  const command = `stty -a > before; ${binary} top ${server.url} --key-env KEY; stty -a > after`;
-  const child = spawn("script", ["-qec", command, "/dev/null"], {
-    cwd: files,
-    env: { ...process.env, KEY: keys.observe, TERM: "xterm" },
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const ended = once(child, "exit");
-  let shown = "";
-  const signal = AbortSignal.timeout(kDeadlineMs);
-  const sees = async (pattern) => {
-    shown = "";
-    for await (const [part] of on(child.stdout, "data", { signal })) {
-      shown += part;
-      if (pattern.test(shown)) return;
-    }
-  };
-  await sees(/BEHIND.*q quit/s);
-  for (const [keysPressed, pattern] of [
-    ["r", /COUNT +CODE/],
-    ["\x1b[D", /EVENTS\/S +TOTAL/],
-    ["b", /BEHIND/],
-  ]) {
-    const next = sees(pattern);
-    child.stdin.write(keysPressed);
-    await next;
-  }
-  child.stdin.write("q");
-  assert.deepEqual(await ended, [0, null]);
-  assert.equal(readFileSync(path(files, "after"), "utf8"), readFileSync(path(files, "before"), "utf8"));
-});
-
-/** A command on a terminal of 24 rows and 80 columns that is a `kind`. */
-const onTerminal = (kind, command) =>
-  spawnSync("script", ["-qec", `stty rows 24 cols 80; ${command}`, "/dev/null"], {
-    env: { ...process.env, KEY: keys.observe, TERM: kind },
-    encoding: "utf8",
-    timeout: kDeadlineMs,
-  });
-
-test("on a terminal that obeys no escape sequences top prints plain tables once", () => {
-  const ended = onTerminal("dumb", `${binary} top ${server.url} --key-env KEY`);
-  assert.equal(ended.status, 0, ended.stdout);
-  assert.match(ended.stdout, /BEHIND/);
-  assert.equal(ended.stdout.includes("\u001b"), false);
-});
-
-test("drain says in a sentence why a key is refused", () => {
-  const refused = run(["drain", server.url]);
-  assert.equal(refused.status, 1);
-  assert.match(refused.stderr, /: 401 [A-Z][^{}]*\.\n$/);
 });
