@@ -133,6 +133,7 @@ void AuditFile::transact(const Work& work) {
       throw;
     }
   });
+  if (watch_) watch_->note();  // a commit may have made a checkpoint
 }
 
 AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode mode) : path_(path) {
@@ -142,6 +143,7 @@ AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode 
       if (lock_->is_taken())
         throw AuditError(path + ": another process writes this audit. Stop that one, or name a file of its own for each server.");
     }
+    if (const std::string fault = store::fault_of_lone_log(path); mode == Mode::write && !fault.empty()) throw AuditError(fault);
     database_ = std::make_unique<SqliteDatabase>(path, sqlite_mode(mode), "");
     if (mode == Mode::write) {
       if (!key_path.empty()) key_ = SigningKey::open(key_path);
@@ -176,6 +178,7 @@ void AuditFile::set_up() {
 void AuditFile::note_places() {
   const std::string opened = sqlite3_db_filename(database_->handle(), "main");  // the end of a link
   places_ = {store::FilePlace(path_), store::FilePlace(opened), store::FilePlace(opened + "-wal")};
+  watch_.emplace(*database_);
 }
 
 void AuditFile::check_place() {
@@ -189,6 +192,7 @@ void AuditFile::check_place() {
     throw AuditError(fault);
   }
   is_displaced_ = false;
+  if (const std::string fault = watch_ ? watch_->fault() : std::string(); !fault.empty()) throw AuditError(fault);
 }
 
 void AuditFile::probe() {
@@ -293,7 +297,9 @@ std::optional<std::uint64_t> AuditFile::forget_names(const std::string& user_id,
 }
 
 bool AuditFile::empty_wal() {
-  return guarded([&] { return database_->number("PRAGMA wal_checkpoint(TRUNCATE)") == 0; });
+  const bool is_empty = guarded([&] { return database_->number("PRAGMA wal_checkpoint(TRUNCATE)") == 0; });
+  if (watch_) watch_->note();
+  return is_empty;
 }
 
 void AuditFile::rewrite() {

@@ -19,6 +19,7 @@
 #include "server/store/file_lock.hpp"
 #include "server/store/file_place.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
+#include "server/store/sqlite/tables/sqlite_file_watch.hpp"
 
 namespace dialogue::audit {
 
@@ -63,8 +64,8 @@ class AuditFile {
   /// read: `key_path` does not matter.
   AuditFile(const std::string& path, const std::string& key_path, Mode mode = Mode::write);
 
-  /// Throws where a file that is written is no longer at its path. What it was given until then is brought into it first, so that
-  /// a file that was moved has all of it.
+  /// Throws where a file that is written is no longer at its path, or something else wrote over it. What it was given until then
+  /// is brought into a file that was moved first.
   void check_place();
   /// Throws where nothing could be written.
   void probe();
@@ -116,6 +117,7 @@ class AuditFile {
   std::shared_ptr<Statements> statements_;  ///< goes before the database
   std::unique_ptr<ReceiptTable> receipts_;  ///< the same; null: a file that is only read has none
   std::vector<store::FilePlace> places_;    ///< of the database and its log; empty: it is only read
+  std::optional<store::SqliteFileWatch> watch_;
   bool is_displaced_ = false;
   std::string id_, public_key_;
   ChainPoint head_, signed_;  ///< the newest record; the newest checkpoint

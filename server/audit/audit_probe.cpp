@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "server/audit/audit_file.hpp"
+#include "server/store/file_place.hpp"
 #include "server/store/linked_path.hpp"
 
 namespace dialogue::audit {
@@ -63,7 +64,9 @@ void check_path(const std::string& path) { static_cast<void>(check_file_place(pa
 void check_key_place(const std::string& path) { static_cast<void>(key_at(path)); }
 
 void check_audit_place(const std::string& path, const std::string& key_path) {
-  if (!check_file_place(path)) return;
+  const bool is_there = check_file_place(path);
+  if (const std::string fault = store::fault_of_lone_log(path); !fault.empty()) throw AuditError(fault);
+  if (!is_there) return;
   check_writable(path);
   if (!has_begun(path)) return;
   const std::string begun_with = AuditFile(path, "", AuditFile::Mode::look).public_key();

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "server/store/linked_path.hpp"
+
 namespace dialogue::store {
 
 FilePlace::FilePlace(std::string path) : path_(std::move(path)), id_(id_at(path_)) {}
@@ -25,6 +27,15 @@ std::string FilePlace::fault() const {
   if (now) return path_ + ": another file is in the place of the one that was opened." + kAdvice;
   if (errno == ENOENT) return path_ + ": the file was moved or removed while it is open." + kAdvice;
   return path_ + ": the file cannot be looked at: " + std::strerror(errno) + "." + kAdvice;
+}
+
+std::string fault_of_lone_log(const std::string& path) {
+  const std::string file = linked_path(path), log = file + "-wal";
+  struct stat found {};
+  if (::stat(file.c_str(), &found) == 0 ? found.st_size > 0 : errno != ENOENT) return {};
+  if (::stat(log.c_str(), &found) != 0 || found.st_size == 0) return {};
+  return path + ": the database is gone, but its log " + log +
+         " is there, and may have what was acknowledged. Put the database back; to begin anew without it, move the log away.";
 }
 
 }  // namespace dialogue::store

@@ -163,7 +163,7 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
     boost::asio::post(reloads, [&] {
       is_signalled = false;
       manager.reloading();
-      reload(instance);
+      static_cast<void>(reload.run(instance, false));
       manager.ready();
     });
   };

@@ -75,13 +75,6 @@ Reload::Reload(ServeSettings now, const Config& config, std::function<ServeSetti
       metrics_(config.shared_metrics),
       least_(std::move(least)) {}
 
-void Reload::operator()(Instance& instance) {
-  const ReloadResult result = run(instance, false);
-  if (result.refusal.empty()) return;
-  log_(core::log_message(LogLevel::error, "reload_refused",
-                         result.refusal + " Nothing was changed: the previous settings stay in force."));
-}
-
 ReloadResult Reload::run(Instance& instance, bool is_dry_run) {
   try {
     Next next = read_next();
@@ -94,9 +87,12 @@ ReloadResult Reload::run(Instance& instance, bool is_dry_run) {
     take_over(instance, std::move(next));
     return result;
   } catch (const SetupError& fault) {
-    if (!is_dry_run) metrics_->set(metrics::Metric::config_last_reload_successful, 0, 0);
     ReloadResult refused;
     refused.refusal = fault.what();
+    if (is_dry_run) return refused;
+    metrics_->set(metrics::Metric::config_last_reload_successful, 0, 0);
+    log_(core::log_message(LogLevel::error, "reload_refused",
+                           refused.refusal + " Nothing was changed: the previous settings stay in force."));
     return refused;
   }
 }

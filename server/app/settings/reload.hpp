@@ -25,9 +25,7 @@ class Reload {
   Reload(ServeSettings now, const Config& config, std::function<ServeSettings()> read, Environment environment,
          std::shared_ptr<std::atomic<LogLevel>> least);
 
-  /// SIGHUP: a refusal is logged.
-  void operator()(Instance& instance);
-  /// The same for a caller who gets the result; a dry run changes and logs nothing.
+  /// A refusal is logged, too. A dry run changes and logs nothing.
   [[nodiscard]] ReloadResult run(Instance& instance, bool is_dry_run);
 
  private:

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "server/store/erasure/json_unescaper.hpp"
 #include "server/store/erasure/sqlite_cells.hpp"
 #include "shared/json/json_text.hpp"
 
@@ -60,28 +61,46 @@ bool Traces::is_whole_word(std::string_view bytes, std::size_t at, std::size_t n
   return (at == 0 || !is_letter(at - 1)) && (end == bytes.size() || !is_letter(end));
 }
 
+void Traces::Stream::keep_overlap(std::size_t bytes) {
+  seen = std::min(text.size(), bytes);
+  text.erase(0, text.size() - seen);
+}
+
+void Traces::search(const Stream& stream, IdForm form, ScrubbedFile& found) const {
+  search_.look(stream.text, stream.seen, [&](std::size_t needle, std::size_t at) {
+    if (of_others_.contains(needle)) return;
+    if (is_id(needle) && form == IdForm::whole_word && !is_whole_word(stream.text, at, needle)) return;
+    ++(is_id(needle) ? found.user_hits : found.payload_hits);
+    ++found.left;
+  });
+}
+
 ScrubbedFile Traces::search(const std::string& path, IdForm form) {
-  ScrubbedFile found{path};
+  ScrubbedFile found{path}, meant{path};
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     if (!fs::exists(path)) return found;
     throw std::runtime_error(path + ": the file cannot be read");
   }
-  std::string block;
+  Stream as_it_is, unescaped;
+  JsonUnescaper unescaper;
   std::vector<char> read(kBlockBytes);
   while (file.read(read.data(), static_cast<std::streamsize>(read.size())), file.gcount() > 0) {
-    const auto count = static_cast<std::size_t>(file.gcount());
-    found.bytes += count;
-    const std::size_t kept = std::min(block.size(), search_.overlap());
-    block.erase(0, block.size() - kept);
-    block.append(read.data(), count);
-    search_.look(block, kept, [&](std::size_t needle, std::size_t at) {
-      if (of_others_.contains(needle) || (is_id(needle) && form == IdForm::whole_word && !is_whole_word(block, at, needle)))
-        return;
-      ++(is_id(needle) ? found.user_hits : found.payload_hits);
-      ++found.left;
-    });
+    const std::string_view block(read.data(), static_cast<std::size_t>(file.gcount()));
+    found.bytes += block.size();
+    for (Stream* each : {&as_it_is, &unescaped}) each->keep_overlap(search_.overlap());
+    as_it_is.text += block;
+    unescaper.add(block, unescaped.text);
+    search(as_it_is, form, found);
+    search(unescaped, form, meant);
   }
+  unescaped.keep_overlap(search_.overlap());
+  unescaper.end(unescaped.text);
+  search(unescaped, form, meant);
+  // What needs no escape is seen both ways.
+  found.user_hits = std::max(found.user_hits, meant.user_hits);
+  found.payload_hits = std::max(found.payload_hits, meant.payload_hits);
+  found.left = std::max(found.left, meant.left);
   return found;
 }
 

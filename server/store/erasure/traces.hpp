@@ -1,5 +1,5 @@
 // What a user's data would look like in a file: the user's id and pieces of payloads, as they are and as they stand in a JSON
-// text. Searches files for them. Blocking; used by one thread.
+// text, whatever is escaped there. Searches files for them. Blocking; used by one thread.
 //
 //   Traces traces("ann", samples);
 //   const ScrubbedFile file = traces.search("dialogue.db");
@@ -44,7 +44,15 @@ class Traces {
   [[nodiscard]] std::uint64_t pieces_of_others() const { return of_others_.size(); }
 
  private:
+  /// A block of a file, behind the end of the one before.
+  struct Stream {
+    std::string text{};
+    std::size_t seen = 0;  ///< how much of it was looked at before
+    void keep_overlap(std::size_t bytes);
+  };
+
   void add_piece(std::string_view piece);
+  void search(const Stream& stream, IdForm form, ScrubbedFile& found) const;
   [[nodiscard]] bool is_id(std::size_t needle) const { return needle < ids_; }
   [[nodiscard]] ScrubbedFile search_pages(const std::string& path, std::uint64_t& explained);
   void look_at_page(std::string_view page, bool is_first, std::size_t reserved_bytes, ScrubbedFile& found,

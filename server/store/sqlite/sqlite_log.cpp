@@ -47,7 +47,8 @@ SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
   sqlite3_wal_hook(opened_.database->handle(), remember_wal_pages, &wal_pages_);
   for (const std::string& text : opened_.warnings) warn(text);
   const std::string opened = sqlite3_db_filename(opened_.database->handle(), "main");  // the end of a link
-  places_ = {FilePlace(opened), FilePlace(opened + "-wal")};
+  places_ = {FilePlace(path), FilePlace(opened), FilePlace(opened + "-wal")};
+  if (options_.vfs.empty()) watch_.emplace(*opened_.database);
 }
 
 SqliteLog::~SqliteLog() { sqlite3_wal_hook(opened_.database->handle(), nullptr, nullptr); }
@@ -118,7 +119,9 @@ bool SqliteLog::is_in_place() {
     give_up(fault + " Until then nothing is taken and nothing acknowledged.");
     return false;
   }
-  return true;
+  const std::string fault = watch_ ? watch_->fault() : std::string();
+  if (!fault.empty()) give_up(fault + " Nothing is taken and nothing acknowledged any more.");
+  return fault.empty();
 }
 
 core::RoomOpened SqliteLog::open(const core::RoomKey& key) {

@@ -17,6 +17,7 @@
 #include "server/store/file_place.hpp"
 #include "server/store/sqlite/sqlite_open.hpp"
 #include "server/store/sqlite/tables/sqlite_authors.hpp"
+#include "server/store/sqlite/tables/sqlite_file_watch.hpp"
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
 #include "server/store/sqlite/tables/sqlite_producers.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
@@ -120,7 +121,8 @@ class SqliteLog {
   SqliteProducers producers_;
   SqliteKept kept_;
   SqliteAuthors authors_;
-  std::vector<FilePlace> places_;  ///< of the database and its log
+  std::vector<FilePlace> places_;         ///< of the database and its log
+  std::optional<SqliteFileWatch> watch_;  ///< nothing: another file system than the usual one
   SqliteStatement begin_, commit_, roll_back_, savepoint_, roll_back_to_, release_, next_rooms_;
   StoreRow store_;
   std::atomic<int> wal_pages_{0};

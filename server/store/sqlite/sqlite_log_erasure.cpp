@@ -123,6 +123,7 @@ bool SqliteLog::empty_wal() {
   int pages = -1;
   const int code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &pages, nullptr);
   sqlite3_busy_timeout(handle, kLockWaitMs);
+  if (watch_) watch_->note();
   if (code == SQLITE_OK && pages <= 0) {
     wal_pages_ = 0;
     return true;

@@ -24,6 +24,7 @@ void SqliteLog::checkpoint_when_due() {
     warn_once(told_wal_, "the write-ahead log is over 64 MiB: something reads the database for a long time");
   const int code = sqlite3_wal_checkpoint_v2(opened_.database->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code == SQLITE_OK) {
+    if (watch_) watch_->note();
     wal_pages_ = 0;  // until the next commit says how long the log is then
     return;
   }

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "server/core/util/seeded_random.hpp"
+#include "server/store/file_place.hpp"
 #include "server/store/linked_path.hpp"
 #include "server/store/sqlite/tables/sqlite_clock.hpp"
 #include "server/store/sqlite/tables/sqlite_schema.hpp"
@@ -30,6 +31,13 @@ StoreError corrupt(const std::string& path, const std::string& what) {
 }
 
 }  // namespace
+
+/// Throws where a start would make SQLite remove what a lost database has left in its log.
+void check_lone_log(const std::string& path) {
+  const std::string fault = fault_of_lone_log(path);
+  if (fault.empty()) return;
+  throw StoreError(path, fault.substr(path.size() + 2), "");
+}
 
 void check_store_directory(const std::string& path) {
   const std::string directory = linked_directory(path);
@@ -156,6 +164,7 @@ void check_sqlite_place(const std::string& path) {
   if (fault_of_making(linked_path(path) + "-look") != 0) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
   check_may_write(path + "-head");
   check_may_write(path);
+  check_lone_log(path);
   // What a crash has left in a rollback journal or in a log without its index is put right by the next start, which may write.
   if (std::filesystem::exists(path + "-journal", ignored) || !is_look_whole(path)) return;
   if (std::filesystem::file_size(path, ignored) == 0 || ignored) return;
@@ -227,7 +236,10 @@ StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> s
 
 SqliteOpened open_sqlite(const std::string& path, const std::string& vfs, std::optional<std::uint64_t> seed,
                          const BootClock& now) {
-  if (vfs.empty()) check_store_directory(path);
+  if (vfs.empty()) {
+    check_store_directory(path);
+    check_lone_log(path);
+  }
   try {
     return open_unchecked(path, vfs, seed, now);
   } catch (const SqliteError& fault) { throw store_error(path, fault); }

@@ -1,11 +1,14 @@
 // An audit whose file is moved, removed or replaced while it is written: nothing goes on silently, and nothing written is lost.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <future>
 
 #include "server/audit/audit_check.hpp"
 #include "server/audit/audit_erasure.hpp"
 #include "server/audit/audit_log.hpp"
+#include "server/audit/audit_probe.hpp"
+#include "tests/file_bytes.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
 namespace dialogue::testing {
@@ -162,6 +165,23 @@ TEST_CASE("whether an audit has begun is known when it is opened") {
     CHECK(write_record(*log, "one") == 1);
   }
   CHECK(world.open()->has_begun());
+}
+
+TEST_CASE("an audit that something else wrote over is written no more, and a look at a log without its audit says so") {
+  PlacedAudit world;
+  AuditFile file(world.path, world.path + "-key");
+  static_cast<void>(file.append({AuditEntry{"first"}}, 1));
+  REQUIRE(file.empty_wal());
+  const std::string older = file_bytes(world.path);
+  for (int i = 0; i < 100; ++i) static_cast<void>(file.append(std::vector(10, AuditEntry{"one"}), 1));
+  REQUIRE(file.empty_wal());
+  static_cast<void>(file.append({AuditEntry{"last"}}, 1));
+  fs::copy_file(world.path + "-wal", world.moved + "-wal");  // as a server that was killed leaves it
+  std::ofstream(world.path, std::ios::binary) << older;
+  CHECK_THROWS_WITH(file.append({AuditEntry{"refused"}}, 1), Catch::Contains("something else wrote over the file"));
+  CHECK_THROWS_WITH(check_audit_place(world.moved, world.path + "-key"), Catch::Contains("the database is gone, but its log"));
+  CHECK_THROWS_WITH(AuditFile(world.moved, world.path + "-key"), Catch::Contains("the database is gone, but its log"));
+  CHECK(fs::file_size(world.moved + "-wal") > 0);
 }
 
 }  // namespace dialogue::testing

@@ -98,6 +98,8 @@ void erase(Program& program, const EraseOptions& options) {
   const std::string path = database_path(options.store);
   store::UserErasure erasure(options.user);
   Verdict verdict;
+  std::optional<audit::AuditFile> audit_file;  // opened first: what it refuses must not leave half an erasure
+  if (!options.audit.empty()) audit_file.emplace(options.audit, std::string());
   {
     const auto opened = store::open_store("sqlite:" + path);
     require_ok(erasure.erase(*opened, {}), path);
@@ -106,10 +108,9 @@ void erase(Program& program, const EraseOptions& options) {
     verdict.notices = store::kept_notices(*opened);
   }
   store::Traces traces(options.user, erasure.samples());
-  if (!options.audit.empty()) {
-    audit::AuditFile file(options.audit, {});
-    const auto use_file = [&file](const std::function<void(audit::AuditFile&)>& use) {
-      use(file);
+  if (audit_file) {
+    const auto use_file = [&audit_file](const std::function<void(audit::AuditFile&)>& use) {
+      use(*audit_file);
       return true;
     };
     verdict.audit = audit::erase_from_audit(options.audit, options.user, use_file);

@@ -10,6 +10,7 @@
 
 #include "server/net/unix_socket_file.hpp"
 #include "server/store/factory/open_store.hpp"
+#include "server/store/linked_path.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -58,8 +59,8 @@ NamedFiles read_files(const ServeSettings& settings) {
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code fault;
   if (std::filesystem::equivalent(a, b, fault)) return true;
-  const auto full = [&fault](const std::string& path) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(path, fault), fault);
+  const auto full = [&fault](const std::string& path) {  // of a link whose end is not there yet, too
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(store::linked_path(path), fault), fault);
   };
   const auto path_a = full(a), path_b = full(b);
   return !path_a.empty() && path_a == path_b;

@@ -320,6 +320,7 @@ test("after dialogue erase, the next start publishes the event erased; the audit
   await publish(server, "inbox-bob", user, "a thought for bob");
   assert.deepEqual(await server.stop(), [0, null]);
   const args = ["erase", "--user", user, "--store", database, "--audit", audit];
+  assert.equal(run([...args.slice(0, -1), join(directory, "app.json")]).status, 1); // no audit: nothing was erased
   const { status, stdout, stderr } = run([...args, "--json"]);
   assert.equal(status, 0, stdout + stderr);
   const report = JSON.parse(stdout);

@@ -111,6 +111,30 @@ test("a URL that is refused keeps its password and its query to itself, in the l
   assert.doesNotMatch(stderr, /SECRET/);
 });
 
+test("a reload that the API refuses is in the log, as after SIGHUP, and a body is refused instead of ignored", async () => {
+  const { write, file } = place();
+  const server = await start(file);
+  write({ logLevel: "error", otlpEndpoint: "nowhere" });
+  const logged = server.printed(/reload_refused/, { anew: true });
+  const { status, detail } = await reload(server.url);
+  assert.equal(status, 422);
+  const line = JSON.parse(await logged);
+  assert.deepEqual([line.level, line.message.startsWith(detail)], ["error", true]);
+  assert.equal((await reload(server.url, "?dry_run=true")).status, 422); // says it, and logs nothing
+  write({ logLevel: "error" });
+  const headers = { authorization: `Bearer ${env.RELOAD_KEY}`, "content-type": "application/json" };
+  const refused = await fetch(`${server.url}/api/v1/reload`, { method: "POST", headers, body: '{"dry_run":true}' });
+  const said = await refused.json();
+  assert.deepEqual([refused.status, said.code], [422, "request_invalid"]);
+  assert.match(said.detail, /takes no body/);
+  const { changes } = await reload(server.url);
+  assert.deepEqual(
+    changes.map(({ key: name }) => name),
+    ["logLevel"],
+  );
+  await server.stop();
+});
+
 test("while the settings are being read for one request, another is asked to come back", async () => {
   const { file } = place();
   const server = await start(file);

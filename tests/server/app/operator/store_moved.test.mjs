@@ -1,9 +1,9 @@
 // A store whose file is moved while the server runs: nothing more is acknowledged, operators see why, and nothing is lost.
 import assert from "node:assert/strict";
-import { renameSync } from "node:fs";
+import { copyFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { app, directoryOf, Server } from "../support/program.mjs";
+import { app, directoryOf, run, Server } from "../support/program.mjs";
 
 const key = "0123456789abcdef0123456789abcdef";
 const keeping = structuredClone(app);
@@ -37,4 +37,42 @@ test("a store that is moved away acknowledges nothing more, and has all it ackno
   assert.deepEqual(await texts(again), ["before"]);
   assert.equal((await publish(again, "after")).status, 200);
   await again.stop();
+});
+
+test("what only the log of a killed server has survives a start without the database, which check refuses, too", async () => {
+  const directory = directoryOf({ "app.json": keeping });
+  const [path, moved] = [join(directory, "chat.db"), join(directory, "moved.db")];
+  const args = [join(directory, "app.json"), "--listen", "127.0.0.1:0", "--store", `sqlite:${path}`, "--api-key-env", "KEY"];
+  const env = { KEY: `backend admin ${key}` };
+  const server = await Server.start(args, { env });
+  for (let i = 0; i < 10; ++i) assert.equal((await publish(server, `${i}`)).status, 200);
+  await server.stop("SIGKILL");
+  renameSync(path, moved);
+  for (const command of ["serve", "check"]) {
+    const refused = run([command, ...args], { env });
+    assert.equal(refused.status, 1, refused.stdout);
+    assert.match(refused.stderr, /chat\.db: the database is gone, but its log .*chat\.db-wal is there.*Put the database back/);
+  }
+  assert.ok(statSync(`${path}-wal`).size > 0);
+  renameSync(moved, path);
+  const again = await Server.start(args, { env });
+  assert.equal((await texts(again)).length, 10);
+  await again.stop();
+});
+
+test("a backup that is copied over the store while the server runs is noticed before the next event", async () => {
+  const directory = directoryOf({ "app.json": keeping });
+  const [path, backup] = [join(directory, "chat.db"), join(directory, "backup.db")];
+  const args = [join(directory, "app.json"), "--listen", "127.0.0.1:0", "--store", `sqlite:${path}`, "--api-key-env", "KEY"];
+  const env = { KEY: `backend admin ${key}` };
+  const server = await Server.start(args, { env });
+  assert.equal((await publish(server, "one")).status, 200);
+  assert.equal(run(["store", "backup", path, backup]).status, 0);
+  const long = "x".repeat(50_000);
+  for (let i = 0; i < 150; ++i) assert.equal((await publish(server, long)).status, 200); // more than a checkpoint waits for
+  copyFileSync(backup, path);
+  assert.equal((await publish(server, "after")).status, 503);
+  await server.printed(/something else wrote over the file while it is open/);
+  await server.printed(/"store_failed"/);
+  assert.deepEqual(await server.stop("SIGCONT"), [1, null]);
 });

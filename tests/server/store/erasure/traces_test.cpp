@@ -70,6 +70,23 @@ TEST_CASE("traces are found at any place of a file, once each, as text and escap
   CHECK(traces.search(text, Traces::IdForm::whole_word).user_hits == 1);
 }
 
+TEST_CASE("an id is found however a writer of JSON escaped it, across blocks, too") {
+  const test::TemporaryDirectory directory;
+  const auto hits = [&](const std::string& id, const std::string& text) {
+    Traces traces(id, {});
+    return traces.search(write_file(directory, "log", text), Traces::IdForm::whole_word).user_hits;
+  };
+  CHECK(hits("zoë", R"({"u":"zo\u00eb"} {"u":"zo\u00EB"} zoë)") == 3);
+  CHECK(hits("😀k1", R"({"u":"\ud83d\ude00k1"})") == 1);
+  CHECK(hits("a/b", R"({"u":"a\/b"})") == 1);
+  CHECK(hits("<x>", R"({"u":"\u003cx\u003e"})") == 1);
+  CHECK(hits("zoë", R"({"u":"zo\u00e"} \u00)") == 0);
+  CHECK(hits("end\\", R"(\u0065nd\)") == 1);  // what was begun at the end is no escape
+  constexpr std::size_t kBlock = std::size_t{1} << 20;
+  for (std::size_t before = 0; before < 16; ++before)
+    CHECK(hits("zo😀", std::string(kBlock - before, '.') + R"(zo\ud83d\ude00)" + std::string(kBlock, '.')) == 1);
+}
+
 TEST_CASE("an id that JSON escapes is found as it is and as it stands in a line of a log") {
   const test::TemporaryDirectory directory;
   Traces traces(R"(eve"x)", {});

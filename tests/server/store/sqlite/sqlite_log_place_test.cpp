@@ -1,6 +1,7 @@
 // A database that is moved, removed or replaced while it is open: nothing is acknowledged that nobody would find again.
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "server/store/sqlite/sqlite_log.hpp"
 #include "tests/file_bytes.hpp"
@@ -50,6 +51,8 @@ TEST_CASE("a database that is moved while it is open takes no more, says so once
   place.store.reset();
   CHECK(OpenPlace::head_of(place.elsewhere) == 1);  // without the log, which kept the old name
   place.warnings.clear();
+  CHECK_THROWS_WITH(SqliteLog(place.path, {}), Contains("the database is gone, but its log"));  // rather than begin anew
+  fs::remove(place.path + "-wal");
   place.store.emplace(place.path, place.options);
   REQUIRE(place.warnings.size() == 1);
   CHECK_THAT(place.warnings[0], Contains("the database is new, though one was here before"));
@@ -87,9 +90,68 @@ TEST_CASE("emptying the log, writing the database again and erasing leave it in 
   CHECK(place.append(2) == StoreStatus::ok);
   CHECK(place.store->log().rewrite() == StoreStatus::ok);
   CHECK(place.append(3) == StoreStatus::ok);
+  for (std::uint64_t seq = 4; seq < 400; ++seq) REQUIRE(place.append(seq) == StoreStatus::ok);
   CHECK(ask_erase(*place.store, kLobby) == StoreStatus::ok);
   CHECK(place.append(1) == StoreStatus::ok);
+  CHECK(place.store->log().rewrite() == StoreStatus::ok);  // the file is smaller now
+  CHECK(place.append(2) == StoreStatus::ok);
   CHECK(place.warnings.empty());
+}
+
+TEST_CASE("a start without its database refuses rather than remove what the log has, and a look says so, too") {
+  OpenPlace place;
+  fs::copy_file(place.path + "-wal", place.elsewhere + "-wal");  // as a server that was killed leaves it
+  fs::copy_file(place.path + "-head", place.elsewhere + "-head");
+  const std::string log = file_bytes(place.elsewhere + "-wal");
+  REQUIRE_FALSE(log.empty());
+  const auto gone = Contains(place.elsewhere + ": the database is gone, but its log");
+  CHECK_THROWS_WITH(check_sqlite_place(place.elsewhere), gone);
+  CHECK_THROWS_WITH(SqliteLog(place.elsewhere, {}), gone);
+  std::ofstream(place.elsewhere).flush();  // as "touch" makes one
+  CHECK_THROWS_WITH(check_sqlite_place(place.elsewhere), gone);
+  CHECK_THROWS_WITH(SqliteLog(place.elsewhere, {}), gone);
+  CHECK(file_bytes(place.elsewhere + "-wal") == log);
+  fs::copy_file(place.path, place.elsewhere, fs::copy_options::overwrite_existing);
+  CHECK(OpenPlace::head_of(place.elsewhere) == 1);
+}
+
+TEST_CASE("a database that something else wrote over takes no more") {
+  const auto overwritten = [](const std::function<void(OpenPlace&, const std::string& older)>& overwrite) {
+    OpenPlace place;
+    REQUIRE(place.store->log().empty_wal());
+    const std::string older = file_bytes(place.path);
+    for (std::uint64_t seq = 2; seq <= 400; ++seq) REQUIRE(place.append(seq) == StoreStatus::ok);
+    REQUIRE(place.store->log().empty_wal());
+    overwrite(place, older);
+    CHECK(place.append(401) == StoreStatus::failed);
+    CHECK(place.append(401) == StoreStatus::failed);
+    REQUIRE(place.warnings.size() == 1);
+    CHECK_THAT(place.warnings[0], Contains(place.path + ": something else wrote over the file while it is open"));
+  };
+  overwritten([](OpenPlace& place, const std::string& older) { std::ofstream(place.path, std::ios::binary) << older; });
+  overwritten([](OpenPlace& place, const std::string&) { fs::resize_file(place.path, 0); });
+  overwritten([](OpenPlace& place, const std::string&) {
+    std::fstream(place.path, std::ios::binary | std::ios::in | std::ios::out) << std::string(200, '\0');
+  });
+}
+
+TEST_CASE("a link that names another database while this one is open is noticed") {
+  test::TemporaryDirectory directory;
+  const std::string link = directory.path() + "/link.db";
+  fs::create_symlink(directory.path() + "/one.db", link);
+  std::vector<std::string> warnings;
+  SqliteOptions options;
+  options.warn = [&](const std::string& text) { warnings.push_back(text); };
+  SqliteLogStore store(link, options);
+  const auto append = [&](std::uint64_t seq) {
+    return ask_append(store, write_of(kLobby, ask_open(store, kLobby).state.epoch, seq, seq));
+  };
+  REQUIRE(append(1) == StoreStatus::ok);
+  fs::remove(link);
+  fs::create_symlink(directory.path() + "/two.db", link);
+  CHECK(append(2) == StoreStatus::failed);
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Contains(link + ": the file was moved or removed"));
 }
 
 }  // namespace

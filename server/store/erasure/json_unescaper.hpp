@@ -1,0 +1,23 @@
+// Text with the escapes of JSON undone, block by block: a writer may escape any character, as Python does with all beyond ASCII,
+// PHP with "/" and Go with "<". What is no escape stays as it is. Used by one thread.
+//
+//   JsonUnescaper unescaper;
+//   while (read(block)) unescaper.add(block, text);
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace dialogue::store {
+
+class JsonUnescaper {
+ public:
+  /// Appends what `bytes` say to `text`. The beginning of an escape at their end is kept for the next call: at most 11 bytes.
+  void add(std::string_view bytes, std::string& text);
+  /// The same for what was kept, which nothing follows.
+  void end(std::string& text) { text += std::move(kept_), kept_.clear(); }
+
+ private:
+  std::string kept_;
+};
+
+}  // namespace dialogue::store

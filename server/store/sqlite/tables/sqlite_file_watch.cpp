@@ -1,0 +1,55 @@
+// See sqlite_file_watch.hpp.
+#include "server/store/sqlite/tables/sqlite_file_watch.hpp"
+
+#include <sqlite3.h>
+
+#include <array>
+#include <string_view>
+
+namespace dialogue::store {
+namespace {
+
+// https://www.sqlite.org/fileformat.html#the_database_header
+constexpr std::size_t kCounterAt = 24, kHeadBytes = 28;
+constexpr std::string_view kBeginning{"SQLite format 3\0", 16};
+
+std::uint32_t number_at(const std::array<char, kHeadBytes>& bytes, std::size_t at) {
+  std::uint32_t number = 0;
+  for (std::size_t i = at; i < at + sizeof(number); ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
+  return number;
+}
+
+}  // namespace
+
+SqliteFileWatch::SqliteFileWatch(SqliteDatabase& database) : database_(database), seen_(look()) {}
+
+void SqliteFileWatch::note() {
+  if (auto now = look()) seen_ = now;
+}
+
+// By SQLite's own descriptor: to close another one of the file would end the locks of this process.
+std::optional<SqliteFileWatch::Content> SqliteFileWatch::look() const {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return std::nullopt;
+  if (!file || !file->pMethods) return std::nullopt;
+  std::array<char, kHeadBytes> bytes{};
+  sqlite3_int64 size = 0;
+  const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0);
+  if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return std::nullopt;
+  if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return std::nullopt;
+  return Content{std::string_view(bytes.data(), bytes.size()).starts_with(kBeginning), number_at(bytes, kCounterAt), size};
+}
+
+std::string SqliteFileWatch::fault() {
+  if (!seen_ || !seen_->is_database) return {};
+  const std::optional<Content> now = look();
+  if (!now) return {};
+  const auto behind = static_cast<std::int32_t>(now->changes - seen_->changes);  // the counter begins again after 2^32
+  if (!now->is_database || behind < 0 || (behind == 0 && now->bytes < seen_->bytes))
+    return std::string(sqlite3_db_filename(database_.handle(), "main")) +
+           ": something else wrote over the file while it is open. Stop this server and put a backup in its place.";
+  seen_ = now;
+  return {};
+}
+
+}  // namespace dialogue::store
