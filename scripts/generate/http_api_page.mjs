@@ -19,8 +19,11 @@ function rowsOf(schema, prefix = "") {
   });
 }
 
+const boundsOf = ({ minimum, maximum }) =>
+  maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? "" : `, ${minimum} to ${maximum}`;
+
 const parameterRow = ({ name, in: place, required, schema, description }) =>
-  `| \`${name}\` | ${place} | ${typeOf(schema)} | ${required ? "yes" : ""} | ${cell(description)} |`;
+  `| \`${name}\` | ${place} | ${typeOf(schema)}${boundsOf(schema)} | ${required ? "yes" : ""} | ${cell(description)} |`;
 
 function operationLines(path, method, operation) {
   const [status, success] = Object.entries(operation.responses).find(([code]) => code.startsWith("2"));

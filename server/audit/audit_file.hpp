@@ -18,8 +18,8 @@
 #include "server/audit/receipt_table.hpp"
 #include "server/store/file_lock.hpp"
 #include "server/store/file_place.hpp"
+#include "server/store/sqlite/files/sqlite_file_watch.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
-#include "server/store/sqlite/tables/sqlite_file_watch.hpp"
 
 namespace dialogue::audit {
 

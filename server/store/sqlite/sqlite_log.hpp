@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "server/store/file_place.hpp"
+#include "server/store/sqlite/files/sqlite_file_watch.hpp"
 #include "server/store/sqlite/sqlite_open.hpp"
 #include "server/store/sqlite/tables/sqlite_authors.hpp"
-#include "server/store/sqlite/tables/sqlite_file_watch.hpp"
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
 #include "server/store/sqlite/tables/sqlite_producers.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"

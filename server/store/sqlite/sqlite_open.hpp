@@ -9,7 +9,7 @@
 
 #include "server/store/boot_clock.hpp"
 #include "server/store/file_lock.hpp"
-#include "server/store/sqlite/sqlite_head_file.hpp"
+#include "server/store/sqlite/files/sqlite_head_file.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 #include "server/store/store_error.hpp"

@@ -2,7 +2,7 @@
 // and `serve` refuse them with the same words.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { app, binary, directoryOf, run, Server } from "../support/program.mjs";
@@ -36,6 +36,9 @@ test("a recording in the place of the configuration or of a socket is refused", 
   const settings = path("dialogue.json");
   writeFileSync(settings, JSON.stringify({ app: path("app.json"), store: "memory:", record: settings }));
   refused(["--config", settings], /--record .*dialogue\.json: this is the file of --config, too/);
+  symlinkSync(path("kept.db"), path("link.db")); // what it names is not there yet
+  const linked = ["--store", `sqlite:${path("link.db")}`, "--record", path("kept.db")];
+  refused([path("app.json"), ...linked], /--record .*kept\.db: this is the file of --store, too/);
   const socket = ["--record", path("admin.sock"), "--admin-listen", `unix:${path("admin.sock")}`];
   refused([path("app.json"), "--store", "memory:", ...socket], /--record .*admin\.sock: this is the file of --admin-listen, too/);
 });

@@ -1,5 +1,5 @@
 // See sqlite_head_file.hpp.
-#include "server/store/sqlite/sqlite_head_file.hpp"
+#include "server/store/sqlite/files/sqlite_head_file.hpp"
 
 #include <sqlite3.h>
 

@@ -1,5 +1,5 @@
 // See sqlite_file_watch.hpp.
-#include "server/store/sqlite/tables/sqlite_file_watch.hpp"
+#include "server/store/sqlite/files/sqlite_file_watch.hpp"
 
 #include <sqlite3.h>
 
