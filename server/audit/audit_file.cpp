@@ -139,11 +139,11 @@ void AuditFile::transact(const Work& work) {
 AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode mode) : path_(path) {
   guarded([&] {
     if (mode == Mode::write) {
+      if (const std::string fault = store::fault_of_lone_log(path); !fault.empty()) throw AuditError(fault);
       lock_ = std::make_unique<store::FileLock>(path);
       if (lock_->is_taken())
         throw AuditError(path + ": another process writes this audit. Stop that one, or name a file of its own for each server.");
     }
-    if (const std::string fault = store::fault_of_lone_log(path); mode == Mode::write && !fault.empty()) throw AuditError(fault);
     database_ = std::make_unique<SqliteDatabase>(path, sqlite_mode(mode), "");
     if (mode == Mode::write) {
       if (!key_path.empty()) key_ = SigningKey::open(key_path);
@@ -305,6 +305,7 @@ bool AuditFile::empty_wal() {
 void AuditFile::rewrite() {
   check_place();
   guarded([&] { database_->run("VACUUM"); });
+  if (watch_) watch_->note();
 }
 
 void AuditFile::add_receipts(const std::vector<core::Receipt>& receipts) {

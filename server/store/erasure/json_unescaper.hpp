@@ -6,6 +6,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace dialogue::store {
 
@@ -14,7 +15,7 @@ class JsonUnescaper {
   /// Appends what `bytes` say to `text`. The beginning of an escape at their end is kept for the next call: at most 11 bytes.
   void add(std::string_view bytes, std::string& text);
   /// The same for what was kept, which nothing follows.
-  void end(std::string& text) { text += std::move(kept_), kept_.clear(); }
+  void end(std::string& text) { text += std::exchange(kept_, {}); }
 
  private:
   std::string kept_;

@@ -44,8 +44,8 @@ std::string SqliteFileWatch::fault() {
   if (!seen_ || !seen_->is_database) return {};
   const std::optional<Content> now = look();
   if (!now) return {};
-  const auto behind = static_cast<std::int32_t>(now->changes - seen_->changes);  // the counter begins again after 2^32
-  if (!now->is_database || behind < 0 || (behind == 0 && now->bytes < seen_->bytes))
+  const auto ahead = static_cast<std::int32_t>(now->changes - seen_->changes);  // the counter begins again after 2^32
+  if (!now->is_database || ahead < 0 || (ahead == 0 && now->bytes < seen_->bytes))
     return std::string(sqlite3_db_filename(database_.handle(), "main")) +
            ": something else wrote over the file while it is open. Stop this server and put a backup in its place.";
   seen_ = now;
