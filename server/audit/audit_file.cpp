@@ -136,10 +136,16 @@ void AuditFile::transact(const Work& work) {
   if (watch_) watch_->note();  // a commit may have made a checkpoint
 }
 
+void check_no_lone_log(const std::string& path) {
+  if (const std::string log = store::lone_log(path); !log.empty())
+    throw AuditError(path + ": the audit is gone, but its log " + log +
+                     " is there, and may have records. Put the audit back; to begin without it, move the log away.");
+}
+
 AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode mode) : path_(path) {
   guarded([&] {
     if (mode == Mode::write) {
-      if (const std::string fault = store::fault_of_lone_log(path); !fault.empty()) throw AuditError(fault);
+      check_no_lone_log(path);
       lock_ = std::make_unique<store::FileLock>(path);
       if (lock_->is_taken())
         throw AuditError(path + ": another process writes this audit. Stop that one, or name a file of its own for each server.");

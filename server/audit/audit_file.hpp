@@ -56,6 +56,9 @@ struct ChainPoint {
   std::string signature{};  ///< empty: none
 };
 
+/// Throws where the file is gone or empty, and its write-ahead log is there: making another one would remove the log.
+void check_no_lone_log(const std::string& path);
+
 class AuditFile {
  public:
   enum class Mode : std::uint8_t { write, read, look };  ///< look: to read, and no file is made beside it (SqliteMode)

@@ -10,7 +10,6 @@
 #include <stdexcept>
 
 #include "server/audit/audit_file.hpp"
-#include "server/store/file_place.hpp"
 #include "server/store/linked_path.hpp"
 
 namespace dialogue::audit {
@@ -65,7 +64,7 @@ void check_key_place(const std::string& path) { static_cast<void>(key_at(path));
 
 void check_audit_place(const std::string& path, const std::string& key_path) {
   const bool is_there = check_file_place(path);
-  if (const std::string fault = store::fault_of_lone_log(path); !fault.empty()) throw AuditError(fault);
+  check_no_lone_log(path);
   if (!is_there) return;
   check_writable(path);
   if (!has_begun(path)) return;

@@ -29,13 +29,12 @@ std::string FilePlace::fault() const {
   return path_ + ": the file cannot be looked at: " + std::strerror(errno) + "." + kAdvice;
 }
 
-std::string fault_of_lone_log(const std::string& path) {
+std::string lone_log(const std::string& path) {
   const std::string file = linked_path(path), log = file + "-wal";
   struct stat found {};
   if (::stat(file.c_str(), &found) == 0 ? found.st_size > 0 : errno != ENOENT) return {};
   if (::stat(log.c_str(), &found) != 0 || found.st_size == 0) return {};
-  return path + ": the database is gone, but its log " + log +
-         " is there, and may have what was acknowledged. Put the database back; to begin anew without it, move the log away.";
+  return log;
 }
 
 }  // namespace dialogue::store

@@ -28,8 +28,8 @@ class FilePlace {
   std::optional<FileId> id_;
 };
 
-/// Why no database may be made at this path, in sentences that begin with it; empty: one may. Where the file is gone or empty and
-/// its write-ahead log is there, SQLite would remove the log, and with it what no checkpoint has brought into the file.
-[[nodiscard]] std::string fault_of_lone_log(const std::string& path);
+/// The write-ahead log of a database that is gone or empty; empty: there is none. SQLite would remove it when it makes a database
+/// at this path, and with it what no checkpoint has brought into the file.
+[[nodiscard]] std::string lone_log(const std::string& path);
 
 }  // namespace dialogue::store

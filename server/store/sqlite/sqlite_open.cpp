@@ -34,9 +34,10 @@ StoreError corrupt(const std::string& path, const std::string& what) {
 
 /// Throws where a start would make SQLite remove what a lost database has left in its log.
 void check_lone_log(const std::string& path) {
-  const std::string fault = fault_of_lone_log(path);
-  if (fault.empty()) return;
-  throw StoreError(path, fault.substr(path.size() + 2), "");
+  const std::string log = lone_log(path);
+  if (log.empty()) return;
+  throw StoreError(path, "the database is gone, but its log " + log + " is there, and may have what was acknowledged.",
+                   "Put the database back; to begin without it, move the log away.");
 }
 
 void check_store_directory(const std::string& path) {

@@ -195,8 +195,8 @@ TEST_CASE("an audit that something else wrote over is written no more, and a loo
   fs::copy_file(world.path + "-wal", world.moved + "-wal");  // as a server that was killed leaves it
   std::ofstream(world.path, std::ios::binary) << older;
   CHECK_THROWS_WITH(file.append({AuditEntry{"refused"}}, 1), Catch::Contains("something else wrote over the file"));
-  CHECK_THROWS_WITH(check_audit_place(world.moved, world.path + "-key"), Catch::Contains("the database is gone, but its log"));
-  CHECK_THROWS_WITH(AuditFile(world.moved, world.path + "-key"), Catch::Contains("the database is gone, but its log"));
+  CHECK_THROWS_WITH(check_audit_place(world.moved, world.path + "-key"), Catch::Contains("the audit is gone, but its log"));
+  CHECK_THROWS_WITH(AuditFile(world.moved, world.path + "-key"), Catch::Contains("the audit is gone, but its log"));
   CHECK(fs::file_size(world.moved + "-wal") > 0);
 }
 
