@@ -109,7 +109,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
   if (const core::Error* fault = std::get_if<core::Error>(&query)) return problem_answer(problem_of(*fault));
   if (!route.body.empty() && !is_json(request.content_type))
     return problem_answer({415, ErrorCode::request_invalid, "The body must be application/json."});
-  if (route.body.empty() && request.has_body && request.method != "GET")
+  if (route.body.empty() && request.has_members && request.method != "GET")
     return problem_answer({422, ErrorCode::request_invalid, "This route takes no body: what it takes stands in the query."});
   if (!request.idempotency_key.empty() && !route.takes_key)
     return problem_answer({422, ErrorCode::request_invalid, "This route takes no Idempotency-Key."});

@@ -31,9 +31,9 @@ struct ApiRequest {
   std::string origin{}, authorization{}, content_type{}, idempotency_key{};
   PageOrigin page = PageOrigin::absent;
   bool repeats_a_field = false;  ///< one of the fields above came twice
-  bool has_body = false;
-  bool draining = false;  ///< the server is going
-  bool is_near = false;   ///< of this machine, in development: it needs no key while there is none (318-observation.md)
+  bool has_members = false;      ///< there is a body, and of more bytes than {} has
+  bool draining = false;         ///< the server is going
+  bool is_near = false;          ///< of this machine, in development: it needs no key while there is none (318-observation.md)
 };
 
 struct ApiResponse {

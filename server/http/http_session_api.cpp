@@ -173,7 +173,8 @@ api::ApiRequest HttpSession::api_request(const RequestHeader& header, const Chec
   for (const beast::string_view name : {"Authorization", "Content-Type", "Idempotency-Key"})
     asked.repeats_a_field = asked.repeats_a_field || header.count(name) > 1;
   const beast::string_view length = header[beast_http::field::content_length];
-  asked.has_body = header.count(beast_http::field::transfer_encoding) > 0 || (!length.empty() && length != "0");
+  const bool holds_no_member = length.empty() || length == "0" || length == "1" || length == "2";
+  asked.has_members = header.count(beast_http::field::transfer_encoding) > 0 || !holds_no_member;
   asked.draining = loop_.draining();
   asked.is_near = context_.config.allows_loopback_origins && is_near(header, request);
   return asked;
