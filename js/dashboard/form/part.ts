@@ -2,7 +2,7 @@
 import { el, newId, set, write } from "../kit/dom.js";
 import { limitsOf, type Schema } from "./schema.js";
 
-/** What was typed into a part and those below it: kept where a form is made anew. */
+/** What was typed into a part and those below it: kept where a form is made again. */
 export interface Draft {
   readonly typed?: string;
   readonly isIncluded?: boolean;

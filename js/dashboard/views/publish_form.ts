@@ -95,7 +95,7 @@ export class PublishForm {
     this.#showForm();
   }
 
-  /** Makes the form anew, unless it is that of the event already. */
+  /** Makes the form again, unless it is that of the event already. */
   #showForm(): void {
     const event = this.#event.input.value;
     const schema = this.definitions.events[event]?.schema ?? true;

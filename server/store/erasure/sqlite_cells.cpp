@@ -76,6 +76,7 @@ std::optional<SqliteFileForm> SqliteFileForm::of(std::string_view head) {
   if (head.size() >= kDatabaseHeadBytes && head.starts_with(kDatabaseMagic)) {
     form.page_bytes = number_at(head, 16, 2) == 1 ? kGreatestPageBytes : number_at(head, 16, 2);
     form.reserved_bytes = number_at(head, 20, 1);
+    form.changes = static_cast<std::uint32_t>(number_at(head, 24, 4));
   } else if (head.size() >= kWalHeadBytes && (number_at(head, 0, 4) | 1) == (kWalMagic | 1)) {
     form.page_bytes = number_at(head, 8, 4);
     form.is_wal = true;

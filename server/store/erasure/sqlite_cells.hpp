@@ -2,6 +2,7 @@
 // of its cells and the cells. The others are free, and may still have bytes of what was deleted. Pure.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,7 @@ struct SqliteFileForm {
   std::size_t page_bytes = 0;
   std::size_t reserved_bytes = 0;  ///< at the end of each page; 0 of a write-ahead log, which does not say
   bool is_wal = false;
+  std::uint32_t changes = 0;  ///< SQLite's change counter; 0 of a write-ahead log
 
   [[nodiscard]] static std::optional<SqliteFileForm> of(std::string_view head);
 };

@@ -30,8 +30,6 @@ StoreError corrupt(const std::string& path, const std::string& what) {
           "Look with `dialogue store check`; put a backup in its place with `dialogue store restore`."};
 }
 
-}  // namespace
-
 /// Throws where a start would make SQLite remove what a lost database has left in its log.
 void check_lone_log(const std::string& path) {
   const std::string log = lone_log(path);
@@ -39,6 +37,8 @@ void check_lone_log(const std::string& path) {
   throw StoreError(path, "the database is gone, but its log " + log + " is there, and may have what was acknowledged.",
                    "Put the database back; to begin without it, move the log away.");
 }
+
+}  // namespace
 
 void check_store_directory(const std::string& path) {
   const std::string directory = linked_directory(path);

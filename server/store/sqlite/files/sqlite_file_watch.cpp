@@ -6,20 +6,9 @@
 #include <array>
 #include <string_view>
 
+#include "server/store/erasure/sqlite_cells.hpp"
+
 namespace dialogue::store {
-namespace {
-
-// https://www.sqlite.org/fileformat.html#the_database_header
-constexpr std::size_t kCounterAt = 24, kHeadBytes = 28;
-constexpr std::string_view kBeginning{"SQLite format 3\0", 16};
-
-std::uint32_t number_at(const std::array<char, kHeadBytes>& bytes, std::size_t at) {
-  std::uint32_t number = 0;
-  for (std::size_t i = at; i < at + sizeof(number); ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  return number;
-}
-
-}  // namespace
 
 SqliteFileWatch::SqliteFileWatch(SqliteDatabase& database) : database_(database), seen_(look()) {}
 
@@ -32,12 +21,13 @@ std::optional<SqliteFileWatch::Content> SqliteFileWatch::look() const {
   sqlite3_file* file = nullptr;
   if (sqlite3_file_control(database_.handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK) return std::nullopt;
   if (!file || !file->pMethods) return std::nullopt;
-  std::array<char, kHeadBytes> bytes{};
+  std::array<char, kDatabaseHeadBytes> bytes{};
   sqlite3_int64 size = 0;
   const int code = file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), 0);
   if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return std::nullopt;
   if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return std::nullopt;
-  return Content{std::string_view(bytes.data(), bytes.size()).starts_with(kBeginning), number_at(bytes, kCounterAt), size};
+  const auto form = SqliteFileForm::of(std::string_view(bytes.data(), bytes.size()));
+  return Content{form && !form->is_wal, form ? form->changes : 0, size};
 }
 
 std::string SqliteFileWatch::fault() {
