@@ -61,7 +61,7 @@ This package has the server as a systemd service, its command line tools and
 the browser client, which the server serves itself.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser, init-system-helpers (>= 1.54)")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "nginx | haproxy, prometheus")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libpq5 (>= 14), nginx | haproxy, prometheus")  # libpq5: loaded for postgres: alone
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 foreach(script postinst prerm postrm conffiles)

@@ -8,7 +8,7 @@ const textCharsMax = 2_000;
 const longText = 17; // docs/reference/errors.md
 const messageEvent = 1; // "message" is the first of chat.hpp's events in the order of their names
 
-test("two people exchange messages, in one order for both", async ({ chat, visit }) => {
+test("two people exchange messages, in one order for both", { tag: "@gate" }, async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.write("Hello Bob");
   await bob.expectMessage("Hello Bob");
@@ -21,10 +21,9 @@ test("two people exchange messages, in one order for both", async ({ chat, visit
   await expect.poll(() => ann.pending()).toEqual([]);
 });
 
-test("a wrong payload is refused before the network, and by the server when sent raw, with the same code and path", async ({
-  chat,
-  visit,
-}) => {
+test("P-01 a wrong payload is refused before the network, and by the server when sent raw, with the same code and path", {
+  tag: "@gate",
+}, async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   const tooLong = "x".repeat(textCharsMax + 1);
   await ann.recordSends();
@@ -64,7 +63,7 @@ test("the counter shows how much is left, and turns red past the limit", async (
   await expect.poll(() => ann.tab.attribute("#composer-counter", "class")).toContain("over");
 });
 
-test("who is here: people appear with their names and go when their tab does", async ({ chat, visit }) => {
+test("presence: users appear with their names and disappear with their tab", async ({ chat, visit }) => {
   const ann = await visit(chat.url);
   await ann.rename("Ann");
   const bob = await visit(chat.url);
@@ -78,7 +77,7 @@ test("who is here: people appear with their names and go when their tab does", a
   await expect.poll(() => ann.people()).toEqual(["Ann"]);
 });
 
-test("a reload keeps who one is and in which room", async ({ chat, visit }) => {
+test("a reload keeps the user and the room", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.rename("Ann");
   await ann.openRoom("lounge");
@@ -91,14 +90,14 @@ test("a reload keeps who one is and in which room", async ({ chat, visit }) => {
   await expect.poll(() => bob.people()).toContain("Ann");
 });
 
-test("who enters a room is greeted by the server, and nobody else is", async ({ chat, visit }) => {
+test("a user who enters a room is greeted by the server, and no other user is", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await bob.rename("Bob");
   await expect.poll(async () => (await bob.notes()).join()).toContain("Welcome to chat, Bob.");
   expect((await ann.notes()).join()).not.toContain("Bob");
 });
 
-test("somebody is shown as typing, until the message comes", async ({ chat, visit }) => {
+test("a user is shown as typing until the message arrives", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.tab.fill("#composer-text", "I am about to say");
   await expect.poll(async () => (await bob.tab.texts("#typing")).join()).toContain("is typing");
@@ -124,7 +123,7 @@ test("a topic's name that is not valid is refused under its own field", async ({
   expect(await ann.roomName()).toEqual(["Support chat"]);
 });
 
-test("F-G31 a full room says so, and lets one in as soon as somebody has left", async ({ chat, visit }) => {
+test("F-G31 a full room is reported, and admits a user as soon as another has left", async ({ chat, visit }) => {
   const [ann, bob, eve] = [await visit(chat.url), await visit(chat.url), await visit(chat.url)];
   await ann.openRoom("duo");
   await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
@@ -137,7 +136,7 @@ test("F-G31 a full room says so, and lets one in as soon as somebody has left", 
   await expect.poll(() => eve.roomName()).toEqual(["Two seats"]);
 });
 
-test("F-G23 a topic is closed after a question; its members are told by whom, and go on elsewhere", async ({ chat, visit }) => {
+test("F-G23 a topic is closed after a question; its members see by whom, and continue elsewhere", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await ann.openTopic("fleeting");
   await bob.openRoom("topic-fleeting");
@@ -201,7 +200,7 @@ test("F-G09 a message keeps its author's name when the author has left, and nobo
   expect(await eve.tab.texts("#logs .message .who")).toEqual(["Ann", "Ann of today", "raw"]);
 });
 
-test("F-G10 each message is an article that says whose it is and when it was said", async ({ chat, visit }) => {
+test("F-G10 each message is an article with its author and time", async ({ chat, visit }) => {
   const [ann, bob] = [await visit(chat.url), await visit(chat.url)];
   await bob.rename("Bob");
   for (const [page, text] of [
@@ -339,7 +338,7 @@ test("F-G31 the tab's title says how much is new, in the other rooms and while n
   await expect.poll(() => ann.title()).toBe("(1) Dialogue chat");
 });
 
-test("F-G31 who takes another name is welcomed under it, and not once more", async ({ chat, visit }) => {
+test("F-G31 a user who changes the name is welcomed once under the new one", async ({ chat, visit }) => {
   const ann = await visit(chat.url);
   for (const name of ["Ann", "Anna", "Annabel"]) {
     await ann.rename(name);

@@ -39,8 +39,8 @@ test("a payload that does not fit is refused at its field, before it is sent", a
   await expect.poll(() => page.tab.texts("label")).toContain("text");
   await page.fill("text", "x".repeat(41));
   await page.press("Publish");
-  await expect.poll(() => page.tab.texts(".problem")).toEqual(["$.text is longer than 40 characters"]);
-  expect(await page.tab.texts(".outcome")).toEqual(["Not sent: $.text is longer than 40 characters"]);
+  await expect.poll(() => page.tab.texts(".problem")).toEqual(["$.text is longer than 40 character(s)"]);
+  expect(await page.tab.texts(".outcome")).toEqual(["Not sent: $.text is longer than 40 character(s)"]);
   await page.fill("text", "short");
   await page.press("Check");
   await expect.poll(() => page.tab.texts(".outcome")).toEqual(["The payload fits the event's schema."]);
@@ -63,7 +63,7 @@ test("a paused tail keeps what comes, and a search hides what does not match", a
   await expect.poll(async () => (await page.tail()).length).toBe(1);
 });
 
-test("a connection that lags is found, inspected and disconnected", async ({ serve, open }) => {
+test("P-42 a connection that lags is found, inspected and disconnected", async ({ serve, open }) => {
   const server = await serve(development);
   const slow = await Peer.join(server, "slow", "board");
   const other = await Peer.join(server, "other", "board");
@@ -99,7 +99,7 @@ test("a connection that lags is found, inspected and disconnected", async ({ ser
   }
 });
 
-test("a room has its members, and its history to any sequence", async ({ serve, open }) => {
+test("P-44 a room has its members, and its history to any sequence", async ({ serve, open }) => {
   const server = await serve(development);
   const ann = await Peer.join(server, "ann", "topic-a");
   try {
@@ -114,7 +114,7 @@ test("a room has its members, and its history to any sequence", async ({ serve, 
       await page.press("Show");
       await expect
         .poll(() => page.tab.texts(".toast"))
-        .toEqual([`"${text}" is no sequence: sequences are whole numbers from 1.`]);
+        .toEqual([`"${text}" is not a sequence: sequences are whole numbers from 1.`]);
     }
     await page.press("Older");
     await page.expectRow(/^10 \|.*note 10/m);
@@ -126,7 +126,7 @@ test("a room has its members, and its history to any sequence", async ({ serve, 
   }
 });
 
-test("a room has its receipts, for a key that may read the audit, or says that none are kept", async ({ serve, open }) => {
+test("a room has its receipts, for a key that may read the audit, or reports that none are kept", async ({ serve, open }) => {
   const folder = mkdtempSync(join(tmpdir(), "dialogue-"));
   const key = "k".repeat(32);
   writeFileSync(join(folder, "keys"), key);
@@ -179,7 +179,7 @@ test("the audit begins with what was last, and goes back to its first record", a
   await expect.poll(async () => (await seqs())[0]).toBe(1);
 });
 
-test("with keys the page asks for one, and shows what its scopes allow", async ({ serve, open }) => {
+test("with keys the page requests one, and shows the views that its scopes allow", async ({ serve, open }) => {
   const keys = join(mkdtempSync(join(tmpdir(), "dialogue-")), "keys");
   const [watcher, keeper] = ["w".repeat(32), "k".repeat(32)];
   writeFileSync(keys, `watcher observe ${watcher}\nkeeper operate ${keeper}\n`);
@@ -207,15 +207,15 @@ test("with keys the page asks for one, and shows what its scopes allow", async (
   await expect.poll(() => page.tab.texts("label")).toContain("text");
 });
 
-test("a server that is gone is said to be, and found again", async ({ serve, open }) => {
+test("a lost server is reported, and found again", async ({ serve, open }) => {
   const first = await serve(development);
   const page = await DashboardPage.open(await open(), first);
   await expect.poll(() => page.tab.texts(".contact")).toEqual(["Live"]);
   await first.stop();
   await expect.poll(() => page.tab.texts(".contact")).toEqual(["No contact"]);
-  expect((await page.tab.texts(".banner")).join()).toContain("The server cannot be reached. The page tries again by itself.");
+  expect((await page.tab.texts(".banner")).join()).toContain("The server cannot be reached. The page retries by itself.");
   expect((await page.tab.texts(".verdict")).join()).toMatch(
-    /^Unknown\s*The server gives no answer. The last answer, at [\d:]+, was: /,
+    /^Unknown\s*The server does not answer. The last answer, at [\d:]+, was: /,
   );
   expect(await page.tab.attribute(".verdict", "data-level")).toBe("unknown");
   await serve({ ...development, port: first.port });
@@ -224,10 +224,29 @@ test("a server that is gone is said to be, and found again", async ({ serve, ope
   await expect.poll(async () => (await page.tab.texts(".verdict strong")).join()).toBe("Healthy");
 });
 
-test("a view that has nothing to ask is not loading", async ({ serve, open }) => {
+test("a view without a request is not loading", async ({ serve, open }) => {
   const page = await DashboardPage.open(await open(), await serve(development), "why");
   await page.expectTitle("Why");
   expect(await page.tab.texts(".contact")).toEqual(["Live"]);
+});
+
+test("F-U-L8 the tail reads the log at first, so that it does not appear as a member; the history leads to Why", async ({
+  serve,
+  open,
+}) => {
+  const server = await serve(development);
+  const page = await DashboardPage.open(await open(), server, "tail?room=board");
+  expect(await publish(server, "board", "note", { text: "apples" })).toBe(200);
+  await expect.poll(async () => (await page.tail()).join()).toContain("apples");
+  const { members } = (await (await fetch(`${server.url}api/v1/rooms/board/members`)).json()) as { members: unknown[] };
+  expect(members).toEqual([]);
+  const history = await DashboardPage.open(await open(), server, "rooms/board");
+  const links = (): Promise<string[]> =>
+    history.tab.evaluate(
+      () => [...document.querySelectorAll<HTMLAnchorElement>('a[href^="#/why?"]')].map(({ hash }) => hash),
+      null,
+    );
+  await expect.poll(links).toEqual(["#/why?room=board&seq=1"]);
 });
 
 test("a long payload is shortened in its row, and whole when the row is opened", async ({ serve, open }) => {

@@ -202,16 +202,24 @@ test("everything can be done by keyboard alone", async ({ serve, open }) => {
   await expect.poll(async () => (await tab.texts(".outcome")).join()).toContain("Published as 1");
 });
 
-test("it asks at most twice a second, and not at all while it is hidden or paused", async ({ serve, open }) => {
+test("P-41 it sends at most two requests a second, and none while it is hidden or paused", async ({ serve, open }) => {
   const server = await serve(development);
   const tab = await open();
-  const starts: number[] = [];
+  let asked = 0;
   pageOf(tab).on("request", (request) => {
-    if (request.url().includes("/api/v1/")) starts.push(performance.now());
+    if (request.url().includes("/api/v1/")) asked += 1;
   });
   const page = await DashboardPage.open(tab, server, "rooms/board");
-  await expect.poll(() => starts.length).toBeGreaterThan(12);
-  const slackMs = 250; // between the page's clock and this one's
+  await expect.poll(() => asked).toBeGreaterThan(12);
+  // By the page's clock: this process may see requests late, and two of them at once.
+  const starts = await pageOf(tab).evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .filter(({ name }) => name.includes("/api/v1/"))
+      .map(({ startTime }) => startTime)
+      .sort((a, b) => a - b),
+  );
+  const slackMs = 250; // from the moment that the page notes to its request; js/dashboard/test/pace.test.ts needs none
   for (let i = 2; i < starts.length; ++i) expect(starts[i]! - starts[i - 2]!).toBeGreaterThan(1_000 - slackMs);
 
   const hide = (isHidden: boolean): Promise<void> =>
@@ -224,12 +232,12 @@ test("it asks at most twice a second, and not at all while it is hidden or pause
   for (const way of ["hidden", "paused"] as const) {
     await stop[way]();
     await pageOf(tab).waitForLoadState("networkidle");
-    const before = starts.length;
+    const before = asked;
     // Time must pass here, since what is expected is that nothing happens; the page's own clock is what it would ask by.
     await pageOf(tab).evaluate(() => new Promise((resolve) => setTimeout(resolve, 3_000)));
-    expect(starts.length, way).toBe(before);
+    expect(asked, way).toBe(before);
     await resume[way]();
-    await expect.poll(() => starts.length).toBeGreaterThan(before);
+    await expect.poll(() => asked).toBeGreaterThan(before);
   }
 });
 
@@ -281,7 +289,7 @@ test("the tail is a log whose events are not read out, only their number", async
   await expect(pageOf(page.tab).locator(".tail [role=status]")).toHaveText("4 new events");
 });
 
-test("the tail keeps 500 rows, and 500 more while it is paused; what is beyond is counted", async ({ serve, open }) => {
+test("P-41 the tail keeps 500 rows, and 500 more while it is paused; what is beyond is counted", async ({ serve, open }) => {
   const server = await serve(development);
   const page = await DashboardPage.open(await open(), server, "tail?room=board&source=stream");
   const say = async (times: number): Promise<void> => {

@@ -5,7 +5,7 @@ import { expect, test } from "./support/test.js";
 
 const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
 
-test("F-C34 localStorage has a page print what its client hears, sends and refuses, and nothing that people say", async ({
+test("F-C34 localStorage makes a page print what its client receives, sends and refuses, without payloads", async ({
   serve,
   open,
 }) => {

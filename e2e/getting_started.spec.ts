@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { kPatienceMs } from "../tests/patience.mjs";
 import { buildDir, example, freePort, Server, stockProgram } from "./support/server.js";
 import { test as base, expect } from "./support/test.js";
 
@@ -68,7 +69,7 @@ const test = base.extend<object, { project: Project }>({
       await use(project);
       project.remove();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: kPatienceMs },
   ],
 });
 

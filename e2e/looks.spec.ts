@@ -121,7 +121,7 @@ test("new messages are announced: the messages are a live region", async ({ chat
   await expect(log).toContainText("read me aloud");
 });
 
-test("the page keeps to its content security policy, without inline script, and complains about nothing", async ({
+test("P-13 the page keeps to its content security policy, without inline script, and complains about nothing", async ({
   chat,
   visit,
   open,

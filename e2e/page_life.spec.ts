@@ -1,4 +1,7 @@
-// What a page lives through: no network, a sleep in which its connection dies, and the browser's cache for going back.
+// What a page lives through: no network, another one, a captive portal, a sleep in which its connection dies or much is said,
+// and the browser's cache for going back. docs/guides/mobile.md has the table.
+// @engine: the back/forward cache and frozen pages differ between engines, so every run has it in each.
+import type { CDPSession } from "@playwright/test";
 import { Lab, type Life } from "./support/lab.js";
 import { PlaywrightTab } from "./support/playwright_tab.js";
 import { Proxy } from "./support/proxy.js";
@@ -6,10 +9,9 @@ import { definitions, type Server, stockProgram } from "./support/server.js";
 import type { Tab } from "./support/tab.js";
 import { test as base, expect } from "./support/test.js";
 
-const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
-// The core notices within a second (kWakeReplyMs), and without a word from the page after 33 s: between them there is place for a
-// machine that is slow.
-const noticedMsMax = 15_000;
+// Without a word from the page the core notices after a ping's time, which no test lives to see.
+const flags = ["--ping-interval-ms", "600000"];
+const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page, flags };
 
 const texts = (events: { data: unknown }[]) => events.map(({ data }) => data);
 /** What happened after the last event of this name. */
@@ -36,7 +38,7 @@ const test = base.extend<{ server: Server; network: Proxy; ann: { tab: Tab; lab:
   },
 });
 
-test("F-C05 without a network the page says so, and when it is back everything goes on", async ({ network, ann, bob }) => {
+test("F-C05 the page reports a lost network, and continues when the network returns", async ({ network, ann, bob }) => {
   await ann.tab.setOffline(true);
   network.cut();
   await ann.lab.expectState("reconnecting");
@@ -52,24 +54,26 @@ test("F-C05 without a network the page says so, and when it is back everything g
   expect(since(await ann.lab.life(), "offline").map(({ what }) => what)).toContain("online");
 });
 
+/** The tools of Chromium for this page; nothing in other engines. */
+async function devtoolsOf(tab: Tab): Promise<CDPSession | undefined> {
+  const isChromium = tab instanceof PlaywrightTab && tab.page.context().browser()!.browserType().name() === "chromium";
+  return isChromium ? tab.page.context().newCDPSession(tab.page) : undefined;
+}
+
 /** The page sleeps and is shown again: as its browser does it, where that can be driven; otherwise by the event alone. */
 async function sleepAndWake(tab: Tab, asleep: () => void): Promise<void> {
-  if (tab instanceof PlaywrightTab && tab.page.context().browser()!.browserType().name() === "chromium") {
-    const devtools = await tab.page.context().newCDPSession(tab.page);
-    await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
-    asleep();
-    await devtools.send("Page.setWebLifecycleState", { state: "active" });
-  } else asleep();
+  const devtools = await devtoolsOf(tab);
+  await devtools?.send("Page.setWebLifecycleState", { state: "frozen" });
+  asleep();
+  await devtools?.send("Page.setWebLifecycleState", { state: "active" });
   await tab.evaluate(() => void document.dispatchEvent(new Event("visibilitychange")), null);
 }
 
-test("F-C05 a connection that died while the page slept is noticed soon after the page is shown", async ({ network, ann }) => {
+test("F-C05 a connection that died while the page slept is noticed because the page is shown", async ({ network, ann }) => {
   await sleepAndWake(ann.tab, () => network.silence());
   await ann.lab.expectState("reconnecting");
-  const [shown, ...after] = since(await ann.lab.life(), "visibilitychange");
-  const noticed = after.find(({ what }) => what === "reconnecting")!;
+  const noticed = since(await ann.lab.life(), "visibilitychange").find(({ what }) => what === "reconnecting")!;
   expect(noticed.reason).toBe("silent");
-  expect(noticed.at - shown!.at).toBeLessThan(noticedMsMax);
   network.mend();
   await ann.lab.expectState("connected");
   expect(await ann.lab.trigger("board", "scribble", "awake")).toMatchObject({ duplicate: false });
@@ -94,9 +98,55 @@ test("F-C05 a page in the browser's cache has no connection, and goes on with al
     expect(life).not.toContain("pageshow persisted");
     await ann.lab.join("board", { from: { last: 2 } });
   } else {
-    const connections = (from: string) => life.slice(life.indexOf(from)).filter((what) => /connect/.test(what));
-    expect(connections("pagehide persisted")).toEqual(["reconnecting", "connected"]);
-    expect(connections("pageshow persisted")).toEqual(["connected"]);
+    const isConnection = (what: string) => /connect/.test(what);
+    const [hidden, shown] = [life.indexOf("pagehide persisted"), life.indexOf("pageshow persisted")];
+    expect([hidden, shown], life.join()).not.toContain(-1);
+    // The engine may end the connection before it hides the page: no connection is made until the page is shown.
+    expect(life.slice(0, shown).filter(isConnection).at(-1), life.join()).toBe("reconnecting");
+    expect(life.slice(hidden, shown), life.join()).not.toContain("connected");
+    expect(life.slice(shown).filter(isConnection), life.join()).toEqual(["connected"]);
   }
   await expect.poll(async () => texts(await ann.lab.heard())).toEqual(["before", "meanwhile"]);
+});
+
+test("M-01 behind a captive portal the client waits and keeps what is sent; after it, everything arrives once", async ({
+  network,
+  ann,
+  bob,
+}) => {
+  network.showPortal();
+  await ann.lab.expectState("reconnecting");
+  await ann.lab.send("board", "scribble", "from the train");
+  await bob.trigger("board", "scribble", "meanwhile");
+  expect(await ann.lab.pending()).toBe(1);
+  network.mend();
+  await ann.lab.say("online");
+  await ann.lab.expectState("connected");
+  for (const lab of [ann.lab, bob])
+    await expect.poll(async () => texts(await lab.heard()).sort()).toEqual(["from the train", "meanwhile"]);
+});
+
+test("M-02 another network: the old connection is silent, and the page's event has it replaced", async ({
+  network,
+  ann,
+  bob,
+}) => {
+  network.silence();
+  await bob.trigger("board", "scribble", "in between");
+  await ann.lab.say("online");
+  await ann.lab.expectState("reconnecting");
+  network.mend();
+  await ann.lab.expectState("connected");
+  await expect.poll(async () => texts(await ann.lab.heard())).toEqual(["in between"]);
+  expect(await ann.lab.trigger("board", "scribble", "here")).toMatchObject({ duplicate: false });
+});
+
+test("M-03 a frozen page has all events of the time when it goes on, in order and once", async ({ ann, bob }) => {
+  const devtools = await devtoolsOf(ann.tab);
+  await devtools?.send("Page.setWebLifecycleState", { state: "frozen" });
+  const said = Array.from({ length: 50 }, (_, i) => `event ${i}`);
+  for (const text of said) await bob.trigger("board", "scribble", text);
+  await devtools?.send("Page.setWebLifecycleState", { state: "active" });
+  await expect.poll(async () => texts(await ann.lab.heard())).toEqual(said);
+  await ann.lab.expectState("connected");
 });

@@ -2,9 +2,11 @@
 // `npx playwright test` runs all; `--project=webkitgtk` one engine. What only Playwright can drive is in
 // looks.spec.ts and dashboard_looks.spec.ts.
 import { defineConfig } from "@playwright/test";
+import { kPatienceMs } from "../tests/patience.mjs";
 import type { EngineName } from "./support/test.js";
 
 const byPlaywrightOnly = "**/*looks.spec.ts";
+const byFirefoxOnly = "**/firefox/*.spec.ts";
 // One engine is enough: it waits for a time-out that the C++ core decides (@slow), or no browser takes part in it (@once).
 const onceTags = /@slow|@once/;
 
@@ -23,12 +25,12 @@ export default defineConfig<object, { engineName: EngineName }>({
   forbidOnly: true,
   workers: 2,
   retries: 0,
-  timeout: 90_000,
-  expect: { timeout: 15_000 },
+  timeout: 5 * kPatienceMs, // of a whole test
+  expect: { timeout: kPatienceMs },
   reporter: [["list"]],
   projects: [
-    engine("chromium"),
+    engine("chromium", { testIgnore: byFirefoxOnly }),
     engine("firefox", { grepInvert: onceTags }),
-    engine("webkitgtk", { testIgnore: byPlaywrightOnly, grepInvert: onceTags }),
+    engine("webkitgtk", { testIgnore: [byPlaywrightOnly, byFirefoxOnly], grepInvert: onceTags }),
   ],
 });

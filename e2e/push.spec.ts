@@ -1,5 +1,6 @@
 // Push streams in real browsers: their own EventSource and the module dialogue-client/push, servers that are killed under them,
 // tabs that share a connection, and a publisher in another page.
+// @engine: EventSource, locks and tabs differ between engines, so every run has it in each.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { Front } from "./support/front.js";
@@ -32,7 +33,7 @@ const listen = (tab: Tab, query: string): Promise<void> =>
 const heard = (tab: Tab) =>
   tab.evaluate(() => ({ texts: window.stream.texts, missed: window.stream.missed, opened: window.stream.opened }), null);
 
-test("EventSource reads a room, and continues over kill -9 of the server without a loss or a repetition", async ({
+test("P-14 EventSource reads a room, and continues over kill -9 of the server without a loss or a repetition", async ({
   serve,
   open,
 }, info) => {
@@ -53,7 +54,7 @@ test("EventSource reads a room, and continues over kill -9 of the server without
   await server.stop("SIGKILL");
   await serve({ ...options, store });
   for (const text of texts.slice(5)) await ann.trigger("board", "note", { text });
-  await expect.poll(async () => (await heard(reader)).texts, { timeout: 60_000 }).toEqual(texts);
+  await expect.poll(async () => (await heard(reader)).texts).toEqual(texts);
   expect(await heard(reader)).toEqual({ texts, missed: 0, opened: 2 });
 });
 
@@ -84,7 +85,7 @@ class Listener {
     await expect.poll(() => tab.evaluate(() => "push" in window, null)).toBe(true);
     const listener = new Listener(tab);
     await listener.call(how, { rooms: ["board"], ...options });
-    await expect.poll(() => listener.call("state"), { timeout: 60_000 }).toBe("connected");
+    await expect.poll(() => listener.call("state")).toBe("connected");
     return listener;
   }
 
@@ -93,14 +94,14 @@ class Listener {
   }
 
   async expectHeard(texts: string[]): Promise<void> {
-    await expect.poll(() => this.call("heard"), { timeout: 60_000 }).toEqual(texts);
+    await expect.poll(() => this.call("heard")).toEqual(texts);
   }
 }
 
 /** How many streams have been asked for. */
 const streamsOf = (front: Front) => front.asked.get("/events") ?? 0;
 
-test("tabs share one connection, and another one leads when the leader is closed", async ({ serve, open }) => {
+test("P-17 tabs share one connection, and another one leads when the leader is closed", async ({ serve, open }) => {
   const server = await serve({ ...board, flags: quick });
   const front = await Front.start(server.port);
   const first = await open();
@@ -127,7 +128,7 @@ test("tabs share one connection, and another one leads when the leader is closed
 });
 
 // Only Chromium's tabs are sure to have threads of their own.
-test("@once a tab that opens while the leader's page hangs leads instead, and the other one continues", async ({
+test("@once P-17 a tab that opens while the leader's page hangs leads instead, and the other one continues", async ({
   serve,
   open,
 }) => {

@@ -1,8 +1,11 @@
-// examples/react in development: what components do to rooms when they come and go, in React 19 under StrictMode.
+// examples/react in development: what components do to rooms when they come and go, in React 19 under StrictMode. And
+// examples/frameworks in production: a page in each framework, all of them in one room.
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { kPatienceMs } from "../tests/patience.mjs";
+import { buildFrameworks, frameworks } from "./support/frameworks_example.js";
 import { Proxy } from "./support/proxy.js";
 import { ReactExample } from "./support/react_example.js";
 import { example, type Server, stockProgram } from "./support/server.js";
@@ -20,14 +23,22 @@ interface Fixtures {
   enter: (user: string) => Promise<Tab>;
 }
 
-const test = base.extend<Fixtures, { project: ReactExample }>({
+const test = base.extend<Fixtures, { project: ReactExample; built: string }>({
+  built: [
+    async ({}, use) => {
+      const directory = buildFrameworks();
+      await use(join(directory, "dist"));
+      rmSync(directory, { recursive: true });
+    },
+    { scope: "worker", timeout: kPatienceMs },
+  ],
   project: [
     async ({}, use) => {
       const project = ReactExample.make();
       await use(project);
       project.remove();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: kPatienceMs },
   ],
   network: async ({ serve }, use) => {
     const { port } = await serve({ program: stockProgram, definitions: ReactExample.definitions, page: example("react") });
@@ -91,7 +102,7 @@ test("F-F18 the guide's figures of the first bundle are those of this example", 
   expect(Math.abs(measured.with.first / 1000 - together!)).toBeLessThan(figureKbMax);
 });
 
-test("F-C01 StrictMode mounts, unmounts and mounts again: the room stays, and everything is heard once", async ({ enter }) => {
+test("F-C01 StrictMode mounts, unmounts and mounts again: the room stays, and events are received once", async ({ enter }) => {
   const [ann, bob] = [await enter("ann"), await enter("bob")];
   await expectPeople(ann, ["ann", "bob"]);
   await say(ann, "one");
@@ -116,7 +127,7 @@ test("F-C01 two components share a room: it is left when the last one goes", asy
   await expectPeople(ann, ["ann"]);
 });
 
-test("F-C02 who joins while the room is being left is a member in the end", async ({ enter, network }) => {
+test("F-C02 a user who joins while the room is being left is a member in the end", async ({ enter, network }) => {
   const [ann, bob] = [await enter("ann"), await enter("bob")];
   await say(ann, "before");
   await expectMessages(bob, ["ann: before"]);
@@ -130,7 +141,7 @@ test("F-C02 who joins while the room is being left is a member in the end", asyn
   await expectPeople(ann, ["ann", "bob"]);
 });
 
-test("F-C02 who opens another room and comes back while both are under way is in the one that is shown", async ({
+test("F-C02 a user who opens another room and returns during both joins is in the room that is shown", async ({
   enter,
   network,
 }) => {
@@ -149,7 +160,7 @@ test("F-C02 who opens another room and comes back while both are under way is in
   await expectPeople(ann, ["ann"]);
 });
 
-test("F-C02 who leaves while joining is no member in the end", async ({ enter, network }) => {
+test("F-C02 a user who leaves during a join is not a member in the end", async ({ enter, network }) => {
   const [ann, bob] = [await enter("ann"), await enter("bob")];
   await bob.click("#leave");
   await expectRoom(bob, "chat", "idle");
@@ -182,4 +193,27 @@ test("F-C01 a refused join says why, and the user's next try succeeds", async ({
   await expectPeople(bob, ["bob"]);
   await say(bob, "mine");
   await expectMessages(bob, ["bob: mine"]);
+});
+
+test("pages in four frameworks show one room: its members, its messages, and what was said before", async ({
+  built,
+  open,
+  serve,
+}) => {
+  const definitions = join(example("frameworks"), "app.json");
+  const { url } = await serve({ program: stockProgram, definitions, page: built });
+  const tabs: Tab[] = [];
+  const said: string[] = [];
+  for (const name of frameworks) {
+    const tab = await open();
+    await tab.goto(`${url}${name}.html?user=${name}`);
+    await expect.poll(() => tab.texts("li")).toEqual(said);
+    await tab.fill("input", `Hi from ${name}`);
+    await tab.press("input", "Enter");
+    said.push(`${name}: Hi from ${name}`);
+    tabs.push(tab);
+    for (const each of tabs) await expect.poll(() => each.texts("li")).toEqual(said);
+  }
+  const members = async (tab: Tab) => (await tab.texts("#members")).join().split(/, ?/).sort();
+  for (const tab of tabs) await expect.poll(() => members(tab)).toEqual([...frameworks].sort());
 });

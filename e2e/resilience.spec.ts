@@ -9,7 +9,7 @@ import { definitions, stockProgram } from "./support/server.js";
 import { expect, test } from "./support/test.js";
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
-  test(`the server is restarted after ${signal}: the page reconnects, rejoins and goes on`, async ({ serve, visit }) => {
+  test(`the server is restarted after ${signal}: the page reconnects, rejoins and continues`, async ({ serve, visit }) => {
     const first = await serve();
     const [ann, bob] = [await visit(first.url), await visit(first.url)];
     await ann.write("before");
@@ -34,10 +34,7 @@ for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   });
 }
 
-test("the network is cut: what was written meanwhile arrives once, and what was said meanwhile comes too", async ({
-  chat,
-  visit,
-}) => {
+test("the network is cut: messages of both sides arrive once afterwards", async ({ chat, visit }) => {
   const proxy = await Proxy.start(chat.port);
   try {
     const [ann, bob] = [await visit(proxy.url), await visit(chat.url)];
@@ -84,7 +81,7 @@ test("until a room that was chosen is joined nothing can be written, so no messa
   }
 });
 
-test("R-09 the network goes silent without a word: the page notices by itself and comes back", { tag: "@slow" }, async ({
+test("R-09 the network becomes silent: the page detects it by itself and reconnects", { tag: "@slow" }, async ({
   chat,
   visit,
 }) => {

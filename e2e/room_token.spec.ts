@@ -23,7 +23,7 @@ function tokenFor(sub: string, rooms?: Record<string, string[]>): string {
 const mayRead = { board: ["join", "history"] };
 const mayWrite = { board: ["join", "publish"] };
 
-test("a token for a room narrows what a page may do there, and the next one what it may do when it comes back", async ({
+test("a token for a room narrows what a page may do there, and the next one what it may do after a reconnect", async ({
   serve,
   open,
 }) => {

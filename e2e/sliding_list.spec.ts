@@ -20,7 +20,7 @@ test("F-G32 a list that grows without end shows and keeps no more than its bound
   expect(list.all.length).toBeGreaterThan(listBounds.keptMax / 2);
 });
 
-test("F-G32 whatever is added, removed and scrolled, what is shown is one piece of the list, in order", { tag: "@once" }, () => {
+test("F-G32 after any additions, removals and scrolling, the view is one piece of the list, in order", { tag: "@once" }, () => {
   const list = new SlidingList<number>(listBounds);
   let seed = 1;
   const random = (below: number): number => {

@@ -99,6 +99,6 @@ for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]])
     await serve(options);
     await ann.trigger("board", "note", { text: "after kill -9" });
     const all = numbered(["from ann", "from bob", "after kill -9"]);
-    await expect.poll(() => heard(tab), { timeout: 60_000 }).toEqual(all);
+    await expect.poll(() => heard(tab)).toEqual(all);
     expect(await tab.evaluate(() => [window.visitor.joins >= 1, window.visitor.recoveries], null)).toEqual([true, 1]);
   });

@@ -18,7 +18,10 @@ function only(spans: readonly ReceivedSpan[], name: string, service: string): Re
   return found[0]!;
 }
 
-test("a trace leads from a click over the server to the handler in the other browser @once", async ({ serve, open }, info) => {
+test("P-54 a trace leads from a click over the server to the handler in the other browser @once", async ({
+  serve,
+  open,
+}, info) => {
   const receiver = await OtlpReceiver.start();
   // Spans leave the pages for another origin, which the default policy of pages does not allow.
   const flags = ["--otlp-endpoint", receiver.url, "--trace-sample", "0", "--content-security-policy", "none", "--shards", "1"];

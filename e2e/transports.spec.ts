@@ -1,5 +1,6 @@
 // Networks that break WebSocket, in real browsers: real nginx and HAProxy, a browser with as many tabs as it has no connections
 // for, HTTP/2, and a WebSocket that works again.
+// @engine: streamed responses of fetch differ between engines, so every run has it in each.
 import { Front } from "./support/front.js";
 import { type Heard, Lab } from "./support/lab.js";
 import { ReverseProxy } from "./support/reverse_proxy.js";
@@ -7,7 +8,6 @@ import { certificate, definitions, stockProgram } from "./support/server.js";
 import { expect, test } from "./support/test.js";
 
 const board = { program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page };
-const withinMs = 60_000;
 const sequences = (heard: Heard[]) => heard.map(({ seq }) => seq);
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
@@ -22,11 +22,12 @@ for (const kind of ["nginx", "HAProxy"] as const)
       const [ann, bob] = [await Lab.open(await open(), proxy.url, "ann"), await Lab.open(await open(), server.url, "bob")];
       await ann.join("board");
       await bob.join("board");
-      expect(await ann.transport()).toBe("stream");
+      const overHttp = await ann.transport(); // on a busy machine the stream's first bytes may come too late
+      expect(["stream", "polling"]).toContain(overHttp);
       expect(await bob.transport()).toBe("websocket");
       expect(await ann.changes()).toMatchObject([
         {
-          transport: "stream",
+          transport: overHttp,
           previous: null,
           reason: "fallback",
           // On a busy machine the refusal may come after the stream has begun beside it.
@@ -44,19 +45,15 @@ for (const kind of ["nginx", "HAProxy"] as const)
       for (let i = 0; i < 5; ++i) await talk();
       await proxy.passUpgrades();
       await expect // new connections are for the new configuration as soon as the proxy has read it
-        .poll(
-          async () => {
-            await ann.say("online"); // instead of the 30 s to the next probe
-            await talk();
-            return ann.transport();
-          },
-          { timeout: withinMs },
-        )
+        .poll(async () => {
+          await ann.say("online"); // instead of the 30 s to the next probe
+          await talk();
+          return ann.transport();
+        })
         .toBe("websocket");
       for (let i = 0; i < 5; ++i) await talk();
-      for (const lab of [ann, bob])
-        await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(count));
-      expect((await ann.changes()).at(-1)).toMatchObject({ transport: "websocket", previous: "stream", reason: "moved" });
+      for (const lab of [ann, bob]) await expect.poll(async () => sequences(await lab.heard())).toEqual(upTo(count));
+      expect((await ann.changes()).at(-1)).toMatchObject({ transport: "websocket", previous: overHttp, reason: "moved" });
       expect((await ann.life()).filter(({ what }) => what === "reconnecting")).toEqual([]);
     } finally {
       await proxy.stop();
@@ -72,16 +69,13 @@ test("a client tries WebSocket again by itself", { tag: "@slow" }, async ({ serv
     await ann.join("board");
     expect(await ann.transport()).toBe("stream");
     front.takesWebSockets = true;
-    await expect.poll(() => ann.transport(), { timeout: withinMs }).toBe("websocket");
+    await expect.poll(() => ann.transport()).toBe("websocket");
   } finally {
     await front.stop();
   }
 });
 
-test("what a browser has learned of a network that breaks WebSocket the next page knows: it does not wait", async ({
-  serve,
-  open,
-}) => {
+test("the browser remembers a network that breaks WebSocket: the next page does not wait", async ({ serve, open }) => {
   const server = await serve(board);
   const front = await Front.start(server.port);
   try {
@@ -104,13 +98,10 @@ test("what a browser has learned of a network that breaks WebSocket the next pag
     front.takesWebSockets = true;
     await ann.reload();
     await expect
-      .poll(
-        async () => {
-          await ann.say("online");
-          return ann.transport();
-        },
-        { timeout: withinMs },
-      )
+      .poll(async () => {
+        await ann.say("online");
+        return ann.transport();
+      })
       .toBe("websocket");
     await expect.poll(() => ann.remembered()).toBe(0); // perhaps once the fallbacks are loaded: the WebSocket answered before
   } finally {
@@ -119,7 +110,7 @@ test("what a browser has learned of a network that breaks WebSocket the next pag
 });
 
 for (const transports of ["stream,polling", "polling"])
-  test(`with 8 tabs over HTTP/1.1 by ${transports} pages load, and what each says comes to all`, async ({ serve, open }) => {
+  test(`P-25 with 8 tabs over HTTP/1.1 by ${transports} pages load, and all receive all messages`, async ({ serve, open }) => {
     const server = await serve(board);
     const tabs = [await open()];
     while (tabs.length < 8) tabs.push(await tabs[0]!.another());
@@ -131,17 +122,15 @@ for (const transports of ["stream,polling", "polling"])
     }
     for (const [index, lab] of labs.entries())
       expect(await lab.trigger("board", "note", { text: `from ${index}` })).toMatchObject({ seq: index + 1 });
-    for (const lab of labs)
-      await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(tabs.length));
+    for (const lab of labs) await expect.poll(async () => sequences(await lab.heard())).toEqual(upTo(tabs.length));
     await labs[0]!.reload();
     await labs[0]!.join("board", { from: { last: 8 } });
     expect(await labs[0]!.trigger("board", "note", { text: "once more" })).toMatchObject({ seq: 9 });
-    for (const lab of labs.slice(1))
-      await expect.poll(async () => sequences(await lab.heard()).at(-1), { timeout: withinMs }).toBe(9);
+    for (const lab of labs.slice(1)) await expect.poll(async () => sequences(await lab.heard()).at(-1)).toBe(9);
   });
 
 for (const transports of ["stream,polling", "websocket"])
-  test(`many tabs of a server with HTTP/2, by ${transports}: each is loaded and answered over it`, async ({
+  test(`P-25 many tabs of a server with HTTP/2, by ${transports}: each is loaded and answered over it`, async ({
     serve,
     open,
   }, info) => {
@@ -157,8 +146,7 @@ for (const transports of ["stream,polling", "websocket"])
     }
     for (const [index, lab] of labs.entries())
       expect(await lab.trigger("board", "note", { text: `from ${index}` })).toMatchObject({ seq: index + 1 });
-    for (const lab of labs)
-      await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(tabs.length));
+    for (const lab of labs) await expect.poll(async () => sequences(await lab.heard())).toEqual(upTo(tabs.length));
     const protocols = await tabs
       .at(-1)!
       .evaluate(
@@ -192,16 +180,15 @@ for (const transport of ["websocket", "stream"] as const)
         ]);
       };
       const hasLearnt = () => [...front.asked.keys()].some((path) => path.includes("renewal"));
-      await expect.poll(() => talk().then(hasLearnt), { timeout: withinMs }).toBe(true);
+      await expect.poll(() => talk().then(hasLearnt)).toBe(true);
       front.lifetimeMs = undefined;
       const { cuts } = front;
       expect(cuts).toBeGreaterThanOrEqual(2);
       const connections = () => (transport === "websocket" ? front.upgrades : front.asked.get("/dialogue/stream")!);
       const before = connections();
-      await expect.poll(() => talk().then(connections), { timeout: withinMs }).toBeGreaterThanOrEqual(before + 4);
+      await expect.poll(() => talk().then(connections)).toBeGreaterThanOrEqual(before + 4);
       expect(front.cuts).toBe(cuts);
-      for (const lab of [ann, bob])
-        await expect.poll(async () => sequences(await lab.heard()), { timeout: withinMs }).toEqual(upTo(count));
+      for (const lab of [ann, bob]) await expect.poll(async () => sequences(await lab.heard())).toEqual(upTo(count));
       expect(await ann.transport()).toBe(transport);
     } finally {
       await front.stop();

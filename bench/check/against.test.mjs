@@ -16,12 +16,12 @@ test("a figure that is a tenth more in every round is over, one that is equal or
   assert.equal(verdict([9, 9, 9, 9], [10, 10, 10, 10]), "within");
 });
 
-test("three in a hundred more is within, and so is what only half of the rounds say", () => {
+test("three percent more is within the bound, and so is a difference in only half of the rounds", () => {
   assert.equal(verdict([10.3, 10.3, 10.3, 10.3], [10, 10, 10, 10]), "within");
   assert.equal(verdict([14, 9, 14, 9], [10, 10, 10, 10]), "within");
 });
 
-test("the ratio is that of rounds, so that a slow round of both says nothing", () => {
+test("the ratio is that of rounds, so that a slow round of both has no effect", () => {
   const [row] = againstRows(results([10, 30, 10], [10, 30, 10]));
   assert.equal(row.ratio, "1.00");
   assert.equal(row.verdict, "within");

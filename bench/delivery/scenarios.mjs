@@ -80,7 +80,7 @@ export const scenarios = [
     args: () => room(5000, 500, "--idle"),
     figures: [
       { ...handshake, bar: 2.6, aim: 1.1 },
-      { ...memory, bar: 2, aim: 0.8 },
+      { ...memory, bar: 1.9, aim: 0.8 },
     ],
     rounds: 3,
     seconds: 0,
@@ -160,7 +160,7 @@ export const scenarios = [
     name: "5,000 idle, push streams",
     id: "push-idle",
     args: () => room(5000, 10, "--idle"),
-    figures: [handshake, { ...memory, bar: 2, aim: 1, server: "dialogue, push" }],
+    figures: [handshake, { ...memory, bar: 1.9, aim: 1, server: "dialogue, push" }],
     rounds: 3,
     seconds: 0,
     isFresh: true,

@@ -2,7 +2,7 @@
 // the definitions, which sources import as "bench-app".
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { client, program } from "./paths.mjs";
 
@@ -17,7 +17,7 @@ export async function bundle({ definitions, directory, ...more }) {
     format: "esm",
     platform: "browser",
     target: "es2022",
-    alias: { "bench-app": app, "dialogue-client": client },
+    alias: { "bench-app": app, "dialogue-client": client, "dialogue-client/schemas": join(dirname(client), "schemas.js") },
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
     ...more,

@@ -1,10 +1,11 @@
-// Prints a measurement as a table, and keeps it as bench/results/<name>.{md,json} with the command that made it.
+// Prints a measurement as a table, and keeps it as bench/results/<name>.md with the command that made it. The samples behind the
+// table are large: they stay in build/bench/<name>.json.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { machine } from "./machine.mjs";
-import { bench } from "./paths.mjs";
+import { bench, output } from "./paths.mjs";
 
-const directory = join(bench, "results");
+const results = join(bench, "results");
 
 const isNumber = (value) => typeof value === "number";
 
@@ -30,7 +31,7 @@ export function table(rows) {
 
 /**
  * Publishes a measurement. `name` is the verb's argument, `title` a sentence, `notes` lines below the table, `rows` the table,
- * `raw` whatever a reader may want to compute with, `command` what makes it again. A trial run (`keep` false) is only printed.
+ * `raw` the samples, `command` what makes it again. A trial run (`keep` false) is only printed.
  */
 export function publish({ name, title, notes = [], rows, raw = rows, keep = true, command = `npm run bench -- ${name}` }) {
   const text = [`# ${title}`, "", table(rows), "", ...notes, "", `Machine: ${machine()}.`, `Command: \`${command}\`.`, ""].join(
@@ -38,9 +39,10 @@ export function publish({ name, title, notes = [], rows, raw = rows, keep = true
   );
   console.log(`\n${text}`);
   if (!keep) return;
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, `${name}.md`), text);
-  writeFileSync(join(directory, `${name}.json`), `${JSON.stringify({ title, machine: machine(), rows, raw }, null, 2)}\n`);
+  const samples = `${JSON.stringify({ title, machine: machine(), rows, raw }, null, 2)}\n`;
+  for (const directory of [results, output]) mkdirSync(directory, { recursive: true });
+  writeFileSync(join(results, `${name}.md`), text);
+  writeFileSync(join(output, `${name}.json`), samples);
 }
 
 /** The middle value. */

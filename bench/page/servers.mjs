@@ -19,7 +19,7 @@ async function bundled(name) {
     directory: join(output, "page"), // not served
     entryPoints: [here("pages", `${name}.mjs`)],
     outfile: join(directory, "page.js"),
-    external: ["./history.js", "./outbox.js", "./fallback.js", "./renewal.js", "./debug.js"],
+    external: ["history", "outbox", "fallback", "renewal", "extra", "servers", "calls", "debug"].map((part) => `./${part}.js`),
   });
   const head = `<!doctype html><html lang="en"><meta charset="utf-8"><title>${name}</title>`;
   writeFileSync(join(directory, "index.html"), `${head}<script type="module" src="page.js"></script>`);

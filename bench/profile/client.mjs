@@ -29,9 +29,13 @@ async function bundled() {
     format: "esm",
     platform: "browser",
     target: "es2022",
-    alias: { "bench-app": app, "dialogue-client": join(bench, "..", "js", "src", "index.ts") },
+    alias: {
+      "bench-app": app,
+      "dialogue-client": join(bench, "..", "js", "src", "index.ts"),
+      "dialogue-client/schemas": join(bench, "..", "js", "src", "schemas.ts"),
+    },
     // Imported by nobody who does not ask for it.
-    external: ["*/history.js", "*/persistent_outbox.js", "*/fallback.js", "*/renewal.js", "*/debug.js"],
+    external: ["history", "persistent_outbox", "fallback", "renewal", "extra", "servers", "debug"].map((name) => `*/${name}.js`),
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "error",
   });

@@ -1,6 +1,7 @@
 // npm run bench -- size: the table of download sizes, ours beside three others', and what each part of ours weighs.
 import { publish, table } from "../lib/results.mjs";
 import {
+  frontends,
   kFallbackBytesMax,
   kFirstLoadBytesMax,
   kPushBytesMax,
@@ -16,10 +17,12 @@ import { partsOf } from "./parts.mjs";
 
 const kPercent = 100;
 
+const entries = await Promise.all(frontends.map(measure));
 const rows = await Promise.all([...packages, pushPackage].map(measure));
 const { parts, whole, sections } = await partsOf();
 const [{ later }] = rows;
 const inBytes = (count) => count.toLocaleString("en-US");
+const entryOf = ({ name, brotli }) => `\`${name}\` ${inBytes(brotli)}`;
 const sizeOf = ({ name, bytes }) => `${name} ${inBytes(bytes)}`;
 
 publish({
@@ -34,10 +37,13 @@ publish({
     "",
     `What it loads later, after brotli: the validator, before the first publication, ${inBytes(later.validator)} (at most`,
     `${inBytes(kValidatorBytesMax)}, by a test); reading history, ${inBytes(later.history)}; the outbox in IndexedDB, where it`,
-    `is asked for, ${inBytes(later.outbox)}; what prints for \`debug\`, ${inBytes(later.debug)}; what connects where WebSocket`,
+    `is asked for, ${inBytes(later.outbox)}; lists of rooms, permissions, subscriptions and checks without publishing,`,
+    `${inBytes(later.extra)}; what prints for \`debug\`, ${inBytes(later.debug)}; what connects where WebSocket`,
     `is of no use, ${inBytes(later.fallback)} (at most ${inBytes(kFallbackBytesMax)}); what renews connections that a proxy ends`,
     `at an age, ${inBytes(later.renewal)} (at most ${inBytes(kRenewalBytesMax)}). A page that receives, publishes and reads`,
     `history has loaded ${inBytes(togetherOf(rows[0]))} bytes, at most ${inBytes(kTogetherBytesMax)} by a test.`,
+    "",
+    `The entries for frameworks, each beyond the framework and what it shares with others: ${entries.map(entryOf).join(", ")}.`,
     "",
     `The parts of dialogue-client, bundled from its sources to ${whole.brotli.toLocaleString("en-US")} bytes after brotli: the`,
     "bundle is so much smaller without that part. Parts compress each other, so the column does not add up to the whole, and any",

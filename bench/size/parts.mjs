@@ -37,7 +37,17 @@ async function bundled(wasm) {
     },
     bundle: true,
     // Chunks of their own, which the default import does not load.
-    external: ["*/validator.js", "*/history.js", "*/persistent_outbox.js", "*/fallback.js", "*/renewal.js", "*/debug.js"],
+    external: [
+      "*/validator.js",
+      "*/history.js",
+      "*/persistent_outbox.js",
+      "*/fallback.js",
+      "*/renewal.js",
+      "*/extra.js",
+      "*/servers.js",
+      "*/calls/calls.js",
+      "*/debug.js",
+    ],
     plugins: [inline],
     outdir: sources,
     sourcemap: "external",

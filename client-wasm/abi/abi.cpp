@@ -1,9 +1,9 @@
 // The flat C ABI between the client's core and its JavaScript driver (js/src/core.ts): numbers and byte ranges only.
 //
-// Conventions: one client per instance of the module. Times and integers above 32 bits are doubles. What a function returns
-// besides its result stands in the area, 16 doubles, until the next call. Any call may grow the memory; JavaScript's views must
-// then be made again. There are no imports. The driver reads the catalogue, and a module of its own checks what is published
-// (validator.cpp), so that a page that only receives carries neither.
+// Conventions: one client per instance of the module. Times and integers above 32 bits are doubles. Further results of a
+// function are in the area, 16 doubles, until the next call. Any call may grow the memory; JavaScript must then recreate its
+// views. There are no imports. The driver reads the catalogue, and a separate module checks publications (validator.cpp), so
+// that a page that only receives carries neither.
 #include <cstdint>
 
 #include "client-wasm/abi/instance.hpp"
@@ -12,7 +12,7 @@
 #include DIALOGUE_CATALOGUE_HEADER
 #endif
 
-/// The name is what js/src/calls.ts and recordings say; the module itself says the letter, which is less to download.
+/// js/src/calls.ts and recordings use the name; the module exports the letter, which makes it smaller.
 #define DIALOGUE_EXPORT(letter, name) extern "C" __attribute__((export_name(#letter)))
 
 namespace {
@@ -49,7 +49,7 @@ DIALOGUE_EXPORT(i, receive) void receive(std::uint32_t count, std::uint32_t elem
   self->receive(count, elements, room, now);
 }
 
-/// What the driver itself found wrong with what the server sent; an ErrorCode.
+/// The driver's own error about the server's data; an ErrorCode.
 DIALOGUE_EXPORT(j, violated) void violated(std::uint32_t code, double now) {
   self->client.violated(static_cast<ErrorCode>(code), integer(now));
 }
@@ -94,6 +94,7 @@ DIALOGUE_EXPORT(v, renumber) void renumber(client::Ticket publication, std::uint
   self->client.renumber(publication, event);
 }
 DIALOGUE_EXPORT(w, abort) void abort_publication(client::Ticket publication) { self->client.abort(publication); }
+DIALOGUE_EXPORT(C, change_user) void change_user() { self->client.change_user(); }
 
 // What to do.
 /// The next ActionKind, 0 when there is none. Area: reference, count, then `count` numbers.

@@ -53,5 +53,6 @@ void operator delete(void* block, std::size_t bytes) noexcept {
   head = new (block) FreeBlock{head};
 }
 
-// Compiled with -fsized-deallocation, the core always says how large a block is. A caller that does not is a bug, seen at once.
+// Compiled with -fsized-deallocation, the core always passes a block's size. A caller that does not is a bug, which shows
+// immediately.
 void operator delete(void*) noexcept { __builtin_trap(); }

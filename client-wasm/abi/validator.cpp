@@ -64,8 +64,8 @@ DIALOGUE_EXPORT(load) bool load(std::uint32_t size) {
   return true;
 }
 
-/// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members who do not
-/// say what they want. A room that no definition describes does both for every event.
+/// Whether the room whose id is the first `size` bytes of buffer() allows event `index` (all), or sends it to members without
+/// explicit subscriptions. A room without a definition does both for every event.
 DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t index, bool all) {
   const std::optional<std::uint32_t> found = self->catalogue.match_room({self->buffer.at, size});
   if (!found) return true;
@@ -73,10 +73,16 @@ DIALOGUE_EXPORT(room_hears) bool room_hears(std::uint32_t size, std::uint32_t in
   return (all ? room.events : room.subscriptions).contains(index);
 }
 
-/// Checks the first `size` bytes of buffer() against event `index`. An ErrorCode; area: pointer and length of path and argument.
-DIALOGUE_EXPORT(validate) std::uint32_t validate_payload(std::uint32_t index, std::uint32_t size) {
-  validate(self->catalogue, index, {self->buffer.at, size}, self->verdict);
+/// Checks the first `size` bytes of buffer() against event `index`, and passes over the first `passed` faults. An ErrorCode;
+/// area: pointer and length of path and argument.
+DIALOGUE_EXPORT(validate_past) std::uint32_t validate_past(std::uint32_t index, std::uint32_t size, std::uint32_t passed) {
+  validate(self->catalogue, index, {self->buffer.at, size}, self->verdict, passed);
   put_range(0, self->verdict.path());
   put_range(2, self->verdict.argument());
   return static_cast<std::uint32_t>(self->verdict.code);
+}
+
+/// As validate_past, for the first fault.
+DIALOGUE_EXPORT(validate) std::uint32_t validate_payload(std::uint32_t index, std::uint32_t size) {
+  return validate_past(index, size, 0);
 }

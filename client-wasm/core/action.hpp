@@ -1,6 +1,5 @@
-// What the client decides: values that its driver carries out, in order. No text is in them: a frame is its integers, and what
-// follows the integers (a payload, a room id, a token) stays with the driver, who finds it by `reference`.
-// Plain values.
+// The client's decisions: values that its driver executes, in order. They contain no text: a frame is its integers, and the
+// rest of it (a payload, a room id, a token) stays with the driver, which finds it by `reference`. Plain values.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -33,7 +32,7 @@ enum class ActionKind : std::uint8_t {
   presence,  ///< the PRESENCE in hand is for this room. reference: room
   gap,       ///< events are missing. reference: room. numbers: first and last missing sequence (0 0 when the log was replaced),
              ///< and the ErrorCode that says why, 0 where the server did not
-  fault,     ///< something went wrong that no promise tells. numbers: ErrorCode
+  fault,     ///< an error that no promise reports. numbers: ErrorCode
   answer,    ///< the frame in hand settles this. reference: ticket. numbers: ErrorCode
   settle,    ///< the client itself settles this. reference: ticket. numbers: ErrorCode
   wait,      ///< the server asked for patience, or that is over. numbers: ErrorCode, 0 when over; until when

@@ -11,7 +11,7 @@ namespace dialogue::client {
 
 namespace {
 constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1: a good-bye
-constexpr std::uint64_t kCloseLost = 4001;    // ping_timeout: we come back, and want our places kept
+constexpr std::uint64_t kCloseLost = 4001;    // ping_timeout: the client reconnects and keeps its places
 }  // namespace
 
 void Client::start(std::uint64_t now) {
@@ -45,7 +45,12 @@ void Client::received(const Incoming& frame, std::uint64_t now) {
       refresh_at_ = now + std::max(kRefreshAgainMs, frame.integers[1] - std::min(kRefreshEarlyMs, frame.integers[1] / 4));
       return;
     case FrameType::ping:
-      return;  // it has done its work by being heard
+    case FrameType::result:  // of calls, streams and states, which are the driver's
+    case FrameType::item:
+    case FrameType::allow:
+    case FrameType::watched:
+    case FrameType::states:
+      return;  // receiving it was enough
     default:
       return in_room(frame, now);
   }
@@ -64,7 +69,9 @@ void Client::lost(std::uint16_t close_code, std::uint64_t now) {
   if (connection_.phase() != Connection::Phase::opening && !can_send()) return;
   const std::uint64_t bye = connection_.bye_code();
   connection_.lost(close_code, monotonic(now));
-  if (bye == number(ErrorCode::token_expired)) act(ActionKind::fault, 0, bye);  // we come back, and ask for another one
+  const bool comes_back = connection_.phase() != Connection::Phase::closed;
+  if (comes_back && bye == number(ErrorCode::token_expired))
+    act(ActionKind::fault, 0, bye);  // the client reconnects and requests another one
   connection_gone(close_code);
   if (bye != 0) wait(connection_.deadline(), bye);
 }
@@ -93,6 +100,11 @@ void Client::pause() {
   wait(kNever);
   carry_out(connection_.pause());
   update_state();
+}
+
+void Client::change_user() {
+  change_producer();
+  for (Room& room : rooms_) room.resend_at = room.rejoin_at = 0;  // what was asked of the user before
 }
 
 void Client::close() {
@@ -209,7 +221,7 @@ void Client::update_state() {
 }
 
 void Client::act(ActionKind kind, std::uint32_t reference, std::uint64_t first, std::uint64_t second, std::uint64_t third) {
-  Action& action = actions_.add_unset();  // only what is read is set: making a whole one and copying it takes its time
+  Action& action = actions_.add_unset();  // only members that are read are set: building and copying a whole action is slow
   action.kind = kind;
   action.reference = reference;
   action.count = 3;

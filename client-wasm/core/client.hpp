@@ -1,6 +1,6 @@
-// The client's decisions, all of them: what to send, when to come back, what is a duplicate or a gap, when a promise settles.
-// Facts and wishes go in as calls, decisions come out of next(), in order; the driver carries them out until there are none.
-// Sans-io: no clock, no socket, no text. `now` is milliseconds of any clock; where it goes back, time stands still. Not
+// All decisions of the client: what to send, when to reconnect, how to detect duplicates and gaps, when a promise settles.
+// Facts and requests are passed in by calls. Decisions come out of next(), in order, and the driver executes them until none is
+// left. Sans-io: no clock, no socket, no text. `now` is milliseconds of any clock; if it decreases, time stands still. Not
 // thread-safe.
 //
 //   client.start(now);
@@ -41,10 +41,10 @@ class Client {
 
   /// The first use of the client: opens a connection. Nothing when it was called before.
   void start(std::uint64_t now);
-  /// The socket that an open action asked for stands, or is about to: what is sent from now on reaches it.
+  /// The socket that an open action requested is open, or about to be: everything sent from now on reaches it.
   void opened(std::uint64_t now);
   void received(const Incoming& frame, std::uint64_t now);
-  /// The server sent something that is not a frame: it is said, and the connection is made anew after a while.
+  /// The server sent something that is not a frame: it is reported, and the connection is replaced after a pause.
   void violated(ErrorCode code, std::uint64_t now);
   /// The socket closed, or could not be opened; `close_code` 0 when there is none.
   void lost(std::uint16_t close_code, std::uint64_t now);
@@ -53,6 +53,9 @@ class Client {
   void wake(std::uint64_t now);
   /// No connection until start() is called again. Rooms stay, and what waits.
   void pause();
+  /// While paused: the next connection is another user's. Rooms stay, publications that may have been taken are settled, and
+  /// the driver can abort() all others, since none has a number any more.
+  void change_user();
   /// The fingerprint of the catalogue that the driver holds; 0 for none.
   void set_catalogue(std::uint64_t fingerprint) { fingerprint_ = fingerprint; }
 
@@ -85,7 +88,7 @@ class Client {
   [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence, std::uint64_t sent_ms);
   /// The catalogue has changed: the publication's or subscription's event has another number now.
   void renumber(Ticket ticket, std::uint32_t event);
-  /// Nobody waits for this publication any more: it is not sent if it was not yet.
+  /// The publication's caller has left: it is not sent unless it already was.
   void abort(Ticket publication);
   void close();
 
@@ -111,7 +114,7 @@ class Client {
   void connection_gone(std::uint16_t close_code);
   void give_up(std::uint64_t code);
   void update_state();
-  /// Tells that the server asked for patience until then, by this code; kNever: that is over.
+  /// Reports that the server requested a wait until then, by this code; kNever: the wait is over.
   void wait(std::uint64_t until, std::uint64_t code = 0);
   void act(ActionKind kind, std::uint32_t reference, std::uint64_t first = 0, std::uint64_t second = 0, std::uint64_t third = 0);
   /// A frame of `count` integers, its type included; what the driver adds is named by `reference`.
@@ -160,7 +163,9 @@ class Client {
   void replied(const Incoming& frame, std::uint64_t now);
   /// The server's memory of our numbers in this room is gone: they start again, and what it may have accepted is unknown.
   void restart_numbers(Room& room);
-  void change_producer(std::uint64_t now);
+  /// Another one from the next HELLO on: what the one before may have published is settled, the rest has no number.
+  void change_producer();
+  void be_forgotten(std::uint64_t now);
   void settle_all(RoomHandle room, std::uint64_t code);
   void settle(Ticket ticket, std::uint64_t code) { act(ActionKind::settle, ticket, code); }
 
@@ -173,7 +178,7 @@ class Client {
   std::uint64_t fingerprint_ = 0;
   std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
   std::uint64_t retry_at_ = kNever;        ///< the first time at which a room has something to send again
-  std::uint64_t wait_until_ = kNever;      ///< as the application was told; kNever: it does not wait
+  std::uint64_t wait_until_ = kNever;      ///< as reported to the application; kNever: it does not wait
   std::uint64_t refresh_at_ = kNever;      ///< when to ask for another token: before this connection's has run out
   Ticket refresh_ = 0;                     ///< the newest REFRESH
   std::uint64_t final_ = 0;                ///< why the client is closed: the error of later calls

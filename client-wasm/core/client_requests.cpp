@@ -34,7 +34,7 @@ Ticket Client::ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint
     if (type != FrameType::publish || rooms_[room].has_ended) return refuse(ErrorCode::not_joined);
   }
   if (state_ == State::closed || outbox_.size() >= kPendingMax) return refuse(ErrorCode::outbox_full);
-  // What is worth nothing later waits for no connection: it would only keep out what is.
+  // A volatile event does not wait for a connection: it would only take the place of others.
   if (is_volatile && rooms_[room].phase != Room::Phase::joined) return refuse(ErrorCode::connection_lost);
   const Ticket ticket = ++last_ticket_;
   outbox_.insert(place_of(room, priority)) = {.ticket = ticket,
@@ -157,12 +157,12 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   Pending* const publication = find_publication(handle_of(room), sequence);
   if (publication == nullptr) return;
   if (sequence == 0 || !is_retryable(code)) {
-    // What was sent again, and is not known any more, may be in the log: the next number goes on from here.
+    // A publication that was sent again and is not known any more may be in the log: numbering continues from here.
     if (code == number(ErrorCode::producer_unknown) && publication->maybe_taken)
       return finish(static_cast<std::size_t>(publication - outbox_.begin()), ActionKind::settle,
                     number(ErrorCode::outcome_unknown));
     answer(*publication, code);
-    if (code == number(ErrorCode::producer_unknown)) change_producer(now);
+    if (code == number(ErrorCode::producer_unknown)) be_forgotten(now);
     return;
   }
   publication->in_flight = false;
@@ -177,8 +177,8 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
   const bool is_lowest = std::none_of(outbox_.begin(), publication, [&](const Pending& pending) {
     return pending.room == publication->room && pending.type == FrameType::publish && pending.sequence != 0;
   });
-  // Unless it has only forgotten us: then a number that has nothing before it goes on.
-  if (is_lowest && (sequence == 1 || std::exchange(publication->is_first, true))) change_producer(now);
+  // Exception: the server may have forgotten only this client. A number without a predecessor then continues.
+  if (is_lowest && (sequence == 1 || std::exchange(publication->is_first, true))) be_forgotten(now);
 }
 
 void Client::restart_numbers(Room& room) {
@@ -196,12 +196,17 @@ void Client::restart_numbers(Room& room) {
   }
 }
 
-void Client::change_producer(std::uint64_t now) {
+void Client::change_producer() {
   ++producer_;
   for (Room& room : rooms_) {
     restart_numbers(room);
     room.numbered = 0;
   }
+}
+
+/// The server does not know the producer: another one comes, over another connection.
+void Client::be_forgotten(std::uint64_t now) {
+  change_producer();
   carry_out(connection_.broken(now));
 }
 

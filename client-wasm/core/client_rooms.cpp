@@ -105,7 +105,7 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
   Room* const room = room_of_joined(frame);
   if (room == nullptr || frame.integers[1] == 0) return misbehaved(ErrorCode::frame_malformed, now);
   if (room->leave_ticket == 0) {
-    room->wanted = true;  // where nobody asked, the server has put us there
+    room->wanted = true;  // unrequested: the server has added the client
     room->has_ended = false;
   }
   room->phase = Room::Phase::joined;
@@ -113,7 +113,7 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
   act(ActionKind::joined, handle_of(*room));
   if (room->position.epoch != frame.integers[2]) restart_numbers(*room);
   take_position(*room, frame);
-  room->credit = kSafeIntegerMax;  // what a server counts on that was not told
+  room->credit = kSafeIntegerMax;  // the credit that a server assumes by default
   pace(*room);
   if (room->join_ticket != 0) act(ActionKind::answer, std::exchange(room->join_ticket, 0));
   if (!room->wanted) return send_leave(*room);

@@ -58,7 +58,7 @@ void Connection::said_bye(std::uint64_t code, std::uint64_t retry_after_ms, std:
 }
 
 void Connection::lost(std::uint16_t close_code, std::uint64_t now) {
-  if (is_terminal(close_code) || is_terminal(close_code_of(bye_code_))) {
+  if (is_final_close(close_code) || is_final_bye(bye_code_)) {
     phase_ = Phase::closed;
     return;
   }
@@ -92,13 +92,13 @@ Connection::Step Connection::tick(std::uint64_t now) {
     due_ = now + kConnectTimeoutMs;
     return Step::open;
   }
-  // A timer that fires long after its time was frozen with the page, and what the server said meanwhile may wait unread:
-  // silence that nobody could hear proves nothing, so ask once.
+  // A timer that fires long after its time was frozen with the page, and the server's messages may be unread: silence proves
+  // nothing, so the client pings once.
   const bool was_frozen = phase_ == Phase::online && probe_due_ == kNever && now - silence_deadline() >= kWakeGapMs;
   if (was_frozen) return wake(now);
   const bool was_asked = now >= probe_due_ && bye_code_ == 0;
   lost(0, now);
-  if (was_asked) due_ = now;  // one device has woken up, not everybody in one moment
+  if (was_asked) due_ = now;  // one device has woken up, not many at the same time
   return Step::drop;
 }
 

@@ -1,5 +1,5 @@
-// When to open a socket, when one counts as dead, and when to come back. Knows nothing of rooms or frames: facts go in, a Step
-// comes out. Time is an argument in milliseconds that never goes back. Not thread-safe.
+// When to open a socket, when to consider one dead, and when to reconnect. Independent of rooms and frames: facts are passed
+// in, and a Step is returned. Time is an argument in milliseconds that never decreases. Not thread-safe.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -11,7 +11,7 @@ namespace dialogue::client {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 inline constexpr std::uint64_t kConnectTimeoutMs = 20'000;    ///< open asked for -> WELCOME; covers fetching a token
-inline constexpr std::uint64_t kFirstRetryMaxMs = 1'000;      ///< where no BYE was said: not everybody in one moment
+inline constexpr std::uint64_t kFirstRetryMaxMs = 1'000;      ///< without a BYE: spreads clients over time
 inline constexpr std::uint64_t kStableConnectionMs = 60'000;  ///< a connection that stood this long ends the backoff
 inline constexpr std::uint16_t kMovedCloseCode = 4100;        ///< a move: the server has answered on another socket
 inline constexpr std::uint64_t kWakeGapMs = 5'000;            ///< a timer this late means that the page was frozen
@@ -46,12 +46,13 @@ class Connection {
   void said_bye(std::uint64_t code, std::uint64_t retry_after_ms, std::uint64_t now);
   /// The code of the last BYE of this connection; 0 without one.
   [[nodiscard]] std::uint64_t bye_code() const { return bye_code_; }
-  /// The socket is gone: wait and come back, or the phase is closed where the code (or BYE's) is terminal.
+  /// The socket is gone: wait and come back, or the phase is closed where the code or BYE's is final.
   void lost(std::uint16_t close_code, std::uint64_t now);
-  /// The connection is of no use any more, as we found ourselves: drop it and come back later, never at once.
+  /// The client has found the connection unusable: drops it and reconnects later, never immediately.
   [[nodiscard]] Step broken(std::uint64_t now);
   [[nodiscard]] Step tick(std::uint64_t now);
-  /// The page woke up or the network came back: try at once, unless the server has said when, or ask whether it is still there.
+  /// The page woke up or the network returned: reconnects immediately, unless the server has assigned a time, or pings the
+  /// server.
   [[nodiscard]] Step wake(std::uint64_t now);
   /// No connection until start() is called again.
   [[nodiscard]] Step pause();

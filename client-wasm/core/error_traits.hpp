@@ -1,6 +1,7 @@
-// What the client needs of the table of error codes, without its texts: which codes a retry can mend, which close codes are
-// final. Worked out at compile time, so that a few bytes stand in the WASM file instead of the table. Pure.
+// The parts of the table of error codes that the client needs, without its texts: which codes are retryable, and which close
+// codes are final. Computed at compile time, so that the WASM file contains a few bytes instead of the table. Pure.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -11,25 +12,40 @@ namespace dialogue::client {
 inline constexpr std::uint64_t kErrorCodeMax = 127;
 
 namespace detail {
-constexpr std::array<bool, kErrorCodeMax + 1> retryable_codes() {
-  std::array<bool, kErrorCodeMax + 1> codes{};
-  for (const ErrorRow& row : kErrors) codes[static_cast<std::size_t>(row.code)] = row.retryable;
+/// Whether a retry after a code may succeed.
+enum class Outlook : std::uint8_t { unknown, retryable, final };
+struct FinalClose {
+  std::uint16_t close_code;
+  ErrorCode code;
+};
+
+constexpr std::array<Outlook, kErrorCodeMax + 1> outlooks() {
+  std::array<Outlook, kErrorCodeMax + 1> codes{};
+  for (const ErrorRow& row : kErrors)
+    if (row.code != ErrorCode::ok)
+      codes[static_cast<std::size_t>(row.code)] = row.retryable ? Outlook::retryable : Outlook::final;
   return codes;
 }
-constexpr std::array<std::uint16_t, kErrorCodeMax + 1> close_codes() {
-  std::array<std::uint16_t, kErrorCodeMax + 1> codes{};
-  for (const ErrorRow& row : kErrors) codes[static_cast<std::size_t>(row.code)] = row.close_code;
-  return codes;
+constexpr std::size_t kFinalCloses =
+    std::count_if(kErrors.begin(), kErrors.end(), [](const ErrorRow& row) { return is_final_close(row.close_code); });
+constexpr std::array<FinalClose, kFinalCloses> final_closes() {
+  std::array<FinalClose, kFinalCloses> closes{};
+  std::size_t count = 0;
+  for (const ErrorRow& row : kErrors)
+    if (is_final_close(row.close_code)) closes[count++] = {row.close_code, row.code};
+  return closes;
 }
-inline constexpr auto kRetryable = retryable_codes();
-inline constexpr auto kCloseCodes = close_codes();
+inline constexpr auto kOutlooks = outlooks();
+inline constexpr auto kFinalCloseTable = final_closes();
+
+constexpr Outlook outlook(std::uint64_t code) { return code <= kErrorCodeMax ? kOutlooks[code] : Outlook::unknown; }
 }  // namespace detail
 
 /// The code as it is on the wire.
 [[nodiscard]] constexpr std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); }
 
-/// Whether trying again can succeed without any change. A code that this client does not know is final.
-[[nodiscard]] constexpr bool is_retryable(std::uint64_t code) { return code <= kErrorCodeMax && detail::kRetryable[code]; }
+/// Whether trying again can succeed without any change. A code that this client does not know is no reason to.
+[[nodiscard]] constexpr bool is_retryable(std::uint64_t code) { return detail::outlook(code) == detail::Outlook::retryable; }
 
 /// Whether a refused JOIN was not decided: it was too early, or the server is without its store or its hooks. Of the codes that a
 /// retry can mend, room_full is a verdict, and identity_unavailable is the application's to know.
@@ -37,22 +53,15 @@ inline constexpr auto kCloseCodes = close_codes();
   return is_retryable(code) && code != number(ErrorCode::room_full) && code != number(ErrorCode::identity_unavailable);
 }
 
-/// The close code that goes with a BYE of this code; 0 when there is none.
-[[nodiscard]] constexpr std::uint16_t close_code_of(std::uint64_t code) {
-  return code <= kErrorCodeMax ? detail::kCloseCodes[code] : 0;
-}
+/// Whether a BYE of this code is the end, on every transport: on one without close codes as on a WebSocket. 0 is no BYE, and what
+/// an unknown code means only the close code says.
+[[nodiscard]] constexpr bool is_final_bye(std::uint64_t code) { return detail::outlook(code) == detail::Outlook::final; }
 
-/// The code that closes with `close_code`, or `closed` where the table has none.
+/// The code that ends a client with this final `close_code`, or `closed` where the table has none.
 [[nodiscard]] constexpr ErrorCode error_of_close_code(std::uint16_t close_code) {
-  for (std::size_t code = 1; code <= kErrorCodeMax; ++code)
-    if (detail::kCloseCodes[code] == close_code) return static_cast<ErrorCode>(code);
+  for (const auto& [closes_with, code] : detail::kFinalCloseTable)
+    if (closes_with == close_code) return code;
   return ErrorCode::closed;
-}
-
-/// Close codes after which coming back is of no use (docs/protocol.md, "What ends a connection").
-[[nodiscard]] constexpr bool is_terminal(std::uint16_t close_code) {
-  return close_code == 1002 || close_code == 1003 || (close_code >= 1007 && close_code <= 1009) ||
-         (close_code >= 4500 && close_code <= 4999);
 }
 
 }  // namespace dialogue::client

@@ -1,5 +1,5 @@
-// A growing array of plain values. It does what std::vector would, but its growth is one function whatever the type, which keeps
-// the WebAssembly file small. Copying is left out, as nobody needs it. Not thread-safe.
+// A growing array of plain values, like std::vector, but its growth is one function for all types, which keeps the WebAssembly
+// file small. It cannot be copied. Not thread-safe.
 #pragma once
 #include <cstddef>
 #include <type_traits>

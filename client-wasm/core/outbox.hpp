@@ -1,9 +1,8 @@
-// What the application has asked of the server and has no final answer yet: publications, subscriptions, lists, permissions,
-// pages of history.
-// A plain value.
+// The application's requests to the server without a final answer: publications, subscriptions, lists, permissions, pages of
+// history. A plain value.
 //
-// A publication's number is given when it is first sent, counts from 1 per room and producer, and stays with it until it is
-// answered: the server refuses what comes out of order and knows what it has seen, so sending again is always safe.
+// A publication's number is assigned when it is first sent, counts from 1 per room and producer, and stays the same until it is
+// answered. The server refuses numbers out of order and recognizes repeated ones, so sending again is always safe.
 #pragma once
 #include <cstdint>
 
@@ -25,13 +24,13 @@ struct Pending {
   bool in_flight = false;      ///< sent over the present connection, unanswered
   bool is_restored = false;    ///< an earlier page has left it
   bool maybe_taken = false;    ///< a publication whose answer was lost with a connection: the server may have accepted it
-  bool is_first = false;       ///< the server was told that all before it are answered
+  bool is_first = false;       ///< the server was notified that all before it are answered
   std::uint32_t event = 0;     ///< of a publication: its number in the server's catalogue; of history how many
   std::uint64_t sent_ms = 0;   ///< of a publication: when it was first sent, or earlier
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins; of a subscription its event
 };
 
-/// Nobody knows whether the server has accepted this publication. A retryable refusal tells nothing of what was sent before.
+/// It is unknown whether the server has accepted this publication. A retryable refusal reveals nothing about earlier attempts.
 [[nodiscard]] constexpr bool is_doubtful(const Pending& pending) {
   return pending.type == FrameType::publish && (pending.maybe_taken || pending.in_flight);
 }

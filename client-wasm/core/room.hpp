@@ -1,5 +1,5 @@
-// What the client knows of one room: whether it is a member, up to where it has seen the log, which number its next publication
-// has. A plain value, owned by Client.
+// The client's state of one room: its membership, its position in the log, the number of its next publication. A plain value,
+// owned by Client.
 #pragma once
 #include <cstdint>
 

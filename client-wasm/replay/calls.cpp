@@ -45,6 +45,11 @@ double pause(RecordedInstance& to, Call) {
   return 0;
 }
 
+double change_user(RecordedInstance& to, Call) {
+  to.client.change_user();
+  return 0;
+}
+
 double close(RecordedInstance& to, Call) {
   to.client.close();
   return 0;
@@ -137,6 +142,12 @@ double validate_text(RecordedInstance& to, Call call) {
   return static_cast<double>(verdict.code);
 }
 
+double validate_past(RecordedInstance& to, Call call) {
+  Verdict verdict;
+  validate(to.catalogue, word_of(call, 0), call.text, verdict, word_of(call, 2));
+  return static_cast<double>(verdict.code);
+}
+
 constexpr std::array kCalls = {
     CallRow{"start", 1, false, 0, false, 0, false, at_time<&Client::start>},
     CallRow{"opened", 1, false, 0, false, 0, false, at_time<&Client::opened>},
@@ -144,6 +155,7 @@ constexpr std::array kCalls = {
     CallRow{"tick", 1, false, 0, false, 0, false, at_time<&Client::tick>},
     CallRow{"wake", 1, false, 0, false, 0, false, at_time<&Client::wake>},
     CallRow{"pause", 0, false, kNoTime, false, 0, false, pause},
+    CallRow{"change_user", 0, false, kNoTime, false, 0, false, change_user},
     CallRow{"close", 0, false, kNoTime, false, 0, false, close},
     CallRow{"receive", 4, false, 3, false, 0, false, receive},
     CallRow{"violated", 2, false, 1, false, 0, false, violated},
@@ -167,6 +179,7 @@ constexpr std::array kCalls = {
     CallRow{"own_catalogue", 0, false, kNoTime, true, 0, true, take_catalogue},
     CallRow{"room_hears", 3, false, kNoTime, true, 0, false, room_hears},
     CallRow{"validate", 2, false, kNoTime, true, 0, false, validate_text},
+    CallRow{"validate_past", 3, false, kNoTime, true, 0, false, validate_past},
 };
 
 }  // namespace

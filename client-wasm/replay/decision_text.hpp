@@ -1,5 +1,5 @@
-// What a client was told and what it decided, in words: kinds, frames, states and errors by their names, rooms by their ids,
-// times since the recording began. Not thread-safe.
+// The inputs and decisions of a client in words: kinds, frames, states and errors by their names, rooms by their ids, times
+// since the beginning of the recording. Not thread-safe.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -14,8 +14,8 @@ namespace dialogue::client {
 
 class DecisionText {
  public:
-  /// A call with what it says and gives, such as "+22 ms  receive ACK 7 1 0 99 1 1234 0"; of next() and deadline() what they
-  /// give.
+  /// A call with its arguments and results, such as "+22 ms receive ACK 7 1 0 99 1 1234 0"; of next() and deadline() their
+  /// results.
   [[nodiscard]] std::string of(const CallRow& row, const RecordedCall& call);
 
  private:

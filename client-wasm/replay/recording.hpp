@@ -4,9 +4,9 @@
 //   [name of an export, [its arguments], its result (null: none, "trap": the module failed), [numbers in the area], text]
 //   ["end", number of calls, those that are gone included]
 //
-// The area is what was there before receive() and what next(), publish() and position() left. The text is what the call is about:
-// what follows a frame's integers, a room's id, the catalogue in base64, a payload, which is masked where payloads are not kept.
-// Reads a borrowed text; not thread-safe.
+// The area has its values before receive() and after next(), publish() and position(). The text is the subject of the call: the
+// rest of a frame after its integers, a room's id, the catalogue in base64, or a payload, which is masked if payloads are not
+// kept. Reads a borrowed text; not thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>

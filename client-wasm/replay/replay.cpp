@@ -45,10 +45,10 @@ class Replay {
   RecordedInstance instance_;
   DecisionText text_;
   std::size_t rooms_ = 0, differs_at_ = 0;
-  bool has_failed_ = false;  ///< the recorded module; what it was like afterwards, nobody knows
+  bool has_failed_ = false;  ///< the recorded module; its state afterwards is unknown
 };
 
-/// A line stays one, and a terminal is not told to do anything: what is in a recording may be anybody's.
+/// Keeps a line in one piece and free of characters that control a terminal: a recording may be from anyone.
 void Replay::say(std::string text) const {
   constexpr char kDelete = 0x7f;
   for (char& each : text)

@@ -1,5 +1,5 @@
-// Replays a client's recording: makes the recorded calls again, on the same core, and tells what it decides.
-// Pure; safe from any thread.
+// Replays a client's recording: repeats the recorded calls on the same core, and reports its decisions. Pure; safe from any
+// thread.
 #pragma once
 #include <functional>
 #include <string>

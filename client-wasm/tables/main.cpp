@@ -17,6 +17,9 @@ using namespace dialogue;
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+/// What the client finds in payloads and options without the validator.
+bool precedes_validator(const ErrorRow& row) { return row.code == ErrorCode::json_syntax || row.code == ErrorCode::not_in_enum; }
+
 /// What the client finds by itself: the sentence is needed without a server. Those of verdicts are in verdicts.ts, and all others
 /// come with a server's message.
 bool needs_message(const ErrorRow& row) {
@@ -59,6 +62,8 @@ void print_typescript() {
   print("  batchFramesMax = " + std::to_string(kBatchFramesMax) + ",\n");
   print("  frameIntegersMax = " + std::to_string(kFrameIntegersMax) + ",\n");
   print("  eventEnvelopeBytesMax = " + std::to_string(kEventEnvelopeBytesMax) + ",\n");
+  print("  streamWindowMax = " + std::to_string(kStreamWindowMax) + ",\n");
+  print("  stateBytesMax = " + std::to_string(kStateBytesMax) + ",\n");
   print("  pendingMax = " + std::to_string(client::kPendingMax) + ",\n");
   print(
       "}\n\n/** Where things stand in a catalogue; see shared/schema/catalogue_layout.hpp. */\nexport const enum Catalogue {\n");
@@ -68,13 +73,15 @@ void print_typescript() {
   print("  headerBytes = " + std::to_string(kHeaderBytes) + ",\n");
   print("  eventBytes = " + std::to_string(kEventBytes) + ",\n");
   print("  volatileDelivery = " + std::to_string(int(Delivery::volatile_)) + ",\n");
+  print("  callDelivery = " + std::to_string(int(Delivery::call)) + ",\n");
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
   print("export const subprotocolWithMessage = \"" + std::string(kSubprotocolWithMessage) + "\";\n");
   print("\n/** A first message, percent-encoded, that is too long, or no token of HTTP. */\n");
   print("export const notInHandshake = /[()]|.{" + std::to_string(kFirstMessageCharsMax + 1) + "}/;\n");
-  print("\n/** A code's line: its name and, where the client itself must say it, the sentence; \"{}\" is the argument. */\n");
+  print("\n/** A code's line: its name and, where the client makes the error, the sentence; \"{}\" is the argument. */\n");
   print("export const errorTable = `");
   for (int line = 0; const ErrorRow& row : kErrors) {
+    if ((field_of(row) == ErrorField::path && !precedes_validator(row)) || is_of_calls(row.code)) continue;
     for (; line < int(row.code); ++line) print("\n");
     print(row.name);
     if (needs_message(row)) print(" " + std::string(row.message));
@@ -82,7 +89,7 @@ void print_typescript() {
   print(
       "`;\n\n/** Every code that an error can carry, with the field that comes with it. */\nexport interface DialogueErrorFields "
       "{\n");
-  constexpr std::string_view kFields[] = {"never", "\"path\"", "\"retryAfterMs\""};
+  constexpr std::string_view kFields[] = {"never", "\"path\"", "\"path?\"", "\"retryAfterMs\""};
   for (const ErrorRow& row : kErrors) {
     if (row.code == ErrorCode::ok) continue;
     print("  /** " + sentence_of(row) + " */\n");

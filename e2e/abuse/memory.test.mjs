@@ -37,7 +37,7 @@ async function handshake(url) {
   return answer;
 }
 
-test("R-60 over the bound of memory no connection comes in, and those that are there go on", async () => {
+test("R-60 above the memory limit new connections are rejected, and existing ones continue", async () => {
   const small = await start();
   const bound = Math.ceil(residentMib(small)) + mibMore;
   const program = await start("--memory-max", String(bound));

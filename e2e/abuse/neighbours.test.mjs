@@ -71,7 +71,7 @@ const move = 2; // of conformance/app.json
 const publication = (room, sequence) => [frames.publish, room, move, sequence, 0, sequence];
 
 for (const policy of failPolicies)
-  test(`F-N01 --hooks-fail ${policy}: ${flood} of one member get past no hook, and others are asked about`, async () => {
+  test(`F-N01 --hooks-fail ${policy}: ${flood} of one member bypass no hook, and others are still served`, async () => {
     gate = makeGate();
     asked.mallory = 0;
     asked.ann = 0;
@@ -113,7 +113,7 @@ for (const policy of failPolicies)
     await stopProgram(program);
   });
 
-test("F-N05 an address of a thousand failures lets its honest in, and the wrong are told to come later", async () => {
+test("F-N05 an address of a thousand failures admits its honest users, and failed logins are asked to retry later", async () => {
   const args = ["--auth-hs256-env", "ABUSE_SECRET", "--proxy-protocol", "--trusted-proxy", "127.0.0.1", "--handshakes", "0"];
   const isBefore = process.env.DIALOGUE_BEFORE === "1"; // the flag is as new as the repair
   const program = await startProgram(isBefore ? args.slice(0, -2) : args, { ...process.env, ABUSE_SECRET: signingSecret });

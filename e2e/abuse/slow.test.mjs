@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises"; // the schedule of the load itself
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { makeCertificate } from "../../tests/server/app/support/certificate.mjs";
 import { directoryOf, Server } from "../../tests/server/app/support/program.mjs";
 import { within } from "../crash/parts/waiting.mjs";
@@ -15,9 +16,8 @@ const eachCase = process.env.DIALOGUE_RELIABILITY === "full" ? 50 : 5;
 const openingsAtOnce = 100; // more, and this process would be later than the server's limits
 const waves = 2;
 const paceMs = 50;
-const lateMsMax = 15_000; // for a machine that is not quiet
+const lateMsMax = 30_000; // for a machine that is not quiet
 const goneFactor = 1.5;
-const backMs = 30_000;
 const residentGrowthMibMax = 16; // from one wave to the next
 const bytesPerMib = 1024 * 1024;
 const spareDescriptors = 2;
@@ -188,7 +188,7 @@ test("connections that do not go on are ended within their limits, and the hones
       do now = await figures();
       while (!isAsBefore(now, before));
     };
-    await within(backMs, back(), "connections and descriptors to be as before").catch((error) => {
+    await within(kPatienceMs, back(), "connections and descriptors to be as before").catch((error) => {
       throw new Error(`${error.message}: ${JSON.stringify({ before, now })}`);
     });
     for (const each of opened.splice(0)) each.destroy();

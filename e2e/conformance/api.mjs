@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { after, before } from "node:test";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { startProgram, stopProgram } from "./subject.mjs";
-
-const patienceMs = 20_000;
 
 export const key = "0123456789abcdef0123456789abcdef";
 
@@ -35,7 +34,7 @@ export async function call(url, method, path, { data, text, headers = {}, author
       ...(sent !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(sent) }),
       ...headers,
     },
-    timeout: patienceMs,
+    timeout: kPatienceMs,
   });
   answer.end(sent);
   const [response] = await once(answer, "response");
@@ -48,7 +47,7 @@ export async function call(url, method, path, { data, text, headers = {}, author
 /** Sends bytes as they are and resolves to everything that comes until the server closes. */
 export async function raw(url, bytes) {
   const socket = connect(new URL(url).port, "127.0.0.1");
-  socket.setTimeout(patienceMs, () => socket.destroy(new Error("no answer")));
+  socket.setTimeout(kPatienceMs, () => socket.destroy(new Error("no answer")));
   socket.write(bytes);
   let received = "";
   for await (const chunk of socket) received += chunk;

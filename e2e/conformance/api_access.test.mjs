@@ -59,7 +59,7 @@ test("R-44 without a key, or with a wrong one, everything but the document is 40
   assert.equal((await server.call("GET", "/openapi.json", { authorization: null })).status, 200);
 });
 
-test("F-N05 R-44 an address that guesses is slowed down after ten, and the right key is let in all the same", async () => {
+test("F-N05 R-44 an address that guesses is slowed down after ten failures, and the valid key is still accepted", async () => {
   const guess = (n) => from("198.51.100.1", "GET", "/info", { authorization: `Bearer guess-${n}-${"x".repeat(32)}` });
   for (let n = 0; n < 10; n += 1) assert.equal((await guess(n)).status, 401);
   const stopped = await guess(10);
@@ -68,7 +68,7 @@ test("F-N05 R-44 an address that guesses is slowed down after ten, and the right
   for (const address of ["198.51.100.1", "198.51.100.2"]) assert.equal((await from(address, "GET", "/info")).status, 200);
 });
 
-test("R-63 requests and publications of an address without a key have limits, with a time to come back", async () => {
+test("R-63 requests and publications of an address without a key have limits, with a time to retry", async () => {
   const program = await startServer("--auth-hs256-env", "TEST_API_KEY", ...limits);
   const authorization = `Bearer ${tokenFor("ann", undefined, { rooms: { "*": ["manage", "publish"] } })}`;
   const headers = { "X-Forwarded-For": "198.51.100.3" };
@@ -84,7 +84,7 @@ test("R-63 requests and publications of an address without a key have limits, wi
   for (const path of ["/health", "/ready"]) assert.equal((await call(server.url.concat(path), "GET", "", {})).status, 200);
 });
 
-test("R-46 a server without a key has no API, and says how to get one", async () => {
+test("R-46 a server without a key has no API, and explains how to get one", async () => {
   for (const authorization of [null, `Bearer ${key}`]) {
     const { status, body } = await call(keyless.url, "GET", "/rooms", { authorization });
     assert.deepEqual([status, body.code], [403, "forbidden"]);
@@ -95,7 +95,7 @@ test("R-46 a server without a key has no API, and says how to get one", async ()
 for (const [name, args, words] of [
   ["is too short", ["--api-key-env", "SHORT_KEY"], /too short; it has at least 32/],
   ["is not set", ["--api-key-env", "NO_SUCH_KEY"], /has no NO_SUCH_KEY/],
-  ["is not in its file", ["--api-key-file", emptyFile], /no API key in this file/],
+  ["is not in its file", ["--api-key-file", emptyFile], /this file contains no API key/],
 ])
   test(`R-46 a server whose key ${name} does not start`, () => {
     const { status, stderr } = spawnSync(
@@ -120,7 +120,7 @@ test("R-11 a page of a foreign origin is refused, with and without the key", asy
   }
 });
 
-test("a page of a listed origin may ask what it may, and read every answer", async () => {
+test("a page of a listed origin may send every permitted request, and read every answer", async () => {
   const headers = { Origin: "https://app.example" };
   const preflight = await server.call("OPTIONS", "/rooms/chat/events", { headers, authorization: null });
   assert.equal(preflight.status, 204);
@@ -143,7 +143,7 @@ test("the server's own pages need no list", async () => {
   assert.deepEqual([status, headers["access-control-allow-origin"]], [200, undefined]);
 });
 
-test("no key stands in the log", async () => {
+test("P-09 no key is in the log", async () => {
   const program = await startServer("--api-key-env", "TEST_API_KEY", "--log", "json", "--log-level", "debug");
   let log = "";
   for (const stream of [program.stdout, program.stderr])
@@ -235,5 +235,31 @@ test("R-53 a token with manage opens the routes of its rooms, one for every room
   }
   const forged = tokenFor("ann", undefined, { rooms: { "*": ["manage"] } }).slice(0, -3);
   assert.equal((await call(program.url, "GET", "/info", { authorization: `Bearer ${forged}AAA` })).status, 401);
+  await stopProgram(program);
+});
+
+test("a user's own token reads the log of a room that the user may join and whose history the user may read", async () => {
+  const program = await startServer("--auth-hs256-env", "TEST_API_KEY");
+  const read = async (path, claims = {}) => {
+    const { status } = await call(program.url, "GET", path, { authorization: `Bearer ${tokenFor("ann", undefined, claims)}` });
+    return status;
+  };
+  assert.equal(await read("/rooms/chat/history?limit=1"), 200);
+  assert.equal(await read("/rooms/game-7/history"), 200);
+  assert.equal(await read("/rooms/chat/history", { rooms: { chat: ["join", "history"] } }), 200);
+  for (const rooms of [{ duo: ["join", "history"] }, { chat: ["join"] }, { chat: ["history"] }, {}])
+    assert.equal(await read("/rooms/chat/history", { rooms }), 403, JSON.stringify(rooms));
+  for (const path of ["/rooms/chat", "/rooms/chat/members", "/rooms", "/users", "/rooms/nowhere/history"])
+    assert.equal(await read(path), 403, path);
+  await stopProgram(program);
+});
+
+test("where a backend is asked of joins, rights alone do not open a log", async () => {
+  const program = await startServer(
+    ...["--auth-hs256-env", "TEST_API_KEY", "--hooks-url", "http://127.0.0.1:9", "--hooks-verbs", "join"],
+    ...["--hooks-secret-env", "TEST_API_KEY", "--hooks-fail", "open"],
+  );
+  const authorization = `Bearer ${tokenFor("ann")}`;
+  assert.equal((await call(program.url, "GET", "/rooms/chat/history", { authorization })).status, 403);
   await stopProgram(program);
 });

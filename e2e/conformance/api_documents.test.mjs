@@ -59,7 +59,7 @@ for (const file of definitionCases)
     assert.equal(document.allChannels().all().length, Object.keys(rooms).length);
   });
 
-test("schemas of every kind are told in an AsyncAPI document", async () => {
+test("schemas of every kind are described in an AsyncAPI document", async () => {
   const schema = {
     type: "object",
     description: "A shape.",

@@ -37,8 +37,9 @@ for (const [language, file, command] of [
 
 test("the guide's shell lines do what they say", async () => {
   const at = (text) => text.replaceAll("http://127.0.0.1:8080", server.url).replaceAll("curl ", "curl -sS ");
-  const [, publishing, batch, toUser, managing] = snippets("sh");
+  const [, publishing, asUser, batch, toUser, managing] = snippets("sh");
   assert.equal(JSON.parse(await run("bash", ["-c", at(publishing)])).room, "chat");
+  for (const duplicate of [false, true]) assert.equal(JSON.parse(await run("bash", ["-c", at(asUser)])).duplicate, duplicate);
   const { results } = JSON.parse(await run("bash", ["-c", at(batch)]));
   assert.deepEqual(
     results.map(({ receipt }) => receipt.room),

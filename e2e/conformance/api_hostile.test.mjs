@@ -44,13 +44,13 @@ for (const path of [
   "/rooms/chat/",
   "/../info",
 ])
-  test(`${path} is no way into a field or out of the API`, async () => {
+  test(`${path} does not lead into a field or out of the API`, async () => {
     const answer = await raw(server.url, `DELETE /api/v1${path} HTTP/1.1\r\n${fields}${close}\r\n`);
     assert.ok([404, 405, 422].includes(statusOf(answer)), answer);
     assert.doesNotMatch(answer, /^(Set-Cookie|X:)/m);
   });
 
-test("what stands behind a body is the next request, and nothing else", async () => {
+test("the data after a body is the next request, and nothing else", async () => {
   const next = `GET /api/v1/rooms/chat HTTP/1.1\r\n${fields}${close}\r\n`;
   const answer = await raw(server.url, post(length, body) + next);
   assert.deepEqual(statusesOf(answer), [200, 200]);
@@ -71,14 +71,14 @@ test("a body in chunks is a body", async () => {
   assert.deepEqual(statusesOf(await raw(server.url, post(`Transfer-Encoding: chunked\r\n${close}`, sent))), [200]);
 });
 
-test("who asks whether to send the body is told to, and only when it will be read", async () => {
+test("a client that expects 100-continue receives it only if the body will be read", async () => {
   const expect = `Expect: 100-continue\r\n${close}`;
   assert.deepEqual(statusesOf(await raw(server.url, post(`${expect}${length}`, body))), [100, 200]);
   const nowhere = `POST /api/v1/nothing HTTP/1.1\r\n${fields}${expect}${length}\r\n`;
   assert.deepEqual(statusesOf(await raw(server.url, nowhere)), [404]);
 });
 
-test("R-34 a body of the largest size is read, one byte more is 413, said in its length or not", async () => {
+test("R-34 a body of the largest size is read, one more byte is 413, with or without a length", async () => {
   const most = 1024 * 1024;
   const fill = (size) => `{"event":"move","data":1}${" ".repeat(size - body.length)}`;
   assert.deepEqual(statusesOf(await raw(server.url, post(`Content-Length: ${most}\r\n${close}`, fill(most)))), [200]);
@@ -92,7 +92,7 @@ test("a stranger's body is not read beyond what is dropped", async () => {
   assert.deepEqual(statusesOf(await raw(server.url, strange)), [413]);
 });
 
-test("a method that a path does not know is 405 with those that it does; an unknown path is 404", async () => {
+test("an unsupported method of a path is 405 with the supported ones; an unknown path is 404", async () => {
   for (const [method, path, allow] of [
     ["PUT", "/rooms", "GET, HEAD, POST"],
     ["POST", "/rooms/chat", "GET, HEAD, DELETE"],
@@ -112,7 +112,7 @@ test("HEAD is GET without the body", async () => {
   assert.ok(answer.endsWith("\r\n\r\n"));
 });
 
-test("a peer that leaves before its answer harms nobody", async () => {
+test("a peer that leaves before its answer affects no other client", async () => {
   const aborted = Array.from({ length: 50 }, async () => {
     const signal = AbortSignal.timeout(1);
     const headers = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };

@@ -34,7 +34,7 @@ test("an event for a session reaches that connection", async () => {
   await Promise.all([first.close(), second.close()]);
 });
 
-test("who is not there gets nothing, also later", async () => {
+test("an offline user receives nothing, also later", async () => {
   assert.deepEqual((await toUser("dora", hello)).body, { connections: 0 });
   assert.deepEqual((await toSession("nobody", hello)).body, { connections: 0 });
   const dora = await Peer.greet(server.url, "dora");
@@ -86,7 +86,7 @@ test("a batch may name rooms, users and sessions, each item one of them", async 
   await ann.close();
 });
 
-test("the client hears it by onDirect, and asks what it may do", async () => {
+test("the client receives it by onDirect, and requests its permissions", async () => {
   const client = createDialogueClient({ url: server.url, auth: { userId: "eve" }, WebSocket });
   const heard = new Promise((resolve) => client.onDirect("message", resolve));
   assert.equal(await client.can("publish", "chat", "message"), true);

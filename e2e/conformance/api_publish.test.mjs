@@ -31,7 +31,7 @@ test("an event that is published by HTTP has a place in the log and reaches the 
   await ann.close();
 });
 
-test("a payload is kept byte for byte", async () => {
+test("P-02 a payload is kept byte for byte", async () => {
   const room = await makeRoom("bytes");
   const data = '{"a":9007199254740993,"b":1e999,"c":-0,"d":"\\u00e9"}';
   assert.equal((await server.call("POST", `/rooms/${room}/events`, { text: `{"event":"move","data":${data}}` })).status, 200);
@@ -43,6 +43,36 @@ test("a volatile event has seq 0, and takes no key", async () => {
   assert.deepEqual([status, body.seq], [200, 0]);
   const keyed = await withKey("chat", { event: "tick", data: 1 }, "tick-1");
   assert.deepEqual([keyed.status, keyed.body.code], [422, "request_invalid"]);
+});
+
+test("an event that is published as a user has the user's rights and author, and its key is the caller's", async () => {
+  const as = { userId: "ann", name: "Ann", meta: { role: "editor" } };
+  const { status } = await server.call("POST", "/rooms", {
+    data: { id: "paper", events: ["message"], access: { publish: ["role:editor"] } },
+  });
+  assert.equal(status, 201);
+  const first = await withKey("paper", message("by ann", { as }), "line-1");
+  assert.deepEqual([first.status, first.body.seq, first.body.duplicate], [200, 1, false]);
+  assert.deepEqual((await withKey("paper", message("by ann", { as }), "line-1")).body, { ...first.body, duplicate: true });
+  const bob = await publish("paper", message("by bob", { as: { userId: "bob" } }));
+  assert.deepEqual([bob.status, bob.body.code], [403, "forbidden"]);
+  assert.match(bob.body.detail, /publish needs role:editor/);
+  const { body } = await server.call("GET", "/rooms/paper/history");
+  assert.deepEqual(
+    body.events.map((each) => [each.seq, each.from]),
+    [[1, "ann"]],
+  );
+});
+
+test("in a batch, each item may be for another user", async () => {
+  const room = await makeRoom("many");
+  const items = ["ann", "bob"].map((userId) => ({ room, ...message(userId, { as: { userId } }) }));
+  items.push({ room, ...message("x", { as: { userId: "system" } }) });
+  const { body } = await server.call("POST", "/publish", { data: { items } });
+  assert.deepEqual(
+    body.results.map(({ receipt, problem }) => receipt?.seq ?? [problem.code, problem.path]),
+    [1, 2, ["request_invalid", "$.as"]],
+  );
 });
 
 const refusals = [
@@ -58,6 +88,18 @@ const refusals = [
   ["a body with a timestamp of its own", "chat", { ...message("x"), timestamp: 1 }, 422, "property_unknown", "$.timestamp"],
   ["an event that is no text", "chat", { event: 7, data: 1 }, 422, "wrong_type", "$.event"],
   ["a sender that is no user id", "chat", message("x", { from: "a\nb" }), 422, "request_invalid"],
+  ["a user beside a sender", "chat", message("x", { from: "ann", as: { userId: "ann" } }), 422, "request_invalid"],
+  ["a user without an id", "chat", message("x", { as: {} }), 422, "required_missing", "$.as"],
+  ["a user that is no object", "chat", message("x", { as: "ann" }), 422, "wrong_type", "$.as"],
+  ["a user that is no user id", "chat", message("x", { as: { userId: "a\nb" } }), 422, "request_invalid", "$.as"],
+  [
+    "a user with a member too many",
+    "chat",
+    message("x", { as: { userId: "ann", role: "x" } }),
+    422,
+    "property_unknown",
+    "$.as.role",
+  ],
   ["a name with a NUL", "chat", { event: "a\0b", data: 1 }, 422, "request_invalid"],
 ];
 for (const [name, room, data, status, code, path] of refusals)
@@ -115,7 +157,7 @@ test("a batch of no item or of more than a hundred is refused whole", async () =
   }
 });
 
-test("a batch that is sent again with its key is published once", async () => {
+test("P-10 a batch that is sent again with its key is published once", async () => {
   const room = await makeRoom("batch-again");
   const send = (items) => server.call("POST", "/publish", { data: { items }, headers: { "Idempotency-Key": "b1" } });
   const items = ["one", "two"].map((text) => ({ room, ...message(text) }));
@@ -131,7 +173,7 @@ test("a batch that is sent again with its key is published once", async () => {
   assert.deepEqual([counted.status, counted.body.code], [422, "request_invalid"]);
 });
 
-test("the same key and body give the same receipt, another body is a conflict", async () => {
+test("P-10 the same key and body give the same receipt, another body is a conflict", async () => {
   const room = await makeRoom("keys");
   const first = await withKey(room, message("once"), "k-1");
   const again = await withKey(room, message("once"), "k-1");
@@ -166,7 +208,7 @@ test("a key of another form is refused", async () => {
   }
 });
 
-test(`R-33 one number of a producer by HTTP and by WebSocket at once is stored once, with one position (${rounds})`, async () => {
+test(`R-33 concurrent HTTP and WebSocket publications of one number are stored once, with one position (${rounds})`, async () => {
   const room = await makeRoom("races");
   const ann = await Peer.greet(server.url, "ann", { producer: { id: "p" } });
   const joined = await ann.join(room);

@@ -89,9 +89,42 @@ test("a room's log is read in pages, from its end and from a place", async () =>
   assert.deepEqual(await walk("/rooms/log/history?since=0&before=4&limit=2"), [[1, 2], [3]]);
   assert.deepEqual(await walk("/rooms/log/history?before=3"), [[1, 2]]);
   assert.deepEqual(await walk("/rooms/log/history?since=5"), [[]]);
+  const seqs = ({ events }) => events.map(({ seq }) => seq);
+  const middle = await get("/rooms/log/history?around=3&limit=3");
+  assert.deepEqual(seqs(middle), [2, 3, 4]);
+  const below = (path) => path.slice("/api/v1".length);
+  assert.deepEqual([await walk(below(middle.older)), await walk(below(middle.newer))], [[[1]], [[5]]]);
+  const whole = await get("/rooms/log/history?around=3");
+  assert.deepEqual([seqs(whole), whole.older, whole.newer, whole.next], [[1, 2, 3, 4, 5], undefined, undefined, undefined]);
+  assert.deepEqual(seqs(await get("/rooms/log/history?around=1000&limit=3")), [4, 5]);
   const { epoch, base, head, room, events } = await get("/rooms/log/history?limit=1");
   assert.deepEqual([room, base, head, events[0].seq, events[0].from, events[0].event], ["log", 1, 5, 5, "system", "move"]);
   assert.equal(epoch, (await get("/rooms/log")).epoch);
+});
+
+test("a history has the events of some names, and of some time", async () => {
+  await create({ id: "mixed", events: ["message", "move"], retention: {} });
+  const times = [];
+  for (let n = 1; n <= 6; n += 1) {
+    const data = n % 3 === 0 ? { event: "message", data: { text: `${n}` } } : { event: "move", data: n };
+    times.push((await server.call("POST", "/rooms/mixed/events", { data })).body.timestamp);
+  }
+  const read = async (query) => (await get(`/rooms/mixed/history?${query}`)).events.map(({ seq }) => seq);
+  assert.deepEqual(await read("event=message"), [3, 6]);
+  assert.deepEqual(await read("event=message&event=move&limit=2"), [5, 6]);
+  assert.deepEqual(await read("event=message&limit=1&since=0"), [3]);
+  assert.deepEqual(await read("event=message&around=3&limit=2"), [3, 6]);
+  assert.deepEqual(await read(`from=${times[0]}`), [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(await read(`from=${times[5] + 1}`), []);
+  assert.deepEqual(await read(`until=${times[0]}`), []);
+  assert.deepEqual(await read(`until=${times[5] + 1}&limit=2`), [5, 6]);
+  const first = await get("/rooms/mixed/history?event=message&limit=1");
+  assert.deepEqual(
+    (await get(first.next.slice("/api/v1".length))).events.map(({ seq }) => seq),
+    [3],
+  );
+  assert.equal(await refused("GET", "/rooms/mixed/history?event=shout"), "422 event_unknown");
+  assert.equal(await refused("GET", "/rooms/mixed/history?around=3&since=1"), "422 request_invalid");
 });
 
 test("a room of a pattern is there without members, with its log", async () => {
@@ -109,6 +142,10 @@ for (const query of [
   "since=-1",
   "limit=1&limit=2",
   "page=1",
+  "around=0",
+  "from=yesterday",
+  "until=0",
+  "event=",
   "limit=%zz",
   "limit=%00",
 ])
@@ -116,7 +153,7 @@ for (const query of [
     assert.equal(await refused("GET", `/rooms/chat/history?${query}`), "422 request_invalid");
   });
 
-test("F-N20 members and users are listed by pages, and one that is named is no page", async () => {
+test("F-N20 members and users are listed in pages, and a single one by name without a page", async () => {
   const peers = [];
   for (const user of ["ann", "bob", "carl", "dora", "eve"]) {
     const peer = await Peer.greet(server.url, user);
@@ -142,7 +179,7 @@ test("F-N20 members and users are listed by pages, and one that is named is no p
   for (const peer of peers) await peer.close();
 });
 
-test("members and users are told, each once, with how many connections they have", async () => {
+test("members and users are listed, each once, with their number of connections", async () => {
   const peers = [];
   for (const [user, room] of [
     ["zoe", "chat"],
@@ -191,9 +228,9 @@ test("members and users are told, each once, with how many connections they have
   for (const peer of peers.slice(2)) await peer.close();
 });
 
-test("info tells what is served", async () => {
+test("info describes the definitions in use", async () => {
   const info = await get("/info");
-  assert.deepEqual([info.protocol, info.events], [1, ["message", "move", "tick"]]);
+  assert.deepEqual([info.protocol, info.events], [1, ["message", "move", "tick", "zone"]]);
   assert.match(info.version, /^\d+\.\d+\.\d+$/);
   assert.ok(info.connections >= 1);
 });

@@ -1,4 +1,5 @@
-// The form of frames and messages: whatever is not as documented ends the connection with the documented code.
+// The form of frames and messages: a request that names itself is refused, and what answers nothing ends the connection with
+// the documented code.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codes, frames, isOverRequests, Peer, webSocketTest } from "./peer.mjs";
@@ -18,7 +19,7 @@ const malformed = {
   "a bare number": "8",
   "an empty array": "[]",
   "half an array": "[8,1",
-  "text after the array": "[8,1]x",
+  "text after an array that names nothing": "[11]x",
   "a string as its type": '["8",1]',
   "an object as its number": "[8,{}]",
   "a negative number": "[8,-1]",
@@ -29,11 +30,9 @@ const malformed = {
   "a number of 400 digits": `[8,${"9".repeat(400)}]`,
   "white space among the integers": "[8, 1]",
   "too few elements": "[8]",
-  "too many elements": "[8,1,2]",
-  "a missing payload": "[4,1,1,1,0]",
-  "a number where JOIN has its room": "[2,1,0,0,0,7,{}]",
+  "a publication without its number": '[4,1,1,"x",0,{}]',
+  "a CREDIT without its sequence": "[9,1]",
   "a request with the number 0": "[8,0]",
-  "a name with a control character": '[2,1,0,0,0,"\\u0000",{}]',
 };
 for (const [what, text] of Object.entries(malformed)) {
   test(`R-32 a frame that is ${what} ends the connection with frame_malformed`, async () => {
@@ -44,7 +43,48 @@ for (const [what, text] of Object.entries(malformed)) {
   });
 }
 
-for (const text of ["[0]", "[13,1,1,1,1,1]", "[44,1]", "[63]", "[9007199254740991]"]) {
+/** Each has the number 7. */
+const unreadable = {
+  "has too many elements": "[8,7,2]",
+  "has text after its array": "[8,7]x",
+  "has too few elements": "[2,7]",
+  "has a number for its room": "[2,7,0,0,0,7,{}]",
+  "has NUL in its room": '[2,7,0,0,0,"\\u0000",{}]',
+  "has half a surrogate pair in its room": '[2,7,0,0,0,"a\\ud83d",{}]',
+  "has half a surrogate pair in its filter": '[2,7,0,0,0,"chat",{"filter":{"prefix":["k","a\\ud83d"]}}]',
+  "has a position above 2^53-1": '[2,7,2,1e300,1e300,"chat",{}]',
+  "has options that are no JSON": '[2,7,0,0,0,"chat",{]',
+  "names no room to leave": "[3,7,null]",
+  "names no event": "[5,7,1,-1]",
+  "has a place that is no number": "[7,7,1,1.5,10,0]",
+  "has half a surrogate pair in after": '[8,7,{"after":"\\ud83d"}]',
+  "has a token that is no text": '[10,7,{"token":"\\udc00"}]',
+  "has NUL in its question": '[12,7,{"right":"\\u0000"}',
+};
+for (const [what, text] of Object.entries(unreadable)) {
+  test(`F-R01 a request that ${what} is refused with request_invalid, and the connection continues`, async () => {
+    const peer = await Peer.greet(subject.url, "ann");
+    peer.sendText(text);
+    assert.deepEqual((await peer.next(frames.reply)).slice(0, 3), [frames.reply, 7, codes.requestInvalid]);
+    await peer.join("chat");
+    await peer.close();
+  });
+}
+
+test("F-R01 a publication that cannot be read is refused with request_invalid, and consumes its number", async () => {
+  const peer = await Peer.greet(subject.url, "ann");
+  const room = (await peer.join("chat"))[2];
+  const tails = ["", ",0", ',{"trace":"\\ud83d"},7', ",1,7", ",[],7"];
+  for (const [index, tail] of tails.entries()) {
+    peer.sendText(`[4,${room},2,${index + 1}${tail}]`);
+    assert.deepEqual((await peer.next(frames.nack)).slice(1, 4), [room, index + 1, codes.requestInvalid]);
+  }
+  peer.send([frames.publish, room, 2, tails.length + 1, 0, "next"]);
+  await peer.next(frames.ack);
+  await peer.close();
+});
+
+for (const text of ["[0]", "[30,1,1,1,1,1]", "[44,1]", "[63]", "[9007199254740991]"]) {
   test(`R-21 the unknown frame ${text} ends the connection with frame_unknown`, async () => {
     const peer = await Peer.greet(subject.url, "ann");
     peer.sendText(text);

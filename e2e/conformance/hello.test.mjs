@@ -9,8 +9,8 @@ const subject = useSubject();
 const helloTimeoutMs = 10_000;
 
 /** BYE with this code, then Close with the code's close code. */
-async function endsWith(peer, code, closeCode, timeoutMs) {
-  const bye = await peer.until(frames.bye, timeoutMs);
+async function endsWith(peer, code, closeCode) {
+  const bye = await peer.until(frames.bye);
   assert.equal(bye[1], code);
   assert.equal(typeof bye[3].message, "string");
   assert.equal(await peer.closed(), closeCode);
@@ -74,7 +74,7 @@ test("a client without an identity is a guest of its own", async () => {
   assert.equal(names.size, 3);
 });
 
-test("F-K01 a guest who brings back what WELCOME gave has the same user id, and nobody by anything else", async () => {
+test("F-K01 a guest keeps the user id only with the resume secret of WELCOME", async () => {
   const greet = async (resume) => {
     const peer = await Peer.connect(subject.url);
     peer.send([frames.hello, 1, 0, 0, resume ? { resume } : {}]);
@@ -113,9 +113,11 @@ for (const [name, frame] of Object.entries({
   });
 }
 
-test("R-08 HELLO that never comes ends the connection after ten seconds", async () => {
+test("R-08 HELLO that never comes ends the connection, and not before ten seconds", async () => {
+  const began = performance.now();
   const peer = await Peer.connect(subject.url);
-  await endsWith(peer, codes.helloTimeout, 4000, 2 * helloTimeoutMs);
+  await endsWith(peer, codes.helloTimeout, 4000);
+  assert.ok(performance.now() - began >= helloTimeoutMs);
 });
 
 test("R-21 a second HELLO ends the connection", async () => {

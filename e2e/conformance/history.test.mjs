@@ -55,7 +55,7 @@ for (const [what, atEpoch, seq, reason] of [
   ["another epoch", 1, 1, "epoch_changed"],
   ["a position ahead of the log", undefined, unbounded, "ahead"],
 ]) {
-  test(`joining since ${what} is not recovered, and says why`, async () => {
+  test(`joining since ${what} is not recovered, and has the reason`, async () => {
     const [bob, joined] = await joining(2, atEpoch ?? epoch, seq);
     assert.equal(joined[6], 0);
     assert.equal(joined[7].reason, reason);
@@ -87,7 +87,7 @@ test("CREDIT holds events back until it grows", async () => {
   await bob.close();
 });
 
-test("a session that comes back ends the connection that it had", async () => {
+test("a session that resumes ends its previous connection", async () => {
   const old = await Peer.greet(subject.url, "eve");
   const back = await Peer.greet(subject.url, "eve", { resume: old.welcome[7].resume });
   assert.equal(await old.closed(), 4506);

@@ -3,10 +3,9 @@
 import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { frames } from "./frames.mjs";
 import { openSocket, transport } from "./transports.mjs";
-
-const answerTimeoutMs = 10_000;
 
 export { frames };
 
@@ -52,7 +51,7 @@ export const webSocketTest = transport === "websocket" ? test : () => {};
 export const isOverRequests = /^(stream|polling)/.test(transport);
 
 /** Event numbers of app.json: its events sorted by name, counted from 1. */
-export const events = { message: 1, move: 2, tick: 3 };
+export const events = { message: 1, move: 2, tick: 3, zone: 4 };
 
 export class Peer {
   #socket;
@@ -166,7 +165,7 @@ export class Peer {
     return this.#frames.shift();
   }
 
-  async #deadline(promise, what, timeoutMs = answerTimeoutMs) {
+  async #deadline(promise, what, timeoutMs = kPatienceMs) {
     let timer;
     const late = new Promise((_, reject) => {
       // A deadline, not a nap: it is cleared as soon as the event comes.

@@ -40,7 +40,7 @@ for (const [name, question, expected] of answers)
 
 const malformed = [{}, { right: "everything", room: "chat" }, { right: "publish", room: "chat" }, { right: "join", room: 7 }, []];
 for (const question of malformed)
-  test(`CAN of ${JSON.stringify(question)} is refused, and the connection goes on`, async () => {
+  test(`CAN of ${JSON.stringify(question)} is refused, and the connection continues`, async () => {
     const ann = await Peer.greet(subject.url, "ann");
     assert.equal((await ask(ann, question)).code, codes.requestInvalid);
     assert.equal((await ask(ann, { right: "join", room: "chat" })).allowed, true);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { FrameClient } from "../../tests/server/app/support/frame_client.mjs";
 import { Server } from "../../tests/server/app/support/program.mjs";
 
@@ -56,7 +57,7 @@ test("F-F05 the protocol's JavaScript runs as it stands there", async () => {
   symlinkSync(fileURLToPath(new URL("../../js/node_modules/ws", import.meta.url)), join(directory, "node_modules/ws"));
   const file = join(directory, "walk.mjs");
   writeFileSync(file, code.replace("ws://127.0.0.1:8080", server.url.replace("http", "ws")));
-  const { stdout } = await promisify(execFile)(process.execPath, [file], { encoding: "utf8", timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [file], { encoding: "utf8", timeout: kPatienceMs });
   assert.match(stdout, /^welcome, ann\n/);
   assert.match(stdout, /^number 1 is at \d+$/m);
   assert.match(stdout, /^\d+ ann: Hello$/m);

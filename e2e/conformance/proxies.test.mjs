@@ -9,13 +9,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { freePort } from "../crash/parts/server.mjs";
 import { frames } from "./peer.mjs";
 import { stopProgram } from "./subject.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const program = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
-const patienceMs = 20_000;
 const guide = readFileSync(here("../../docs/guides/behind-a-proxy.md"), "utf8");
 const snippet = (language) => guide.match(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``))[1];
 
@@ -26,7 +26,7 @@ let ports;
 
 /** Resolves when something listens on `port`; a child that ends instead fails with what it printed. */
 async function listening(port, child) {
-  const deadline = AbortSignal.timeout(patienceMs);
+  const deadline = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     const socket = connect(port, "127.0.0.1");
     const isUp = await Promise.race([once(socket, "connect").then(() => true), once(socket, "error").then(() => false)]).catch(
@@ -115,7 +115,7 @@ async function open(port, { headers = {}, origin = `https://localhost:${port}` }
 /** The frames that come as the answer to `text`, up to one of type `last`. */
 async function ask(socket, text, last) {
   const found = [];
-  const messages = on(socket, "message", { signal: AbortSignal.timeout(patienceMs) });
+  const messages = on(socket, "message", { signal: AbortSignal.timeout(kPatienceMs) });
   socket.send(text);
   for await (const [message] of messages) {
     found.push(...`${message}`.split("\n").map((frame) => JSON.parse(frame)));

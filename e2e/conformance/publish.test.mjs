@@ -32,7 +32,7 @@ test("ACK comes before the publisher's own EVENT, and every member gets the same
   assert.equal((await bob.nextText(frames.event)).text, own.text);
 });
 
-test("sequences of a room are contiguous over publishers and events", async () => {
+test("P-03 sequences of a room are contiguous over publishers and events", async () => {
   ann.send(publish(events.message, 1, { text: "1" }), publish(events.move, 2, [2]));
   await bob.next(frames.event);
   await bob.next(frames.event);
@@ -45,7 +45,31 @@ test("sequences of a room are contiguous over publishers and events", async () =
   assert.deepEqual(seen, [head + 1, head + 2, head + 3]);
 });
 
-test("R-51 who says it and when is the server's to say, whatever a publisher writes into ext or beside it", async () => {
+test("F-U-M13 members get a key's deletion, also after a reconnect, and who joins anew nothing of the key", async () => {
+  const name = `place-${Math.random().toString(36).slice(2)}`;
+  const zone = { id: name, name: "Hall" };
+  const sent = (number, ext, payload) => [frames.publish, room, events.zone, number, ext, payload];
+  ann.send(sent(1, 0, zone), sent(2, { delete: 1 }, { id: name }));
+  assert.deepEqual((await bob.next(frames.event)).slice(6), [0, zone]);
+  const [, , , seq, , , ext, payload] = await bob.next(frames.event);
+  assert.deepEqual([ext.deleted, payload], [1, { id: name }]);
+  const back = await Peer.greet(subject.url, "back");
+  back.send([frames.join, 1, 2, epoch, seq - 2, "chat", {}]);
+  const got = await back.until(frames.event);
+  assert.deepEqual([got[3], got[6].deleted, got[7]], [seq, 1, { id: name }]);
+  const anew = await Peer.greet(subject.url, "anew");
+  anew.send([frames.join, 1, 1, 0, 2, "chat", {}]);
+  const [, , , to] = await anew.until(frames.skip);
+  assert.equal(to, seq);
+  anew.send([frames.history, 2, room, seq, 2, 1]);
+  assert.deepEqual((await anew.until(frames.reply))[3].events, []);
+  ann.send([frames.publish, room, events.move, 3, { delete: 1 }, 1]);
+  assert.equal((await ann.until(frames.nack))[3], codes.requestInvalid);
+  await back.close();
+  await anew.close();
+});
+
+test("R-51 the server sets author and time, whatever a publisher writes into ext or beside it", async () => {
   const lies = { from: "bob", userId: "bob", timestamp: 1, seq: 1, system: true };
   ann.sendText(`[4,${room},${events.move},1,${JSON.stringify(lies)},{"from":"bob","timestamp":1}]`);
   const [, , , , seq, timestampMs] = await ann.next(frames.ack);
@@ -89,7 +113,7 @@ for (const [what, payload, code] of [
   ["R-28 a payload 20,000 levels deep", "[".repeat(20_000) + "]".repeat(20_000), codes.jsonDepth],
   ["R-29 a lone surrogate", '"\\ud800"', codes.jsonUtf8],
 ]) {
-  test(`${what} is refused, and nobody gets it`, async () => {
+  test(`${what} is refused, and no member receives it`, async () => {
     ann.sendText(`[4,${room},${events.move},1,0,${payload}]`);
     assert.equal((await ann.next(frames.nack))[3], code);
     ann.send(publish(events.move, 2, "after"));
@@ -115,7 +139,7 @@ for (const payload of [
   });
 }
 
-test("raw CR and TAB outside strings become spaces, and nothing else changes", async () => {
+test("P-02 raw CR and TAB outside strings become spaces, and nothing else changes", async () => {
   ann.sendText(`[4,${room},${events.move},1,0,{"a":\t1,\r"b":"\\n\\t"}]`);
   await ann.next(frames.ack);
   assert.ok((await bob.nextText(frames.event)).text.endsWith(',0,{"a": 1, "b":"\\n\\t"}]'));
@@ -164,7 +188,7 @@ test("R-26 a number sent again is answered with its first position, and a hole w
   await eve.close();
 });
 
-test("F-K05 what was first sent long ago is refused from a producer that is not remembered, and new numbers go on", async () => {
+test("F-K05 an old number is refused from a producer that is not remembered, and new numbers continue", async () => {
   const eve = await Peer.greet(subject.url, "eve", { producer: { id: "tab-2", outbox: "memory" } });
   await eve.join("chat");
   const publishWith = (number, ext) => [frames.publish, room, events.message, number, ext, { text: "Hi" }];
@@ -187,7 +211,7 @@ test("F-K05 what was first sent long ago is refused from a producer that is not 
   await eve.close();
 });
 
-test("a member that is subscribed to some events is told what it skipped", async () => {
+test("P-03 a member that is subscribed to some events is notified of skipped ones", async () => {
   bob.send([frames.unsubscribe, 1, room, 0], [frames.subscribe, 2, room, events.move]);
   await bob.next(frames.reply);
   await bob.next(frames.reply);

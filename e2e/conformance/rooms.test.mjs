@@ -60,7 +60,7 @@ test("a room has one number for all of its members", async () => {
   assert.equal((await ann.join("chat"))[2], (await bob.join("chat"))[2]);
 });
 
-test("PRESENCE tells the others who came and who left, with a clock that rises", async () => {
+test("PRESENCE notifies the others of joins and leaves, with a clock that rises", async () => {
   const [ann, bob] = [await greet("ann"), await greet("bob", { identity: { userId: "bob", name: "Bob" } })];
   const [, , room, , , , , { clock }] = await ann.join("chat");
   await bob.join("chat");
@@ -73,7 +73,7 @@ test("PRESENCE tells the others who came and who left, with a clock that rises",
   assert.ok(leftClock > joinedClock);
 });
 
-test("a user with two connections is one member, and stays until the last one has gone", async () => {
+test("a user with two connections is one member, and stays until the last one has ended", async () => {
   const [watcher, first, second] = [await greet("watcher"), await greet("ann"), await greet("ann")];
   const room = (await watcher.join("chat"))[2];
   await first.join("chat");
@@ -116,7 +116,7 @@ test("R-23 a name that is not valid is name_invalid", async () => {
   }
 });
 
-test("a full room is room_full, and has a place again when somebody left", async () => {
+test("P-04 a full room is room_full, and has a place again when a member left", async () => {
   const [ann, bob, eve] = [await greet("ann"), await greet("bob"), await greet("eve")];
   const room = (await ann.join("duo"))[2];
   await bob.join("duo");
@@ -126,7 +126,7 @@ test("a full room is room_full, and has a place again when somebody left", async
   assert.equal((await eve.join("duo", 4))[1], 4);
 });
 
-test("R-27 a connection may be in 128 rooms at once", async () => {
+test("R-27 a connection may be in 128 rooms", async () => {
   const ann = await greet("ann");
   for (let i = 0; i < roomsPerConnectionMax; ++i) await ann.join(`game-${i}`, i + 1);
   await refused(ann, [frames.join, 500, 0, 0, 0, "chat", {}], codes.tooManyRooms);
@@ -152,7 +152,7 @@ for (const [what, text] of [
   });
 }
 
-test("SUBSCRIBE and UNSUBSCRIBE answer 0 and {}; refusals say why", async () => {
+test("SUBSCRIBE and UNSUBSCRIBE answer 0 and {}; refusals have a reason", async () => {
   const ann = await greet("ann");
   const room = (await ann.join("chat"))[2];
   for (const [type, event] of [
@@ -170,7 +170,7 @@ test("SUBSCRIBE and UNSUBSCRIBE answer 0 and {}; refusals say why", async () => 
   await refused(ann, [frames.subscribe, 8, 2 ** 53 - 1, 0], codes.notJoined);
 });
 
-test("LIST tells the rooms that exist, sorted, with their sizes", async () => {
+test("LIST returns the existing rooms, sorted, with their sizes", async () => {
   const [ann, bob] = [await greet("ann"), await greet("bob")];
   await ann.join("game-list");
   await bob.join("game-list");
@@ -191,7 +191,7 @@ test("LIST tells the rooms that exist, sorted, with their sizes", async () => {
   );
 });
 
-test("F-K12 LIST is paged by after and limit, and says where the next page begins", async () => {
+test("F-K12 LIST is paged by after and limit, and returns the start of the next page", async () => {
   const ann = await greet("ann");
   const page = async (options) => {
     ann.send([frames.list, 4, options]);
@@ -215,7 +215,7 @@ test("F-K12 LIST is paged by after and limit, and says where the next page begin
     assert.equal((await page(wrong))[0], codes.requestInvalid, JSON.stringify(wrong));
 });
 
-test("F-N02 requests that read are limited, and the answer says when to come back", async () => {
+test("F-N02 requests that read are limited, and the answer has the time of the retry", async () => {
   const ann = await greet("ann");
   const over = 450; // far above what is allowed at once, and what time gives meanwhile
   const codesSeen = new Set();
@@ -231,7 +231,7 @@ test("F-N02 requests that read are limited, and the answer says when to come bac
   assert.deepEqual([...codesSeen], [0, codes.rateLimited]);
 });
 
-test("R-24 a request number comes back as it was, also when it is used twice", async () => {
+test("R-24 a request number is returned unchanged, even when it is used twice", async () => {
   const ann = await greet("ann");
   ann.send([frames.list, 2 ** 53 - 1], [frames.list, 7], [frames.list, 7]);
   const answered = [await ann.next(frames.reply), await ann.next(frames.reply), await ann.next(frames.reply)];

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { startPageServer, stopPageServer } from "../support/page_socket.mjs";
 import { isOverHttp2, transport } from "./transports.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -11,7 +12,8 @@ const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bi
 
 /**
  * Registers start and stop with the test file; `subject.url` is the server's address while its tests run: that of its HTTP port,
- * with DIALOGUE_TRANSPORT=tcp the other one, and over HTTP/2 that of a bridge whose requests share one HTTP/2 connection.
+ * with DIALOGUE_TRANSPORT=tcp the other one, and over HTTP/2 that of a bridge whose requests share one HTTP/2 connection. With
+ * DIALOGUE_TRANSPORT=page it is the server in WebAssembly, in this process.
  */
 export function useSubject() {
   const overTcp = transport === "tcp";
@@ -20,6 +22,10 @@ export function useSubject() {
   let program;
   let bridge;
   before(async () => {
+    if (transport === "page") {
+      subject.url = await startPageServer(here("app.json"));
+      return;
+    }
     if (isOverHttp2) {
       const { Http2Bridge, tlsFiles } = await import("../../tests/server/app/support/http2_kit.mjs");
       program = await startProgram(tlsFiles());
@@ -32,6 +38,7 @@ export function useSubject() {
   });
   after(() => {
     bridge?.close();
+    stopPageServer();
     return stopProgram(program);
   });
   return subject;

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WebSocket } from "ws";
 import { frames, Peer } from "./peer.mjs";
-import { stopProgram } from "./subject.mjs";
+import { startProgram, stopProgram } from "./subject.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const programPath = process.env.DIALOGUE_PROGRAM ?? here("../../build/release/bin/dialogue");
@@ -102,7 +102,7 @@ async function refused(token, code, closeCode) {
   if (closeCode) assert.equal(await peer.closed(), closeCode);
 }
 
-test("a token by the published key lets in, and TOKEN says how long it lasts", async () => {
+test("a token by the published key is accepted, and TOKEN reports its lifetime", async () => {
   const peer = await welcomed(es256(claimsOf()));
   const [type, req, lastsMs] = await anyOf(peer);
   assert.deepEqual([type, req], [47, 0]);
@@ -125,7 +125,7 @@ test("R-35 none, and HMAC by the public key, are refused", async () => {
   await refused(`${good.slice(0, -4)}AAAA`, errorCodes.tokenInvalid, closeCodes.tokenInvalid);
 });
 
-test("without a token nobody comes in, whatever he says of himself", async () => {
+test("without a token no client is admitted, whatever identity it claims", async () => {
   const peer = await Peer.connect(url);
   peer.send([frames.hello, 1, 0, 0, { identity: { userId: "ann" } }]);
   assert.equal((await anyOf(peer))[1], errorCodes.unauthorized);
@@ -164,7 +164,7 @@ async function joined(peer, token, kind = 0) {
   return type === frames.reply ? [type, code, details.message] : [type];
 }
 
-test("a token for a room narrows the membership, and what is missing is said", async () => {
+test("a token for a room narrows the membership, and the error names the missing right", async () => {
   const peer = await welcomed(es256(claimsOf()));
   assert.deepEqual(await joined(peer, es256(ofRoom())), [frames.joined]);
   peer.send([frames.can, 3, { right: "publish", room: "chat", event: "message" }]);
@@ -207,7 +207,7 @@ test("a token for a room that is another's, forged, over or of no room refuses t
   peer.close();
 });
 
-test("coming back to a session brings no right that its JOIN does not bring", async () => {
+test("resuming a session adds no right that its JOIN does not have", async () => {
   const token = es256(claimsOf({ rooms: { chat: "*" } }));
   const peer = await withToken(token);
   const [, , , , , , , { resume }] = await next(peer, frames.welcome);
@@ -237,7 +237,7 @@ for (const [place, path, headers] of [
     socket.close();
   });
 
-test("R-37 nothing that a token says about where its keys are causes a request", async () => {
+test("R-37 a token's URLs of keys cause no request", async () => {
   const asked = published.asked;
   const elsewhere = `http://127.0.0.1:${publisher.address().port}/theirs`;
   const header = { jku: elsewhere, x5u: elsewhere, jwk: jwkOf("two") };
@@ -298,4 +298,31 @@ test("R-43 no token, nor a piece of one, is in anything that the server wrote", 
   assert.match(output, /turned_away/);
   for (const token of seen)
     for (const part of token.split(".").filter((text) => text.length > 20)) assert.ok(!output.includes(part), part);
+});
+
+test("a token in a cookie is that of connections and streams of pages that may connect, and of none else", async () => {
+  const secret = "a secret of at least 32 bytes for a cookie";
+  const environment = { ...process.env, COOKIE_SECRET: secret };
+  const child = await startProgram(["--auth-hs256-env", "COOKIE_SECRET", "--auth-cookie", "session"], environment);
+  const session = (sub) => `other=1; session=${hs256({ sub, exp: nowS() + 600 }, secret)}`;
+  const greeting = async (headers, hello = {}) => {
+    const socket = new WebSocket(`${child.url.replace("http", "ws")}/dialogue`, "dialogue.v1", { headers });
+    await once(socket, "open");
+    socket.send(JSON.stringify([frames.hello, 1, 0, 0, hello]));
+    const [data] = await once(socket, "message");
+    socket.terminate();
+    return String(data).split("\n")[0];
+  };
+  assert.match(await greeting({ Cookie: session("ann") }), /"userId":"ann"/);
+  assert.match(await greeting({ Cookie: session("ann") }, { token: hs256({ sub: "bob", exp: nowS() + 600 }, secret) }), /"bob"/);
+  assert.match(await greeting({ Cookie: "session=nonsense" }), new RegExp(`\\[\\d+,${errorCodes.tokenInvalid},`));
+  assert.match(await greeting({}), new RegExp(`\\[\\d+,${errorCodes.unauthorized},`));
+  const streamed = (headers) => fetch(`${child.url}/events?rooms=chat`, { headers: { Cookie: session("ann"), ...headers } });
+  const own = await streamed({ "Sec-Fetch-Site": "same-origin" });
+  assert.equal(own.status, 200);
+  await own.body.cancel();
+  assert.equal((await streamed({ "Sec-Fetch-Site": "cross-site" })).status, 401);
+  const read = await fetch(`${child.url}/api/v1/rooms/chat/history`, { headers: { Cookie: session("ann") } });
+  assert.equal(read.status, 401);
+  await stopProgram(child);
 });

@@ -2,6 +2,7 @@
 // name: WebSocket.
 import { Agent, request } from "node:http";
 import { WebSocket } from "ws";
+import { PageSocket } from "../support/page_socket.mjs";
 import { TcpSocket } from "./tcp_socket.mjs";
 import { TunnelSocket } from "./tunnel_socket.mjs";
 
@@ -27,6 +28,7 @@ const postTo = (url) => (path, body, signal) =>
 const openers = {
   websocket: (url) => new WebSocket(new URL("/dialogue", url.replace(/^http/, "ws")), "dialogue.v1"),
   tcp: (url) => new TcpSocket(url),
+  page: () => new PageSocket(),
   polling: (url) => new TunnelSocket("polling", postTo(url)),
   stream: (url) => new TunnelSocket("stream", postTo(url)),
 };
@@ -35,5 +37,7 @@ const openers = {
 export const isOverHttp2 = /-h2$/.test(process.env.DIALOGUE_TRANSPORT ?? "");
 export const transport = process.env.DIALOGUE_TRANSPORT ?? "websocket";
 
-/** A connection to the server at `url`: that of its HTTP port, or of its TCP port, "tcp:". */
+/**
+ * A connection to the server at `url`: that of its HTTP port, or of its TCP port, "tcp:"; with "page" to the one in this process.
+ */
 export const openSocket = (url) => openers[transport.replace(/-h2$/, "")](url);

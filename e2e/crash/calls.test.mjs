@@ -3,13 +3,13 @@
 // in `npm run crash-test -- calls`.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { Campaign, lightLoad } from "./parts/campaign.mjs";
 import { EndedEarly } from "./parts/server.mjs";
 import { isWhole, seed } from "./parts/settings.mjs";
 import { callsInTrace, killing, lastCall, needStrace, tracing } from "./parts/strace.mjs";
 import { Chance, within } from "./parts/waiting.mjs";
 
-const loadMs = 60_000;
 const share = 3; // places of one kind every day
 const likelihood = 0.7;
 const chance = new Chance(seed);
@@ -30,16 +30,16 @@ async function live(campaign, prefix) {
   }
   for (const producer of producers) producer.load();
   const done = Promise.all(producers.map((producer) => producer.settled())).catch(() => {});
-  await within(loadMs, Promise.race([done, server.ended]), "the load to be over");
+  await within(kPatienceMs, Promise.race([done, server.ended]), "the load to be over");
   const { code, signal } = await server.stop();
   await campaign.drain();
   if (code !== 0 && signal !== "SIGKILL" && code !== 137) throw new Error(`it ended with ${signal ?? code}: ${server.output}`);
   return code !== 0;
 }
 
-/** Whether the server ends within moments: connections are lost before its end is known. */
+/** Whether the server ends: connections are lost before its end is known. */
 const isGone = (server) =>
-  within(2000, server.ended, "its end").then(
+  within(kPatienceMs, server.ended, "its end").then(
     () => true,
     () => false,
   );

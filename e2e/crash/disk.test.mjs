@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { Campaign } from "./parts/campaign.mjs";
 import { HistoryReader } from "./parts/history.mjs";
 import { EndedEarly, Server, scratch } from "./parts/server.mjs";
@@ -15,7 +16,6 @@ import { signalled, within } from "./parts/waiting.mjs";
 
 const storeFull = 78;
 const megabyte = 1024 * 1024;
-const endMs = 60_000;
 const load = { producers: 4, rooms: ["log-1", "log-2"], inFlight: 8, most: 60, subscribers: ["resume", "live"], bytesMax: 8000 };
 
 before(needStrace);
@@ -62,12 +62,12 @@ test("R-72 a disk that stays full: not one ACK, reads and logins go on, and noth
     await campaign.startAndVerify();
     await campaign.finish();
     await begin(campaign, failing(campaign.directory, "pwrite64", "ENOSPC", 400, "dialogue.db-wal"));
-    await within(endMs, campaign.refused(5), "5 refusals for want of space");
+    await within(kPatienceMs, campaign.refused(5), "5 refusals for want of space");
     const reader = await HistoryReader.open(campaign.server.url, "somebody-new");
     const { events } = await reader.whole("log-1");
     await reader.close();
     const { acked } = campaign.ledger; // by now everybody has read what was sent before the disk was full
-    await within(endMs, campaign.refused(60), "60 refusals for want of space");
+    await within(kPatienceMs, campaign.refused(60), "60 refusals for want of space");
     assert.equal(campaign.ledger.acked, acked);
     assert.ok(acked > 0 && events.length > 0, "there was work before the disk was full");
     await killAndVerify(campaign);
@@ -103,7 +103,7 @@ test("R-72 a real small file system is filled, emptied a little, and serves agai
   try {
     await campaign.play(async () => {
       await begin(campaign);
-      await within(endMs, campaign.refused(10), "10 refusals for want of space");
+      await within(kPatienceMs, campaign.refused(10), "10 refusals for want of space");
       rmSync(ballast);
       await settle(campaign);
       assert.equal(campaign.ledger.acked, load.producers * load.rooms.length * big.most);
@@ -121,7 +121,7 @@ test("R-73 a sync that fails is never tried again: no ACK rests on it, the proce
     await campaign.startAndVerify();
     await campaign.finish();
     await begin(campaign, watching(campaign.directory, ["-e", "inject=fdatasync:error=EIO:when=5+"]));
-    const { code } = await within(endMs, campaign.server.ended, "the process to end");
+    const { code } = await within(kPatienceMs, campaign.server.ended, "the process to end");
     assert.notEqual(code, 0);
     assert.match(campaign.server.output, /store has (failed|given up)/);
     await campaign.drain();
@@ -146,7 +146,7 @@ for (const [call, error] of [
       await campaign.startAndVerify();
       await campaign.finish();
       await begin(campaign, failing(campaign.directory, call, error, call === "pwrite64" ? 40 : 4, "dialogue.db-wal"));
-      await within(endMs, Promise.race([campaign.server.ended, campaign.refused(10)]), "the fault to be noticed");
+      await within(kPatienceMs, Promise.race([campaign.server.ended, campaign.refused(10)]), "the fault to be noticed");
       await killAndVerify(campaign);
     });
   });
@@ -156,7 +156,7 @@ test("R-72 a file that may not grow any more (RLIMIT_FSIZE): an end or a refusal
   const campaign = patient({ name: "file-size", load: { ...load, bytesMin: 4000 } });
   await campaign.play(async () => {
     await begin(campaign, ["sh", "-c", 'ulimit -f 2000; exec "$@"', "limited"]);
-    await within(endMs, Promise.race([campaign.server.ended, campaign.refused(10)]), "the limit to be noticed");
+    await within(kPatienceMs, Promise.race([campaign.server.ended, campaign.refused(10)]), "the limit to be noticed");
     assert.ok(campaign.ledger.acked > 0);
     await killAndVerify(campaign);
   });

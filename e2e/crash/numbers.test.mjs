@@ -2,6 +2,7 @@
 // server. 10^5 random orders in `npm run crash-test -- numbers`, a twentieth every day.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { Connection, codes, frames } from "./parts/connection.mjs";
 import { HistoryReader } from "./parts/history.mjs";
 import { Server, scratch } from "./parts/server.mjs";
@@ -14,7 +15,6 @@ const producerUnknown = 90;
 const producerConflict = 93;
 const batchMax = 16;
 const batchesPerLife = 60;
-const answerMs = 30_000;
 const roomId = "log-1";
 const largest = 2 ** 53 - 1;
 
@@ -31,7 +31,7 @@ class Speaker {
     await speaker.#connection.open();
     speaker.#connection.send([frames.hello, 1, 0, 0, { identity: { userId: producer }, producer: { id: producer } }]);
     speaker.#connection.send([frames.join, 1, 0, 0, 0, roomId, { events: [] }]);
-    const joined = await within(answerMs, speaker.#joined.promise, "JOINED");
+    const joined = await within(kPatienceMs, speaker.#joined.promise, "JOINED");
     [, , speaker.room, speaker.epoch, , speaker.head] = joined;
     return speaker;
   }
@@ -41,7 +41,7 @@ class Speaker {
     const done = signalled();
     this.#waiting = () => this.#answers.length === list.length && done.resolve(this.#answers);
     for (const { number, body } of list) this.#connection.send([frames.publish, this.room, 1, number, 0, body]);
-    return within(answerMs, done.promise, `${list.length} answers, of which ${this.#answers.length} came`);
+    return within(kPatienceMs, done.promise, `${list.length} answers, of which ${this.#answers.length} came`);
   }
 
   sendText(text) {
@@ -49,7 +49,7 @@ class Speaker {
   }
 
   get closed() {
-    return within(answerMs, this.#connection.closed, "the end of the connection");
+    return within(kPatienceMs, this.#connection.closed, "the end of the connection");
   }
 
   close() {
@@ -167,7 +167,7 @@ for (const number of ["-1", "9007199254740992", "18446744073709551615", "1.5", "
       assert.deepEqual(await logOf(server), []);
     }));
 
-test("R-25 a whole recorded session that is sent again, at once and after a kill, stores nothing", () =>
+test("R-25 a whole recorded session that is sent again, immediately and after a kill, stores nothing", () =>
   withServer(async (server) => {
     const session = Array.from({ length: 80 }, (_, index) => ({ number: index + 1, body: `message ${index + 1}` }));
     /** Says the session in pieces that may be on their way together; the answers. */

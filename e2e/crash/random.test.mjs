@@ -2,6 +2,7 @@
 // orderly end under load. 30 rounds every day, 300 in `npm run crash-test -- random`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { killUnderLoad, rounds } from "./parts/rounds.mjs";
 import { EndedEarly } from "./parts/server.mjs";
 import { amount, seed } from "./parts/settings.mjs";
@@ -9,7 +10,6 @@ import { moment, within } from "./parts/waiting.mjs";
 
 const killMs = [5, 500]; // after the first acknowledgement
 const recoveryMs = [0, 60]; // after the process was made
-const endMs = 20_000;
 const figures = { rounds: 0, acked: 0, seen: 0, starts: [], firstAcks: [] };
 
 function note({ ledger, startTimes, firstAckTimes, rounds: count }) {
@@ -66,7 +66,7 @@ test("R-70 clients that hang up before they read their answers lose nothing and 
 
 const duplicates = ({ producers }) => producers.reduce((sum, producer) => sum + producer.duplicates, 0);
 
-test("R-83 SIGTERM under load: what was accepted is answered, the end is in time and with 0, nothing is lost", async () => {
+test("R-83 SIGTERM under load: accepted publications are answered, the end is in time and with 0, nothing is lost", async () => {
   await rounds(
     { name: "drain", seed, file: "random" },
     amount(3, 30),
@@ -75,7 +75,7 @@ test("R-83 SIGTERM under load: what was accepted is answered, the end is in time
       await campaign.loadUntilAck();
       await moment(chance.between(...killMs));
       server.signal("SIGTERM");
-      const { code, signal } = await within(endMs, server.ended, "the end after SIGTERM");
+      const { code, signal } = await within(kPatienceMs, server.ended, "the end after SIGTERM");
       if (code !== 0) ledger.violation(`SIGTERM ended the server with ${signal ?? code}`);
       await campaign.drain();
       const before = duplicates(campaign);

@@ -20,7 +20,7 @@ async function publish(page: DashboardPage, outcome: string): Promise<void> {
   await expect.poll(async () => (await page.tab.texts(".outcome")).join()).toContain(outcome);
 }
 
-test("what is typed as JSON or as a number is sent and shown as it is", async ({ serve, open }) => {
+test("values typed as JSON or as a number are sent and shown unchanged", async ({ serve, open }) => {
   const server = await serve(forms);
   const page = await DashboardPage.open(await open(), server, "publish?room=board&event=any");
   const texts = ["12345678901234567890", "1e400", "-0", '{"a": 1.0, "b": [1e400]}'];
@@ -41,13 +41,13 @@ test("what is typed as JSON or as a number is sent and shown as it is", async ({
   await expect.poll(async () => (await page.tab.texts(".row .data")).map((text) => text.trim())).toEqual(shown);
 });
 
-test("what is no JSON, no number or nothing is refused, and said to be", async ({ serve, open }) => {
+test("invalid JSON, an invalid number and an empty value are refused with the reason", async ({ serve, open }) => {
   const server = await serve(forms);
   const page = await DashboardPage.open(await open(), server, "publish?room=board&event=any");
   await page.fill("Data", '{"a":1,"a":2}');
-  await publish(page, 'Not sent: The key "a" is there twice.');
+  await publish(page, 'Not sent: The key "a" occurs twice.');
   await page.fill("Data", "");
-  await publish(page, "Not sent: Enter the payload. One without content is null.");
+  await publish(page, "Not sent: Enter the payload. Enter null for an empty one.");
   await page.fill("Data", "0x10");
   await publish(page, "Not sent: This is not valid JSON.");
   await page.go("publish?room=board&event=order");

@@ -20,13 +20,13 @@ const stored = (tab: Tab): Promise<string> => tab.evaluate(() => JSON.stringify(
 const store = (tab: Tab, key: string): Promise<void> =>
   tab.evaluate((value) => sessionStorage.setItem("dialogue:api-key", value), key);
 
-test("what is no key is neither sent nor stored, and a key that the server refuses is forgotten", async ({ serve, open }) => {
+test("an invalid key is neither sent nor stored, and a key that the server refuses is forgotten", async ({ serve, open }) => {
   const page = await DashboardPage.open(await open(), await serve(guarded()));
   const complaint = async (): Promise<string> => (await page.tab.texts(".bad")).join();
   for (const text of ["ключ", "“key”", "two words"]) {
     await page.fill("API key", text);
     await page.press("Continue");
-    await expect.poll(complaint).toContain("This is no key: ");
+    await expect.poll(complaint).toContain("This is not a key: ");
   }
   await page.fill("API key", "x".repeat(32));
   await page.press("Continue");
@@ -46,7 +46,7 @@ test("what is no key is neither sent nor stored, and a key that the server refus
   }
 });
 
-test("a key that observes is asked for nothing more than it may see, and is shown the busiest rooms", async ({ serve, open }) => {
+test("a key with the scope observe causes no forbidden request, and sees the busiest rooms", async ({ serve, open }) => {
   const server = await serve(guarded());
   const ann = await Peer.join(server, "ann", "board");
   try {

@@ -19,7 +19,7 @@ const bound = { name: "residentBytes", riseMax: 1000, share: 0.05 };
 
 // Each has a server of its own, and both wait.
 describe("runs", { concurrency: true }, () => {
-  test("a minute of mixed load with restarts loses nothing, grows nothing and comes back", async () => {
+  test("a minute of mixed load with restarts loses nothing, grows nothing and recovers", async () => {
     const verdict = await soak(planOf(["--minutes", "1"], join(out, "minute")));
     assert.ok(verdict.holds, summaryOf(verdict));
     assert.ok(verdict.acknowledged > 500 && verdict.delivered > 1000, summaryOf(verdict));
@@ -109,7 +109,7 @@ test("the ledger finds a lost, a repeated and a reordered event, another content
   assert.deepEqual(ledger.missing, ["ann hall-1: 5 of 9"]);
 });
 
-test("arguments that are no numbers are refused", () => {
+test("arguments that are not numbers are refused", () => {
   assert.equal(planOf(["--hours", "0.5", "--minutes", "3"], out).seconds, 33 * 60);
   assert.throws(() => planOf(["--hours", "soon"], out), /--hours must be a number above 0/);
   assert.throws(() => planOf(["--forever"], out));

@@ -130,13 +130,12 @@ export class ChatPage {
   }
 
   async expectState(state: "connecting" | "connected" | "reconnecting" | "closed"): Promise<void> {
-    await expect.poll(() => this.tab.attribute("#state", "data-state"), { timeout: stateTimeoutMs }).toBe(state);
+    await expect.poll(() => this.tab.attribute("#state", "data-state")).toBe(state);
   }
 
   async expectMessage(text: string): Promise<void> {
-    await expect.poll(() => this.messages(), { timeout: stateTimeoutMs }).toContain(text);
+    await expect.poll(() => this.messages()).toContain(text);
   }
 }
 
 // Longer than the longest pause between two attempts to reconnect.
-const stateTimeoutMs = 40_000;

@@ -23,8 +23,6 @@ export interface Life {
   visibility?: string;
 }
 
-const stateTimeoutMs = 40_000; // longer than the longest pause between two attempts to reconnect
-
 export class Lab {
   static readonly page = fileURLToPath(new URL("../pages/lab", import.meta.url));
 
@@ -152,7 +150,7 @@ export class Lab {
   }
 
   async expectState(state: string): Promise<void> {
-    await expect.poll(() => this.call("state") as Promise<unknown>, { timeout: stateTimeoutMs }).toBe(state);
+    await expect.poll(() => this.call("state") as Promise<unknown>).toBe(state);
   }
 
   private call(name: string, ...args: unknown[]): Promise<Outcome> {

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { kPatienceMs } from "../../tests/patience.mjs";
 
 export interface ReceivedSpan {
   service: string;
@@ -56,7 +57,7 @@ export class OtlpReceiver {
 
   /** Waits until `find` gives something. */
   async until<T>(find: (spans: readonly ReceivedSpan[]) => T | undefined): Promise<T> {
-    const signal = AbortSignal.timeout(60_000);
+    const signal = AbortSignal.timeout(kPatienceMs);
     for (;;) {
       const found = find(this.spans);
       if (found !== undefined) return found;

@@ -11,7 +11,6 @@ import { deleteDatabases, type Engine, type Tab, type TabOptions } from "./tab.j
 
 const phoneViewport = { width: 390, height: 780 };
 const desktop = { width: 1280, height: 800 };
-const backTimeoutMs = 30_000;
 
 export class PlaywrightTab implements Tab {
   /** What the page complained about: uncaught errors and console errors, which content security policy violations are too. */
@@ -51,7 +50,7 @@ export class PlaywrightTab implements Tab {
   async back(url: string): Promise<void> {
     // Playwright's own goBack() waits for a load, which a page out of the browser's cache does not have.
     await this.page.evaluate(() => void setTimeout(() => history.back(), 0)); // after this call was answered
-    await expect.poll(() => this.page.evaluate(() => location.href).catch(() => ""), { timeout: backTimeoutMs }).toBe(url);
+    await expect.poll(() => this.page.evaluate(() => location.href).catch(() => "")).toBe(url);
   }
   async setOffline(isOffline: boolean): Promise<void> {
     await this.page.context().setOffline(isOffline);

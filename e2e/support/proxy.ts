@@ -1,15 +1,20 @@
 // A TCP proxy between the browser and the server, which cuts the network on command: resets connections, refuses new ones,
-// or goes silent without closing anything (half-open, as when a cable is pulled). What it holds up for a while arrives later.
+// goes silent without closing anything (half-open, as when a cable is pulled), or answers everything with a page of its own, as
+// a captive portal does. What it holds up for a while arrives later.
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { reset } from "./reset.js";
+
+const kPortalPage = "<!doctype html><title>Wi-Fi</title><form method=post>Accept the terms</form>";
+const kPortalFields = `Content-Type: text/html\r\nContent-Length: ${kPortalPage.length}\r\nConnection: close`;
+const kPortal = `HTTP/1.1 200 OK\r\n${kPortalFields}\r\n\r\n${kPortalPage}`;
 
 export class Proxy {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   /** Where what comes from a socket goes. */
   private readonly others = new WeakMap<Socket, Socket>();
-  private mode: "open" | "refusing" | "silent" = "open";
+  private mode: "open" | "refusing" | "silent" | "portal" = "open";
   private isHolding = false;
 
   private constructor(private readonly target: number) {
@@ -37,6 +42,12 @@ export class Proxy {
   silence(): void {
     this.mode = "silent";
     for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
+  /** Resets every connection; each request from then on is answered with a page to sign in, until mend(). */
+  showPortal(): void {
+    this.mode = "portal";
+    this.resetAll();
   }
 
   /** Holds what comes, in either direction, until release(). */
@@ -75,6 +86,10 @@ export class Proxy {
     this.keep(inside);
     if (this.mode === "silent") {
       inside.pause();
+      return;
+    }
+    if (this.mode === "portal") {
+      inside.once("data", () => inside.end(kPortal));
       return;
     }
     const outside = this.keep(connect(this.target, "127.0.0.1"));

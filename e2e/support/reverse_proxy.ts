@@ -5,9 +5,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { freePort } from "./server.js";
-
-const startTimeoutMs = 30_000;
 
 interface Kind {
   program: string;
@@ -80,7 +79,7 @@ export class ReverseProxy {
     });
     let said = "";
     child.stderr!.on("data", (text) => (said += text));
-    const deadline = AbortSignal.timeout(startTimeoutMs);
+    const deadline = AbortSignal.timeout(kPatienceMs);
     for (;;) {
       const socket = connect(place.port, "127.0.0.1");
       const isUp = await once(socket, "connect").then(

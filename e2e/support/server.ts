@@ -6,9 +6,9 @@ import { existsSync, mkdirSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { kPatienceMs } from "../../tests/patience.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-const startTimeoutMs = 30_000;
 const listeningAddress = /\b(?:127\.0\.0\.1|\[::1\]|localhost):(\d+)/;
 
 /** Where the build is that is tested: build/release, or DIALOGUE_BUILD. */
@@ -19,6 +19,10 @@ export const chatPage = join(buildDir, "examples", "chat", "web");
 export const jsonOnly = {
   definitions: join(root, "examples", "json-only", "app.json"),
   page: join(root, "examples", "json-only", "web"),
+};
+export const cursors = {
+  definitions: join(root, "examples", "cursors", "app.json"),
+  page: join(root, "examples", "cursors", "web"),
 };
 
 /** A directory of examples/. */
@@ -91,7 +95,7 @@ export class Server {
       const deadline = setTimeout(() => {
         child.kill("SIGKILL");
         fail("did not say where it listens");
-      }, startTimeoutMs);
+      }, kPatienceMs);
       const read = (chunk: Buffer): void => {
         output.push(chunk.toString());
         const match = listeningAddress.exec(output.join(""));

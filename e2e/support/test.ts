@@ -1,5 +1,6 @@
 // The fixtures of every scenario: `open` gives tabs of the project's engine, `chat` is a freshly started chat server.
 import { test as base, expect } from "@playwright/test";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { ChatPage } from "./chat_page.js";
 import { PlaywrightEngine } from "./playwright_tab.js";
 import { chatPage, chatProgram, Server, type ServerOptions } from "./server.js";
@@ -37,7 +38,7 @@ const chromiumOptions = {
     ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
   ],
 };
-const firefoxOptions = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox" };
+export const firefoxOptions = { executablePath: "/usr/bin/firefox-esr", channel: "moz-firefox" };
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   engineName: ["chromium", { option: true, scope: "worker" }],
@@ -52,7 +53,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await use(engine);
       await engine.close();
     },
-    { scope: "worker", timeout: 60_000 },
+    { scope: "worker", timeout: kPatienceMs },
   ],
   open: async ({ engine }, use) => {
     const tabs: Tab[] = [];

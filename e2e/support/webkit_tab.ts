@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { Builder, By, Capabilities, Key, type WebDriver, type WebElement } from "selenium-webdriver";
+import { kPatienceMs } from "../../tests/patience.mjs";
 import { freePort } from "./server.js";
 import { deleteDatabases, type Engine, sayNetwork, type Tab, type TabOptions } from "./tab.js";
 
-const readyTimeoutMs = 30_000;
 const quitTimeoutMs = 5_000;
-const openTimeoutMs = 20_000; // it takes one or two seconds
+const openTimeoutMs = 60_000; // it takes one or two seconds
 const openAttempts = 3;
 const keys = { Enter: Key.ENTER, Escape: Key.ESCAPE, Tab: Key.TAB };
 
@@ -17,6 +17,8 @@ interface Windows {
   readonly driver: WebDriver;
   readonly process: ChildProcess;
   current: string;
+  /** Resolved when no script runs: tabs that are evaluated at once take turns, since a script runs in the current window. */
+  turn: Promise<unknown>;
 }
 
 class WebKitTab implements Tab {
@@ -37,7 +39,7 @@ class WebKitTab implements Tab {
   async back(url: string): Promise<void> {
     const driver = await this.driver();
     await driver.navigate().back();
-    await driver.wait(async () => (await driver.getCurrentUrl()) === url, readyTimeoutMs, `not back at ${url}`);
+    await driver.wait(async () => (await driver.getCurrentUrl()) === url, kPatienceMs, `not back at ${url}`);
   }
   async setOffline(isOffline: boolean): Promise<void> {
     await this.evaluate(sayNetwork, isOffline);
@@ -92,8 +94,11 @@ class WebKitTab implements Tab {
     const script = `const done = arguments[1];
       Promise.resolve(arguments[0]).then(${run.toString()})
         .then((value) => done({ value }), (error) => done({ error: String(error) }));`;
-    const driver = await this.driver();
-    const answer = await driver.executeAsyncScript<{ value: R; error?: string }>(script, argument);
+    const answering = this.windows.turn.then(async () =>
+      (await this.driver()).executeAsyncScript<{ value: R; error?: string }>(script, argument),
+    );
+    this.windows.turn = answering.catch(() => undefined);
+    const answer = await answering;
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer.value;
   }
@@ -135,7 +140,7 @@ class WebKitTab implements Tab {
         }
         return null;
       },
-      readyTimeoutMs,
+      kPatienceMs,
       `nothing to act on at ${css}`,
     );
     return found!;
@@ -190,8 +195,8 @@ export class WebKitEngine implements Engine {
           new Capabilities({ browserName: "MiniBrowser", acceptInsecureCerts, "webkitgtk:browserOptions": browserOptions }),
         )
         .build();
-      await driver.manage().setTimeouts({ script: readyTimeoutMs });
-      return new WebKitTab({ driver, process: driverProcess, current: "" }, "");
+      await driver.manage().setTimeouts({ script: kPatienceMs });
+      return new WebKitTab({ driver, process: driverProcess, current: "", turn: Promise.resolve() }, "");
     };
     const opening = session();
     const tab = await Promise.race([opening, deadline(openTimeoutMs)]);
@@ -219,7 +224,7 @@ function findMiniBrowser(): string {
 
 /** Resolves when something answers at `url`. */
 async function answering(url: string): Promise<void> {
-  const deadline = Date.now() + readyTimeoutMs;
+  const deadline = Date.now() + kPatienceMs;
   for (;;) {
     try {
       await (await fetch(url)).text();

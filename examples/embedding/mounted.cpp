@@ -69,7 +69,7 @@ int main(int argc, char** argv) try {
   config.definitions = game::app;
   config.listen = "";  // connections come from adopt() only
   // Dialogue cannot know that this host listens on loopback only; here it does, so identities may be believed.
-  config.development_identities_anywhere = true;
+  config.dev = true;
   dialogue::Instance server = dialogue::create_dialogue(std::move(config));
   game::add_opponent(server);
   server.listen();

@@ -28,7 +28,7 @@ int main(int count, char** arguments) {
       dialogue::definitions_from_json(R"({"events": {"message": {"schema": {}}}, "rooms": {"chat": {"events": ["message"]}}})");
   config.listen = count > 1 ? arguments[1] : "127.0.0.1:8080";
   config.metric_sinks = {std::make_shared<OutputSink>()};
-  config.metric_interval_ms = 1'000;
+  config.statsd_interval_ms = 1'000;
   dialogue::Instance instance = dialogue::create_dialogue(std::move(config));
   instance.run_until_signal();
 }

@@ -57,7 +57,7 @@ bool write_all(int file, std::string_view bytes, std::size_t at) {
 JournalStore::JournalStore(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
   if (file_ < 0) throw StoreError(path, "the journal cannot be opened.", "Check the path and who may write there.");
   if (flock(file_, LOCK_EX | LOCK_NB) != 0)
-    throw StoreError(path, "another process uses this journal.", "Stop that one, or choose another path.");
+    throw StoreError(path, "another process uses this journal.", "Stop it, or choose another path.");
   std::ifstream in(path, std::ios::binary);
   const std::string all{std::istreambuf_iterator<char>(in), {}};
   // Each entry stands behind its length and its checksum.

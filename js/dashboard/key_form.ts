@@ -26,11 +26,11 @@ export class KeyForm {
     this.element = el(
       "form",
       { class: "card form key", onsubmit: submit },
-      el("p", {}, "This server asks for a key of its HTTP API. The key stays in this tab and is sent to this server only."),
+      el("p", {}, "This server requires a key of its HTTP API. The key stays in this tab and is sent only to this server."),
       why,
       this.#key.element,
       el("div", { class: "buttons start" }, el("button", { class: "button primary" }, "Continue")),
-      el("p", { class: "soft" }, 'The scope "observe" shows what the server does, "read" also rooms, members and payloads.'),
+      el("p", { class: "soft" }, 'The scope "observe" shows server activity; "read" also shows rooms, members and payloads.'),
     );
   }
 

@@ -1,4 +1,4 @@
-// The dashboard: finds out what the key may do, and shows the view that the address names.
+// The dashboard: requests the key's rights, and shows the view of the address.
 import { Shell } from "./shell.js";
 
 new Shell(document.body).start();

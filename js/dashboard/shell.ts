@@ -113,7 +113,7 @@ export class Shell {
     this.#poller.watch(view.jobs);
     if (!isMove) return;
     scrollTo(0, 0);
-    // Not while somebody works in the navigation: there the focus stays, and the title says what was opened.
+    // Not while the navigation has the focus: the focus stays there, and the title names the opened view.
     if (!this.#nav.contains(document.activeElement)) this.#title.focus();
   }
 

@@ -2,6 +2,7 @@
 // is worth 6 bits, also after a server's compression; and unpack.wasm, which reads it, as hexadecimal digits
 // (docs/decisions/275). src/inlined.ts is the way back.
 import { readFileSync } from "node:fs";
+import { constants, deflateRawSync } from "node:zlib";
 
 const pageBytes = 65536;
 
@@ -25,6 +26,12 @@ export const text =
   ${JSON.stringify(packed(wasm))};
 `;
 }
+
+/** The source of src/generated/server_wasm.ts: only tests and demos load it, so that it may be larger, but is sooner there. */
+export const deflated = (wasm) => `${head}
+export const deflated =
+  "${deflateRawSync(wasm, { level: constants.Z_BEST_COMPRESSION }).toString("base64")}";
+`;
 
 /** The source of src/generated/unpack_wasm.ts. */
 export const unpacker = () => `${head}

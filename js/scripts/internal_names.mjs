@@ -62,9 +62,32 @@ const names = [
   "moveNow",
   "wasCut",
   "renew",
+  "withCore",
+  "staged",
+  "endLoops",
+  "asked",
+  "loadOpener",
+  "setCatalogue",
+  "inherited",
+  "admit",
+  "joining",
+  "identifying",
+  "numbers",
+  "handle",
+  "final",
+  "isVolatile",
+  "emitter",
+  "leaving",
+  "pendingBytes",
+  "loader",
+  "verdicts",
+  "byId",
+  "wishes",
+  "moveOn",
+  "owner",
 ];
 
-const letters = "etnsiraoducflhpmgybvwkxzjqETNSIRAODUCFLHPMGYBVWKXZJQ$_"; // no object has these names otherwise: a name each
+const letters = "etnsiraoducflhKmgybvwkxzjEqTNSIRAODUCFLHPMGYBVWpXZJQ$_"; // no object has these names otherwise: a name each
 
 const shortName = (index) => letters[index] ?? `_${letters[index - letters.length]}`;
 

@@ -1,11 +1,12 @@
-// The default entry: the WebAssembly core is part of this file, so no bundler needs to be told of it.
+// The default entry: the WebAssembly core is part of this file, so bundlers need no configuration.
 import type { DialogueClient } from "./api/client.js";
-import type { AnyEvents, AnyRooms } from "./api/definitions.js";
+import type { AnyCalls, AnyEvents, AnyRooms } from "./api/definitions.js";
 import type { ClientOptions } from "./api/options.js";
 import { createClient } from "./client/client.js";
 import { wasmBytes } from "./core/inlined.js";
 
-export { DialogueError, type DialogueErrorOf, type Unsent } from "./api/errors.js";
+export { type CallError, DialogueError, type DialogueErrorOf, type Unsent } from "./api/errors.js";
+export { SignedOut } from "./api/signed_out.js";
 export type * from "./api/types.js";
 export type { DialogueErrorCode, DialogueErrorFields } from "./generated/tables.js";
 
@@ -19,7 +20,7 @@ const load = async () => {
 };
 
 /**
- * Makes a client of a Dialogue server. Connects by itself in a page, or where `WebSocket` is given; elsewhere, such as
+ * Makes a client of a Dialogue server. Connects by itself in a page, or if `WebSocket` is set; elsewhere, such as
  * in a server that renders, at the first `join` or `listRooms`.
  *
  * @example
@@ -28,8 +29,10 @@ const load = async () => {
  * chat.on("message", (m) => console.log(m.from, m.data.text));
  * await chat.trigger("message", { text: "Hi" });
  */
-export function createDialogueClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms>(
-  options: ClientOptions<Events, Rooms> = {},
-): DialogueClient<Events, Rooms> {
+export function createDialogueClient<
+  Events extends object = AnyEvents,
+  Rooms extends object = AnyRooms,
+  Calls extends object = AnyCalls,
+>(options?: ClientOptions<Events, Rooms, Calls>): DialogueClient<Events, Rooms, Calls> {
   return createClient(options, load);
 }

@@ -1,6 +1,6 @@
 // The flight recorder, an entry of its own: every call of the core with its numbers and its result, a line each, the
 // newest within a bound. The core has no other inputs, so `dialogue replay` runs it again on them.
-// client-wasm/replay/recording.hpp tells the form.
+// client-wasm/replay/recording.hpp specifies the format.
 import type { Recorder, RecorderOptions } from "./api/options.js";
 import { Call, callNames } from "./core/calls.js";
 
@@ -10,25 +10,25 @@ const clientVersion = "0.1.0";
 const formatVersion = 1;
 const bytesDefault = 4 * 1024 * 1024;
 
-/** Calls that decide nothing, or that another one tells of. */
+/** Calls that decide nothing, or that follow from another one. */
 const unrecorded = new Set(["create", "open", "buffer", "load", "own_catalogue"]);
 const nameOf = (call: string) => (callNames as Readonly<Record<string, string>>)[call] ?? call;
-/** Calls about what stands in buffer(): which argument says how many bytes. */
+/** Calls with data in buffer(): the argument that holds the number of bytes. */
 const sizeArgument: Record<string, number> = { room_hears: 0, validate: 1 };
-const publishArguments = 4; // the fifth is written as what the call leaves in the area
-/** What a frame says of rooms and reasons. All other texts in it are masked. */
+const publishArguments = 4; // the fifth is recorded from the area after the call
+/** Positions of rooms and reasons in frames. All other texts are masked. */
 const openKeys = new Set(["roomId", "userId", "id", "left", "reason", "code", "message", "path"]);
-/** Where authors and payloads stand in an EVENT, and in each event of a page of history. */
+/** Positions of authors and payloads in an EVENT, and in each event of a page of history. */
 const eventFrame = { type: 36, from: 5, data: 7 };
 const historyFrom = 3;
 
 const decoder = new TextDecoder();
-/** A number as JSON can hold it. What is no number, a call of WebAssembly takes as one too. */
+/** A number as JSON can hold it. A call of WebAssembly converts other values to numbers. */
 const plain = (value: unknown) => (Number.isFinite(Number(value)) ? Number(value) : String(Number(value)));
 /** ASCII only, so that a character is a byte. */
 const escaped = (json: string) => json.replace(/[^\0-~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
-/** The same form without what it says: each character of a text is an x, each digit a 1, keys stay. */
+/** A masked copy: each character of a text becomes x, each digit 1; keys stay. */
 function masked(value: unknown): unknown {
   if (typeof value === "string") return "x".repeat(value.length);
   if (typeof value === "number") return Number(String(value).replace(/\d/g, "1"));
@@ -82,7 +82,7 @@ class Ring {
       this.#lines[this.#first++] = "";
     }
     if (this.#first < this.#lines.length / 2) return;
-    this.#lines.splice(0, this.#first); // moving all of them for each line would take its time
+    this.#lines.splice(0, this.#first); // moving all of them for each line would be slow
     this.#first = 0;
   }
 
@@ -92,8 +92,8 @@ class Ring {
 }
 
 /**
- * Makes a recorder for one client. It keeps what the client's core was told and what it decided, without tokens or
- * other secrets, and without what events say unless `payloads` asks for it; `dialogue replay FILE` shows it.
+ * Makes a recorder for one client. It keeps the inputs and decisions of the client's core, without tokens or
+ * other secrets, and without payloads unless `payloads` is set; `dialogue replay FILE` shows the recording.
  *
  * @example
  * const recorder = createRecorder();
@@ -110,7 +110,7 @@ export function createRecorder({ bytes = bytesDefault, payloads = false }: Recor
       return `${[JSON.stringify(head), ...ring.lines(), JSON.stringify(["end", ring.total])].join("\n")}\n`;
     },
     attach: (exports: any) => {
-      if (exports[Call.create]) ring = new Ring(bytes); // and not the validator; a client whose start failed begins anew
+      if (exports[Call.create]) ring = new Ring(bytes); // and not the validator; a client whose start failed starts again
       const own = ring;
       const { memory } = exports;
       let [area, buffer] = [0, 0];

@@ -83,7 +83,7 @@ describe("what is kept", () => {
     expect(named(recorder, "receive")[2]![4]).toContain("J\u00fcrgen \u{1f600}");
   });
 
-  test("a call in which the module fails is kept as well, and the failure goes on", () => {
+  test("a call in which the module fails is recorded, and the failure is passed on", () => {
     const recorder = createRecorder();
     const failure = new WebAssembly.RuntimeError("unreachable");
     const memory = new WebAssembly.Memory({ initial: 1 });
@@ -97,7 +97,7 @@ describe("what is kept", () => {
     expect(callsOf(recorder)).toEqual([["tick", [1000], "trap", [], ""]]);
   });
 
-  test("a catalogue is kept whole, of which the module is told the fingerprint, whether it was compiled in or not", () => {
+  test("a whole catalogue is recorded with its fingerprint, whether it was compiled in or not", () => {
     const recorder = createRecorder();
     const [memory, own, taken] = [new WebAssembly.Memory({ initial: 1 }), vi.fn(), vi.fn()];
     const wasm = recorder.attach({
@@ -114,24 +114,29 @@ describe("what is kept", () => {
     expect(callsOf(recorder)).toEqual([["set_catalogue", [3], 1, [], "AQL/"]]);
   });
 
-  test("numbers that JSON does not have, and a room id that is no text, are kept in a form that it has", async () => {
+  test("numbers that JSON does not have, and a room id that is not a text, are recorded in a valid form", async () => {
     const recorder = createRecorder();
-    const client = connect({ recorder });
-    client.join("\0\ud800" as "chat", { from: { last: Number.NaN } }).catch(() => {});
-    await vi.waitFor(() => expect(named(recorder, "join")).toHaveLength(1));
-    expect(named(recorder, "join")[0]![1].slice(0, 4)).toEqual([0, 1, 0, "NaN"]);
-    expect(named(recorder, "add_room")[0]![4]).toBe("\ufffd\ufffd");
+    const { client } = await member({ recorder });
+    client
+      .room("\0\ud800" as "chat")
+      .trigger("message", { text: "a" })
+      .catch(() => {});
+    await vi.waitFor(() => expect(named(recorder, "add_room")).toHaveLength(2));
+    const other = createRecorder();
+    (other.attach({ [Call.wake]: (_: number) => {} }) as any)[Call.wake](Number.NaN);
+    expect(named(other, "wake")[0]![1]).toEqual(["NaN"]);
+    expect(named(recorder, "add_room")[1]![4]).toBe("\ufffd\ufffd");
   });
 });
 
 describe("what is not kept", () => {
-  test("tokens, secrets, names and what events say, whatever comes and goes", async () => {
+  test("tokens, secrets, names and payloads, in either direction", async () => {
     const { recorder } = await session();
     expect(recorder.text()).not.toContain("secret");
     expect(recorder.text()).toContain(JSON.stringify(JSON.stringify({ mail: "x".repeat(11), age: 11 })).slice(1, -1));
   });
 
-  test("payloads are kept where that is asked for, tokens and the secret to resume with are not", async () => {
+  test("payloads are kept on request, tokens and the resume secret are not", async () => {
     const recorder = createRecorder({ payloads: true });
     const client = connect({ recorder, auth: { token: "secret-token" } });
     const joining = client.join("chat");
@@ -151,7 +156,7 @@ describe("what is not kept", () => {
 });
 
 describe("the bound", () => {
-  test("the oldest calls go, and the head says how many", async () => {
+  test("the oldest calls are discarded, and the head has their number", async () => {
     const bytes = 3000;
     const { recorder, peer, room } = await session({ bytes });
     const count = 200;
@@ -173,7 +178,7 @@ describe("the bound", () => {
   });
 });
 
-test("a client that starts anew records anew", async () => {
+test("a client that starts again records again", async () => {
   const recorder = createRecorder();
   const client = connect({ recorder, app: { catalogue: "AAAA", fingerprint: "0" } });
   client.on("error", () => {}); // its first start, by itself, tells

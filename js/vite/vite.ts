@@ -29,6 +29,8 @@ export interface DialoguePluginConfig {
   readonly logger: {
     /** A line for people. */
     info(message: string): void;
+    /** Something that may be a fault. */
+    warn(message: string): void;
     /** A fault. */
     error(message: string): void;
   };
@@ -62,6 +64,9 @@ export interface DialoguePlugin {
   configureServer(server: DialoguePluginServer): void;
 }
 
+/** There is no program to generate with. */
+class ProgramMissing extends Error {}
+
 /** The module that the program writes. Throws with what it said. */
 function generated(program: string, definitions: string, cwd: string): Promise<string> {
   const limits = { cwd, timeout: programMsMax, maxBuffer: outputBytesMax };
@@ -70,7 +75,11 @@ function generated(program: string, definitions: string, cwd: string): Promise<s
       if (!error) return resolve(stdout);
       const advice = "Name it by the plugin's option `program`, or add it to PATH.";
       const isMissing = error.code === "ENOENT";
-      reject(new Error(isMissing ? `the program "${program}" was not found. ${advice}` : stderr.trim() || error.message));
+      reject(
+        isMissing
+          ? new ProgramMissing(`the program "${program}" was not found. ${advice}`)
+          : new Error(stderr.trim() || error.message),
+      );
     }),
   );
 }
@@ -78,7 +87,7 @@ function generated(program: string, definitions: string, cwd: string): Promise<s
 /**
  * Writes the module that `dialogue codegen` makes of the definitions: when a build or the dev server starts, and whenever they
  * change in dev and in `build --watch`. A fault in them ends a build; in dev it is shown over the page until it is mended. A
- * module that would be the same is not written.
+ * module that would be the same is not written. Where the program is missing, a module that is there is used, with a warning.
  *
  * @example
  * // vite.config.ts
@@ -93,11 +102,17 @@ export function dialogue({ definitions, out, program = "dialogue" }: DialoguePlu
   const [from, to] = [() => resolve(config.root, definitions), () => resolve(config.root, out)];
 
   async function write(): Promise<void> {
-    const text = await generated(program, from(), config.root);
-    if (text === (await readFile(to(), "utf8").catch(() => undefined))) return;
+    const before = await readFile(to(), "utf8").catch(() => undefined);
+    const name = relative(config.root, to());
+    const text = await generated(program, from(), config.root).catch((error) => {
+      if (!before || !(error instanceof ProgramMissing)) throw error;
+      config.logger.warn(`dialogue: ${error.message} ${name} is used as it is: is it newer than ${definitions}?`);
+      return before;
+    });
+    if (text === before) return;
     await mkdir(dirname(to()), { recursive: true });
     await writeFile(to(), text);
-    config.logger.info(`dialogue: wrote ${relative(config.root, to())} from ${relative(config.root, from())}`);
+    config.logger.info(`dialogue: wrote ${name} from ${relative(config.root, from())}`);
   }
 
   /** One at a time: who asks while one runs gets the next, which sees the newest definitions. */

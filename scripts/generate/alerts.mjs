@@ -1,11 +1,11 @@
-// The alerts of a server: the expression, how long it must hold, who is called, and a test of the rule: input series, and the
-// minute at which it must fire (or must not). `page` wakes a person, `ticket` waits for the morning.
+// The alerts of a server: expression, duration, severity, and tests of the rule (input series and the time at which it must or
+// must not fire). Severity `page` calls a person at any time; `ticket` can wait until the morning.
 
 const burn = (window) =>
   `sum(rate(dialogue_publications_refused_total{fault="server"}[${window}])) / ` +
   `(sum(rate(dialogue_events_total[${window}])) + sum(rate(dialogue_publications_refused_total{fault="server"}[${window}])))`;
 
-const errorBudget = 0.001; // 99.9 % of publications are not refused by a fault of the server's
+const errorBudget = 0.001; // 99.9 % of publications are not rejected by a fault of the server
 const fastBurn = 14.4; // a thirtieth of a month's budget in an hour
 
 const saturation = [
@@ -36,7 +36,7 @@ export const alerts = [
     expr: "min by (instance, check) (dialogue_ready) == 0 unless on (instance) dialogue_draining == 1",
     for: "2m",
     severity: "page",
-    summary: "A server accepts no work, and does not drain.",
+    summary: "A server is not ready, although it is not draining.",
     tests: [
       {
         series: { 'dialogue_ready{check="store",instance="a"}': steady(0, 6), 'dialogue_draining{instance="a"}': steady(0, 6) },
@@ -54,7 +54,7 @@ export const alerts = [
     alert: "DialoguePublicationsFail",
     expr: `${burn("5m")} > ${fastBurn * errorBudget}\n  and ${burn("1h")} > ${fastBurn * errorBudget}`,
     severity: "page",
-    summary: "Publications are refused by a fault of the server's: the month's budget of 99.9 % lasts two days at this rate.",
+    summary: "Publications are rejected by a fault of the server. At this rate the month's error budget of 0.1 % lasts two days.",
     tests: [
       {
         series: {
@@ -80,7 +80,7 @@ export const alerts = [
     expr: "histogram_quantile(0.99, sum by (instance, le) (rate(dialogue_events_latency_seconds_bucket[5m]))) > 0.25",
     for: "10m",
     severity: "page",
-    summary: "One event in a hundred takes more than 250 ms to its members.",
+    summary: "The 99th percentile of the delivery time is above 250 ms.",
     tests: [
       {
         series: {
@@ -108,7 +108,7 @@ export const alerts = [
       "  or histogram_quantile(0.99, sum by (instance, le) (rate(dialogue_store_commit_seconds_bucket[5m]))) > 0.5",
     for: "5m",
     severity: "page",
-    summary: "The store refuses, or takes more than 500 ms for one commit in a hundred.",
+    summary: "The store returns errors, or the 99th percentile of commits is above 500 ms.",
     tests: [
       { series: { 'dialogue_store_errors_total{operation="append"}': "0+1x20" }, at: "12m", fires: true },
       { series: { 'dialogue_store_errors_total{operation="append"}': "7x20" }, at: "12m", fires: false },
@@ -121,7 +121,7 @@ export const alerts = [
       "  > 0.2 * sum by (instance) (dialogue_connections_active offset 1m) > 20\n" +
       "  unless on (instance) dialogue_draining == 1",
     severity: "page",
-    summary: "More than a fifth of the connections ended within a minute, and the server does not drain.",
+    summary: "More than a fifth of the connections ended within a minute, although the server is not draining.",
     tests: [
       {
         series: {
@@ -148,7 +148,7 @@ export const alerts = [
     expr: "dialogue_hook_breaker_open == 1",
     for: "2m",
     severity: "page",
-    summary: "The hook backend fails: it is not asked for a while, and what it would be asked counts as failed.",
+    summary: "The hook backend failed repeatedly: hooks are suspended, and their calls count as failed.",
     tests: [
       { series: { dialogue_hook_breaker_open: steady(1, 6) }, at: "4m", fires: true },
       { series: { dialogue_hook_breaker_open: "1 0 0 0 0 0" }, at: "4m", fires: false },
@@ -159,7 +159,7 @@ export const alerts = [
     expr: "dialogue_audit_failing == 1",
     for: "2m",
     severity: "page",
-    summary: "The audit cannot be written: administrative calls are refused, and other records are lost.",
+    summary: "The audit cannot be written: administrative calls are rejected, and other records are lost.",
     tests: [
       { series: { dialogue_audit_failing: steady(1, 6) }, at: "4m", fires: true },
       { series: { dialogue_audit_failing: "1 0 0 0 0 0" }, at: "4m", fires: false },
@@ -171,7 +171,7 @@ export const alerts = [
       "increase(dialogue_audit_records_lost_total[15m]) > 0\n" +
       "  or (dialogue_audit_records_lost_total > 0 unless dialogue_audit_records_lost_total offset 15m)",
     severity: "ticket",
-    summary: "The audit lacks records of sign-ins, refusals, publications or receipts: its records gap say how many.",
+    summary: "The audit lacks records of sign-ins, rejections, publications or receipts; its `gap` records hold their number.",
     tests: [
       { series: { dialogue_audit_records_lost_total: "_x10 3x10" }, at: "15m", fires: true },
       { series: { dialogue_audit_records_lost_total: "3x30 5x10" }, at: "35m", fires: true },
@@ -185,7 +185,7 @@ export const alerts = [
       "  / sum by (instance) (rate(dialogue_recoveries_total[15m])) > 0.05",
     for: "15m",
     severity: "ticket",
-    summary: "More than 5 % of the clients that come back miss events: rooms keep too little for them.",
+    summary: "More than 5 % of the reconnecting clients miss events: the rooms' retention is too short.",
     tests: [
       {
         series: {
@@ -222,7 +222,7 @@ export const alerts = [
       "dialogue_tls_certificate_not_after_timestamp_seconds - time() < 14 * 86400\n" +
       "  or time() - dialogue_jwks_last_success_timestamp_seconds > 3600",
     severity: "ticket",
-    summary: "The certificate ends within 14 days, or keys were not fetched for an hour.",
+    summary: "The certificate expires within 14 days, or keys were not fetched for an hour.",
     tests: [
       { series: { dialogue_tls_certificate_not_after_timestamp_seconds: steady(86400, 5) }, at: "3m", fires: true },
       { series: { dialogue_tls_certificate_not_after_timestamp_seconds: steady(8640000, 5) }, at: "3m", fires: false },

@@ -9,6 +9,7 @@ const source = { type: "prometheus", uid: "$" + "{datasource}" };
 const units = { seconds: "s", bytes: "bytes", "": "short" };
 
 const groups = [
+  ["Cluster", /cluster/],
   ["Connections", /connection|client|bytes|frames|handshake|ping/],
   ["Users, rooms and publishing", /user|room|event|publi|limit_hits|deliver|fanout/],
   ["Recovery and lag", /recover|session|lag|queue_bytes/],

@@ -32,6 +32,7 @@ function operationLines(path, method, operation) {
   const body = operation.requestBody?.content["application/json"].schema;
   const parameters = operation.parameters ?? [];
   const scope = operation.security.find(({ apiKey }) => apiKey)?.apiKey[0];
+  const isOwn = operation.security.some(({ token }) => token?.length === 0);
   return [
     `### ${method.toUpperCase()} ${path}`,
     "",
@@ -39,6 +40,7 @@ function operationLines(path, method, operation) {
     "",
     ...(body ? [`Body: ${typeOf(body)}.`, ""] : []),
     ...(scope ? [`Scope of the key: \`${scope}\`.`, ""] : []),
+    ...(isOwn ? ["Caller: a user, by any token that the server accepts; no key.", ""] : []),
     `Response: ${status}${answer ? `, ${typeOf(answer)}` : ", nothing"}. Refusals: ${refusals.join(", ")}.`,
     "",
     ...(parameters.length > 0

@@ -20,7 +20,7 @@ void print_text(std::string_view key, std::string_view value) {
 
 void print_row(const MetricRow& row) {
   constexpr std::string_view kTypes[] = {"counter", "gauge", "histogram"}, kUnits[] = {"", "seconds", "bytes"},
-                             kZeros[] = {"all", "seen", "set"};
+                             kZeros[] = {"all", "seen", "set", "cluster"};
   std::cout << '{';
   print_text("name", row.name);
   print_text("type", kTypes[static_cast<int>(row.type)]);

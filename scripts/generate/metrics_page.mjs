@@ -7,6 +7,7 @@ const groups = [
   ["Publishing", "dialogue_events_total"],
   ["Recovery and lag", "dialogue_recoveries_total"],
   ["Store", "dialogue_store_commit_seconds"],
+  ["Cluster", "dialogue_cluster_nodes"],
   ["Hooks, authentication and HTTP", "dialogue_hook_requests_total"],
   ["Loops and the server itself", "dialogue_loop_busy_seconds_total"],
 ];
@@ -22,7 +23,7 @@ const rowOf = ({ name, type, labels, help }) =>
 /** Number of metrics before each group, and the groups' rows. */
 function sections(metrics) {
   const starts = groups.map(([, first]) => metrics.findIndex(({ name }) => name === first));
-  if (starts.includes(-1)) throw new Error("a group of scripts/generate/metrics_page.mjs begins with no metric");
+  if (starts.includes(-1)) throw new Error("a group of scripts/generate/metrics_page.mjs does not begin with a metric");
   return groups.flatMap(([title], index) => [
     `## ${title}`,
     "",
@@ -46,18 +47,21 @@ export function metricsPage(metrics) {
     "Prometheus 0.0.4, and OpenMetrics 1.0 where `Accept` asks for `application/openmetrics-text`. Counters count from the",
     "start of the process; times are seconds.",
     "",
-    "`room` is the id of a definition, which may be a pattern such as `chat-{name}`, never the id of a room that a pattern",
-    "serves. The first 100 definitions, and the first 100 pairs of `room` and `event`, have series of their own, in the",
-    "order of the definitions. `other` has the rest, and rooms made at run time. `dialogue_metric_overflow_total` counts what",
-    "has no series of its own.",
+    "`room` is the id of a definition, which may be a pattern such as `chat-{name}`. It is never the id of a room that matches a",
+    "pattern. The first 100 definitions, and the first 100 pairs of `room` and `event`, have their own series, in the order of",
+    "the definitions. `other` has the rest and the rooms created at run time; `dialogue_metric_overflow_total` counts the label",
+    "values folded into it.",
     "",
     "Zeros are exported from the start, with these exceptions.",
     "",
-    "Exported once something was counted:",
+    "Exported after the first count:",
     ...names("seen").map((name) => `- ${name}`),
     "",
-    "Absent where there is no value:",
+    "Absent without a value:",
     ...names("set").map((name) => `- ${name}`),
+    "",
+    "Absent without `--cluster`:",
+    ...names("cluster").map((name) => `- ${name}`),
     "",
     ...sections(metrics),
     "## Buckets",

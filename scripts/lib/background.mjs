@@ -1,32 +1,24 @@
-// Steps that are carried out beside other work, one after the other: builds that only the last suites need, while the first
-// suites run, which often wait.
+// Builds that are carried out beside the suites, one after the other.
 import { duration } from "./steps.mjs";
 
 /**
- * Starts steps { name, label, work }. Returns a function from names to those of the steps that have one of them: a list of
- * { name, label, end, isFirst }. `end` resolves to { took, error }; isFirst for who asks for the step first.
+ * Starts steps { name, label, work } in order. Returns a map from names to { label, end, took, error }: `end` resolves when the
+ * step has ended, and then `took` says how long it took, and `error` why it failed, if it did.
  */
-export function runInBackground(steps) {
-  const running = new Map();
-  const asked = new Set();
+export function inBackground(steps) {
+  const builds = new Map();
   let before = Promise.resolve();
   for (const { name, label, work } of steps) {
+    const build = { label };
     before = before.then(async () => {
       const start = performance.now();
-      const error = await work().then(
-        () => undefined,
-        (problem) => problem,
-      );
-      return { took: duration(performance.now() - start), error };
-    });
-    running.set(name, { label, end: before });
-  }
-  return (names) =>
-    names
-      .filter((name) => running.has(name))
-      .map((name) => {
-        const isFirst = !asked.has(name);
-        asked.add(name);
-        return { name, ...running.get(name), isFirst };
+      await work().catch((error) => {
+        build.error = error;
       });
+      build.took = duration(performance.now() - start);
+    });
+    build.end = before;
+    builds.set(name, build);
+  }
+  return builds;
 }

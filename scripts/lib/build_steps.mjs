@@ -4,7 +4,7 @@ import { debianPackages, installDebian } from "./debian.mjs";
 import { installNpm } from "./npm.mjs";
 import { at } from "./paths.mjs";
 import { runOrFail } from "./processes.mjs";
-import { hashOf, once } from "./stamps.mjs";
+import { filesOf, hashOf, hashOfFiles, once } from "./stamps.mjs";
 import { duration } from "./steps.mjs";
 
 const objectsBeforeEstimate = 10;
@@ -30,16 +30,28 @@ export const npmPackages = (directory) => ({
   work: () => installNpm(directory),
 });
 
+/** What of the server is in the package's module, for tests. */
+const inServerModule = ["core", "metrics", "definitions", "store"].map((layer) => `server/${layer}`);
+/** What the client is built from: the package's own tests are no part of it. */
+const clientSources = () =>
+  filesOf("shared", "client-wasm", "server-wasm", "js", "cmake", ...inServerModule).filter(
+    (path) => !path.startsWith("js/test/"),
+  );
+
 /** The browser client: the WebAssembly core and js/dist, which the native program carries inside. */
 export const client = () => ({
   label: "building the client",
   work: () =>
-    once("client", hashOf("shared", "client-wasm", "js", "cmake"), [at("js", "dist", "index.js")], () =>
-      runOrFail("npm", ["run", "build"], {
-        log: "build-client",
-        cwd: at("js"),
-        env: { ...compilerEnv, ...emscriptenEnv },
-      }),
+    once(
+      "client",
+      hashOfFiles(clientSources()),
+      ["dist", "server/dist"].map((directory) => at("js", directory, "index.js")),
+      () =>
+        runOrFail("npm", ["run", "build"], {
+          log: "build-client",
+          cwd: at("js"),
+          env: { ...compilerEnv, ...emscriptenEnv },
+        }),
     ),
 });
 

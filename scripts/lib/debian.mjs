@@ -21,11 +21,12 @@ function packageGroups() {
 
 const groups = packageGroups();
 
-const compared = [...groups.build, ...groups.compare, "nginx", "openssl"];
+const compared = [...groups.build, ...groups.compare, "nats-server", "nginx", "openssl"];
 
 /** What each kind of verb, or measurement, needs from Debian 12. */
 export const debianPackages = {
   start: groups.build,
+  chat: [...groups.build, ...groups.chat],
   lint: groups.lint,
   client: [...groups.build, ...groups.browsers],
   page: [...groups.build, ...groups.browsers],
@@ -33,7 +34,8 @@ export const debianPackages = {
   ways: compared,
   profile: [...groups.build, ...groups.profile],
   coverage: [...groups.build, ...groups.coverage],
-  test: [...groups.build, ...groups.lint, ...groups.browsers, ...groups.test],
+  gate: [...groups.build, ...groups.lint, ...groups.gate],
+  test: [...groups.build, ...groups.chat, ...groups.lint, ...groups.browsers, ...groups.gate, ...groups.test],
 };
 
 const queryFormat = "${Package} ${db:Status-Status} ${Version}\\n";

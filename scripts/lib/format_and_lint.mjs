@@ -11,11 +11,11 @@ const biome = at("js", "node_modules", ".bin", "biome");
 /** Directories with a tsconfig.json, each checked by the TypeScript compiler of the package that it belongs to. */
 function typeScriptProjects() {
   const packages = ["js", "e2e", "bench"].filter((name) => existsSync(at(name, "tsconfig.json")));
-  const dashboard = {
-    name: "js/dashboard/tsconfig.json has no type errors",
+  const within = ["dashboard", "server"].map((name) => ({
+    name: `js/${name}/tsconfig.json has no type errors`,
     command: at("js", "node_modules", ".bin", "tsc"),
-    args: ["--noEmit", "-p", at("js", "dashboard", "tsconfig.json")],
-  };
+    args: ["--noEmit", "-p", at("js", name, "tsconfig.json")],
+  }));
   const each = packages.flatMap((name) => {
     const configs = readdirSync(at(name)).filter((file) => /^tsconfig(\.test)?\.json$/.test(file));
     return configs.map((config) => ({
@@ -24,7 +24,7 @@ function typeScriptProjects() {
       args: ["--noEmit", "-p", at(name, config)],
     }));
   });
-  return [...each, dashboard];
+  return [...each, ...within];
 }
 
 /** The checks of `npm run lint`: each a name and the command that must succeed. */

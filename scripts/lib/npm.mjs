@@ -8,9 +8,10 @@ import { hashOf, once } from "./stamps.mjs";
 export async function installNpm(directory) {
   if (!existsSync(at(directory, "package-lock.json"))) throw new Error(`${directory}/package-lock.json is missing`);
   const key = `${hashOf(`${directory}/package-lock.json`, `${directory}/package.json`)} ${process.version}`;
-  return once(`npm-${directory}`, key, [at(directory, "node_modules")], () =>
+  const name = `npm-${directory.replaceAll("/", "-")}`;
+  return once(name, key, [at(directory, "node_modules")], () =>
     runOrFail("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=warn"], {
-      log: `npm-${directory}`,
+      log: name,
       cwd: at(directory),
       env: { PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: "1" },
     }),

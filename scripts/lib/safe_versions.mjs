@@ -17,6 +17,8 @@ export const safeVersions = {
   "libre2-9": "20220601+dfsg-1",
   // CVE-2026-27135 (a callback that ends the session), CVE-2024-28182 (CONTINUATION without end), CVE-2023-44487 (rapid reset).
   "libnghttp2-14": "1.52.0-1+deb12u3",
+  // CVE-2021-32765 (an answer with too many elements).
+  "libhiredis-dev": "0.14.1-2",
   // No advisory known for it.
   "libmimalloc2.0": "2.0.9+ds-2",
   // CVE-2025-6140 (a pattern's padding) needs a pattern from outside; ours are constants.

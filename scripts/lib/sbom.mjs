@@ -5,6 +5,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { at } from "./paths.mjs";
 
+/** Libraries that are linked as archives, by their packages: ldd does not show them. */
+const archives = ["libhiredis-dev"];
 /** Libraries of which only headers are used, by their packages. */
 const headers = ["libboost1.81-dev", "nlohmann-json3-dev", "libcli11-dev"];
 
@@ -21,10 +23,11 @@ function packageOf(path) {
 
 const versionOf = (name) => output("dpkg-query", "-W", "-f", "${Version}", name);
 
-/** { name, version, kind } of each package in `program`, sorted: kind is "linked" or "header". */
+/** { name, version, kind } of each package in `program`, sorted: kind is "linked", "archive" or "header". */
 export function componentsOf(program) {
   const linked = new Set(libraries(program).map((path) => packageOf(path).replace(/:\w+$/, "")));
-  const parts = [...[...linked].map((name) => ({ name, kind: "linked" })), ...headers.map((name) => ({ name, kind: "header" }))];
+  const kinds = { linked: [...linked], archive: archives, header: headers };
+  const parts = Object.entries(kinds).flatMap(([kind, names]) => names.map((name) => ({ name, kind })));
   return parts.map((part) => ({ ...part, version: versionOf(part.name) })).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

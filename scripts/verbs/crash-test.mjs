@@ -2,10 +2,10 @@
 // share. A red round prints its seed, and its data directory stays.
 import { parseArgs } from "node:util";
 import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
-import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
-import { crashSuite, crashTests } from "../lib/suites.mjs";
 import { chosenOf, numberOf } from "../lib/usage.mjs";
+import { runSuites } from "../suites/run_suites.mjs";
+import { crashSuite, crashTests } from "../suites/suites.mjs";
 
 await verb(async (args) => {
   const { values, positionals } = parseArgs({ args, options: { seed: { type: "string" } }, allowPositionals: true });
@@ -17,5 +17,5 @@ await verb(async (args) => {
     native("release", "building the server"),
     native("release", "building the server with planted faults", ["dialogue_mutant"]),
   ]);
-  return runSuites([crashSuite(names.length ? names : crashTests(), seed)]);
+  return (await runSuites([crashSuite(names.length ? names : crashTests(), seed)])).code;
 });

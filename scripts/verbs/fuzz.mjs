@@ -2,11 +2,11 @@
 // default.
 import { parseArgs } from "node:util";
 import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
-import { fuzzTargets } from "../lib/fuzz_targets.mjs";
-import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
-import { fuzzSuite } from "../lib/suites.mjs";
 import { chosenOf, numberOf } from "../lib/usage.mjs";
+import { fuzzTargets } from "../suites/fuzz_targets.mjs";
+import { runSuites } from "../suites/run_suites.mjs";
+import { fuzzSuite } from "../suites/suites.mjs";
 
 const secondsDefault = 600;
 
@@ -15,5 +15,5 @@ await verb(async (args) => {
   const seconds = numberOf(values.seconds, "seconds", secondsDefault);
   const targets = chosenOf(positionals, fuzzTargets(), "fuzz target");
   await runSteps([debian("test"), npmPackages("js"), client(), native("asan", "building the fuzz targets", fuzzTargets())]);
-  return runSuites([fuzzSuite(seconds, targets.length ? targets : fuzzTargets())]);
+  return (await runSuites([fuzzSuite(targets.length ? targets : fuzzTargets(), seconds)], { retries: false })).code;
 });

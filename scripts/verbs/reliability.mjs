@@ -1,17 +1,17 @@
 // npm run reliability -- [NAME ...]: the reliability cases with their whole figures where the everyday run takes a hundredth.
 //   cases         every C++ test named by a case ("R-04 ...")
-//   catch2        every C++ test in the optimised build; `npm test` has them with sanitizers
 //   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that come back at once
-//   differential  the validator against ajv (300,000 cases), JavaScript's patterns (100,000) and an exact oracle (50,000)
+//   differential  the validator against ajv (300,000 cases), JavaScript's patterns (100,000) and an exact oracle (50,000);
+//                 documents against Yjs (100,000 histories)
 //   reproducible  the server built twice from clean, and compared
 //   packages      the package's life in a clean root
 //   ordinary      the program and the tests built with an object per source
 // Without a name: all of them.
 import { client, debian, native, npmPackages } from "../lib/build_steps.mjs";
-import { runSuites } from "../lib/run_suites.mjs";
 import { runSteps, verb } from "../lib/steps.mjs";
-import { reliabilitySuites } from "../lib/suites.mjs";
 import { chosenOf } from "../lib/usage.mjs";
+import { runSuites } from "../suites/run_suites.mjs";
+import { reliabilitySuites } from "../suites/suites.mjs";
 
 await verb(async (args) => {
   const known = reliabilitySuites.map(({ name }) => name);
@@ -21,8 +21,10 @@ await verb(async (args) => {
     debian("test"),
     ...[npmPackages("js"), client(), npmPackages("e2e")],
     native("release", "building the server"),
-    ...(isChosen("differential") ? [native("release", "building what is compared", ["differential_verdicts"])] : []),
-    ...(["cases", "catch2"].some(isChosen) ? [native("release", "building the tests", ["all_tests"])] : []),
+    ...(isChosen("differential")
+      ? [native("release", "building what is compared", ["differential_verdicts", "document_replica"])]
+      : []),
+    ...(isChosen("cases") ? [native("release", "building the tests", ["all_tests"])] : []),
   ]);
-  return runSuites(reliabilitySuites.filter(({ name }) => isChosen(name)));
+  return (await runSuites(reliabilitySuites.filter(({ name }) => isChosen(name)))).code;
 });

@@ -6,10 +6,12 @@
 
 namespace dialogue::api {
 
-bool AnswerCache::get(const std::string& key, std::uint64_t now_ms, Done done, const std::function<void(Done)>& compute) {
+bool AnswerCache::get(const std::string& asked, std::uint64_t now_ms, Done done, const std::function<void(Done)>& compute) {
+  std::string key;
   {
     std::unique_lock lock(mutex_);
     sweep(now_ms);
+    key = std::to_string(generation_) + ' ' + asked;
     const auto found = entries_.find(key);
     if (found != entries_.end() && found->second.is_there) {
       ApiResponse answer = found->second.answer;
@@ -31,6 +33,12 @@ bool AnswerCache::get(const std::string& key, std::uint64_t now_ms, Done done, c
   }
   compute([self = shared_from_this(), key, now_ms](ApiResponse answer) { self->put(key, now_ms, std::move(answer)); });
   return true;
+}
+
+void AnswerCache::clear() {
+  const std::lock_guard lock(mutex_);
+  ++generation_;
+  std::erase_if(entries_, [](const auto& each) { return each.second.is_there; });
 }
 
 void AnswerCache::put(const std::string& key, std::uint64_t asked_ms, ApiResponse answer) {

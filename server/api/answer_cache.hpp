@@ -1,5 +1,5 @@
-// Answers that cost a look at everything: each is computed once for all who ask within half a second, and so many at most at one
-// time. Safe from any thread; outlives who waits.
+// Answers that query the whole server: each is computed once for all callers within half a second, and a bounded number at a
+// time. Safe from any thread; outlives its callers.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +22,12 @@ class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
  public:
   using Done = std::function<void(ApiResponse)>;
 
-  /// `done` hears the answer of `key`: the last one, or that of `compute`, which calls what it is given once. False: too much is
-  /// under way, and `done` will not hear.
-  [[nodiscard]] bool get(const std::string& key, std::uint64_t now_ms, Done done, const std::function<void(Done)>& compute);
+  /// `done` gets the answer of `asked`: the last one, or that of `compute`, which calls what it is given once. False: too much
+  /// is under way, and `done` is not called.
+  [[nodiscard]] bool get(const std::string& asked, std::uint64_t now_ms, Done done, const std::function<void(Done)>& compute);
+
+  /// Later callers never receive an answer that was computed or requested before this call.
+  void clear();
 
  private:
   struct Entry {
@@ -38,6 +41,7 @@ class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
   void sweep(std::uint64_t now_ms);
 
   std::mutex mutex_;
+  std::uint64_t generation_ = 0;  ///< in front of keys; one more with each clear()
   std::map<std::string, Entry, std::less<>> entries_;
 };
 

@@ -18,12 +18,12 @@ namespace {
 
 constexpr std::string_view kNoKey =
     "This server has no API key. Start it with --api-key-file FILE or --api-key-env NAME, a secret of at least 32 characters.";
-constexpr std::string_view kTooManyRefused = "Too many keys and tokens of this address were refused.";
+constexpr std::string_view kOwnOnly = "This route is about the caller's own devices: it takes the token of a user, and no key.";
+constexpr std::string_view kTooManyRefused = "Too many invalid keys or tokens from this address.";
 /// Who calls from this machine while there is neither a key nor a token.
 constexpr std::string_view kNearCaller = "loopback";
 constexpr ApiScopes kScopesNearby = ApiScopes::of(ApiScope::operate), kScopesOfManage = ApiScopes::of(ApiScope::admin);
-constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000, kReloadRetryMs = 1000;
-constexpr std::uint64_t kProtocolVersion = 1;
+constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;
 
 /// application/json, with or without parameters.
 bool is_json(std::string_view content_type) {
@@ -40,7 +40,7 @@ void add_quota_fields(ApiResponse& answer, const core::RateVerdict& quota) {
   answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
 }
 
-ApiResponse limited(const core::RateVerdict& quota, std::string_view why = "This address asks too often.") {
+ApiResponse limited(const core::RateVerdict& quota, std::string_view why = "Rate limit exceeded for this address.") {
   ApiResponse answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
   add_quota_fields(answer, quota);
   return answer;
@@ -62,22 +62,23 @@ ApiResponse preflight(const RouteMatch& match) {
           nullptr};
 }
 
-/// Refusals that need no key to be told; else the route.
+/// Refusals that are reported without a key; else the route.
 std::variant<ApiResponse, RouteMatch> find_route(const ApiRequest& request) {
   auto match = match_route(request.method, request.path);
   if (request.repeats_a_field)
-    return problem_answer({400, ErrorCode::request_invalid, "A header field that must stand alone is given twice."});
+    return problem_answer({400, ErrorCode::request_invalid, "A header field that is allowed once occurs twice."});
   if (request.page == PageOrigin::foreign)
-    return problem_answer({403, ErrorCode::forbidden, "Pages of this origin may not call; see --allow-origin."});
-  if (!match) return problem_answer({404, ErrorCode::not_supported, "The API has nothing at this path."});
+    return problem_answer({403, ErrorCode::forbidden, "This origin is not allowed to call the API; see --allow-origin."});
+  if (!match) return problem_answer({404, ErrorCode::not_supported, "Unknown path."});
   if (request.method == "OPTIONS") return preflight(*match);
   if (match->route != nullptr) return *std::move(match);
-  ApiResponse answer = problem_answer({405, ErrorCode::not_supported, "The API does not know this method here."});
+  ApiResponse answer = problem_answer({405, ErrorCode::not_supported, "Method not allowed."});
   answer.fields.emplace_back("Allow", match->allowed);
   return answer;
 }
 
 bool may_call(const Caller& caller, const RouteMatch& match) {
+  if (match.route->is_own) return true;
   const bool has_room = match.route->path.find("{room}") != std::string_view::npos;
   return caller.may(*match.route->right, has_room ? std::string_view(match.parameters.front()) : std::string_view());
 }
@@ -91,7 +92,7 @@ ApiResponse lacks_scope(const ApiKey& key, ApiScope scope) {
   return answer;
 }
 
-/// Who asks, and what is left to him.
+/// The caller, and the rest of its limit.
 struct Asking {
   std::string name;
   core::RateVerdict quota;
@@ -101,7 +102,7 @@ struct Asking {
   ApiScopes scopes{};
 };
 
-/// What is looked at once it is known who asks.
+/// The checks that follow the authentication of the caller.
 ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, Asking asking) {
   const Route& route = *match.route;
   if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
@@ -110,7 +111,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
   if (!route.body.empty() && !is_json(request.content_type))
     return problem_answer({415, ErrorCode::request_invalid, "The body must be application/json."});
   if (route.body.empty() && request.has_members && request.method != "GET")
-    return problem_answer({422, ErrorCode::request_invalid, "This route takes no body: what it takes stands in the query."});
+    return problem_answer({422, ErrorCode::request_invalid, "This route takes no body; send its parameters in the query."});
   if (!request.idempotency_key.empty() && !route.takes_key)
     return problem_answer({422, ErrorCode::request_invalid, "This route takes no Idempotency-Key."});
   if (route.is_message && host.is_memory_full && host.is_memory_full())
@@ -130,7 +131,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
                          asking.scopes};
 }
 
-/// With the fields that tell a refused caller what is left.
+/// Adds the fields that report the rest of the limit to a refused caller.
 ApiAdmission with_quota(ApiAdmission admission, const core::RateVerdict& quota, const std::string& caller) {
   ApiResponse* const refusal = std::get_if<ApiResponse>(&admission);
   if (refusal == nullptr) return admission;
@@ -139,15 +140,7 @@ ApiAdmission with_quota(ApiAdmission admission, const core::RateVerdict& quota, 
   return admission;
 }
 
-/// As `dialogue codegen --ts` writes a fingerprint.
-std::string hex_of(std::uint64_t fingerprint) {
-  constexpr std::size_t kDigits = 13;
-  std::string digits(kDigits, '0');
-  for (std::size_t i = kDigits; i > 0; --i, fingerprint /= 16) digits[i - 1] = "0123456789abcdef"[fingerprint % 16];
-  return digits;
-}
-
-/// The answer to a key or token that is none, which counts against its address. A good one is let in whatever others behind the
+/// The answer to an invalid key or token, which counts against its address. A valid one is admitted whatever others behind the
 /// address tried.
 ApiResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
   if (core::is_failed_login(refusal.code))
@@ -157,50 +150,6 @@ ApiResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
   return unauthorized("The key or token was not accepted: " + refusal.reason + ".");
 }
 
-void get_info(const ApiCallPtr& call) {
-  const CatalogueView& catalogue = call->api.catalogue();
-  std::vector<std::string> names;
-  for (std::uint32_t event = 0; event < catalogue.event_count(); ++event) names.emplace_back(catalogue.event(event).name);
-  JsonText info;
-  info.text("version", call->api.settings().version).number("protocol", kProtocolVersion);
-  info.text("catalogue", hex_of(catalogue.fingerprint())).raw("events", json_array(names, json_string));
-  call->done(json_answer(200, info.number("connections", call->host.connection_count()).take()));
-}
-
-void get_drain(const ApiCallPtr& call) {
-  const auto& drain = call->api.settings().drain;
-  std::string receipt = drain ? drain() : std::string();
-  if (receipt.empty()) return call->refuse({404, ErrorCode::not_supported, "No receipt of a drain is known.", {}});
-  call->done(json_answer(200, std::move(receipt)));
-}
-
-void reload_settings(const ApiCallPtr& call) {
-  const auto& reload = call->api.settings().reload;
-  if (!reload) return call->refuse({422, ErrorCode::not_supported, "This server has no settings that could be read again."});
-  const bool is_dry_run = call->request.query.flag("dry_run");
-  call->note("dryRun", is_dry_run ? "true" : "false");
-  reload(is_dry_run, [call](std::string refusal, std::string diff, bool is_busy) {
-    if (is_busy) return call->refuse({429, ErrorCode::rate_limited, std::move(refusal), {}, kReloadRetryMs});
-    if (!refusal.empty()) return call->refuse({422, ErrorCode::request_invalid, std::move(refusal)});
-    call->done(json_answer(200, std::move(diff)));
-  });
-}
-
-void get_openapi(const ApiCallPtr& call) {
-  ApiResponse answer = json_answer(200, {});
-  answer.body = call->api.openapi();
-  call->done(std::move(answer));
-}
-
-/// In the order of Operation.
-constexpr std::array kOperations = {
-    publish_event,    publish_batch,   list_rooms,     create_room,      get_room,        delete_room,        list_members,
-    get_history,      disconnect_user, list_users,     revoke_tokens,    publish_to_user, publish_to_session, emit_to_sockets,
-    get_drain,        reload_settings, get_user_data,  erase_user_data,  list_audit,      list_receipts,      get_overview,
-    list_connections, get_connection,  end_connection, list_refusals,    get_top,         list_settings,      get_store,
-    list_hooks,       get_definitions, get_whoami,     explain_delivery, get_info,        get_openapi};
-static_assert(kOperations.size() == static_cast<std::size_t>(Operation::get_openapi) + 1);
-
 }  // namespace
 
 bool is_api_path(std::string_view path) {
@@ -208,10 +157,12 @@ bool is_api_path(std::string_view path) {
 }
 
 Api::Api(ApiSettings settings, const CatalogueView& catalogue)
-    : settings_(std::move(settings)), catalogue_(catalogue), openapi_(std::make_shared<const std::string>(openapi_document())) {}
+    : settings_(std::move(settings)),
+      catalogue_(catalogue),
+      openapi_(std::make_shared<const std::string>(openapi_document(settings_.more_paths))) {}
 
-// A key is known at once and by nobody's guess, so it is looked at first: its holder does not wait for what others of the same
-// address have asked or tried.
+// Checking a key is fast and cannot be guessed, so it is first: its holder does not wait for other requests and failures of the
+// same address.
 void Api::admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const {
   std::string token = bearer_token(request.authorization);
   if (settings_.keys && !token.empty() && !request.repeats_a_field)
@@ -231,17 +182,17 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   if (!match.route->right) return answer(admitted(request, host, std::move(match), {{}, quota}));
 
   if (!has_access) return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
-  if (token.empty()) return answer(unauthorized("Send the API key, or a token with manage, as Authorization: Bearer KEY."));
+  if (token.empty()) return answer(unauthorized("Send the API key, or a token with the right, as Authorization: Bearer KEY."));
   const auto identified = [request, host, match, answer, quota,
                            bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
     if (const core::Refusal* refusal = std::get_if<core::Refusal>(&verdict)) return answer(not_let_in(*refusal, host));
     const Caller& caller = std::get<Caller>(verdict);
     if (!may_call(caller, match))
-      return answer(problem_answer({403, ErrorCode::forbidden, "The right to do this is missing."}), caller.name);
+      return answer(problem_answer({403, ErrorCode::forbidden, "The caller lacks the required right."}), caller.name);
     answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max, true, caller.publishes, kScopesOfManage}),
            caller.name);
   };
-  if (!settings_.callers) return identified(core::Refusal{ErrorCode::unauthorized, "the key is not known here"});
+  if (!settings_.callers) return identified(core::Refusal{ErrorCode::unauthorized, "unknown key"});
   // The verifier of tokens may answer on a thread of its own, and even when the server is gone.
   settings_.callers(std::move(token), [identified, run = host.run](CallerVerdict verdict) {
     run([identified, verdict = std::move(verdict)] { identified(verdict); });
@@ -253,28 +204,29 @@ ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const 
   const core::RateVerdict quota =
       host.is_counted && settings_.keys ? settings_.keys->take(key.name, host.now_ms()) : core::RateVerdict{};
   const auto decide = [&]() -> ApiAdmission {
-    if (quota.wait_ms > 0) return limited(quota, "This key asks too often.");
+    if (quota.wait_ms > 0) return limited(quota, "Rate limit exceeded for this key.");
     auto found = find_route(request);
     if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
     RouteMatch& match = std::get<RouteMatch>(found);
+    if (match.route->is_own) return problem_answer({403, ErrorCode::forbidden, std::string(kOwnOnly)});
     if (!key.scopes.allow(match.route->scope)) return lacks_scope(key, match.route->scope);
     return admitted(request, host, std::move(match), {caller, quota, settings_.body_bytes_max, false, {}, key.scopes});
   };
   return with_quota(decide(), quota, caller);
 }
 
-// Nobody has a key yet: who develops on this machine sees and does what an operator does.
+// No key exists yet: a developer on this machine has the rights of an operator.
 ApiAdmission Api::admit_near(const ApiRequest& request, const ApiHost& host, const core::RateVerdict& quota) const {
   auto found = find_route(request);
   if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
   RouteMatch& match = std::get<RouteMatch>(found);
+  if (match.route->is_own) return problem_answer({403, ErrorCode::forbidden, std::string(kOwnOnly)});
   if (!kScopesNearby.allow(match.route->scope)) return problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)});
   return admitted(request, host, std::move(match),
                   {std::string(kNearCaller), quota, settings_.body_bytes_max, true, {}, kScopesNearby});
 }
 
 void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const {
-  const auto operation = static_cast<std::size_t>(request.route->operation);
   const auto audit = writes(*request.route) && host.log ? std::make_shared<ApiAudit>(request, host) : nullptr;
   const auto recorded = std::make_shared<std::uint64_t>(0);
   const auto ended = [done = std::move(done), quota = request.quota, audit, recorded,
@@ -285,10 +237,10 @@ void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host,
     done(std::move(answer));
   };
   const auto call = std::make_shared<ApiCall>(ApiCall{*this, std::move(request), std::move(body), host, ended, audit});
-  const auto run = [call, operation] {
-    if (call->request.route->body.empty() || call->has_good_body()) kOperations[operation](call);
-  };
   const Route& route = *call->request.route;
+  const auto run = [call, &route] {
+    if (route.body.empty() || call->has_good_body()) route.run(call);
+  };
   if (!settings_.trail.begin || !is_administrative(route)) return run();
   settings_.trail.begin(
       std::string(route.operation_id), audit_items(call->request, host), [call, run, recorded](std::uint64_t seq) {

@@ -1,10 +1,10 @@
-// The HTTP API: from a request to its answer. Two steps, since a body is only read for those who may send it:
+// The HTTP API: from a request to its answer. It has two steps, because a body is only read for authorized callers:
 //
 //   api.admit(request, host, [](ApiAdmission admission) { ... });      // the whole order of refusals, without the body
 //   api.answer(std::move(admitted), std::move(body), host, [](ApiResponse answer) { ... });
 //
-// `done` is called at most once, inside the call or later, on any thread; it is dropped with the letters of a server that stops.
-// Immutable; safe from any thread; outlives what it was asked.
+// `done` is called at most once, inside the call or later, on any thread; it is dropped with the queued messages of a server
+// that stops. Immutable; safe from any thread; outlives its calls.
 #pragma once
 #include <cstddef>
 #include <functional>
@@ -21,9 +21,13 @@
 #include "server/api/api_query.hpp"
 #include "server/api/api_types.hpp"
 #include "server/api/audit_trail.hpp"
+#include "server/api/heads/heads_api.hpp"
+#include "server/api/notifications/push_api.hpp"
 #include "server/api/observation.hpp"
+#include "server/api/privacy/event_erasure.hpp"
+#include "server/api/privacy/user_data.hpp"
+#include "server/api/remote_call.hpp"
 #include "server/api/table/routes.hpp"
-#include "server/api/user_data.hpp"
 #include "server/core/access/revocation.hpp"
 
 namespace dialogue::api {
@@ -32,8 +36,8 @@ struct ApiSettings {
   std::string version;
   std::uint64_t started_ms = 0;      ///< when the server began, in Unix time: of what was before it has only its store
   std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: there are none
-  CallerSource callers;              ///< who a token is that is no key; not set: only keys may call
-  /// Takes tokens back; `done` gets how many connections that ended. Not set: there are no tokens.
+  CallerSource callers;              ///< identifies a token that is not a key; not set: only keys may call
+  /// Revokes tokens; `done` gets the number of connections that ended. Not set: tokens are not supported.
   std::function<void(core::Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
   /// Sends an event to Socket.IO clients; `done` gets to how many. not_supported: there is no such namespace. Not set: there is
   /// none at all.
@@ -43,8 +47,13 @@ struct ApiSettings {
   /// Reads the server's settings again; `done` gets why that was refused, empty where it was not, the diff as JSON, and
   /// whether it was refused since the settings are being read for another caller. Not set: there is nothing to be read.
   std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff, bool is_busy)> done)> reload{};
+  std::string more_paths{};                  ///< path items for the OpenAPI document, as members of an object
+  MakeCall make_call{};                      ///< not set: there are no calls
   EraseUser erase_user{};                    ///< not set: nothing can be erased by user
+  EraseEvents erase_events{};                ///< not set: single events cannot be erased
   FindUserData find_user_data{};             ///< not set: nothing can be searched by user
+  PushApi push{};                            ///< not set: there are no notifications
+  HeadsApi heads{};                          ///< set in every server
   AuditTrail trail{};                        ///< what writes is recorded here
   Observation observation{};                 ///< of the server as a whole
   std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413

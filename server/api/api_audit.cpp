@@ -8,7 +8,7 @@
 namespace dialogue::api {
 namespace {
 
-/// What the braces of the route's path stand for.
+/// The values of the parameters in the route's path.
 AuditItems path_items(const Route& route, const std::vector<std::string>& parameters) {
   AuditItems items;
   std::string_view path = route.path;
@@ -38,7 +38,7 @@ ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(h
   fields_.text("operation", request.route->operation_id).text("caller", request.caller);
   fields_.text("address", host.address).text("peer", host.peer);
   if (!host.trace.empty()) fields_.text("trace", host.trace);
-  if (request.route->operation == Operation::erase_user_data) return;  // the log is to have nothing of the user
+  if (request.route->hides_path) return;
   for (const auto& [name, value] : path_items(*request.route, request.parameters)) fields_.text(name, value);
 }
 

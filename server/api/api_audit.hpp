@@ -13,7 +13,7 @@ namespace dialogue::api {
 
 struct AdmittedRequest;
 
-/// Who asks, from where, and what the path's braces stand for, by their names.
+/// The caller, its address, and the values of the path's parameters by their names.
 [[nodiscard]] AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host);
 
 /// Adds the operation that the path is of, and what its braces stand for, where it is one; `path` is percent-encoded.
@@ -21,7 +21,7 @@ void add_call(JsonText& fields, std::string_view method, std::string_view path);
 
 class ApiAudit {
  public:
-  /// Begins with operation, caller, address and peer, and what the path's braces stand for.
+  /// Begins with operation, caller, address and peer, and the values of the path's parameters.
   ApiAudit(const AdmittedRequest& request, const ApiHost& host);
   ApiAudit(const ApiAudit&) = delete;
   ApiAudit& operator=(const ApiAudit&) = delete;

@@ -26,7 +26,10 @@ PublicationBody read_item(JsonReader& reader) {
   };
   while (reader.next_key(key)) {
     std::string* const text = text_of(key);
-    static_cast<void>(text != nullptr ? reader.read_string(*text) : reader.read_raw(item.data));
+    if (key == "delete")
+      static_cast<void>(reader.read_boolean(item.deletes));
+    else
+      static_cast<void>(text != nullptr ? reader.read_string(*text) : reader.read_raw(key == "as" ? item.as : item.data));
   }
   return item;
 }
@@ -95,6 +98,47 @@ std::optional<Emission> read_emission(std::string_view body) {
     } else {
       static_cast<void>(reader.enter_array());
       while (reader.next_element() && reader.read_string(text)) (key == "rooms" ? read.rooms : read.except).push_back(text);
+    }
+  }
+  return reader.failed() ? std::nullopt : std::optional(std::move(read));
+}
+
+std::optional<EventErasureBody> read_event_erasure(std::string_view body, std::string room) {
+  EventErasureBody read;
+  read.what.room = std::move(room);
+  JsonReader reader(body);
+  std::string key;
+  if (!reader.enter_object()) return std::nullopt;
+  while (reader.next_key(key)) {
+    if (key == "reason") {
+      static_cast<void>(reader.read_string(read.reason));
+      continue;
+    }
+    static_cast<void>(reader.enter_array());
+    while (reader.next_element()) {
+      std::vector<std::uint64_t> ends;
+      std::uint64_t end = 0;
+      static_cast<void>(reader.enter_array());
+      while (reader.next_element() && reader.read_integer(end)) ends.push_back(end);
+      if (reader.failed() || ends.size() != 2) return std::nullopt;
+      read.what.sequences.push_back({ends[0], ends[1]});
+    }
+  }
+  return reader.failed() ? std::nullopt : std::optional(std::move(read));
+}
+
+std::optional<RemoteCall> read_remote_call(std::string_view body) {
+  RemoteCall read;
+  read.request = "null";
+  JsonReader reader(body);
+  std::string key;
+  std::string_view data;
+  if (!reader.enter_object()) return std::nullopt;
+  while (reader.next_key(key)) {
+    if (key == "data") {
+      if (reader.read_raw(data)) read.request = data;
+    } else {
+      static_cast<void>(key == "from" ? reader.read_string(read.from) : reader.read_integer(read.timeout_ms));
     }
   }
   return reader.failed() ? std::nullopt : std::optional(std::move(read));

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "server/api/api_types.hpp"
+#include "server/api/privacy/event_erasure.hpp"
+#include "server/api/remote_call.hpp"
 #include "server/core/access/revocation.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "shared/catalogue/catalogue.hpp"
@@ -18,7 +20,8 @@ namespace dialogue::api {
 /// One event to publish, as it stood in a body, and for whom: a room, a user or a session. `data` points into the body.
 struct PublicationBody {
   std::string room, user, session, event, from;
-  std::string_view data;
+  std::string_view data, as;  ///< as: the user that it is published for, an object; empty: none
+  bool deletes = false;       ///< the key that the data has
 };
 
 class ApiBodies {
@@ -40,7 +43,17 @@ class ApiBodies {
 /// A body that fits its schema. Nothing when one of its names holds a NUL.
 [[nodiscard]] std::optional<Emission> read_emission(std::string_view body);
 
-/// What a body that fits its schema revokes, and when that may be forgotten (0: not said); nothing when it does not name one
+/// A body that fits its schema, for a room. `reason` may be empty.
+struct EventErasureBody {
+  EventErasure what;
+  std::string reason;
+};
+[[nodiscard]] std::optional<EventErasureBody> read_event_erasure(std::string_view body, std::string room);
+
+/// A body that fits its schema; without the names that the path and the headers have. Nothing when one of its names holds a NUL.
+[[nodiscard]] std::optional<RemoteCall> read_remote_call(std::string_view body);
+
+/// The revocation of a valid body, and when it may be forgotten (0: unknown); nothing if the body does not name exactly one
 /// kind.
 struct RevocationBody {
   core::Revocation what;

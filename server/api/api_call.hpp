@@ -45,36 +45,4 @@ struct ApiCall {
 
 using ApiCallPtr = std::shared_ptr<ApiCall>;
 
-// Each answers its operation of the table of routes.
-void publish_event(const ApiCallPtr& call);
-void publish_batch(const ApiCallPtr& call);
-void list_rooms(const ApiCallPtr& call);
-void create_room(const ApiCallPtr& call);
-void get_room(const ApiCallPtr& call);
-void delete_room(const ApiCallPtr& call);
-void list_members(const ApiCallPtr& call);
-void get_history(const ApiCallPtr& call);
-void disconnect_user(const ApiCallPtr& call);
-void list_users(const ApiCallPtr& call);
-void revoke_tokens(const ApiCallPtr& call);
-void publish_to_user(const ApiCallPtr& call);
-void publish_to_session(const ApiCallPtr& call);
-void emit_to_sockets(const ApiCallPtr& call);
-void get_user_data(const ApiCallPtr& call);
-void erase_user_data(const ApiCallPtr& call);
-void list_audit(const ApiCallPtr& call);
-void list_receipts(const ApiCallPtr& call);
-void get_overview(const ApiCallPtr& call);
-void list_connections(const ApiCallPtr& call);
-void get_connection(const ApiCallPtr& call);
-void end_connection(const ApiCallPtr& call);
-void list_refusals(const ApiCallPtr& call);
-void get_top(const ApiCallPtr& call);
-void list_settings(const ApiCallPtr& call);
-void get_store(const ApiCallPtr& call);
-void list_hooks(const ApiCallPtr& call);
-void get_definitions(const ApiCallPtr& call);
-void get_whoami(const ApiCallPtr& call);
-void explain_delivery(const ApiCallPtr& call);
-
 }  // namespace dialogue::api

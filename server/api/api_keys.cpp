@@ -1,4 +1,4 @@
-// What is compared are digests, so that neither the time nor a length tells anything about a key.
+// Digests are compared, so that neither the time nor a length reveals anything about a key.
 #include "server/api/api_keys.hpp"
 
 #include <algorithm>
@@ -65,7 +65,7 @@ std::optional<std::string> read_name_and_scopes(std::string_view name, std::stri
     const auto scope = api_scope_of(text);
     if (!scope)
       return "the key \"" + key.name + "\" has the scope \"" + std::string(text) +
-             "\", which is none of publish, read, rooms, users, observe, operate and admin";
+             "\", which is not one of publish, read, rooms, users, observe, operate and admin";
     key.scopes.add(*scope);
   }
   return std::nullopt;
@@ -82,7 +82,7 @@ std::optional<std::string> read_secret(std::string_view secret, ApiKey& key) {
   if (secret.size() < kApiKeyBytesMin)
     return "an API key of " + std::to_string(secret.size()) + " characters is too short; it has at least " +
            std::to_string(kApiKeyBytesMin);
-  if (!std::all_of(secret.begin(), secret.end(), is_visible)) return "an API key holds a character that is not ASCII";
+  if (!std::all_of(secret.begin(), secret.end(), is_visible)) return "an API key contains a character that is not ASCII";
   key.digest = digest_of(secret);
   return std::nullopt;
 }
@@ -92,7 +92,7 @@ std::optional<std::string> read_secret(std::string_view secret, ApiKey& key) {
 std::variant<ApiKey, std::string> parse_api_key(std::string_view line) {
   const std::vector<std::string_view> words = words_of(line);
   if (words.size() != 1 && words.size() != 3)
-    return std::string("an API key is a secret alone, or a name, its scopes and the secret, with blanks between");
+    return std::string("an API key is a secret, or a name, its scopes and the secret, separated by blanks");
   ApiKey key;
   const bool is_bare = words.size() == 1;
   if (auto fault = read_name_and_scopes(is_bare ? kDefaultName : words[0], is_bare ? "admin" : words[1], key)) return *fault;

@@ -31,7 +31,7 @@ struct ApiKey {
 
 /// One key as people write it: "NAME SCOPE,SCOPE SECRET", or "SECRET" alone for one that is called "default" and may do
 /// everything. SECRET: at least kApiKeyBytesMin visible ASCII characters, or "sha256:" and its digest in 64 hexadecimal digits.
-/// What is wrong with it, without the secret, when it is none.
+/// The fault of an invalid one, without the secret.
 [[nodiscard]] std::variant<ApiKey, std::string> parse_api_key(std::string_view line);
 
 /// The lines of a key file that are keys: neither empty nor begun by "#".
@@ -40,7 +40,7 @@ struct ApiKey {
 class ApiKeySet {
  public:
   ApiKeySet() = default;
-  /// What is wrong, where a line is no key, the same secret stands there twice, or there are more than kApiKeysMax.
+  /// The fault, if a line is not a key, a secret occurs twice, or there are more than kApiKeysMax.
   [[nodiscard]] static std::variant<ApiKeySet, std::string> of(const std::vector<std::string>& lines);
 
   /// The key of this secret, or null, after looking at all of them.
@@ -56,7 +56,7 @@ class ApiKeyRing {
   /// `limit`: requests of the keys of one name; 0 events: any number.
   explicit ApiKeyRing(RateLimit limit = {}, ApiKeySet keys = {});
 
-  /// From here on these keys count, and no others; requests that were let in go on.
+  /// From now on only these keys are valid; admitted requests continue.
   void replace(ApiKeySet keys);
   void limit(RateLimit limit);
 

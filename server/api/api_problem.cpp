@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::uint64_t kUnavailableRetryMs = 1000;
 constexpr unsigned kServiceUnavailable = 503, kUnprocessable = 422;
-constexpr auto kLastVerdict = static_cast<std::uint16_t>(ErrorCode::value_forbidden);
 
 struct StatusRow {
   ErrorCode code;
@@ -36,6 +35,9 @@ constexpr std::array kStatuses = {
     StatusRow{ErrorCode::history_damaged, 500},      StatusRow{ErrorCode::producer_unknown, 409},
     StatusRow{ErrorCode::producer_hole, 409},        StatusRow{ErrorCode::producer_conflict, 409},
     StatusRow{ErrorCode::too_many_producers, 503},   StatusRow{ErrorCode::closed, 503},
+    StatusRow{ErrorCode::call_unknown, 404},         StatusRow{ErrorCode::too_many_calls, 429},
+    StatusRow{ErrorCode::call_timeout, 504},         StatusRow{ErrorCode::handler_failed, 500},
+    StatusRow{ErrorCode::handler_unavailable, 503},
 };
 
 std::string_view title_of(unsigned status) {
@@ -64,6 +66,8 @@ std::string_view title_of(unsigned status) {
       return "Too Many Requests";
     case kServiceUnavailable:
       return "Service Unavailable";
+    case 504:
+      return "Gateway Timeout";
     default:
       return "Internal Server Error";
   }
@@ -77,12 +81,21 @@ unsigned status_of(ErrorCode code) {
 }
 
 ApiProblem problem_of(const core::Error& fault, std::string_view message) {
-  ApiProblem problem{status_of(fault.code), fault.code, std::string(message), fault.path};
+  ApiProblem problem{.status = status_of(fault.code), .code = fault.code, .detail = std::string(message), .path = fault.path};
+  problem.reason = core::refusal_reason(fault);
   if (problem.detail.empty()) {
-    const bool is_verdict = static_cast<std::uint16_t>(fault.code) <= kLastVerdict;  // its sentence begins with the place
-    problem.detail = (is_verdict ? fault.path + ": " : "") + core::error_message(fault.code, fault.argument);
+    const bool has_path = field_of(error_row(fault.code)) == ErrorField::path;
+    problem.detail = (has_path ? fault.path + ": " : "") + core::error_message(fault.code, fault.argument);
   }
   return problem;
+}
+
+ApiProblem body_problem(unsigned status, std::uint64_t bytes_max) {
+  constexpr unsigned kTooLarge = 413, kRequestTimeout = 408;
+  if (status == kTooLarge)
+    return {status, ErrorCode::payload_too_large, "The body is larger than " + std::to_string(bytes_max) + " bytes."};
+  if (status == kRequestTimeout) return {status, ErrorCode::request_invalid, std::string(kBodyTooSlow)};
+  return {status, ErrorCode::request_invalid, "The request body is malformed."};
 }
 
 std::string problem_text(const ApiProblem& problem) {
@@ -91,7 +104,9 @@ std::string problem_text(const ApiProblem& problem) {
   text.text("detail", problem.detail.empty() ? error_row(problem.code).message : problem.detail);
   text.text("code", error_name(problem.code));
   if (!problem.path.empty()) text.text("path", problem.path);
+  if (!problem.reason.empty()) text.text("reason", problem.reason);
   if (!problem.scope.empty()) text.text("scope", problem.scope);
+  if (!problem.error.empty()) text.text("error", problem.error).raw("data", problem.data);
   if (problem.expected > 0) text.number("expected", problem.expected);
   if (problem.retry_after_ms > 0) text.number("retryAfterMs", problem.retry_after_ms);
   return text.take();

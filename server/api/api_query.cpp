@@ -49,13 +49,13 @@ std::variant<ApiQuery, core::Error> ApiQuery::parse(std::string_view query, std:
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     const std::string_view name = pair.substr(0, pair.find('='));
     const auto known = std::find_if(parameters.begin(), parameters.end(), [&](const auto& each) { return each.name == name; });
-    if (known == parameters.end()) return refused("the query has a parameter that this route does not know");
+    if (known == parameters.end()) return refused("the query has an unknown parameter");
     const auto value = form_decoded(pair.substr(std::min(pair.size(), name.size() + 1)));
     const std::string wrong = value ? complaint(*known, *value) : "is not text";
     if (!wrong.empty()) return refused(std::string(name) + " " + wrong);
     auto& values = parsed.values_[std::string(name)];
     if (values.size() >= (known->kind == Kind::texts ? known->most : 1))
-      return refused(std::string(name) + " is given too often");
+      return refused(std::string(name) + " is repeated too often");
     values.push_back(*value);
   }
   return parsed;

@@ -1,8 +1,9 @@
-// What the HTTP API is asked and what it answers, as values: no socket, no HTTP library. Plain values; who calls whom is at Api.
+// Requests and answers of the HTTP API as values: no socket, no HTTP library. Plain values; Api describes the calls.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,8 +51,8 @@ struct ApiHost {
   std::function<void(std::function<void()> task)> run;
   /// Writes a line, never held back. Empty: there is no log.
   std::function<void(const core::LogLine&)> log;
-  /// To the owner shard of a room, or, when the room is empty, to the shard of the request: those spread over all. `done` hears
-  /// once, on any thread.
+  /// To the owner shard of a room, or, when the room is empty, to the shard of the request: those are spread over all. `done`
+  /// is called once, on any thread.
   std::function<void(std::string_view room_id, core::ApplicationCall asked, calls::CallDone done)> ask;
   /// Takes one of the caller's address.
   std::function<core::RateVerdict(core::RateTier)> take;
@@ -71,9 +72,9 @@ struct Emission {
   std::vector<std::string> arguments;  ///< JSON texts
 };
 
-/// As whom and what a caller may publish. By default everything as anybody, as API keys with the scope may.
+/// The authors and events that a caller may publish. By default all, as for API keys with the scope.
 struct PublishRights {
-  std::string user_id{};  ///< the `from` that is allowed, beside `system`
+  std::shared_ptr<const core::Identity> identity{};  ///< whose user id is the `from` that is allowed, beside `system`
   /// Whether this user may publish the event in the room (empty: events of no room).
   std::function<bool(std::string_view room_id, std::string_view event)> may{};
 };
@@ -90,7 +91,7 @@ struct Caller {
 
 using CallerVerdict = std::variant<Caller, core::Refusal>;
 
-/// Who a token of `Authorization: Bearer` is. Answers by one call of `done`, at once or later, on any thread.
+/// Authenticates a token of `Authorization: Bearer`. Answers by one call of `done`, immediately or later, on any thread.
 using CallerSource = std::function<void(std::string token, std::function<void(CallerVerdict)> done)>;
 
 }  // namespace dialogue::api

@@ -1,4 +1,4 @@
-// What the API has recorded in the audit, and what it reads of it. Plain values and functions; server/embed fills them in.
+// The API's records in the audit, and its queries of it. Plain values and functions; server/embed sets them.
 #pragma once
 #include <cstdint>
 #include <functional>

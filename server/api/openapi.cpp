@@ -24,7 +24,8 @@ constexpr std::string_view kSecurity =
     R"("securitySchemes":{"apiKey":{"type":"http","scheme":"bearer",)"
     R"("description":"A key of --api-key-file or --api-key-env. It needs the scope that the route names, or admin."},)"
     R"("token":{"type":"http","scheme":"bearer","bearerFormat":"JWT","description":"A client token, if the )"
-    R"(server accepts tokens: with manage for the room in the path, or for every room if the path has none."}})";
+    R"(server accepts tokens: with manage for the room in the path, or for every room if the path has none. Routes )"
+    R"(without manage take any client's token."}})";
 
 std::string key_parameter(const Route& route) {
   return std::string(R"({"name":"Idempotency-Key","in":"header","schema":{"type":"string","maxLength":81},)"
@@ -43,7 +44,7 @@ constexpr std::array kStatusTexts = {
     StatusText{"401", "The key is missing or wrong."},
     StatusText{"403", "Not allowed: no key is set, a scope or right is missing, or the page's origin is not listed."},
     StatusText{"404", "The resource does not exist."},
-    StatusText{"405", "The path does not support this method; Allow lists those that it does."},
+    StatusText{"405", "The path does not support this method; Allow lists the supported ones."},
     StatusText{"409", "The request conflicts with the current state."},
     StatusText{"413", "The body is too large."},
     StatusText{"415", "The body is not application/json."},
@@ -136,6 +137,7 @@ std::string responses(const Route& route) {
 
 /// Either is enough. What stands in the brackets is the key's scope and the token's right.
 std::string security_of(const Route& route) {
+  if (route.is_own) return R"(,"security":[{"token":[]}])";
   return R"(,"security":[{"apiKey":[)" + json_string(name_of(route.scope)) + R"(]},{"token":["manage"]}])";
 }
 
@@ -200,9 +202,10 @@ std::string refusal_responses() {
 
 }  // namespace
 
-std::string openapi_document() {
-  return std::string(kHead) + paths() + R"(},"components":{"schemas":{)" + schemas() + R"(},"responses":{)" +
-         refusal_responses() + "}," + std::string(kSecurity) + "}}";
+std::string openapi_document(std::string_view more_paths) {
+  return std::string(kHead) + paths() + (more_paths.empty() ? "" : ",") + std::string(more_paths) +
+         R"(},"components":{"schemas":{)" + schemas() + R"(},"responses":{)" + refusal_responses() + "}," +
+         std::string(kSecurity) + "}}";
 }
 
 }  // namespace dialogue::api

@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "server/app/process/program.hpp"
-#include "server/app/settings/setting_flags.hpp"
+#include "server/app/settings/setting_rows.hpp"
 #include "server/definitions/source/suggestion.hpp"
 
 namespace dialogue::app {
@@ -37,7 +37,7 @@ std::string flag_suggestion(const CLI::App& app, const std::vector<std::string>&
   return {};
 }
 
-/// Asking for help is no fault.
+/// A request for help is not a fault.
 int explain(const CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& reason, Program& program) {
   if (reason.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success))
     return refuse(app, reason.what() + flag_suggestion(app, arguments), program);
@@ -75,6 +75,7 @@ int run_program(Program& program, const std::string& name, const std::vector<std
   add_rooms_command(app, program);
   add_config_command(app, program);
   add_health_command(app, program);
+  add_call_command(app, program);
   add_drain_command(app, program);
   add_top_command(app, program);
   add_why_command(app, program);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <map>
 
+#include "server/audit/erased_values.hpp"
+
 namespace dialogue::audit {
 namespace {
 
@@ -15,7 +17,7 @@ class AuditCheck {
   }
 
   AuditVerdict run() {
-    if (public_key_ != file_.public_key()) fault("the file names another public key than the one given");
+    if (public_key_ != file_.public_key()) fault("the file names a different public key");
     begin();
     for (const ChainPoint& each : file_.checkpoints()) checkpoints_[each.seq] = each;
     AuditQuery query{at_.seq, kAuditPageMax};
@@ -25,7 +27,7 @@ class AuditCheck {
         look_at(record);
         if (is_full()) break;
       }
-      has_more = page.size() == kAuditPageMax;
+      has_more = !page.empty();  // what was erased while this read is recorded behind it
       if (has_more) query.after = page.back().seq;
     }
     end();
@@ -57,6 +59,7 @@ class AuditCheck {
     const Digest hash = chained(at_.hash, record.text);
     if (view_of(hash) != record.hash) fault(name + " was changed, or the one before it");
     look_at_values(record, name);
+    if (record.action == kValuesErased) take_erasure(record);
     // From the stored hash on, so that one fault is one.
     at_.seq = record.seq;
     std::copy_n(record.hash.begin(), std::min(record.hash.size(), at_.hash.size()), at_.hash.begin());
@@ -86,10 +89,24 @@ class AuditCheck {
       const std::string digest = "\"" + each.name + "\":\"" + hex_of(view_of(personal_digest(each.salt, each.value))) + "\"";
       if (digests.find(digest) == std::string::npos) fault("the value of " + each.name + " in " + name + " was changed");
     }
-    verdict_.erased_values += in_record - std::min<std::uint64_t>(in_record, record.personal.size());
+    const std::uint64_t missing = in_record - std::min<std::uint64_t>(in_record, record.personal.size());
+    verdict_.erased_values += missing;
+    if (missing > 0) missing_[record.seq] = missing;
+  }
+
+  void take_erasure(const AuditRecord& erasure) {
+    for (const auto& [seq, values] : erased_values_in(erasure.text, erasure.seq)) {
+      const auto place = missing_.find(seq);
+      if (place == missing_.end()) continue;
+      place->second -= std::min(place->second, values);
+      if (place->second == 0) missing_.erase(place);
+    }
   }
 
   void end() {
+    for (const auto& [seq, values] : missing_)
+      fault("record " + std::to_string(seq) + " has lost " + std::to_string(values) +
+            " personal values that no recorded erasure took");
     verdict_.last = at_.seq;
     verdict_.head = hex_of(view_of(at_.hash));
     for (const auto& [seq, point] : checkpoints_)
@@ -101,6 +118,7 @@ class AuditCheck {
   std::string public_key_;
   ChainPoint at_;
   std::map<std::uint64_t, ChainPoint> checkpoints_;
+  ErasedValues missing_;  ///< that no erasure explains so far
   AuditVerdict verdict_;
 };
 

@@ -1,5 +1,5 @@
-// Whether an audit is what was written: every hash, every personal value, every signature, and no record missing in between or,
-// as far as a signature says so, at the end. Reads the file through a connection of its own, while a server may write. Blocking.
+// Verifies an audit: every hash, every personal value, every signature, and that no record is missing in between or, as far as
+// a signature proves it, at the end. Reads the file through a separate connection, while a server may write. Blocking.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -37,14 +37,14 @@ const unsigned char* bytes_at(std::string_view text) { return reinterpret_cast<c
 AuditKeyPtr read_key(const std::string& path) {
   struct stat found {};
   if (::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode))
-    throw std::runtime_error(path + ": this is no file. Name one for the key.");
+    throw std::runtime_error(path + ": this is not a file. Name a file for the key.");
   const AuditFilePtr file(std::fopen(path.c_str(), "r"));
   if (!file && errno == ENOENT) return nullptr;
   if (!file) throw std::runtime_error(path + ": the key cannot be read: " + std::strerror(errno) + ". Check who may read it.");
   AuditKeyPtr key(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr));
   if (!key || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519)
-    throw std::runtime_error(path +
-                             ": this file has no private Ed25519 key. Make one with `openssl genpkey -algorithm ed25519`.");
+    throw std::runtime_error(
+        path + ": this file does not contain a private Ed25519 key. Make one with `openssl genpkey -algorithm ed25519`.");
   return key;
 }
 
@@ -57,7 +57,7 @@ AuditKeyPtr make_key(const std::string& path) {
                           std::fflush(file.get()) == 0;
   if (!is_written) {
     if (descriptor >= 0) ::unlink(path.c_str());  // half a key would be taken for a wrong one by the next start
-    throw std::runtime_error(path + ": the key cannot be written. Check who may write the directory, and its space.");
+    throw std::runtime_error(path + ": the key cannot be written. Check the directory's permissions and the free space.");
   }
   const AuditFilePtr open_key(std::fopen((path + ".pub").c_str(), "w"));
   if (open_key) PEM_write_PUBKEY(open_key.get(), key.get());
@@ -111,7 +111,7 @@ std::optional<std::string> bytes_of_hex(std::string_view hex) {
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
-    throw std::runtime_error("there are no random bytes");
+    throw std::runtime_error("no random bytes are available");
   return bytes;
 }
 
@@ -143,7 +143,8 @@ std::string read_public_key(const std::string& path) {
   const AuditFilePtr file(std::fopen(path.c_str(), "r"));
   const AuditKeyPtr key(file ? PEM_read_PUBKEY(file.get(), nullptr, nullptr, nullptr) : nullptr);
   if (!key || EVP_PKEY_id(key.get()) != EVP_PKEY_ED25519)
-    throw std::runtime_error(path + ": this file has no public Ed25519 key. The server writes one beside the audit's key.");
+    throw std::runtime_error(path +
+                             ": this file does not contain a public Ed25519 key. The server writes one beside the audit's key.");
   return raw_public_key(key.get());
 }
 

@@ -14,7 +14,7 @@ using Digest = std::array<std::uint8_t, 32>;
 [[nodiscard]] Digest sha256(std::string_view bytes);
 [[nodiscard]] std::string hex_of(std::string_view bytes);
 [[nodiscard]] std::optional<std::string> bytes_of_hex(std::string_view hex);
-/// So many bytes of chance. Throws std::runtime_error where there is none.
+/// The given number of random bytes. Throws std::runtime_error if there are none.
 [[nodiscard]] std::string random_bytes(std::size_t count);
 
 [[nodiscard]] inline std::string_view view_of(const Digest& digest) {

@@ -2,6 +2,7 @@
 #include "server/audit/audit_erasure.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 
 #include "server/audit/audit_lines.hpp"
@@ -16,11 +17,11 @@ using store::SqliteStatement;
 
 struct AuditColumn {
   const char* sql;
-  unsigned copies;  ///< so often a value stands in the file: indexes have it again
+  unsigned copies;  ///< number of copies of a value in the file: indexes contain it again
 };
 
 /// All bytes of an audit but the personal values.
-constexpr AuditColumn kColumns[] = {
+constexpr AuditColumn kAuditColumns[] = {
     {"SELECT id FROM chain", 1},           {"SELECT public_key FROM chain", 1}, {"SELECT action FROM record", 1},
     {"SELECT text FROM record", 1},        {"SELECT hash FROM record", 1},      {"SELECT name FROM personal", 2},
     {"SELECT salt FROM personal", 1},      {"SELECT hash FROM checkpoint", 1},  {"SELECT signature FROM checkpoint", 1},
@@ -29,10 +30,15 @@ constexpr AuditColumn kColumns[] = {
 };
 constexpr unsigned kValueCopies = 2;  ///< of a personal value
 
+std::uint64_t wall_clock_ms() {
+  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::system_clock;
+  return static_cast<std::uint64_t>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
+}
+
 class Eraser {
  public:
-  Eraser(const std::string& path, const std::string& user_id, const UseAudit& use_audit)
-      : path_(path), user_id_(user_id), use_audit_(use_audit), traces_(user_id, {}) {}
+  Eraser(const std::string& path, const std::string& user_id, const UseAudit& use_audit, const std::vector<std::string>& rooms)
+      : path_(path), user_id_(user_id), use_audit_(use_audit), rooms_(rooms), traces_(user_id, {}) {}
 
   AuditErasure run() {
     if (!forget()) return std::move(erasure_);
@@ -50,9 +56,11 @@ class Eraser {
 
  private:
   bool forget() {
-    if (!use_audit_([this](AuditFile& file) { erasure_.values = file.forget(user_id_); })) return false;
-    for (std::optional<std::uint64_t> at = 0; at;)
-      if (!use_audit_([&](AuditFile& file) { at = file.forget_names(user_id_, *at, erasure_.values); })) return false;
+    if (!use_audit_([this](AuditFile& file) { erasure_.values = file.forget(user_id_, wall_clock_ms(), rooms_); })) return false;
+    std::optional<std::uint64_t> at = 0;
+    const auto step = [&](AuditFile& file) { at = file.forget_names(user_id_, *at, wall_clock_ms(), erasure_.values); };
+    while (at)
+      if (!use_audit_(step)) return false;
     return empty_wal();
   }
 
@@ -83,7 +91,7 @@ class Eraser {
   std::uint64_t mentions(bool& is_back) {
     AuditFile file(path_, {}, AuditFile::Mode::read);
     std::uint64_t found = 0;
-    for (const AuditColumn& column : kColumns) {
+    for (const AuditColumn& column : kAuditColumns) {
       SqliteStatement all(file.database(), column.sql);
       for (SqliteRows rows = all.query(); rows.next();) found += column.copies * traces_.take_out_of(rows.text(0));
     }
@@ -97,14 +105,16 @@ class Eraser {
 
   const std::string &path_, &user_id_;
   const UseAudit& use_audit_;
+  const std::vector<std::string>& rooms_;
   store::Traces traces_;
   AuditErasure erasure_;
 };
 
 }  // namespace
 
-AuditErasure erase_from_audit(const std::string& path, const std::string& user_id, const UseAudit& use_audit) {
-  return Eraser(path, user_id, use_audit).run();
+AuditErasure erase_from_audit(const std::string& path, const std::string& user_id, const UseAudit& use_audit,
+                              const std::vector<std::string>& deleted_rooms) {
+  return Eraser(path, user_id, use_audit, deleted_rooms).run();
 }
 
 }  // namespace dialogue::audit

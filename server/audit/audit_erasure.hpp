@@ -1,6 +1,6 @@
 // Erasing a user from an audit: receipts, the personal values of records about the user, and values that name the user, in steps
-// of bounded size. Then the files are searched for the user's id. The chain stays as it is, so what stands in its text stays:
-// such places are counted, too. Blocking: not for the thread of the audit's writer.
+// of bounded size. Then the files are searched for the user's id. The chain records which values went; its text stays, and places
+// in it that have the id are counted, too. Blocking: not for the thread of the audit's writer.
 //
 //   AuditFile file("audit.db", {});
 //   const AuditErasure erasure = erase_from_audit("audit.db", "ann", [&](const auto& use) { use(file); return true; });
@@ -27,6 +27,8 @@ struct AuditErasure {
 /// Runs `use` where the file may be used, and says whether it ended well.
 using UseAudit = std::function<bool(const std::function<void(AuditFile&)>& use)>;
 
-[[nodiscard]] AuditErasure erase_from_audit(const std::string& path, const std::string& user_id, const UseAudit& use_audit);
+/// `deleted_rooms`: that were named after the user; receipts of them go.
+[[nodiscard]] AuditErasure erase_from_audit(const std::string& path, const std::string& user_id, const UseAudit& use_audit,
+                                            const std::vector<std::string>& deleted_rooms = {});
 
 }  // namespace dialogue::audit

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "server/audit/audit_lines.hpp"
+#include "server/audit/erased_values.hpp"
 #include "server/store/linked_path.hpp"
 
 namespace dialogue::audit {
@@ -87,12 +88,10 @@ struct AuditFile::Statements {
         add(database, "INSERT INTO record (seq, at_ms, action, text, hash) VALUES (?, ?, ?, ?, ?)"),
         add_personal(database, "INSERT OR REPLACE INTO personal (seq, name, salt, value) VALUES (?, ?, ?, ?)"),
         personal(database, "SELECT name, salt, value FROM personal WHERE seq = ? ORDER BY name"),
-        forget(database,
-               "DELETE FROM personal WHERE name <> 'room' AND seq IN "
-               "(SELECT seq FROM personal WHERE value IN (?1, 'user:' || ?1) AND name NOT IN ('room', 'address', 'peer'))"),
+        about(database, "SELECT seq, count(*)" + std::string(kAbout) + " GROUP BY seq"),
+        forget(database, "DELETE" + std::string(kAbout)),
         values(database, "SELECT seq, name, value FROM personal WHERE seq > ? AND seq <= ?"),
         forget_one(database, "DELETE FROM personal WHERE seq = ? AND name = ?"),
-        changes(database, "SELECT changes()"),
         sign(database, "INSERT OR REPLACE INTO checkpoint (seq, at_ms, hash, signature) VALUES (?, ?, ?, ?)"),
         checkpoints(database, "SELECT seq, at_ms, hash, signature FROM checkpoint ORDER BY seq"),
         cut_point(database, "SELECT seq, at_ms, hash, signature FROM cut"),
@@ -109,7 +108,11 @@ struct AuditFile::Statements {
       "SELECT seq, at_ms, action, text, hash FROM record WHERE seq > ?1 AND at_ms >= ?2 AND (?3 = '' OR action = ?3) "
       "AND (?4 = '' OR instr(text, '\"actor\":\"' || ?4 || '\"') > 0 OR EXISTS (SELECT 1 FROM personal WHERE "
       "personal.seq = record.seq AND name = 'actor' AND value IN (?4, 'user:' || ?4)))";
-  SqliteStatement begin, commit, roll_back, add, add_personal, personal, forget, values, forget_one, changes, sign, checkpoints,
+  /// Of the records in which a user is one of those concerned.
+  static constexpr std::string_view kAbout =
+      " FROM personal WHERE name <> 'room' AND seq IN "
+      "(SELECT seq FROM personal WHERE value IN (?1, 'user:' || ?1) AND name NOT IN ('room', 'address', 'peer'))";
+  SqliteStatement begin, commit, roll_back, add, add_personal, personal, about, forget, values, forget_one, sign, checkpoints,
       cut_point, cut, last_old, drop, drop_personal, drop_checkpoints, records, records_before;
 };
 
@@ -136,10 +139,21 @@ void AuditFile::transact(const Work& work) {
   if (watch_) watch_->note();  // a commit may have made a checkpoint
 }
 
+template <typename Work>
+void AuditFile::extend(const Work& work) {
+  const ChainPoint before = head_;
+  try {
+    transact(work);
+  } catch (...) {
+    head_ = before;
+    throw;
+  }
+}
+
 void check_no_lone_log(const std::string& path) {
   if (const std::string log = store::lone_log(path); !log.empty())
     throw AuditError(path + ": the audit is gone, but its log " + log +
-                     " is there, and may have records. Put the audit back; to begin without it, move the log away.");
+                     " exists and may contain records. Put the audit back; to start without it, move the log away.");
 }
 
 AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode mode) : path_(path) {
@@ -148,7 +162,7 @@ AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode 
       check_no_lone_log(path);
       lock_ = std::make_unique<store::FileLock>(path);
       if (lock_->is_taken())
-        throw AuditError(path + ": another process writes this audit. Stop that one, or name a file of its own for each server.");
+        throw AuditError(path + ": another process writes this audit. Stop it, or name a separate file for each server.");
     }
     database_ = std::make_unique<SqliteDatabase>(path, sqlite_mode(mode), "");
     if (mode == Mode::write) {
@@ -156,7 +170,7 @@ AuditFile::AuditFile(const std::string& path, const std::string& key_path, Mode 
       set_up();
     }
     if (database_->number("PRAGMA application_id") != kAuditApplicationId)
-      throw AuditError(path + ": this is no audit of a server. Check the path.");
+      throw AuditError(path + ": this is not an audit of a server. Check the path.");
     statements_ = std::make_shared<Statements>(*database_);
     if (mode == Mode::write) ReceiptTable::create(*database_);
     if (ReceiptTable::is_in(*database_)) receipts_ = std::make_unique<ReceiptTable>(*database_);
@@ -170,7 +184,7 @@ void AuditFile::set_up() {
                           "PRAGMA journal_size_limit = 16777216"})
     database_->run(sql);
   if (database_->number("SELECT count(*) FROM sqlite_schema") > 0) return;
-  if (!key_) throw AuditError(path_ + ": this is no audit of a server. Check the path.");
+  if (!key_) throw AuditError(path_ + ": this is not an audit of a server. Check the path.");
   database_->run("BEGIN IMMEDIATE");
   database_->run(kAuditSchema);
   database_->run("PRAGMA application_id = " + std::to_string(kAuditApplicationId));
@@ -209,7 +223,7 @@ void AuditFile::load() {
   id_ = database_->text("SELECT id FROM chain");
   public_key_ = database_->text("SELECT public_key FROM chain");
   if (key_ && key_->public_key() != public_key_)
-    throw AuditError(path_ + ": it was signed with another key. Give that one, or begin another file.");
+    throw AuditError(path_ + ": it was signed with another key. Use that key, or start a new file.");
   if (const std::optional<ChainPoint> cut = cut_point()) head_ = *cut;
   SqliteStatement newest(*database_, "SELECT seq, at_ms, hash, '' FROM record ORDER BY seq DESC LIMIT 1");
   if (SqliteRows rows = newest.query(); rows.next()) head_ = point_from(rows);
@@ -218,16 +232,11 @@ void AuditFile::load() {
 }
 
 std::uint64_t AuditFile::append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms) {
-  const ChainPoint before = head_;
-  try {
-    transact([&] {
-      for (const AuditEntry& entry : entries) add(entry, now_ms);
-    });
-  } catch (...) {
-    head_ = before;
-    throw;
-  }
-  return before.seq + 1;
+  const std::uint64_t first = head_.seq + 1;
+  extend([&] {
+    for (const AuditEntry& entry : entries) add(entry, now_ms);
+  });
+  return first;
 }
 
 void AuditFile::add(const AuditEntry& entry, std::uint64_t now_ms) {
@@ -278,16 +287,23 @@ bool AuditFile::cut(std::uint64_t before_ms, std::uint64_t now_ms) {
   return has_more;
 }
 
-std::uint64_t AuditFile::forget(const std::string& user_id) {
+std::uint64_t AuditFile::forget(const std::string& user_id, std::uint64_t now_ms, const std::vector<std::string>& rooms) {
   std::uint64_t forgotten = 0;
-  transact([&] {
+  extend([&] {
+    ErasedValues erased;
+    forgotten = receipts_->forget(user_id, rooms);
+    for (SqliteRows rows = statements_->about.query(std::string_view(user_id)); rows.next();) {
+      erased.emplace(rows.number(0), rows.number(1));
+      forgotten += rows.number(1);
+    }
     statements_->forget.run(std::string_view(user_id));
-    forgotten = statements_->changes.number() + receipts_->forget(user_id);
+    for (const AuditEntry& entry : erasure_entries(erased)) add(entry, now_ms);
   });
   return forgotten;
 }
 
-std::optional<std::uint64_t> AuditFile::forget_names(const std::string& user_id, std::uint64_t after, std::uint64_t& forgotten) {
+std::optional<std::uint64_t> AuditFile::forget_names(const std::string& user_id, std::uint64_t after, std::uint64_t now_ms,
+                                                     std::uint64_t& forgotten) {
   const std::uint64_t last = after + kForgetStepMax;
   std::vector<std::pair<std::uint64_t, std::string>> found;
   guarded([&] {
@@ -295,8 +311,13 @@ std::optional<std::uint64_t> AuditFile::forget_names(const std::string& user_id,
       if (names_user(rows.text(1), rows.text(2), user_id)) found.emplace_back(rows.number(0), rows.text(1));
   });
   if (!found.empty())
-    transact([&] {
-      for (const auto& [seq, name] : found) statements_->forget_one.run(seq, std::string_view(name));
+    extend([&] {
+      ErasedValues erased;
+      for (const auto& [seq, name] : found) {
+        statements_->forget_one.run(seq, std::string_view(name));
+        ++erased[seq];
+      }
+      for (const AuditEntry& entry : erasure_entries(erased)) add(entry, now_ms);
     });
   forgotten += found.size();
   return last < head_.seq ? std::optional(last) : std::nullopt;

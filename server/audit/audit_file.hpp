@@ -1,7 +1,7 @@
-// The audit as a SQLite database of its own: records with their hashes, personal values beside them, signed checkpoints, and the
-// signed cut up to which records were taken away. What was appended is durable when append() returns, in the file at the path:
-// where another one is there, or none, nothing is written. Faults are thrown as AuditError. One process writes; others may read.
-// Used by one thread.
+// The audit as a separate SQLite database: records with their hashes, personal values in a separate table, signed checkpoints,
+// and the signed cut up to which records were deleted. Records are durable when append() returns, in the file at the path. If
+// that file is missing or was replaced, nothing is written. Faults are thrown as AuditError. One process writes; others may
+// read. Used by one thread.
 //
 //   AuditFile file("audit.db", "audit.db-key");
 //   file.append({{"delete_room", {{"room", "chat"}}}}, now_ms);
@@ -26,7 +26,7 @@ namespace dialogue::audit {
 inline constexpr std::size_t kAuditPageMax = 1000;  ///< records that a query returns
 inline constexpr std::uint64_t kRecordsPerCheckpoint = 1024;
 inline constexpr std::uint64_t kCheckpointAgeMs = 60'000;  ///< a record that comes later is signed soon
-inline constexpr std::size_t kCutStepMax = 4096;           ///< records that a step takes away
+inline constexpr std::size_t kCutStepMax = 4096;           ///< records that a step removes
 inline constexpr std::uint64_t kForgetStepMax = 4096;      ///< records that a step of forget_names() looks at
 
 class AuditError : public std::runtime_error {
@@ -76,14 +76,16 @@ class AuditFile {
   std::uint64_t append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms);
   /// Signs the newest record, where it is not signed and enough came since, or in any case. False: there was nothing to sign.
   bool sign_when_due(std::uint64_t now_ms, bool at_once = false);
-  /// Takes away receipts and records before `before_ms`, and says by a signature that it did so. True: there are more.
+  /// Removes receipts and records before `before_ms`, and signs the removal. True: there are more.
   [[nodiscard]] bool cut(std::uint64_t before_ms, std::uint64_t now_ms);
   /// Forgets the user's receipts, and all personal values of the records in which one is the user's id, or "user:" and it; but
-  /// names of rooms stay. How many.
-  std::uint64_t forget(const std::string& user_id);
+  /// names of rooms stay. How many. The chain records which records' values these were (erased_values.hpp).
+  /// `rooms`: deleted ones that were named after the user, whose receipts go, too.
+  std::uint64_t forget(const std::string& user_id, std::uint64_t now_ms, const std::vector<std::string>& rooms = {});
   /// Forgets other values that name the user (names_user), of a bounded number of records behind `after`, and adds how many to
-  /// `forgotten`. Where it goes on; nothing: that was the last step.
-  std::optional<std::uint64_t> forget_names(const std::string& user_id, std::uint64_t after, std::uint64_t& forgotten);
+  /// `forgotten`; recorded in the same way. Where it continues; nothing: that was the last step.
+  std::optional<std::uint64_t> forget_names(const std::string& user_id, std::uint64_t after, std::uint64_t now_ms,
+                                            std::uint64_t& forgotten);
   /// Whether the write-ahead log could be emptied: not while someone reads for long.
   [[nodiscard]] bool empty_wal();
   /// Rewrites the whole database, so that no page has old bytes.
@@ -111,6 +113,9 @@ class AuditFile {
   auto guarded(const Work& work);
   template <typename Work>
   void transact(const Work& work);
+  /// The same for work that adds records: where it fails, the chain is as it was.
+  template <typename Work>
+  void extend(const Work& work);
 
   const std::string path_;
   std::optional<SigningKey> key_;

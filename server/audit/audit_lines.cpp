@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "server/core/util/whole_word.hpp"
 #include "shared/base/percent.hpp"
 #include "shared/json/json_reader.hpp"
 
@@ -36,28 +37,15 @@ const LineRow* row_of(std::string_view event) {
 constexpr std::array<std::string_view, 3> kTextNames = {"path", "reason", kRoomField};
 constexpr std::array<std::string_view, 7> kPersonalNames = {"user", "address", "peer", "session", "path", "reason", kRoomField};
 
-/// Letters, digits, and what belongs to a letter beyond ASCII.
-bool is_of_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-  for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || !is_of_word(text[at - 1])) && (end == text.size() || !is_of_word(text[end]))) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 bool names_user(std::string_view name, std::string_view value, std::string_view user_id) {
   if (std::find(kTextNames.begin(), kTextNames.end(), name) == kTextNames.end())
     return name != "address" && name != "peer" && (value == user_id || value == "user:" + std::string(user_id));
   if (value == user_id) return name != kRoomField;
-  if (has_word(value, user_id)) return true;
+  if (core::has_word(value, user_id)) return true;
   const auto decoded = value.find('%') == std::string_view::npos ? std::nullopt : percent_decoded(value);
-  return decoded && has_word(*decoded, user_id);
+  return decoded && core::has_word(*decoded, user_id);
 }
 
 bool is_personal(std::string_view name, std::string_view value) {

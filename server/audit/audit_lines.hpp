@@ -12,7 +12,7 @@ namespace dialogue::audit {
 /// Whether lines of this event are.
 [[nodiscard]] bool is_audited(std::string_view event);
 
-/// Nothing where the line is none.
+/// Nothing for an invalid line.
 [[nodiscard]] std::optional<std::pair<AuditEntry, metrics::AuditKind>> audit_entry_of(const core::LogLine& line);
 
 inline constexpr std::string_view kRoomField = "room";
@@ -20,9 +20,9 @@ inline constexpr std::string_view kRoomField = "room";
 /// Whether a field of this name is about a person, or may be: names of rooms often have a user's id in them.
 [[nodiscard]] bool is_personal(std::string_view name, std::string_view value);
 
-/// Whether a personal value names the user. The name of a room, a path or a reason does with the user's id as a word of its own,
-/// percent-encoded or not: "inbox-ann" and "/users/ann/data" have ann, "annual" has not; a room that is called as the user is
-/// does not name the user. Other values do that are the id; an address names nobody.
+/// Whether a personal value names the user. The name of a room, a path or a reason does if it contains the user's id as a whole
+/// word, percent-encoded or not: "inbox-ann" and "/users/ann/data" have ann, "annual" has not; a room with exactly the user's
+/// id does not name the user. Other values do if they are the id; an address names no user.
 [[nodiscard]] bool names_user(std::string_view name, std::string_view value, std::string_view user_id);
 
 }  // namespace dialogue::audit

@@ -56,7 +56,7 @@ void AuditLog::count(metrics::AuditKind kind) {
 void AuditLog::failed(const std::string& fault) {
   if (settings_.metrics) settings_.metrics->set(metrics::Metric::audit_failing, 0, 1);
   if (!std::exchange(is_failing_, true) && settings_.warn)
-    settings_.warn("the audit cannot be written: administrative requests are refused until it can. " + fault);
+    settings_.warn("the audit cannot be written: administrative requests are rejected until it can be written again. " + fault);
 }
 
 void AuditLog::succeeded() {
@@ -127,7 +127,7 @@ void AuditLog::read(const Read& read, std::function<void(Found, std::string)> do
     } catch (const std::exception& error) { fault = error.what(); }
     done(std::move(found), std::move(fault));
   };
-  if (!queue_.push(Call(call))) done({}, "too many requests wait");
+  if (!queue_.push(Call(call))) done({}, "too many pending requests");
 }
 
 void AuditLog::query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string)> done) {

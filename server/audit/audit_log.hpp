@@ -1,6 +1,6 @@
-// The audit of a running server: a thread that appends what is queued in one transaction, signs checkpoints and takes away what
-// is older than it is kept. Any thread may call. Two ways in: write() for what must not happen unrecorded, and note() for what
-// goes on anyhow: what of it is lost is counted, and said by the next record that can be written (action "gap").
+// The audit of a running server: a thread that appends queued records in one transaction, signs checkpoints and deletes expired
+// records. Any thread may call. write() is for operations that must not happen unrecorded. note() is for operations that
+// proceed in any case: lost records are counted and reported by the next record that can be written (action "gap").
 //
 //   AuditLog log({"audit.db", "audit.db-key"});  // throws AuditError
 //   log.write(entry, [](std::uint64_t seq) { if (seq == 0) refuse(); else go_on(); });
@@ -26,7 +26,7 @@ inline constexpr std::size_t kReceiptBatchesMax = 512;
 
 struct AuditSettings {
   std::string path, key_path;
-  std::uint64_t keep_ms = 0;  ///< older records are taken away; 0: none
+  std::uint64_t keep_ms = 0;  ///< older records are removed; 0: none
   std::function<void(const std::string&)> warn = {};
   std::shared_ptr<metrics::SharedCells> metrics = nullptr;
 };
@@ -42,7 +42,7 @@ class AuditLog final : public core::ReceiptSink {
   /// once where too much waits.
   void write(AuditEntry entry, std::function<void(std::uint64_t seq)> done);
   void note(AuditEntry entry, metrics::AuditKind kind);
-  /// So many records are missing from here on: the next one says so (`gap`).
+  /// Adds to the number of missing records, which the next record reports (`gap`).
   void lose(std::uint64_t count);
   /// `done` gets a page; with what is wrong, in words, where the file cannot be read.
   void query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string fault)> done);

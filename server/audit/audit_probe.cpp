@@ -29,10 +29,10 @@ bool check_file_place(const std::string& path) {
     throw AuditError(path + ": there is no directory " + where + ". Create it, or choose another path.");
   if (::stat(path.c_str(), &found) == 0) {
     if (S_ISREG(found.st_mode)) return true;
-    throw AuditError(path + ": this is no file." + kWhereToWrite);
+    throw AuditError(path + ": this is not a file." + kWhereToWrite);
   }
   if (errno == ENOENT && ::access(where.c_str(), W_OK | X_OK) == 0) return false;
-  throw AuditError(path + ": no file can be made there: " + std::strerror(errno) + "." + kWhereToWrite);
+  throw AuditError(path + ": no file can be created there: " + std::strerror(errno) + "." + kWhereToWrite);
 }
 
 std::optional<SigningKey> key_at(const std::string& path) {
@@ -71,9 +71,9 @@ void check_audit_place(const std::string& path, const std::string& key_path) {
   const std::string begun_with = AuditFile(path, "", AuditFile::Mode::look).public_key();
   const std::optional<SigningKey> key = key_at(key_path);
   if (!key)
-    throw AuditError(path + ": the key that it was begun with is not at " + key_path + ". Put it back, or begin another file.");
+    throw AuditError(path + ": the key that it was created with is not at " + key_path + ". Put it back, or start a new file.");
   if (key->public_key() != begun_with)
-    throw AuditError(path + ": it was signed with another key than " + key_path + ". Give that one, or begin another file.");
+    throw AuditError(path + ": it was signed with another key than " + key_path + ". Use that key, or start a new file.");
 }
 
 }  // namespace dialogue::audit

@@ -1,6 +1,6 @@
-// A record of the audit as text, and how records are chained: h(n) = SHA-256(tag, h(n - 1), record n). What is personal stands in
-// a record only as SHA-256(salt, value), so that value and salt can be erased while the chain still verifies. The text and the
-// tags are kept on disks: they never change. Pure but for the salts, which come as arguments.
+// A record of the audit as text, and the chain of records: h(n) = SHA-256(tag, h(n - 1), record n). Personal values are in a
+// record only as SHA-256(salt, value), so that value and salt can be erased while the chain still verifies. The text and the
+// tags are stored on disks, so they never change. Pure but for the salts, which are arguments.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -51,7 +51,7 @@ struct PersonalValue {
 inline constexpr Digest kChainStart{};
 [[nodiscard]] Digest chained(const Digest& before, std::string_view record);
 
-/// What is signed: that the chain `id` had this hash at this sequence; and that everything up to there was taken away.
+/// What is signed: that the chain `id` had this hash at this sequence; and that everything up to there was removed.
 [[nodiscard]] std::string checkpoint_text(std::string_view id, std::uint64_t seq, std::uint64_t at_ms, const Digest& hash);
 [[nodiscard]] std::string cut_text(std::string_view id, std::uint64_t seq, std::uint64_t at_ms, const Digest& hash);
 

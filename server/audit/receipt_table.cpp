@@ -17,6 +17,7 @@ struct ReceiptTable::Statements {
         add(database,
             "INSERT INTO receipt (room, user, epoch, first, last, since_ms, until_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
         forget(database, "DELETE FROM receipt WHERE user = ?1 OR room = 'user:' || ?1"),
+        forget_room(database, "DELETE FROM receipt WHERE room = ?"),
         cut(database, "DELETE FROM receipt WHERE rowid IN (SELECT rowid FROM receipt WHERE until_ms < ? LIMIT ?)"),
         changes(database, "SELECT changes()"),
         of_room(database, std::string(kColumns) +
@@ -30,7 +31,7 @@ struct ReceiptTable::Statements {
         of_user(database, std::string(kColumns) +
                               "WHERE user = ?1 AND (room, epoch, first) > (?3, ?4, ?5) ORDER BY room, epoch, first LIMIT ?2") {}
   static constexpr std::string_view kColumns = "SELECT room, user, epoch, first, last, since_ms, until_ms FROM receipt ";
-  SqliteStatement touching, drop_one, add, forget, cut, changes, of_room, of_room_and_user, covering, of_user;
+  SqliteStatement touching, drop_one, add, forget, forget_room, cut, changes, of_room, of_room_and_user, covering, of_user;
 };
 
 void ReceiptTable::create(SqliteDatabase& database) {
@@ -67,9 +68,14 @@ void ReceiptTable::add(const core::Receipt& receipt) {
   statements_->add.run(room, user, range.epoch, range.first, range.last, range.since_ms, range.until_ms);
 }
 
-std::uint64_t ReceiptTable::forget(const std::string& user_id) {
+std::uint64_t ReceiptTable::forget(const std::string& user_id, const std::vector<std::string>& rooms) {
   statements_->forget.run(std::string_view(user_id));
-  return statements_->changes.number();
+  std::uint64_t forgotten = statements_->changes.number();
+  for (const std::string& room : rooms) {
+    statements_->forget_room.run(std::string_view(room));
+    forgotten += statements_->changes.number();
+  }
+  return forgotten;
 }
 
 bool ReceiptTable::cut(std::uint64_t before_ms, std::size_t count) {

@@ -41,9 +41,9 @@ class ReceiptTable {
 
   // Within a transaction.
   void add(const core::Receipt& receipt);
-  /// How many.
-  std::uint64_t forget(const std::string& user_id);
-  /// Takes away at most `count` that have not grown since `before_ms`. True: there may be more.
+  /// Removes the receipts of the user, and all receipts of the user's own room and of `rooms`. How many.
+  std::uint64_t forget(const std::string& user_id, const std::vector<std::string>& rooms = {});
+  /// Removes at most `count` that have not grown since `before_ms`. True: there may be more.
   [[nodiscard]] bool cut(std::uint64_t before_ms, std::size_t count);
 
   [[nodiscard]] std::vector<ReceiptRange> query(const ReceiptQuery& query);

@@ -1,5 +1,5 @@
-// Keys that tokens named and no URL had: so that a client whose key was retired is refused for good, and does not come back for
-// ever with an answer that says "later". Holds at most kAbsentKeysMax digests; safe from any thread.
+// Keys that tokens named and no URL had: a client whose key was retired is refused permanently, instead of retrying
+// indefinitely after an answer that says "later". Holds at most kAbsentKeysMax digests; safe from any thread.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -15,8 +15,8 @@ inline constexpr std::size_t kAbsentKeysMax = 1024;
 
 class AbsentKeys {
  public:
-  /// Whether `key` was asked about before, and a fetch has succeeded since; notes that it was asked about otherwise. `fetches`:
-  /// how many have succeeded so far. When it is full, everything is forgotten: those affected get "later" once more.
+  /// Whether `key` was looked up before, and a fetch has succeeded since; otherwise records the lookup. `fetches`: the number
+  /// of successful fetches. When it is full, everything is forgotten: affected clients get "later" once more.
   [[nodiscard]] bool is_known(std::string_view key, std::uint64_t fetches) {
     const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     const std::lock_guard lock(mutex_);
@@ -27,7 +27,7 @@ class AbsentKeys {
       return false;
     }
     if (found->second == fetches) return false;
-    fetches_before_.erase(found);  // the next one to ask finds out anew: it may have been published since
+    fetches_before_.erase(found);  // the next lookup fetches again: it may have been published since
     return true;
   }
 

@@ -72,7 +72,7 @@ struct JwksKeys::State {
     const bool is_due = schedule.failed(now_ms());
     JsonText fields;
     fields.text("message", schedule.has_keys() ? "the JWKS URL returns no keys: the known ones stay in force"
-                                               : "the JWKS URL returns no keys: until it does, its tokens are refused");
+                                               : "the JWKS URL returns no keys: its tokens are refused until it returns some");
     log({is_due ? core::LogLevel::warn : core::LogLevel::debug, "jwks_failed", fields.text("reason", why).take()});
   }
 
@@ -81,7 +81,7 @@ struct JwksKeys::State {
     if (now != passed_over)
       for (const std::string& words : now) {
         JsonText fields;
-        fields.text("message", "a key of the JWKS URL is passed over: tokens that it signed are refused").text("reason", words);
+        fields.text("message", "a key of the JWKS URL is ignored: tokens signed with it are refused").text("reason", words);
         log({core::LogLevel::warn, "jwks_key_passed_over", fields.take()});
       }
     passed_over = std::move(now);

@@ -1,5 +1,5 @@
-// The keys behind a JWKS URL, on a thread of their own: fetched at the start, again as JwksSchedule says, and kept through every
-// outage and every answer that is no good. Any thread may call; answers come on the caller's thread or on this one's.
+// The keys behind a JWKS URL, on a separate thread: fetched at the start, refetched as JwksSchedule decides, and kept through
+// outages and invalid answers. Any thread may call; answers arrive on the caller's thread or on this one's.
 //
 //   JwksKeys keys(url, log);
 //   keys.snapshot();                       // what is known now
@@ -31,7 +31,7 @@ class JwksKeys {
   [[nodiscard]] bool has_fetched() const;
   /// How many fetches have succeeded.
   [[nodiscard]] std::uint64_t fetches() const;
-  /// Asks the URL once more when it may be asked, and calls `done(true)` after that; `done(false)` at once when it may not.
+  /// Fetches the URL again if permitted, and then calls `done(true)`; calls `done(false)` immediately if it is not permitted.
   void refetch(std::function<void(bool)> done);
 
  private:

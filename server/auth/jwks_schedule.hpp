@@ -1,5 +1,5 @@
-// When a JWKS URL is asked: by the age that its answers allow, again soon after it failed, and for a key that nobody knows, but
-// never so often that tokens could make us a nuisance to it. Values only; time is an argument.
+// Decides when a JWKS URL is fetched: after the lifetime of its answers, soon after a failure, and for an unknown key, but with
+// a limit, so that tokens cannot cause a flood of requests. Values only; time is an argument.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -16,9 +16,9 @@ class JwksSchedule {
   static constexpr std::uint64_t kAfterFailureMs = 30'000;  ///< while there are keys
   static constexpr std::uint64_t kWithoutKeysMs = 5'000;    ///< while there were never any
   static constexpr std::uint64_t kSayAgainMs = 60'000;      ///< between loud lines of one outage
-  static constexpr std::uint64_t kUnknownKeyMs = 30'000;    ///< between fetches for keys that nobody knows
+  static constexpr std::uint64_t kUnknownKeyMs = 30'000;    ///< between fetches for unknown keys
 
-  /// When to ask next without a reason; at once in the beginning.
+  /// The time of the next regular fetch; immediately at the start.
   [[nodiscard]] std::uint64_t due_ms() const { return due_ms_; }
   /// Whether an unknown key is reason enough now; counts as one when it is.
   [[nodiscard]] bool take_unknown_key(std::uint64_t now_ms) {
@@ -34,7 +34,7 @@ class JwksSchedule {
     has_keys_ = true;
     return std::exchange(is_down_, false);
   }
-  /// Returns whether an operator should hear of it: at the beginning of an outage, and each minute that it lasts.
+  /// Returns whether to notify an operator: at the beginning of an outage, and each minute that it lasts.
   [[nodiscard]] bool failed(std::uint64_t now_ms) {
     due_ms_ = now_ms + (has_keys_ ? kAfterFailureMs : kWithoutKeysMs);
     if (std::exchange(is_down_, true) && now_ms < say_ms_) return false;

@@ -1,5 +1,5 @@
-// One key and the one algorithm that it is for: what a token's header says about algorithms can only match it or not.
-// Immutable and shared; safe from any thread.
+// One key with its one algorithm: the algorithm in a token's header either matches it or not. Immutable and shared; safe from
+// any thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,8 @@ namespace dialogue::auth {
 /// RFC 7518 section 3.1 and RFC 8037 section 3.1.
 enum class KeyAlgorithm : std::uint8_t { hs256, rs256, es256, eddsa, rs384, rs512, ps256, ps384, ps512, es384, es512 };
 
-/// What a key is made of. An RSA key is for one of six algorithms, as its JSON Web Key says (else RS256); a curve is for one.
+/// The material of a key. An RSA key is for one of six algorithms, as its JSON Web Key specifies (default RS256); a curve is
+/// for one.
 enum class KeyKind : std::uint8_t { secret, rsa, curve, ed25519 };
 [[nodiscard]] KeyKind kind_of(KeyAlgorithm algorithm);
 

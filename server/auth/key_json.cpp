@@ -1,4 +1,4 @@
-// Only the members that say what a key is are read; those that name other places (x5u, x5c) are passed over like any unknown one.
+// Only the members that define a key are read; members that name URLs (x5u, x5c) are ignored like any unknown one.
 #include "server/auth/key_json.hpp"
 
 #include <map>
@@ -68,7 +68,7 @@ class JsonKey {
   }
 
   [[nodiscard]] std::variant<std::shared_ptr<const Key>, KeyError> secret(KeyOrigin origin) const {
-    if (origin == KeyOrigin::fetched) return broken("a secret stands among public keys");
+    if (origin == KeyOrigin::fetched) return broken("a secret is listed among public keys");
     auto read = read_secret(bytes("k"));
     if (auto* fault = std::get_if<KeyError>(&read)) return std::move(*fault);
     return Key::of_secret(bytes("k"), text("kid"));

@@ -78,7 +78,8 @@ struct OpensslKey {
 namespace {
 
 KeyError unusable() {
-  return {"it is none of RSA, EC with a curve P-256, P-384 or P-521, and Ed25519", "Make one with `dialogue keys`."};
+  return {"it is not an RSA key, an EC key with the curve P-256, P-384 or P-521, or an Ed25519 key",
+          "Make one with `dialogue keys`."};
 }
 
 std::optional<KeyError> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
@@ -106,7 +107,7 @@ std::optional<KeyError> fault_in(EVP_PKEY* key, KeyAlgorithm& algorithm) {
 }
 
 PairOrError checked(OwnedKey key, bool has_private) {
-  if (!key) return KeyError{"its numbers are not those of a key", "Check that it was copied whole."};
+  if (!key) return KeyError{"its numbers do not form a key", "Check that it was copied completely."};
   KeyAlgorithm algorithm{};
   if (auto fault = fault_in(key.get(), algorithm)) return std::move(*fault);
   return std::make_shared<const OpensslKey>(OpensslKey{std::move(key), algorithm, has_private});
@@ -252,21 +253,21 @@ OpensslKeyPointer generate_pair(KeyAlgorithm algorithm) {
   if (kind == KeyKind::rsa) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{kRsaBitsMin});
   if (kind == KeyKind::curve) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve_of(algorithm).name);
   if (kind == KeyKind::ed25519) made = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  if (made == nullptr) throw std::runtime_error("OpenSSL makes no key");
+  if (made == nullptr) throw std::runtime_error("OpenSSL cannot make the key");
   return std::make_shared<const OpensslKey>(
       OpensslKey{OwnedKey(made), kind == KeyKind::rsa ? KeyAlgorithm::rs256 : algorithm, true});
 }
 
 std::string random_secret(std::size_t bytes) {
   std::string secret(bytes, '\0');
-  if (RAND_bytes(bytes_of(secret), static_cast<int>(bytes)) != 1) throw std::runtime_error("OpenSSL has no chance to give");
+  if (RAND_bytes(bytes_of(secret), static_cast<int>(bytes)) != 1) throw std::runtime_error("OpenSSL cannot provide random bytes");
   return secret;
 }
 
 std::string private_pem(const OpensslKey& pair) {
   const Owned<BIO, BIO_free> sink(BIO_new(BIO_s_mem()));
   if (PEM_write_bio_PKCS8PrivateKey(sink.get(), pair.key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
-    throw std::runtime_error("OpenSSL does not write the key");
+    throw std::runtime_error("OpenSSL cannot write the key");
   char* text = nullptr;
   const long size = BIO_get_mem_data(sink.get(), &text);
   return {text, static_cast<std::size_t>(size)};
@@ -300,7 +301,7 @@ std::string hmac_sha256(std::string_view secret, std::string_view text) {
   unsigned size = 0;
   const auto* made =
       HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()), bytes_of(text), text.size(), bytes_of(digest), &size);
-  if (made == nullptr) throw std::runtime_error("OpenSSL has no HMAC");
+  if (made == nullptr) throw std::runtime_error("OpenSSL does not provide HMAC");
   digest.resize(size);
   return digest;
 }
@@ -336,6 +337,20 @@ std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm a
   if (EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(text), text.size()) != 1) return std::nullopt;
   signature.resize(size);
   return kind_of(algorithm) == KeyKind::curve ? raw_of(signature, curve_of(algorithm).bytes) : signature;
+}
+
+std::optional<std::string> agreed_secret(const OpensslKey& own, const OpensslKey& other) {
+  const ErrorQueue errors;
+  if (!own.has_private || own.algorithm != other.algorithm || kind_of(own.algorithm) != KeyKind::curve) return std::nullopt;
+  const Owned<EVP_PKEY_CTX, EVP_PKEY_CTX_free> context(EVP_PKEY_CTX_new_from_pkey(nullptr, own.key.get(), nullptr));
+  std::size_t size = 0;
+  if (!context || EVP_PKEY_derive_init(context.get()) != 1 || EVP_PKEY_derive_set_peer(context.get(), other.key.get()) != 1 ||
+      EVP_PKEY_derive(context.get(), nullptr, &size) != 1)
+    return std::nullopt;
+  std::string secret(size, '\0');
+  if (EVP_PKEY_derive(context.get(), bytes_of(secret), &size) != 1) return std::nullopt;
+  secret.resize(size);
+  return secret;
 }
 
 }  // namespace dialogue::auth

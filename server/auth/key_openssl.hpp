@@ -1,5 +1,5 @@
-// What of keys is OpenSSL's: reading and writing their numbers, signing and checking. Nothing else in the server knows EVP.
-// Pure functions over immutable values; safe from any thread.
+// The parts of keys that use OpenSSL: reading and writing their numbers, signing and checking. Of the server, this file,
+// server/audit and server/push/web use EVP. Pure functions over immutable values; safe from any thread.
 #pragma once
 #include <memory>
 #include <optional>
@@ -43,10 +43,14 @@ struct PublicNumbers {
 [[nodiscard]] std::string private_number(const OpensslKey& pair);
 
 [[nodiscard]] std::string hmac_sha256(std::string_view secret, std::string_view text);
-/// In a time that does not tell where they differ.
+/// In constant time.
 [[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b);
 [[nodiscard]] bool verify_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text,
                                     std::string_view signature);
 [[nodiscard]] std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text);
+
+/// The secret that both sides of a key agreement (ECDH) get. Nothing where the pairs are not of one curve, or `own` has no
+/// private part.
+[[nodiscard]] std::optional<std::string> agreed_secret(const OpensslKey& own, const OpensslKey& other);
 
 }  // namespace dialogue::auth

@@ -15,11 +15,9 @@ namespace {
 
 constexpr std::string_view kPemBegin = "-----BEGIN ";
 
-KeyError too_many() {
-  return {"there are more than " + std::to_string(kKeysMax) + " keys", "Leave out those that are not used."};
-}
+KeyError too_many() { return {"there are more than " + std::to_string(kKeysMax) + " keys", "Remove unused ones."}; }
 
-KeyError no_key() { return {"no key in it is for signing with an algorithm that is known here", "Add one."}; }
+KeyError no_key() { return {"no key in it is for signing with a supported algorithm", "Add one."}; }
 
 KeyError no_json() { return {"it is not JSON", "The URL must answer with a JSON Web Key Set."}; }
 
@@ -40,7 +38,7 @@ bool has_twin(const Key& key, KeySet::Keys::const_iterator others, KeySet::Keys:
 std::optional<KeyError> fault_in(const KeySet::Keys& keys) {
   if (keys.size() > kKeysMax) return too_many();
   for (auto key = keys.begin(); key != keys.end(); ++key)
-    if (has_twin(**key, std::next(key), keys.end())) return KeyError{"two keys have one kid", "Give each key its own."};
+    if (has_twin(**key, std::next(key), keys.end())) return KeyError{"two keys have the same kid", "Give each key its own kid."};
   return std::nullopt;
 }
 
@@ -91,7 +89,7 @@ std::variant<KeySet, KeyError> read_fetched_keys(std::string_view text, const Ke
 std::variant<KeySet, KeyError> read_secret(std::string_view secret) {
   if (secret.size() >= kSecretBytesMin) return KeySet({Key::of_secret(std::string(secret), {})});
   return KeyError{"the secret has " + std::to_string(secret.size()) + " bytes, and " + std::to_string(kSecretBytesMin) +
-                      " are the least for HS256",
+                      " are the minimum for HS256",
                   "Make one with `dialogue keys --alg HS256` or `openssl rand -hex 32`."};
 }
 

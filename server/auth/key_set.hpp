@@ -42,7 +42,7 @@ class KeySet {
 /// Both sets in one. Fails when they have two keys of one id and algorithm, or too many.
 [[nodiscard]] std::variant<KeySet, KeyError> joined_keys(const KeySet& first, const KeySet& second);
 
-/// Where a text with keys came from: what was fetched is public, so a secret in it is no key.
+/// Where a text with keys came from: fetched text is public, so a secret in it is not a key.
 enum class KeyOrigin : std::uint8_t { file, fetched };
 
 /// PEM, a JSON Web Key or a set of them; in a file also a bare secret for HS256, which is everything in it but line ends behind
@@ -52,8 +52,8 @@ enum class KeyOrigin : std::uint8_t { file, fetched };
 /// What is wrong with each key that was passed over, in words.
 using PassedOver = std::vector<std::string>;
 
-/// Keys out of an answer of a JWKS URL. One that is weak, broken, secret, of a kid that another has (there or among `fixed`), or
-/// one too many is passed over, and the others count: one bad key is no reason to let nobody in. Fails when none is left.
+/// Keys from an answer of a JWKS URL. A key that is weak, broken, secret, one too many, or has the kid of another one (there or
+/// among `fixed`) is ignored, and the others count: one faulty key does not lock all users out. Fails without a usable key.
 [[nodiscard]] std::variant<KeySet, KeyError> read_fetched_keys(std::string_view text, const KeySet& fixed,
                                                                PassedOver& passed_over);
 

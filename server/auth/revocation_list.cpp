@@ -1,4 +1,4 @@
-// What names a token and a user together is rare, and kept by the token.
+// A revocation of both a token and a user is rare, and kept by the token.
 #include "server/auth/revocation_list.hpp"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // Three parts with dots between: header, claims and signature, each in base64url. The header chooses nothing: `alg` and `kid`
-// must fit a key that is there, `crit` asks for what is not here, and every other member (jku, x5u, jwk, x5c ...) is passed over.
+// must match an existing key, `crit` requires unsupported extensions, and every other member (jku, x5u, jwk, x5c ...) is
+// ignored.
 #include "server/auth/token.hpp"
 
 #include <array>
@@ -48,18 +49,18 @@ std::optional<Header> read_header(std::string_view json) {
 
 std::optional<TokenError> fault_in_signature(const Header& header, const Parts& parts, const KeySet& keys) {
   const auto algorithm = parse_algorithm(header.algorithm);
-  if (!algorithm) return invalid("its alg is none that is known here");
+  if (!algorithm) return invalid("its alg is not supported");
   const auto signature = decode_base64url(parts.signature);
   if (!signature) return invalid("its signature is not base64url");
   // A secret is never fetched, so a token that wants one asks for nothing.
   const bool is_key_missing = *algorithm != KeyAlgorithm::hs256 && (header.kid.empty() || !keys.has(header.kid));
   const KeySet::Keys candidates = keys.candidates(*algorithm, header.kid);
-  if (candidates.empty()) return invalid("no key fits its alg and kid", is_key_missing);
+  if (candidates.empty()) return invalid("no key matches its alg and kid", is_key_missing);
   if (candidates.size() > kKeysTriedMax)
-    return invalid("more than " + std::to_string(kKeysTriedMax) + " keys fit its alg and kid: it must name one by its kid");
+    return invalid("more than " + std::to_string(kKeysTriedMax) + " keys match its alg and kid: it must name one by its kid");
   for (const auto& key : candidates)
     if (key->verify(parts.signed_text, *signature)) return std::nullopt;
-  return invalid("its signature is not by a key of this server", is_key_missing);
+  return invalid("its signature was not made by a key of this server", is_key_missing);
 }
 
 }  // namespace

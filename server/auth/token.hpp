@@ -1,6 +1,6 @@
-// JSON Web Tokens (RFC 7519) in their compact form: read and judged, or made. The order of reading is the point: length, outer
-// form, header, signature, and only then a claim. What is refused says why in a fixed sentence, never with a piece of the token.
-// Pure functions; safe from any thread.
+// JSON Web Tokens (RFC 7519) in their compact form: verified, or made. The order of verification matters: length, outer form,
+// header, signature, and only then a claim. A refusal has a fixed sentence as its reason, never a piece of the token. Pure
+// functions; safe from any thread.
 //
 //   auto verdict = read_token(text, keys, policy, unix_s);
 //   if (auto* fault = std::get_if<TokenError>(&verdict)) refuse(fault->code, fault->reason);
@@ -20,9 +20,10 @@ namespace dialogue::auth {
 inline constexpr std::uint64_t kTokenLeewayS = 30;                   ///< by how much clocks may differ
 inline constexpr std::uint64_t kTokenLifeMaxS = 366ULL * 24 * 3600;  ///< longest life of a token; revocations are kept as long
 
-inline constexpr std::size_t kKeysTriedMax = 8;  ///< for one token: more that fit are none, as each costs a signature's check
+inline constexpr std::size_t kKeysTriedMax =
+    8;  ///< for one token: further matches are ignored, because each costs a signature check
 
-/// What a token must say besides its signature.
+/// The required claims of a token, besides its signature.
 struct TokenPolicy {
   std::vector<std::string> issuers;    ///< `iss` is one of them; empty: any, or none
   std::vector<std::string> audiences;  ///< one of them must be among `aud`; empty: a token for an audience is refused

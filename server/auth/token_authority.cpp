@@ -1,4 +1,4 @@
-// At once with the keys that are there; after one fetch of each URL, at most, when a key is missing.
+// Answers immediately with the existing keys; after at most one fetch of each URL if a key is missing.
 #include "server/auth/token_authority.hpp"
 
 #include <algorithm>
@@ -40,7 +40,7 @@ class TokenAuthority {
   using Done = std::function<void(core::AuthResult)>;
 
   TokenAuthority(TokenSettings settings, const std::function<void(const core::LogLine&)>& log)
-      : allow_anonymous_(settings.allow_anonymous) {
+      : allow_anonymous_(settings.anonymous) {
     KeySet fixed = std::move(settings.keys);
     for (const JwksSource& jwks : settings.jwks) {
       TokenPolicy policy = settings.policy;
@@ -84,7 +84,7 @@ class TokenAuthority {
     return guest;
   }
 
-  /// By each source in turn. What a source that has signed it says counts most, then that a key may be missing.
+  /// Asks each source in turn. The verdict of the source that has signed it precedes others, then that of a missing key.
   [[nodiscard]] Verdict judge(const core::IdentityQuestion& question) {
     std::optional<TokenError> worst;
     for (KeySource& source : sources_) {
@@ -136,24 +136,25 @@ class TokenAuthority {
     return sum;
   }
 
-  /// After the fetch. Who cannot be judged because no key was ever there, or the newest could not be had, may come back.
+  /// After the fetch. Tokens that cannot be verified, because no keys were fetched or the newest are unavailable, may be retried.
   [[nodiscard]] core::AuthResult last_answer(const core::IdentityQuestion& question, bool has_failed) {
     auto verdict = judge(question);
     const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
-    if (!has_fetched()) return core::Refusal{ErrorCode::identity_unavailable, "no key was fetched yet"};
+    if (!has_fetched()) return core::Refusal{ErrorCode::identity_unavailable, "no keys have been fetched yet"};
     if (has_failed) return core::Refusal{ErrorCode::identity_unavailable, "its key could not be fetched"};
     return answer(std::move(verdict));
   }
 
-  /// The URLs were asked a moment ago. Whose key was missing before that, and is still, is refused for good: it was retired.
+  /// The URLs were asked a moment ago. A token whose key was missing before and still is, is refused permanently: the key was
+  /// retired.
   [[nodiscard]] core::AuthResult answer_without_fetch(const core::IdentityQuestion& question) {
     auto verdict = judge(question);
     const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return answer(std::move(verdict));
     const std::string& of = fault->missing_kid.empty() ? question.credentials.token : fault->missing_kid;
     if (has_fetched() && absent_.is_known(of, fetches())) return answer(std::move(verdict));
-    return core::Refusal{ErrorCode::identity_unavailable, "its key may be asked for later"};
+    return core::Refusal{ErrorCode::identity_unavailable, "its key may be available later"};
   }
 
   const bool allow_anonymous_;

@@ -1,5 +1,5 @@
-// Who may come in by a token: the IdentitySource of a server with keys. Holds the keys and what a token must say; a key that is
-// not there is fetched where there is a URL. Safe from any thread.
+// Authenticates clients by tokens: the IdentitySource of a server with keys. Holds the keys and the requirements of tokens. A
+// missing key is fetched if there is a URL. Safe from any thread.
 #pragma once
 #include <functional>
 #include <memory>
@@ -30,13 +30,13 @@ struct TokenSettings {
   KeySet keys;
   std::vector<JwksSource> jwks;  ///< at most kJwksSourcesMax
   TokenPolicy policy;
-  bool allow_anonymous = false;  ///< who has no token is a guest with a name of chance
+  bool anonymous = false;  ///< who has no token is a guest with a name of chance
 
-  /// Whether it says who may come in.
-  [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks.empty() || allow_anonymous; }
+  /// Whether any way to authenticate is configured.
+  [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks.empty() || anonymous; }
 };
 
-/// Who may come in, and whether that can be told yet.
+/// The identity source, and whether it has keys yet.
 struct TokenCheck {
   core::IdentitySource identify;
   std::function<bool()> has_keys;  ///< false: there are URLs, and none has ever given keys. Any thread

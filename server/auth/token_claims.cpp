@@ -1,4 +1,4 @@
-// Each claim once, of its own type, and times in whole seconds: what is written in another way is refused, not guessed.
+// Each claim once, of its own type, and times in whole seconds: any other form is refused, not interpreted.
 #include "server/auth/token_claims.hpp"
 
 #include <algorithm>
@@ -87,7 +87,7 @@ std::optional<TokenError> fault_in_parties(const Claims& claims, const TokenPoli
   return std::nullopt;
 }
 
-/// The first eight bytes of its SHA-256, which nobody can choose; never 0.
+/// The first eight bytes of its SHA-256, which cannot be chosen; never 0.
 std::uint64_t digest_of(std::string_view text) {
   const auto whole = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   std::uint64_t digest = 0;

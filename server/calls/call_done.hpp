@@ -1,17 +1,19 @@
-// What becomes of an embedding program's call, as functions: with its result, or with one error when it has none. The shards know
-// only the call's number (server/core/messages/application_calls.hpp). Functions of their arguments.
+// The callbacks of an embedding program's call: with its result, or with one error. The shards have only the call's number
+// (server/core/messages/application_calls.hpp). Functions of their arguments.
 #pragma once
 #include <functional>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "server/core/messages/application_calls.hpp"
 #include "server/core/messages/frame_text.hpp"
 
 namespace dialogue::calls {
 
-/// Hears of a call once: of its Result, or of an Error when it got none.
+/// Called once per call: with its Result, or with an Error without one.
 using CallDone = std::function<void(core::CallResult&&)>;
 
 /// Results that have a place for an error.
@@ -33,12 +35,31 @@ template <typename Result>
   }
 }
 
+/// Takes the result out of a PartialResult. The nodes that are missing in it; none: it is whole.
+[[nodiscard]] inline std::vector<std::string> take_missing(core::CallResult& result) {
+  auto* const partial = std::get_if<core::PartialResult>(&result);
+  if (partial == nullptr) return {};
+  core::PartialResult taken = std::move(*partial);
+  result = core::CallResult(*taken.result);
+  return std::move(taken.missing);
+}
+
+/// Calls `done` with the Result, and with the nodes that are missing in it if it takes those.
+template <typename Result, typename Done>
+void pass_result(const Done& done, Result&& result, std::vector<std::string>&& missing) {
+  if constexpr (std::is_invocable_v<const Done&, Result, std::vector<std::string>>)
+    done(std::move(result), std::move(missing));
+  else
+    done(std::move(result));
+}
+
 /// Of a Call: `done` gets its Result, `failed` the Error.
 template <typename Call, typename Done, typename Failed>
 [[nodiscard]] CallDone call_done(Done done, Failed failed) {
   return [done = std::move(done), failed = std::move(failed)](core::CallResult&& result) {
+    std::vector<std::string> missing = take_missing(result);
     if (auto* found = std::get_if<typename Call::Result>(&result))
-      done(std::move(*found));
+      pass_result(done, std::move(*found), std::move(missing));
     else if (const auto* fault = std::get_if<core::Error>(&result))
       failed(*fault);
   };
@@ -49,10 +70,11 @@ template <typename Call, typename Done>
 requires kTellsFaults<typename Call::Result>
 [[nodiscard]] CallDone call_done(Done done) {
   return [done = std::move(done)](core::CallResult&& result) {
+    std::vector<std::string> missing = take_missing(result);
     if (auto* found = std::get_if<typename Call::Result>(&result))
-      done(std::move(*found));
+      pass_result(done, std::move(*found), std::move(missing));
     else if (const auto* fault = std::get_if<core::Error>(&result))
-      done(failed_result<typename Call::Result>(*fault));
+      pass_result(done, failed_result<typename Call::Result>(*fault), {});
   };
 }
 

@@ -1,13 +1,14 @@
-// The calls of the embedding program that have no answer yet: who waits for which number, and until when. Each caller hears once:
-// its answer, store_unavailable at its deadline, or rate_limited at once where too many are pending. A later answer is ignored.
+// The embedding program's calls without an answer: the callback and deadline of each number. Each callback is called once: with
+// its answer, with store_unavailable at its deadline, or immediately with rate_limited if too many calls are pending. A later
+// answer is ignored.
 //
 //   const CallId call = calls.add(std::move(done), now_ms);    // 0: too many; `done` has heard of it
 //   post(numbered(std::move(asked), call));
 //   calls.answer(call, std::move(result));                // of an AnswerCall
 //   calls.expire(now_ms);                                 // about once a second
 //
-// Any thread. Functions are called on the thread that answers, expires or adds, without the lock; they must not block. What they
-// throw is reported and goes no further.
+// Any thread. Callbacks run on the thread that answers, expires or adds, without the lock; they must not block. Their
+// exceptions are reported and not rethrown.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -23,12 +24,12 @@ namespace dialogue::calls {
 
 /// How long an answer may take. A shard answers within kRequestTimeoutMs; beyond this its loop is stuck.
 inline constexpr std::uint64_t kCallTimeoutMs = 30'000;
-/// So many calls may be pending in one server.
+/// The maximum of pending calls of one server.
 inline constexpr std::size_t kPendingCallsMax = std::size_t{1} << 18;
 
 class PendingCalls {
  public:
-  /// Hears of a function that threw; null: it was no std::exception.
+  /// Called for a function that threw; null: it was not a std::exception.
   using Threw = std::function<void(const char* what)>;
 
   explicit PendingCalls(Threw threw = {}, std::size_t calls_max = kPendingCallsMax)
@@ -39,7 +40,7 @@ class PendingCalls {
 
   /// A number for the call. 0: too many are pending, and `done` was called with rate_limited.
   [[nodiscard]] core::CallId add(CallDone done, std::uint64_t now_ms);
-  /// Has the caller hear its result, unless it has heard already.
+  /// Passes its result to the caller, unless it already has one.
   void answer(core::CallId call, core::CallResult&& result);
   /// Ends the calls whose deadline has passed. Cheap when there are none.
   void expire(std::uint64_t now_ms);

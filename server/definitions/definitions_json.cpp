@@ -13,12 +13,13 @@ namespace dialogue::definitions {
 
 namespace {
 
-/// What only the catalogue's builder can judge (sizes, depths, whole graphs) it tells by event or room; their keys are the
-/// places.
+/// Faults that only the catalogue's builder detects (sizes, depths, whole graphs) are reported by event or room; their keys are
+/// the places.
 void add_catalogue_faults(const Definitions& definitions, const JsonValue& root, Diagnostics& problems) {
   for (const DefinitionError& fault : make_catalogue(definitions).faults) {
     std::size_t offset = root.offset, longest = 0;
-    for (const auto& [word, part] : {std::pair{"event ", "events"}, std::pair{"room ", "rooms"}}) {
+    for (const auto& [word, part] : {std::pair{"event ", "events"}, std::pair{"call ", "calls"}, std::pair{"call ", "streams"},
+                                     std::pair{"room ", "rooms"}}) {
       const JsonMember* found = root.find(part);
       if (found == nullptr) continue;
       for (const JsonMember& member : found->value.members) {
@@ -59,13 +60,17 @@ std::vector<std::string> LoadResult::lines() const {
 }
 
 void DefinitionsReader::read(const JsonLocation& root) {
-  static constexpr std::array<std::string_view, 8> kKeys = {"$schema", "$comment",  "description",  "events",
-                                                            "rooms",   "rateLimit", "clientLimits", "middleware"};
+  static constexpr std::array<std::string_view, 11> kKeys = {"$schema",   "$comment",     "description", "$defs",
+                                                             "events",    "calls",        "streams",     "rooms",
+                                                             "rateLimit", "clientLimits", "middleware"};
   if (!root.object("a definition file", kKeys)) return;
+  shared_ = load_shared_schemas(root.value, out_.schemas, root.problems);
   if (const auto events = root.child("events"))
     read_events(*events);
   else
     root.fault("`events` is missing.", "Write \"events\": {} when there are none.");
+  if (const auto calls = root.child("calls")) read_calls(*calls, false);
+  if (const auto streams = root.child("streams")) read_calls(*streams, true);
   if (const auto rooms = root.child("rooms")) read_rooms(*rooms);
   if (const auto limits = root.child("rateLimit")) read_rate_limits(*limits);
   if (const auto limits = root.child("clientLimits")) read_client_limits(*limits);

@@ -23,21 +23,31 @@ void DefinitionsReader::read_events(const JsonLocation& site) {
 }
 
 void DefinitionsReader::read_event(const std::string& name, const JsonLocation& site) {
-  static constexpr std::array<std::string_view, 5> kKeys = {"schema", "delivery", "filterable", "description", "$comment"};
+  static constexpr std::array<std::string_view, 7> kKeys = {"schema", "delivery",    "filterable", "document",
+                                                            "push",   "description", "$comment"};
   if (!site.object("an event", kKeys)) return;
   EventDefinition event;
   event.name = name;
   if (const auto description = site.child("description"))
     event.description = description->string(kCatalogueBytesMax).value_or("");
   const auto schema = site.child("schema");
+  if (const auto document = site.child("document")) {
+    for (const std::string_view other : {"schema", "delivery", "filterable", "push"})
+      if (const auto place = site.child(other))
+        place->fault("A document has no `" + std::string(other) + "`.", "Its updates are the event's payloads. Remove it.");
+    read_document(event, *document);
+    out_.events.push_back(std::move(event));
+    return;
+  }
   if (!schema) return site.fault("`schema` is missing.", "Write \"schema\": true to allow any JSON.");
   const std::size_t before = site.problems.size();
-  event.schema = load_schema(schema->value, schema->pointer, out_.schemas, site.problems);
+  event.schema = load_schema(schema->value, schema->pointer, out_.schemas, site.problems, shared_);
   if (event.description.empty()) event.description = out_.schemas.nodes[event.schema].description;
   const auto delivery = site.child("delivery");
   if (delivery) read_delivery(event, *delivery);
   if (delivery && site.problems.size() == before) check_latest_key(event, *delivery);
   if (const auto filterable = site.child("filterable")) read_filterable(event, *filterable);
+  if (const auto push = site.child("push")) read_push(event, *push);
   out_.events.push_back(std::move(event));
 }
 
@@ -104,7 +114,7 @@ void DefinitionsReader::read_window(EventDefinition& event, const JsonLocation& 
   if (const auto age = site.child("maxAge")) event.window_age_ms = age->duration_ms();
 }
 
-/// A key that a payload might lack, or that is no plain value, would make "the newest per key" a guess.
+/// A key that a payload might lack, or that is not a plain value, would make "the newest per key" a guess.
 void DefinitionsReader::check_latest_key(const EventDefinition& event, const JsonLocation& site) {
   if (event.latest_key.empty()) return;
   const auto resolve = [&](NodeIndex node) -> const SchemaNode& {

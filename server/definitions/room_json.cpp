@@ -80,9 +80,10 @@ void DefinitionsReader::read_room_members(RoomDefinition& room, const JsonLocati
   if (const auto events = site.child("defaultSubscriptions"))
     room.default_subscriptions = read_event_names(*events, room.events, "the room's `events`");
   if (const auto retention = site.child("retention")) read_retention(room, *retention);
+  check_documents(room, site);
   if (const auto durability = site.child("durability"))
     room.durability = durability->word(kDurabilities) == 1u ? Durability::memory : Durability::commit;
-  if (const auto presence = site.child("presence")) room.tells_presence = presence->boolean().value_or(true);
+  if (const auto presence = site.child("presence")) read_presence(room, *presence);
   if (const auto access = site.child("access")) read_access(room, *access);
   if (const auto middleware = site.child("middleware")) room.middleware = read_middleware(*middleware);
   if (const auto channels = site.child("channels")) {

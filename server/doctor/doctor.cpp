@@ -91,7 +91,7 @@ asio::awaitable<void> Examination::show_progress(Time began) {
   while (running_ > 0) {
     const auto passed = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began);
     *progress_ << "\r" << std::min(passed, route_.terms.seconds).count() << " of " << route_.terms.seconds.count()
-               << " s: " << running_ << " checks under way " << std::flush;
+               << " s: " << running_ << " checks running " << std::flush;
     timer_.expires_after(std::chrono::seconds(1));
     static_cast<void>(co_await timer_.async_wait(kAwait));
   }
@@ -115,7 +115,7 @@ std::vector<Finding> Examination::judge() const {
     add(Finding{.check = "identity",
                 .verdict = Verdict::warning,
                 .found = "the server refuses HELLO: " + reception->refusal +
-                         ". This is not the proxy's. How long connections live was not tested: give --token"});
+                         ". The proxy is not the cause. The lifetime of connections was not tested: pass --token"});
   const Ms ping_ms = reception ? reception->ping_ms : 0;
   add(judge_websocket(seen.websocket));
   add(judge_life({"websocket life", ping_ms, Remedy::idle_websocket}, seen.websocket.life, &seen.busy_websocket.life));

@@ -1,4 +1,5 @@
-// Tests a deployed server from outside: all probes at once, then what they found, in a fixed order. One thread.
+// Tests a deployed server from outside: all probes run concurrently, and their findings are reported in a fixed order. One
+// thread.
 //
 //   const std::vector<Finding> findings = examine({.url = parse_doctor_url("https://chat.example.com"), .seconds = 75s},
 //   nullptr);

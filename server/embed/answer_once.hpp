@@ -1,7 +1,6 @@
-// A callback that is called exactly once: with the answer, on the thread that gives it, or, when the question was refused or
-// dropped unanswered, with what stands in for it, on the instance's thread for callbacks. The core drops shard messages together
-// with its shards; those who wait for one must still hear, and never within their own call. One answer is used by one thread at a
-// time.
+// A callback that is called exactly once: with the answer, on the answering thread, or, if the call was refused or dropped
+// unanswered, with a stand-in, on the instance's thread for callbacks. The core drops shard messages together with its shards;
+// their callers must still be called, and never within their own call. One answer is used by one thread at a time.
 #pragma once
 #include <exception>
 #include <functional>
@@ -12,7 +11,7 @@
 
 namespace dialogue {
 
-/// Hears of an application's callback that threw.
+/// Called when an application's callback throws.
 using CallbackError = std::function<void(const char* what)>;
 
 template <typename Result>
@@ -41,7 +40,7 @@ class Answer {
     try {
       done(std::move(result));
     } catch (const std::exception& fault) { report(fault.what()); } catch (...) {
-      report("an exception that is no std::exception");
+      report("an exception that is not a std::exception");
     }
   }
 

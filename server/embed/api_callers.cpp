@@ -17,8 +17,8 @@
 namespace dialogue {
 namespace {
 
-/// So many names that nobody can know: who may manage them all may manage every room. One name would not do, since a claim that
-/// its bearer chose may stand at the end of a pattern.
+/// A set of unguessable names: a caller that may manage them all may manage every room. One name would not be enough, because a
+/// claim that its bearer chose may be at the end of a pattern.
 constexpr std::size_t kProbes = 8;
 
 std::string random_name() {
@@ -31,8 +31,11 @@ std::string random_name() {
 
 class TokenRights {
  public:
-  TokenRights(const Definitions& definitions, std::vector<std::uint8_t> bytes)
-      : rooms_(definitions.rooms), bytes_(std::move(bytes)), catalogue_(CatalogueView::parse(bytes_).value_or(CatalogueView())) {
+  TokenRights(const Definitions& definitions, std::vector<std::uint8_t> bytes, bool asks_of_joins)
+      : asks_of_joins_(asks_of_joins),
+        rooms_(definitions.rooms),
+        bytes_(std::move(bytes)),
+        catalogue_(CatalogueView::parse(bytes_).value_or(CatalogueView())) {
     std::generate(probes_.begin(), probes_.end(), random_name);
   }
 
@@ -41,6 +44,14 @@ class TokenRights {
     const RoomDefinition* room = definition_of(room_id);
     return room != nullptr ? !core::missing_right(*room, room_id, core::Right::manage, identity)
                            : may_manage_all(*identity.token->capabilities);
+  }
+
+  /// The log of a room of the definitions, by who may join it and read history. Where the application is asked of joins, it alone
+  /// knows who may read, and from where on.
+  [[nodiscard]] bool may_read(const core::Identity& identity, std::string_view room_id) const {
+    const RoomDefinition* room = asks_of_joins_ ? nullptr : definition_of(room_id);
+    return room != nullptr && !core::missing_right(*room, room_id, core::Right::join, identity) &&
+           !core::missing_right(*room, room_id, core::Right::history, identity);
   }
 
   /// In a room that the definitions do not know, and for events of no room, the token alone says it.
@@ -66,6 +77,7 @@ class TokenRights {
                        [&](const std::string& probe) { return capabilities.allows(probe, core::Right::manage); });
   }
 
+  const bool asks_of_joins_;
   std::array<std::string, kProbes> probes_;
   std::vector<RoomDefinition> rooms_;
   std::vector<std::uint8_t> bytes_;
@@ -80,8 +92,8 @@ std::uint64_t unix_ms() {
 }  // namespace
 
 api::CallerSource callers_with_tokens(core::IdentitySource identify, const Definitions& definitions,
-                                      const std::vector<std::uint8_t>& catalogue_bytes) {
-  const auto rights = std::make_shared<const TokenRights>(definitions, catalogue_bytes);
+                                      const std::vector<std::uint8_t>& catalogue_bytes, bool asks_of_joins) {
+  const auto rights = std::make_shared<const TokenRights>(definitions, catalogue_bytes, asks_of_joins);
   return [identify = std::move(identify), rights](const std::string& token, const std::function<void(api::CallerVerdict)>& done) {
     core::IdentityQuestion question;
     question.credentials.token = token;
@@ -89,13 +101,15 @@ api::CallerSource callers_with_tokens(core::IdentitySource identify, const Defin
     identify(std::move(question), [rights, done](core::AuthResult result) {
       if (auto* refusal = std::get_if<core::Refusal>(&result)) return done(std::move(*refusal));
       const auto identity = std::make_shared<const core::Identity>(std::get<core::Identity>(std::move(result)));
-      api::PublishRights publishes{identity->user_id, [rights, identity](std::string_view room_id, std::string_view event) {
+      api::PublishRights publishes{identity, [rights, identity](std::string_view room_id, std::string_view event) {
                                      return rights->may_publish(*identity, room_id, event);
                                    }};
-      done(api::Caller{
-          "user:" + identity->user_id,
-          [rights, identity](core::Right, std::string_view room_id) { return rights->may_manage(*identity, room_id); },
-          std::move(publishes)});
+      done(api::Caller{"user:" + identity->user_id,
+                       [rights, identity](core::Right right, std::string_view room_id) {
+                         if (rights->may_manage(*identity, room_id)) return true;
+                         return right == core::Right::history && rights->may_read(*identity, room_id);
+                       },
+                       std::move(publishes)});
     });
   };
 }

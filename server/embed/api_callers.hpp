@@ -1,5 +1,6 @@
-// Who may call with a token instead of a key: the bearer of one with `manage` for a room may use the routes of that room; who may
-// manage every room ("*") may use all. Safe from any thread.
+// Authorizes callers with a token instead of a key: the bearer of a token with `manage` for a room may use the routes of that
+// room; with `manage` for every room ("*") all routes; who may join a room and read its history, the routes that read its log.
+// Safe from any thread.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace dialogue {
 
-/// Asks `identify` whose token it is.
+/// Asks `identify` whose token it is. `asks_of_joins`: a hook decides about joins, so rights alone do not let anybody read.
 [[nodiscard]] api::CallerSource callers_with_tokens(core::IdentitySource identify, const Definitions& definitions,
-                                                    const std::vector<std::uint8_t>& catalogue_bytes);
+                                                    const std::vector<std::uint8_t>& catalogue_bytes, bool asks_of_joins);
 
 }  // namespace dialogue

@@ -1,5 +1,6 @@
-// Calls of the application's that no shard makes: answers to what was refused, or dropped when the server stopped. They must not
-// come in the thread that asked, which may hold a lock that they take. One thread, in order, started by the first of them.
+// The application's callbacks that no shard calls: answers to refused calls, or to calls that were dropped when the server
+// stopped. They must not run on the calling thread, which may hold a lock that they need. One thread, in order, started by the
+// first of them.
 //
 //   calls->run([done, result] { done(result); });
 //
@@ -16,7 +17,7 @@ namespace dialogue {
 
 class CallbackThread {
  public:
-  /// So many wait at once. One more is made in the thread that asks for it: nothing is dropped, and memory stays bounded.
+  /// The maximum of queued callbacks. Beyond it one runs on the calling thread: nothing is dropped, and memory stays bounded.
   static constexpr std::size_t kWaitingMax = 65'536;
 
   CallbackThread() = default;
@@ -27,7 +28,7 @@ class CallbackThread {
   /// `call` must not throw.
   void run(std::function<void()> call);
   [[nodiscard]] bool is_this_thread() const;
-  /// Makes the calls that wait, and ends the thread. What comes later is called at once.
+  /// Runs the queued callbacks, and ends the thread. Later ones run immediately.
   void end();
 
  private:

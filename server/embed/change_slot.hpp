@@ -1,4 +1,4 @@
-// Where an instance has its observer, from listen() on: the logger, which is there before, tells it of changes. Any thread.
+// The place of an instance's observer, from listen() on: the logger, which exists before, notifies it of changes. Any thread.
 #pragma once
 #include <memory>
 #include <mutex>

@@ -38,7 +38,7 @@ void EventListeners::notify(const core::Publication& publication, const ErrorRep
     try {
       entry.handler(publication);
     } catch (const std::exception& fault) { report(publication, fault.what()); } catch (...) {
-      report(publication, "an exception that is no std::exception");
+      report(publication, "an exception that is not a std::exception");
     }
   }
 }

@@ -1,5 +1,5 @@
-// Who hears which events on the server: what Instance::on adds to and the shards call.
-// Safe from any thread. notify() works on a snapshot, so that a handler may add and stop listeners itself.
+// The listeners to events on the server: Instance::on adds them and the shards call them. Safe from any thread. notify() works
+// on a snapshot, so that a handler may add and stop listeners itself.
 #pragma once
 #include <atomic>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace dialogue {
 class EventListeners {
  public:
   using Handler = std::function<void(const core::Publication&)>;
-  /// Hears of a handler that threw.
+  /// Called when a handler throws.
   using ErrorReport = std::function<void(const core::Publication&, const char* what)>;
 
   /// `room`: an id, a pattern, or "*"; `event`: a name or "*". Returns the number to remove it by.
@@ -36,7 +36,7 @@ class EventListeners {
 
   mutable std::mutex mutex_;
   std::shared_ptr<const Entries> entries_ = std::make_shared<Entries>();
-  std::atomic<bool> empty_ = true;  ///< spares the lock on servers where nobody listens
+  std::atomic<bool> empty_ = true;  ///< avoids the lock on servers without listeners
   std::uint64_t last_number_ = 0;
 };
 

@@ -1,19 +1,17 @@
 // "HOST:PORT" as people write it, taken apart. HOST is an IP address, in brackets when it is IPv6, or `localhost`.
 // Pure; safe from any thread.
 #pragma once
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "server/host/listen_address.hpp"
+
 namespace dialogue {
 
-struct ListenAddress {
-  std::string host;        ///< an IP address without brackets; `localhost` has become 127.0.0.1
-  std::uint16_t port = 0;  ///< 0: the system chooses
-};
+using host::ListenAddress;
 
-/// Nothing for any other form.
+/// Nothing for any other form. `localhost` becomes 127.0.0.1.
 [[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Whether one of two sockets cannot listen where the other does: on the same port of an address, or of all addresses.

@@ -1,9 +1,13 @@
-// One answer of a store, waited for: while a server starts, before anybody is served.
+// Waits for one answer of a store: while a server starts, before it serves.
 #pragma once
 #include <chrono>
+#include <dialogue/setup_error.hpp>
 #include <future>
 #include <memory>
+#include <string>
 #include <utility>
+
+#include "server/store/store.hpp"
 
 namespace dialogue {
 
@@ -16,6 +20,16 @@ template <typename Answer, typename Request>
   auto answer = promise->get_future();
   request([promise](Answer given) { promise->set_value(std::move(given)); });
   return answer.wait_for(kStoreLoadTimeMax) == std::future_status::ready ? answer.get() : late;
+}
+
+/// All entries of a kind. Throws SetupError, with `what` they are of, when the store does not answer.
+[[nodiscard]] inline store::KeptList kept_section(store::Store& store, store::KeptKind kind, const std::string& what) {
+  store::KeptList late;
+  late.status = core::StoreStatus::busy;
+  auto list = store_answer<store::KeptList>([&](auto done) { store.list_kept({kind}, std::move(done)); }, std::move(late));
+  if (list.status != core::StoreStatus::ok)
+    throw SetupError("store", "it does not answer what it has of " + what, "Check the store.");
+  return list;
 }
 
 }  // namespace dialogue

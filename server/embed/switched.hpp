@@ -14,7 +14,7 @@ class Switched {
     const std::lock_guard lock(mutex_);
     return source_;
   }
-  /// An empty source is none. Gives back the one from before; its last holder waits for its end.
+  /// An empty source removes it. Returns the previous one; its last holder waits for its end.
   std::shared_ptr<const Source> set(Source source) {
     std::shared_ptr<const Source> replacement;
     if (source) replacement = std::make_shared<const Source>(std::move(source));

@@ -56,15 +56,14 @@ class NewFile {
   bool is_named_ = false;
 };
 
-/// A pipe may have no writer, or one that says nothing. Files are there at once, and what is no file is said by read().
+/// A pipe may have no writer, or one that says nothing. Files are available immediately; read() reports anything else.
 void await_bytes(const std::string& path, int descriptor) {
   constexpr int kPatienceMs = 10'000;
   pollfd waited{descriptor, POLLIN, 0};
   int ready = -1;
   do ready = ::poll(&waited, 1, kPatienceMs);
   while (ready < 0 && errno == EINTR);
-  if (ready == 0)
-    throw SetupError(path, "this is a pipe, and nothing has come from it for 10 seconds", "Write to it, or name a file.");
+  if (ready == 0) throw SetupError(path, "this is a pipe, and it sent nothing for 10 seconds", "Write to it, or name a file.");
 }
 
 std::string fault_of_writing(const std::string& path) { return path + ": the file cannot be written: " + std::strerror(errno); }
@@ -93,7 +92,7 @@ std::string read_regular_file(const std::string& path, std::size_t bytes_max, co
   const auto status = std::filesystem::status(path, unknown);
   if (std::filesystem::exists(status) && !std::filesystem::is_directory(status) && !std::filesystem::is_regular_file(status))
     throw SetupError(path,
-                     std::string(std::filesystem::is_fifo(status) ? "this is a pipe" : "this is no regular file") +
+                     std::string(std::filesystem::is_fifo(status) ? "this is a pipe" : "this is not a regular file") +
                          ", and a reload reads it again: it would wait for a writer",
                      "Write a file" + (advice.empty() ? std::string() : ", or " + advice) + ".");
   return read_text_file(path, bytes_max);

@@ -9,12 +9,12 @@ namespace dialogue {
 /// The file's bytes. Throws SetupError when it cannot be read or is larger than `bytes_max`.
 [[nodiscard]] std::string read_text_file(const std::string& path, std::size_t bytes_max);
 
-/// The same of a file that is read again while the server runs, such as one of keys. Also throws where it is no regular file:
+/// The same of a file that is read again while the server runs, such as one of keys. Also throws if it is not a regular file:
 /// a pipe would be waited for, at a reload too. `advice`: what else can be done.
 [[nodiscard]] std::string read_regular_file(const std::string& path, std::size_t bytes_max, const std::string& advice = {});
 
-/// Puts `text` in the place of the file, which only this user may read: written under another name first, so that nobody sees
-/// half of it. Returns what went wrong, in words; empty: nothing.
+/// Replaces the file, which only this user may read, by `text`: written under another name first, so that it is never visible
+/// in part. Returns the error in words; empty: none.
 [[nodiscard]] std::string replace_text_file(const std::string& path, std::string_view text);
 
 /// Why replace_text_file(path) would fail now, in words; empty: it would not.

@@ -1,4 +1,4 @@
-// Does something each interval, on a thread of its own, until it ends; its destructor waits for what is being done.
+// Does something each interval, on a separate thread, until it ends; its destructor waits for a call in progress.
 #pragma once
 #include <chrono>
 #include <condition_variable>

@@ -1,5 +1,5 @@
-// How much of what the program asked to publish is unanswered, so that one that publishes faster than its store keeps is refused
-// instead of filling the memory. Any thread.
+// Counts the program's unanswered publications, so that a program that publishes faster than its store is refused instead of
+// filling the memory. Any thread.
 #pragma once
 #include <atomic>
 #include <cstddef>

@@ -18,7 +18,7 @@ namespace dialogue::host {
 template <typename Executor, typename Body, typename Fields>
 void adopt(Server& server, boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>&& socket,
            const boost::beast::http::request<Body, Fields>& request, std::string rest = {}) {
-  if (!socket.is_open()) return;  // there is nobody to answer
+  if (!socket.is_open()) return;  // no peer to answer
   const auto append = [](std::string& out, boost::beast::string_view text) { out.append(text.data(), text.size()); };
   std::string head;
   append(head, request.method_string());

@@ -1,4 +1,4 @@
-// accept4 in a loop, as many as are there; errors are told apart by what they concern.
+// accept4 in a loop until the queue is empty; errors are distinguished by their cause.
 #include "server/host/listener.hpp"
 
 #include <sys/socket.h>
@@ -41,10 +41,9 @@ bool concerns_one_peer(int error_number) {
 /// What to do about it, where that is known.
 std::string advice(const net::error_code& error) {
   if (error == boost::asio::error::address_in_use)
-    return ". Another program listens there: stop it, or listen on another port, as with --listen 127.0.0.1:8081.";
+    return ". Another program is using this address: stop it, or listen on another port, as with --listen 127.0.0.1:8081.";
   if (error == boost::asio::error::access_denied)
-    return ". Ports below 1024 are for the system: listen on another one, or give the program the right to "
-           "(CAP_NET_BIND_SERVICE).";
+    return ". Ports below 1024 are reserved: listen on another port, or grant the program CAP_NET_BIND_SERVICE.";
   if (error == boost::asio::error::no_descriptors)
     return ". Raise the limit of open files (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker).";
   return {};
@@ -172,8 +171,7 @@ void Listener::hand_over_accepted(net::Descriptor descriptor, boost::asio::ip::t
   hand_over(std::move(descriptor), peer);
 }
 
-// Out of descriptors or memory: the queue of the kernel keeps who wants in, and asking again at once would only burn the
-// processor.
+// Out of descriptors or memory: new connections stay in the kernel's queue, and an immediate retry would only waste CPU time.
 void Listener::pause(int error_number) {
   warn("accept_failed", std::string("no connection can be accepted now: ") + std::strerror(error_number));
   pause_timer_.expires_after(kPauseTime);
@@ -209,7 +207,7 @@ void Listener::hand_over(net::Descriptor descriptor, const boost::asio::ip::tcp:
   loops_[best]->admit({.descriptor = std::move(descriptor), .peer = peer, .listener = kind_, .loopback_listener = loopback_});
 }
 
-// On this loop, so that a place can be taken back at once.
+// On this loop, so that a place can be reclaimed immediately.
 void Listener::give_last_place(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
   warn("descriptors_exhausted", "all " + std::to_string(budget_.sockets_max) + " sockets that the limit of " +
                                     std::to_string(budget_.limit) +

@@ -1,7 +1,7 @@
-// The listening socket. It lives on one loop and hands each new socket to the loop that has the fewest
-// (docs/decisions/041-accepting-connections.md). When the descriptors for sockets are used up, it gives the last places to
-// all who come and says so once a second; where the system itself has none it pauses, so that the loop keeps serving who is
-// there.
+// The listening socket. It lives on one loop and passes each new socket to the loop that has the fewest
+// (docs/decisions/041-accepting-connections.md). When the descriptors for sockets are used up, it uses the last places for all
+// newcomers and logs that once a second. If the system itself has none it pauses, so that the loop keeps serving existing
+// connections.
 #pragma once
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -43,7 +43,7 @@ class Listener {
   void start() { wait(); }
   /// On the home loop's thread.
   void stop();
-  /// It accepts until the loops end, so that somebody can look how connections go.
+  /// It accepts until the loops end, so that operators can observe the drain.
   [[nodiscard]] bool shows_drain() const { return loop::shows_drain(kind_); }
 
  private:

@@ -20,7 +20,7 @@
 #include "server/host/listener.hpp"
 #include "server/http/endpoints.hpp"
 #include "server/http/http_context.hpp"
-#include "server/http/request/origin.hpp"
+#include "server/http/http_session.hpp"
 #include "server/http/response/static_files.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/net/descriptors.hpp"
@@ -30,6 +30,7 @@
 #include "server/transport/sse/sse_upgrade.hpp"
 #include "server/transport/tcp/tcp_context.hpp"
 #include "server/transport/websocket/websocket_upgrade.hpp"
+#include "server/transport/yjs/yjs_upgrade.hpp"
 
 namespace dialogue::host {
 namespace {
@@ -40,20 +41,17 @@ std::uint64_t random_seed() {
 }
 
 std::string random_bytes() {
-  constexpr int kWords = 4;  // 256 bits
-  std::string bytes;
-  for (int i = 0; i < kWords; ++i) {
-    const std::uint64_t word = random_seed();
-    bytes.append(reinterpret_cast<const char*>(&word), sizeof word);
-  }
+  constexpr std::size_t kBytes = 32;
+  std::random_device device;
+  std::string bytes(kBytes, '\0');
+  std::generate(bytes.begin(), bytes.end(), [&device] { return static_cast<char>(device()); });
   return bytes;
 }
 
-/// Brings the parts of a configuration together that say one thing twice, and fills in what was left to us.
+/// Unifies the parts of a configuration that have the same meaning, and sets defaults.
 ServerConfig completed(ServerConfig config) {
   if (config.shard_count == 0) config.shard_count = std::max(1u, std::thread::hardware_concurrency());
-  config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
-  config.tcp.line_bytes_max = config.shard.limits.message_bytes_max;
+  config.tcp.line_bytes_max = config.websocket.message_bytes_max = config.shard.limits.message_bytes_max;
   config.tcp.hello_timeout_ms = config.shard.limits.hello_timeout_ms;
   config.tcp.opening_timeout_ms = config.http.header_timeout_ms;
   config.http2.header_timeout_ms = config.http.header_timeout_ms;
@@ -61,7 +59,7 @@ ServerConfig completed(ServerConfig config) {
   config.http2.stall_timeout_ms = config.http.write_timeout_ms;
   config.http2.linger_timeout_ms = config.http.linger_timeout_ms;
   config.http2.ping_interval_ms = config.shard.limits.ping_interval_ms;
-  config.http2.ping_timeout_ms = config.shard.limits.ping_reply_timeout_ms;
+  config.http2.ping_timeout_ms = config.shard.limits.ping_timeout_ms;
   config.tunnel.path = config.path;
   config.tunnel.message_bytes_max = config.shard.limits.message_bytes_max;
   config.tunnel.tunnels_max = config.shard.limits.connections_max;
@@ -87,7 +85,7 @@ struct Server::State {
   /// The gauges that belong to no shard.
   void measure(metrics::CellValues& process) const;
   [[nodiscard]] std::shared_ptr<const metrics::MetricNames> metric_names(const CatalogueView& catalogue) const;
-  /// An application's function that was to hear of its call.
+  /// Runs an application's callback.
   void call_threw(const char* what) const;
 
   ServerConfig config;
@@ -96,6 +94,7 @@ struct Server::State {
   std::unique_ptr<net::AddressLimits> address_limits;
   std::unique_ptr<transport::WebSocketUpgrade> websocket;
   std::unique_ptr<transport::SseUpgrade> sse;
+  std::unique_ptr<transport::YjsUpgrade> yjs;
   std::unique_ptr<transport::TunnelEntrance> tunnel;
   std::unique_ptr<transport::SocketioEndpoint> socketio;
   std::unique_ptr<http::HttpContext> http;
@@ -117,13 +116,7 @@ struct Server::State {
   std::atomic<std::uint32_t> next_adopted{0};
 };
 
-std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins) {
-  for (const std::string& origin : origins)
-    if (!http::is_origin(origin)) return "'" + origin + "' is not an origin; write scheme://host or scheme://host:port";
-  return {};
-}
-
-std::optional<std::string> Server::fault_of(const ServerConfig& config) { return State(config).prepare(); }
+std::optional<std::string> Server::fault() { return state_->prepare(); }
 Server::Server(ServerConfig config) : state_(std::make_unique<State>(std::move(config))) {}
 Server::~Server() { stop(); }
 std::string_view Server::faulty_member() const { return state_->faulty_member; }
@@ -145,18 +138,19 @@ std::optional<std::string> Server::start() {
 
 // Checks what can be wrong in the configuration and moves it to where the loops read it.
 std::optional<std::string> Server::State::prepare() {
-  if (auto fault = fault_of_origins(config.allowed_origins)) return fault;
   const auto catalogue = CatalogueView::parse(config.shard.catalogue_bytes);
   if (!catalogue) return "the catalogue is damaged";
-  auto read = http::StaticFiles::read(config.static_directory);
-  if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
+  auto read = http::StaticFiles::read(config.static_directory, config.rereads_static_files);
+  if (auto* fault = std::get_if<std::string>(&read)) {
+    faulty_member = "static_directory";
+    return std::move(*fault);
+  }
   http::StaticFiles& files = std::get<http::StaticFiles>(read);
   if (!config.client_js.empty()) files.add(std::string(http::kClientScriptPath), std::move(config.client_js));
   for (auto& [name, text] : config.client_modules)
     if (!text.empty()) files.add(std::string(http::kClientModulesPath) + name, std::move(text));
   files.attach_siblings();
   files.alias_indexes();
-
   config.shard.catalogue = *catalogue;
   address_limits = std::make_unique<net::AddressLimits>(config.address_limits, random_seed());
   websocket = std::make_unique<transport::WebSocketUpgrade>(config.websocket);
@@ -165,30 +159,35 @@ std::optional<std::string> Server::State::prepare() {
   socketio = std::make_unique<transport::SocketioEndpoint>(config.socketio, config.shard.catalogue, shard_count,
                                                            config.socketio_applications);
   const auto warn = [this](std::uint64_t bytes_max) {
-    context->log(
-        core::log_message(core::LogLevel::warn, "memory_full",
-                          "the process has more than the " + std::to_string(bytes_max >> 20) +
-                              " MiB that it may have: new connections and HTTP publications are refused with 503, and who "
-                              "is connected stays. See --memory-max"));
+    context->log(core::log_message(core::LogLevel::warn, "memory_full",
+                                   "memory limit of " + std::to_string(bytes_max >> 20) +
+                                       " MiB reached: new connections and HTTP publications are rejected with 503; existing "
+                                       "connections stay. See --memory-max"));
   };
-  const http::HandshakeFsm::Rules rules{config.http, config.trusted_proxies,
-                                        std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max(),
-                                                  config.socketio.engine.payload_bytes_max})};
+  const http::HandshakeFsm::Rules rules{
+      config.http, config.trusted_proxies,
+      std::max({config.http.body_bytes_max, config.api.body_bytes_max, tunnel->body_bytes_max(),
+                config.socketio.engine.payload_bytes_max, static_cast<std::size_t>(config.path_body_bytes_max)})};
   std::vector<const http::TransportUpgrade*> upgrades;
   std::vector<const http::RequestTransport*> request_transports = {tunnel.get()};
   for (const auto& endpoint : socketio->endpoints()) {
     upgrades.push_back(endpoint->upgrade());
     request_transports.push_back(endpoint->entrance());
   }
-  upgrades.insert(upgrades.end(), {websocket.get(), sse.get()});
+  yjs = std::make_unique<transport::YjsUpgrade>(config.websocket, config.shard.catalogue, config.shard.definitions);
+  upgrades.insert(upgrades.end(), {yjs.get(), websocket.get(), sse.get()});
   http.reset(new http::HttpContext{.config = config,
                                    .handshake_rules = rules,
                                    .router = http::HttpRouter(std::move(files), config.content_security_policy, config.path),
+                                   .paths = {},
                                    .api = api::Api(config.api, config.shard.catalogue),
                                    .address_limits = *address_limits,
                                    .upgrades = std::move(upgrades),
                                    .request_transports = std::move(request_transports),
                                    .memory{config.memory_bytes_max, warn}});
+  if (config.rereads_static_files) http->router.add_live(http::LiveFiles(config.static_directory));
+  http::HttpSession::add_own_paths(http->paths, config);
+  for (const http::PathRow& row : config.paths) http->paths.add(row);
   http->allowed_origins.set(config.allowed_origins);
   if (config.store)
     http->store_verdict =
@@ -238,28 +237,26 @@ void Server::read_metrics(std::function<void(metrics::Reading)> done) const {
 }
 
 std::optional<std::string> Server::State::listen() {
-  const ServerConfig& now = config;
-  const auto open = [&](std::string_view member, const std::string& host, std::uint16_t wanted, loop::ListenerKind kind,
-                        std::uint16_t& opened, int descriptor = -1) {
+  const auto open = [&](std::string_view member, const ListenAddress& address, loop::ListenerKind kind, std::uint16_t& opened,
+                        int descriptor = -1) {
     std::optional<std::string> fault;
-    if (host.empty()) return fault;
+    if (address.host.empty()) return fault;
     faulty_member = member;
     listeners.push_back(std::make_unique<Listener>(*loops.front(), loops, kind, descriptors,
-                                                   kind == loop::ListenerKind::tls ? now.tls : nullptr));
-    if (host.starts_with(net::kUnixScheme))
-      fault = listeners.back()->open_unix(host.substr(net::kUnixScheme.size()));
+                                                   kind == loop::ListenerKind::tls ? config.tls : nullptr));
+    if (address.host.starts_with(net::kUnixScheme))
+      fault = listeners.back()->open_unix(address.host.substr(net::kUnixScheme.size()));
     else
-      fault = descriptor < 0 ? listeners.back()->open(host, wanted) : listeners.back()->take(descriptor);
+      fault = descriptor < 0 ? listeners.back()->open(address.host, address.port) : listeners.back()->take(descriptor);
     opened = listeners.back()->port();
     return fault;
   };
-  const auto main_kind = now.tls ? loop::ListenerKind::tls : loop::ListenerKind::plain;
-  if (auto fault = open("listen", now.host, now.port, main_kind, port, now.listen_descriptor)) return fault;
-  if (auto fault = open("metrics_listen", now.metrics_host, now.metrics_port, loop::ListenerKind::metrics, metrics_port))
-    return fault;
-  if (auto fault = open("admin_listen", now.admin_host, now.admin_port, loop::ListenerKind::admin, admin_port)) return fault;
-  const auto tcp_kind = now.tls ? loop::ListenerKind::tcp_tls : loop::ListenerKind::tcp;
-  if (auto fault = open("tcp_listen", now.tcp_host, now.tcp_port, tcp_kind, tcp_port)) return fault;
+  const auto main_kind = config.tls ? loop::ListenerKind::tls : loop::ListenerKind::plain;
+  if (auto fault = open("listen", config.listen, main_kind, port, config.listen_descriptor)) return fault;
+  if (auto fault = open("metrics_listen", config.metrics_listen, loop::ListenerKind::metrics, metrics_port)) return fault;
+  if (auto fault = open("admin_listen", config.admin_listen, loop::ListenerKind::admin, admin_port)) return fault;
+  const auto tcp_kind = config.tls ? loop::ListenerKind::tcp_tls : loop::ListenerKind::tcp;
+  if (auto fault = open("tcp_listen", config.tcp_listen, tcp_kind, tcp_port)) return fault;
   for (const auto& listener : listeners) listener->start();
   return {};
 }
@@ -277,19 +274,19 @@ void Server::State::divide_descriptors() {
   const net::DescriptorBudget& budget = descriptors = dialogue::net::divide_descriptors(limit, net::open_descriptor_count());
   its.http2.sockets_max = budget.sockets_max;
   if (budget.sockets_max >= its.shard.limits.connections_max) return;
-  context->log(
-      core::log_message(core::LogLevel::warn, "descriptors_few",
-                        "the limit of " + std::to_string(limit) + " open files allows " + std::to_string(budget.sockets_max) +
-                            " sockets, fewer than the " + std::to_string(its.shard.limits.connections_max) +
-                            " connections that are allowed: raise it (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= "
-                            "of Docker), or allow fewer connections"));
+  context->log(core::log_message(core::LogLevel::warn, "descriptors_few",
+                                 "the limit of " + std::to_string(limit) + " open files allows " +
+                                     std::to_string(budget.sockets_max) + " sockets, fewer than the " +
+                                     std::to_string(its.shard.limits.connections_max) +
+                                     " allowed connections: raise it (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= "
+                                     "of Docker), or allow fewer connections"));
 }
 
-void Server::adjust(const LiveSettings& settings) {
-  state_->http->allowed_origins.set(settings.allowed_origins);
-  state_->address_limits->configure(settings.address_limits);
-  state_->http->memory.set(settings.memory_bytes_max);
-  for (const auto& loop : state_->loops) loop->allow(settings.connections_max, settings.connections_per_user_max);
+void Server::adjust(const ServerConfig& with) {
+  state_->http->allowed_origins.set(with.allowed_origins);
+  state_->address_limits->configure(with.address_limits);
+  state_->http->memory.set(with.memory_bytes_max);
+  for (const auto& loop : state_->loops) loop->allow(with.shard.limits.connections_max, with.shard.limits.connections_per_user);
 }
 
 DrainOutcome Server::stop() {
@@ -309,7 +306,7 @@ DrainOutcome Server::stop() {
   closed.get_future().wait();  // every socket that was accepted is with its loop now, before the loop is asked to drain
   DrainOutcome outcome = state.drain_outcome();
   std::vector<std::future<void>> drained;
-  const std::uint64_t settle_ms = state.config.drain_timeout_ms / 2;  // the other half is for clients to take their goodbye
+  const std::uint64_t settle_ms = state.config.drain_timeout_ms / 2;  // the other half is for clients to receive BYE
   for (const auto& loop : state.loops) drained.push_back(loop->drain({outcome.spread_ms, outcome.pause_ms, settle_ms}));
   for (const auto& loop : drained)
     if (loop.wait_until(deadline) == std::future_status::timeout) outcome.cut = connection_count();
@@ -332,7 +329,7 @@ DrainOutcome Server::State::drain_outcome() const {
   DrainOutcome outcome;
   outcome.sockets = loops.front()->load_of_all();
   outcome.pause_ms = config.drain_pause_ms;
-  outcome.spread_ms = config.drain_spread_ms;
+  outcome.spread_ms = config.drain_ms;
   if (config.drain_rate > 0) outcome.spread_ms = std::max(outcome.spread_ms, outcome.sockets * kMsPerSecond / config.drain_rate);
   outcome.begun_ms = loops.front()->now().unix_ms;
   return outcome;
@@ -362,6 +359,7 @@ std::uint16_t Server::metrics_port() const { return state_->metrics_port; }
 std::uint16_t Server::admin_port() const { return state_->admin_port; }
 std::uint16_t Server::tcp_port() const { return state_->tcp_port; }
 std::uint32_t Server::shard_count() const { return state_->shard_count; }
+void Server::post(std::uint32_t shard, core::ShardMessage message) { state_->loops[shard]->post(std::move(message)); }
 
 std::size_t Server::connection_count() const {
   std::size_t count = 0;
@@ -370,11 +368,15 @@ std::size_t Server::connection_count() const {
 }
 
 bool Server::owns_this_thread() const {
-  const auto& ids = state_->thread_ids;
-  return std::find(ids.begin(), ids.end(), std::this_thread::get_id()) != ids.end();
+  return std::count(state_->thread_ids.begin(), state_->thread_ids.end(), std::this_thread::get_id()) > 0;
 }
 
 void Server::ask(std::uint32_t shard, core::ApplicationCall asked, calls::CallDone done) {
+  if (state_->running && state_->config.forward) done = state_->config.forward(asked, std::move(done));
+  ask_alone(shard, std::move(asked), std::move(done));
+}
+
+void Server::ask_alone(std::uint32_t shard, core::ApplicationCall asked, calls::CallDone done) {
   if (!state_->running) return;
   const loop::ShardLoop& loop = *state_->loops[shard];
   const core::CallId call = state_->calls.add(std::move(done), loop.monotonic_ms());

@@ -1,4 +1,4 @@
-// The server: shards on threads, listening sockets, HTTP and the transports. It carries what the shards decide.
+// The server: shards on threads, listening sockets, HTTP and the transports. It executes the decisions of the shards.
 //
 //   Server server(std::move(config));
 //   if (auto fault = server.start()) die(*fault);
@@ -20,9 +20,6 @@
 
 namespace dialogue::host {
 
-/// What is wrong with origins that are to be allowed, in words.
-[[nodiscard]] std::optional<std::string> fault_of_origins(const std::vector<std::string>& origins);
-
 /// How clients were disconnected.
 struct DrainOutcome {
   std::size_t sockets = 0;                  ///< that were open when the drain began
@@ -41,20 +38,21 @@ class Server {
 
   /// Reads the static files, listens and starts the threads. Returns what went wrong, in words, or nothing. Call once.
   [[nodiscard]] std::optional<std::string> start();
-  /// The member of Config that a fault of start() is about.
+  /// The member of Config that a fault of start() or fault() is about.
   [[nodiscard]] std::string_view faulty_member() const;
-  /// What start() would say, of the settings alone.
-  [[nodiscard]] static std::optional<std::string> fault_of(const ServerConfig& config);
-  /// From here on; nobody is disconnected. Settings without fault: fault_of_origins(). Any thread, after start().
-  void adjust(const LiveSettings& settings);
+  /// What start() would report, of the settings alone. Call it instead of start(), once.
+  [[nodiscard]] std::optional<std::string> fault();
+  /// Applies the origins and the limits of connections, addresses and memory. No client is disconnected. Any
+  /// thread, after start().
+  void adjust(const ServerConfig& with);
   /// Serves for another drain_delay_ms while /ready answers 503; not where the server has given up. Then stops accepting, drains
   /// every shard (BYE draining, Close 1012), waits for the clients to go, and ends the threads within drain_timeout_ms.
   DrainOutcome stop();
 
   [[nodiscard]] std::uint16_t port() const;          ///< the port that is listened on, after start()
-  [[nodiscard]] std::uint16_t metrics_port() const;  ///< the one of ServerConfig::metrics_host; 0 without
-  [[nodiscard]] std::uint16_t admin_port() const;    ///< the one of ServerConfig::admin_host; 0 without
-  [[nodiscard]] std::uint16_t tcp_port() const;      ///< the one of ServerConfig::tcp_host; 0 without
+  [[nodiscard]] std::uint16_t metrics_port() const;  ///< of metrics_listen; 0 without
+  [[nodiscard]] std::uint16_t admin_port() const;    ///< of admin_listen; 0 without
+  [[nodiscard]] std::uint16_t tcp_port() const;      ///< of tcp_listen; 0 without
   [[nodiscard]] std::uint32_t shard_count() const;
   [[nodiscard]] std::size_t connection_count() const;  ///< open sockets of any kind, now
   /// Reads what was counted. `done` is called once, on a shard's thread; not at all where the server does not run, or ends.
@@ -66,10 +64,17 @@ class Server {
   /// any thread but a shard's own, for whose turn it waits.
   [[nodiscard]] std::string recording() const;
 
-  /// Asks one shard (index < shard_count(); see shard_of). Batched; what one thread asks of one shard keeps its order. `done`
-  /// hears once, on any thread: of the result, of store_unavailable after kCallTimeoutMs, or of rate_limited at once where
-  /// kPendingCallsMax calls are pending. Before start() and after stop(), and when the server stops, it is dropped uncalled.
+  /// Calls one shard (index < shard_count(); see shard_of). Batched; calls of one thread to one shard keep their order. `done`
+  /// is called once, on any thread: with the result, with store_unavailable after kCallTimeoutMs, or immediately with
+  /// rate_limited if kPendingCallsMax calls are pending. Before start() and after stop(), and when the server stops, it is
+  /// dropped uncalled.
   void ask(std::uint32_t shard, core::ApplicationCall asked, calls::CallDone done);
+
+  /// The same, without ServerConfig::forward: for what another node asks.
+  void ask_alone(std::uint32_t shard, core::ApplicationCall asked, calls::CallDone done);
+
+  /// Posts to one shard what needs no answer. Any thread, from start() until this ends; dropped once the shards have ended.
+  void post(std::uint32_t shard, core::ShardMessage message);
 
   /// Takes over a connected socket whose peer asked for an upgrade to a WebSocket. `head` is the request as HTTP text, with the
   /// empty line at its end; `rest` are bytes that were read after it. The descriptor belongs to the server from here on, whatever

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/host/listen_address.hpp"
 #include "server/http/http_config.hpp"
 #include "server/loop/loop_config.hpp"
 #include "server/net/address_limits.hpp"
@@ -20,33 +21,17 @@
 
 namespace dialogue::host {
 
-/// What may change while the server runs.
-struct LiveSettings {
-  std::vector<std::string> allowed_origins;
-  net::AddressLimitSettings address_limits;
-  std::uint64_t memory_bytes_max = 0;
-  std::size_t connections_max = 0, connections_per_user_max = 0;
-};
-
 struct ServerConfig : loop::LoopConfig, http::HttpConfig {
-  std::string host = "127.0.0.1";  ///< an IP address (not a name): "0.0.0.0", "::"; empty: no listener, only adopt()
-  std::uint16_t port = 0;          ///< 0: the system chooses; see Server::port()
-  int listen_descriptor = -1;      ///< listens on that already, and is taken over; -1: none
-  /// A second listener, plain HTTP, that answers /metrics, /health and /ready to everybody who reaches it, and nothing else. An
-  /// IP address; empty: none.
-  std::string metrics_host;
-  std::uint16_t metrics_port = 0;  ///< 0: the system chooses; see Server::metrics_port()
-  /// The same with the HTTP API. An IP address, or `unix:` and the path of a Unix socket; empty: none.
-  std::string admin_host;
-  std::uint16_t admin_port = 0;  ///< 0: the system chooses; see Server::admin_port()
-  /// A listener for connections that speak dialogue.v1, one frame per line, over TLS where `tls` is set. An IP address; empty:
-  /// none.
-  std::string tcp_host;
-  std::uint16_t tcp_port = 0;                         ///< 0: the system chooses; see Server::tcp_port()
-  std::uint32_t shard_count = 1;                      ///< threads, each with its own loop; 0: one per core
-  std::optional<std::uint64_t> seed;                  ///< of every id and epoch; absent: random
-  std::string static_directory;                       ///< files served from "/"; empty: none. Read once, at start
-  std::string client_js;                              ///< the bytes of /_dialogue/client.js; empty: 404
+  ListenAddress listen{"127.0.0.1"};  ///< without a host: no listener, only adopt(). See Server::port()
+  int listen_descriptor = -1;         ///< listens on that already, and is taken over; -1: none
+  ListenAddress metrics_listen;       ///< plain HTTP that serves /metrics, /health and /ready to every peer
+  ListenAddress admin_listen;         ///< those and the HTTP API; can be a Unix socket
+  ListenAddress tcp_listen;           ///< connections that speak dialogue.v1, one frame per line; over TLS where `tls` is set
+  std::uint32_t shard_count = 1;      ///< threads, each with its own loop; 0: one per core
+  std::optional<std::uint64_t> seed;  ///< of every id and epoch; absent: random
+  std::string static_directory;       ///< files served from "/"; empty: none. Read once, at start
+  bool rereads_static_files = false;  ///< read each of them when it is asked for, on the loop: for development
+  std::string client_js;              ///< the bytes of /_dialogue/client.js; empty: 404
   std::map<std::string, std::string> client_modules;  ///< by name: the bytes of /_dialogue/NAME
   /// Pages of these may connect too: exact, as "https://example.com[:port]", or "*" for any. The server's own always may.
   std::vector<std::string> allowed_origins;
@@ -63,7 +48,7 @@ struct ServerConfig : loop::LoopConfig, http::HttpConfig {
   transport::TunnelLimits tunnel;                  ///< `path`, `message_bytes_max` and `tunnels_max` are those of the parts above
   transport::SocketioLimits socketio;              ///< `engine.sessions_max` is the connections that there may be
   transport::MakeNamespace socketio_applications;  ///< namespaces of the program; empty: none
-  std::uint64_t drain_delay_ms = 0;                ///< before the drain, stop() goes on serving for so long while /ready says 503
+  std::uint64_t drain_delay_ms = 0;                ///< delay before the drain, while /ready returns 503
   std::uint64_t drain_timeout_ms = 7'000;          ///< from the end of the delay, after which stop() returns at the latest
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/http/request/client_address.hpp"
+#include "server/http/request/cookies.hpp"
 #include "server/http/request/origin.hpp"
 
 namespace dialogue::http {
@@ -15,12 +16,22 @@ constexpr std::uint64_t kMemoryRetryMs = 10'000;
 
 /// Why a connection cannot begin now.
 std::optional<Refused> what_to_wait_for(const HttpContext& context, const net::IpAddress& from, std::uint64_t now_ms) {
-  if (context.memory.is_over(now_ms))
-    return Refused{kUnavailable, "The server has no memory for more connections.", kMemoryRetryMs};
+  if (context.memory.is_over(now_ms)) return Refused{kUnavailable, "The server has reached its memory limit.", kMemoryRetryMs};
   net::AddressLimits& limits = context.address_limits;
   if (const std::uint64_t ms = limits.take(from, net::AddressLimits::Tier::handshake, now_ms); ms > 0)
-    return Refused{kTooManyConnections.status, "This address connects too often.", ms};
+    return Refused{kTooManyConnections.status, "Too many connection attempts from this address.", ms};
   return std::nullopt;
+}
+
+/// What the authenticator wants to see.
+std::vector<std::pair<std::string, std::string>> wanted_fields(const HttpConfig& config, const RequestHeader& header) {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const std::string& name : config.auth_fields) {
+    if (name == "cookie" && !may_use_cookies(header)) continue;
+    const auto [first, last] = header.equal_range(name);
+    for (auto field = first; field != last; ++field) found.emplace_back(name, std::string(field->value()));
+  }
+  return found;
 }
 
 core::PeerFacts peer_facts(const HttpConfig& config, const RequestHeader& header, const CheckedRequest& request,
@@ -32,7 +43,9 @@ core::PeerFacts peer_facts(const HttpConfig& config, const RequestHeader& header
           .origin_trusted = origin != api::PageOrigin::listed || is_loopback_origin(origin_of(header)),
           .forwarded = is_forwarded(header) || config.expects_proxy_header,
           .bearer_token = bearer_token(header),
-          .query_token = query_token(request.query)};
+          .query_token = query_token(request.query),
+          .cookie_token = config.auth_cookie.empty() ? std::string() : cookie_of(header, config.auth_cookie),
+          .fields = wanted_fields(config, header)};
 }
 
 }  // namespace
@@ -50,7 +63,7 @@ std::string why_origin_is_refused(const RequestHeader& header) {
   const std::string origin(origin_of(header));
   if (origin.size() > kOriginBytesShown || !is_origin(origin) || header.count(boost::beast::http::field::origin) != 1)
     return std::string(kForeignOrigin);
-  return "Pages of " + origin + " may not connect; to let them, start the server with --allow-origin " + origin + ".";
+  return "Pages of " + origin + " may not connect; to allow them, start the server with --allow-origin " + origin + ".";
 }
 
 std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, const RequestHeader& header,

@@ -20,7 +20,7 @@ inline constexpr std::string_view kForeignOrigin = "The page's origin is not all
                                                               api::PageOrigin origin, TransportKind transport, bool draining,
                                                               core::Time now);
 
-/// What to say to a page that was refused with 403, in words that name its origin and the setting that lets it in.
+/// The text for a page that was refused with 403: names its origin and the setting that admits it.
 [[nodiscard]] std::string why_origin_is_refused(const RequestHeader& header);
 
 /// Whether the page that a request comes from may ask.

@@ -18,7 +18,7 @@ std::vector<std::pair<std::string, std::string>> endpoint_names() {
     names.emplace_back(route.method, std::string(api::kApiPath) + std::string(route.path));
   for (const std::string_view path : {kHealthPath, kReadyPath, kMetricsPath, std::string_view("file")})
     names.emplace_back("GET", path);
-  names.emplace_back("any", "connection");
+  for (const std::string_view kind : {"connection", "route", "proxy"}) names.emplace_back("any", kind);
   return names;
 }
 

@@ -8,15 +8,15 @@
 
 namespace dialogue::http {
 
-/// What is no route of the API. The names are in the reference of metrics.
-enum class Endpoint : std::size_t { health, ready, metrics, file, connection };
+/// Endpoints that are not routes of the API. The names are in the reference of metrics.
+enum class Endpoint : std::size_t { health, ready, metrics, file, connection, route, proxy };
 
 /// Methods and routes, in the order of endpoint_of(); fewer than metrics::kEndpointsMax.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> endpoint_names();
 
 /// Where a request counts. HEAD counts as GET. `path` is percent-encoded and begins with "/".
 [[nodiscard]] std::size_t endpoint_of(std::string_view method, std::string_view path);
-/// Of one that is no route of the API.
+/// The endpoint of a path that is not a route of the API.
 [[nodiscard]] std::size_t endpoint_of(Endpoint endpoint);
 
 }  // namespace dialogue::http

@@ -1,4 +1,5 @@
-// What all HTTP sessions of one server share. Immutable while loops run, so that no lock is needed; what may change locks itself.
+// The shared state of all HTTP sessions of one server. Immutable while loops run, so that no lock is needed; mutable parts lock
+// themselves.
 #pragma once
 #include <algorithm>
 #include <atomic>
@@ -7,6 +8,7 @@
 
 #include "server/api/api.hpp"
 #include "server/http/http_config.hpp"
+#include "server/http/path_table.hpp"
 #include "server/http/request/allowed_origins.hpp"
 #include "server/http/request/handshake_fsm.hpp"
 #include "server/http/request_transport.hpp"
@@ -22,6 +24,7 @@ struct HttpContext {
   const HttpConfig& config;
   HandshakeFsm::Rules handshake_rules;
   HttpRouter router;
+  PathTable paths;
   api::Api api;
   net::AddressLimits& address_limits;
   std::vector<const TransportUpgrade*> upgrades;            ///< the first that a request asks for counts
@@ -38,7 +41,7 @@ struct HttpContext {
                                     [&](const TransportUpgrade* each) { return each->is_wanted(header, request); });
     return found == upgrades.end() ? nullptr : *found;
   }
-  /// Whose connection a request is for; null: nobody's.
+  /// The client whose connection a request is for; null: none.
   [[nodiscard]] const RequestTransport* request_transport_for(const CheckedRequest& request) const {
     const auto found = std::find_if(request_transports.begin(), request_transports.end(),
                                     [&](const RequestTransport* each) { return each->is_wanted(request); });

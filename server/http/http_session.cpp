@@ -11,6 +11,7 @@
 #include "server/core/util/time.hpp"
 #include "server/http/connection_admission.hpp"
 #include "server/http/endpoints.hpp"
+#include "server/http/path_handler.hpp"
 #include "server/http/request/client_address.hpp"
 #include "server/http2/http2_connection.hpp"
 #include "server/loop/shard_loop.hpp"
@@ -24,13 +25,14 @@ namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kRequestReadBytes = 4096;
-constexpr std::string_view kTooManyHandshakes = "This address begins TLS too often.";
+constexpr std::string_view kTooManyHandshakes = "Too many TLS handshakes from this address.";
 constexpr std::string_view kBodyTooLarge = "The request body is too large.";
-constexpr std::size_t kWriteBytesPerMsMin = 64;  ///< slower readers of a large file are cut
-constexpr Refused kNoDescriptors{503, "The server has no descriptors for more connections.", 10'000};
+constexpr Refused kNoDescriptors{503, "The server has reached its limit of open files.", 10'000};
 
-/// What is answered however busy the server is.
-bool is_probe(std::string_view path) { return path == kHealthPath || path == kReadyPath || path == kMetricsPath; }
+std::string_view what_is_served(loop::ListenerKind listener) {
+  if (listener == loop::ListenerKind::admin) return "This address serves only /metrics, /health, /ready and /api/v1.";
+  return loop::is_for_operators(listener) ? "This address serves only /metrics, /health and /ready." : "Unknown path.";
+}
 
 }  // namespace
 
@@ -141,7 +143,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::begin_encrypted() {
   if (error) co_return Next::gone;
   if (stream_.speaks_http2()) co_return become_http2();
   if (stream_.is_encrypted()) co_return Next::request;
-  co_return co_await refuse({400, "This port speaks TLS: connect to it with https or wss."});
+  co_return co_await refuse({400, "This port uses TLS: connect with https or wss."});
 }
 
 HttpSession::Next HttpSession::become_http2() {
@@ -198,23 +200,25 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
   client_ = client_address(fsm_.peer(), header, context_.config.trusted_proxies);
   const auto method = header.method_string();
   begin_counting(endpoint_of({method.data(), method.size()}, request.path));
-  if (place_ && !is_probe(request.path)) co_return co_await refuse(kNoDescriptors);
-  if (loop::is_for_operators(listener_) && !is_probe(request.path)) co_return co_await serve_operator(parser, request);
-  if (const TransportUpgrade* const wanted = context_.upgrade_for(header, request)) {
-    endpoint_ = endpoint_of(Endpoint::connection);
-    co_return co_await upgrade(*wanted, parser, request, std::move(refused_upgrade));
+  const PathRow* const row = context_.paths.find(request.path, listener_);
+  if (place_ && (row == nullptr || row->reach != PathReach::operators)) co_return co_await refuse(kNoDescriptors);
+  if (!loop::is_for_operators(listener_)) {
+    if (const TransportUpgrade* const wanted = context_.upgrade_for(header, request)) {
+      endpoint_ = endpoint_of(Endpoint::connection);
+      co_return co_await upgrade(*wanted, parser, request, std::move(refused_upgrade));
+    }
+    if (const RequestTransport* const wanted = context_.request_transport_for(request)) {
+      endpoint_ = endpoint_of(Endpoint::connection);
+      co_return co_await serve_call(*wanted, parser, request);
+    }
   }
-  if (const RequestTransport* const wanted = context_.request_transport_for(request)) {
-    endpoint_ = endpoint_of(Endpoint::connection);
-    co_return co_await serve_call(*wanted, parser, request);
-  }
-
-  if (api::is_api_path(request.path)) co_return co_await serve_api(parser, request);
-  if (request.path == kMetricsPath && context_.config.metrics) co_return co_await serve_metrics(parser, request);
-  HttpResponse answer = context_.router.answer(header, request, loop_.draining() || context_.is_leaving);
-  const bool must_ask = context_.store_verdict || context_.config.why_not_ready;
-  if (request.path == kReadyPath && answer.status == 200 && must_ask) co_return co_await serve_ready(parser);
-  co_return co_await finish(parser, std::move(answer));
+  if (row == nullptr) co_return co_await finish(parser, problem(404, what_is_served(listener_)));
+  if (row->is_counted_apart) endpoint_ = endpoint_of(row->endpoint);
+  Exchange exchange(*this, parser, request);
+  co_await row->handler->serve(exchange);
+  end_trace(exchange.status_);
+  if (!exchange.has_ended_) abandon();  // nothing was answered, or a part of it
+  co_return exchange.has_ended_ ? static_cast<Next>(exchange.next_) : Next::gone;
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, HttpResponse answer) {
@@ -224,10 +228,10 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::finish(Parser& parser, Ht
   parser.body_limit(bytes_max);
   if (parser.content_length_remaining().value_or(0) > bytes_max) co_return co_await refuse({413, kBodyTooLarge});
   if (!parser.is_done() && header.count(beast_http::field::expect) > 0) {
-    keep_alive = false;  // who asked whether to send the body hears the answer instead of it
+    keep_alive = false;  // a client that expects 100-continue receives the answer instead of it
   } else if (!parser.is_done()) {
     const net::error_code error = co_await read_body(parser);
-    if (is_overdue_) co_return co_await refuse({kRequestTimeout, kBodyTooSlow});
+    if (is_overdue_) co_return co_await refuse({kRequestTimeout, api::kBodyTooSlow});
     if (error == beast_http::error::body_limit) co_return co_await refuse({413, kBodyTooLarge});
     if (error.category() == beast_http::make_error_code(beast_http::error::bad_chunk).category() &&
         error != beast_http::error::partial_message)
@@ -257,7 +261,7 @@ HttpSession::Awaitable<HandshakeFsm::Step> HttpSession::read_head() {
   }
 }
 
-// What stands behind a body is the next request, so it is read also where nobody wants it.
+// The data after a body is the next request, so the body is read even if it is not used.
 HttpSession::Awaitable<net::error_code> HttpSession::read_body(Parser& parser) {
   set_deadline(context_.config.http.body_timeout_ms);
   parser.eager(true);
@@ -293,27 +297,13 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::refuse(Refused refused) {
   co_return co_await write(std::move(answer), false);
 }
 
-void HttpSession::begin_counting(std::size_t endpoint) {
-  asked_ns_ = metrics::now_ns();
-  endpoint_ = endpoint;
-}
-
-void HttpSession::count_answer(unsigned status) {
-  using metrics::Metric;
-  if (asked_ns_ == 0) begin_counting(metrics::kEndpointsMax - 1);  // what could not be read
-  metrics::MetricCells& metrics = loop_.metrics();
-  metrics.count(Metric::http_requests_total,
-                metrics::index_in(Metric::http_requests_total, endpoint_, metrics::status_index(status)));
-  metrics.observe(Metric::http_request_duration_seconds, endpoint_, metrics::now_ns() - std::exchange(asked_ns_, 0));
-}
-
 HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer, bool keep_alive) {
   count_answer(answer.status);
   end_trace(answer.status);
   has_answered_ = true;
   keep_alive = keep_alive && !place_;
   const bool has_body = answer.body && answer.sends_body;
-  set_deadline(context_.config.http.write_timeout_ms + (has_body ? answer.body->size() / kWriteBytesPerMsMin : 0));
+  set_deadline(context_.config.http.write_timeout_ms + (has_body ? answer.body->size() / kBytesPerMsMin : 0));
   const std::string head = response_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
   std::string_view body;
   if (has_body) body = *answer.body;
@@ -322,7 +312,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer
   co_return keep_alive ? Next::request : Next::linger;
 }
 
-// Closing at once would reset the connection when bytes of the peer are unread, and take our last answer with it.
+// An immediate close would reset the connection if bytes of the peer are unread, and lose the last answer.
 HttpSession::Awaitable<void> HttpSession::linger() {
   set_deadline(context_.config.http.linger_timeout_ms);
   stream_.shut_down_sending();

@@ -1,11 +1,10 @@
-// One socket while it speaks HTTP: request after request, until it is closed or becomes a WebSocket. A coroutine, as there are
-// few of these at a time. Each step has one deadline that no byte renews. Lives on its loop's thread and keeps itself alive while
-// it runs.
+// One socket while it speaks HTTP: request after request, until it is closed or becomes a WebSocket. A coroutine, because few
+// of these exist at a time. Each step has one deadline that no byte renews. Lives on its loop's thread and keeps itself alive
+// while it runs.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "server/http/request/http_check.hpp"
 #include "server/http/response/http_response.hpp"
 #include "server/http/transport_upgrade.hpp"
+#include "server/http/waiting.hpp"
 #include "server/loop/accepted_socket.hpp"
 #include "server/net/address_limits.hpp"
 #include "server/net/byte_stream.hpp"
@@ -31,13 +31,16 @@ class ShardLoop;
 
 namespace dialogue::http {
 
+class Exchange;
 class RequestTransport;
 
 inline constexpr unsigned kRequestTimeout = 408;
-inline constexpr std::string_view kBodyTooSlow = "The request body did not come in time.";
 
 /// `address` is who asks, as a trusted proxy reports it, `peer` the socket's other end.
 void log_refusal(loop::ShardLoop& loop, const net::IpAddress& address, const net::IpAddress& peer, const Refused& refused);
+
+/// Slower peers are cut: what a long body or answer may take is its bytes by this, on top of its time limit.
+inline constexpr std::size_t kBytesPerMsMin = 64;
 
 class HttpSession : public net::Expirable, public std::enable_shared_from_this<HttpSession> {
  public:
@@ -47,6 +50,9 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
     HandshakeFsm::Request request;                  ///< where the step is `serve`
     std::optional<UpgradeRefusal> refused_upgrade;  ///< it asked for a transport, which said this
   };
+
+  /// The rows of the server's own parts, for the table of paths.
+  static void add_own_paths(PathTable& table, const HttpConfig& config);
 
   // Both take the socket over; nothing to hold, the session ends by itself.
   /// What speaks TLS, and before it says whom it speaks for where a PROXY header is expected.
@@ -70,7 +76,8 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   template <typename T>
   using Awaitable = net::ByteStream::Awaitable<T>;
   enum class Next : std::uint8_t { request, linger, gone };  ///< what follows: another request, closing with care, nothing
-  class Waiting;
+  class Part;
+  friend class Exchange;
 
   [[nodiscard]] static std::shared_ptr<HttpSession> make(loop::ShardLoop& loop, const HttpContext& context,
                                                          loop::AcceptedSocket from, HandshakeFsm fsm);
@@ -78,7 +85,7 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] Awaitable<Next> begin_plain(First first);
   /// What comes before the first request: who the peer is, whether it may have one more connection, TLS.
   [[nodiscard]] Awaitable<Next> begin_encrypted();
-  /// Goes on as a connection of HTTP/2.
+  /// Continues as a connection of HTTP/2.
   [[nodiscard]] Next become_http2();
   /// Up to an action other than to read. Takes no byte beyond what that consumes; `read` when nothing more comes.
   [[nodiscard]] Awaitable<HandshakeFsm::Step> resume_below_tls();
@@ -89,27 +96,37 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   /// before. `read` when nothing more comes.
   [[nodiscard]] Awaitable<HandshakeFsm::Step> read_head();
   [[nodiscard]] Awaitable<net::error_code> read_body(Parser& parser);
-  /// Answers a request whose body nobody wants: what of it is under way is read and dropped.
+  /// Answers a request whose body is not used: its remaining bytes are read and dropped.
   [[nodiscard]] Awaitable<Next> finish(Parser& parser, HttpResponse answer);
 
   // Answers that come later, perhaps from other threads; in http_session_api.cpp.
-  /// What the listeners of operators have besides probes.
-  [[nodiscard]] Awaitable<Next> serve_operator(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_api(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_admitted(Parser& parser, const api::ApiRequest& asked, api::AdmittedRequest admitted);
+  /// Probes and files.
+  [[nodiscard]] Awaitable<Next> serve_page(Parser& parser, const CheckedRequest& request);
   [[nodiscard]] Awaitable<Next> serve_ready(Parser& parser);
   [[nodiscard]] Awaitable<Next> serve_metrics(Parser& parser, const CheckedRequest& request);
-  /// Why figures are not for who asks; of status 0: they are.
-  /// The request is of this machine, and nobody has a key or a token: that is enough to see figures.
+  /// Whether the request is from this machine while no key or token exists, which permits reading metrics.
   [[nodiscard]] bool is_near(const RequestHeader& header, const CheckedRequest& request) const;
+  /// Why the caller may not read metrics; status 0: it may.
   [[nodiscard]] Awaitable<Refused> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
   /// The same for a key or token.
   [[nodiscard]] Awaitable<Refused> metrics_refusal_of(std::string token);
   /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
   [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
+  /// After the request to send it; false: the peer has gone.
+  [[nodiscard]] Awaitable<bool> write_continue();
+  /// What is there of a body, or the next bytes of it. 0, or the status to refuse it with.
+  [[nodiscard]] Awaitable<unsigned> read_body_part(Parser& parser, std::uint64_t timeout_ms);
+  [[nodiscard]] Awaitable<bool> write_stream_head(const HttpResponse& head, std::string_view framing, bool keep_alive);
+  [[nodiscard]] Awaitable<bool> write_part(std::string_view first, std::string_view second);
+  /// What ends the wait that begins with this call.
+  [[nodiscard]] std::function<void()> begin_wake();
+  [[nodiscard]] Awaitable<bool> wait_for_wake(std::uint64_t timeout_ms);
   /// What answers the wait that begins with this call.
   [[nodiscard]] std::function<void(api::ApiAdmission)> begin_waiting();
-  [[nodiscard]] Awaitable<api::ApiAdmission> wait_for_answer(std::uint64_t timeout_ms);
+  /// `is_ready_asked`: without an answer in time, that of /ready.
+  [[nodiscard]] Awaitable<api::ApiAdmission> wait_for_answer(std::uint64_t timeout_ms, bool is_ready_asked = false);
   [[nodiscard]] api::ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
   [[nodiscard]] api::ApiHost api_host() const;
   /// Null where nothing is traced.
@@ -144,8 +161,9 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   net::IpAddress client_;  ///< who sent the request in hand, as far as that is known
   net::AddressLimits::Connection counted_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
-  trace::TracePtr trace_;             ///< of the request in hand; null: it has none
-  std::shared_ptr<Waiting> waiting_;  ///< for what other threads answer; null: for nothing
+  trace::TracePtr trace_;                                     ///< of the request in hand; null: it has none
+  std::shared_ptr<Waiting> waiting_;                          ///< for what other threads do; null: for nothing
+  std::shared_ptr<std::optional<api::ApiAdmission>> answer_;  ///< what is waited for, where it is an answer
   std::uint64_t deadline_ms_ = 0;
   std::uint64_t asked_ns_ = 0;  ///< when the request in hand was there; 0: none is
   std::size_t endpoint_ = metrics::kEndpointsMax - 1;

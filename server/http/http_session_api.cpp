@@ -1,15 +1,13 @@
 // The part of an HTTP session that waits: for the API, which asks the shards, and for the store. The wait is a timer that the
 // answer cancels on this loop's thread; a deadline and the end of the loop end it in the same way.
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
-#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "server/api/api_audit.hpp"
 #include "server/http/connection_admission.hpp"
 #include "server/http/http_session.hpp"
+#include "server/http/path_handler.hpp"
 #include "server/http/request/http_check.hpp"
 #include "server/http/request/origin.hpp"
 #include "server/http/request/refused.hpp"
@@ -20,16 +18,13 @@
 namespace dialogue::http {
 namespace {
 
-namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace beast_http = boost::beast::http;
 
-constexpr asio::as_tuple_t<asio::use_awaitable_t<net::Executor>> kAwaitTimer{};
 constexpr std::string_view kIdempotencyKey = "Idempotency-Key";
 /// What a field counts as that is there and empty: no key has this form, so that it is refused, and not taken for none.
 constexpr std::string_view kEmptyKey = "\"\"";
-constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-constexpr std::string_view kWhoSeesFigures = "Figures are for API keys with the scope read, and for --metrics-listen.";
+constexpr std::string_view kWhoSeesFigures = "Metrics require an API key with the scope read, or use --metrics-listen.";
 constexpr unsigned kUnauthorized = 401, kForbidden = 403;
 constexpr std::uint64_t kPatienceMs = 1000;  ///< beyond a wait's own time
 
@@ -44,42 +39,7 @@ api::ApiResponse ready_answer(core::StoreStatus status, const std::string& damag
   return api::json_answer(is_ready ? 200 : 503, text.take() + '\n');
 }
 
-api::ApiResponse body_refusal(unsigned status, std::size_t bytes_max) {
-  if (status == 413)
-    return api::problem_answer(
-        {status, ErrorCode::payload_too_large, "The body is larger than " + std::to_string(bytes_max) + " bytes."});
-  if (status == kRequestTimeout) return api::problem_answer({status, ErrorCode::request_invalid, std::string(kBodyTooSlow)});
-  return api::problem_answer({status, ErrorCode::request_invalid, "The request body is malformed."});
-}
-
 }  // namespace
-
-class HttpSession::Waiting {
- public:
-  explicit Waiting(const net::Executor& executor) : timer_(executor) {}
-
-  void set(api::ApiAdmission answer) {
-    answer_ = std::move(answer);
-    timer_.cancel();
-  }
-  void cancel() {
-    is_cancelled_ = true;
-    timer_.cancel();
-  }
-  [[nodiscard]] Awaitable<std::optional<api::ApiAdmission>> wait(std::uint64_t timeout_ms) {
-    if (!answer_ && !is_cancelled_) {
-      timer_.expires_after(std::chrono::milliseconds(timeout_ms));
-      const auto [ended] = co_await timer_.async_wait(kAwaitTimer);
-      static_cast<void>(ended);
-    }
-    co_return std::move(answer_);
-  }
-
- private:
-  asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::Executor> timer_;
-  std::optional<api::ApiAdmission> answer_;
-  bool is_cancelled_ = false;
-};
 
 void HttpSession::abandon() {
   stream_.close();
@@ -87,23 +47,71 @@ void HttpSession::abandon() {
 }
 
 // `waiting` is looked at on the loop's thread only; other threads carry it.
-std::function<void(api::ApiAdmission)> HttpSession::begin_waiting() {
+std::function<void()> HttpSession::begin_wake() {
   waiting_ = std::make_shared<Waiting>(loop_.executor());
-  return [waiting = std::weak_ptr(waiting_), post = loop_.poster()](api::ApiAdmission answer) {
-    post([waiting, answer = std::move(answer)]() mutable {
-      if (const auto alive = waiting.lock()) alive->set(std::move(answer));
+  return [waiting = std::weak_ptr(waiting_), post = loop_.poster()] {
+    post([waiting] {
+      if (const auto alive = waiting.lock()) alive->wake();
     });
   };
 }
 
-HttpSession::Awaitable<api::ApiAdmission> HttpSession::wait_for_answer(std::uint64_t timeout_ms) {
+HttpSession::Awaitable<bool> HttpSession::wait_for_wake(std::uint64_t timeout_ms) {
   set_deadline(timeout_ms + kPatienceMs);
   const auto waiting = waiting_;
-  std::optional<api::ApiAdmission> answer = co_await waiting->wait(timeout_ms);
+  const bool is_awake = co_await waiting->wait(timeout_ms);
   waiting_.reset();
-  if (answer) co_return std::move(*answer);
-  co_return api::problem_answer(
-      {503, ErrorCode::store_unavailable, "There was no answer in time; the request may still take effect."});
+  co_return is_awake;
+}
+
+std::function<void(api::ApiAdmission)> HttpSession::begin_waiting() {
+  waiting_ = std::make_shared<Waiting>(loop_.executor());
+  answer_ = std::make_shared<std::optional<api::ApiAdmission>>();
+  return [waiting = std::weak_ptr(waiting_), answer = answer_, post = loop_.poster()](api::ApiAdmission found) {
+    post([waiting, answer, found = std::move(found)]() mutable {
+      const auto alive = waiting.lock();
+      if (!alive) return;
+      *answer = std::move(found);
+      alive->wake();
+    });
+  };
+}
+
+HttpSession::Awaitable<api::ApiAdmission> HttpSession::wait_for_answer(std::uint64_t timeout_ms, bool is_ready_asked) {
+  const auto answer = std::exchange(answer_, nullptr);
+  const bool is_awake = co_await wait_for_wake(timeout_ms);
+  if (is_awake && *answer) co_return std::move(**answer);
+  if (is_ready_asked) co_return ready_answer(core::StoreStatus::busy, {});
+  co_return api::problem_answer({503, ErrorCode::store_unavailable, "The request timed out; it may still take effect."});
+}
+
+// --- The server's own paths ---
+
+/// A part of the session as a handler.
+class HttpSession::Part : public PathHandler {
+ public:
+  using Serve = Awaitable<Next> (HttpSession::*)(Parser& parser, const CheckedRequest& request);
+  explicit Part(Serve function) : serve_(function) {}
+
+  [[nodiscard]] Awaitable<void> serve(Exchange& exchange) const override {
+    const Next next = co_await (exchange.session_.*serve_)(exchange.parser_, exchange.request_);
+    exchange.next_ = static_cast<std::uint8_t>(next);
+    exchange.has_ended_ = true;
+  }
+
+ private:
+  const Serve serve_;
+};
+
+void HttpSession::add_own_paths(PathTable& table, const HttpConfig& config) {
+  const auto add = [&table](std::string_view path, bool has_below, PathReach reach, Part::Serve serve) {
+    table.add({std::string(path), has_below, reach, std::make_shared<Part>(serve)});
+  };
+  add(api::kApiPath, true, PathReach::administrators, &HttpSession::serve_api);
+  add(kMetricsPath, false, PathReach::operators, config.metrics ? &HttpSession::serve_metrics : &HttpSession::serve_page);
+  for (const std::string_view probe : {kHealthPath, kReadyPath})
+    add(probe, false, PathReach::operators, &HttpSession::serve_page);
+  add("/", true, PathReach::clients, &HttpSession::serve_page);
 }
 
 // --- The API ---
@@ -133,7 +141,8 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& pa
   if (wants_body) {
     const unsigned status = co_await read_wanted_body(parser, bytes_max);
     if (!stream_.is_open()) co_return Next::gone;
-    if (status != 0) co_return co_await write(api_answer(asked, body_refusal(status, bytes_max)), false);
+    if (status != 0)
+      co_return co_await write(api_answer(asked, api::problem_answer(api::body_problem(status, bytes_max))), false);
   }
   std::string body = wants_body ? std::move(parser.get().body()) : std::string();
   context_.api.answer(std::move(admitted), std::move(body), api_host(),
@@ -150,8 +159,8 @@ HttpSession::Awaitable<unsigned> HttpSession::read_wanted_body(Parser& parser, s
   if (parser.content_length_remaining().value_or(0) > bytes_max) co_return 413u;
   if (parser.is_done()) co_return 0u;
   if (parser.get().count(beast_http::field::expect) > 0) {
-    const net::error_code unwritten = co_await stream_.write(kContinue, {});
-    if (unwritten) co_return 400u;
+    const bool is_written = co_await write_continue();
+    if (!is_written) co_return 400u;
   }
   const net::error_code error = co_await read_body(parser);
   if (is_overdue_) co_return kRequestTimeout;
@@ -241,15 +250,8 @@ void HttpSession::end_trace(unsigned status) {
 
 // --- For operators ---
 
-HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_operator(Parser& parser, const CheckedRequest& request) {
-  const bool has_api = listener_ == loop::ListenerKind::admin;
-  if (has_api && api::is_api_path(request.path)) co_return co_await serve_api(parser, request);
-  co_return co_await finish(parser, problem(404, has_api ? "Here are /metrics, /health, /ready and /api/v1 only."
-                                                         : "Here are /metrics, /health and /ready only."));
-}
-
-// A proxy on this machine that passes everything on looks like this machine: nothing in its request tells the two apart. So being
-// near is enough only where nobody has a key or a token, and then by the rule of development identities.
+// A proxy on this machine that forwards everything looks like this machine: its requests are indistinguishable. Being local is
+// therefore enough only if no key or token exists, and then by the rule of development identities.
 bool HttpSession::is_near(const RequestHeader& header, const CheckedRequest& request) const {
   const HttpConfig& config = context_.config;
   const bool has_keys = config.api.keys && !config.api.keys->is_empty();
@@ -268,8 +270,7 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal(const RequestHeader
   co_return Refused{kUnauthorized, kWhoSeesFigures};
 }
 
-// Figures are not limited, except where credentials were guessed: a key is known at once, and what it costs to check tokens is
-// bounded.
+// Metrics are not rate-limited, except after failed logins: checking a key is fast, and the cost of checking tokens is bounded.
 HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string token) {
   const HttpConfig& config = context_.config;
   if (const auto key = config.api.keys ? config.api.keys->find(token) : nullptr)
@@ -281,7 +282,7 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string toke
     const std::uint64_t now_ms = loop_.monotonic_ms();
     if (limits.wait_ms(address, net::AddressLimits::Tier::login, now_ms) > 0)
       if (const std::uint64_t wait_ms = limits.take(address, net::AddressLimits::Tier::request, now_ms); wait_ms > 0)
-        co_return Refused{kTooManyRequests, "This address asks too often.", wait_ms};
+        co_return Refused{kTooManyRequests, "Rate limit exceeded for this address.", wait_ms};
     config.api.callers(std::move(token), [answer = begin_waiting()](const api::CallerVerdict& verdict) {
       const auto* refusal = std::get_if<core::Refusal>(&verdict);
       if (refusal != nullptr)
@@ -295,7 +296,7 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string toke
   }
   if (is_failed)
     if (const std::uint64_t wait_ms = limits.take(address, net::AddressLimits::Tier::login, loop_.monotonic_ms()); wait_ms > 0)
-      co_return Refused{kTooManyRequests, "Too many keys and tokens of this address were refused.", wait_ms};
+      co_return Refused{kTooManyRequests, "Too many invalid keys or tokens from this address.", wait_ms};
   co_return Refused{kUnauthorized, kWhoSeesFigures};
 }
 
@@ -320,7 +321,14 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& par
   co_return co_await finish(parser, std::move(answer));
 }
 
-// --- Readiness ---
+// --- Readiness and files ---
+
+HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_page(Parser& parser, const CheckedRequest& request) {
+  HttpResponse answer = context_.router.answer(parser.get(), request, loop_.draining() || context_.is_leaving);
+  const bool must_ask = context_.store_verdict || context_.config.why_not_ready;
+  if (request.path == kReadyPath && answer.status == 200 && must_ask) co_return co_await serve_ready(parser);
+  co_return co_await finish(parser, std::move(answer));
+}
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parser) {
   const HttpContext& context = context_;
@@ -336,7 +344,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parse
         });
   else
     answer_with(ready_answer(core::StoreStatus::ok, {}));
-  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.ready_timeout_ms);
+  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.ready_timeout_ms, true);
   if (!stream_.is_open()) co_return Next::gone;
   api::ApiResponse& answer = std::get<api::ApiResponse>(found);
   const bool is_head = parser.get().method() == beast_http::verb::head;

@@ -34,14 +34,14 @@ class PlainHandshake : public net::Expirable, public loop::SocketListener, publi
   [[nodiscard]] bool is_here() const { return socket_.descriptor.get() >= 0; }
   void wait();
   void ask_take_up();
-  /// Reads, and goes on as what the bytes say once there are enough of them.
+  /// Reads until the protocol is known, then continues with it.
   void take_up();
   /// False: nothing more will come.
   [[nodiscard]] bool read();
   [[nodiscard]] HandshakeFsm::Step resume();
   /// Whether the peer is known and counted, or refused.
   [[nodiscard]] bool is_admitted();
-  /// Whether the request has become a connection of a transport; `refused` says why it may not, where it asked.
+  /// Whether the request has become a connection of a transport; `refused` has the reason if an upgrade was refused.
   [[nodiscard]] bool becomes_connection(HandshakeFsm::Request& request, std::optional<UpgradeRefusal>& refused);
   void end();
 

@@ -30,7 +30,7 @@ struct HttpContext;
 class Responder {
  public:
   Responder() = default;
-  /// `asker` expires when nobody waits for the response any more.
+  /// `asker` expires when the response is not needed any more.
   Responder(std::function<void(api::ApiAdmission)> respond, std::weak_ptr<const void> asker)
       : respond_(std::move(respond)), asker_(std::move(asker)) {}
 

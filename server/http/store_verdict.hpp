@@ -19,7 +19,7 @@ class StoreVerdict : public std::enable_shared_from_this<StoreVerdict> {
   /// `done` gets the status: within the call where it is known, else on the store's thread.
   void ask(std::uint64_t now_ms, std::function<void(core::StoreStatus)> done);
 
-  /// So many wait for one answer; one more is answered `busy`.
+  /// The maximum of probes that wait for one answer; one more is answered `busy`.
   static constexpr std::size_t kWaitingMax = 1024;
 
  private:

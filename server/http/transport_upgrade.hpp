@@ -1,5 +1,5 @@
-// What a request may become instead of being answered: a connection of a transport, which keeps the socket. The HTTP side knows
-// transports by this alone; server/host registers them. Functions, safe on any loop's thread.
+// The upgrade of a request to a connection of a transport, which keeps the socket. The HTTP side depends on transports only
+// through this interface; server/host registers them. Functions, safe on any loop's thread.
 #pragma once
 #include <memory>
 #include <optional>
@@ -43,8 +43,8 @@ struct Upgrade {
   std::unique_ptr<UpgradeDetail> detail;                  ///< of TransportUpgrade::judge() for make(); or null
 };
 
-/// A request that is not granted, and the transport's own answer to it; absent: a problem that says why. Where `refused` is of
-/// status 0 nothing is wrong: it is the answer that was asked for.
+/// A request that is not granted, and the transport's own answer to it; absent: a problem with the reason. If `refused` has
+/// status 0, this is not an error: it is the requested answer.
 struct UpgradeRefusal {
   UpgradeRefusal(Refused why, std::optional<HttpResponse> its_answer = {}) : refused(why), answer(std::move(its_answer)) {}
   Refused refused;

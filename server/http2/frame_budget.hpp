@@ -1,4 +1,4 @@
-// How much of something a peer may do: so many at once, which come back with time. Sans-io; not thread-safe.
+// A rate limit for something that a peer does: a burst, which refills with time. Sans-io; not thread-safe.
 #pragma once
 #include <algorithm>
 #include <cstdint>

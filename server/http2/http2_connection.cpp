@@ -102,7 +102,7 @@ void Http2Connection::write() {
   if (std::exchange(write_waits_, false)) loop_.sockets().ask_writable(stream_.descriptor(), false);
 }
 
-// Closing at once would reset the connection when bytes of the peer are unread, and take GOAWAY with it.
+// An immediate close would reset the connection if bytes of the peer are unread, and lose GOAWAY.
 void Http2Connection::linger() {
   state_ = State::lingering;
   deadline_ms_ = loop_.monotonic_ms() + limits_.linger_timeout_ms;
@@ -118,7 +118,7 @@ void Http2Connection::end() {
   pipes_.clear();
   // The caller may be within this: it goes in a turn of its own.
   boost::asio::post(loop_.executor(), [self = loop_.sockets().remove(stream_.descriptor())] {});
-  stream_.unacknowledged() > 0 ? stream_.abort() : stream_.close();  // what nobody takes would wait for minutes
+  stream_.unacknowledged() > 0 ? stream_.abort() : stream_.close();  // unread data would wait for minutes
 }
 
 // --- Requests ---

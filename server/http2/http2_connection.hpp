@@ -64,7 +64,7 @@ class Http2Connection : public loop::SocketListener,
   void pass_body(StreamPipe& pipe);
 
   void read_socket();
-  /// Sends what there is, in a turn of its own, so that what many streams have goes together.
+  /// Sends pending output, in a separate turn, so that the output of many streams is sent together.
   void ask_flush();
   void flush();
   void write();
@@ -86,7 +86,7 @@ class Http2Connection : public loop::SocketListener,
   std::string out_;                                                  ///< [sent_, end) has not left
   std::size_t sent_ = 0, unacknowledged_ = 0;
   std::uint64_t received_ms_, progress_ms_ = 0, idle_since_ms_, deadline_ms_ = 0, streams_checked_ms_ = 0;
-  std::uint64_t sent_unheard_ = 0;  ///< bytes that were sent since the peer was last heard of
+  std::uint64_t sent_unheard_ = 0;  ///< bytes that were sent since the peer's last frame
   State state_ = State::open;
   bool write_waits_ = false, flush_asked_ = false, is_pinged_ = false;
   std::uint64_t accepts_until_ms_ = 0;  ///< after drain(); 0: before it, or no stream is accepted any more

@@ -1,4 +1,4 @@
-// What a connection does when something takes too long, and when the server drains.
+// A connection's time limits, and its drain.
 #include <nghttp2/nghttp2.h>
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace dialogue::http2 {
 namespace {
 
 constexpr std::uint64_t kStreamsCheckMs = 1'000;
-/// A peer that reads as slowly as this still reads, and its system and ours hold so much for it at most.
+/// A peer at this speed still reads, and the buffers of both systems hold at most this much for it.
 constexpr std::uint64_t kReadBytesPerMs = 64, kUnreadBytesMax = 16ULL * 1024 * 1024;
 
 }  // namespace
@@ -55,7 +55,7 @@ void Http2Connection::check_life(std::uint64_t now_ms) {
     return ask_flush();
   }
   if (pipes_.empty() || since(received_ms_) < limits_.ping_interval_ms) return;
-  // A PING stands behind what the peer was sent since it was last heard of, and perhaps has not read.
+  // A PING follows the data that the peer was sent since it last responded, and has perhaps not read.
   const std::uint64_t reading_ms = std::min(sent_unheard_, kUnreadBytesMax) / kReadBytesPerMs;
   if (since(received_ms_) >= limits_.ping_interval_ms + limits_.ping_timeout_ms + reading_ms) return end();
   if (std::exchange(is_pinged_, true)) return;

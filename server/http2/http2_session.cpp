@@ -54,7 +54,7 @@ struct Http2Session::Callbacks {
     return 0;
   }
 
-  // RFC 9113 section 4.1: a frame of a type that nobody knows is ignored. begin_frame() has counted it.
+  // RFC 9113 section 4.1: a frame of an unknown type is ignored. begin_frame() has counted it.
   static int ignore_extension(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) { return NGHTTP2_ERR_CANCEL; }
 
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
@@ -154,7 +154,7 @@ Http2Session::Http2Session(std::uint32_t streams_max, Http2Events& events, std::
   const std::unique_ptr<nghttp2_option, OptionDeleter> option(raw_option);
   nghttp2_option_set_no_auto_window_update(raw_option, 1);
   nghttp2_option_set_no_closed_streams(raw_option, 1);
-  for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= kFrameTypeMax; ++type)  // otherwise begin_frame() does not hear of them
+  for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= kFrameTypeMax; ++type)  // otherwise begin_frame() is not called
     nghttp2_option_set_user_recv_extension_type(raw_option, static_cast<std::uint8_t>(type));
   nghttp2_session* raw = nullptr;
   require(nghttp2_session_server_new2(&raw, callbacks.get(), this, raw_option));
@@ -229,7 +229,7 @@ void Http2Session::spend_frame() {
   if (!is_failed_ && !frames_.spend(now_ms_)) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
-// --- What the owner asks for ---
+// --- Calls of the owner ---
 
 void Http2Session::respond(StreamId stream, const ResponseHead& head, bool has_body) {
   const std::string status = std::to_string(head.status);

@@ -1,6 +1,6 @@
-// The server's side of one HTTP/2 connection (RFC 9113), sans-io around libnghttp2: bytes in, bytes out, and requests as calls of
-// Http2Events. A response's body is asked for when flow control lets it go, so that what the peer does not take waits where it
-// comes from. Not thread-safe; no function of it may be called from within Http2Events.
+// The server's side of one HTTP/2 connection (RFC 9113), sans-io around libnghttp2: bytes in, bytes out, and requests as calls
+// of Http2Events. A response's body is requested when flow control permits it, so that data that the peer does not accept waits
+// at its source. Not thread-safe; its functions must not be called from within Http2Events.
 //
 //   Http2Session session(100, events, now_ms);
 //   session.receive(bytes, now_ms);      // may call request(), body(), body_end(), closed()

@@ -1,5 +1,5 @@
-// What nghttp2 has checked already (names are lower-case tokens, pseudo-header fields come first and once, no field is specific
-// to a connection) is not checked again; that no byte can end a line, is.
+// The checks of nghttp2 are not repeated (names are lower-case tokens, pseudo-header fields come first and once, no field is
+// specific to a connection), except that no byte can end a line.
 #include "server/http2/request_head.hpp"
 
 #include <algorithm>

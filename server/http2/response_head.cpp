@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "shared/base/lower_case.hpp"
+
 namespace dialogue::http2 {
 namespace {
 
@@ -13,13 +15,6 @@ constexpr std::size_t kStatusDigits = 3;
 // RFC 9113 section 8.2.2.
 constexpr std::array<std::string_view, 5> kOfConnection = {"connection", "keep-alive", "proxy-connection", "transfer-encoding",
                                                            "upgrade"};
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
 
 template <typename Number>
 bool read_number(std::string_view text, Number& number) {

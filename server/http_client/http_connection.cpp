@@ -19,7 +19,9 @@
 #include <sstream>
 #include <utility>
 
+#include "server/http_client/http_faults.hpp"
 #include "server/http_client/look_up.hpp"
+#include "server/http_client/public_address.hpp"
 
 namespace dialogue::http_client {
 namespace {
@@ -30,10 +32,11 @@ namespace beast_http = boost::beast::http;
 using Tcp = asio::ip::tcp;
 
 constexpr asio::as_tuple_t<asio::use_awaitable_t<>> kAwait{};
-constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 constexpr std::size_t kBufferBytesMax = 64 * 1024;  ///< what is read and not parsed yet; bounds chunk extensions, too
-constexpr std::size_t kReadBytesMax = 16 * 1024;    ///< at once; what a TLS record holds
+constexpr std::size_t kReadBytesMax = 16 * 1024;    ///< per read; the size of a TLS record
 constexpr int kHttp11 = 11;
+
+}  // namespace
 
 bool is_break(const boost::system::error_code& error) {
   return error == asio::error::eof || error == asio::error::connection_reset || error == asio::error::broken_pipe ||
@@ -42,13 +45,15 @@ bool is_break(const boost::system::error_code& error) {
 }
 
 HttpError fault_of(const boost::system::error_code& error) {
-  if (error == beast::error::timeout) return {"there was no answer in time", false};
+  if (error == beast::error::timeout) return {"the request timed out", false};
   if (error == beast_http::error::body_limit || error == beast_http::error::header_limit ||
       error == beast_http::error::buffer_overflow)
-    return {"its answer is too large", false};
-  if (is_break(error)) return {"it closed the connection before its answer was whole", true};
+    return {"the response is too large", false};
+  if (is_break(error)) return {"it closed the connection before the response was complete", true};
   return {error.message(), false};
 }
+
+namespace {
 
 std::string text_of(const HttpRequest& request) {
   std::ostringstream head;
@@ -69,7 +74,7 @@ HttpConnection::HttpConnection(asio::any_io_executor executor, HttpUrl url, std:
 
 asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chrono::steady_clock::time_point deadline) {
   request.version(kHttp11);
-  request.target(url_.target);
+  if (request.target().empty()) request.target(url_.target);
   request.set(beast_http::field::host, url_.authority());
   request.set(beast_http::field::user_agent, "dialogue");
   request.prepare_payload();
@@ -83,12 +88,16 @@ asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chron
   co_return outcome;
 }
 
-asio::awaitable<std::variant<Tcp::resolver::results_type, HttpError>> HttpConnection::resolve(
+asio::awaitable<std::variant<std::vector<Tcp::endpoint>, HttpError>> HttpConnection::resolve(
     std::chrono::steady_clock::time_point deadline) {
   LookUpResult found = co_await look_up(executor_, url_.host, url_.port, deadline);
-  if (found.is_late()) co_return HttpError{"the name of its host was not looked up in time", false};
-  if (*found.error) co_return HttpError{"its host is not found: " + found.error->message(), false};
-  co_return std::move(found.addresses);
+  if (found.is_late()) co_return HttpError{"the look-up of its host timed out", false};
+  if (*found.error) co_return HttpError{"its host was not found: " + found.error->message(), false};
+  Addresses addresses;
+  for (const auto& each : found.addresses)
+    if (!is_public_only_ || is_public_address(each.endpoint().address())) addresses.push_back(each.endpoint());
+  if (addresses.empty()) co_return HttpError{"none of the addresses of its host is public", false};
+  co_return addresses;
 }
 
 asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::time_point deadline) {
@@ -108,7 +117,7 @@ asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::tim
   co_return "";
 }
 
-// Whether it connects is known at once: a Unix socket has no network behind it.
+// Whether it connects is known immediately: a Unix socket has no network behind it.
 std::string HttpConnection::open_unix() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -1,5 +1,5 @@
-// Whether one member got each publication of one publisher once and in order. What came late is told apart from what came twice
-// by the numbers that were passed over, which are few or none. A plain value; not thread-safe.
+// Whether one member received each publication of one publisher once and in order. Late ones are distinguished from repeated
+// ones by the skipped numbers, which are few or none. A plain value; not thread-safe.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-// What a run of the load is to do. A plain value.
+// The plan of a run of the load. A plain value.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,11 +11,11 @@
 namespace dialogue::load {
 
 enum class Mode : std::uint8_t {
-  rate,       ///< so many publications a second, whatever comes back
+  rate,       ///< a fixed number of publications a second, whatever is received
   saturated,  ///< each publisher has `in_flight` publications that it has not heard (or seen acknowledged) itself
   ping_pong,  ///< two members of a room answer each other
   idle,       ///< join and stay
-  storm,      ///< everybody joins at once and wants the room's newest events
+  storm,      ///< all members join concurrently and request the room's newest events
 };
 
 struct Plan {
@@ -33,10 +33,10 @@ struct Plan {
   std::uint32_t seconds = 10;
   std::uint32_t in_flight = 1;
   std::uint32_t history = 100;  ///< Mode::storm: events that each room has
-  std::uint32_t stalled = 0;    ///< members that stop reading until everybody else has everything
+  std::uint32_t stalled = 0;    ///< members that stop reading until all others have everything
   std::size_t body_bytes = 100;
   bool is_deaf = false;  ///< members subscribe to nothing, and publish on acknowledgements
-  int server_pid = 0;    ///< whose CPU time and memory is reported, too; 0: nobody's
+  int server_pid = 0;    ///< whose CPU time and memory is reported; 0: none
 };
 
 }  // namespace dialogue::load

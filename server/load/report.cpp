@@ -93,7 +93,7 @@ std::string text_of(const Report& report, const Plan& plan) {
   if (has_publications && !plan.is_deaf) {
     const std::uint64_t deliveries = all_deliveries(report);
     table.row("deliveries", grouped(deliveries) + ", " + grouped(per_second(deliveries, report.seconds)) + "/s");
-    if (is_storm) table.row("everybody has all after", rounded(report.seconds, 2) + " s");
+    if (is_storm) table.row("all events received after", rounded(report.seconds, 2) + " s");
     table.times(is_storm ? "from connecting" : "latency", report.latency);
     table.row("lost", grouped(report.lost + report.stalled_lost));
     table.row("doubled", grouped(report.doubled));
@@ -101,7 +101,7 @@ std::string text_of(const Report& report, const Plan& plan) {
   }
   if (plan.stalled != 0) table.row("of the stalled, lost", grouped(report.stalled_lost));
   if (report.refused != 0) table.row("refused", grouped(report.refused) + ", the first: " + report.first_refusal);
-  if (report.withheld != 0) table.row("not sent in time", grouped(report.withheld) + ": too many were unanswered");
+  if (report.withheld != 0) table.row("not sent in time", grouped(report.withheld) + ": too many unanswered");
   if (report.reconnects != 0) table.row("connections lost", grouped(report.reconnects));
   if (report.is_watched) {
     if (all_deliveries(report) != 0)

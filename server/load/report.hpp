@@ -1,4 +1,4 @@
-// What a run has found. A plain value, and its two forms.
+// The results of a run. A plain value, and its two forms.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -110,7 +110,7 @@ void Run::connect(std::size_t from, std::size_t to, std::size_t at_once) {
     const std::size_t before = joined_;
     if (!turn_until([&] { return joined_ != before; }, clock_us() + kJoinTimeoutUs))
       throw SetupError(plan_.target.origin(),
-                       std::to_string(joined_) + " of " + std::to_string(aim) + " members have joined, and no more did for 30 s" +
+                       std::to_string(joined_) + " of " + std::to_string(aim) + " members have joined, and no others for 30 s" +
                            (last_fault_.empty() ? "" : " (" + last_fault_ + ")"),
                        plan_.dialect ? "Look at \"joined\" of the dialect." : "");
   }

@@ -1,4 +1,4 @@
-// One run of the load: everybody joins, publications leave by the plan, each delivery is checked, everybody goes.
+// One run of the load: all members join, publications are sent by the plan, each delivery is checked, and all members leave.
 // One thread, one epoll set.
 //
 //   Run run(plan);
@@ -29,9 +29,9 @@ class Run final : private Audience {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
-  /// Throws SetupError where the server cannot be reached, or lets nobody in.
+  /// Throws SetupError if the server cannot be reached, or admits no member.
   [[nodiscard]] Report measure();
-  /// Stays, and answers what the server asks, until nothing more comes from `descriptor`.
+  /// Stays, and answers the server's requests, until `descriptor` is closed.
   void hold(int descriptor);
   void leave();
 
@@ -86,9 +86,9 @@ class Run final : private Audience {
   std::vector<std::uint64_t> published_;    ///< for each publisher, by its index as a member
   std::vector<std::uint32_t> live_, late_;  ///< members of each room: who reads on, who is stalled
 
-  std::uint64_t reconnecting_until_us_ = 0;  ///< until then members come back, each at its own time
+  std::uint64_t reconnecting_until_us_ = 0;  ///< until then members reconnect, each at its own time
   std::string fatal_;                        ///< why the run cannot go on
-  std::string last_fault_;                   ///< of a connection, told when nobody joins any more
+  std::string last_fault_;                   ///< of a connection, reported when no member joins any more
   std::size_t joined_ = 0, connecting_ = 0;
   bool is_publishing_ = false, is_leaving_ = false;
   std::uint64_t begin_us_ = 0, end_us_ = 0, next_due_us_ = 0, next_publication_ = 0, last_delivery_us_ = 0, swept_us_ = 0;

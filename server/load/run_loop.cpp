@@ -1,4 +1,4 @@
-// The loop: wait, read what has come, publish what is due, write once for each wire.
+// The loop: wait, read received data, send due publications, write once for each connection.
 #include <sys/epoll.h>
 
 #include <algorithm>

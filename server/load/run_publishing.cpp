@@ -1,4 +1,4 @@
-// Who publishes when, and what becomes of it.
+// The publications of a run: their authors, times and results.
 #include "server/load/run.hpp"
 #include "server/load/wire/clock.hpp"
 
@@ -34,7 +34,7 @@ void Run::publish_what_is_due() {
   if (next_due_us_ >= end_us_) is_publishing_ = false;
 }
 
-/// Where each publication waits for an earlier one: that one has come back. At a rate nothing waits, and what is due is sent
+/// When each publication waits for an earlier one: that one was received. At a rate nothing waits, and what is due is sent
 /// even if it is late.
 void Run::publish_next(Member& member) {
   if (plan_.mode == Mode::rate) return;
@@ -58,7 +58,7 @@ void Run::delivered(Member& member, const Stamp& stamp) {
   if (verdict == DeliveryTracker::Verdict::late) ++report_.disordered;
   ++(is_stalled(member.index) ? report_.stalled_deliveries : report_.deliveries);
   last_delivery_us_ = context_.now_us;
-  // What comes late to who does not read is no figure of the server's.
+  // Late deliveries to a member that does not read do not count as the server's latency.
   const std::uint64_t begin_us = plan_.mode == Mode::storm ? member.started_us : stamp.at_us;
   if (!is_stalled(member.index) && (!is_own || live_[room_of(from)] == 1)) latencies_.add(context_.now_us - begin_us);
   if (plan_.mode == Mode::ping_pong ? !is_own : is_own && !plan_.is_deaf) publish_next(member);

@@ -1,5 +1,5 @@
-// What a server's process and its children have used, from /proc (proc(5)): for a server on the same machine as the load.
-// Safe from any thread.
+// The resource usage of a server's process and its children, from /proc (proc(5)): for a server on the same machine as the
+// load. Safe from any thread.
 #pragma once
 #include <cstdint>
 #include <vector>

@@ -23,7 +23,7 @@ enum class ListenerKind : std::uint8_t { plain, tls, metrics, admin, tcp, tcp_tl
   return kind == ListenerKind::metrics || kind == ListenerKind::admin;
 }
 
-/// Whether it serves in a drain, too, so that somebody can see how connections go.
+/// Whether it also serves during a drain, so that operators can observe it.
 [[nodiscard]] constexpr bool shows_drain(ListenerKind kind) { return is_for_operators(kind); }
 
 struct AcceptedSocket {

@@ -10,7 +10,7 @@
 namespace dialogue::loop {
 namespace {
 
-constexpr std::size_t kAhead = 4;  ///< so many actions ahead of the one in hand, its connection comes into the cache
+constexpr std::size_t kAhead = 4;  ///< the distance in actions at which connections are prefetched
 
 /// Which executor is just asking for an identity, on this thread.
 thread_local const ActionExecutor* asking = nullptr;
@@ -30,14 +30,17 @@ struct Asking {
 
 ActionExecutor::ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table,
                                CallTraces& call_traces, std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count,
-                               std::uint64_t store_seed)
+                               std::uint64_t store_seed, core::DocumentStream::Ask ask_document)
     : context_(context),
       driver_(driver),
       table_(table),
       call_traces_(call_traces),
       inbox_(std::move(inbox)),
       memory_store_(context.config.make_memory_store(store_seed)),
-      outgoing_(shard_count) {}
+      outgoing_(shard_count),
+      follows_(context.config.store.get(),
+               [inbox = inbox_](core::LogMoved moved) { inbox->post(core::ShardMessage(std::move(moved))); }),
+      ask_document_(std::move(ask_document)) {}
 
 void ActionExecutor::perform(core::Actions& actions) {
   for (std::size_t i = 0; i < actions.size(); ++i) {
@@ -67,6 +70,10 @@ void ActionExecutor::take(Identified& answer) {
 void ActionExecutor::take(HookAnswered& answer) {
   count(answer);
   driver_.apply(core::HookReplied{answer.connection, answer.ticket, std::move(answer.verdict)});
+}
+
+void ActionExecutor::take(ExchangeAnswered& answer) {
+  driver_.apply(core::ExchangeReplied{answer.connection, answer.ticket, std::move(answer.reply)});
 }
 
 void ActionExecutor::count(const HookAnswered& answer) {
@@ -144,6 +151,19 @@ void ActionExecutor::perform(core::AskHook& action) {
                         [inbox = inbox_, clock](core::ConnectionId from, std::uint64_t ticket, core::HookVerdict verdict) {
                           inbox->post(HookAnswered{from, ticket, std::move(verdict), clock.verb, clock.asked_ns});
                         });
+}
+
+void ActionExecutor::perform(core::BeginExchange& action) {
+  const auto begin_document = [this](core::ExchangeQuestion&& question, core::ExchangeReplies reply) {
+    auto handler = std::make_shared<core::DocumentStream>(std::move(reply), document_bytes_held_, question.granted);
+    handler->begin(ask_document_, std::move(*question.document));
+    return std::shared_ptr<core::ExchangeHandler>(std::move(handler));
+  };
+  const bool is_document = action.question->document != nullptr;
+  exchanges_.begin(is_document ? core::ExchangeSource(begin_document) : context_.config.shard.exchanges, std::move(action),
+                   [inbox = inbox_](core::ConnectionId from, std::uint64_t ticket, core::ExchangeReply reply) {
+                     inbox->post(ExchangeAnswered{from, ticket, std::move(reply)});
+                   });
 }
 
 void ActionExecutor::perform(core::AskDrained& action) {

@@ -1,4 +1,4 @@
-// What the shard decides, carried out: frames to transports, requests to stores, questions to the application, mail to other
+// Executes the shard's decisions: frames to transports, requests to stores, questions to the application, messages to other
 // loops. Answers that come within the call are enqueued with the driver. Used by its loop's thread.
 #pragma once
 #include <cstdint>
@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/effects/exchange_table.hpp"
+#include "server/core/exchange/document_stream.hpp"
 #include "server/core/messages/actions.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/loop/append_health.hpp"
@@ -14,6 +16,7 @@
 #include "server/loop/loop_config.hpp"
 #include "server/loop/loop_task.hpp"
 #include "server/loop/transport_table.hpp"
+#include "server/store/log_follows.hpp"
 #include "server/store/store.hpp"
 
 namespace dialogue::loop {
@@ -21,8 +24,10 @@ namespace dialogue::loop {
 class ActionExecutor {
  public:
   /// All of them outlive it. `inbox` gets what other threads answer.
+  /// `ask_document` asks the owner of a room.
   ActionExecutor(const LoopContext& context, core::ShardDriver& driver, TransportTable& table, CallTraces& call_traces,
-                 std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count, std::uint64_t store_seed);
+                 std::shared_ptr<TaskInbox> inbox, std::uint32_t shard_count, std::uint64_t store_seed,
+                 core::DocumentStream::Ask ask_document);
 
   /// See ShardHost::perform().
   void perform(core::Actions& actions);
@@ -31,7 +36,10 @@ class ActionExecutor {
   void take(core::StoreResponse& answer);
   void take(Identified& answer);
   void take(HookAnswered& answer);
+  void take(ExchangeAnswered& answer);
 
+  /// About once a second.
+  void retry_follows() { follows_.retry(); }
   /// Whether the store that all shards share owes an answer.
   [[nodiscard]] bool awaits_store() const { return store_answers_due_ > 0; }
   /// Any thread.
@@ -52,9 +60,16 @@ class ActionExecutor {
   void perform(core::StoreRequest& action);
   void perform(core::AskIdentity& action);
   void perform(core::AskHook& action);
+  void perform(core::BeginExchange& action);
+  void perform(core::TellExchange& action) { exchanges_.tell(std::move(action)); }
   void perform(core::AnswerCall& action) {
     if (!call_traces_.is_empty()) call_traces_.answered(action.call, *action.result);
     context_.calls.answer(action.call, std::move(*action.result));
+  }
+  void perform(core::FollowLog& action) { follows_.begin(std::move(action)); }
+  void perform(core::UnfollowLog& action) { follows_.end(action.room); }
+  void perform(core::TellNodes& action) {
+    if (context_.config.tell_nodes) context_.config.tell_nodes(std::move(*action.news));
   }
   void perform(core::GiveUp& action) { context_.give_up(action.reason); }
   /// A refused credential counts against its connection and its address; beyond the address's limit the answer is rate_limited.
@@ -74,8 +89,12 @@ class ActionExecutor {
   std::unique_ptr<store::Store> memory_store_;
   AppendHealth append_health_;
   std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
-  std::uint64_t appends_ = 0;          ///< what is refused to a crowd is no reason to let others wait
+  std::uint64_t appends_ = 0;          ///< a refusal to a crowd does not make others wait
   std::vector<std::vector<LoopTask>> outgoing_;
+  store::LogFollows follows_;
+  core::ExchangeTable exchanges_;
+  core::DocumentStream::Ask ask_document_;
+  std::shared_ptr<std::size_t> document_bytes_held_ = std::make_shared<std::size_t>(0);
 };
 
 }  // namespace dialogue::loop

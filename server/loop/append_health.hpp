@@ -12,7 +12,7 @@ namespace dialogue::loop {
 
 class AppendHealth {
  public:
-  /// So long a refused append counts: the next one that is kept ends it before.
+  /// The time for which a refused append counts: the next one that is kept ends it earlier.
   static constexpr std::uint64_t kRefusedCountsMs = 10'000;
 
   void asked(std::uint64_t now_ms) {
@@ -32,7 +32,7 @@ class AppendHealth {
       refused_ms_.store(now_ms, std::memory_order_relaxed);
   }
 
-  /// False: nothing was answered for `patience_ms` although something is asked, or what was answered last was refused.
+  /// False: no answer for `patience_ms` although a call is pending, or the last answer was a refusal.
   [[nodiscard]] bool is_well(std::uint64_t now_ms, std::uint64_t patience_ms) const {
     const std::uint64_t refused_ms = refused_ms_.load(std::memory_order_relaxed);
     if (refused_ms != kNever && now_ms < refused_ms + kRefusedCountsMs) return false;

@@ -32,6 +32,7 @@ ErrorCode code_of(const core::CallResult& result) {
   if (const auto* fault = std::get_if<core::Error>(&result)) return fault->code;
   if (const auto* code = std::get_if<ErrorCode>(&result)) return *code;
   if (const auto* history = std::get_if<core::HistoryQuery::Result>(&result)) return history->fault.code;
+  if (const auto* found = std::get_if<core::DocumentQuery::Result>(&result)) return found->fault.code;
   if (const auto* sent = std::get_if<core::SendEvent::Result>(&result)) return sent->fault.code;
   return ErrorCode::ok;
 }

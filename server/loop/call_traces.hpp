@@ -12,7 +12,7 @@
 
 namespace dialogue::loop {
 
-/// So many calls are followed at once in a loop. Beyond, the oldest has no steps in its trace.
+/// The maximum of concurrently followed calls of a loop. Beyond it, the oldest has no steps in its trace.
 inline constexpr std::size_t kTracedCallsMax = 1024;
 
 class CallTraces {

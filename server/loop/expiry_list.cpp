@@ -1,5 +1,5 @@
-// Connections that came at once have their deadline at once, and ending a thousand of them takes milliseconds: what does not fit
-// into the time of one sweep goes on at the next timer.
+// Connections that were opened at the same time expire at the same time, and ending a thousand of them takes milliseconds.
+// Those that do not fit into the time of one sweep are ended at the next timer.
 #include "server/loop/expiry_list.hpp"
 
 #include <chrono>

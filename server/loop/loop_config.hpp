@@ -1,5 +1,5 @@
-// The settings of one server's loops, and what they share. Immutable while they run, so that no lock is
-// needed; what may change locks itself.
+// The settings of one server's loops, and their shared parts. Immutable while they run, so that no lock is needed; mutable
+// parts lock themselves.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -33,14 +33,19 @@ struct LoopConfig {
   std::function<std::unique_ptr<store::Store>(std::uint64_t seed)> make_memory_store;
   /// The flight recorder, see Server::recording(). `bytes_max` is of all shards together; a salt is made. Absent: none.
   std::optional<replay::RecordingOptions> recording;
-  /// At stop, clients are asked to come back one after the other: the first after `drain_pause_ms`, in which the server is
-  /// started again, the last at the end of an interval of at least `drain_spread_ms`, so long that no more than `drain_rate` come
+  /// At stop, clients are asked to reconnect one after the other: the first after `drain_pause_ms`, in which the server is
+  /// started again, the last at the end of an interval of at least `drain_ms`, so long that no more than `drain_rate` come
   /// in a second (0: any number).
-  std::uint64_t drain_pause_ms = 1'000, drain_spread_ms = 1'000, drain_rate = 1'000;
+  std::uint64_t drain_pause_ms = 1'000, drain_ms = 1'000, drain_rate = 1'000;
+  /// Where several nodes share the store: what this node's shards have for the others, on their threads. Empty: nobody gets it.
+  std::function<void(core::NodeNews)> tell_nodes;
+  /// The same of what the application asks, before this server is asked; on any thread. Gives what is to be called with this
+  /// server's answer in place of `done`.
+  std::function<calls::CallDone(const core::ApplicationCall&, calls::CallDone done)> forward;
   std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread
   /// What no shard counts: log lines, the store, hooks. Never null once the server is made.
   std::shared_ptr<metrics::SharedCells> shared_metrics;
-  std::function<void(const core::LogLine&)> log;  ///< called on shard threads, several at once; must not block; empty: no log
+  std::function<void(const core::LogLine&)> log;  ///< called on shard threads, concurrently; must not block; empty: no log
 };
 
 struct LoopContext {

@@ -1,4 +1,4 @@
-// What other threads ask of a loop, as values, and the way to it that may outlive the loop.
+// Requests of other threads to a loop, as values, and the way to it that may outlive the loop.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -26,7 +26,7 @@ struct Identified {
   core::AuthResult result;
 };
 
-/// What the application says to a question.
+/// The application's answer to a question.
 struct HookAnswered {
   core::ConnectionId connection;
   std::uint64_t ticket;
@@ -35,8 +35,15 @@ struct HookAnswered {
   std::uint64_t asked_ns;  ///< when, by metrics::now_ns()
 };
 
+/// What the handler of a call or stream says.
+struct ExchangeAnswered {
+  core::ConnectionId connection;
+  std::uint64_t ticket;
+  core::ExchangeReply reply;
+};
+
 using LoopTask = std::variant<core::ShardMessage, AcceptedSocket, std::unique_ptr<transport::Handoff>, core::StoreResponse,
-                              Identified, HookAnswered, std::function<void()>>;
+                              Identified, HookAnswered, ExchangeAnswered, std::function<void()>>;
 
 /// How answers from other threads reach a loop, or find out that it is gone. Safe from any thread.
 class TaskInbox {

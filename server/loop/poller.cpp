@@ -30,7 +30,7 @@ void Poller::call_at(std::uint64_t at_ms, std::function<void()> handler) {
   });
 }
 
-// A timer that was found due before is not cancelled; its handler would set the next one, and run() would go on for ever.
+// A timer that was already due is not cancelled; its handler would set the next one, and run() would never return.
 void Poller::finish() {
   has_finished_ = true;
   sockets_.stop();

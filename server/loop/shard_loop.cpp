@@ -5,19 +5,21 @@
 #include <chrono>
 #include <utility>
 
+#include "server/calls/call_done.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/replay/recording_driver.hpp"
 
 namespace dialogue::loop {
 namespace {
 
-// One turn: so many handlers, for so long at most, then what they queued is sent. Measured: docs/decisions/040-network-layer.md.
+// One turn: at most this number of handlers and this time, then queued data is sent. Measured:
+// docs/decisions/040-network-layer.md.
 constexpr int kHandlersPerTurnMax = 4096;
 constexpr std::uint64_t kCountIntervalMs = 1000;
 constexpr auto kTurnTimeMax = std::chrono::milliseconds(16);
 constexpr auto kMembersWaitMax = std::chrono::microseconds(200);
 
-/// Members of a publication's room hear of its trace where that is sampled.
+/// Members of a publication's room receive its trace if that is sampled.
 void name_trace(core::ApplicationCall& asked, const trace::Trace& traced) {
   auto* const publish = std::get_if<core::ServerPublish>(&asked);
   if (publish == nullptr) return;
@@ -36,7 +38,8 @@ ShardLoop::ShardLoop(const LoopContext& context, std::uint32_t index, std::uint3
       table_(context.connections),
       read_buffer_(kReadBufferBytes),
       inbox_(std::make_shared<TaskInbox>([this](LoopTask task) { post(std::move(task)); })),
-      executor_(context, *driver_, table_, call_traces_, inbox_, count, seed + index),
+      executor_(context, *driver_, table_, call_traces_, inbox_, count, seed + index,
+                [this](core::DocumentQuery&& query, auto done) { ask_document(std::move(query), std::move(done)); }),
       connections_max_(context.config.shard.limits.connections_max) {}
 
 ShardLoop::~ShardLoop() { inbox_->close(); }
@@ -51,7 +54,7 @@ std::unique_ptr<core::ShardDriver> ShardLoop::make_driver(std::uint32_t count, s
   return std::make_unique<replay::RecordingDriver>(setup, host, *recorder_);
 }
 
-// What the store has to say is waited for by those who published, and wakes the loop.
+// Publishers wait for the store's answers, so these wake the loop.
 void ShardLoop::run() {
   poller_.call_at(monotonic_ms(), [this] { on_timer(); });
   poller_.start();
@@ -122,10 +125,10 @@ void ShardLoop::admit(AcceptedSocket socket) {
   post(std::move(socket));
 }
 
-void ShardLoop::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
-  post(std::function<void()>([this, connections_max, connections_per_user_max] {
+void ShardLoop::allow(std::size_t connections_max, std::size_t connections_per_user) {
+  post(std::function<void()>([this, connections_max, connections_per_user] {
     connections_max_ = connections_max;
-    driver_->apply(core::LimitsChanged{connections_max, connections_per_user_max});
+    driver_->apply(core::LimitsChanged{connections_max, connections_per_user});
   }));
 }
 
@@ -158,7 +161,7 @@ void ShardLoop::handle(core::ShardMessage& message) {
   call_traces_.judged();
 }
 
-// TLS in a turn of its own: many come at once, and other mail waits for them.
+// TLS in a separate turn: many handshakes arrive together, and other messages would wait for them.
 void ShardLoop::handle(AcceptedSocket& socket) {
   if (!takes(socket)) return;  // its descriptor is closed with it
   if (socket.listener == ListenerKind::plain) return context_.entrance.enter(*this, std::move(socket));
@@ -177,8 +180,18 @@ std::function<void(LoopTask)> ShardLoop::poster() const {
   return [inbox = inbox_](LoopTask task) { inbox->post(std::move(task)); };
 }
 
+void ShardLoop::ask_document(core::DocumentQuery&& query, std::function<void(core::DocumentQuery::Result&&)> done) const {
+  const std::string room = query.room_id;
+  const auto answer = [post = poster(), done = std::move(done)](core::DocumentQuery::Result result) {
+    const auto shared = std::make_shared<core::DocumentQuery::Result>(std::move(result));
+    post(std::function<void()>([done, shared] { done(std::move(*shared)); }));
+  };
+  ask_owner(room, std::move(query), calls::call_done<core::DocumentQuery>(answer));
+}
+
 void ShardLoop::ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done,
                           const trace::TracePtr& traced) const {
+  if (context_.config.forward) done = context_.config.forward(asked, std::move(done));
   const core::CallId call = context_.calls.add(std::move(done), monotonic_ms());
   if (call == 0) return;
   if (traced) name_trace(asked, *traced);
@@ -228,6 +241,7 @@ void ShardLoop::on_timer() {
     count_at_ms_ = time.monotonic_ms + kCountIntervalMs;
     context_.address_limits.sweep(time.monotonic_ms);
     context_.calls.expire(time.monotonic_ms);
+    executor_.retry_follows();
   }
   const std::uint64_t next_ms = driver_->tick();
   const std::uint64_t soon_ms = time.monotonic_ms + 1;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/core/messages/application_calls.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/core/util/log_limiter.hpp"
 #include "server/loop/action_executor.hpp"
@@ -47,14 +48,16 @@ class ShardLoop final : private core::ShardHost {
   void admit(AcceptedSocket socket);
   /// Open sockets of any kind.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
-  void allow(std::size_t connections_max, std::size_t connections_per_user_max);
+  void allow(std::size_t connections_max, std::size_t connections_per_user);
   /// Says good-bye to all clients; the future is ready when the last socket is closed. Once.
   [[nodiscard]] std::future<void> drain(const core::DrainStarted& drain);
   void stop();
-  /// To the owner shard of a room, or to this loop's shard when the room is empty. As long as the server runs. `traced`: whose
-  /// trace gets the steps there; null: nobody's.
+  /// To the owner shard of a room, or to this loop's shard when the room is empty. While the server runs. `traced`: the trace
+  /// that gets the steps there; null: none.
   void ask_owner(std::string_view room_id, core::ApplicationCall&& asked, calls::CallDone done,
                  const trace::TracePtr& traced = nullptr) const;
+  /// A document of a room, of its owner shard. `done` is called on this loop's thread, unless it has ended by then.
+  void ask_document(core::DocumentQuery&& query, std::function<void(core::DocumentQuery::Result&&)> done) const;
   /// Open sockets of all loops.
   [[nodiscard]] std::size_t load_of_all() const;
   /// Whether the store takes what any of the loops appends: one that is silent for `patience_ms` does not.
@@ -78,12 +81,12 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] metrics::MetricCells& metrics() { return driver_->metrics(); }
   [[nodiscard]] SocketSet& sockets() { return poller_.sockets(); }
   [[nodiscard]] transport::FlushList& flush_list() { return table_.flush_list(); }
-  /// Logs, at most so often for one event.
+  /// Logs, with a limit per event.
   void log(core::LogLevel level, std::string_view event, std::string fields);
   /// For functions that other threads answer with; they may outlive this loop, and do nothing then.
   [[nodiscard]] std::function<void(LoopTask)> poster() const;
 
-  /// A socket that is no connection yet is being looked at.
+  /// A socket that is not a connection yet is being examined.
   void note_handshake() { ++handshakes_; }
   /// Where a connection with this first message is to live: at the owner shard of its first room, whose events come there
   /// without a message between loops; here when that has its share, or none is named.
@@ -114,7 +117,7 @@ class ShardLoop final : private core::ShardHost {
   void drained(core::ConnectionId from);
   /// Bytes that wait for the peer, and for how long it has taken none.
   void backlog(core::ConnectionId from, std::size_t queued_bytes, std::uint64_t stalled_ms);
-  /// The shard hears at the end of the turn that this connection is gone; nothing reaches it any more. Idempotent.
+  /// The shard is notified at the end of the turn that this connection has ended; nothing reaches it any more. Idempotent.
   void leave(core::ConnectionId id) {
     if (table_.leave(id)) driver_->close_later(id);
   }
@@ -144,6 +147,7 @@ class ShardLoop final : private core::ShardHost {
   void handle(core::StoreResponse& answer) { executor_.take(answer); }
   void handle(Identified& answer) { executor_.take(answer); }
   void handle(HookAnswered& answer) { executor_.take(answer); }
+  void handle(ExchangeAnswered& answer) { executor_.take(answer); }
   void handle(const std::function<void()>& task) { task(); }
 
   void perform(core::Actions& actions) override { executor_.perform(actions); }

@@ -1,4 +1,4 @@
-// What transports report of their connections becomes inputs of the shard; and where connections live.
+// Turns the transports' reports about their connections into inputs of the shard, and decides the loop of a connection.
 #include <algorithm>
 #include <utility>
 
@@ -9,8 +9,8 @@
 namespace dialogue::loop {
 namespace {
 
-/// Connections come to their first room's owner shard while that has fewer than so many, and a quarter more than its share of
-/// those that there are: docs/decisions/232-connection-placement.md.
+/// Connections move to their first room's owner shard while its load is below its share of the existing ones, plus a quarter,
+/// plus this number: docs/decisions/232-connection-placement.md.
 constexpr std::size_t kFreeLoad = 16;
 
 }  // namespace

@@ -11,12 +11,12 @@ class Shutdown {
  public:
   [[nodiscard]] bool is_draining() const { return is_draining_; }
   [[nodiscard]] bool is_stopped() const { return is_stopped_; }
-  /// Whether sockets that come now are closed at once.
+  /// Whether new sockets are closed immediately.
   [[nodiscard]] bool has_begun() const { return is_draining_ || is_stopped_; }
 
   void begin_drain() { is_draining_ = true; }
   void stop() { is_stopped_ = true; }
-  /// At the end of each turn: so many sockets are open.
+  /// At the end of each turn: the number of open sockets.
   void note_open(std::size_t sockets) {
     if (is_draining_ && sockets == 0 && !std::exchange(is_told_, true)) drained_.set_value();
   }

@@ -1,7 +1,6 @@
-// What serving each socket takes of the processor, beyond what its client's bytes explain. A socket that takes much, such as one
-// whose client asks for long lists again and again, is served in the part of a round that all of these share, so that it does not
-// keep the others waiting. One that sends much is not costly: its messages want the same batch as everybody's.
-// Sans-io; not thread-safe.
+// The CPU time of serving each socket, beyond the cost of its client's bytes. A costly socket, such as one whose client
+// requests long lists repeatedly, is served in a part of the round that all costly ones share, so that it does not delay the
+// others. A socket that sends much is not costly: its messages are in the same batch as all others. Sans-io; not thread-safe.
 #pragma once
 #include <algorithm>
 #include <chrono>
@@ -29,7 +28,7 @@ class SocketCosts {
     costs_[place] = {.may_wait = may_wait};
   }
   [[nodiscard]] bool is_costly(int descriptor) const { return cost(descriptor).average > kCostly && cost(descriptor).may_wait; }
-  /// Serving it in this round took so long, and so many bytes were read: half of the average is this time, half all before it.
+  /// Reports the time of serving it in this round, and the bytes read: half of the average is this time, half all before it.
   void served(int descriptor, Duration took, std::size_t bytes, std::uint64_t round) {
     Cost& of = costs_[static_cast<std::size_t>(descriptor)];
     const Duration explained = kExplainedPerByte * static_cast<Duration::rep>(bytes);

@@ -1,5 +1,5 @@
-// A socket that is taken out while others of the same wake-up are served is not heard of again: its place is empty, and nobody
-// else can have its number before the next wake-up.
+// A socket that is removed while others of the same wake-up are served is not notified again: its place is empty, and its
+// number cannot be reused before the next wake-up.
 #include "server/loop/socket_set.hpp"
 
 #include <sys/epoll.h>
@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::size_t kReadyMax = 256;  ///< of one wake-up; then others of the loop have their turn
 
-// While one is served, the next come into the cache, as a thousand of them never are: first who it is, then what he looks at.
+// While one is served, the next ones are prefetched, because a thousand of them never fit the cache: first the object, then its
+// data.
 constexpr std::size_t kFetchedAhead = 4, kExpectedAhead = 2;
 
 int open_set() {
@@ -111,7 +112,7 @@ void SocketSet::serve() {
 
 void SocketSet::serve(Round& round, std::size_t index) {
   const epoll_event& event = round.ready[index];
-  const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it has heard this
+  const auto listener = listeners_[static_cast<std::size_t>(event.data.fd)];  // lives until it was notified
   if (!listener) return;
   read_bytes_ = 0;
   listener->on_ready((event.events & ~EPOLLOUT) != 0, (event.events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0);

@@ -39,19 +39,19 @@ class SocketSet {
   /// When a listener is called: as long as the socket is readable, and writable where that was asked for; or once for each change
   /// of either.
   enum class Trigger : std::uint8_t { state, change };
-  /// `listener` hears of `descriptor` from now on, in place of the one before. False: the system has no memory for it.
+  /// `listener` is notified of `descriptor` from now on, in place of the previous one. False: the system has no memory for it.
   [[nodiscard]] bool add(int descriptor, std::shared_ptr<SocketListener> listener, Trigger trigger = Trigger::state);
-  /// Whether the listener also wants to hear that the socket takes bytes.
+  /// Whether the listener also requests a notification when the socket is writable.
   void ask_writable(int descriptor, bool wants);
   /// From within on_ready(): the listener has read this many bytes, which explain some of its time. Without a call: 0.
   void count_read(std::size_t bytes) { read_bytes_ += bytes; }
-  /// Before the descriptor is closed. Nothing is heard of it any more, even if it was ready. Gives the listener back, which
-  /// nobody else may hold; null when there was none.
+  /// Before the descriptor is closed. No event of it is reported any more, even if it was ready. Returns the listener, which
+  /// has no other owner; null if there was none.
   [[nodiscard]] std::shared_ptr<SocketListener> remove(int descriptor);
 
-  /// Tells the listeners of sockets that are ready now, some hundred at most, and does not wait for others. Of those that took
-  /// much time before, only so many hear of it that the others do not wait for long; the rest hear of it in the next rounds.
-  /// Not from within a listener.
+  /// Notifies the listeners of ready sockets, at most some hundred, and does not wait for others. Of sockets that were slow
+  /// before, only a limited number is notified per round, so that the others do not wait for long; the rest follow in the next
+  /// rounds. Not from within a listener.
   void serve();
   /// How often it did.
   [[nodiscard]] std::uint64_t rounds() const { return rounds_; }

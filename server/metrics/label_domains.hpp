@@ -1,6 +1,8 @@
-// What labels of metrics may say: each domain is a fixed list of values, or one that the definitions fill in when the server
-// starts (rooms, pairs, endpoints). So the number of series is known before the first client comes. Immutable; any thread.
+// The possible values of metrics' labels: each domain is a fixed list of values, or one that the definitions fill in when the
+// server starts (rooms, pairs, endpoints). The number of series is therefore known before the first client connects. Immutable;
+// any thread.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,6 +13,7 @@
 
 #include "shared/base/errors.hpp"
 #include "shared/base/transports.hpp"
+#include "shared/protocol/frames.hpp"
 
 namespace dialogue::metrics {
 
@@ -36,8 +39,10 @@ enum class Domain : std::uint8_t {
   lag,
   file,
   operation,
+  store_state,
   hook,
   hook_outcome,
+  push_outcome,
   method,
   auth_outcome,
   check,
@@ -51,7 +56,7 @@ enum class Domain : std::uint8_t {
 /// series "other" has the rest, and rooms that were made at run time.
 inline constexpr std::size_t kRoomSeriesMax = 100, kPairSeriesMax = 100;
 /// Methods and routes of HTTP; the last is "other".
-inline constexpr std::size_t kEndpointsMax = 48;
+inline constexpr std::size_t kEndpointsMax = 64;
 
 enum class Direction : std::uint8_t { in, out };
 enum class ConnectionStage : std::uint8_t { http, awaiting_hello, identifying, ready, closing };
@@ -70,13 +75,30 @@ enum class LimitKind : std::uint8_t {
   connections_per_user,
   connections,
   address,
+  call,
 };
 enum class DropReason : std::uint8_t { backlog, credit };
 enum class Recovery : std::uint8_t { recovered, epoch_changed, ahead, trimmed, forbidden };
 enum class LagChange : std::uint8_t { lagging, caught_up, left };
 enum class StoreFile : std::uint8_t { database, wal };
-enum class StoreOperation : std::uint8_t { open, append, read, trim, erase, put_kept, list_kept };
+enum class StoreOperation : std::uint8_t {
+  open,
+  append,
+  read,
+  trim,
+  erase,
+  put_kept,
+  list_kept,
+  find_user,
+  erase_user,
+  erase_records,
+  scrub
+};
+/// Of the store of a cluster: it answers, it answers late, it does not answer or refuses.
+enum class StoreState : std::uint8_t { ok, slow, away };
 enum class HookOutcome : std::uint8_t { allowed, denied, failed };
+/// Of a notification for one device; `retried`: it will be sent again; `seen`: its user was connected when it was due.
+enum class PushOutcome : std::uint8_t { accepted, gone, too_large, expired, wrong_key, retried, refused, seen };
 enum class LoginMethod : std::uint8_t { token, none };
 enum class LoginOutcome : std::uint8_t { accepted, refused, unavailable };
 enum class ReadyCheck : std::uint8_t { drain, store, application };
@@ -88,17 +110,20 @@ inline constexpr std::array<std::string_view, 5> kStates = {"http", "awaiting_he
 inline constexpr std::array<std::string_view, 5> kClients = {"javascript", "socketio", "push_stream", "shell", "other"};
 inline constexpr std::array<std::string_view, 2> kStages = {"hello", "welcome"};
 inline constexpr std::array<std::string_view, 3> kDurabilities = {"memory", "commit", "volatile"};
-inline constexpr std::array<std::string_view, 9> kLimits = {
-    "publish",     "join",   "read", "rooms_per_connection", "room_size", "publications_in_flight", "connections_per_user",
-    "connections", "address"};
+inline constexpr std::array<std::string_view, 10> kLimits = {
+    "publish",     "join",    "read", "rooms_per_connection", "room_size", "publications_in_flight", "connections_per_user",
+    "connections", "address", "call"};
 inline constexpr std::array<std::string_view, 2> kDrops = {"backlog", "credit"};
 inline constexpr std::array<std::string_view, 5> kRecoveryReasons = {"none", "epoch_changed", "ahead", "trimmed", "forbidden"};
 inline constexpr std::array<std::string_view, 3> kLagChanges = {"lagging", "caught_up", "left"};
 inline constexpr std::array<std::string_view, 2> kFiles = {"database", "wal"};
-inline constexpr std::array<std::string_view, 7> kOperations = {"open",  "append",   "read",     "trim",
-                                                                "erase", "put_kept", "list_kept"};
+inline constexpr std::array<std::string_view, 11> kOperations = {
+    "open", "append", "read", "trim", "erase", "put_kept", "list_kept", "find_user", "erase_user", "erase_records", "scrub"};
+inline constexpr std::array<std::string_view, 3> kStoreStates = {"ok", "slow", "away"};
 inline constexpr std::array<std::string_view, 3> kHooks = {"connect", "join", "publish"};
 inline constexpr std::array<std::string_view, 3> kHookOutcomes = {"allowed", "denied", "failed"};
+inline constexpr std::array<std::string_view, 8> kPushOutcomes = {"accepted",  "gone",    "too_large", "expired",
+                                                                  "wrong_key", "retried", "refused",   "seen"};
 inline constexpr std::array<std::string_view, 2> kMethods = {"token", "none"};
 inline constexpr std::array<std::string_view, 3> kAuthOutcomes = {"accepted", "refused", "unavailable"};
 inline constexpr std::array<std::string_view, 3> kChecks = {"drain", "store", "application"};
@@ -116,7 +141,12 @@ inline constexpr std::array<std::string_view, 5> kHttpRefusals = {"request_malfo
 
 /// What ends connections beside the server's codes: the client, in order, and what is lost.
 inline constexpr std::size_t kEndedByClient = kErrors.size(), kEndedByNetwork = kErrors.size() + 1;
-inline constexpr std::size_t kFrameTypes = 48;
+/// One place for each number up to the greatest type's.
+inline constexpr std::size_t kFrameTypes = [] {
+  std::size_t greatest = 0;
+  for (const FrameShape& shape : kFrameShapes) greatest = std::max(greatest, static_cast<std::size_t>(shape.type));
+  return greatest + 1;
+}();
 
 [[nodiscard]] constexpr std::size_t index_of(ErrorCode code) {
   for (std::size_t i = 0; i < kErrors.size(); ++i)
@@ -201,8 +231,10 @@ inline constexpr std::array kDomains = {
     fixed(Domain::lag, "outcome", kLagChanges),
     fixed(Domain::file, "file", kFiles),
     fixed(Domain::operation, "operation", kOperations),
+    fixed(Domain::store_state, "state", kStoreStates),
     fixed(Domain::hook, "hook", kHooks),
     fixed(Domain::hook_outcome, "outcome", kHookOutcomes),
+    fixed(Domain::push_outcome, "outcome", kPushOutcomes),
     fixed(Domain::method, "method", kMethods),
     fixed(Domain::auth_outcome, "outcome", kAuthOutcomes),
     fixed(Domain::check, "check", kChecks),

@@ -1,4 +1,4 @@
-// What a metric is: its name in code, and what the table (metric_table.hpp) says of it.
+// A metric: its name in code, and its row in the table (metric_table.hpp).
 #pragma once
 #include <array>
 #include <cstddef>
@@ -58,9 +58,22 @@ enum class Metric : std::uint8_t {
   store_writer_queue_events,
   store_size_bytes,
   store_errors_total,
+  cluster_nodes,
+  cluster_lease_held,
+  cluster_store_state,
+  cluster_log_lag_entries,
+  cluster_log_lag_seconds,
+  cluster_messages_total,
+  cluster_bus_away,
+  cluster_bus_messages_total,
   hook_requests_total,
   hook_seconds,
   hook_breaker_open,
+  push_notifications_total,
+  push_seconds,
+  push_devices,
+  push_waiting,
+  push_suspended,
   auth_attempts_total,
   jwks_last_success_timestamp_seconds,
   tls_certificate_not_after_timestamp_seconds,
@@ -89,9 +102,9 @@ enum class Unit : std::uint8_t { none, seconds, bytes };
 /// How cells of several writers become samples: `sum` adds them up; `shard` shows each shard's with a label `shard`.
 enum class Writers : std::uint8_t { sum, shard };
 
-/// `all`: zeros are exported from the start. `seen`: a value is exported once it was counted. `set`: nothing is exported where
-/// the value is 0, which means that there is none.
-enum class Zeros : std::uint8_t { all, seen, set };
+/// `all`: zeros are exported from the start. `seen`: a value is exported once it was counted. `set`: nothing is exported if the
+/// value is 0, which means that it is not set. `cluster`: zeros are exported where the server is a node of a cluster.
+enum class Zeros : std::uint8_t { all, seen, set, cluster };
 
 /// The upper bounds of a histogram's buckets, ascending; the one without bound comes behind.
 inline constexpr std::uint64_t kMicrosecond = 1'000, kMillisecond = 1'000'000, kSecond = 1'000'000'000;

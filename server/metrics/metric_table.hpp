@@ -1,6 +1,6 @@
-// Every metric of the server, in one table: what is counted, exported, documented (docs/reference/metrics.md), shown (the Grafana
-// dashboard) and alerted on is this. A new metric is an enumerator (metric.hpp) and a row, and a test that makes it move.
-// Immutable.
+// Every metric of the server in one table. It determines what is counted, exported, documented (docs/reference/metrics.md), shown
+// (the Grafana dashboard) and alerted on. To add a metric, add an enumerator (metric.hpp), a row and a test that changes its
+// value. Immutable.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace dialogue::metrics {
 
 using LabelDomains = std::array<Domain, 3>;
 
-/// What a name says: https://prometheus.io/docs/practices/naming.
+/// The unit in a metric's name: https://prometheus.io/docs/practices/naming.
 [[nodiscard]] constexpr Unit unit_of(std::string_view name) {
   if (name.ends_with("_total")) name.remove_suffix(std::string_view("_total").size());
   return name.ends_with("_seconds") ? Unit::seconds : name.ends_with("_bytes") ? Unit::bytes : Unit::none;
@@ -37,6 +37,10 @@ using LabelDomains = std::array<Domain, 3>;
   row.zeros = Zeros::set;
   return row;
 }
+[[nodiscard]] constexpr MetricRow in_cluster(MetricRow row) {
+  row.zeros = Zeros::cluster;
+  return row;
+}
 [[nodiscard]] constexpr MetricRow by_shard(MetricRow row) {
   row.writers = Writers::shard;
   return row;
@@ -44,148 +48,170 @@ using LabelDomains = std::array<Domain, 3>;
 
 inline constexpr std::array kMetrics = {
     // State
-    gauge(Metric::build_info, "dialogue_build_info", {Domain::build}, "The version that runs; always 1."),
-    gauge(Metric::ready, "dialogue_ready", {Domain::check}, "Whether a check of /ready passes (1) or not (0)."),
+    gauge(Metric::build_info, "dialogue_build_info", {Domain::build}, "Build information; constant 1."),
+    gauge(Metric::ready, "dialogue_ready", {Domain::check}, "Result of each /ready check: 1 passes, 0 fails."),
     gauge(Metric::draining, "dialogue_draining", {},
-          "Whether the server drains (1): it was asked to stop, and disconnects its clients."),
+          "Whether the server is draining (1): it is stopping and disconnects its clients."),
     gauge(Metric::drain_connections_remaining, "dialogue_drain_connections_remaining", {},
-          "Connections that the drain still waits for; 0 while the server does not drain."),
+          "Connections that the drain is waiting for; 0 when not draining."),
     gauge(Metric::config_last_reload_successful, "dialogue_config_last_reload_successful", {},
-          "Whether the last reload of the configuration took effect (1); 1 before the first one."),
+          "Whether the last configuration reload succeeded (1) or failed (0); 1 before the first reload."),
     gauge(Metric::config_last_reload_timestamp_seconds, "dialogue_config_last_reload_timestamp_seconds", {},
-          "When the configuration in use was read, in Unix time."),
-    counter(Metric::process_cpu_seconds_total, "process_cpu_seconds_total", {}, "CPU time of the process, user and system."),
+          "Unix time at which the current configuration was read."),
+    counter(Metric::process_cpu_seconds_total, "process_cpu_seconds_total", {}, "User and system CPU time of the process."),
     gauge(Metric::process_resident_memory_bytes, "process_resident_memory_bytes", {}, "Resident memory of the process."),
     gauge(Metric::process_virtual_memory_bytes, "process_virtual_memory_bytes", {}, "Virtual memory of the process."),
     gauge(Metric::process_open_fds, "process_open_fds", {}, "Open file descriptors."),
-    gauge(Metric::process_max_fds, "process_max_fds", {}, "File descriptors that the process may open."),
-    gauge(Metric::process_start_time_seconds, "process_start_time_seconds", {}, "When the process began, in Unix time."),
+    gauge(Metric::process_max_fds, "process_max_fds", {}, "Maximum number of open file descriptors."),
+    gauge(Metric::process_start_time_seconds, "process_start_time_seconds", {}, "Start time of the process, in Unix time."),
 
     // Connections
     counter(Metric::connections_total, "dialogue_connections_total", {Domain::transport},
-            "Connections that began, before HELLO."),
-    gauge(Metric::connections_active, "dialogue_connections_active", {Domain::transport},
-          "Connections that there are, in any state."),
+            "Connections opened, counted before HELLO."),
+    gauge(Metric::connections_active, "dialogue_connections_active", {Domain::transport}, "Current connections in any state."),
     gauge(Metric::connection_states, "dialogue_connection_states", {Domain::state},
-          "Connections by the state of their life; http: sockets that are no connections."),
+          "Current connections by state; http counts sockets still speaking HTTP."),
     seen(counter(Metric::connections_closed_total, "dialogue_connections_closed_total", {Domain::ending},
-                 "Connections past WELCOME that ended, by who ended them and why.")),
+                 "Established connections that ended, by initiator and reason.")),
     seen(counter(Metric::connections_refused_total, "dialogue_connections_refused_total", {Domain::turned_away},
-                 "Connections that were refused, by HTTP or before WELCOME.")),
+                 "Rejected connections: over HTTP, or before WELCOME.")),
     gauge(Metric::clients_active, "dialogue_clients_active", {Domain::client},
-          "Connections past WELCOME, by the kind of client that HELLO names."),
+          "Current established connections, by kind of client."),
     counter(Metric::bytes_total, "dialogue_bytes_total", {Domain::direction, Domain::transport},
-            "Bytes of frames, without what transports add to them."),
-    seen(counter(Metric::frames_total, "dialogue_frames_total", {Domain::direction, Domain::frame}, "Frames of dialogue.v1.")),
+            "Bytes of frames, excluding transport overhead."),
+    seen(counter(Metric::frames_total, "dialogue_frames_total", {Domain::direction, Domain::frame},
+                 "Frames of dialogue.v1, by direction and type.")),
     histogram(Metric::connection_duration_seconds, "dialogue_connection_duration_seconds", {Domain::transport}, kDurationBounds,
-              "How long connections past WELCOME lasted."),
+              "Duration of established connections."),
     histogram(Metric::handshake_seconds, "dialogue_handshake_seconds", {Domain::stage}, kLatencyBounds,
-              "Time of a handshake's stage: from the transport's beginning to HELLO, from HELLO to WELCOME."),
+              "Duration of the handshake stages: transport opened to HELLO, and HELLO to WELCOME."),
     histogram(Metric::ping_rtt_seconds, "dialogue_ping_rtt_seconds", {}, kLatencyBounds,
-              "From a ping to the client's next sign of life, in whole milliseconds."),
+              "Time from a ping to the next data from the client, rounded to milliseconds."),
 
     // Users and rooms
-    gauge(Metric::users_online, "dialogue_users_online", {}, "Users with a connection."),
+    gauge(Metric::users_online, "dialogue_users_online", {}, "Number of connected users."),
     counter(Metric::users_seen_total, "dialogue_users_seen_total", {},
-            "Different users since the start: an estimate, within about 2 %."),
-    gauge(Metric::rooms_active, "dialogue_rooms_active", {Domain::room}, "Rooms in memory, by the pattern of their definition."),
+            "Distinct users since the start: an estimate, accurate to about 2 %."),
+    gauge(Metric::rooms_active, "dialogue_rooms_active", {Domain::room}, "Rooms in memory, by definition."),
     gauge(Metric::rooms_size, "dialogue_rooms_size", {Domain::room},
-          "Members of all rooms of a definition, with the places that are kept for lost sessions."),
+          "Members of all rooms, by definition, including slots reserved for lost sessions."),
 
     // Publishing
-    counter(Metric::events_total, "dialogue_events_total", {Domain::pair}, "Publications that were accepted."),
+    counter(Metric::events_total, "dialogue_events_total", {Domain::pair}, "Accepted publications."),
     histogram(Metric::events_latency_seconds, "dialogue_events_latency_seconds", {Domain::pair}, kLatencyBounds,
-              "From accepting a publication to writing it to the last member of a shard that does not lag."),
+              "Time from accepting a publication to writing it to a shard's last up-to-date member."),
     histogram(Metric::publish_ack_seconds, "dialogue_publish_ack_seconds", {Domain::durability}, kLatencyBounds,
-              "From receiving a publication to its acknowledgement."),
+              "Time from receiving a publication to its acknowledgement."),
     seen(counter(Metric::publications_refused_total, "dialogue_publications_refused_total", {Domain::refusal},
-                 "Publications that were refused, by code and by whose fault it was.")),
+                 "Rejected publications, by error code and responsible side.")),
     counter(Metric::publications_duplicate_total, "dialogue_publications_duplicate_total", {},
-            "Publications that had been accepted before: a retry."),
-    counter(Metric::limit_hits_total, "dialogue_limit_hits_total", {Domain::limit}, "Requests that a limit refused."),
-    counter(Metric::deliveries_total, "dialogue_deliveries_total", {Domain::transport},
-            "Events that were sent to members as they came."),
+            "Duplicate publications (retries)."),
+    counter(Metric::limit_hits_total, "dialogue_limit_hits_total", {Domain::limit}, "Requests rejected by a limit."),
+    counter(Metric::deliveries_total, "dialogue_deliveries_total", {Domain::transport}, "Events sent live to members."),
     counter(Metric::deliveries_dropped_total, "dialogue_deliveries_dropped_total", {Domain::drop},
-            "Volatile events that a member did not get, since it lags or gave no credit."),
-    histogram(Metric::fanout_members, "dialogue_fanout_members", {}, kCountBounds, "Size of the room of each publication."),
+            "Volatile events dropped for members that lag or have no credit."),
+    histogram(Metric::fanout_members, "dialogue_fanout_members", {}, kCountBounds, "Room size at each publication."),
 
     // Recovery and lag
-    counter(Metric::recoveries_total, "dialogue_recoveries_total", {Domain::recovery},
-            "Joins from a position, by whether everything since then could be given."),
-    histogram(Metric::recovered_events, "dialogue_recovered_events", {}, kCountBounds,
-              "Events that a join from a position is owed."),
-    gauge(Metric::sessions_held, "dialogue_sessions_held", {}, "Places in rooms that are kept for lost sessions."),
+    counter(Metric::recoveries_total, "dialogue_recoveries_total", {Domain::recovery}, "Recovery attempts, by result."),
+    histogram(Metric::recovered_events, "dialogue_recovered_events", {}, kCountBounds, "Events to recover per recovery attempt."),
+    gauge(Metric::sessions_held, "dialogue_sessions_held", {}, "Room slots reserved for lost sessions."),
     gauge(Metric::members_lagging, "dialogue_members_lagging", {},
-          "Members that read from the log, since they lag or join at an old position."),
+          "Members that read from the log because they lag or joined at an old position."),
     counter(Metric::member_lag_transitions_total, "dialogue_member_lag_transitions_total", {Domain::lag},
-            "Members that began to lag, caught up, or left before they had."),
-    gauge(Metric::send_queue_bytes, "dialogue_send_queue_bytes", {}, "Bytes that wait to be sent, of all connections."),
+            "Members that started to lag, caught up, or left while lagging."),
+    gauge(Metric::send_queue_bytes, "dialogue_send_queue_bytes", {}, "Bytes queued for sending, of all connections."),
 
     // Store
     histogram(Metric::store_commit_seconds, "dialogue_store_commit_seconds", {}, kLatencyBounds,
-              "From asking the store to append to its answer."),
-    histogram(Metric::store_batch_events, "dialogue_store_batch_events", {}, kCountBounds, "Events in one append."),
-    gauge(Metric::store_writer_queue_events, "dialogue_store_writer_queue_events", {},
-          "Events in appends that the store has not answered."),
+              "Duration of appends to the store."),
+    histogram(Metric::store_batch_events, "dialogue_store_batch_events", {}, kCountBounds, "Events per append to the store."),
+    gauge(Metric::store_writer_queue_events, "dialogue_store_writer_queue_events", {}, "Events in pending appends."),
     where_set(gauge(Metric::store_size_bytes, "dialogue_store_size_bytes", {Domain::file}, "Size of the store's files.")),
-    counter(Metric::store_errors_total, "dialogue_store_errors_total", {Domain::operation},
-            "Requests that the store answered with an error."),
+    counter(Metric::store_errors_total, "dialogue_store_errors_total", {Domain::operation}, "Failed store requests."),
+
+    // Cluster
+    in_cluster(
+        gauge(Metric::cluster_nodes, "dialogue_cluster_nodes", {},
+              "Live nodes of the cluster, including this one. This and the other metrics of the cluster are absent without "
+              "--cluster.")),
+    in_cluster(gauge(Metric::cluster_lease_held, "dialogue_cluster_lease_held", {},
+                     "Whether this node's lease is valid (1). Without one the other nodes remove its members.")),
+    in_cluster(gauge(Metric::cluster_store_state, "dialogue_cluster_store_state", {Domain::store_state},
+                     "State of the cluster's store, as this node sees it: 1 for the current state, 0 for the others.")),
+    in_cluster(gauge(Metric::cluster_log_lag_entries, "dialogue_cluster_log_lag_entries", {},
+                     "Entries of the cluster's log that this node knows of and has not read.")),
+    in_cluster(gauge(Metric::cluster_log_lag_seconds, "dialogue_cluster_log_lag_seconds", {},
+                     "Time since this node had read the cluster's log to its end; 0 while it has.")),
+    in_cluster(counter(Metric::cluster_messages_total, "dialogue_cluster_messages_total", {Domain::direction},
+                       "Messages to and from other nodes.")),
+    in_cluster(gauge(Metric::cluster_bus_away, "dialogue_cluster_bus_away", {},
+                     "Whether the bus (--bus) is not connected (1). What other nodes write is found within a second then.")),
+    seen(counter(Metric::cluster_bus_messages_total, "dialogue_cluster_bus_messages_total", {Domain::direction},
+                 "Messages to and from the bus (--bus).")),
 
     // Hooks, authentication, HTTP
     counter(Metric::hook_requests_total, "dialogue_hook_requests_total", {Domain::hook, Domain::hook_outcome},
-            "Questions to the application that were answered."),
-    histogram(Metric::hook_seconds, "dialogue_hook_seconds", {Domain::hook}, kLatencyBounds,
-              "From a question to the application to its answer."),
+            "Completed hook calls."),
+    histogram(Metric::hook_seconds, "dialogue_hook_seconds", {Domain::hook}, kLatencyBounds, "Duration of hook calls."),
     gauge(Metric::hook_breaker_open, "dialogue_hook_breaker_open", {},
-          "Whether hooks by HTTP are suspended (1), since the backend failed."),
+          "Whether HTTP hooks are suspended (1) because the backend failed."),
+    seen(counter(Metric::push_notifications_total, "dialogue_push_notifications_total", {Domain::push_outcome},
+                 "Notifications by device and outcome. Absent without --push-vapid, like the other metrics of push.")),
+    seen(histogram(Metric::push_seconds, "dialogue_push_seconds", {}, kLatencyBounds,
+                   "Time from accepting a notification to its acceptance by a push service.")),
+    where_set(gauge(Metric::push_devices, "dialogue_push_devices", {}, "Devices that notifications can be sent to.")),
+    where_set(gauge(Metric::push_waiting, "dialogue_push_waiting", {}, "Notifications that wait for at least one device.")),
+    where_set(gauge(Metric::push_suspended, "dialogue_push_suspended", {},
+                    "Push services that are suspended because they refuse this server.")),
     counter(Metric::auth_attempts_total, "dialogue_auth_attempts_total", {Domain::method, Domain::auth_outcome},
-            "Identities that were asked for, in HELLO, REFRESH and JOIN."),
+            "Authentication attempts, in HELLO, REFRESH and JOIN."),
     where_set(gauge(Metric::jwks_last_success_timestamp_seconds, "dialogue_jwks_last_success_timestamp_seconds", {},
-                    "When keys were last fetched, in Unix time; absent without a JWKS URL.")),
+                    "Unix time of the last successful fetch of keys. Absent without a JWKS URL.")),
     where_set(gauge(Metric::tls_certificate_not_after_timestamp_seconds, "dialogue_tls_certificate_not_after_timestamp_seconds",
-                    {}, "When the certificate ends, in Unix time; absent without TLS.")),
+                    {}, "Expiry of the certificate, in Unix time. Absent without TLS.")),
     seen(counter(Metric::http_requests_total, "dialogue_http_requests_total", {Domain::endpoint, Domain::status},
-                 "HTTP requests that were answered; what became a connection is not.")),
+                 "HTTP responses sent, excluding upgraded connections.")),
     seen(histogram(Metric::http_request_duration_seconds, "dialogue_http_request_duration_seconds", {Domain::endpoint},
-                   kLatencyBounds, "From the head of an HTTP request to its answer.")),
+                   kLatencyBounds, "Time from an HTTP request's head to its response.")),
 
     // The loops, and the server itself
-    by_shard(counter(Metric::loop_busy_seconds_total, "dialogue_loop_busy_seconds_total", {},
-                     "Time in which a shard's loop did not wait.")),
+    by_shard(
+        counter(Metric::loop_busy_seconds_total, "dialogue_loop_busy_seconds_total", {}, "Time a shard's event loop was busy.")),
     by_shard(histogram(Metric::loop_turn_seconds, "dialogue_loop_turn_seconds", {}, kLatencyBounds,
-                       "Time of a turn of a shard's loop.")),
-    gauge(Metric::memory_used_bytes, "dialogue_memory_used_bytes", {}, "Memory that counts against the limit."),
+                       "Duration of an iteration of a shard's event loop.")),
+    gauge(Metric::memory_used_bytes, "dialogue_memory_used_bytes", {}, "Memory counted against the limit."),
     where_set(gauge(Metric::memory_limit_bytes, "dialogue_memory_limit_bytes", {},
-                    "Above it no connection is accepted; absent where there is none.")),
-    counter(Metric::log_lines_total, "dialogue_log_lines_total", {Domain::level}, "Log lines."),
+                    "Memory limit above which new connections are rejected. Absent if unlimited.")),
+    counter(Metric::log_lines_total, "dialogue_log_lines_total", {Domain::level}, "Log lines written."),
     counter(Metric::log_lines_lost_total, "dialogue_log_lines_lost_total", {},
-            "Log lines that were dropped, since they came faster than they could be written."),
+            "Log lines dropped because they could not be written fast enough."),
     seen(counter(Metric::audit_records_total, "dialogue_audit_records_total", {Domain::audit},
-                 "Records that were written to the audit; absent without --audit.")),
+                 "Audit records written. Absent without --audit.")),
     seen(counter(Metric::audit_records_lost_total, "dialogue_audit_records_lost_total", {},
-                 "Sign-ins, refusals, publications and receipts that the audit does not have, since it could not be written or "
-                 "they came too fast.")),
+                 "Sign-ins, rejections, publications and receipts missing from the audit because it could not be written or "
+                 "could not keep up.")),
     gauge(Metric::audit_failing, "dialogue_audit_failing", {},
-          "Whether the audit could not be written when that was last tried (1): administrative calls are refused."),
+          "Whether the last write to the audit failed (1): administrative calls are rejected."),
     counter(Metric::trace_spans_sent_total, "dialogue_trace_spans_sent_total", {},
-            "Spans of traces that the receiver of --otlp-endpoint has taken."),
+            "Spans accepted by the receiver of --otlp-endpoint."),
     counter(Metric::trace_spans_dropped_total, "dialogue_trace_spans_dropped_total", {},
-            "Spans that were dropped, since too many waited or the receiver did not take them."),
-    gauge(Metric::metric_series, "dialogue_metric_series", {}, "Series in this answer."),
+            "Spans dropped because the queue was full or the receiver rejected them."),
+    gauge(Metric::metric_series, "dialogue_metric_series", {}, "Series in this response."),
     counter(Metric::metric_overflow_total, "dialogue_metric_overflow_total", {Domain::overflow},
-            "Rooms and events of definitions that are counted as \"other\", since there are more than have a series."),
+            "Label values folded into \"other\" because the series limit was reached."),
 };
 
 [[nodiscard]] constexpr const MetricRow& metric_row(Metric metric) { return kMetrics.at(static_cast<std::size_t>(metric)); }
 
-/// How many series' worth of labels a metric has, used or not.
+/// Number of label combinations of a metric, used or not.
 [[nodiscard]] constexpr std::size_t label_sets(const MetricRow& row) {
   std::size_t sets = 1;
   for (const Domain domain : row.labels) sets *= size_of(domain);
   return sets;
 }
 
-/// Whether a counter is named like one, and only histograms have bounds.
+/// Whether exactly the counters end in "_total" and exactly the histograms have bounds.
 [[nodiscard]] constexpr bool is_well_formed(const MetricRow& row) {
   return (row.type == kCounter) == row.name.ends_with("_total") && (row.type == kHistogram) != row.bounds.empty();
 }

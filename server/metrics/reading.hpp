@@ -1,4 +1,4 @@
-// What the cells of a server said at one time: a copy of each shard's, and those of the process. A value.
+// The values of a server's cells at one time: a copy of each shard's, and those of the process. A value.
 #pragma once
 #include <cstdint>
 #include <memory>

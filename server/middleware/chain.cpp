@@ -1,4 +1,4 @@
-// Global before room, and within each what is defined before what the application adds.
+// Global steps precede those of rooms, and within each group the definitions precede the application's.
 #include "server/middleware/chain.hpp"
 
 #include <dialogue/middleware.hpp>

@@ -10,8 +10,8 @@
 
 namespace dialogue::middleware {
 
-/// What the definitions say for all rooms, then `own` steps for all rooms; then the rooms' in the definitions, then `own` ones
-/// for rooms. Throws SetupError for an expression that is none.
+/// The definitions' steps for all rooms, then `own` steps for all rooms; then the definitions' steps for rooms, then `own` ones
+/// for rooms. Throws SetupError for an invalid expression.
 [[nodiscard]] std::vector<core::Middleware> middleware_chain(const Definitions& definitions,
                                                              const std::vector<core::Middleware>& own,
                                                              const std::function<void(const core::LogLine&)>& logger);

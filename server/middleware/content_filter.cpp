@@ -69,8 +69,7 @@ MiddlewareFunction content_filter(const ContentFilter& filter) {
   const auto expressions = std::make_shared<const Expressions>(compiled(filter));
   if (!filter.replacement)
     return [expressions](const Draft& draft) {
-      return matches(*expressions, draft.payload) ? HookVerdict::deny("it says what must not be said here")
-                                                  : HookVerdict::allow();
+      return matches(*expressions, draft.payload) ? HookVerdict::deny("it contains blocked text") : HookVerdict::allow();
     };
   return [expressions, rewrite = as_rewrite(*filter.replacement)](const Draft& draft) {
     auto payload = mended(*expressions, rewrite, draft.payload);

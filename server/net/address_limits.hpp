@@ -1,6 +1,6 @@
-// What one address may ask of the server: connections at once, and requests in time. An IPv6 address counts by its /64, which is
-// what one customer has, and all of a /48 together may ask for kNetworkShare times as much. Counted before anything is read.
-// Every look takes the same short time, however many addresses there are. Shared by all loops; safe from any thread.
+// The limits of one address: concurrent connections, and rates of requests. An IPv6 address counts by its /64, which is the
+// share of one customer, and a whole /48 together has kNetworkShare times as much. Counted before anything is read. Every check
+// takes the same short time, however many addresses there are. Shared by all loops; safe from any thread.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -16,14 +16,14 @@
 
 namespace dialogue::net {
 
-/// A limit of 0 events is none.
+/// A limit of 0 events means no limit.
 struct AddressLimitSettings {
   std::size_t connections_max = 1000;  ///< 0: unbounded
-  RateLimit handshakes{1000, 60'000};  ///< WebSockets begun; and, apart from them, so many TLS handshakes
+  RateLimit handshakes{1000, 60'000};  ///< WebSockets begun; and, apart from them, TLS handshakes
   RateLimit requests{100, 60'000};     ///< of HTTP without an API key, but /health, /ready, /metrics and static files
   RateLimit messages{30, 60'000};      ///< publications by HTTP without an API key
   RateLimit logins{10, 60'000};        ///< credentials that were refused: what is_failed_login() says
-  bool counts_loopback = false;        ///< this machine's own programs, and what proxies on it do not tell apart
+  bool counts_loopback = false;        ///< this machine's own programs, and clients that proxies on it do not distinguish
 };
 
 class AddressLimits {
@@ -32,7 +32,8 @@ class AddressLimits {
 
   explicit AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed);
 
-  /// Whom something counts for. A value that is good as long as the limits live; by default nobody, and nothing is counted.
+  /// The address that something counts for. A value that is valid while the limits live; by default none, and nothing is
+  /// counted.
   class Account {
    public:
     Account() = default;
@@ -82,19 +83,18 @@ class AddressLimits {
   /// False: nothing of this address is ever counted.
   [[nodiscard]] bool is_counted(const IpAddress& address) const;
 
-  /// From here on these settings count. Who has more connections than he may keeps them; where a rate is another one, what was
-  /// counted in time is forgotten.
+  /// Applies new settings. Addresses above the new limit keep their connections; if a rate has changed, its counts are reset.
   void configure(const AddressLimitSettings& settings);
-  /// Forgets some of those who have asked for nothing for so long that nothing counts any more, the oldest first. For a timer.
+  /// Evicts some addresses without a recent request, whose counts have expired, the oldest first. For a timer.
   void sweep(std::uint64_t now_ms);
   /// What one connection may fail, too.
   [[nodiscard]] RateLimit logins() const;
 
   [[nodiscard]] std::size_t remembered() const;
 
-  /// So many addresses without a connection are told apart; one more takes the place of the one that was quiet for longest.
+  /// The number of addresses without a connection that are remembered; one more replaces the one that was quiet for longest.
   static constexpr std::size_t kIdleAddressesMax = 65'536;
-  /// So many times what an address may, all addresses of an IPv6 /48 may together.
+  /// The limit of a whole IPv6 /48, as a multiple of an address's.
   static constexpr std::size_t kNetworkShare = 16;
 
  private:

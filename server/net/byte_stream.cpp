@@ -19,7 +19,7 @@ namespace {
 namespace asio = boost::asio;
 constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 
-/// So much is sent as one piece: a copy costs less than what the kernel does for a list of pieces. Measured:
+/// The maximum of bytes that are sent as one piece: a copy costs less than the kernel's handling of a list of pieces. Measured:
 /// docs/performance.md.
 constexpr std::size_t kCopiedBytesMax = 1024;
 constexpr std::size_t kRecordBytesMax = 16 * 1024;  ///< of TLS: RFC 8446 section 5.1
@@ -108,6 +108,7 @@ ByteStream::Transfer ByteStream::receive_plain(std::span<char> into, int flags) 
 ByteStream::Transfer ByteStream::send(std::span<const iovec> parts) {
   if (!is_open()) return {Outcome::ended, 0};
   if (tls_) return send_encrypted(parts);
+  if (parts.size() == 1) return send_plain(static_cast<const char*>(parts.front().iov_base), parts.front().iov_len);
   std::array<char, kCopiedBytesMax> copy;
   if (const std::size_t size = join(parts, copy); size > 0) return send_plain(copy.data(), size);
   return send_gathered(parts);
@@ -172,9 +173,9 @@ void ByteStream::close() {
   detached_ = Descriptor();
 }
 
-std::size_t ByteStream::unacknowledged() {
+std::uint32_t ByteStream::unacknowledged() {
   int bytes = 0;
-  return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
+  return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::uint32_t>(std::max(bytes, 0)) : 0;
 }
 
 void ByteStream::abort() {

@@ -1,6 +1,6 @@
-// The bytes of one connection, both ways, encrypted or not: a socket, and TLS above it where that was asked for. What cannot go
-// on says what it waits for. Coroutines wait here, as long as the socket is Asio's; then the owner of the descriptor waits. Used
-// by its loop's thread.
+// The bytes of one connection, both ways, encrypted or not: a socket, and TLS above it if requested. A blocked operation
+// returns the event that it waits for. Coroutines wait here while the socket is Asio's; afterwards the owner of the descriptor
+// waits. Used by its loop's thread.
 #pragma once
 #include <sys/uio.h>
 
@@ -62,7 +62,7 @@ class ByteStream {
   /// Ends what a coroutine waits for here, with an error; the channel stays.
   void cancel();
   /// Bytes that were handed to the system and that the peer has not taken.
-  [[nodiscard]] std::size_t unacknowledged();
+  [[nodiscard]] std::uint32_t unacknowledged();
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
   void abort();
 
@@ -91,8 +91,8 @@ class ByteStream {
 
   std::unique_ptr<Socket> socket_;  ///< null once it was detached
   Descriptor detached_;
-  SslSession tls_;
   bool is_within_tls_ = false;
+  SslSession tls_;
   std::unique_ptr<std::string> unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
 };
 

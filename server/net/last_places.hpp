@@ -15,9 +15,9 @@
 namespace dialogue::net {
 
 struct LastPlace {
-  std::function<void()> leave;  ///< closes the socket; not set: nobody has taken the socket up yet
+  std::function<void()> leave;  ///< closes the socket; not set: the socket has no owner yet
   bool has_asked = false;       ///< a whole request came
-  bool is_lost = false;         ///< somebody else has it
+  bool is_lost = false;         ///< another socket has it
 };
 
 class LastPlaces {

@@ -1,6 +1,5 @@
-// How much memory the process has, held against what it may have: over the bound no more WebSockets are taken, nor
-// publications by HTTP, and who is there is kept (docs/decisions/210-memory-limit.md). Looked at ten times a second at
-// most. Safe from any thread.
+// Compares the process's memory with its limit. Above the limit new WebSockets and HTTP publications are rejected, and existing
+// connections stay (docs/decisions/210-memory-limit.md). Checks at most ten times a second. Safe from any thread.
 #pragma once
 #include <atomic>
 #include <cstddef>

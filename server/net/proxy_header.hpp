@@ -1,4 +1,4 @@
-// The header by which a TCP proxy tells whom it speaks for, before anything else on a connection: the PROXY protocol, versions 1
+// The header with which a TCP proxy reports its client, before anything else on a connection: the PROXY protocol, versions 1
 // and 2 (https://www.haproxy.org/download/2.8/doc/proxy-protocol.txt). Pure; safe from any thread.
 #pragma once
 #include <boost/asio/ip/address.hpp>

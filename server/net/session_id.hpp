@@ -1,5 +1,5 @@
-// Ids of sessions whose requests may come to any loop: 128 random bits, then the session's loop, in hexadecimal. Whoever has the
-// id has the session. Safe from any thread.
+// Ids of sessions whose requests may arrive at any loop: 128 random bits, then the session's loop, in hexadecimal. The id
+// authorizes access to the session. Safe from any thread.
 #pragma once
 #include <cstdint>
 #include <optional>

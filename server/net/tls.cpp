@@ -69,13 +69,13 @@ std::optional<std::string> TlsCertificate::load() { return load(files_); }
 std::optional<std::string> TlsCertificate::load(TlsFiles files) {
   for (const std::string* path : {&files.certificate, &files.key})
     if (std::error_code ignored; std::filesystem::is_fifo(*path, ignored))
-      return *path + " is a pipe. Name a file: a reload reads it again, and would wait for a writer.";
+      return *path + " is a pipe. Name a file: a reload reads it again and would wait for a writer.";
   ERR_clear_error();
   std::unique_ptr<SSL_CTX, SslDeleter> context(SSL_CTX_new(TLS_server_method()));
   harden(context.get());
   if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1)
     return "the TLS certificate " + files.certificate + ": " + openssl_error() +
-           ". It must be a PEM file: the certificate, then those that lead to its issuer.";
+           ". It must be a PEM file: the certificate, followed by its issuers' certificates.";
   X509* const certificate = SSL_CTX_get0_certificate(context.get());  // of another kind than the key, it is not found later
   if (SSL_CTX_use_PrivateKey_file(context.get(), files.key.c_str(), SSL_FILETYPE_PEM) != 1)
     return "the TLS key " + files.key + ": " + openssl_error() +
@@ -101,7 +101,7 @@ SslSession TlsCertificate::begin(bool offers_http2) const {
 std::optional<std::string> TlsCertificate::expiry_warning(std::int64_t unix_s) const {
   const std::lock_guard lock(mutex_);
   if (unix_s + kWarnedDays * kSecondsPerDay < expires_unix_s_) return {};
-  return "the TLS certificate " + files_.certificate + (unix_s < expires_unix_s_ ? " ends on " : " has ended on ") +
+  return "the TLS certificate " + files_.certificate + (unix_s < expires_unix_s_ ? " expires on " : " has expired on ") +
          http_date(expires_unix_s_) + "; renew it, then send SIGHUP";
 }
 

@@ -26,8 +26,8 @@ class TlsCertificate {
  public:
   explicit TlsCertificate(TlsFiles files) : files_(std::move(files)) {}
 
-  /// Reads the files. Returns what is wrong in words, with the file's name, or nothing; when something is, what was read before
-  /// stays. Connections that there are keep what they began with.
+  /// Reads the files. Returns an error message with the file's name, or nothing. After an error the previous certificate stays.
+  /// Existing connections keep the certificate that they began with.
   [[nodiscard]] std::optional<std::string> load();
   /// The same, from other files from here on.
   [[nodiscard]] std::optional<std::string> load(TlsFiles files);

@@ -1,4 +1,4 @@
-// Bound under another name, and renamed when it listens: so nobody meets a socket that has too many rights or refuses.
+// Bound under another name, and renamed when it listens: a client never finds a socket that has too many rights or refuses.
 #include "server/net/unix_socket_file.hpp"
 
 #include <sys/socket.h>
@@ -33,7 +33,7 @@ std::string fault_of_use(const std::string& path) {
   const Descriptor probe = open_socket();
   const sockaddr_un address = address_of(path);
   const bool is_answered = ::connect(probe.get(), generic(address), sizeof address) == 0 || errno == EAGAIN;
-  return is_answered ? "another server listens on " + path + ". Stop it, or name another path." : std::string();
+  return is_answered ? "another server listens on " + path + ". Stop it, or choose another path." : std::string();
 }
 
 }  // namespace
@@ -43,14 +43,14 @@ std::string fault_of_unix_path(const std::string& path) {
     return "the path of a Unix socket has 1 to " + std::to_string(kUnixPathBytesMax) + " bytes. Name a shorter one.";
   struct stat found {};
   if (::lstat(path.c_str(), &found) == 0 && !S_ISSOCK(found.st_mode))
-    return path + " is there and no socket. Remove it, or name another path.";
+    return path + " exists and is not a socket. Remove it, or choose another path.";
   const std::size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
   if (::stat(directory.c_str(), &found) == 0 && !S_ISDIR(found.st_mode))
     errno = ENOTDIR;
   else if (::access(directory.c_str(), W_OK | X_OK) == 0)
     return {};
-  return "cannot make a file in " + directory + ": " + std::strerror(errno) + ". Make the directory, or name another path.";
+  return "cannot create a file in " + directory + ": " + std::strerror(errno) + ". Create the directory, or choose another path.";
 }
 
 std::string UnixSocketFile::listen(const std::string& path, Descriptor& descriptor) {

@@ -1,5 +1,5 @@
-// A listening Unix socket and its file. The file appears at once with its rights (0660), in the place of one that nobody listens
-// on any more, and goes with this, unless another server has put its own there. Used by one thread.
+// A listening Unix socket and its file. The file appears atomically with its rights (0660), in the place of a stale one, and is
+// removed by the destructor, unless another server has put its own there. Used by one thread.
 #pragma once
 #include <sys/types.h>
 #include <cstddef>

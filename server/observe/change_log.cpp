@@ -1,10 +1,11 @@
-// See change_log.hpp. Lines of connections and publications are no changes: there are thousands of them.
+// See change_log.hpp. Log lines of connections and publications do not count as changes: there are thousands of them.
 #include "server/observe/change_log.hpp"
 
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "server/core/util/whole_word.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::observe {
@@ -18,6 +19,8 @@ constexpr std::string_view kCall = "api_write";
 /// Operations of the API that publish.
 constexpr std::array<std::string_view, 5> kPublishing = {"publishEvent", "publishBatch", "publishToUser", "publishToSession",
                                                          "emitToSockets"};
+
+constexpr std::size_t kUtf8BytesMax = 4;  ///< of a character, which is not cut
 
 template <typename List>
 bool is_among(const List& list, std::string_view name) {
@@ -54,6 +57,18 @@ void cut(std::string& text) {
   text.resize(end);
 }
 
+/// Also where the detail was cut within the user's id.
+bool names_user(std::string_view detail, std::string_view user_id) {
+  if (core::has_word(detail, user_id)) return true;
+  if (detail.size() + kUtf8BytesMax <= kChangeDetailBytesMax) return false;
+  for (std::size_t length = std::min(user_id.size(), detail.size()); length > 0; --length) {
+    const std::size_t begin = detail.size() - length;
+    const bool is_at_word = begin == 0 || !core::is_of_word(detail[begin - 1]);
+    if (is_at_word && user_id.starts_with(detail.substr(begin))) return true;
+  }
+  return false;
+}
+
 std::string detail_of(const Fields& fields, const core::LogLine& line) {
   if (!fields.message.empty()) return fields.message;
   std::string detail;
@@ -84,6 +99,11 @@ void ChangeLog::note(const core::LogLine& line, std::uint64_t unix_ms) {
   }
   kept_.push_back(std::move(change));
   if (kept_.size() > kChangesKept) kept_.pop_front();
+}
+
+void ChangeLog::forget_user(const std::string& user_id) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(kept_, [&](const Change& each) { return names_user(each.detail, user_id); });
 }
 
 std::vector<Change> ChangeLog::newest_first() const {

@@ -1,4 +1,4 @@
-// What changed lately, for people: the log lines that say so. A ring. Safe from any thread.
+// The recent changes, for people: the log lines that report them. A ring. Safe from any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -21,11 +21,13 @@ struct Change {
 
 class ChangeLog {
  public:
-  /// Whether it is one of the lines that tell of a change.
+  /// Whether it is one of the lines that report a change.
   [[nodiscard]] static bool is_change(const core::LogLine& line);
   /// Keeps such a line.
   void note(const core::LogLine& line, std::uint64_t unix_ms);
   [[nodiscard]] std::vector<Change> newest_first() const;
+  /// Forgets changes whose detail names the user.
+  void forget_user(const std::string& user_id);
 
  private:
   mutable std::mutex mutex_;

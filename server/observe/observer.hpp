@@ -1,6 +1,6 @@
-// What the server does as a whole, from readings of its metrics: one sample every five seconds in a fixed ring, and a fresh
-// reading where somebody asks, at most once a second. Answers are JSON texts, as the HTTP API gives them. Safe from any thread;
-// outlives the readings that it asked for.
+// The state of the server as a whole, from readings of its metrics: one sample every five seconds in a fixed ring, and a fresh
+// reading on request, at most once a second. Answers are JSON texts, as the HTTP API returns them. Safe from any thread;
+// outlives the readings that it requested.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -36,13 +36,13 @@ class Observer : public std::enable_shared_from_this<Observer> {
 
   explicit Observer(ServerFacts facts);
 
-  /// From here on it can be asked; before, and after end(), what it has must do.
+  /// Enables queries. Before this call, and after end(), queries return existing data.
   void begin(Read read);
   void end();
   /// A sample for the ring.
   void take(const metrics::Reading& reading);
 
-  /// Each calls `done` once, at once or on another thread; where the server ends, never.
+  /// Each calls `done` once, within the call or on another thread; never if the server ends.
   void overview(Done done);
   void store(Done done);
   void hooks(Done done);

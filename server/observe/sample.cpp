@@ -56,6 +56,13 @@ Sample sample_of(const metrics::Reading& reading, std::uint64_t unix_ms, std::ui
   sample.is_breaker_open = is_set(reading, Metric::hook_breaker_open);
   sample.is_audit_failing = is_set(reading, Metric::audit_failing);
   sample.is_reload_good = is_set(reading, Metric::config_last_reload_successful);
+  if (is_set(reading, Metric::cluster_nodes)) {
+    const auto is_store = [&](metrics::StoreState state) {
+      return is_set(reading, Metric::cluster_store_state, metrics::place_of(state));
+    };
+    sample.has_lease = is_set(reading, Metric::cluster_lease_held);
+    sample.is_cluster_late = is_store(metrics::StoreState::slow) || is_store(metrics::StoreState::away);
+  }
   sample.events = sum(reading, Metric::events_total);
   sample.deliveries = sum(reading, Metric::deliveries_total);
   sample.refusals = sum(reading, Metric::publications_refused_total) + sum(reading, Metric::connections_refused_total);

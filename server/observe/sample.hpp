@@ -1,4 +1,4 @@
-// What a reading of the metrics says to an operator, as plain numbers. A value; pure functions.
+// A reading of the metrics for an operator, as plain numbers. A value; pure functions.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -30,6 +30,7 @@ struct Sample {
   std::uint64_t store_queue = 0, store_bytes = 0, wal_bytes = 0;
   bool is_store_ready = true, is_draining = false, is_breaker_open = false, is_reload_good = true;
   bool is_audit_failing = false;
+  bool has_lease = true, is_cluster_late = false;  ///< of a node of a cluster: the others count it; its store is slow or away
   // Counters
   std::uint64_t events = 0, deliveries = 0, refusals = 0, server_faults = 0, dropped = 0, log_lines_lost = 0, audit_lost = 0,
                 appends = 0;
@@ -50,7 +51,7 @@ struct Sample {
 [[nodiscard]] double per_second(const Sample& before, const Sample& after, std::uint64_t Sample::*counter);
 /// The share of time, 0 to 1, in which the busiest loop did not wait.
 [[nodiscard]] double loop_busy(const Sample& before, const Sample& after);
-/// Below which time so much (0 to 1) of what came between two samples was, in milliseconds, by buckets; nothing came: nothing.
+/// The quantile (0 to 1) of the values between two samples, in milliseconds, by buckets; nothing without values.
 [[nodiscard]] std::optional<double> quantile_ms(const Times& before, const Times& after, double share);
 [[nodiscard]] std::uint64_t count_between(const Times& before, const Times& after);
 

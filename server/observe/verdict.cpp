@@ -41,13 +41,15 @@ Verdict verdict_on(std::span<const Sample> history, const Sample& now) {
   const auto grew = [&](std::uint64_t Sample::*counter) { return now.*counter - std::min(before.*counter, now.*counter); };
   const std::uint64_t errors = errors_of(now) - std::min(errors_of(before), errors_of(now));
   if (now.is_draining)
-    return {"warning", "The server drains: " + counted(now.connections, "connection is", "connections are") + " left."};
+    return {"warning", "The server is draining: " + counted(now.connections, "connection is", "connections are") + " left."};
   if (!now.is_store_ready) return {"critical", "The store is not ready: durable events are refused."};
+  if (!now.has_lease) return {"critical", "This node has no lease in its cluster: the other nodes may have removed its members."};
   if (errors > 0) return {"critical", "The store failed " + counted(errors, "time", "times") + " in the last minute."};
   if (now.is_audit_failing) return {"critical", "The audit cannot be written: administrative calls are refused."};
   if (memory >= 1) return {"critical", "The memory limit is reached: new connections and events are refused."};
   if (busy >= kTooBusy) return {"critical", "A loop is busy " + percent(busy) + " of the time: deliveries are late."};
-  if (now.is_breaker_open) return {"warning", "Hooks are suspended, since the backend failed."};
+  if (now.is_cluster_late) return {"warning", "The store of the cluster answers late or not at all."};
+  if (now.is_breaker_open) return {"warning", "Hooks are suspended because the backend failed."};
   if (const std::uint64_t faults = grew(&Sample::server_faults); faults > 0)
     return {"warning",
             counted(faults, "publication was", "publications were") + " refused by the server's fault in the last minute."};
@@ -63,7 +65,7 @@ Verdict verdict_on(std::span<const Sample> history, const Sample& now) {
   if (grew(&Sample::log_lines_lost) > 0) return {"warning", "Log lines were lost in the last minute."};
   if (!now.is_reload_good) return {"warning", "The last reload of the settings was refused."};
   const auto [from, to] = rate_window(history, now);
-  return {"ok", "All is well: " + counted(now.connections, "connection", "connections") + ", " +
+  return {"ok", "Healthy: " + counted(now.connections, "connection", "connections") + ", " +
                     std::to_string(std::llround(per_second(from, to, &Sample::events))) + " events per second."};
 }
 

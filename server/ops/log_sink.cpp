@@ -62,7 +62,7 @@ std::string readable(const nlohmann::ordered_json& value, bool may_have_spaces) 
   return bare ? text : printable_json(json_of(value));
 }
 
-/// The members of a JSON object's text, without its braces; empty for anything that is no object.
+/// The members of a JSON object's text, without its braces; empty for anything but an object.
 std::string_view members_of(std::string_view object) {
   const auto open = object.find('{'), close = object.rfind('}');
   if (open == std::string_view::npos || close == std::string_view::npos || close <= open) return {};

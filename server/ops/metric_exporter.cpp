@@ -17,7 +17,7 @@ void give_samples(const MetricExporter::Sinks& sinks, const std::function<void(c
       try {
         sink->take(samples);
       } catch (const std::exception& error) { failed(error.what()); } catch (...) {
-        failed("something that is no std::exception");
+        failed("something that is not a std::exception");
       }
     }
   });

@@ -25,7 +25,7 @@ class MetricExporter {
 
   /// `give` gets each reading, on the exporter's thread, and throws nothing.
   MetricExporter(Give give, std::uint64_t interval_ms, Read read);
-  /// `failed` hears what a sink threw, on the exporter's thread.
+  /// `failed` receives a sink's exceptions, on the exporter's thread.
   MetricExporter(Sinks sinks, std::uint64_t interval_ms, Read read, std::function<void(const char* what)> failed);
   ~MetricExporter();
   MetricExporter(const MetricExporter&) = delete;

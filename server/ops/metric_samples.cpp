@@ -34,6 +34,11 @@ bool labels_at(const MetricRow& row, std::size_t index, const metrics::MetricNam
   return true;
 }
 
+bool shows_zeros(const MetricRow& row, const CellValues& values) {
+  const bool is_node = values.at(metrics::cell_of(Metric::cluster_nodes, 0)) > 0;
+  return row.zeros == metrics::Zeros::all || (row.zeros == metrics::Zeros::cluster && is_node);
+}
+
 void visit_row(const MetricRow& row, const CellValues& values, const metrics::MetricNames& names, std::string_view shard,
                const std::function<void(const Series&)>& visit) {
   const std::size_t cells = metrics::cells_of(row);
@@ -42,7 +47,7 @@ void visit_row(const MetricRow& row, const CellValues& values, const metrics::Me
     const std::size_t first = metrics::cell_of(row.metric, index);
     const std::span<const std::uint64_t> its(&values.at(first), cells);
     const bool is_zero = std::all_of(its.begin(), its.end(), [](std::uint64_t cell) { return cell == 0; });
-    if (is_zero && row.zeros != metrics::Zeros::all) continue;
+    if (is_zero && !shows_zeros(row, values)) continue;
     if (!labels_at(row, index, names, labels)) continue;
     if (!shard.empty()) labels.front() = {"shard", shard};
     visit({&row, labels, its, first});

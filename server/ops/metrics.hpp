@@ -11,7 +11,7 @@ namespace dialogue::ops {
 
 enum class MetricsFormat : std::uint8_t { prometheus, openmetrics };
 
-/// What a request's Accept prefers; Prometheus's own where it says nothing of either.
+/// The format that a request's Accept prefers; Prometheus's own without a preference.
 [[nodiscard]] MetricsFormat metrics_format(std::string_view accept);
 [[nodiscard]] std::string_view content_type(MetricsFormat format);
 

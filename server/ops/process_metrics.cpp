@@ -1,4 +1,4 @@
-// What /proc says of this process. What cannot be read stays 0.
+// The values of /proc for this process. Values that cannot be read stay 0.
 #include <dirent.h>
 #include <sys/resource.h>
 #include <unistd.h>

@@ -15,7 +15,7 @@ class StatsdSink : public metrics::MetricSink {
   /// What fits into a packet of Ethernet with room for tunnels' headers.
   static constexpr std::size_t kDatagramBytesMax = 1432;
 
-  /// `host`: an IPv4 or IPv6 address. Throws std::runtime_error where it is none.
+  /// `host`: an IPv4 or IPv6 address. Throws std::runtime_error for any other text.
   StatsdSink(const std::string& host, std::uint16_t port);
   ~StatsdSink() override;
   StatsdSink(const StatsdSink&) = delete;

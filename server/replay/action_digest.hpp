@@ -36,6 +36,14 @@ class ActionDigest {
   void take(const core::AskHook& ask);
   void take(const core::StoreRequest& request);
   void take(const core::AnswerCall&) {}
+  void take(const core::FollowLog& follow) { mix(follow.room); }
+  void take(const core::UnfollowLog& unfollow) { mix(unfollow.room); }
+  void take(const core::TellNodes& tell) { mix(tell.news->index()); }
+  void take(const core::BeginExchange& begin) { mix(begin.ticket); }
+  void take(const core::TellExchange& tell) {
+    mix(tell.ticket);
+    mix(tell.news->index());
+  }
   void take(const core::GiveUp& give_up) { mix(give_up.reason); }
 
   bool whole_frames_;

@@ -10,51 +10,23 @@ namespace dialogue::replay {
 namespace {
 
 /// In the order of ShardMessageBody's alternatives.
-constexpr std::array<std::string_view, std::variant_size_v<core::ShardMessageBody>> kMessageNames = {"deliver",
-                                                                                                     "publish",
-                                                                                                     "publish_answer",
-                                                                                                     "read_log",
-                                                                                                     "log_piece",
-                                                                                                     "history_answer",
-                                                                                                     "history_query",
-                                                                                                     "join",
-                                                                                                     "join_answer",
-                                                                                                     "replace_session",
-                                                                                                     "leave",
-                                                                                                     "leave_answer",
-                                                                                                     "presence_change",
-                                                                                                     "room_ended",
-                                                                                                     "hook_command",
-                                                                                                     "create_room",
-                                                                                                     "delete_room",
-                                                                                                     "server_publish",
-                                                                                                     "rooms_query",
-                                                                                                     "connections_query",
-                                                                                                     "kick_user",
-                                                                                                     "leave_room",
-                                                                                                     "collect_rooms",
-                                                                                                     "collect_connections",
-                                                                                                     "collect_kicked",
-                                                                                                     "collect_left",
-                                                                                                     "collected",
-                                                                                                     "revoke_tokens",
-                                                                                                     "collect_revoked",
-                                                                                                     "send_event",
-                                                                                                     "collect_sent",
-                                                                                                     "permission_query",
-                                                                                                     "permission_answer",
-                                                                                                     "enter_user",
-                                                                                                     "user_answer",
-                                                                                                     "user_left",
-                                                                                                     "users_query",
-                                                                                                     "collect_users",
-                                                                                                     "members_query",
-                                                                                                     "log_grew",
-                                                                                                     "delivers_taken",
-                                                                                                     "forget_user",
-                                                                                                     "observe_query",
-                                                                                                     "collect_observed",
-                                                                                                     "scan_on"};
+constexpr std::array<std::string_view, std::variant_size_v<core::ShardMessageBody>> kMessageNames = {
+    "deliver",           "publish",         "publish_answer", "read_log",
+    "log_piece",         "history_answer",  "history_query",  "join",
+    "join_answer",       "replace_session", "leave",          "leave_answer",
+    "presence_change",   "room_ended",      "hook_command",   "create_room",
+    "delete_room",       "server_publish",  "rooms_query",    "connections_query",
+    "kick_user",         "leave_room",      "collect_rooms",  "collect_connections",
+    "collect_kicked",    "collect_left",    "collected",      "revoke_tokens",
+    "collect_revoked",   "send_event",      "collect_sent",   "permission_query",
+    "permission_answer", "enter_user",      "user_answer",    "user_left",
+    "users_query",       "collect_users",   "members_query",  "log_grew",
+    "delivers_taken",    "forget_user",     "observe_query",  "collect_observed",
+    "scan_on",           "log_moved",       "volatile_event", "other_members",
+    "place_verdict",     "room_made",       "room_removed"};
+
+constexpr std::array<std::string_view, std::variant_size_v<core::NodeNews>> kNewsNames = {"volatile_event", "members_change",
+                                                                                          "place_claim", "place_release"};
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 
@@ -104,6 +76,23 @@ struct ActionText {
            " of connection " + number(ask.from);
   }
   std::string operator()(const core::AnswerCall& answer) const { return "answer call " + number(answer.call); }
+  std::string operator()(const core::FollowLog& follow) const {
+    return "follow the log of room " + number(follow.room) + " from " + number(follow.seq);
+  }
+  std::string operator()(const core::UnfollowLog& unfollow) const {
+    return "follow the log of room " + number(unfollow.room) + " no more";
+  }
+  std::string operator()(const core::TellNodes& tell) const {
+    return "tell the other nodes: " + std::string(kNewsNames[tell.news->index()]);
+  }
+  std::string operator()(const core::BeginExchange& begin) const {
+    return "begin " + begin.question->name + " (" + number(begin.ticket) + ") of connection " + number(begin.from);
+  }
+  std::string operator()(const core::TellExchange& tell) const {
+    constexpr std::array<std::string_view, std::variant_size_v<core::ExchangeNews>> kNames = {"an item", "finished", "a grant",
+                                                                                              "the end"};
+    return "to the handler " + number(tell.ticket) + ": " + std::string(kNames[tell.news->index()]);
+  }
   std::string operator()(const core::GiveUp& give_up) const { return "give up: " + give_up.reason; }
   std::string operator()(const core::StoreRequest& request) const {
     return std::string("ask ") + (request.durable ? "the store" : "the store in memory") + " (" + number(request.ticket) +

@@ -1,7 +1,6 @@
-// A recording is lines, each a JSON array that begins with its name. After the head, for each shard: ["shard",index,dropped] and
-// its inputs: [name, monotonic_ms, unix_ms, ...], each followed by what the shard heard from outside meanwhile:
-// ["told", question, kind, ...]; every kInputsPerCheck inputs, and at the end, ["checked",inputs,digest]. The last line is
-// ["end"].
+// A recording is lines, each a JSON array that begins with its name. After the head, for each shard: ["shard",index,dropped]
+// and its inputs: [name, monotonic_ms, unix_ms, ...], each followed by the external answers to it: ["told", question, kind,
+// ...]; every kInputsPerCheck inputs, and at the end, ["checked",inputs,digest]. The last line is ["end"].
 #include "server/replay/recorder.hpp"
 
 #include <utility>
@@ -51,7 +50,7 @@ void Recorder::append(const std::string& line) {
   }
 }
 
-// --- What the shard heard from outside ---
+// --- External answers to the shard ---
 
 LineWriter Recorder::effect(std::uint64_t question, std::string_view kind) {
   LineWriter line("told");

@@ -1,7 +1,7 @@
-// The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards that are made alike and given
-// the same inputs decide the same, so a replay (server/replay/replay.hpp) shows what they decided. What a message of another
-// shard says is not written down: that shard's own recording leads to the same message. A RecordingDriver gives it the inputs.
-// Used by its shard's thread. One to four microseconds for an input.
+// The flight recorder: a shard's inputs, each as a line of text, the newest within a bound. Shards with the same configuration
+// and inputs make the same decisions, so a replay (server/replay/replay.hpp) reproduces them. Messages of other shards are not
+// recorded: the other shard's recording reproduces them. A RecordingDriver passes the inputs. Used by its shard's thread. One
+// to four microseconds per input.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,7 @@ struct RecordingOptions {
   std::size_t bytes_max = 64 * 1024 * 1024;  ///< of one shard
   /// Payloads are masked otherwise: letters become x, digits 1; keys and lengths stay. Tokens are never kept.
   bool keeps_payloads = false;
-  /// Random bytes, not kept: with them hashes of masked payloads tell who is equal, and not what it was.
+  /// Random bytes, not kept: with them hashes of masked payloads reveal equality, but no content.
   std::string salt;
 };
 

@@ -41,7 +41,7 @@ std::string fault_of(const std::deque<ReplayedShard>& shards) {
   return {};
 }
 
-/// Round robin, until nobody gets on.
+/// Round robin, until no shard can continue.
 void run_all(std::deque<ReplayedShard>& shards, ReplayedShard*& running, const ReplayedShard::Each& each) {
   ReplayedMessages messages;
   bool goes_on = true;
@@ -68,7 +68,7 @@ ReplayReport verdict(const std::deque<ReplayedShard>& shards) {
   if (missing.empty()) return {Outcome::same, "The same decisions as recorded.", 0, 0};
   return {Outcome::incomplete,
           "The same decisions as recorded, as far as the recording goes: " + missing +
-              ". A recording that was written while the server ran ends so.",
+              ". This is normal for a recording written while the server was running.",
           0, 0};
 }
 
@@ -78,8 +78,8 @@ ReplayReport show_all(const RecordingFile& file, std::deque<ReplayedShard>& shar
   for (ReplayedShard& shard : shards) shard.show(each);
   return {Outcome::inputs_only,
           "The first " + std::to_string(dropped) +
-              " inputs are gone: the recording was full. What the server knew then cannot be built again, so these are its "
-              "inputs without its decisions. A larger --record-bytes keeps more.",
+              " inputs are missing because the recording was full. The server's state at that point cannot be rebuilt, so the "
+              "inputs are shown without decisions. A larger --record-bytes keeps more.",
           0, 0};
 }
 

@@ -22,7 +22,7 @@ struct ReplayedInput {
   std::uint32_t shard = 0;
   std::uint64_t number = 0;                      ///< of the shard's inputs, from 1
   std::string_view line;                         ///< as it was recorded
-  std::vector<std::string_view> effects;         ///< what the shard heard from outside meanwhile, as it was recorded
+  std::vector<std::string_view> effects;         ///< the recorded external answers
   std::optional<core::ConnectionId> connection;  ///< that it is about
   std::vector<Decision> decisions;
 };

@@ -16,8 +16,8 @@ struct ReplayFilter {
   std::optional<core::ConnectionId> connection;
 };
 
-/// "SHARD.NUMBER INPUT" and, indented, a line for each thing that the shard heard from outside and for each decision. Empty
-/// when the filter leaves nothing.
+/// "SHARD.NUMBER INPUT" and, indented, a line for each external answer and for each decision. Empty if the filter leaves
+/// nothing.
 [[nodiscard]] std::string text_of(const ReplayedInput& input, const ReplayFilter& filter = {});
 
 /// The last line: what the decisions are worth, and how many there were.

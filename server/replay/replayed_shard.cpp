@@ -33,6 +33,15 @@ void join_last(core::HookClient& client, std::string_view text) {
     client.join(text.substr(static_cast<std::size_t>(end - text.data()) + 1), newest);
 }
 
+/// "17 4503599627370497": a sequence and its epoch.
+core::HistoryFrom history_from(std::string_view text) {
+  core::HistoryFrom from;
+  const char* const end = text.data() + text.size();
+  const auto [gap, fault] = std::from_chars(text.data(), end, from.seq);
+  if (fault == std::errc() && gap != end) static_cast<void>(std::from_chars(gap + 1, end, from.epoch));
+  return from;
+}
+
 }  // namespace
 
 ReplayedShard::ReplayedShard(const Setup& setup, const RecordedShard& recorded)
@@ -104,8 +113,8 @@ void ReplayedShard::compare(const RecordedLine& line) {
 std::string ReplayedShard::missing() const {
   LineReader reader(lines_[at_].text);
   static_cast<void>(read_time(reader));
-  return "shard " + std::to_string(index_) + " stops before its input " + std::to_string(inputs_ + 1) + ", a letter from shard " +
-         std::to_string(reader.number()) + " that was not posted";
+  return "shard " + std::to_string(index_) + " stops before its input " + std::to_string(inputs_ + 1) +
+         ", a message from shard " + std::to_string(reader.number()) + " that was not posted";
 }
 
 void ReplayedShard::take_effects(ReplayedInput& input) {
@@ -146,7 +155,7 @@ void ReplayedShard::repeat(const RecordedLine& line, ReplayedMessages& messages,
   if (!read) return fail(line, "this line cannot be read");
   try {
     apply(std::move(*read));
-  } catch (const std::exception& error) { fail(line, std::string("the shard cannot take this: ") + error.what()); }
+  } catch (const std::exception& error) { fail(line, std::string("the shard cannot apply this: ") + error.what()); }
 }
 
 void ReplayedShard::apply(core::Input&& input) {
@@ -173,7 +182,7 @@ void ReplayedShard::perform(core::Actions& actions) {
   }
 }
 
-// --- What it heard from outside ---
+// --- External answers ---
 
 const ReplayedShard::Effect* ReplayedShard::find(std::uint64_t question, std::string_view kind) const {
   for (const Effect& effect : effects_)
@@ -184,7 +193,7 @@ const ReplayedShard::Effect* ReplayedShard::find(std::uint64_t question, std::st
 void ReplayedShard::returned(std::uint64_t question) {
   const Effect* effect = find(question, "threw");
   if (effect == nullptr) return;
-  if (effect->texts.empty()) throw question;  // it was no std::exception
+  if (effect->texts.empty()) throw question;  // it was not a std::exception
   throw std::runtime_error(effect->texts.front());
 }
 
@@ -200,6 +209,7 @@ core::HookDecision ReplayedShard::hook(core::HookClient& client) {
     if (effect.kind == "meta") client.set_meta(effect.texts[0]);
     if (effect.kind == "send") static_cast<void>(client.send(effect.texts[0], effect.texts[1], effect.texts[2]));
     if (effect.kind == "denied") decision = core::HookDecision::deny(effect.texts[0]);
+    if (effect.kind == "history_from") decision.history_from = history_from(effect.texts[0]);
   }
   return decision;
 }

@@ -1,5 +1,5 @@
-// One shard of a replay: its lines, the shard that runs again on them, and what it heard from outside in the recorded run.
-// Used by verify() only.
+// One shard of a replay: its lines, the shard that runs again on them, and the external answers in the recorded run. Used by
+// verify() only.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -36,7 +36,7 @@ class ReplayedShard final : public core::EffectTape, private core::ShardHost {
 
   /// Runs on until the lines end, a letter is missing or something is wrong. False when nothing could be done.
   [[nodiscard]] bool run(ReplayedMessages& messages, const Each& each);
-  /// Tells the inputs without running them.
+  /// Reports the inputs without running them.
   void show(const Each& each);
 
   [[nodiscard]] bool is_done() const { return at_ == lines_.size(); }
@@ -49,10 +49,10 @@ class ReplayedShard final : public core::EffectTape, private core::ShardHost {
   [[nodiscard]] std::uint64_t inputs() const { return inputs_; }
   [[nodiscard]] std::uint64_t decisions() const { return decisions_; }
 
-  /// A hook is called: does and says what it did then.
+  /// A hook is called: repeats its recorded commands and answer.
   [[nodiscard]] core::HookDecision hook(core::HookClient& client);
 
-  /// A middleware is called: what it said then.
+  /// A middleware is called: its recorded answer.
   [[nodiscard]] core::HookVerdict judge() const;
 
   // As in EffectTape.

@@ -1,4 +1,4 @@
-// See errand.hpp. Output is flushed before each wait, so that a pipe has every line at once.
+// See errand.hpp. Output is flushed before each wait, so that every line is in a pipe immediately.
 #include "server/shell/errand.hpp"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ int Errand::run() {
     if (is_over_) break;
     if (reactor_.signal() != 0) finish(interrupted());
     if (session_.context().now_us / 1000 >= patient_until_ms)
-      fail((waits_for_ == ErrorCode::ok ? "the server has not answered" : refusal_text(waits_for_, {}) + " No answer") + " for " +
+      fail((waits_for_ == ErrorCode::ok ? "the server did not answer" : refusal_text(waits_for_, {}) + " No answer") + " for " +
            std::to_string(patience_ms_ / 1000) + " s");
   }
   session_.close();
@@ -41,13 +41,13 @@ int Errand::run() {
 void Errand::left(ErrorCode why) { fail("the membership has ended: " + std::string(error_name(why))); }
 
 void Errand::waiting(ErrorCode why) {
-  if (patience_ms_ == 0 && why != ErrorCode::ok && why != waits_for_) warn(refusal_text(why, {}) + " Trying again");
+  if (patience_ms_ == 0 && why != ErrorCode::ok && why != waits_for_) warn(refusal_text(why, {}) + " Retrying");
   waits_for_ = why;
 }
 
 void Errand::lost(const std::string& why) {
   if (!session_.was_welcomed()) return fail("no connection: " + why);
-  warn("the connection was lost (" + why + "); connecting again");
+  warn("the connection was lost (" + why + "); reconnecting");
 }
 
 void Errand::finish(int code) {

@@ -26,7 +26,7 @@ class Errand : protected SessionAudience {
   [[nodiscard]] int run();
 
  protected:
-  /// `patience_ms`: so long without progress while there is no answer; 0: for ever. `terms` outlive it.
+  /// `patience_ms`: time without progress and answer; 0: unlimited. `terms` outlive it.
   Errand(const SessionTerms& terms, Streams streams, std::uint64_t patience_ms);
   ~Errand() = default;
 
@@ -68,7 +68,7 @@ class Errand : protected SessionAudience {
   bool is_over_ = false;
 };
 
-/// "too_short: $.text is shorter than 1 characters": a refusal as a line of text; `object` is what NACK or REPLY says of it.
+/// "too_short: $.text is shorter than 1 character(s)": a refusal as a line of text; `object` is what NACK or REPLY says of it.
 [[nodiscard]] std::string refusal_text(ErrorCode code, std::string_view object);
 
 }  // namespace dialogue::shell

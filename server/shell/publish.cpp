@@ -15,7 +15,7 @@ namespace dialogue::shell {
 namespace {
 
 constexpr std::size_t kPayloadBytesMax = kMessageBytesMax - kEventEnvelopeBytesMax;
-constexpr std::size_t kLineBytesMax = 1024 * 1024;  ///< white space included; what is longer is no payload
+constexpr std::size_t kLineBytesMax = 1024 * 1024;  ///< white space included; a longer line is not a payload
 constexpr std::size_t kInputBytes = 64 * 1024;
 
 }  // namespace
@@ -133,7 +133,7 @@ int Publish::interrupted() {
   return kInterrupted;
 }
 
-// What was not accepted is said by settled(), with this code.
+// Refused publications are reported by settled(), with this code.
 void Publish::left(ErrorCode why) {
   if (unsettled_.empty()) Errand::left(why);
 }

@@ -11,7 +11,7 @@ namespace dialogue::shell {
 
 class Reactor {
  public:
-  /// `output`: also notices when nobody reads this descriptor any more; -1: none. Throws SetupError where the system has no
+  /// `output`: also detects when the reader of this descriptor has closed; -1: none. Throws SetupError if the system has no
   /// descriptor left.
   explicit Reactor(int output);
   ~Reactor();
@@ -19,12 +19,12 @@ class Reactor {
   Reactor& operator=(const Reactor&) = delete;
 
   [[nodiscard]] int epoll() const { return epoll_; }
-  /// Waits until `until_ms` of the monotonic clock (kNever: for ever), lets the connections do what they can, and returns whether
-  /// `descriptor` can be read; -1: none is looked at. `context` gets the time.
+  /// Waits until `until_ms` of the monotonic clock (kNever: indefinitely), runs the connections, and returns whether
+  /// `descriptor` is readable; -1: none. `context` gets the time.
   bool wait(load::StreamClientContext& context, int descriptor, std::uint64_t until_ms);
   /// The signal that came; 0: none. A second one ends the process as it would have without this.
   [[nodiscard]] int signal() const { return signal_; }
-  /// Nobody reads what is written to the output.
+  /// The reader of the output has closed.
   [[nodiscard]] bool is_output_closed() const { return is_output_closed_; }
 
  private:

@@ -138,7 +138,7 @@ void Session::heard(std::string_view message) {
 
 void Session::take_frame(std::string_view text) {
   if (read_frame(text, in_hand_) != ErrorCode::ok) {
-    why_ = "the server sent what is no frame: " + std::string(text.substr(0, 100));
+    why_ = "the server sent an invalid frame: " + std::string(text.substr(0, 100));
     core_.violated(ErrorCode::frame_malformed, now_ms());
     return carry_out_all();
   }
@@ -216,7 +216,7 @@ void Session::end(const std::string& why) {
 void Session::settle(client::Ticket ticket, std::uint64_t code, const Frame* answer) {
   unsettled_.erase(ticket);
   lists_.erase(ticket);
-  if (answer == nullptr && core_.state() == client::State::closed) end(why_);  // what the server said of it tells more
+  if (answer == nullptr && core_.state() == client::State::closed) end(why_);  // the server's reason is more precise
   if (!has_ended_) audience_.settled(ticket, static_cast<ErrorCode>(code), answer);
 }
 

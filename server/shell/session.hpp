@@ -31,7 +31,7 @@ struct SessionTerms {
   std::string user;   ///< a development identity; empty: a guest, or whom the token names
 };
 
-/// What a session says. Calls come within Session's functions; frames are good during the call.
+/// The events of a session. Calls come within Session's functions; frames are valid during the call.
 class SessionAudience {
  public:
   /// WELCOME came, with these definitions.
@@ -46,9 +46,9 @@ class SessionAudience {
   virtual void settled(client::Ticket ticket, ErrorCode code, const Frame* answer) = 0;
   /// The server asks for patience with a join or a publication, and why; ok: it does so no more.
   virtual void waiting(ErrorCode why) = 0;
-  /// A connection could not be made or has ended; the session comes back by itself.
+  /// A connection could not be made or has ended; the session reconnects by itself.
   virtual void lost(const std::string& why) = 0;
-  /// It does not come back.
+  /// It does not reconnect.
   virtual void ended(const std::string& why) = 0;
 
  protected:
@@ -57,7 +57,7 @@ class SessionAudience {
 
 class Session final : private load::StreamClient::Listener {
  public:
-  /// All outlive it. Throws SetupError where the address or a certificate file is no good.
+  /// All outlive it. Throws SetupError for an invalid address or certificate file.
   Session(const SessionTerms& terms, SessionAudience& audience, Reactor& reactor);
   ~Session() = default;
 

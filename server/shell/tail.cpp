@@ -50,20 +50,16 @@ void Tail::delivered(const Frame& event, std::uint64_t epoch) {
   if (is_over()) return;
   const std::uint64_t sequence = event.integers[2], unix_ms = event.integers[3];
   const std::string_view name = name_of(session_.catalogue(), event.integers[1]);
-  if (plan_.is_json)
-    streams_.out << printable_json(JsonText()
-                                       .text("event", name)
-                                       .text("roomId", plan_.room)
-                                       .raw("data", event.payload)
-                                       .text("from", event.string)
-                                       .number("timestamp", unix_ms)
-                                       .number("seq", sequence)
-                                       .number("epoch", epoch)
-                                       .take())
-                 << '\n';
-  else
+  if (plan_.is_json) {
+    JsonText json;
+    json.text("event", name).text("roomId", plan_.room).raw("data", event.payload).text("from", event.string);
+    json.number("timestamp", unix_ms).number("seq", sequence).number("epoch", epoch);
+    if (is_deletion(event.ext)) json.flag("deleted", true);
+    streams_.out << printable_json(json.take()) << '\n';
+  } else {
     streams_.out << time_text(unix_ms) << ' ' << printable(event.string) << ' ' << printable(name) << ' '
-                 << printable_json(event.payload) << '\n';
+                 << (is_deletion(event.ext) ? "deleted " : "") << printable_json(event.payload) << '\n';
+  }
   if (++shown_ == plan_.count) finish(kDone);
 }
 
@@ -71,7 +67,7 @@ void Tail::delivered(const Frame& event, std::uint64_t epoch) {
 void Tail::missed(std::uint64_t first, std::uint64_t last, ErrorCode why) {
   const std::string reason = why == ErrorCode::ok ? "" : " (" + std::string(error_name(why)) + ")";
   if (first == 0)
-    warn("the room's log is another one: what came before it is missing" + reason);
+    warn("the room's log was replaced: earlier events are missing" + reason);
   else
     warn("events " + std::to_string(first) + " to " + std::to_string(last) + " are missing" + reason);
 }

@@ -15,7 +15,7 @@ struct TailPlan {
   JoinFrom from = JoinFrom::tail;
   client::Position position;        ///< since: after this; last: its sequence is how many
   std::vector<std::string> events;  ///< names, or beginnings with * behind them; none: the room's default
-  std::uint64_t count = 0;          ///< ends after so many; 0: never
+  std::uint64_t count = 0;          ///< ends after this number; 0: never
   bool is_json = false;
 };
 

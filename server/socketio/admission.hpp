@@ -1,4 +1,4 @@
-// What middleware says of a client that wants to connect.
+// The verdict of middleware on a client that connects.
 #pragma once
 #include <memory>
 #include <optional>
@@ -20,7 +20,7 @@ struct Admission {
   }
 };
 
-/// The decision of middleware that takes its time. May be copied and used later, on any thread; the first call counts. When all
+/// The decision of asynchronous middleware. May be copied and used later, on any thread; the first call counts. When all
 /// copies are gone without one, the client is refused.
 class Next {
  public:

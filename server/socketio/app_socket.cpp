@@ -42,7 +42,7 @@ AppSocket::AppSocket(transport::SocketioClient& client, std::shared_ptr<Namespac
 
 template <typename Function>
 void AppSocket::guarded(std::string_view where, const Function& function) const {
-  std::string what = "an exception that is no std::exception";
+  std::string what = "an exception that is not a std::exception";
   try {
     return function();
   } catch (const std::exception& fault) { what = fault.what(); } catch (...) {
@@ -126,6 +126,9 @@ void AppSocket::on_packet(const transport::SocketioPacket& packet, const std::ve
 }
 
 void AppSocket::handle(const transport::SocketioPacket& packet, const std::vector<std::string>& attachments) {
+  if (packet.fault != ErrorCode::ok)
+    return part_->loop().log(core::LogLevel::info, "socketio_packet_dropped",
+                             JsonText().text("namespace", state_->name).text("code", error_name(packet.fault)).take());
   if (packet.type == SocketioType::ack || packet.type == SocketioType::binary_ack) {
     const auto found = acks_.find(*packet.id);
     if (found == acks_.end()) return;
@@ -146,10 +149,11 @@ void AppSocket::handle(const transport::SocketioPacket& packet, const std::vecto
   if (found != state_->event_handlers.end()) std::for_each(found->second.begin(), found->second.end(), call);
 }
 
-void AppSocket::on_left(bool in_order) {
+void AppSocket::on_left(transport::SocketioEnd how) {
   const auto self = shared_from_this();
   client_ = nullptr;
-  end(in_order ? "client namespace disconnect" : part_->loop().draining() ? "server shutting down" : "transport close");
+  if (how == transport::SocketioEnd::disconnected) return end("client namespace disconnect");
+  end(part_->loop().draining() ? "server shutting down" : "transport close");
 }
 
 // --- To the client ---
@@ -204,7 +208,7 @@ std::uint64_t AppSocket::next_ms() const {
   return ack_deadlines_.empty() ? std::numeric_limits<std::uint64_t>::max() : ack_deadlines_.begin()->first;
 }
 
-// A client comes back by itself when its session is closed, and then only.
+// A client reconnects by itself only when its session is closed.
 void AppSocket::on_time(std::uint64_t now_ms) {
   const auto self = shared_from_this();
   if (phase_ == Phase::asking) {

@@ -33,7 +33,7 @@ class AppSocket final : public transport::SocketioNamespace, public std::enable_
   // For the client.
   void begin(std::string_view auth) override;
   void on_packet(const transport::SocketioPacket& packet, const std::vector<std::string>& attachments) override;
-  void on_left(bool in_order) override;
+  void on_left(transport::SocketioEnd how) override;
   [[nodiscard]] std::uint64_t next_ms() const override;
   void on_time(std::uint64_t now_ms) override;
 
@@ -47,7 +47,7 @@ class AppSocket final : public transport::SocketioNamespace, public std::enable_
   void join(const std::string& room);
   void leave(const std::string& room);
   void disconnect(bool closes_transport);
-  /// What the middleware `step` says.
+  /// The answer of the middleware `step`.
   void decided(std::size_t step, const Admission& admission);
 
  private:
@@ -57,7 +57,7 @@ class AppSocket final : public transport::SocketioNamespace, public std::enable_
     std::uint64_t deadline_ms;
   };
 
-  /// From the first to the last, or to one that takes its time.
+  /// From the first to the last, or to an asynchronous one.
   void ask(std::size_t step);
   [[nodiscard]] Admission ask_now(const Middleware& middleware);
   void refuse(const Admission& admission);

@@ -29,7 +29,7 @@ std::shared_ptr<NamespaceState> Hub::add(std::string_view name) {
     throw SetupError(where, "this is not a namespace", "Write a slash and at most 127 bytes of UTF-8 without a comma or \"?\".");
   const std::lock_guard lock(names_mutex_);
   if (namespaces_.size() >= kNamespacesMax)
-    throw SetupError(where, "there are " + std::to_string(kNamespacesMax) + " namespaces already", "");
+    throw SetupError(where, "there are " + std::to_string(kNamespacesMax) + " namespaces", "");
   return namespaces_.emplace(name, std::make_shared<NamespaceState>(std::string(name), weak_from_this())).first->second;
 }
 

@@ -20,7 +20,7 @@ namespace dialogue::socketio {
 
 class Hub : public std::enable_shared_from_this<Hub> {
  public:
-  /// `fail` hears what a callback of the application's threw.
+  /// `fail` receives the exceptions of the application's callbacks.
   Hub(Later later, std::function<void(const char* what)> fail) : later_(std::move(later)), fail_(std::move(fail)) {}
 
   /// The namespace of this name, registered if it is not. Throws SetupError: not a name, too many, or the server runs already.
@@ -35,8 +35,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   /// For a client that connects, on its loop's thread. Null: there is no such namespace.
   [[nodiscard]] std::shared_ptr<transport::SocketioNamespace> make(transport::SocketioClient& client, std::string_view nsp);
 
-  /// Has one loop, or all of them, make a call of so many bytes, in the order of these calls. On a loop's own thread its part is
-  /// made at once. Refused as a whole, and dropped, where the verdict is not ok.
+  /// Posts a call of this number of bytes to one loop, or to all of them, in the order of these calls. The part of the own
+  /// thread's loop is executed immediately. Refused as a whole, and dropped, unless the verdict is ok.
   Verdict ask(LoopPart& part, LoopPart::Call call, std::size_t bytes);
   /// `make` gets the number of loops that will make its call.
   Verdict ask_all(const std::function<LoopPart::Call(std::size_t loops)>& make, std::size_t bytes);
@@ -48,7 +48,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
       try {
         done(std::move(result));
       } catch (const std::exception& fault) { fail(fault.what()); } catch (...) {
-        fail("an exception that is no std::exception");
+        fail("an exception that is not a std::exception");
       }
     };
     return std::make_shared<Once<Result>>(guarded, std::move(when_dropped), later_);

@@ -1,5 +1,5 @@
-// What one loop has of all namespaces: the calls that wait for its thread, in their order, and the sockets that they are about.
-// push() and has_place() are for any thread, under the Hub's order; the rest is for the loop's thread.
+// One loop's share of all namespaces: the calls that wait for its thread, in their order, and their sockets. push() and
+// has_place() are for any thread, under the Hub's order; the rest is for the loop's thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -10,7 +10,7 @@ namespace {
 
 void refuse_late(const NamespaceState& state, const char* which) {
   const auto hub = state.hub.lock();
-  if (!hub) throw SetupError(which, "the instance is gone", "");
+  if (!hub) throw SetupError(which, "the instance was destroyed", "");
   hub->refuse_late("socketio(\"" + state.name + "\")." + which);
 }
 

@@ -1,6 +1,7 @@
-// A Socket.IO namespace of the application's: what Instance::socketio() gives. A handle; it may be copied and kept. Handlers and
-// middleware are set before listen(), else SetupError. They run on threads of the server, several at once, as hooks do: they must
-// not block, and must not wait for a future. What they throw is logged. The other calls are safe from any thread at any time.
+// A Socket.IO namespace of the application: the result of Instance::socketio(). A handle; it may be copied and kept. Handlers
+// and middleware are set before listen(), else SetupError. They run on threads of the server, concurrently, as hooks do: they
+// must not block, and must not wait for a future. Their exceptions are logged. The other calls are safe from any thread at any
+// time.
 #pragma once
 #include <cstddef>
 #include <functional>

@@ -15,7 +15,7 @@ namespace dialogue::socketio {
 
 class Hub;
 
-/// One step before a client is connected: `now` answers at once, `later` by its Next.
+/// One step before a client is connected: `now` is synchronous, `later` answers by its Next.
 struct Middleware {
   std::function<Admission(Socket&)> now;
   std::function<void(Socket&, Next)> later;

@@ -1,4 +1,4 @@
-// What goes to clients: a packet, made once, and shared by all who get it. Immutable; safe from any thread.
+// A packet for clients, made once, and shared by all receivers. Immutable; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ struct Packet {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-/// Whether an event of this name may be sent: it is no name that socket.io-client has for something else.
+/// Whether an event of this name may be sent: the name is not reserved by socket.io-client.
 [[nodiscard]] bool is_event_name(std::string_view name);
 
 /// 1 to 256 bytes of UTF-8.

@@ -120,7 +120,7 @@ void Ack::send(const Arguments& arguments) const {
 // --- Decisions of middleware ---
 
 struct Next::Decision {
-  ~Decision() { decide(Admission::refuse("The server gave no answer.")); }
+  ~Decision() { decide(Admission::refuse("The server did not answer.")); }
   void decide(Admission admission) {
     if (is_made.exchange(true)) return;
     record->part->post([its = record, at = step, admission = std::move(admission)] {

@@ -1,6 +1,6 @@
 // A client's connection to one namespace, as the application sees it: a handle, which may be copied, kept, and used after the
-// client has left; then its calls do nothing. Safe from any thread. What a handler asks of the sockets of its own thread is done
-// within the call; in any case calls of one thread are done in their order, and all sockets get broadcasts in one order.
+// client has left; its calls then do nothing. Safe from any thread. A handler's calls to the sockets of its own thread are
+// executed immediately. Calls of one thread are always executed in order, and all sockets receive broadcasts in the same order.
 //
 //   io.on("join", [](socketio::Socket& socket, const socketio::Event& event) {
 //     socket.join("room-1");
@@ -81,7 +81,7 @@ class Socket {
   /// All sockets of the namespace but this one.
   [[nodiscard]] Broadcast broadcast() const;
 
-  /// Ends the client's connection to this namespace (it does not come back by itself), or to all of them, with the transport.
+  /// Ends the client's connection to this namespace (it does not reconnect by itself), or to all of them, with the transport.
   Verdict disconnect(bool closes_transport = false) const;
 
   friend bool operator==(const Socket&, const Socket&) = default;

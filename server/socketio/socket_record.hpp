@@ -1,4 +1,4 @@
-// What the handles of one socket share, and outlives it. Each member says which thread it is for.
+// The shared state of the handles of one socket, which outlives it. Each member names its thread.
 #pragma once
 #include <atomic>
 #include <memory>

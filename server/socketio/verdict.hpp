@@ -1,4 +1,4 @@
-// What became of a call about Socket.IO clients. Plain values.
+// The result of a call about Socket.IO clients. Plain values.
 #pragma once
 #include <cstddef>
 #include <cstdint>

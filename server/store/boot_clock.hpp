@@ -1,5 +1,5 @@
-// The wall clock beside the machine's clock since it was booted, which nobody can set. Two readings of one boot whose
-// difference is the same prove that nobody has set the wall clock between them. Pure, but for read_boot_clock().
+// The wall clock beside the machine's clock since boot, which cannot be set. Two readings of one boot with the same difference
+// prove that the wall clock was not set between them. Pure, but for read_boot_clock().
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@ struct BootClock {
   std::uint64_t unix_ms = 0;
 };
 
-/// From when on the wall clock is known: it was `offset_ms` ahead of the clock of this boot, and nobody has set it since.
+/// The time from which the wall clock is known: it was `offset_ms` ahead of the clock of this boot, and was not set since.
 struct KnownClock {
   std::string boot;
   std::uint64_t since_boot_ms = 0, offset_ms = 0;

@@ -31,6 +31,23 @@ class Checksum {
 
   [[nodiscard]] std::uint64_t value() const { return sum_; }
 
+  /// The sum before add(), by the sum behind it: the steps backwards.
+  static std::uint64_t before(std::uint64_t sum, std::uint64_t number) {
+    std::uint64_t z = sum ^ (sum >> 31) ^ (sum >> 62);
+    z *= 0x319642B2D24D8EC3ULL;  // the inverses of the factors above, modulo 2^64
+    z = z ^ (z >> 27) ^ (z >> 54);
+    z *= 0x96DE1B173F119089ULL;
+    z = z ^ (z >> 30) ^ (z >> 60);
+    return (z - 0x9E3779B97F4A7C15ULL) ^ number;
+  }
+  static std::uint64_t before(std::uint64_t sum, std::string_view text) {
+    const std::size_t rest = text.size() % sizeof(std::uint64_t), whole = text.size() - rest;
+    if (rest > 0) sum = before(sum, word(text.substr(whole), rest));
+    for (std::size_t at = whole; at > 0; at -= sizeof(std::uint64_t))
+      sum = before(sum, word(text.substr(at - sizeof(std::uint64_t)), sizeof(std::uint64_t)));
+    return before(sum, static_cast<std::uint64_t>(text.size()));
+  }
+
  private:
   /// As written by a little-endian machine, which every supported one is.
   static std::uint64_t word(std::string_view text, std::size_t bytes) {

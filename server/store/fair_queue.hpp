@@ -1,5 +1,5 @@
-// What waits for its turn: kinds in turn, within a kind the lanes (rooms, or those who ask) in turn, within a lane the oldest
-// first. So a lane that asks for much delays itself. Bounded as a whole and for each lane. Not safe for several threads.
+// A queue that takes turns: between kinds, within a kind between the lanes (rooms or callers), within a lane the oldest first.
+// A lane with many requests therefore delays only itself. Bounded as a whole and for each lane. Not safe for several threads.
 #pragma once
 #include <array>
 #include <cstddef>
@@ -9,7 +9,17 @@
 #include <string>
 #include <utility>
 
+#include "server/core/log/room_log_types.hpp"
+
 namespace dialogue::store {
+
+/// The queue of a read. No two rooms have one, and no room's is a number: a name has a slash before it.
+[[nodiscard]] inline std::string read_queue_of(const core::RoomKey& key) { return key.tenant + "/" + key.room; }
+
+[[nodiscard]] inline std::string read_queue_of(const core::ReadRange& range) {
+  const bool is_by_room = range.purpose == core::ReadPurpose::catch_up || range.asker == 0;
+  return is_by_room ? read_queue_of(range.key) : std::to_string(range.asker);
+}
 
 template <typename Task, std::size_t Kinds>
 class FairQueue {

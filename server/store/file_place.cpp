@@ -23,10 +23,10 @@ std::string FilePlace::fault() const {
   if (!id_) return {};
   const std::optional<FileId> now = id_at(path_);
   if (now == id_) return {};
-  constexpr const char* kAdvice = " Put the file back that was opened, or start again with what is there.";
-  if (now) return path_ + ": another file is in the place of the one that was opened." + kAdvice;
-  if (errno == ENOENT) return path_ + ": the file was moved or removed while it is open." + kAdvice;
-  return path_ + ": the file cannot be looked at: " + std::strerror(errno) + "." + kAdvice;
+  constexpr const char* kAdvice = " Put the opened file back, or restart with the current one.";
+  if (now) return path_ + ": the opened file was replaced by another one." + kAdvice;
+  if (errno == ENOENT) return path_ + ": the file was moved or removed while open." + kAdvice;
+  return path_ + ": the file cannot be examined: " + std::strerror(errno) + "." + kAdvice;
 }
 
 std::string lone_log(const std::string& path) {

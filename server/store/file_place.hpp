@@ -1,5 +1,5 @@
-// Whether a file that is open is still the one at its path. SQLite goes on with a file that was moved or removed, without a word.
-// Used by one thread.
+// Whether an open file is still the one at its path. SQLite silently continues to use a file that was moved or removed. Used by
+// one thread.
 #pragma once
 #include <sys/types.h>
 

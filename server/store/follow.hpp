@@ -1,6 +1,6 @@
-// Following: a store wakes a follower when a log, or the kept state, has moved past the position that the follower knows, no
-// matter who wrote it. A wake-up says how far it has come; what is new is read from the known position. Wake-ups come at least
-// once and are coalesced to the newest, so one at most waits for each follower, however slow it is. Plain values.
+// Following: a store wakes a follower when a log, or the kept state, has moved past the follower's position, whoever wrote it.
+// A wake-up has the new position; the follower reads from its own. Wake-ups come at least once and are coalesced to the newest,
+// so that at most one waits for each follower, however slow it is. Plain values.
 //
 //   FollowResult follow = store.follow({RoomKey{{}, "lobby"}, opened.epoch, opened.head}, [](const LogHead& head) { ... });
 //   follow.handle.reset();  // ends it
@@ -15,13 +15,13 @@
 
 namespace dialogue::store {
 
-/// So many follows one store serves at once; one more is answered `busy`.
+/// The maximum of concurrent follows of one store; one more is answered `busy`.
 inline constexpr std::size_t kFollowsMax = 65'536;
 
 /// What is followed, and the newest position that the follower knows: that of open(), of the last page, or of list_kept().
 struct FollowStart {
   std::optional<core::RoomKey> room;  ///< nothing: the kept state, whose sequence is its version
-  std::uint64_t epoch = 0;            ///< 0: no position is known, so the first wake-up comes at once
+  std::uint64_t epoch = 0;            ///< 0: no position is known, so the first wake-up is immediate
   std::uint64_t seq = 0;
 };
 
@@ -53,8 +53,8 @@ class FollowHandle {
 enum class FollowStatus : std::uint8_t {
   ok,
   unsupported,  ///< this store cannot follow
-  busy,         ///< too many follows at once: try again later
-  failed,       ///< the store has given up for good
+  busy,         ///< too many concurrent follows: try again later
+  failed,       ///< the store has failed permanently
 };
 
 struct FollowResult {

@@ -40,11 +40,11 @@ class FollowTable : public std::enable_shared_from_this<FollowTable> {
   [[nodiscard]] std::uint64_t added() const;
   [[nodiscard]] bool is_empty() const;
 
-  /// Wakes who is to be woken, one after another. Within a call of its own it does nothing: the outer one goes on.
+  /// Notifies the followers, one after another. A nested call does nothing: the outer one continues.
   void deliver();
-  /// Waits until there is somebody to wake; false: stop() was called.
+  /// Waits until there is a follower to wake; false: stop() was called.
   [[nodiscard]] bool wait();
-  /// From here on nobody is woken; waits for a call that is under way, unless this is its thread.
+  /// Stops all wake-ups; waits for a call in progress, unless this is its thread.
   void stop();
 
  private:

@@ -9,7 +9,7 @@
 namespace dialogue::store {
 namespace {
 
-/// The number before a colon; both are taken away. Nothing when there is none.
+/// Removes and returns the number before a colon, with the colon. Nothing without one.
 std::optional<std::uint64_t> take_number_and_colon(std::string_view& text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
@@ -27,6 +27,15 @@ KeptChange kept_change(const core::KeptRevocation& revocation) {
   const core::Revocation& what = revocation.what;
   std::string key = std::to_string(what.issued_before_s) + ":" + std::to_string(what.user_id.size()) + ":";
   return {KeptKind::revocation, std::move(key) + what.user_id + what.token_id, std::string(), revocation.forget_at_s};
+}
+
+std::vector<std::string> rooms_defined_for(const std::vector<KeptEntry>& rooms, const std::string& user_id) {
+  std::vector<std::string> named;
+  for (const KeptEntry& entry : rooms) {
+    const std::string room = entry.key.substr(entry.key.find('/') + 1);
+    if (!entry.is_removed && is_named_after(room, user_id) && !is_room_of({{}, room}, user_id)) named.push_back(room);
+  }
+  return named;
 }
 
 KeptChange kept_change(const core::KeptRoom& room) { return {KeptKind::room, room_entry_key(room.key), room.definition}; }

@@ -1,6 +1,6 @@
-// What a server keeps besides logs: a small section of entries by kind and key, each with the version of the change that made it.
-// Revocations, definitions of rooms and the secret are entries; a removed entry stays for a while as a tombstone, so that a
-// reader that knows an older version learns of the removal. Plain values and pure functions.
+// A server's state besides logs: a small section of entries by kind and key, each with the version of the change that made it.
+// Revocations, rooms' definitions, devices and the secret are entries. A removed entry stays for a while as a tombstone, so that
+// a reader with an older version receives the removal. Plain values and pure functions.
 //
 //   store.put_kept({{kept_change(revocation)}, now_s}, done);
 //   store.list_kept({KeptKind::revocation}, [](KeptList list) { for (const KeptEntry& each : list.entries) ... });
@@ -19,13 +19,17 @@ namespace dialogue::store {
 
 /// Stored as numbers: one flipped bit makes none of them another.
 enum class KeptKind : std::uint8_t {
-  secret = 1,      ///< the key that guests' names are signed with; its key is empty
-  revocation = 2,  ///< of tokens: see kept_change(KeptRevocation)
-  room = 4,        ///< the definition of a room that was made at run time; its key is room_entry_key()
-  notice = 8,      ///< what was erased in a room, until its members were notified: see kept_change(ErasedRoom)
+  secret = 1,        ///< the key that guests' names are signed with; its key is empty
+  revocation = 2,    ///< of tokens: see kept_change(KeptRevocation)
+  room = 4,          ///< the definition of a room that was made at run time; its key is room_entry_key()
+  notice = 8,        ///< what was erased in a room, until its members were notified: see kept_change(ErasedRoom)
+  copying = 16,      ///< the store is being copied into, and incomplete; its key is empty, its value says from where
+  push_device = 32,  ///< a device that notifications are sent to; its key is the hash of its endpoint (server/push)
+  push_job = 64,     ///< a slot with a notification on its way, or empty; or an Idempotency-Key of one (server/push)
+  mark = 128,        ///< how far a user has read a room; its key is a hash of both (server/heads)
 };
 
-/// So many tombstones are kept, the newest; who asks for changes from before the oldest gets the whole list.
+/// The maximum of tombstones, the newest; a reader with a version before the oldest gets the whole list.
 inline constexpr std::size_t kTombstonesMax = 1024;
 
 struct KeptEntry {
@@ -71,6 +75,9 @@ struct KeptList {
 };
 
 [[nodiscard]] std::string room_entry_key(const core::RoomKey& key);
+
+/// Of definitions of rooms, those that are named after the user, and not the user's own room.
+[[nodiscard]] std::vector<std::string> rooms_defined_for(const std::vector<KeptEntry>& rooms, const std::string& user_id);
 
 [[nodiscard]] KeptChange kept_change(const core::KeptRevocation& revocation);
 [[nodiscard]] KeptChange kept_change(const core::KeptRoom& room);

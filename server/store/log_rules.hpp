@@ -1,4 +1,4 @@
-// What every store of ours decides alike: whether a write fits its log, where the base goes, when a page is full, which
+// The common rules of all built-in stores: whether a write fits its log, where the base moves, when a page is full, which
 // producer may be forgotten, and the epoch of a log that was never written. Values; no thread of its own.
 #pragma once
 #include <algorithm>
@@ -12,8 +12,14 @@
 
 namespace dialogue::store {
 
-/// Old records that one request takes away at most, beyond as many as it adds: so that no request takes long.
+/// Maximum old records that one request removes, beyond as many as it adds: so that no request takes long.
 inline constexpr std::size_t kTrimRecordsMax = 256;
+
+/// So long the metadata of an empty room stays, so that an old position is answered "trimmed", not wrong.
+inline constexpr std::uint64_t kEmptyRoomKeptMs = 30ULL * 24 * 60 * 60 * 1000;
+/// How often rooms that nobody opens are swept: so soon go the producers of their pages.
+inline constexpr std::uint64_t kSweepPauseMs = 15 * 60 * 1000;
+inline constexpr std::uint64_t kRoomsPerSweepStep = 64;
 
 /// `stale` unless the records continue a log with this epoch and head.
 [[nodiscard]] inline core::StoreStatus write_status(const core::RoomWrite& write, std::uint64_t epoch, std::uint64_t head) {
@@ -21,6 +27,12 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
   for (const core::LogRecord& record : write.records)
     if (record.seq != ++head) return core::StoreStatus::stale;
   return core::StoreStatus::ok;
+}
+
+[[nodiscard]] inline bool is_contiguous(const core::RoomWrite& write) {
+  for (std::size_t i = 1; i < write.records.size(); ++i)
+    if (write.records[i].seq != write.records[i - 1].seq + 1) return false;
+  return true;
 }
 
 /// The base moves forward only, to one past the head at most.
@@ -53,12 +65,18 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
   return 1 + sum % kSafeIntegerMax;
 }
 
+/// The number with which a log has this epoch, 1 to kSafeIntegerMax: epoch_of() backwards.
+[[nodiscard]] inline std::uint64_t born_of(std::uint64_t identity, std::uint64_t epoch, const core::RoomKey& key) {
+  const std::uint64_t sum = Checksum::before(Checksum::before(epoch - 1, key.room), key.tenant);
+  return Checksum::before(sum, Checksum().add(identity).value());
+}
+
 /// The epoch of the versions of the kept state: that of the store as a whole.
 [[nodiscard]] inline std::uint64_t kept_epoch_of(std::uint64_t identity) { return epoch_of(identity, 0, {}); }
 
-/// A log that was never written is born with the number of times that its store has forgotten logs. Who opened it just before the
-/// store forgot some more may still write it: of the last so many numbers, the one that `epoch` came from; without one the
-/// newest.
+/// A log that was never written begins with the number of times that its store has forgotten logs. A shard that opened it just
+/// before the store forgot some more may still write it. Of the last numbers, up to this bound, the one of `epoch`; without one
+/// the newest.
 [[nodiscard]] inline std::uint64_t erase_generation_for(std::uint64_t identity, std::uint64_t forgotten, const core::RoomKey& key,
                                                         std::uint64_t epoch) {
   constexpr std::uint64_t kEarlierNumbersMax = 64;

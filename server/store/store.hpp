@@ -1,6 +1,6 @@
 // Where rooms keep their logs, and a server its kept state (revocations, rooms made at run time, a secret): requests, each
-// answered once. A store of your own is a class like this one; pass it to create_dialogue. docs/guides/stores.md says what it
-// must hold to, tests/server/store/ checks it, and examples/store-adapter/ is one.
+// answered once. To add a store, implement this class and pass it to create_dialogue. docs/guides/stores.md describes its
+// obligations, tests/server/store/ checks them, and examples/store-adapter/ is an example.
 //
 // Calls come from any thread. `done` is called exactly once, on any thread, perhaps before the call returns, and never holding
 // a lock that a request takes. Requests about one room take effect in the order in which they were made. A store that is
@@ -15,6 +15,7 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/follow.hpp"
 #include "server/store/kept_state.hpp"
+#include "server/store/room_part.hpp"
 #include "server/store/user_data.hpp"
 
 namespace dialogue::store {
@@ -22,6 +23,14 @@ namespace dialogue::store {
 /// What a store takes on its disk, as far as it knows; 0: nothing, or it does not know.
 struct StoreSizes {
   std::uint64_t database_bytes = 0, wal_bytes = 0;
+};
+
+/// What carries a store's announcements beside its engine. Without it they are late, and never lost.
+struct BusState {
+  std::string address{};  ///< without secrets; empty: there is none
+  bool is_connected = false;
+  std::string fault{};                   ///< of the last attempt while it is not connected
+  std::uint64_t sent = 0, received = 0;  ///< messages
 };
 
 class Store {
@@ -45,7 +54,7 @@ class Store {
   /// One page. Never a record below the log's base.
   virtual void read(core::ReadRange range, Done<core::LogPage> done) = 0;
 
-  /// Takes away what has grown old.
+  /// Removes old entries.
   virtual void trim(core::TrimLog trim, Done<core::LogTrimmed> done) = 0;
 
   /// Empties a room's log, forgets its producers, and removes its definition (KeptKind::room) from the kept state, all of it or
@@ -56,8 +65,8 @@ class Store {
   /// version than was expected.
   virtual void put_kept(KeptWrite write, Done<core::StoreStatus> done) = 0;
 
-  /// Entries of one kind, in any order. A store that keeps no such section says so in the answer (`is_kept`): what is put into it
-  /// ends with the process then, and the server says so when it starts.
+  /// Entries of one kind, in any order. A store without such a section reports that in the answer (`is_kept`): its entries then
+  /// end with the process, and the server reports it at the start.
   virtual void list_kept(KeptQuery query, Done<KeptList> done) = 0;
 
   /// Wakes the caller when a log, or the kept state, has moved past the position that it knows, no matter who wrote it: this
@@ -76,10 +85,17 @@ class Store {
     done({.is_supported = false});
   }
 
-  /// A step of taking away all that the store has of a user: records, producers, the user's own room. Each step is durable when
+  /// A step of removing all data of a user from the store: records, producers, the user's own room. Each step is durable when
   /// it is answered, and all or nothing. A store that does not override it cannot erase by user.
   virtual void erase_user(UserQuery query, Done<UserErased> done) {
     static_cast<void>(query);
+    done({.is_supported = false});
+  }
+
+  /// Removes single records of a room, durably and all or nothing, and keeps a notice of them (ErasedRoom::notice). Records that
+  /// are gone are passed over; `rooms` is empty where all are. A store that does not override it cannot erase single records.
+  virtual void erase_records(RecordErasure what, Done<UserErased> done) {
+    static_cast<void>(what);
     done({.is_supported = false});
   }
 
@@ -89,10 +105,25 @@ class Store {
     done({});
   }
 
-  /// What the store has found wrong with what it keeps, as one sentence; empty: nothing. Any thread may ask at any time.
+  /// The rooms behind `after`; an empty key: from the first. A store that does not override it cannot be copied.
+  virtual void list_rooms(core::RoomKey after, Done<RoomsPage> done) {
+    static_cast<void>(after);
+    done({.is_supported = false});
+  }
+
+  /// Takes a part of a room from another store, durably, all or nothing. The room keeps its epoch and sequences, so nobody may
+  /// use it before its last part. `stale`, and nothing has happened, where this store has the room with another epoch or head.
+  virtual void put_room(RoomPart part, Done<core::StoreStatus> done) {
+    static_cast<void>(part);
+    done(core::StoreStatus::stale);
+  }
+
+  /// The store's finding about damage to its data, as one sentence; empty: none. Any thread may call at any time.
   [[nodiscard]] virtual std::string damage() const { return {}; }
   /// For metrics. Any thread may ask at any time.
   [[nodiscard]] virtual StoreSizes sizes() const { return {}; }
+  /// For operators. Any thread may ask at any time.
+  [[nodiscard]] virtual BusState bus() const { return {}; }
 };
 
 }  // namespace dialogue::store

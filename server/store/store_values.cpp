@@ -35,9 +35,9 @@ bool is_payload(std::string_view text) {
 
 /// Why a record's texts cannot be sent; empty: they can.
 std::string fault_of_texts(const core::LogRecord& record) {
-  if (!is_name(record.event)) return "its event is no name";
+  if (!is_name(record.event)) return "its event is not a valid name";
   if (record.from.empty() || record.from.size() > kNameBytesMax || !core::is_plain_text(record.from))
-    return "its sender is no user id";
+    return "its sender is not a valid user id";
   if (!is_payload(record.payload)) return "its payload is not JSON on one line";
   if (record.timestamp_ms > kSafeIntegerMax) return beyond("its time", record.timestamp_ms, kSafeRange);
   return {};
@@ -47,8 +47,7 @@ std::string fault_of_bounds(const core::LogPage& page) {
   if (page.head > kSafeIntegerMax) return beyond("the page's head", page.head, kSafeRange);
   if (page.base == 0 || page.base > kSafeIntegerMax + 1) return beyond("the page's base", page.base, kSafeRangeFrom1);
   if (page.last < page.first)
-    return page.records.empty() && page.damaged.empty() ? std::string()
-                                                        : std::string("a page that covers nothing holds something");
+    return page.records.empty() && page.damaged.empty() ? std::string() : std::string("an empty page has events");
   if (page.first == 0) return beyond("the page's first sequence", page.first, kSafeRangeFrom1);
   if (page.last > kSafeIntegerMax) return beyond("the page's last sequence", page.last, kSafeRange);
   return {};
@@ -134,6 +133,21 @@ std::string mend(core::LogPage& page) {
     if (its.empty()) return false;
     add_damage(page.damaged, record.seq);
     fault = "record " + std::to_string(record.seq) + ": " + std::move(its);
+    return true;
+  });
+  return fault;
+}
+
+std::string mend(UserPage& page) {
+  std::string fault;
+  std::erase_if(page.records, [&](const UserRecord& found) {
+    std::string its = is_name(found.room.room) ? fault_of_texts(found.record) : "its room is not a name";
+    if (its.empty() && (found.record.seq == 0 || found.record.seq > kSafeIntegerMax))
+      its = beyond("its sequence", found.record.seq, kSafeRangeFrom1);
+    if (its.empty() && (found.epoch == 0 || found.epoch > kSafeIntegerMax))
+      its = beyond("its epoch", found.epoch, kSafeRangeFrom1);
+    if (its.empty()) return false;
+    fault = "record " + std::to_string(found.record.seq) + ": " + std::move(its);
     return true;
   });
   return fault;

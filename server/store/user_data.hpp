@@ -1,6 +1,7 @@
-// What a store has of one user: the records that the user published, the producers under whose numbers, and the rooms that are
+// A store's data of one user: the records that the user published, the producers under whose numbers, and the rooms that are
 // the user's own. It is read and erased in steps of bounded size; the caller passes each answer's `next` to the following step.
-// Plain values and pure functions; server/store/erasure/user_erasure.hpp makes the steps.
+// And single records that are to be erased. Plain values and pure functions; server/store/erasure/user_erasure.hpp makes the
+// steps.
 //
 // An erased record leaves a hole, as one that was replaced within its group does: the sequences of the others stay, and a member
 // that catches up gets a SKIP.
@@ -16,17 +17,21 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/access/identity.hpp"
 #include "server/core/log/room_log_types.hpp"
+#include "server/core/util/whole_word.hpp"
 
 namespace dialogue::store {
 
 inline constexpr std::size_t kUserRecordsPerStepMax = 256;    ///< that a step erases or returns
 inline constexpr std::size_t kUserBytesPerStepMax = 1 << 20;  ///< of payloads that a step returns, beyond its first record
-inline constexpr std::size_t kRecordsPerStepMax = 4096;       ///< that a step looks at, whoever published them
+inline constexpr std::size_t kRecordsPerStepMax = 4096;       ///< visited by a step, for all authors
 inline constexpr std::size_t kRoomsPerUserStepMax = 64;
-/// For each step so many times its length is left to others, if they publish: less than 1 % of them meet a step.
+/// The pause after each step, as a multiple of its duration, if others publish: less than 1 % of them meet a step.
 inline constexpr int kErasurePauseFactor = 149;
 inline constexpr std::chrono::milliseconds kErasurePauseMax{1000};
+/// A shorter id is in names and files by chance: it is not looked for in them.
+inline constexpr std::size_t kSearchedIdBytesMin = 3;
 inline constexpr std::size_t kSamplesPerStepMax = 8;  ///< payloads that an erasing step returns, so that files can be searched
 
 /// How far a walk through a store's records has come, in the order of rooms, then of sequences.
@@ -43,6 +48,7 @@ struct UserQuery {
   /// the step before.
   std::vector<std::string> notified{};
   std::uint64_t own_records = 0;
+  std::vector<std::string> whole_rooms{};  ///< of an erasure: rooms that go as the user's own room does
 };
 
 struct UserRecord {
@@ -69,9 +75,16 @@ struct ErasedRoom {
   std::string notice{};
 };
 
+/// A room whose name has the user's id as a word, such as "inbox-ann".
+struct NamedRoom {
+  std::string room;
+  bool has_others = false;  ///< its log has events that others published
+};
+
 struct UserErased {
   core::StoreStatus status = core::StoreStatus::ok;
-  std::vector<ErasedRoom> rooms{};     ///< those in which there was anything
+  std::vector<ErasedRoom> rooms{};     ///< those with any data
+  std::vector<NamedRoom> named{};      ///< of the rooms that this step has ended with; not the user's own
   std::vector<std::string> samples{};  ///< some of the payloads
   std::optional<UserCursor> next{};    ///< nothing: that was the last step
   std::uint64_t revocations_kept = 0;  ///< of the user's tokens, in force until they expire; said by the last step
@@ -97,7 +110,7 @@ struct ScrubbedFile {
   std::uint64_t bytes = 0;
   std::uint64_t user_hits = 0;     ///< how often the user's id stands in it
   std::uint64_t payload_hits = 0;  ///< how often a piece of a sample does
-  /// How many of both no row of the database explains. Of a file that is no database: all.
+  /// How many of both no row of the database explains. Of a file that is not a database: all.
   std::uint64_t left = 0;
 };
 
@@ -109,7 +122,7 @@ struct ScrubbedFile {
 /// A larger database is not rewritten: its writer would be busy for too long.
 inline constexpr std::uint64_t kRewrittenBytesMax = 64ULL << 20;
 
-/// Whether the database at `path`, one of the files, has what rewriting it would take away.
+/// Whether the database at `path`, one of the files, has free bytes that rewriting it would remove.
 [[nodiscard]] inline bool is_rewriting_useful(const std::vector<ScrubbedFile>& files, const std::string& path) {
   return std::any_of(files.begin(), files.end(), [&path](const ScrubbedFile& file) {
     return file.path == path && file.left > 0 && file.bytes <= kRewrittenBytesMax;
@@ -124,7 +137,7 @@ struct ScrubReport {
   std::uint64_t pieces = 0;            ///< of samples that were searched for
   std::uint64_t pieces_of_others = 0;  ///< not searched for, since others published the same text
   bool is_log_empty = true;            ///< the write-ahead log was emptied
-  bool is_id_searched = true;          ///< false: it is too short to be told from other bytes
+  bool is_id_searched = true;          ///< false: it is too short to be distinguished from other bytes
   bool was_rewritten = false;          ///< the database was rewritten, since pages still had old bytes
 
   /// Nothing of the user is left in the files.
@@ -136,6 +149,21 @@ struct ScrubReport {
 
 [[nodiscard]] inline bool is_room_of(const core::RoomKey& key, std::string_view user_id) {
   return key.room == own_room_of(user_id);
+}
+
+/// Whether an erasure deletes the whole room.
+[[nodiscard]] inline bool is_erased_whole(const core::RoomKey& key, const UserQuery& query) {
+  return is_room_of(key, query.user_id) ||
+         std::find(query.whole_rooms.begin(), query.whole_rooms.end(), key.room) != query.whole_rooms.end();
+}
+
+/// Whether a record counts as one that others published: not what an erasure publishes.
+[[nodiscard]] inline bool is_of_others(std::string_view from, std::string_view event) {
+  return from != core::kSystemUserId || event != core::kErasedEvent;
+}
+
+[[nodiscard]] inline bool is_named_after(std::string_view room, std::string_view user_id) {
+  return user_id.size() >= kSearchedIdBytesMin && core::is_room_naming(room, user_id);
 }
 
 /// What keys of this user's producers begin with: of clients and of HTTP callers (producer_key.hpp).
@@ -152,6 +180,23 @@ inline void add_sequence(std::vector<core::SeqRange>& ranges, std::uint64_t seq)
     ranges.back().last = seq;
   else
     ranges.push_back({seq, seq});
+}
+
+/// Single records of a room that are to be erased.
+struct RecordErasure {
+  core::RoomKey room;
+  std::vector<core::SeqRange> sequences{};  ///< ascending and apart; at most kUserRecordsPerStepMax sequences in all
+};
+
+/// Those of the sequences that a log has. `find(after, count)` returns the sequences of its records after `after`, ascending, at
+/// most `count`.
+template <typename Find>
+[[nodiscard]] std::vector<std::uint64_t> sequences_kept(const RecordErasure& what, const Find& find) {
+  std::vector<std::uint64_t> kept;
+  for (const core::SeqRange& range : what.sequences)
+    for (const std::uint64_t seq : find(range.first - 1, range.last - range.first + 1))
+      if (seq <= range.last) kept.push_back(seq);
+  return kept;
 }
 
 }  // namespace dialogue::store

@@ -1,6 +1,6 @@
-// A thread and what it has to do: takes everything queued at once. What can wait is done in steps, when nothing has come for a
-// while; where something always comes, one step after so many rounds, so that few ever wait for one. Any thread may push. When it
-// goes, what was queued is done first.
+// A thread with a queue: processes everything queued together. Deferrable work is done in steps while the queue is idle, or one
+// step after a number of rounds if it never is, so that other work seldom waits for a step. Any thread may push. The destructor
+// completes queued work first.
 #pragma once
 #include <chrono>
 #include <condition_variable>
@@ -14,13 +14,13 @@
 namespace dialogue::store {
 
 inline constexpr std::size_t kQueuedTasksMax = 4096;
-inline constexpr std::size_t kRoundsForAStep = 256;  ///< so that one in so many finds a step under way
+inline constexpr std::size_t kRoundsForAStep = 256;  ///< rounds between two steps
 inline constexpr std::chrono::milliseconds kQuietForAStep{20};
 
 template <typename Task>
 class WorkQueue {
  public:
-  /// `work` gets what was queued, in order. `idle` does one step of what can wait and says whether there is another.
+  /// `work` receives queued items, in order. `idle` does one step of deferrable work and returns whether there is another.
   WorkQueue(std::function<void(std::vector<Task>)> work, std::function<bool()> idle)
       : work_(std::move(work)), idle_(std::move(idle)), thread_([this] { run(); }) {}
   WorkQueue(const WorkQueue&) = delete;

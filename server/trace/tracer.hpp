@@ -1,11 +1,11 @@
-// Traces of what the server is asked. A Trace has the spans of one request, in which many threads may have a part; it is sent
-// when its last holder lets go of it, if it is sampled or something in it failed.
+// Traces of the server's requests. A Trace has the spans of one request, to which many threads may contribute. It is sent when
+// its last holder releases it, if it is sampled or contains a failure.
 //
 //   TracePtr trace = tracer.begin("HTTP request", SpanKind::server, parse_traceparent(field));
 //   trace->add({.name = "append", .begin_ns = then, .end_ns = tracer.now_ns()});
 //   trace->end(SpanStatus::unset);
 //
-// Without a tracer there are no traces: who has a null TracePtr does nothing. Safe from any thread.
+// Without a tracer there are no traces: a null TracePtr is valid and does nothing. Safe from any thread.
 #pragma once
 #include <atomic>
 #include <cstddef>
@@ -23,9 +23,9 @@
 
 namespace dialogue::trace {
 
-/// So many spans may a trace have here; more are counted as dropped.
+/// The maximum of spans in a trace here; more are counted as dropped.
 inline constexpr std::size_t kSpansOfTraceMax = 128;
-/// So many links may a span have; more are left out.
+/// The maximum of links in a span; more are left out.
 inline constexpr std::size_t kLinksOfSpanMax = 128;
 
 /// Gets spans that ended. Any thread; must not block.
@@ -36,13 +36,13 @@ class SpanSink {
   SpanSink& operator=(const SpanSink&) = delete;
   virtual ~SpanSink() = default;
   virtual void take(std::vector<Span> spans) = 0;
-  /// So many spans were lost before.
+  /// The number of spans that were lost before.
   virtual void note_dropped(std::size_t count) = 0;
 };
 
 /// Where numbers and times come from.
 struct TraceSource {
-  std::function<std::uint64_t()> random;  ///< 64 bits that nobody can guess
+  std::function<std::uint64_t()> random;  ///< 64 unpredictable bits
   std::function<std::uint64_t()> now_ns;  ///< Unix time
 };
 
@@ -60,11 +60,11 @@ class Trace {
   [[nodiscard]] std::uint64_t now_ns() const { return source_->now_ns(); }
   /// 32 hexadecimal digits.
   [[nodiscard]] std::string id_text() const { return trace_id_text(root_.trace); }
-  /// For what is asked of others, and for the answer: a child of the root span.
+  /// For requests to others, and for the answer: a child of the root span.
   [[nodiscard]] std::string traceparent() const;
   [[nodiscard]] const std::string& state() const { return root_.state; }
 
-  /// Whoever began the trace elsewhere may decide whether it is sampled. Before the answer, once the asker is known.
+  /// The caller that began the trace may decide whether it is sampled. Before the answer, once the caller is authenticated.
   void trust_parent();
   void set_name(std::string name);
   void set_attribute(std::string_view name, AttributeValue value);
@@ -78,7 +78,7 @@ class Trace {
  private:
   const std::shared_ptr<const TraceSource> source_;
   const std::shared_ptr<SpanSink> sink_;
-  const std::optional<bool> wanted_;  ///< by whoever began it elsewhere
+  const std::optional<bool> wanted_;  ///< by the caller that began it
   mutable std::mutex mutex_;
   bool is_sampled_, has_failed_ = false;
   Span root_;  ///< its ids and state never change
@@ -93,8 +93,8 @@ class Tracer {
   /// `ratio`: of the traces that begin here, 0 to 1.
   Tracer(std::shared_ptr<SpanSink> sink, double ratio, TraceSource source = system_trace_source());
 
-  /// `parent`: what it continues; none: a new trace begins. The parent's flag counts from trust_parent() on: until then it is not
-  /// sampled, since whoever chose its id could choose one that is. `begin_ns`: 0 is now.
+  /// `parent`: the trace to continue; none: a new trace begins. The parent's flag counts from trust_parent() on: until then it
+  /// is not sampled, because a caller that chooses the id could choose a sampled one. `begin_ns`: 0 is now.
   [[nodiscard]] TracePtr begin(std::string name, SpanKind kind, const std::optional<TraceContext>& parent = std::nullopt,
                                std::uint64_t begin_ns = 0) const;
   [[nodiscard]] std::uint64_t now_ns() const { return source_->now_ns(); }
@@ -107,7 +107,7 @@ class Tracer {
   std::atomic<double> ratio_;
 };
 
-/// Reads the two fields of a request. Several values of traceparent are none; several of tracestate are one list.
+/// Reads the two fields of a request. Several values of traceparent count as none; several of tracestate form one list.
 [[nodiscard]] std::optional<TraceContext> context_of_fields(std::string_view traceparent, std::string state);
 
 }  // namespace dialogue::trace

@@ -17,7 +17,7 @@ class Handoff {
   virtual void count_in(net::ConnectionCountGuard count) = 0;
   /// Opens the connection, on the thread of `loop`.
   virtual void open(loop::ShardLoop& loop) = 0;
-  /// False: it concerns a connection that there is, and a loop that drains opens it nevertheless.
+  /// False: it concerns an existing connection, and a loop that drains opens it nevertheless.
   [[nodiscard]] virtual bool begins_connection() const { return true; }
 };
 

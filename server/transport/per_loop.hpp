@@ -1,5 +1,5 @@
-// What each loop has of its own and a transport makes: caches of translated texts. of() is for any loop's thread; what it gives
-// is used by that loop's thread only.
+// A transport's separate state for each loop: caches of translated texts. of() is for any loop's thread; its result is used by
+// that loop's thread only.
 #pragma once
 #include <functional>
 #include <map>

@@ -1,7 +1,7 @@
-// What waits to be sent on one connection, whatever transport carries it: texts and the transport's own messages, in order. No
-// byte of a text is copied. A transport gives each entry its prefix (a frame's head, a separator) when it is about to be sent, so
-// that texts which came meanwhile can share a message. Sans-io: gather() shows what comes next, consumed() says how much of it
-// was taken. Not thread-safe.
+// The queue of one connection, for any transport: texts and the transport's own messages, in order. No byte of a text is
+// copied. A transport gives each entry its prefix (a frame's head, a separator) when it is about to be sent, so that texts that
+// arrived meanwhile can share a message. Sans-io: gather() returns the next bytes, consumed() reports how many were accepted.
+// Not thread-safe.
 #pragma once
 #include <sys/uio.h>
 
@@ -47,12 +47,20 @@ class SendQueue {
   Entry& push(core::SharedBytes bytes, std::uint8_t kind, std::uint32_t frames = 1);
   /// Other bytes in the place of an entry's.
   void replace(Entry& entry, core::SharedBytes bytes);
+  /// Removes an entry that is not packed.
+  void drop(std::size_t index) {
+    bytes_ -= entries_[index].bytes->size() + kEntryOverheadBytes;
+    entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
   /// From packed_ on, while `wants_more()`, an entry gets the bytes that `translate(bytes)` gives in place of its own, and is
   /// packed; null: it is dropped.
   template <typename Translate, typename WantsMore>
   void translate_unpacked(const Translate& translate, const WantsMore& wants_more);
   /// Whether some of it was sent, so that it must go on as it is.
   [[nodiscard]] bool has_begun(std::size_t index) const { return index == first_ && first_sent_ > 0; }
+  /// Entries until the queue is empty again are a connection's opening: their memory is released, because further ones may be
+  /// long in coming.
+  void begin_opening() { entries_.reserve(kEntriesKept + 1); }
   /// Fills `out` with the packed entries, in order, and returns how many parts it used. They stay valid until consumed().
   [[nodiscard]] std::size_t gather_packed(std::span<iovec> out) const;
 

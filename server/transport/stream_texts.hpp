@@ -1,4 +1,4 @@
-// What transports over HTTP have in common in what they write.
+// Common output of the transports over HTTP.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@ namespace dialogue::transport {
 inline constexpr unsigned kNoContent = 204, kBadRequest = 400, kForbidden = 403, kMethodNotAllowed = 405, kTimedOut = 408,
                           kConflict = 409, kGone = 410, kTooLarge = 413, kUnavailable = 503;
 
-/// A comment of so many bytes opens an event stream: what holds back the beginning of an answer gives way after 2 KiB.
+/// A comment of this size opens an event stream: proxies that hold back the beginning of an answer forward it after 2 KiB.
 inline constexpr std::size_t kPaddingBytes = 2048;
 
 /// The name of an event by its number in frames; empty: there is none.

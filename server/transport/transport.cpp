@@ -1,4 +1,4 @@
-// What all transports have in common.
+// The common parts of all transports.
 #include "server/transport/transport.hpp"
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 namespace dialogue::transport {
 namespace {
 
-/// So much of a connection is looked at in a flush: what is here, and what an implementation has behind it.
+/// The part of a connection that a flush reads: this object, and the implementation's data after it.
 constexpr std::size_t kPrefetchedBytes = 320, kCacheLineBytes = 64;
 
 }  // namespace

@@ -1,6 +1,6 @@
-// What carries the bytes of one connection, as its loop sees it; each directory below this one is an implementation. A transport
-// reports to its loop (ShardLoop::received, alive, drained, backlog, leave), and does here what the shard decided. send() only
-// queues what is delivered; bytes are formed and written in flush(), once a turn. Lives on its loop's thread.
+// Carries the bytes of one connection for its loop; each directory below this one is an implementation. A transport reports to
+// its loop (ShardLoop::received, alive, drained, backlog, leave), and executes the shard's decisions. send() only queues
+// frames; bytes are formed and written in flush(), once a turn. Lives on its loop's thread.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -39,7 +39,7 @@ class Transport : public net::Expirable, public std::enable_shared_from_this<Tra
 
   /// A token of this connection was refused (in HELLO, REFRESH or JOIN).
   void count_failed_login(RateLimit limit, std::uint64_t now_ms);
-  /// Whether so many were that the next one is not even looked at.
+  /// Whether their number is so high that the next one is refused unread.
   [[nodiscard]] bool failed_too_often(RateLimit limit, std::uint64_t now_ms) const;
 
   // What the shard decided. Nothing is sent before the turn's flush(), and nothing at all once the transport is closing.
@@ -49,7 +49,7 @@ class Transport : public net::Expirable, public std::enable_shared_from_this<Tra
     queue_.push_text(std::move(text), frames);
     ask_flush();
   }
-  /// Asks the peer for a sign of life, which comes back as ShardLoop::alive(); beside the PING frame of the protocol.
+  /// Pings the peer, whose answer arrives as ShardLoop::alive(); beside the PING frame of the protocol.
   virtual void ping() = 0;
   /// Ends the connection once what waits has left: `code` and `reason` by RFC 6455 section 7.4.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
@@ -63,9 +63,9 @@ class Transport : public net::Expirable, public std::enable_shared_from_this<Tra
   /// Bytes that wait here, as reported to ShardLoop::backlog() as long as there are any.
   [[nodiscard]] std::size_t backlog() const { return queue_.bytes(); }
 
-  /// Has the processor fetch what flush() will look at first: the connection, and once that is there, what it sends.
+  /// Has the processor fetch what flush() will look at first: the connection, and once that is there, what stands behind it.
   void prefetch() const;
-  void prefetch_texts() const { queue_.prefetch(); }
+  virtual void prefetch_behind() const { queue_.prefetch(); }
 
  protected:
   /// open: both ways. closing: the end is queued, the peer's is awaited. lingering: both are done, or the peer broke the rules;
@@ -77,10 +77,12 @@ class Transport : public net::Expirable, public std::enable_shared_from_this<Tra
       : queue_(queue), flush_list_(flush_list), admission_(std::move(admission)) {}
 
   void ask_flush();
+  /// What waits to be sent, whatever it is.
+  [[nodiscard]] SendQueue& queue() { return queue_; }
 
+  core::ConnectionId id_ = 0;
   State state_ = State::open;
   bool flush_asked_ = false;
-  core::ConnectionId id_ = 0;
 
  private:
   TransportKind kind_{};
@@ -96,7 +98,7 @@ void FlushList::flush(const Between& between) {
   for (std::size_t i = 0; i < flushing_.size(); ++i) {
     // While the kernel sends for this one, the next comes into the cache: a thousand of them never are.
     if (i + 2 < flushing_.size()) flushing_[i + 2]->prefetch();
-    if (i + 1 < flushing_.size()) flushing_[i + 1]->prefetch_texts();
+    if (i + 1 < flushing_.size()) flushing_[i + 1]->prefetch_behind();
     flushing_[i]->flush();
     between();
   }

@@ -1,5 +1,5 @@
-// Leaves a backend alone that fails again and again: after so many failed requests in a row none is sent for a while, then one
-// that tries. A value of one thread; time is an argument.
+// Suspends a backend that fails repeatedly: after a number of failed requests in a row none is sent for a while, then one as a
+// probe. A value of one thread; time is an argument.
 #pragma once
 #include <cstdint>
 

@@ -1,6 +1,6 @@
-// Which failures of a hook backend tell of the backend, and not of what somebody asks it: a payload that it fails at must not be
-// enough to have it left alone, since nobody's questions would be asked then. A failed request counts where a user of its was the
-// reason for none that counted before. A value of one thread; holds a user for each failure that counted.
+// Decides which failures of a hook backend count against the backend, and not against a user's question: one payload that the
+// backend fails on must not suspend it, because then nobody's questions would be sent. A failed request counts if it has a user
+// who caused none of the failures counted before. A value of one thread; holds a user for each failure that counted.
 #pragma once
 #include <algorithm>
 #include <set>
@@ -19,7 +19,7 @@ class FailureBlame {
         std::find_if(users.begin(), users.end(), [this](const std::string& user) { return !blamed_.contains(user); });
     return fresh != users.end() && blamed_.insert(*fresh).second;
   }
-  /// A request was answered, or the backend is left alone.
+  /// A request was answered, or the backend is suspended.
   void clear() { blamed_.clear(); }
 
  private:

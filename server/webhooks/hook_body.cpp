@@ -31,16 +31,17 @@ std::string hook_json(const NumberedHook& hook) {
   json.text("session", question.session_id);
   if (!question.room_id.empty()) json.text("room", question.room_id);
   if (question.verb == core::HookVerb::publish) json.text("event", question.event).raw("data", question.payload);
+  if (question.deletes) json.flag("delete", true);
   if (question.verb == core::HookVerb::disconnect) json.text("reason", question.reason);
   return json.take();
 }
 
 /// One answer's members as they stand in the body.
 struct Answer {
-  static constexpr std::array<std::string_view, 5> kNames = {"id", "allow", "reason", "data", "meta"};
-  enum Member : std::size_t { id, allow, reason, data, meta };
+  static constexpr std::array<std::string_view, 6> kNames = {"id", "allow", "reason", "data", "meta", "historyFrom"};
+  enum Member : std::size_t { id, allow, reason, data, meta, history_from };
   std::array<std::string_view, kNames.size()> members;
-  bool is_twice = false;  ///< a member stands there twice: nobody knows which one is meant
+  bool is_twice = false;  ///< a repeated member, which is ambiguous
 
   [[nodiscard]] bool has(Member member) const { return !members[member].empty(); }
   [[nodiscard]] std::optional<std::string> text(Member member) const {
@@ -50,7 +51,7 @@ struct Answer {
   }
 };
 
-/// False when the text is no JSON here.
+/// False if the text is not JSON here.
 bool read_answer(JsonReader& reader, Answer& answer) {
   std::string_view ignored;
   if (reader.peek() != '{') return reader.read_document(ignored);
@@ -71,7 +72,7 @@ bool read_answer(JsonReader& reader, Answer& answer) {
 std::variant<std::vector<Answer>, std::string> read_body(std::string_view body) {
   JsonReader reader(body);
   std::optional<std::vector<Answer>> answers;
-  if (!reader.enter_object()) return "its answer is no JSON object";
+  if (!reader.enter_object()) return "its answer is not a JSON object";
   for (std::string key; reader.next_key(key);) {
     std::string_view ignored;
     if (key != "answers" || reader.peek() != '[') {
@@ -82,9 +83,9 @@ std::variant<std::vector<Answer>, std::string> read_body(std::string_view body) 
     answers.emplace();
     if (!reader.enter_array()) break;
     while (reader.next_element())
-      if (!read_answer(reader, answers->emplace_back())) return "its answer is no valid JSON";
+      if (!read_answer(reader, answers->emplace_back())) return "its answer is not valid JSON";
   }
-  if (!reader.at_end()) return "its answer is no valid JSON";
+  if (!reader.at_end()) return "its answer is not valid JSON";
   if (!answers) return "its answer has no array \"answers\"";
   return std::move(*answers);
 }
@@ -98,17 +99,34 @@ std::string bounded(std::string reason) {
   return reason.substr(0, size) + "...";
 }
 
+/// `{"seq": 17, "epoch": 4503599627370497}`, the epoch optional, sequences from 1; nothing for any other text.
+std::optional<core::HistoryFrom> read_history_from(std::string_view text) {
+  core::HistoryFrom from{0, 0};
+  JsonReader reader(text);
+  if (reader.peek() != '{' || !reader.enter_object()) return std::nullopt;
+  for (std::string key; reader.next_key(key);) {
+    if (key != "seq" && key != "epoch") return std::nullopt;
+    if (!reader.read_integer(key == "seq" ? from.seq : from.epoch)) return std::nullopt;
+  }
+  return reader.failed() || from.seq == 0 ? std::nullopt : std::optional(from);
+}
+
 HookReply allowed(const Answer& answer, core::HookVerb verb) {
   core::HookVerdict verdict;
   if (answer.has(Answer::data)) {
-    if (verb != core::HookVerb::publish) return "it answered with data, which only a publication has";
+    if (verb != core::HookVerb::publish) return "it answered with data, which is only for publications";
     verdict.payload = answer.members[Answer::data];
   }
   if (answer.has(Answer::meta)) {
-    if (verb == core::HookVerb::publish) return "it answered with meta, which a publication has not";
+    if (verb == core::HookVerb::publish) return "it answered with meta, which is not for publications";
     core::Identity scratch;
-    if (!core::set_meta(scratch, answer.members[Answer::meta])) return "its meta is no JSON object of at most 1024 bytes";
+    if (!core::set_meta(scratch, answer.members[Answer::meta])) return "its meta is not a JSON object of at most 1024 bytes";
     verdict.meta = answer.members[Answer::meta];
+  }
+  if (answer.has(Answer::history_from)) {
+    if (verb != core::HookVerb::join) return "it answered with historyFrom, which is only for joins";
+    verdict.history_from = read_history_from(answer.members[Answer::history_from]);
+    if (!verdict.history_from) return "its historyFrom is not an object with seq, from 1, and at most epoch beside it";
   }
   return verdict;
 }
@@ -117,10 +135,10 @@ HookReply reply_of(const Answer& answer, core::HookVerb verb) {
   if (answer.is_twice) return "its answer has a member twice";
   const std::string_view allow = answer.members[Answer::allow];
   if (allow == "true") return allowed(answer, verb);
-  if (allow != "false") return "its answer does not say \"allow\": true or false";
+  if (allow != "false") return "its answer lacks \"allow\": true or false";
   if (!answer.has(Answer::reason)) return core::HookVerdict::deny("no reason was given");
   auto reason = answer.text(Answer::reason);
-  return core::HookVerdict::deny(reason ? bounded(std::move(*reason)) : "the reason that was given is no text");
+  return core::HookVerdict::deny(reason ? bounded(std::move(*reason)) : "the reason is not a string");
 }
 
 std::optional<std::size_t> place_of(const Answer& answer, const std::vector<NumberedHook>& hooks) {
@@ -147,16 +165,45 @@ std::variant<std::vector<HookReply>, std::string> read_hook_answers(std::string_
                                                                     const std::vector<NumberedHook>& hooks) {
   auto read = read_body(body);
   if (auto* fault = std::get_if<std::string>(&read)) return std::move(*fault);
-  std::vector<HookReply> replies(hooks.size(), HookReply(std::string("it did not answer this one")));
+  std::vector<HookReply> replies(hooks.size(), HookReply(std::string("it did not answer this question")));
   std::vector<bool> is_answered(hooks.size());
   for (const Answer& answer : std::get<std::vector<Answer>>(read)) {
     const auto place = place_of(answer, hooks);
     if (!place) continue;
-    replies[*place] = is_answered[*place] ? HookReply(std::string("it answered this one twice"))
+    replies[*place] = is_answered[*place] ? HookReply(std::string("it answered this question twice"))
                                           : reply_of(answer, hooks[*place].question->verb);
     is_answered[*place] = true;
   }
   return replies;
+}
+
+std::string call_body(std::string_view request_id, const core::ExchangeQuestion& question) {
+  JsonText call;
+  call.text("name", question.name).raw("user", user_json(*question.identity)).text("session", question.session_id);
+  call.raw("data", question.request);
+  if (!question.key.empty()) call.text("key", question.key);
+  call.number("timeoutMs", question.timeout_ms);
+  return JsonText().number("version", kHookBodyVersion).text("id", request_id).raw("call", call.take()).take();
+}
+
+std::variant<core::ExchangeResult, std::string> read_call_answer(std::string_view body) {
+  JsonReader reader(body);
+  std::optional<std::string_view> answer, data;
+  std::optional<std::string> error;
+  if (!reader.enter_object()) return "its answer is not a JSON object";
+  for (std::string key; reader.next_key(key);) {
+    std::string_view value;
+    if (!reader.read_document(value)) return "its answer is not JSON";
+    if (key == "answer") answer = value;
+    if (key == "data") data = value;
+    if (key != "error") continue;
+    JsonReader text(value);
+    if (!text.read_string(error.emplace())) return "`error` is not a string";
+  }
+  if (reader.failed() || !reader.at_end()) return "its answer is not JSON";
+  if (answer.has_value() == error.has_value()) return "its answer has neither `answer` nor `error`, or both";
+  if (answer) return core::ExchangeResult{ErrorCode::ok, {}, std::string(*answer), 0};
+  return core::ExchangeResult{ErrorCode::call_failed, std::move(*error), std::string(data.value_or("null")), 0};
 }
 
 }  // namespace dialogue::webhooks

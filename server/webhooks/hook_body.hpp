@@ -1,4 +1,5 @@
-// What a request to the backend says, and what its answer means (docs/guides/hooks.md). Pure functions; safe from any thread.
+// The body of a request to the backend, and the meaning of its answer (docs/guides/hooks.md). Pure functions; safe from any
+// thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/core/messages/exchange_messages.hpp"
 #include "server/core/messages/hook_question.hpp"
 
 namespace dialogue::webhooks {
@@ -23,12 +25,18 @@ struct NumberedHook {
 /// `{"version":1,"id":"...","hooks":[...]}`; `dropped`, where it is not 0, is how many notices before these were never sent.
 [[nodiscard]] std::string hook_body(std::string_view request_id, std::uint64_t dropped, const std::vector<NumberedHook>& hooks);
 
-/// What was said about one question, or, in words, why that is no answer.
+/// The answer to one question, or, in words, why it is invalid.
 using HookReply = std::variant<core::HookVerdict, std::string>;
 
-/// One reply for each of `hooks`, in their order; or, in words, why the body is no answer at all. Whatever the body holds, a
+/// One reply for each of `hooks`, in their order; or, in words, why the body is invalid. Whatever the body holds, a
 /// question gets nothing that it did not ask for.
 [[nodiscard]] std::variant<std::vector<HookReply>, std::string> read_hook_answers(std::string_view body,
                                                                                   const std::vector<NumberedHook>& hooks);
+
+/// `{"version":1,"id":"...","call":{...}}`: a call that a client makes.
+[[nodiscard]] std::string call_body(std::string_view request_id, const core::ExchangeQuestion& question);
+
+/// What the backend's answer to a call means; or, in words, why it is invalid.
+[[nodiscard]] std::variant<core::ExchangeResult, std::string> read_call_answer(std::string_view body);
 
 }  // namespace dialogue::webhooks

@@ -1,4 +1,4 @@
-// What questions and notices share on the hooks' thread: settings, the loop, the numbers of requests, the log.
+// The shared state of questions and notices on the hooks' thread: settings, the loop, the numbers of requests, the log.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <chrono>

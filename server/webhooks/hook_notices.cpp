@@ -99,8 +99,8 @@ void HookNotices::drop(std::size_t count, const std::string& why) {
 void HookNotices::report_overflow() {
   if (overflow_ == 0) return;
   context_.log.write(core::LogLevel::warn, "hook_notices_dropped",
-                     "more notices wait for the hook backend than are kept, and the oldest were dropped",
-                     std::exchange(overflow_, 0), context_.now_ms());
+                     "the queue of notices to the hook backend is full; the oldest were dropped", std::exchange(overflow_, 0),
+                     context_.now_ms());
 }
 
 void HookNotices::finish(std::function<void()> done) {
@@ -116,7 +116,7 @@ void HookNotices::finish(std::function<void()> done) {
 void HookNotices::end() {
   end_.cancel();
   report_overflow();
-  if (const std::size_t left = waiting_.size() + under_way_; left != 0) drop(left, "the server stops");
+  if (const std::size_t left = waiting_.size() + under_way_; left != 0) drop(left, "the server is stopping");
   waiting_.clear();
   under_way_ = 0;
   if (const auto done = std::exchange(done_, nullptr)) done();

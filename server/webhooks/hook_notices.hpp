@@ -1,5 +1,5 @@
-// What is reported to the backend and nobody waits for: in order, one request at a time, sent again a few times; what must be
-// dropped is counted, logged, and told with the next request that goes. Used by the hooks' thread alone.
+// Notices to the backend, which have no answer: in order, one request at a time, retried a few times. Dropped notices are
+// counted, logged, and reported with the next request. Used by the hooks' thread alone.
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,5 +1,5 @@
-// A question's own deadline answers it; its request may go on for those that were asked later. A request with several questions
-// that fails is asked again by halves, so that only the question that the backend fails at is left without an answer.
+// A question ends at its own deadline; its request may continue for later questions. A failed request with several questions is
+// retried in halves, so that only the question that the backend fails at remains without an answer.
 #include "server/webhooks/hook_questions.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kRequestBytesMax = 256 * 1024;  ///< payloads in one request, when it has more than one question
 
-/// To be tried again: the backend was not asked, so its failure policy says nothing about it.
+/// To be retried: the backend did not receive the question, so its failure policy does not apply.
 core::HookVerdict overloaded() { return {ErrorCode::rate_limited, {}, {}, {}}; }
 
 std::string request_fault(const http_client::HttpOutcome& outcome) {
@@ -45,10 +45,10 @@ HookQuestions::HookQuestions(HookContext& context)
 
 void HookQuestions::add(core::HookQuestion&& question, Done&& done) {
   if (!shares_.take(question)) {
-    context_.log.write(core::LogLevel::warn, "hooks_overloaded",
-                       "more questions wait for the hook backend than one user may ask, or than are kept: what was asked is "
-                       "refused, to be tried again",
-                       1, context_.now_ms());
+    context_.log.write(
+        core::LogLevel::warn, "hooks_overloaded",
+        "too many hook calls are pending, of one user or in total: further requests are rejected with a retryable error", 1,
+        context_.now_ms());
     return done(overloaded());
   }
   const std::uint64_t number = ++last_number_;
@@ -111,10 +111,10 @@ asio::awaitable<void> HookQuestions::ask(std::unique_ptr<http_client::HttpConnec
   send();
 }
 
-/// What was broken off is asked again for those who have time left; a backend that drops repetitions sees a new request.
+/// Interrupted questions are sent again if they have time left; a backend that drops repetitions sees a new request.
 asio::awaitable<http_client::HttpOutcome> HookQuestions::try_twice(http_client::HttpConnection& connection,
                                                                    const Numbers& numbers) {
-  http_client::HttpOutcome outcome = http_client::HttpError{"there was no answer in time", false};
+  http_client::HttpOutcome outcome = http_client::HttpError{"it did not answer in time", false};
   for (std::uint32_t retries = 0;; ++retries) {
     const auto hooks = still_open(numbers);
     if (hooks.empty()) co_return outcome;
@@ -151,7 +151,7 @@ std::size_t HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, 
   for (std::size_t i = 0; i < hooks.size(); ++i) {
     if (const auto* fault = std::get_if<std::string>(&replies[i])) {
       context_.log.write(core::LogLevel::warn, "hook_answer_invalid",
-                         "the hook backend gave no answer that counts: " + *fault + "; " + policy_in_words(), 1,
+                         "the hook backend returned an invalid answer: " + *fault + "; " + policy_in_words(), 1,
                          context_.now_ms());
       continue;
     }
@@ -172,8 +172,7 @@ void HookQuestions::request_failed(const Numbers& numbers, const FailureBlame::U
   if (opens) {
     blame_.clear();
     context_.log.write(core::LogLevel::error, "hooks_suspended",
-                       "the hook backend failed again and again: it is left alone for a while, and what it would be asked counts "
-                       "as failed",
+                       "the hook backend failed repeatedly: hooks are suspended, and their calls count as failed",
                        context_.settings.breaker_failures_max, context_.now_ms());
   }
   for (const std::uint64_t number : numbers) give_up(number);
@@ -212,7 +211,7 @@ void HookQuestions::request_succeeded() {
   note_breaker();
   if (was_open)
     context_.log.write(core::LogLevel::warn, "hooks_resumed",
-                       "the hook backend answers again; count is how many questions it was not asked meanwhile",
+                       "the hook backend answers again; count is the number of calls skipped meanwhile",
                        std::exchange(unasked_, 0), context_.now_ms());
 }
 
@@ -232,8 +231,8 @@ core::HookVerdict HookQuestions::verdict_without_answer() const {
 }
 
 std::string HookQuestions::policy_in_words() const {
-  return context_.settings.fail == HookFailure::open ? "what was asked is allowed"
-                                                     : "what was asked is refused, to be tried again";
+  return context_.settings.fail == HookFailure::open ? "the requests are allowed"
+                                                     : "the requests are rejected with a retryable error";
 }
 
 void HookQuestions::refuse_all() {
@@ -266,8 +265,8 @@ void HookQuestions::expire() {
                        context_.now_ms());
   if (waited != 0)
     context_.log.write(core::LogLevel::warn, "hooks_overloaded",
-                       "the hook backend was too busy to be asked in time: what was asked is refused, to be tried again", waited,
-                       context_.now_ms());
+                       "the hook backend was too busy to be called in time: the requests are rejected with a retryable error",
+                       waited, context_.now_ms());
 }
 
 }  // namespace dialogue::webhooks

@@ -1,7 +1,7 @@
-// Who has how many open questions: one member's share of the hook backend is bounded, whatever the others leave free. A user may
-// have an eighth of the questions (and of the bytes) that are free now, one connection a sixteenth; somebody with none is refused
-// only when nothing is free. So one user holds 455 of 4,096 at most, and a crowd of busy users still leaves room for a newcomer.
-// A value of one thread.
+// The open questions of each user and connection: one member's share of the hook backend is bounded, regardless of the others.
+// A user may have an eighth of the questions (and of the bytes) that are free now, one connection a sixteenth; a user without
+// questions is refused only when nothing is free. So one user holds 455 of 4,096 at most, and many busy users still leave room
+// for a newcomer. A value of one thread.
 #pragma once
 #include <cstddef>
 #include <map>
@@ -13,7 +13,7 @@ namespace dialogue::webhooks {
 
 class HookShares {
  public:
-  /// `questions_max` and `bytes_max` (of payloads): what may be open at once, of all users together.
+  /// `questions_max` and `bytes_max` (of payloads): the maximum of pending questions of all users together.
   HookShares(std::size_t questions_max, std::size_t bytes_max);
 
   /// Counts a question as open. False, and nothing is counted, when it is one too many.

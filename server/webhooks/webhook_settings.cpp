@@ -11,10 +11,12 @@
 namespace dialogue::webhooks {
 namespace {
 
-constexpr std::array kVerbs = {core::HookVerb::connect, core::HookVerb::join, core::HookVerb::publish, core::HookVerb::leave,
-                               core::HookVerb::disconnect};
+constexpr std::array kVerbs = {core::HookVerb::connect, core::HookVerb::join,       core::HookVerb::publish,
+                               core::HookVerb::leave,   core::HookVerb::disconnect, core::HookVerb::call};
 
-bool has_room(core::HookVerb verb) { return verb != core::HookVerb::connect && verb != core::HookVerb::disconnect; }
+bool has_room(core::HookVerb verb) {
+  return verb != core::HookVerb::connect && verb != core::HookVerb::disconnect && verb != core::HookVerb::call;
+}
 
 }  // namespace
 
@@ -27,25 +29,25 @@ std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
                             std::to_string(kHookSecretBytesMin),
                         "Make one with: openssl rand -hex 32"};
   if (settings.verbs.empty())
-    return WebhookError{"verbs", "nothing is asked", "Name some of connect, join, publish, leave and disconnect."};
+    return WebhookError{"verbs", "no verbs are set", "Name some of connect, join, publish, call, leave and disconnect."};
   if (!settings.fail)
-    return WebhookError{"fail", "it is not said what counts when the backend does not answer",
-                        "Say open (then it is allowed) or closed (then it is refused, and clients try again)."};
+    return WebhookError{"fail", "the policy for a failing backend is not set",
+                        "Set open (allow) or closed (deny with a retryable error)."};
   for (const std::string& room : settings.rooms)
     if (!is_room_pattern(room))
       return WebhookError{"rooms", "\"" + room + "\" is neither a room's id nor a pattern",
                           "Write for example chat or game-{id}."};
   if (settings.timeout_ms < kHookTimeoutMsMin || settings.timeout_ms > kHookTimeoutMsMax)
-    return WebhookError{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is no time to wait for an answer",
+    return WebhookError{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is not a valid time limit",
                         "Write " + std::to_string(kHookTimeoutMsMin) + " to " + std::to_string(kHookTimeoutMsMax) + "."};
   if (settings.timeout_ms > kHookConnectTimeoutMsMax &&
       std::find(settings.verbs.begin(), settings.verbs.end(), core::HookVerb::connect) != settings.verbs.end())
     return WebhookError{"timeout_ms",
-                        std::to_string(settings.timeout_ms) + " ms cannot hold for connect: a client that is not greeted after " +
+                        std::to_string(settings.timeout_ms) + " ms is too long for connect: a client without WELCOME after " +
                             std::to_string(kHelloTimeoutMs) + " ms is disconnected",
                         "Write at most " + std::to_string(kHookConnectTimeoutMsMax) + ", or leave connect out of the verbs."};
   if (settings.batch_max == 0 || settings.connections_max == 0)
-    return WebhookError{settings.batch_max == 0 ? "batch_max" : "connections_max", "with none nothing can be asked",
+    return WebhookError{settings.batch_max == 0 ? "batch_max" : "connections_max", "at least one is required",
                         "Write at least 1."};
   return {};
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/webhooks/call_backend.hpp"
 #include "server/webhooks/hook_notices.hpp"
 #include "server/webhooks/hook_questions.hpp"
 
@@ -24,6 +25,7 @@ struct Webhooks::State {
       : context(std::move(with), std::move(log), std::move(metrics), std::move(tracer)),
         questions(context),
         notices(context),
+        calls(context),
         work(context.io.get_executor()) {}
 
   void ask(core::HookQuestion&& question, Done&& done) {
@@ -72,12 +74,14 @@ struct Webhooks::State {
   void finish() {
     take_inbox();
     questions.refuse_all();
+    calls.refuse_all();
     notices.finish([this] { context.io.stop(); });
   }
 
   HookContext context;  // its loop goes last, with all that is left on it
   HookQuestions questions;
   HookNotices notices;
+  CallBackend calls;
   asio::executor_work_guard<asio::io_context::executor_type> work;
   std::mutex mutex;
   std::vector<std::pair<core::HookQuestion, Done>> asked;  ///< under the mutex, with the next three
@@ -92,10 +96,10 @@ Webhooks::Webhooks(WebhookSettings settings, std::function<void(const core::LogL
     : state_(std::make_shared<State>(std::move(settings), std::move(log), std::move(metrics), std::move(tracer))) {
   State& state = *state_;
   if (!state.context.url.is_secure && !state.context.url.is_loopback())
-    state.context.log.write(core::LogLevel::warn, "hooks_unprotected",
-                            "hooks go over http: who can read the network reads what users write, and who can change it decides "
-                            "what is allowed. Use https.",
-                            1, HookContext::now_ms());
+    state.context.log.write(
+        core::LogLevel::warn, "hooks_unprotected",
+        "hooks use http: an attacker on the network can read what users write and change the backend's decisions. Use https.", 1,
+        HookContext::now_ms());
   state.thread = std::thread([&state] { state.context.io.run(); });
 }
 
@@ -103,6 +107,17 @@ core::HookSource Webhooks::source() const {
   return [state = state_](core::HookQuestion&& question, std::function<void(core::HookVerdict)> done) {
     state->ask(std::move(question), std::move(done));
   };
+}
+
+core::ExchangeSource Webhooks::calls() const {
+  return
+      [state = state_](core::ExchangeQuestion&& question, core::ExchangeReplies reply) -> std::shared_ptr<core::ExchangeHandler> {
+        const std::lock_guard lock(state->mutex);
+        if (state->is_stopped) return nullptr;
+        auto call = std::make_shared<BackendCall>(std::move(question), std::move(reply));
+        asio::post(state->context.io, [state, call] { state->calls.add(call); });
+        return call;
+      };
 }
 
 void Webhooks::tell(core::HookQuestion notice) const { state_->tell(std::move(notice)); }

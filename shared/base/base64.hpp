@@ -12,7 +12,7 @@ namespace dialogue {
 
 [[nodiscard]] std::string encode_base64(std::span<const std::uint8_t> bytes);
 
-/// How many characters encode_base64 makes of so many bytes.
+/// The number of characters of encode_base64 for this number of bytes.
 [[nodiscard]] constexpr std::uint64_t encoded_size(std::uint64_t bytes) { return bytes / 3 * 4 + (bytes % 3 == 0 ? 0 : 4); }
 
 /// Nothing when `text` is not what encode_base64 returns for some bytes.

@@ -1,4 +1,4 @@
-// The one table of error codes: wire number, name, sentence, what to do. Append only: a number is never used again.
+// The table of error codes: wire number, name, sentence, what to do. Append only: a number is never reused.
 // TypeScript and docs/reference/errors.md are generated from it (npm run generate); a test fails when they are stale.
 // In a message "{}" stands for the verdict's argument (a bound, a name). Immutable; safe from any thread.
 #pragma once
@@ -10,7 +10,7 @@ namespace dialogue {
 
 enum class ErrorCode : std::uint16_t {
   ok = 0,
-  // Payload verdicts: the validator's, the same at both ends.
+  // Payload verdicts of the validator, identical in client and server.
   json_syntax = 1,
   json_utf8 = 2,
   json_depth = 3,
@@ -57,7 +57,7 @@ enum class ErrorCode : std::uint16_t {
   token_expired = 57,
   token_invalid = 58,
   token_revoked = 59,
-  // Requests: the connection goes on.
+  // Requests: the connection continues.
   unauthorized = 60,
   forbidden = 61,
   name_invalid = 62,
@@ -82,12 +82,26 @@ enum class ErrorCode : std::uint16_t {
   history_trimmed = 81,
   hook_unavailable = 82,
   too_many_connections = 83,
+  // Calls and streams.
+  call_unknown = 84,
+  call_timeout = 85,
+  call_failed = 86,
+  handler_failed = 87,
+  handler_unavailable = 88,
+  too_many_calls = 89,
   // Producers.
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
   producer_conflict = 93,
   too_many_producers = 94,
+  // States of presence.
+  too_many_states = 95,
+  // Documents.
+  document_invalid = 96,
+  document_hole = 97,
+  document_too_large = 98,
+  document_too_costly = 99,
   // Made by the client itself; never on the wire.
   closed = 110,
   connection_lost = 111,
@@ -101,12 +115,25 @@ enum class ErrorCode : std::uint16_t {
 
 struct ErrorRow {
   ErrorCode code;
-  std::string_view name;     ///< lower snake_case, what applications compare with
+  std::string_view name;     ///< lower snake_case, compared by applications
   std::string_view message;  ///< one sentence; "{}" is the argument
   std::string_view advice;   ///< what to do about it
-  bool retryable;            ///< trying again later can succeed without any change
-  std::uint16_t close_code;  ///< WebSocket close code (RFC 6455 7.4), 0 when the connection goes on
+  bool retryable;            ///< an unchanged retry can succeed later
+  std::uint16_t close_code;  ///< WebSocket close code (RFC 6455 7.4), 0 when the connection continues
 };
+
+/// The close code of a connection that ends by BYE with this row's code: its own. One that usually leaves the connection open
+/// closes it for a while (1011) where a retry can help, and otherwise with 1008 (RFC 6455 7.4.1).
+[[nodiscard]] constexpr std::uint16_t close_code_of_bye(const ErrorRow& row) {
+  if (row.close_code != 0) return row.close_code;
+  return row.retryable ? 1011 : 1008;
+}
+
+/// Whether a client stays away after this close code (docs/protocol.md, "What ends a connection").
+[[nodiscard]] constexpr bool is_final_close(std::uint16_t close_code) {
+  return close_code == 1002 || close_code == 1003 || (close_code >= 1007 && close_code <= 1009) ||
+         (close_code >= 4500 && close_code <= 4999);
+}
 
 inline constexpr std::array kErrors = {
     ErrorRow{ErrorCode::ok, "ok", "No error.", "", false, 0},
@@ -122,26 +149,26 @@ inline constexpr std::array kErrors = {
     ErrorRow{ErrorCode::too_small, "too_small", "is below the minimum {}", "Send a larger number.", false, 0},
     ErrorRow{ErrorCode::too_large, "too_large", "is above the maximum {}", "Send a smaller number.", false, 0},
     ErrorRow{ErrorCode::not_multiple, "not_multiple", "is not a multiple of {}", "Round it.", false, 0},
-    ErrorRow{ErrorCode::too_short, "too_short", "is shorter than {} characters", "Send a longer string.", false, 0},
-    ErrorRow{ErrorCode::too_long, "too_long", "is longer than {} characters", "Send a shorter string.", false, 0},
+    ErrorRow{ErrorCode::too_short, "too_short", "is shorter than {} character(s)", "Send a longer string.", false, 0},
+    ErrorRow{ErrorCode::too_long, "too_long", "is longer than {} character(s)", "Send a shorter string.", false, 0},
     ErrorRow{ErrorCode::pattern_mismatch, "pattern_mismatch", "does not match the pattern {}", "See the definition's pattern.",
              false, 0},
     ErrorRow{ErrorCode::format_mismatch, "format_mismatch", "is not a valid {}", "See the format's specification.", false, 0},
-    ErrorRow{ErrorCode::too_few_items, "too_few_items", "has fewer than {} items", "Send more items.", false, 0},
-    ErrorRow{ErrorCode::too_many_items, "too_many_items", "has more than {} items", "Send fewer items.", false, 0},
+    ErrorRow{ErrorCode::too_few_items, "too_few_items", "has fewer than {} item(s)", "Send more items.", false, 0},
+    ErrorRow{ErrorCode::too_many_items, "too_many_items", "has more than {} item(s)", "Send fewer items.", false, 0},
     ErrorRow{ErrorCode::items_not_unique, "items_not_unique", "has the same item twice", "Send each item once.", false, 0},
-    ErrorRow{ErrorCode::too_few_properties, "too_few_properties", "has fewer than {} properties", "Send more properties.", false,
+    ErrorRow{ErrorCode::too_few_properties, "too_few_properties", "has fewer properties than {}", "Send more properties.", false,
              0},
-    ErrorRow{ErrorCode::too_many_properties, "too_many_properties", "has more than {} properties", "Send fewer properties.",
+    ErrorRow{ErrorCode::too_many_properties, "too_many_properties", "has more properties than {}", "Send fewer properties.",
              false, 0},
     ErrorRow{ErrorCode::required_missing, "required_missing", "lacks the required property {}", "Add the property.", false, 0},
     ErrorRow{ErrorCode::property_unknown, "property_unknown", "is not a declared property", "Remove it, or declare it.", false,
              0},
-    ErrorRow{ErrorCode::variant_unknown, "variant_unknown", "is none of the declared variants",
+    ErrorRow{ErrorCode::variant_unknown, "variant_unknown", "does not match a declared variant",
              "Check the discriminator's value.", false, 0},
-    ErrorRow{ErrorCode::value_forbidden, "value_forbidden", "must not be here", "Remove it.", false, 0},
-    ErrorRow{ErrorCode::too_few_bytes, "too_few_bytes", "has fewer than {} bytes", "Send more bytes.", false, 0},
-    ErrorRow{ErrorCode::too_many_bytes, "too_many_bytes", "has more than {} bytes", "Send fewer bytes.", false, 0},
+    ErrorRow{ErrorCode::value_forbidden, "value_forbidden", "is not allowed", "Remove it.", false, 0},
+    ErrorRow{ErrorCode::too_few_bytes, "too_few_bytes", "has fewer than {} byte(s)", "Send more bytes.", false, 0},
+    ErrorRow{ErrorCode::too_many_bytes, "too_many_bytes", "has more than {} byte(s)", "Send fewer bytes.", false, 0},
     ErrorRow{ErrorCode::frame_malformed, "frame_malformed", "The frame does not have the documented form.",
              "See docs/protocol.md.", false, 4500},
     ErrorRow{ErrorCode::frame_unknown, "frame_unknown", "The frame type {} is unknown.",
@@ -164,7 +191,7 @@ inline constexpr std::array kErrors = {
              "Reconnect; subscribe to fewer events.", true, 4002},
     ErrorRow{ErrorCode::catalogue_changed, "catalogue_changed", "The definitions have changed.",
              "Reconnect to load the new ones.", true, 4003},
-    ErrorRow{ErrorCode::draining, "draining", "The server is shutting down.", "Reconnect after the given time.", true, 1012},
+    ErrorRow{ErrorCode::draining, "draining", "The server is shutting down.", "Reconnect after retryAfterMs.", true, 1012},
     ErrorRow{ErrorCode::replaced, "replaced", "The session continues on another connection.",
              "Nothing: use the newer connection.", false, 4506},
     ErrorRow{ErrorCode::server_full, "server_full", "The server accepts no more connections.", "Try again later.", true, 1013},
@@ -187,9 +214,9 @@ inline constexpr std::array kErrors = {
     ErrorRow{ErrorCode::room_exists, "room_exists", "A room with this id already exists.",
              "Choose another id, or use the existing room.", false, 0},
     ErrorRow{ErrorCode::room_deleted, "room_deleted", "The room was deleted.", "Join another room.", false, 0},
-    ErrorRow{ErrorCode::not_joined, "not_joined", "You are not a member of this room.", "Join it first.", false, 0},
-    ErrorRow{ErrorCode::already_joined, "already_joined", "You are already a member of this room.",
-             "Use the existing membership.", false, 0},
+    ErrorRow{ErrorCode::not_joined, "not_joined", "The room is not joined.", "Join it first.", false, 0},
+    ErrorRow{ErrorCode::already_joined, "already_joined", "The room is already joined.", "Use the existing membership.", false,
+             0},
     ErrorRow{ErrorCode::too_many_rooms, "too_many_rooms", "A connection may join at most {} rooms.", "Leave a room first.", false,
              0},
     ErrorRow{ErrorCode::event_unknown, "event_unknown", "There is no event {}.", "Check the name, or update the definitions.",
@@ -200,8 +227,7 @@ inline constexpr std::array kErrors = {
              false, 0},
     ErrorRow{ErrorCode::request_invalid, "request_invalid", "The request does not have the documented form: {}",
              "See docs/protocol.md.", false, 0},
-    ErrorRow{ErrorCode::not_supported, "not_supported", "This server does not support {}.", "Check the capabilities in WELCOME.",
-             false, 0},
+    ErrorRow{ErrorCode::not_supported, "not_supported", "Not supported: {}.", "Check the capabilities in WELCOME.", false, 0},
     ErrorRow{ErrorCode::rate_limited, "rate_limited", "The rate limit is exceeded.", "Wait for retryAfterMs.", true, 0},
     ErrorRow{ErrorCode::denied_by_hook, "denied_by_hook", "The application refused: {}", "See the reason.", false, 0},
     ErrorRow{ErrorCode::internal, "internal", "The server failed to handle this.", "Retry; notify the operator if it persists.",
@@ -218,6 +244,16 @@ inline constexpr std::array kErrors = {
              "Retry later; notify the operator if it persists.", true, 0},
     ErrorRow{ErrorCode::too_many_connections, "too_many_connections", "A user may have at most {} connections.",
              "Close some; the client retries.", true, 4006},
+    ErrorRow{ErrorCode::call_unknown, "call_unknown", "There is no call or stream {}.",
+             "Check the name, or update the definitions.", false, 0},
+    ErrorRow{ErrorCode::call_timeout, "call_timeout", "No answer within {} ms.",
+             "The call may have had its effect: repeat it only if it is idempotent.", true, 0},
+    ErrorRow{ErrorCode::call_failed, "call_failed", "The handler answered with the error {}.", "See the call's declared errors.",
+             false, 0},
+    ErrorRow{ErrorCode::handler_failed, "handler_failed", "The handler failed.", "Notify the operator.", false, 0},
+    ErrorRow{ErrorCode::handler_unavailable, "handler_unavailable", "Nothing handles {} now.",
+             "Retry later; notify the operator if it persists.", true, 0},
+    ErrorRow{ErrorCode::too_many_calls, "too_many_calls", "More than {} calls are in progress.", "Wait for answers.", true, 0},
     ErrorRow{ErrorCode::producer_unknown, "producer_unknown", "The server does not know this producer.",
              "Reconnect; the outcome of unanswered publications is unknown.", false, 0},
     ErrorRow{ErrorCode::producer_hole, "producer_hole", "The publication {} was expected first.",
@@ -228,33 +264,50 @@ inline constexpr std::array kErrors = {
              "Never reuse a number for other content.", false, 0},
     ErrorRow{ErrorCode::too_many_producers, "too_many_producers", "The room remembers {} producers, which is its limit.",
              "Try again later.", true, 0},
+    ErrorRow{ErrorCode::too_many_states, "too_many_states", "The limit is {}.",
+             "Clear a state or end a watch first, or retry later.", true, 0},
+    ErrorRow{ErrorCode::document_invalid, "document_invalid", "This is not an update of the document: {}.",
+             "Send what Yjs' encodeStateAsUpdate or its \"update\" event returns, with the document's roots only.", false, 0},
+    ErrorRow{ErrorCode::document_hole, "document_hole", "The update needs changes that the document does not have.",
+             "Send what the document lacks by its state vector.", false, 0},
+    ErrorRow{ErrorCode::document_too_large, "document_too_large", "The document would be larger than it may be.",
+             "Delete something, or begin a new document.", false, 0},
+    ErrorRow{ErrorCode::document_too_costly, "document_too_costly", "The update takes more steps than one may take.",
+             "Send it in parts.", false, 0},
     ErrorRow{ErrorCode::closed, "closed", "The client was closed.", "Create a new client.", false, 0},
     ErrorRow{ErrorCode::connection_lost, "connection_lost", "The connection was lost.",
              "Wait: the client reconnects automatically.", true, 0},
     ErrorRow{ErrorCode::outcome_unknown, "outcome_unknown", "The event may have been published.",
              "The server restarted before it answered: check the room's history before sending it again.", false, 0},
-    ErrorRow{ErrorCode::aborted, "aborted", "The caller cancelled the call.", "Nothing: this was requested.", false, 0},
+    ErrorRow{ErrorCode::aborted, "aborted", "The call was cancelled.", "Nothing: this was requested.", false, 0},
     ErrorRow{ErrorCode::outbox_full, "outbox_full", "More than {} events are queued.", "Wait for client.pending to fall.", true,
              0},
     ErrorRow{ErrorCode::not_left_yet, "not_left_yet", "The room is being left.", "Wait for leave() to settle, then join again.",
              true, 0},
     ErrorRow{ErrorCode::events_missed, "events_missed", "Events were missed: {}",
              "Load the missing data another way; later events are complete again.", false, 0},
-    ErrorRow{ErrorCode::outbox_unavailable, "outbox_unavailable", "Unsent events cannot be stored across a reload: {}",
+    ErrorRow{ErrorCode::outbox_unavailable, "outbox_unavailable", "Unsent events cannot be stored: {}",
              "They are kept in memory meanwhile.", false, 0},
 };
 
-/// What an error of a code carries besides its code and message: where in the payload it is, or when to try again, where that was
-/// said. The client's types are made from this.
-enum class ErrorField : std::uint8_t { none, path, retry_after_ms };
+/// The additional field of an error: the path in the payload, the path in the request if it is known, or the time of a retry, if
+/// known. The client's types are generated from this.
+enum class ErrorField : std::uint8_t { none, path, path_if_known, retry_after_ms };
 
 [[nodiscard]] constexpr ErrorField field_of(const ErrorRow& row) {
   const bool is_verdict = row.code != ErrorCode::ok && row.code < ErrorCode::frame_malformed;
   if (is_verdict) return ErrorField::path;
+  const bool is_of_request = row.code == ErrorCode::request_invalid || row.code == ErrorCode::name_invalid;
+  if (is_of_request || row.code == ErrorCode::payload_too_large) return ErrorField::path_if_known;
   return row.retryable ? ErrorField::retry_after_ms : ErrorField::none;
 }
 
-/// The row of `code`. Every enumerator has one (a test says so).
+/// Codes of calls, streams and states, which clients load with these.
+[[nodiscard]] constexpr bool is_of_calls(ErrorCode code) {
+  return (code >= ErrorCode::call_unknown && code <= ErrorCode::too_many_calls) || code == ErrorCode::too_many_states;
+}
+
+/// The row of `code`. A test ensures that every enumerator has one.
 [[nodiscard]] constexpr const ErrorRow& error_row(ErrorCode code) {
   for (const ErrorRow& row : kErrors)
     if (row.code == code) return row;

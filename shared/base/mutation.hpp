@@ -19,7 +19,7 @@ enum class Mutation : std::uint8_t {
   producers_in_memory,         ///< what every other producer has published is not kept with it
   producers_apart,             ///< it is kept in a transaction of its own, after the events
   no_sync,                     ///< the database is not synced: synchronous = OFF
-  skip_at_page_end_forgotten,  ///< what a member did not ask for at the end of a page is not told as skipped
+  skip_at_page_end_forgotten,  ///< unsubscribed events at the end of a page are not reported as skipped
   numbers_given_anew,          ///< after a reconnection an unanswered publication gets another number
   answered_is_received,        ///< what a poll was answered with counts as received, though the answer may be lost
   stream_resumes_at_head,      ///< a push stream that continues says at its beginning that it is at the head already

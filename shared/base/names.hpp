@@ -27,6 +27,19 @@ inline constexpr std::string_view kForbiddenName = "__proto__";
 /// Events of the server's own in push streams: "dialogue.open" and the like. No definition has such a name.
 [[nodiscard]] constexpr bool is_reserved_event(std::string_view name) { return name.starts_with("dialogue."); }
 
+/// A call's or stream's: short, so that the catalogue can name its values by "~" and a word behind it.
+[[nodiscard]] constexpr bool is_call_name(std::string_view name) {
+  return is_name(name) && name.size() <= kCallNameBytesMax && name.find('~') == std::string_view::npos;
+}
+
+/// The code of an error that a call declares: 1 to 24 of a-z 0-9 _.
+[[nodiscard]] constexpr bool is_call_error(std::string_view code) {
+  if (code.empty() || code.size() > kCallErrorBytesMax) return false;
+  for (const char c : code)
+    if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '_') return false;
+  return true;
+}
+
 /// A room id of a definition: a name in which at most one "{param}" (a C identifier) stands for one or more name bytes.
 [[nodiscard]] constexpr bool is_room_pattern(std::string_view pattern) {
   const std::size_t open = pattern.find('{');

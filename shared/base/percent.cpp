@@ -8,7 +8,7 @@ namespace {
 
 constexpr unsigned char kNoHexDigit = 16;
 
-/// The value of each byte as a hexadecimal digit; kNoHexDigit when it is none.
+/// The value of each byte as a hexadecimal digit; kNoHexDigit for other bytes.
 constexpr auto kDigitValues = [] {
   std::array<unsigned char, 256> values{};
   for (unsigned char& value : values) value = kNoHexDigit;

@@ -42,10 +42,12 @@ Sha256Digest sha256(std::span<const std::uint8_t> bytes) { return finish(kStart,
 HmacKey::HmacKey(std::string_view key) : inner_(kStart), outer_(kStart) {
   constexpr std::uint8_t kInner = 0x36, kOuter = 0x5c;
   std::array<std::uint8_t, kSha256BlockBytes> block{};
-  if (key.size() > kSha256BlockBytes)
-    std::ranges::copy(sha256(bytes_of(key)), block.begin());
-  else
-    std::ranges::copy(bytes_of(key), block.begin());
+  if (key.size() > kSha256BlockBytes) {
+    const Sha256Digest digest = sha256(bytes_of(key));
+    std::copy(digest.begin(), digest.end(), block.begin());
+  } else {
+    std::copy(key.begin(), key.end(), block.begin());
+  }
   for (std::uint8_t& byte : block) byte ^= kInner;
   add_sha256_blocks(inner_, block);
   for (std::uint8_t& byte : block) byte ^= kInner ^ kOuter;

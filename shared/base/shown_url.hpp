@@ -6,7 +6,7 @@
 
 namespace dialogue {
 
-/// A name, a password and a query are "***", since keys and signatures stand there. What is no URL stays as it is.
+/// A name, a password and a query become "***", because they may contain keys and signatures. Other texts are unchanged.
 [[nodiscard]] inline std::string shown_url(std::string_view text) {
   constexpr std::string_view kScheme = "://", kMask = "***";
   const std::size_t scheme = text.find(kScheme);

@@ -1,4 +1,4 @@
-// What W3C's `traceparent` says, in its version 00: https://www.w3.org/TR/trace-context. Pure.
+// W3C's `traceparent`, in its version 00: https://www.w3.org/TR/trace-context. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -19,7 +19,7 @@ struct TransportRow {
   TransportKind kind;
   std::string_view name;   ///< in `channels`
   std::string_view title;  ///< in messages for people
-  bool is_one_way;         ///< the client cannot answer, nor come back to its session
+  bool is_one_way;         ///< the client can neither answer nor resume its session
   bool is_streamed;        ///< a response that does not end: proxies cut one that is silent
   bool takes_binary;       ///< binary messages can stand for text: kBinaryFeature
 };

@@ -47,6 +47,11 @@ bool CatalogueView::EventList::contains(std::uint32_t event) const {
 }
 
 std::optional<std::uint32_t> CatalogueView::find_event(std::string_view name) const {
+  const auto found = find_entry(name);
+  return found && is_event(*found) ? found : std::nullopt;
+}
+
+std::optional<std::uint32_t> CatalogueView::find_entry(std::string_view name) const {
   std::uint32_t low = 0, high = event_count();
   while (low < high) {
     const std::uint32_t middle = (low + high) / 2;

@@ -17,8 +17,9 @@ class CatalogueView {
   struct Event {
     std::string_view name;
     Delivery delivery;
-    std::string_view latest_key;  ///< Delivery::latest: the property whose value is the key; empty: one per event
-    std::uint32_t schema;         ///< node; for NodeView (shared/schema/catalogue_layout.hpp)
+    /// Delivery::latest: the property whose value is the key; empty: one per event. Delivery::call: see kCallKindNames.
+    std::string_view latest_key;
+    std::uint32_t schema;  ///< node; for NodeView (shared/schema/catalogue_layout.hpp)
   };
   /// Indexes of events, ascending.
   class EventList {
@@ -35,7 +36,7 @@ class CatalogueView {
     std::string_view id, name;
     std::uint64_t max_size;  ///< members; 0: unbounded
     EventList events;
-    EventList subscriptions;  ///< what a member hears that does not say what it wants
+    EventList subscriptions;  ///< the events of a member without explicit subscriptions
   };
 
   CatalogueView() = default;  ///< no events, no rooms
@@ -50,6 +51,12 @@ class CatalogueView {
   [[nodiscard]] Event event(std::uint32_t index) const;  ///< index < event_count(); events are sorted by name
   [[nodiscard]] Room room(std::uint32_t index) const;    ///< index < room_count(); rooms are sorted by id
   [[nodiscard]] std::optional<std::uint32_t> find_event(std::string_view name) const;
+  /// The same among all entries, those of calls included.
+  [[nodiscard]] std::optional<std::uint32_t> find_entry(std::string_view name) const;
+  /// Whether an index of the catalogue is an event's, and not that of a call's value.
+  [[nodiscard]] bool is_event(std::uint32_t index) const {
+    return index < event_count() && event(index).delivery != Delivery::call;
+  }
   /// The definition that serves room `id`: exact beats pattern, then the longest literal prefix.
   [[nodiscard]] std::optional<std::uint32_t> match_room(std::string_view id) const;
   [[nodiscard]] bool room_allows(std::uint32_t room, std::uint32_t event) const;

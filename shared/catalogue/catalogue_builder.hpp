@@ -17,13 +17,16 @@ struct DefinitionError {
 
 struct CatalogueResult {
   std::vector<std::uint8_t> bytes;      ///< what CatalogueView::parse reads; empty when there are faults
-  std::vector<DefinitionError> faults;  ///< in the order of events, then rooms
+  std::vector<DefinitionError> faults;  ///< in the order of events, calls, rooms
   [[nodiscard]] bool ok() const { return faults.empty(); }
 };
 
-/// Checks `definitions` and writes their public part: event names, delivery, schemas; room ids, names, sizes, events,
-/// subscriptions. Events and rooms are sorted; equal schemas become one node, so that an inlined schema, a $ref and a C++ struct
-/// used twice agree.
+/// The catalogue's entries for the values of calls and streams, and for states of presence, as events of Delivery::call.
+[[nodiscard]] std::vector<EventDefinition> value_entries(const Definitions& definitions);
+
+/// Checks `definitions` and writes their public part: event names, delivery, schemas; what calls carry; states; room ids, names,
+/// sizes, events, subscriptions. Events and rooms are sorted; equal schemas become one node, so that an inlined schema, a $ref
+/// and a C++ struct used twice agree.
 [[nodiscard]] CatalogueResult make_catalogue(const Definitions& definitions);
 
 }  // namespace dialogue

@@ -19,8 +19,8 @@ constexpr char kEventRow[] = "Idtn", kRoomRow[] = "Rtwwee", kPropertyRow[] = "Tn
 constexpr char kFieldKinds[] = "#####wwwwwwpPnNnJO";
 static_assert(sizeof kFieldKinds - 1 == static_cast<std::size_t>(NodeField::kCount));
 
-/// Walks the bytes in the order in which the builder writes them. Everything referred to must stand exactly at next_: that makes
-/// overlaps, gaps, endless structures and repeated work impossible at once.
+/// Walks the bytes in the order in which the builder writes them. Everything referred to must be exactly at next_: this
+/// excludes overlaps, gaps, endless structures and repeated work.
 class Check {
  public:
   explicit Check(std::span<const std::uint8_t> bytes) : bytes_(bytes.data()), size_(static_cast<std::uint32_t>(bytes.size())) {}
@@ -75,7 +75,7 @@ class Check {
       case 'n':
         return value < node_count_;
       case 'd':
-        return value <= static_cast<std::uint32_t>(Delivery::volatile_);
+        return value <= static_cast<std::uint32_t>(Delivery::call);
       case 'b':
         return value <= 1;
       case 'y':

@@ -13,8 +13,8 @@
 namespace dialogue {
 namespace {
 
-/// Appends what the layout says, in the one order that catalogue_check.cpp accepts. Tables are reserved first and filled in as
-/// the things that they refer to are written behind them.
+/// Appends the parts of the layout, in the one order that catalogue_check.cpp accepts. Tables are reserved first and filled in
+/// as their targets are written after them.
 class Writer {
  public:
   std::vector<std::uint8_t> write(const CatalogueContent& content) {
@@ -73,7 +73,8 @@ class Writer {
   void event(std::size_t at, const EventDefinition& definition, NodeIndex root) {
     set(at, text(definition.name));
     set(at + 4, static_cast<std::uint32_t>(definition.delivery));
-    set(at + 8, text(definition.delivery == Delivery::latest ? definition.latest_key : ""));
+    set(at + 8,
+        text(definition.delivery == Delivery::latest || definition.delivery == Delivery::call ? definition.latest_key : ""));
     set(at + 12, root);
   }
 

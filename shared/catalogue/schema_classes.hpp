@@ -1,5 +1,5 @@
-// The second step from a schema graph to the catalogue: nodes that no payload can tell apart become one (partition refinement, as
-// in the minimization of automata), numbered in the order in which the roots reach them. Native only; used by
+// The second step from a schema graph to the catalogue: nodes that no payload can distinguish become one (partition refinement,
+// as in the minimization of automata), numbered in the order in which the roots reach them. Native only; used by
 // catalogue_builder.cpp. Why: docs/decisions/010-catalogue-canonical-form.md. Pure; safe from any thread.
 #pragma once
 #include "shared/catalogue/schema_normal_form.hpp"

@@ -131,7 +131,7 @@ class Normalizer {
     }
     if ((types & kNumber) != 0) types |= kInteger;
     out.types &= types;
-    if (out.enumeration.empty()) fault(where, "lists no value of the type that it demands.");
+    if (out.enumeration.empty()) fault(where, "lists no value of the required type.");
     sort_values(out.enumeration);
     bound_enumeration(out.enumeration, where);
   }
@@ -142,11 +142,10 @@ class Normalizer {
       return std::any_of(node.enumeration.begin(), node.enumeration.end(),
                          [](const std::string& value) { return value[0] == '[' || value[0] == '{'; });
     };
-    bound_levels(kListsOnAWayMax,
-                 "lists arrays or objects inside of values that are listed already: leave out one of the two lists.",
+    bound_levels(kListsOnAWayMax, "lists arrays or objects inside values that are already listed: omit one of the two lists.",
                  lists_containers, [](NormalNode& node, auto visit) { for_each_child(node, visit); });
     bound_levels(
-        kUniqueOnAWayMax, "has uniqueItems in more than 16 arrays that stand directly in one another.",
+        kUniqueOnAWayMax, "has uniqueItems in more than 16 directly nested arrays.",
         [](const NormalNode& node) { return node.unique_items; },
         [](NormalNode& node, auto visit) {
           for (NodeIndex& item : node.prefix_items) visit(item);
@@ -204,7 +203,7 @@ class Normalizer {
     const bool is_bytes = node.format == Format::bytes;
     if (is_bytes ? node.min_length || node.max_length : node.min_bytes || node.max_bytes)
       fault(where, is_bytes ? "counts characters of bytes: bound it by minBytes and maxBytes."
-                            : "counts bytes and has not the format bytes.");
+                            : "counts bytes without the format bytes.");
     const std::optional<std::uint64_t> given[] = {is_bytes ? node.min_bytes : node.min_length,
                                                   is_bytes ? node.max_bytes : node.max_length,
                                                   node.min_items,
@@ -218,7 +217,7 @@ class Normalizer {
       if (*given[i] <= kCountMax)
         out.counts[i] = static_cast<std::uint32_t>(*given[i]);
       else if (is_minimum)
-        fault(where, "demands more than any payload can hold.");
+        fault(where, "requires more than any payload can hold.");
     }
     const std::uint64_t properties = std::max(node.min_properties.value_or(0), node.max_properties.value_or(0));
     if (properties > kComparedItemsMax) fault(where, "bounds the number of properties by more than 1024.");
@@ -245,7 +244,7 @@ class Normalizer {
     const std::uint64_t work = pattern_work_max(out.pattern_program, kPatternStepWorkMax);
     if (work > kPatternStepWorkMax)
       fault(where, "has a pattern that keeps up to " + std::to_string(work) + " steps busy at each character, and " +
-                       std::to_string(kPatternStepWorkMax) + " are the most: begin it with ^, or repeat less.");
+                       std::to_string(kPatternStepWorkMax) + " is the maximum: begin it with ^, or repeat less.");
     std::uint32_t most = kPatternWorkMax / out.pattern_program[0];
     if (most >= kMessageBytesMax) return;
     const bool is_bytes = out.format == Format::bytes;
@@ -292,7 +291,7 @@ class Normalizer {
     rest.types = kAnyType;
     NormalNode others;
     convert(rest, others, where);
-    if (!says_nothing(others)) fault(where, "has other keywords beside oneOf; put them into its branches.");
+    if (!says_nothing(others)) fault(where, "has other keywords beside oneOf; move them into its branches.");
     NormalOneOf& one_of = out.one_of.emplace();
     one_of.tag = node.one_of->by_tag.empty() ? "" : node.one_of->tag;
     for (const auto& [value, branch] : node.one_of->by_tag) one_of.by_tag.emplace_back(value, reach(branch, where, where));

@@ -1,6 +1,6 @@
-// The first step from a schema graph to the catalogue: references followed, every keyword that says nothing removed, what cannot
-// be told as a fault. Two graphs that mean the same differ after it only in how often a node is repeated. Native only; used by
-// catalogue_builder.cpp. Values; no thread-safety of their own.
+// The first step from a schema graph to the catalogue: references resolved, every keyword without an effect removed, and
+// everything that cannot be represented reported as a fault. Two graphs with the same meaning differ after it only in how often
+// a node is repeated. Native only; used by catalogue_builder.cpp. Values; no thread-safety of their own.
 #pragma once
 #include <array>
 #include <optional>

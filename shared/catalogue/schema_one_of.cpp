@@ -1,4 +1,4 @@
-// The rules of oneOf: who may stand beside whom, and when a choice is none.
+// The rules of oneOf: which alternatives may be combined, and when a choice is invalid.
 #include "shared/catalogue/schema_one_of.hpp"
 
 #include <algorithm>
@@ -103,7 +103,7 @@ bool list_values(NormalNode& node) {
   return true;
 }
 
-/// Adds what `branch` says, which is about other types than what `node` says.
+/// Adds the constraints of `branch`, which is about other types than `node`.
 void add_branch(NormalNode& node, NormalNode&& branch) {
   for (std::size_t i = 0; i < node.numbers.size(); ++i)
     if (branch.numbers[i]) node.numbers[i] = branch.numbers[i];

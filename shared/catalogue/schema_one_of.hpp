@@ -1,5 +1,5 @@
-// What oneOf must keep so that its branches exclude each other by construction, and where it is only a way of writing one node.
-// Part of the normal form; native only. Why this subset: docs/decisions/012-discriminated-one-of.md.
+// The rules of oneOf by which its branches exclude each other by construction, and the cases in which it is only a way of
+// writing one node. Part of the normal form; native only. Why this subset: docs/decisions/012-discriminated-one-of.md.
 #pragma once
 #include <string>
 #include <vector>

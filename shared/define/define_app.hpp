@@ -4,7 +4,11 @@
 #include <algorithm>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
+#include "shared/define/define_call.hpp"
+#include "shared/define/define_presence.hpp"
 #include "shared/define/define_room.hpp"
 #include "shared/define/define_schema.hpp"
 
@@ -17,7 +21,7 @@ struct AppOptions {
 template <class... Parts>
 struct App {
   AppOptions options;
-  std::tuple<Parts...> parts;  ///< rooms, and events that no room lists
+  std::tuple<Parts...> parts;  ///< rooms, events that no room lists, calls and streams
   operator Definitions() const;
 };
 
@@ -26,6 +30,8 @@ namespace define_detail {
 template <class T>
 inline constexpr bool is_room = is_a<T, Room>;
 
+template <class Visitor, class Other>
+constexpr void visit_events(const Visitor&, const Other&) {}
 template <class Visitor, class Payload, class... Parts>
 constexpr void visit_events(const Visitor& visit, const Event<Payload, Parts...>& event) {
   visit(event);
@@ -55,6 +61,28 @@ consteval void check_events(const Parts&... parts) {
   (visit_events(against_all, parts), ...);
 }
 
+/// The name of a call or stream; empty: none.
+template <class Part>
+constexpr std::string_view call_name(const Part& part) {
+  if constexpr (is_call<Part>)
+    return part.name;
+  else
+    return {};
+}
+
+template <class... Parts>
+consteval void check_calls(const Parts&... parts) {
+  const std::array<std::string_view, sizeof...(Parts)> names{call_name(parts)...};
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto against = [&](const auto& event) {
+      if (names[i] == event.name) definition_error("a call or stream has the name of an event");
+    };
+    (visit_events(against, parts), ...);
+    for (std::size_t j = 0; j < i; ++j)
+      if (!names[i].empty() && names[i] == names[j]) definition_error("two calls or streams have the same name");
+  }
+}
+
 /// Whether two ids or patterns match the same rooms: they differ at most in the name of the parameter.
 constexpr bool same_rooms(std::string_view a, std::string_view b) {
   const std::size_t open_a = a.find('{'), open_b = b.find('{');
@@ -77,6 +105,25 @@ consteval void check_rooms(const Parts&... parts) {
     for (std::size_t j = 0; j < i; ++j)
       if (!ids[i].empty() && !ids[j].empty() && same_rooms(ids[i], ids[j]))
         definition_error("two rooms have the same id or pattern");
+}
+
+/// States are of one of the app's rooms, and a room has one kind of them.
+template <class... Parts>
+consteval void check_presence(const Parts&... parts) {
+  const auto room_of = []<class Part>(const Part& part) -> std::string_view {
+    if constexpr (is_presence<Part>)
+      return part.room_id;
+    else
+      return {};
+  };
+  const std::array<std::string_view, sizeof...(Parts)> ids{room_id(parts)...}, of{room_of(parts)...};
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    if (of[i].empty()) continue;
+    if (std::find(ids.begin(), ids.end(), of[i]) == ids.end())
+      definition_error("define_presence is of a room that the app lacks");
+    for (std::size_t j = 0; j < i; ++j)
+      if (of[i] == of[j]) definition_error("a room has two define_presence");
+  }
 }
 
 inline std::optional<Grants> grants_of(const NameList& list) {
@@ -104,6 +151,25 @@ class DefinitionsBuilder {
     event.for_each_filterable([&](std::string_view path) { out.filterable.emplace_back(path); });
     out.description = out_.schemas.nodes[out.schema].description;
     out_.events.push_back(std::move(out));
+  }
+
+  template <CallKind kind, class Request, class Answer, class Write, class... Errors>
+  void add(const Call<kind, Request, Answer, Write, Errors...>& call) {
+    add_call(out_, schemas_, call);
+  }
+
+  template <class State>
+  void add(const PresencePart<State>& presence) {
+    const std::uint64_t grace_ms = parse_duration_ms(presence.options.grace).value_or(0);
+    states_.emplace_back(presence.room_id, StatesDefinition{schemas_.template add<State>(std::tuple<>{}), presence.options.rate,
+                                                            grace_ms, presence.options.sessions});
+  }
+
+  /// Once all parts are added.
+  void finish() {
+    for (const auto& [room_id, states] : states_)
+      for (RoomDefinition& room : out_.rooms)
+        if (room.id == room_id) room.states = states;
   }
 
   template <class... Events>
@@ -139,22 +205,27 @@ class DefinitionsBuilder {
 
   Definitions& out_;
   SchemaBuilder schemas_;
+  std::vector<std::pair<std::string_view, StatesDefinition>> states_;
 };
 
 }  // namespace define_detail
 
-/// Everything that one application defines. Events come with the rooms that list them; give those that no room lists (for rooms
-/// made at run time) by themselves.
+/// Everything that one application defines, calls and streams included. Events come with the rooms that list them; give those
+/// that no room lists (for rooms made at run time) by themselves.
 template <class... Parts>
 consteval auto define_app(const AppOptions& options, const Parts&... parts) {
-  static_assert(((define_detail::is_room<Parts> || define_detail::is_event<Parts>)&&...), "define_app takes rooms and events");
+  static_assert(((define_detail::is_room<Parts> || define_detail::is_event<Parts> || define_detail::is_call<Parts> ||
+                  define_detail::is_presence<Parts>)&&...),
+                "define_app takes rooms, events, calls, streams and presence");
   define_detail::check_events(parts...);
+  define_detail::check_calls(parts...);
   define_detail::check_rooms(parts...);
+  define_detail::check_presence(parts...);
   return App<Parts...>{options, {parts...}};
 }
 template <class... Parts>
-requires((define_detail::is_room<Parts> ||
-          define_detail::is_event<Parts>)&&...) consteval auto define_app(const Parts&... parts) {
+requires((define_detail::is_room<Parts> || define_detail::is_event<Parts> || define_detail::is_call<Parts> ||
+          define_detail::is_presence<Parts>)&&...) consteval auto define_app(const Parts&... parts) {
   return define_app(AppOptions{}, parts...);
 }
 
@@ -163,6 +234,7 @@ template <class... Parts>
   Definitions out;
   define_detail::DefinitionsBuilder builder(out);
   std::apply([&](const auto&... part) { (builder.add(part), ...); }, app.parts);
+  builder.finish();
   if (app.options.rate_limit)
     out.rate_limit_global = RateLimit{app.options.rate_limit->max_events, app.options.rate_limit->window_ms};
   return out;

@@ -146,22 +146,22 @@ constexpr bool has_field(const Options& options, std::string_view name) {
 }  // namespace define_detail
 
 /// `name` is "message" or "domain.action": 1 to 128 of A-Z a-z 0-9 _ - . : @ ~. `parts` are field<>()s, or bounds for a payload
-/// that is no struct, nothing for a type with describe<T>; and a delivery policy, filterable(), description(), open().
+/// that is not a struct, nothing for a type with describe<T>; and a delivery policy, filterable(), description(), open().
 ///   constexpr auto message = define_event<Message>("message", field<&Message::text>("text", max_length(2000)));
 template <class Payload, class... Parts>
 consteval auto define_event(std::string_view name, Parts... parts) {
   if (!is_name(name)) definition_error("an event name is 1 to 128 of A-Z a-z 0-9 _ - . : @ ~, without \"..\", and not __proto__");
   if (is_reserved_event(name)) definition_error("event names that begin with \"dialogue.\" are the server's own");
   static_assert((int{std::is_same_v<Parts, DeliveryPolicy>} + ... + 0) <= 1, "an event has one delivery policy");
-  static_assert((int{define_detail::is_filterable_by<Parts>} + ... + 0) <= 1, "an event names its filterable properties once");
+  static_assert((int{define_detail::is_filterable_by<Parts>} + ... + 0) <= 1, "an event lists its filterable properties once");
   static_assert(((define_detail::option_fits<Payload, Parts>() || define_detail::is_policy<Parts>)&&...),
-                "a part does not go with the type of the payload");
-  static_assert(!define_detail::may_be_absent<Payload>, "a payload is always there; use nullable<T>");
+                "a part does not fit the type of the payload");
+  static_assert(!define_detail::may_be_absent<Payload>, "a payload is never absent; use nullable<T>");
   define_detail::check_names(parts...);
   const Event<Payload, Parts...> event{name, {parts...}};
   const std::string_view key = event.delivery().latest_key;
   if (!key.empty() && !define_detail::has_key_field<Payload>(event.payload_options(), key))
-    definition_error("the key of latest() is a field that is always there: a string, number, boolean or enum");
+    definition_error("the key of latest() is a required field: a string, number, boolean or enum");
   event.for_each_filterable([&](std::string_view path) {
     if (!define_detail::has_field<Payload>(event.payload_options(), path.substr(0, path.find('.'))))
       definition_error("a filterable property is a field of the payload, as \"region\" or \"customer.region\"");

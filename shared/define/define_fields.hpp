@@ -19,7 +19,7 @@ struct Field {
   friend constexpr bool operator==(const Field&, const Field&) = default;
 };
 
-/// A property with a constant string that tells the alternatives of a std::variant apart: tag("kind", "circle").
+/// A property with a constant string that distinguishes the alternatives of a std::variant: tag("kind", "circle").
 struct Tag {
   std::string_view name, value;
   friend constexpr bool operator==(const Tag&, const Tag&) = default;
@@ -113,8 +113,8 @@ consteval bool option_fits() {
 template <class T, class... Options>
 consteval void check_options() {
   static_assert(json_types_of<T>() != 0,
-                "payloads cannot hold this type; shared/define/define_types.hpp lists those that they can");
-  static_assert((option_fits<T, Options>() && ...), "an option does not go with the type of its value");
+                "payloads cannot hold this type; shared/define/define_types.hpp lists the supported types");
+  static_assert((option_fits<T, Options>() && ...), "an option does not fit the type of its value");
 }
 
 /// The name of a field or tag; nothing else has one.

@@ -1,5 +1,5 @@
-// What an author says about a value beside its type: bounds, pattern, format, description. Each option knows the JSON types that
-// it is for, so that a bound on the wrong field does not compile. Values, used in constant expressions; safe from any thread.
+// An author's options for a value besides its type: bounds, pattern, format, description. Each option is restricted to its JSON
+// types, so that a bound on the wrong field does not compile. Values, used in constant expressions; safe from any thread.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace dialogue {
 
-/// Called in a constant expression only to stop it: the compiler shows the call, whose argument says what is wrong.
+/// Called in a constant expression only to stop it: the compiler shows the call, whose argument describes the fault.
 void definition_error(const char* what_is_wrong);
 
 namespace define_detail {

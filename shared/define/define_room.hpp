@@ -67,7 +67,7 @@ struct EventGrants {
   NameList grants = {};
 };
 
-/// Who may do what: "*" anybody, "role:NAME", "user:ID", "token". What is not given keeps the default
+/// Who may do what: "*" all users, "role:NAME", "user:ID", "token". Rights that are not set keep the default
 /// (docs/guides/definitions.md).
 struct AccessOptions {
   NameList join = {}, publish = {}, history = {}, presence = {}, manage = {};
@@ -105,7 +105,7 @@ consteval void check_grants(std::string_view room_id, const NameList& grants) {
     const bool named = (grant.starts_with("role:") || grant.starts_with("user:")) && grant.size() > 5;
     if (grant != "*" && grant != kTokenGrant && !named)
       definition_error("a grant is \"*\", \"role:NAME\", \"user:ID\" or \"token\"");
-    if (!names_parameter_of(grant, room_id)) definition_error("a grant names in braces what is not the room's parameter");
+    if (!names_parameter_of(grant, room_id)) definition_error("a grant names a parameter in braces that the room does not have");
   }
 }
 

@@ -14,7 +14,7 @@
 
 namespace dialogue::define_detail {
 
-/// "ns::Message" -> "Message", from what the compiler says about this function.
+/// "ns::Message" -> "Message", from the compiler's name of this function.
 template <class T>
 [[nodiscard]] std::string_view type_name() {
   const std::string_view function = __PRETTY_FUNCTION__;
@@ -73,7 +73,7 @@ class SchemaBuilder {
     }
   }
 
-  /// What is said about one use of a described type is not said about the type.
+  /// Attributes of one use of a described type do not apply to the type.
   template <class... Options>
   NodeIndex refer_to(NodeIndex index, const std::tuple<Options...>& options) {
     SchemaNode reference;
@@ -120,7 +120,7 @@ class SchemaBuilder {
   NodeIndex with_null(NodeIndex index) {
     SchemaNode null_node;
     null_node.types = kNull;
-    if (!graph_.nodes[index].same_as && !is_described(index)) {  // nobody else has this node
+    if (!graph_.nodes[index].same_as && !is_described(index)) {  // this node is used once
       SchemaNode& node = graph_.nodes[index];
       node.types |= kNull;
       if (node.enumeration) node.enumeration->push_back("null");

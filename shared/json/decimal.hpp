@@ -1,5 +1,5 @@
-// Numbers as the decimal digits that stand in the text: compared exactly, without floating point, so that both ends say the same
-// of 0.1, 1e400 and four hundred digits. Why: docs/decisions/011-decimal-comparison.md. Borrows its text; safe from any thread.
+// Numbers as the decimal digits of the text: compared exactly, without floating point, so that both ends agree on 0.1, 1e400
+// and four hundred digits. Why: docs/decisions/011-decimal-comparison.md. Borrows its text; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <string_view>

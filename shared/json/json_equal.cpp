@@ -7,7 +7,7 @@
 namespace dialogue {
 namespace {
 
-/// The first byte of a value, one for all numbers: what tells the types apart.
+/// The first byte of a value, one for all numbers: it distinguishes the types.
 char kind_of(const JsonCursor& value) {
   const char c = value.peek();
   return c == '-' || (c >= '0' && c <= '9') ? '0' : c;
@@ -71,7 +71,7 @@ bool next_in_container(JsonCursor& cursor, char closing) {
 bool equal_strings(const JsonString& a, const JsonString& b) { return order_strings({a.begin, a.end}, {b.begin, b.end}) == 0; }
 
 bool equals_text(const JsonString& string, std::string_view text) {
-  // No escape is shorter than what it stands for.
+  // No escape is shorter than the character that it represents.
   return string.raw().size() >= text.size() && compare_text(string, text) == 0;
 }
 

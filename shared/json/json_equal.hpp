@@ -16,7 +16,7 @@ inline constexpr std::uint32_t kCompareBytesMax = 4 * 1024 * 1024;
 class JsonComparison {
  public:
   JsonComparison() = default;
-  /// For a payload of so many bytes.
+  /// For a payload of this number of bytes.
   explicit JsonComparison(std::size_t payload_bytes)
       : left_(kCompareBytesMin + static_cast<std::uint32_t>(payload_bytes) * kCompareBytesPerByte) {}
 
@@ -54,9 +54,9 @@ class JsonComparison {
 /// Below, at or above 0 as the string stands before, at or after unescaped UTF-8 in the order of code points.
 [[nodiscard]] int compare_text(const JsonString& string, std::string_view text);
 
-/// Below, at or above 0 as one valid JSON value stands before, at or after another: by type, then strings by their code points
-/// and numbers by their value. 0 means equal, but for arrays and objects, which all stand at one place. Neither text has white
-/// space around it. Native only.
+/// Below, at or above 0 if one valid JSON value is ordered before, at or after another: by type, then strings by their code
+/// points and numbers by their value. 0 means equal, but for arrays and objects, which all have the same place. Neither text
+/// has white space around it. Native only.
 [[nodiscard]] int order_values(std::string_view a, std::string_view b);
 
 }  // namespace dialogue

@@ -10,12 +10,12 @@
 
 namespace dialogue {
 
-/// A place in a text that somebody else owns.
+/// A place in a text that has another owner.
 struct JsonCursor {
   const char* at;
   const char* end;
 
-  /// The byte here, 0 at the end; a NUL in the text is never valid JSON, so the two need no telling apart.
+  /// The byte here, 0 at the end; a NUL in the text is never valid JSON, so the two need not be distinguished.
   [[nodiscard]] char peek() const { return at < end ? *at : '\0'; }
   /// Steps over `c` when it stands here.
   bool accept(char c) {

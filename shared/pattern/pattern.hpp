@@ -1,6 +1,6 @@
-// A compiled pattern and how it is run: all its states at once over a string's code points, so that time is linear in the string
-// whatever the pattern (Thompson, "Regular expression search algorithm", 1968). pattern_compiler.hpp makes the program.
-// Which patterns: docs/reference/schema.md. Pure; safe from any thread.
+// A compiled pattern and its execution: all its states in parallel over a string's code points, so that time is linear in the
+// string for any pattern (Thompson, "Regular expression search algorithm", 1968). pattern_compiler.hpp makes the program.
+// Supported patterns: docs/reference/schema.md. Pure; safe from any thread.
 #pragma once
 #include <cstdint>
 
@@ -14,8 +14,8 @@ enum class PatternOp : std::uint8_t {
   match,       ///< the whole pattern was found
   code_point,  ///< the argument is the next code point
   one_of,      ///< the next code point is in the class at the argument: [count] then [first][last] each, ascending
-  split,       ///< goes on at the next instruction and at the argument
-  jump,        ///< goes on at the argument
+  split,       ///< continues at the next instruction and at the argument
+  jump,        ///< continues at the argument
   begin,       ///< the string begins here
   end,         ///< the string ends here
 };

@@ -1,6 +1,6 @@
-// A compiled pattern as an automaton that tools can walk: state by state, over one code point of each kind that it tells apart.
-// For what is decided when definitions are read: what a pattern costs at worst, whether one includes another. Native only; it
-// borrows the program. Not thread-safe: walking counts its work.
+// A compiled pattern as an automaton that tools can walk: state by state, over one code point of each kind that it
+// distinguishes. For analyses while definitions are read: the worst-case cost of a pattern, and whether one includes another.
+// Native only; it borrows the program. Not thread-safe: walking counts its work.
 #pragma once
 #include <bitset>
 #include <cstdint>

@@ -8,7 +8,7 @@
 namespace dialogue {
 namespace {
 
-/// Writes a tree as instructions, in the way of Thompson's construction: each part goes on at the instruction behind it.
+/// Writes a tree as instructions, by Thompson's construction: each part continues at the instruction behind it.
 class Emitter {
  public:
   explicit Emitter(CompiledPattern& out) : out_(out) {}
@@ -110,8 +110,8 @@ CompiledPattern compile_pattern(std::string_view pattern) {
   emitter.emit(*tree);
   emitter.add(PatternOp::match);
   if (emitter.too_large())
-    result.fault = "is too large: repetitions are written out, and more than " + std::to_string(kPatternInstructionsMax) +
-                   " steps do not fit.";
+    result.fault =
+        "is too large: repetitions are expanded, and more than " + std::to_string(kPatternInstructionsMax) + " steps do not fit.";
   return result;
 }
 

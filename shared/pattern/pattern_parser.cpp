@@ -110,7 +110,7 @@ bool PatternParser::sequence(PatternNode& out) {
 }
 
 bool PatternParser::term(PatternNode& out) {
-  if (contains("*+?{", next())) return fail("repeats nothing here.");
+  if (contains("*+?{", next())) return fail("has nothing to repeat here.");
   if (contains("]}", next())) return fail("has a bracket without its partner; escape it with a backslash.");
   if (accept('(')) return group(out);
   if (accept('[')) return character_class(out);
@@ -185,7 +185,7 @@ bool PatternParser::bounds(std::uint32_t& min, std::optional<std::uint32_t>& max
     if (next() != '}' && !number(max.emplace())) return false;
   }
   if (!accept('}')) return fail("has a `{` without its `}`; escape a literal one with a backslash.");
-  return !max || *max >= min || fail("repeats at least more often than at most.");
+  return !max || *max >= min || fail("has a minimum repetition above its maximum.");
 }
 
 bool PatternParser::character_class(PatternNode& out) {
@@ -284,7 +284,8 @@ bool PatternParser::hexadecimal(CodePointRanges& out, int digits) {
     value = value * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
   }
   if (braces ? count == 0 || !accept('}') : count != digits) return fail("has a hexadecimal escape without its digits.");
-  if (value > kCodePointMax || (value >= 0xD800 && value <= 0xDFFF)) return fail("has an escape that is no Unicode character.");
+  if (value > kCodePointMax || (value >= 0xD800 && value <= 0xDFFF))
+    return fail("has an escape that is not a Unicode character.");
   out.emplace_back(value, value);
   return true;
 }

@@ -1,6 +1,7 @@
 // Frames are read and written by hand: their prefix is a few integers, and their payload is bytes to be passed on.
 #include "shared/protocol/frames.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "shared/json/json_reader.hpp"
@@ -46,9 +47,17 @@ bool read_payload(JsonCursor& cursor, bool unchecked, std::string_view& payload)
   return unchecked || json_value_length(payload) == payload.size();
 }
 
-bool read_fields(JsonCursor& cursor, const FrameShape& shape, Frame& frame) {
-  for (std::size_t i = 0; i < shape.integers; ++i)
-    if (!cursor.accept(',') || !scan_integer(cursor, frame.integers[i])) return false;
+bool ends_integer(const JsonCursor& cursor) { return cursor.peek() == ',' || cursor.peek() == ']'; }
+
+/// `read` is how many integers stood there, each with its end.
+bool read_integers(JsonCursor& cursor, const FrameShape& shape, Frame& frame, std::size_t& read) {
+  for (; read < shape.integers; ++read)
+    if (!cursor.accept(',') || !scan_integer(cursor, frame.integers[read]) || !ends_integer(cursor)) return false;
+  return true;
+}
+
+/// What stands behind the integers.
+bool read_tail(JsonCursor& cursor, const FrameShape& shape, Frame& frame) {
   if (shape.strings != 0 && !(cursor.accept(',') && read_string(cursor, frame.string))) return false;
   if (shape.ext && !(cursor.accept(',') && read_ext(cursor, frame.ext))) return false;
   const bool unchecked = shape.type == FrameType::publish || shape.type == FrameType::event;
@@ -64,15 +73,22 @@ ErrorCode read_frame(std::string_view text, Frame& frame) {
   frame = {};
   JsonCursor cursor{text.data(), text.data() + text.size()};
   std::uint64_t type = 0;
-  if (!cursor.accept('[') || !scan_integer(cursor, type) || (cursor.peek() != ',' && cursor.peek() != ']'))
-    return ErrorCode::frame_malformed;
+  if (!cursor.accept('[') || !scan_integer(cursor, type) || !ends_integer(cursor)) return ErrorCode::frame_malformed;
   const FrameShape* const shape = find_shape(type);
   if (shape == nullptr) {
     frame.integers[0] = type;
     return ErrorCode::frame_unknown;
   }
   frame.type = shape->type;
-  return read_fields(cursor, *shape, frame) ? ErrorCode::ok : ErrorCode::frame_malformed;
+  std::size_t read = 0;
+  if (read_integers(cursor, *shape, frame, read) && read_tail(cursor, *shape, frame)) return ErrorCode::ok;
+  const std::size_t naming = naming_integers(shape->type);
+  if (naming == 0 || read < naming) return ErrorCode::frame_malformed;
+  const std::array<std::uint64_t, kFrameIntegersMax> integers = frame.integers;
+  frame = {};
+  frame.type = shape->type;
+  std::copy_n(integers.begin(), naming, frame.integers.begin());
+  return ErrorCode::request_invalid;
 }
 
 bool FrameSplitter::next(std::string_view& frame) {

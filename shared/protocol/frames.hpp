@@ -17,7 +17,7 @@ inline constexpr std::uint64_t kProtocolVersion = 1;
 /// A bit of HELLO's and WELCOME's features: messages may be binary.
 inline constexpr std::uint64_t kBinaryFeature = 1;
 inline constexpr std::string_view kSubprotocol = "dialogue.v1";
-/// The same, by a client whose first message stands behind it in the list of what it offers, percent-encoded.
+/// The subprotocol of a client whose first message follows it in its list of subprotocols, percent-encoded.
 inline constexpr std::string_view kSubprotocolWithMessage = "dialogue.v1.with";
 inline constexpr std::size_t kFirstMessageCharsMax = 2000;  ///< percent-encoded; many servers take 8 KiB of fields in all
 
@@ -34,6 +34,14 @@ enum class FrameType : std::uint8_t {
   refresh = 10,
   pong = 11,
   can = 12,
+  call = 13,
+  cancel = 14,
+  write = 15,
+  grant = 16,
+  finish = 17,
+  watch = 18,
+  unwatch = 19,
+  state = 20,
   welcome = 33,
   joined = 34,
   left = 35,
@@ -48,6 +56,11 @@ enum class FrameType : std::uint8_t {
   ping = 44,
   bye = 45,
   token = 47,
+  result = 48,
+  item = 49,
+  allow = 50,
+  watched = 51,
+  states = 52,
 };
 
 /// From where a JOIN wants to read. `member`: it is in the room already, and brings another token.
@@ -76,6 +89,14 @@ inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::refresh, "REFRESH", 1, 0, false, true},
     FrameShape{FrameType::pong, "PONG", 0, 0, false, false},
     FrameShape{FrameType::can, "CAN", 1, 0, false, true},
+    FrameShape{FrameType::call, "CALL", 4, 0, true, true},
+    FrameShape{FrameType::cancel, "CANCEL", 1, 0, false, false},
+    FrameShape{FrameType::write, "WRITE", 2, 0, false, true},
+    FrameShape{FrameType::grant, "GRANT", 2, 0, false, false},
+    FrameShape{FrameType::finish, "FINISH", 1, 0, false, false},
+    FrameShape{FrameType::watch, "WATCH", 1, 1, false, true},
+    FrameShape{FrameType::unwatch, "UNWATCH", 1, 0, false, false},
+    FrameShape{FrameType::state, "STATE", 1, 1, false, true},
     FrameShape{FrameType::welcome, "WELCOME", 6, 0, false, true},
     FrameShape{FrameType::joined, "JOINED", 6, 0, false, true},
     FrameShape{FrameType::left, "LEFT", 3, 0, false, false},
@@ -90,21 +111,55 @@ inline constexpr std::array kFrameShapes = {
     FrameShape{FrameType::ping, "PING", 1, 0, false, false},
     FrameShape{FrameType::bye, "BYE", 2, 0, false, true},
     FrameShape{FrameType::token, "TOKEN", 2, 0, false, false},
+    FrameShape{FrameType::result, "RESULT", 2, 0, false, true},
+    FrameShape{FrameType::item, "ITEM", 2, 0, false, true},
+    FrameShape{FrameType::allow, "ALLOW", 2, 0, false, false},
+    FrameShape{FrameType::watched, "WATCHED", 4, 0, false, true},
+    FrameShape{FrameType::states, "STATES", 2, 0, false, true},
 };
+
+/// The number of leading integers of a client's frame that identify its request, so that it is answered even if the rest of it
+/// is unreadable: a request's number, or room, event and number of a publication. 0: nothing answers this frame.
+[[nodiscard]] constexpr std::size_t naming_integers(FrameType type) {
+  switch (type) {
+    case FrameType::publish:
+      return 3;
+    case FrameType::join:
+    case FrameType::leave:
+    case FrameType::subscribe:
+    case FrameType::unsubscribe:
+    case FrameType::history:
+    case FrameType::list:
+    case FrameType::refresh:
+    case FrameType::can:
+    case FrameType::call:
+    case FrameType::write:
+    case FrameType::watch:
+    case FrameType::state:
+      return 1;
+    default:
+      return 0;
+  }
+}
 
 /// A frame taken apart. The views point into the text that was read.
 struct Frame {
   FrameType type{};
   std::array<std::uint64_t, kFrameIntegersMax> integers{};  ///< after the type; as many as the shape says, each at most 2^53-1
-  std::string string;                                       ///< the one string of JOIN and EVENT, unescaped
+  std::string string;                                       ///< the one string of JOIN, WATCH, STATE and EVENT, unescaped
   std::string_view ext;                                     ///< "0" or a JSON object; empty for types without ext
   std::string_view payload;  ///< the last element's bytes, white space trimmed; not yet checked as JSON
 };
 
-/// Takes one frame apart. Fails with frame_malformed, or frame_unknown with the unknown type in integers[0]. The payload of
-/// PUBLISH and EVENT is *not* checked (the validator does that, once); every other tail is checked to be one JSON value. Work is
-/// linear in the text.
+/// Takes one frame apart. Fails with request_invalid where the integers that name it were readable and the rest was not (then
+/// those integers are all that the frame has), with frame_unknown and the unknown type in integers[0], or with frame_malformed.
+/// The payload of PUBLISH and EVENT is *not* checked (the validator does that, once); every other tail is checked to be one JSON
+/// value. Work is linear in the text.
 [[nodiscard]] ErrorCode read_frame(std::string_view text, Frame& frame);
+
+/// Whether an EVENT's `ext` marks the payload's key as deleted. Without a parser, because it is called for each delivery: it is
+/// the first member.
+inline bool is_deletion(std::string_view ext) { return ext.starts_with("{\"deleted\":1"); }
 
 /// Splits a transport message at LF into frames: calls of next() give one frame's text each. An empty frame is frame_malformed
 /// (at read_frame). next() is false and overflow() true (batch_too_large) after kBatchFramesMax frames, and from the start when

@@ -2,9 +2,9 @@
 #include "shared/schema/canonical_json.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
+#include "shared/base/number_text.hpp"
 #include "shared/json/decimal.hpp"
 #include "shared/json/json_equal.hpp"
 #include "shared/json/json_reader.hpp"
@@ -84,11 +84,10 @@ std::optional<std::string> canonical_json(std::string_view text) {
 }
 
 std::string canonical_number(double value) {
-  char text[32];  // the shortest form of a double takes at most 24 bytes
-  // Without the format it may print all digits of a large integer, which are more than tell it from its neighbours.
-  const auto [end, error] = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific);
-  static_cast<void>(error);
-  return format_decimal(parse_decimal({text, static_cast<std::size_t>(end - text)}));
+  // Other forms may print all digits of a large integer, which are more than distinguish it from its neighbours.
+  std::string text;
+  append_scientific(text, value);
+  return format_decimal(parse_decimal(text));
 }
 
 std::uint32_t json_digest(std::string_view text) {

@@ -1,19 +1,45 @@
-// What an author defines, in one value: events, rooms, and the policies that only the server needs.
-// Made from C++ (shared/define/define.hpp) or from JSON (server/definitions/definitions_json.hpp); the public part becomes the
-// catalogue. A plain value, native only; immutable once the server has started.
+// An author's definitions, in one value: events, rooms, and the policies that only the server needs. Made from C++
+// (shared/define/define.hpp) or from JSON (server/definitions/definitions_json.hpp); the public part becomes the catalogue. A
+// plain value, native only; immutable once the server has started.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared/schema/schema.hpp"
 
 namespace dialogue {
 
-enum class Delivery : std::uint8_t { reliable, latest, window, volatile_ };
+/// `call`: not an event of rooms, but a value that a call or a stream carries (CallDefinition), or a state of presence.
+enum class Delivery : std::uint8_t { reliable, latest, window, volatile_, call };
 enum class Durability : std::uint8_t { commit, memory };
+
+/// What a root of a document is; see server/core/documents.
+enum class DocumentKind : std::uint8_t { text, map, array, xml };
+inline constexpr std::array<std::string_view, 4> kDocumentKindNames = {"text", "map", "array", "xml"};
+
+struct DocumentRoot {
+  std::string name;
+  DocumentKind kind = DocumentKind::text;
+};
+
+inline constexpr std::size_t kDocumentRootsMax = 64;            ///< of one event
+inline constexpr std::size_t kDocumentUpdateBytesMax = 45'000;  ///< of one publication, before base64
+
+/// Notifications of an event to users who are away. Texts may have placeholders: server/definitions/source/push_template.hpp.
+struct PushRule {
+  std::string to;            ///< a property of the payload, as a path: a user id, or several; empty: there is no rule
+  bool only_offline = true;  ///< users without a connection once `delay_ms` is over; else all
+  std::uint64_t delay_ms = 0, ttl_ms = 86'400'000;
+  std::string urgency = "normal";
+  std::string title, body, url, collapse;
+
+  [[nodiscard]] bool is_set() const { return !to.empty(); }
+};
 
 struct EventDefinition {
   std::string name;      ///< "message" or "domain.action"
@@ -24,6 +50,9 @@ struct EventDefinition {
   std::string description;
   /// Properties of the payload, as paths ("customer.region"), by which members may filter. Only the server needs them.
   std::vector<std::string> filterable = {};
+  /// Roots of the document whose updates these events are, by name; none: no document. The schema is that of `{"u": bytes}`.
+  std::vector<DocumentRoot> document = {};
+  PushRule push = {};  ///< only the server needs it
 };
 
 inline constexpr std::size_t kFilterableMax = 16;      ///< of one event
@@ -36,14 +65,45 @@ struct Retention {
 /// The grant of a user who brings a token for the room.
 inline constexpr std::string_view kTokenGrant = "token";
 
-/// Who may do one thing: "*" anybody, "role:NAME" (meta.role), "user:ID", kTokenGrant. An empty list is nobody; absent is the
-/// default.
+/// Who may do one thing: "*" all users, "role:NAME" (meta.role), "user:ID", kTokenGrant. An empty list grants nothing; absent
+/// is the default.
 using Grants = std::vector<std::string>;
 
 struct Access {
   std::optional<Grants> join, publish, history, presence, manage;
   std::map<std::string, Grants> publish_event;  ///< narrower than publish, per event
 };
+
+struct RateLimit {
+  std::uint64_t max_events = 0, window_ms = 0;
+};
+
+/// An error that a call declares; its value is in RESULT's `data`.
+struct CallError {
+  std::string code;  ///< lower snake_case
+  NodeIndex data = 0;
+};
+
+enum class CallKind : std::uint8_t { call, stream, duplex };
+/// In the order of CallKind. A catalogue has it, or "idempotent", as the key of the request's entry.
+inline constexpr std::array<std::string_view, 3> kCallKindNames = {"call", "stream", "duplex"};
+
+/// A request with one answer, or with a stream of items, and for `duplex` a stream of items in the other direction.
+struct CallDefinition {
+  std::string name;  ///< of no event
+  CallKind kind = CallKind::call;
+  NodeIndex request = 0, answer = 0;  ///< `answer`: of each item of a stream
+  NodeIndex write = 0;                ///< duplex: of each item of the client
+  std::vector<CallError> errors;
+  std::optional<Grants> access;         ///< as of rooms, without kTokenGrant; absent: all users
+  bool is_idempotent = false;           ///< clients repeat it by themselves
+  std::uint64_t timeout_ms = 0;         ///< longest time to its end; 0: kCallTimeoutMs for a call, none for a stream
+  std::optional<RateLimit> rate_limit;  ///< of one connection
+  std::string description;
+};
+
+/// The catalogue's entries for the values of a call, beside its name, which is the request's. "~" keeps them apart.
+inline constexpr std::string_view kAnswerEntry = "~answer", kWriteEntry = "~write", kErrorEntry = "~error.";
 
 enum class MiddlewareUse : std::uint8_t { content_filter, required_role, redact, size_guard, logger };
 
@@ -56,6 +116,23 @@ struct MiddlewareDefinition {
   std::uint64_t bytes_max = 0;             ///< size_guard
 };
 
+/// States that sessions set in a room, and that watchers of the room receive.
+struct StatesDefinition {
+  NodeIndex schema = 0;
+  std::uint64_t rate = 10;          ///< reports to watchers in a second, 1 to kStatesRateMax
+  std::uint64_t grace_ms = 15'000;  ///< how long a lost session's state stays
+  bool keeps_sessions = false;      ///< watchers receive the states of all sessions of a user; else the newest one
+};
+
+/// The catalogue's entry for the states of a room, behind its id; a parameter is "~" there, as it cannot be in a name.
+inline constexpr std::string_view kStateEntry = "~presence";
+[[nodiscard]] inline std::string state_entry(std::string_view room_id) {
+  const std::size_t open = room_id.find('{'), close = room_id.find('}');
+  std::string name(room_id.substr(0, open));
+  if (close != std::string_view::npos) name.append("~").append(room_id.substr(close + 1));
+  return name.append(kStateEntry);
+}
+
 struct RoomDefinition {
   std::string id;    ///< "chat", or a pattern "game-{id}"
   std::string name;  ///< display name; empty: the id
@@ -65,14 +142,11 @@ struct RoomDefinition {
   std::optional<std::vector<std::string>> default_subscriptions;  ///< absent: all
   Retention retention{100, 600'000};
   Durability durability = Durability::commit;
-  bool tells_presence = true;  ///< who is here, who comes and who goes
+  bool tells_presence = true;              ///< who is here, who comes and who goes
+  std::optional<StatesDefinition> states;  ///< absent: members have none
   Access access;
   std::vector<std::string> channels;  ///< names of kTransports; empty: all
   std::vector<MiddlewareDefinition> middleware;
-};
-
-struct RateLimit {
-  std::uint64_t max_events = 0, window_ms = 0;
 };
 
 /// What one client may do, in all rooms together. Absent: the server's own bound, or none.
@@ -85,6 +159,7 @@ struct Definitions {
   SchemaGraph schemas;
   std::vector<EventDefinition> events;
   std::vector<RoomDefinition> rooms;
+  std::vector<CallDefinition> calls;
   std::optional<RateLimit> rate_limit_global;
   std::map<std::string, RateLimit> rate_limit_per_room;
   ClientLimits client_limits;

@@ -19,7 +19,7 @@ bool date(TextMatcher& text) {
   return day >= 1 && day <= days;
 }
 
-/// Minutes of "23:59", -1 when it is no time of day.
+/// Minutes of "23:59", -1 for any other text.
 int hours_and_minutes(TextMatcher& text) {
   const int hours = text.number(2, 23);
   if (hours < 0 || !text.accept(':')) return -1;

@@ -1,7 +1,7 @@
-// The schema graph: what a payload must look like, as both kinds of author (C++ structs, JSON Schema) describe it.
-// Built natively, once, at start or at build time; catalogue_builder turns it into the catalogue's bytes, which is all that
-// running code ever reads. Nodes refer to each other by index, so recursion through $ref is an ordinary cycle.
-// A plain value; no thread-safety of its own.
+// The schema graph: the form of a payload, as both kinds of author (C++ structs, JSON Schema) describe it. Built natively,
+// once, at start or at build time; catalogue_builder turns it into the catalogue's bytes, which is all that running code ever
+// reads. Nodes refer to each other by index, so recursion through $ref is an ordinary cycle. A plain value; no thread-safety of
+// its own.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -59,6 +59,7 @@ struct SchemaNode {
   bool is_const = false;                                ///< enumeration came from `const`: the verdict says not_const
   std::optional<OneOf> one_of;
   std::string type_name;    ///< for generated types: the name under $defs or of the C++ type; never in the catalogue
+  bool is_shared = false;   ///< stands at the top of the definitions: events that have it as payload share its type
   std::string description;  ///< for generated types and docs; never in the catalogue
 };
 

@@ -1,5 +1,5 @@
-// A string's code points one by one, with one of them looked ahead: what the grammars of formats.cpp are written in.
-// A small value: a copy is a way to try something and come back. Borrows its text.
+// Iterates over a string's code points with one code point of lookahead: the base of the grammars in formats.cpp. A small
+// value: copy it to backtrack. Borrows its text.
 #pragma once
 #include <cstdint>
 

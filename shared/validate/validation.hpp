@@ -16,12 +16,13 @@ namespace dialogue {
 
 class Validation {
  public:
-  Validation(const std::uint8_t* catalogue, std::string_view payload, Verdict& verdict)
+  Validation(const std::uint8_t* catalogue, std::string_view payload, Verdict& verdict, std::uint32_t passed)
       : catalogue_(catalogue),
         begin_(payload.data()),
         cursor_{payload.data(), payload.data() + payload.size()},
         comparison_(payload.size()),
-        verdict_(verdict) {}
+        verdict_(verdict),
+        to_pass_(passed) {}
 
   void run(std::uint32_t root);
 
@@ -39,7 +40,7 @@ class Validation {
     const char* values[kComparedItemsMax + 1];
   };
 
-  // Each returns false when a fault was found and noted.
+  // Each returns false when a fault was found and noted, true also where faults were passed over.
 
   /// One value at the cursor, inside `depth` open arrays and objects.
   bool value(NodeView node, const ValuePlace& place, std::uint32_t depth);
@@ -64,7 +65,7 @@ class Validation {
 
   /// At an opening bracket, which is stepped over: whether anything is inside.
   bool open(char closing, bool& more, const ValuePlace& place, std::uint32_t depth);
-  /// Behind a value: whether the container goes on, or ended.
+  /// Behind a value: whether the container continues or ended.
   bool close_or_continue(char closing, bool& more, const ValuePlace& place);
 
   ErrorCode scan(Scanned& scanned);
@@ -76,12 +77,17 @@ class Validation {
   /// A field's table, and the count in front of it: 0 when the node does not have it.
   [[nodiscard]] Words counted_table(const NodeView& node, NodeField field, std::uint32_t& count) const;
 
-  // Each notes a fault and returns false.
+  // Each notes a fault and returns false, or passes over it and returns true.
   bool fail(ErrorCode code, const ValuePlace& place, const char* at, std::string_view argument = {});
   bool fail_bound(ErrorCode code, const ValuePlace& place, const char* at, std::uint32_t bound);
   bool fail_type(const NodeView& node, const ValuePlace& place, const char* at);
   /// A fault of the text itself, at the cursor.
   bool fail_syntax(ErrorCode code, const ValuePlace& place);
+  /// Behind the value at `begin`, whose fault was passed over before it was read.
+  [[gnu::noinline]] bool pass(const char* begin, const ValuePlace& place, std::uint32_t depth) {
+    cursor_.at = begin;
+    return good(skip_value(cursor_, depth), place);
+  }
   bool good(ErrorCode scanned, const ValuePlace& place) { return scanned == ErrorCode::ok || fail_syntax(scanned, place); }
   VerdictText argument() { return {verdict_.argument_bytes, verdict_.argument_length}; }
 
@@ -90,6 +96,7 @@ class Validation {
   JsonCursor cursor_;
   JsonComparison comparison_;
   Verdict& verdict_;
+  std::uint32_t to_pass_;  ///< faults that are passed over before one is noted
 };
 
 }  // namespace dialogue

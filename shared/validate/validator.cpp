@@ -24,10 +24,12 @@ bool Validation::value(NodeView node, const ValuePlace& place, std::uint32_t dep
   Scanned scanned;
   if (!good(scan(scanned), place)) return false;
   for (std::uint32_t hops = 0; node.has(NodeField::one_of) && (node.types() & scanned.type) != 0; ++hops) {
-    if (hops == kOneOfChainMax) return fail(ErrorCode::variant_unknown, place, begin);
+    if (hops == kOneOfChainMax) return fail(ErrorCode::variant_unknown, place, begin) && pass(begin, place, depth);
+    const std::uint32_t to_pass = to_pass_;
     if (!choose(node, scanned.type, place, depth)) return false;
+    if (to_pass_ != to_pass) return pass(begin, place, depth);  // there is no schema for it
   }
-  if ((node.types() & scanned.type) == 0) return fail_type(node, place, begin);
+  if ((node.types() & scanned.type) == 0) return fail_type(node, place, begin) && pass(begin, place, depth);
   bool fits = true;
   if ((scanned.type & (kInteger | kNumber)) != 0)
     fits = number(node, scanned.number, place, begin);
@@ -72,8 +74,8 @@ bool Validation::number(const NodeView& node, const Decimal& found, const ValueP
     const bool is_minimum = field == NodeField::minimum || field == NodeField::exclusive_minimum;
     const bool is_exclusive = field >= NodeField::exclusive_minimum && !is_mutated(Mutation::exclusive_as_inclusive);
     const int order = is_minimum ? compare(bound, found) : compare(found, bound);
-    if (order > (is_exclusive ? -1 : 0))
-      return fail(is_minimum ? ErrorCode::too_small : ErrorCode::too_large, place, begin, text);
+    if (order > (is_exclusive ? -1 : 0) && !fail(is_minimum ? ErrorCode::too_small : ErrorCode::too_large, place, begin, text))
+      return false;
   }
   return true;
 }
@@ -121,6 +123,11 @@ bool Validation::count(const NodeView& node, NodeField minimum, std::uint32_t fo
 }
 
 bool Validation::fail(ErrorCode code, const ValuePlace& place, const char* at, std::string_view text) {
+  if (to_pass_ != 0 && code > ErrorCode::json_depth) {  // codes up to that are faults of the text, which cannot be read further
+    --to_pass_;
+    verdict_.argument_length = 0;
+    return true;
+  }
   verdict_.code = code;
   verdict_.offset = static_cast<std::uint32_t>(at - begin_);
   VerdictText(verdict_.path_bytes, verdict_.path_length).add_path(place);
@@ -156,11 +163,12 @@ bool Validation::fail_type(const NodeView& node, const ValuePlace& place, const 
   return fail(ErrorCode::wrong_type, place, at);
 }
 
-void validate(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload, Verdict& verdict) {
+void validate(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload, Verdict& verdict,
+              std::uint32_t passed) {
   verdict.code = ErrorCode::ok;
   verdict.offset = 0;
   verdict.path_length = verdict.argument_length = 0;
-  Validation(catalogue.bytes().data(), payload, verdict).run(catalogue.event(event).schema);
+  Validation(catalogue.bytes().data(), payload, verdict, passed).run(catalogue.event(event).schema);
 }
 
 namespace {

@@ -1,4 +1,6 @@
-// Arrays and objects: their members in the order of the text, then what can only be said at their end.
+// Arrays and objects: their members in the order of the text, then the checks that need their end.
+#include <algorithm>
+
 #include "shared/base/mutation.hpp"
 #include "shared/validate/validation.hpp"
 
@@ -54,7 +56,7 @@ bool Validation::array(const NodeView& node, const ValuePlace& place, std::uint3
   bool more = false;
   if (!open(']', more, place, depth)) return false;
   for (; more; ++inner.index) {
-    if (inner.index == most) return fail_bound(ErrorCode::too_many_items, place, begin, most);
+    if (inner.index == most && !fail_bound(ErrorCode::too_many_items, place, begin, most)) return false;
     if (inner.index < prefix_count || node.has(NodeField::items)) {
       const std::uint32_t item = inner.index < prefix_count ? prefix[inner.index] : node.word(NodeField::items);
       if (!value(NodeView(catalogue_, item), inner, depth + 1)) return false;
@@ -63,8 +65,8 @@ bool Validation::array(const NodeView& node, const ValuePlace& place, std::uint3
     }
     if (!close_or_continue(']', more, place)) return false;
   }
-  return count(node, NodeField::min_items, inner.index, ErrorCode::too_few_items, place, begin) &&
-         (!node.unique_items() || unique(place, begin));
+  return count(node, NodeField::min_items, std::min(inner.index, most), ErrorCode::too_few_items, place, begin) &&
+         (!node.unique_items() || inner.index > most || unique(place, begin));
 }
 
 bool Validation::object(const NodeView& node, const ValuePlace& place, std::uint32_t depth) {
@@ -90,13 +92,14 @@ bool Validation::member(const NodeView& node, const ValuePlace& inner, std::uint
   if (const std::uint32_t i = find_row(properties, property_count, 3, inner.key); i < property_count) {
     const std::uint32_t bit = 1U << i % 32;
     if ((seen[i / 32] & bit) != 0)
-      return fail(ErrorCode::duplicate_key, inner, key_begin, text_at(catalogue_, properties[3 * i]));
+      return fail(ErrorCode::duplicate_key, inner, key_begin, text_at(catalogue_, properties[3 * i])) &&
+             pass(cursor_.at, inner, depth + 1);
     seen[i / 32] |= bit;
     return value(NodeView(catalogue_, properties[3 * i + 1]), inner, depth + 1);
   }
   if (!node.has(NodeField::additional)) return good(skip_value(cursor_, depth + 1), inner);
   const NodeView additional = node.node(NodeField::additional);
-  if (additional.types() == 0) return fail(ErrorCode::property_unknown, inner, key_begin);
+  if (additional.types() == 0) return fail(ErrorCode::property_unknown, inner, key_begin) && pass(cursor_.at, inner, depth + 1);
   return value(additional, inner, depth + 1);
 }
 
@@ -105,8 +108,9 @@ bool Validation::required(const NodeView& node, const std::uint32_t* seen, const
   const Words properties = counted_table(node, NodeField::properties, property_count);
   for (std::uint32_t i = 0; i < property_count; ++i) {
     if (is_mutated(Mutation::last_required_forgotten) && i + 1 == property_count) break;
-    if (properties[3 * i + 2] != 0 && (seen[i / 32] >> i % 32 & 1) == 0)
-      return fail(ErrorCode::required_missing, place, begin, text_at(catalogue_, properties[3 * i]));
+    if (properties[3 * i + 2] != 0 && (seen[i / 32] >> i % 32 & 1) == 0 &&
+        !fail(ErrorCode::required_missing, place, begin, text_at(catalogue_, properties[3 * i])))
+      return false;
   }
   return true;
 }

@@ -16,7 +16,7 @@ bool Validation::choose(NodeView& node, std::uint8_t type, const ValuePlace& pla
   return fail(ErrorCode::variant_unknown, place, cursor_.at);
 }
 
-/// Reads ahead to the tag, then comes back. What is read ahead has not been checked: a fault in it is reported here, and commas
+/// Reads ahead to the tag, then returns. Text read ahead is not checked yet: a fault in it is reported here, and commas
 /// that are missing are found when everything is read again.
 bool Validation::choose_by_tag(NodeView& node, const ValuePlace& place, std::uint32_t depth) {
   const Words one_of = node.table(NodeField::one_of);

@@ -16,7 +16,7 @@ bool is_identifier(const JsonString& key) {
   }
 }
 
-/// Bytes of the UTF-8 character that begins here; 1 for what is none.
+/// Bytes of the UTF-8 character that begins here; 1 for any other byte.
 std::size_t character_size(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   const std::size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;

@@ -25,7 +25,7 @@ class VerdictText {
 
   void add(std::string_view text);
   void add_number(std::uint32_t value);
-  /// "$.items[3].price"; a key that is no identifier as $["a b"], escaped as it was sent.
+  /// "$.items[3].price"; a key that is not an identifier as $["a b"], escaped as it was sent.
   void add_path(const ValuePlace& place);
   /// The characters of a string with its escapes resolved.
   void add_string(const JsonString& string);

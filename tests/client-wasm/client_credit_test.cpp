@@ -35,7 +35,7 @@ struct Reader {
 using Credits = std::vector<std::string>;
 }  // namespace
 
-TEST_CASE("a room without iterators says nothing of credit") {
+TEST_CASE("a room without iterators sends no credit") {
   Reader it;
   it.skip_to(5'000);
   CHECK(it.credits().empty());
@@ -58,7 +58,7 @@ TEST_CASE("credit follows what is read, once half of the window is used") {
   CHECK(it.credits() == Credits{"[9,7,778]"});
 }
 
-TEST_CASE("R-64 an iterator that nobody reads stops the server at the window") {
+TEST_CASE("R-64 an unread iterator stops the server at the window") {
   Reader it;
   it.ann.set_unread(it.room, 1);
   for (std::uint32_t unread = 1; unread <= kCreditWindow; ++unread) {
@@ -79,7 +79,7 @@ TEST_CASE("R-64 unread events that are not in the log take credit back, until th
   CHECK(it.credits() == Credits{"[9,7,522]", "[9,7,266]", "[9,7,10]"});
 }
 
-TEST_CASE("credit is said again after a rejoin") {
+TEST_CASE("credit is sent again after a rejoin") {
   Reader it;
   it.ann.set_unread(it.room, 1);
   it.credits();

@@ -15,7 +15,7 @@ TEST_CASE("R-101 what was seen is dropped") {
   CHECK(it.ann.gaps.empty());
 }
 
-TEST_CASE("R-98 a missing sequence is told before what comes after it") {
+TEST_CASE("R-98 a missing sequence is reported before the events after it") {
   ScriptedRooms it;
   it.event(14);
   REQUIRE(it.ann.gaps.size() == 1);
@@ -37,7 +37,7 @@ TEST_CASE("SKIP moves the position without a gap, and reveals one") {
   CHECK(it.ann.core.position(it.room).sequence == 21);
 }
 
-TEST_CASE("R-98 GAP moves the position and is told with its range and reason") {
+TEST_CASE("R-98 GAP moves the position and is reported with its range and reason") {
   ScriptedRooms it;
   it.world.say(it.ann, "[41,7,11,20,81]");
   REQUIRE(it.ann.gaps.size() == 1);
@@ -50,7 +50,7 @@ TEST_CASE("R-98 GAP moves the position and is told with its range and reason") {
   CHECK(it.ann.gaps.size() == 1);
 }
 
-TEST_CASE("R-98 of a GAP only what was not seen is told, and of one that was seen nothing") {
+TEST_CASE("R-98 only the unseen part of a GAP is reported, and nothing of one that was seen") {
   ScriptedRooms it;
   it.world.say(it.ann, "[41,7,5,12,81]");
   it.world.say(it.ann, "[41,7,1,12,81]");
@@ -69,7 +69,7 @@ TEST_CASE("R-98 a range that ends before it begins is a fault") {
   }
 }
 
-TEST_CASE("R-98 a trimmed log is told from the asked position to where it begins") {
+TEST_CASE("R-98 a trimmed log is reported as a gap from the requested position to the log's begin") {
   ScriptedRooms it(10);
   it.rejoin(99, 20, 30, 0);
   REQUIRE(it.ann.gaps.size() == 1);
@@ -90,7 +90,7 @@ TEST_CASE("R-98 another log is read from where it begins") {
   CHECK(it.ann.core.position(it.room).epoch == 77);
 }
 
-TEST_CASE("R-99 a day offline is told before anything that comes then") {
+TEST_CASE("R-99 a day offline is reported before any later event") {
   ScriptedRooms it(10);
   it.world.refuse_sockets(true);
   it.world.cut(it.ann);
@@ -102,7 +102,7 @@ TEST_CASE("R-99 a day offline is told before anything that comes then") {
   CHECK(it.ann.gaps[0].last == 500);
 }
 
-TEST_CASE("R-99 what was missed while away is told before anything new") {
+TEST_CASE("R-99 events missed while offline are reported before new ones") {
   World world;
   Peer& ann = world.add("ann");
   Peer& bob = world.add("bob");
@@ -139,7 +139,7 @@ TEST_CASE("R-101 what was missed while away and is kept comes once, in order, ho
   CHECK(ann.gaps.empty());
 }
 
-TEST_CASE("R-99 a room with a new log is told as a gap without a range") {
+TEST_CASE("R-99 a room with a new log is reported as a gap without a range") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -153,7 +153,7 @@ TEST_CASE("R-99 a room with a new log is told as a gap without a range") {
   CHECK(ann.core.position(chat).sequence == 0);
 }
 
-TEST_CASE("R-98 a position ahead of the log is told as a gap, and the log's own head counts") {
+TEST_CASE("R-98 a position ahead of the log is reported as a gap, and the log's own head counts") {
   ScriptedRooms it(10);
   it.world.deafen(false);
   it.world.cut(it.ann);

@@ -37,7 +37,7 @@ TEST_CASE("requests wait through a reconnection") {
   CHECK(ann.result(subscribing).code == ErrorCode::ok);
 }
 
-TEST_CASE("requests that lost their answer are asked again") {
+TEST_CASE("requests that lost their answer are sent again") {
   World world;
   Peer& ann = world.add("ann");
   world.mute(true);
@@ -60,7 +60,7 @@ TEST_CASE("a subscription outside a membership is refused, and one in a room tha
   CHECK(ann.result(asking).code == ErrorCode::room_deleted);
 }
 
-TEST_CASE("R-24 answers to requests that nobody made change nothing") {
+TEST_CASE("R-24 answers without a request change nothing") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -73,7 +73,7 @@ TEST_CASE("R-24 answers to requests that nobody made change nothing") {
   CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
 }
 
-TEST_CASE("a page of history is asked for, in either direction, and again after a reconnection") {
+TEST_CASE("a page of history is requested in either direction, and again after a reconnection") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -105,7 +105,7 @@ TEST_CASE("history outside a membership is refused") {
   CHECK(ann.result(ann.history(ann.handle("chat"), 1, 1)).code == ErrorCode::not_joined);
 }
 
-TEST_CASE("a permission is asked for without a membership, and again after a lost answer") {
+TEST_CASE("a permission is requested without a membership, and again after a lost answer") {
   World world;
   Peer& ann = world.add("ann");
   const std::string question = R"({"right":"join","room":"chat"})";
@@ -122,7 +122,7 @@ TEST_CASE("a permission is asked for without a membership, and again after a los
   CHECK(ann.result(ann.can(question)).code == ErrorCode::closed);
 }
 
-TEST_CASE("an event for the user is delivered without a room, and says nothing about any") {
+TEST_CASE("an event for the user is delivered without a room") {
   World world;
   Peer& ann = world.add("ann");
   SendEvent letter;

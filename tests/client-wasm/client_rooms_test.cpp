@@ -5,7 +5,7 @@ namespace dialogue::client::testing {
 
 using namespace core;
 
-TEST_CASE("a refused first join rejects at once") {
+TEST_CASE("a refused first join rejects immediately") {
   World world;
   Peer& ann = world.add("ann");
   CHECK(ann.join_result(ann.join("nowhere")).code == ErrorCode::room_unknown);
@@ -15,7 +15,7 @@ TEST_CASE("a refused first join rejects at once") {
   CHECK(ann.join_result(ann.join("small")).code == ErrorCode::room_full);
 }
 
-TEST_CASE("a refused rejoin that a retry can mend is tried again until it is granted") {
+TEST_CASE("a rejoin with a retryable refusal is retried until it is granted") {
   World world;
   Peer& ann = world.add("ann");
   Peer& bob = world.add("bob");
@@ -73,7 +73,7 @@ TEST_CASE("a room that is being left cannot be joined yet") {
   CHECK(it.ann.result(leaving).code == ErrorCode::ok);
 }
 
-TEST_CASE("leave resolves at once where there is no connection, and the room is not joined again") {
+TEST_CASE("leave resolves immediately without a connection, and the room is not joined again") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle room = ann.join("chat");
@@ -127,7 +127,7 @@ TEST_CASE("leave without a membership is refused") {
   CHECK(ann.result(ann.leave(ann.handle("chat"))).code == ErrorCode::not_joined);
 }
 
-TEST_CASE("a membership that the server ends is told with its reason") {
+TEST_CASE("a membership that the server ends is reported with its reason") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle room = ann.join("game-1");
@@ -191,7 +191,7 @@ TEST_CASE("R-100 the position of a room without events is known from JOINED") {
   CHECK(it.ann.sent.back().find(",2,99,10,\"chat\"") != std::string::npos);
 }
 
-TEST_CASE("the first join asks from where it was told") {
+TEST_CASE("the first join requests the given position") {
   World world;
   Peer& ann = world.add("ann");
   ann.join("chat", JoinFrom::last, {0, 5});
@@ -201,7 +201,7 @@ TEST_CASE("the first join asks from where it was told") {
   CHECK(ann.gaps.size() == 1);  // another log
 }
 
-TEST_CASE("memberships that nobody asked for are bounded") {
+TEST_CASE("unrequested memberships are bounded") {
   World world;
   Peer& ann = world.add("ann");
   for (std::size_t i = 1; i <= kRoomsPerConnectionMax + 1; ++i)
@@ -209,7 +209,7 @@ TEST_CASE("memberships that nobody asked for are bounded") {
   CHECK(ann.faults == std::vector{ErrorCode::frame_malformed});
 }
 
-TEST_CASE("RENEW is answered by a JOIN of a member, and whatever comes of it the membership goes on") {
+TEST_CASE("RENEW is answered by a JOIN of a member, and the membership continues whatever the outcome") {
   ScriptedRooms at;
   for (const std::string answer : {"0,{}", "61,{\"message\":\"no\"}"}) {
     at.world.say(at.ann, "[40,7]");

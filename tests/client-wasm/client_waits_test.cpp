@@ -17,7 +17,7 @@ Definitions limited() {
 
 }  // namespace
 
-TEST_CASE("R-63 a wait for a limit is told with its end, and that it is over, and what waited is sent by then") {
+TEST_CASE("R-63 a wait for a limit is reported with its end, and waiting events are sent by then") {
   World world;
   Peer& ann = world.add("ann");
   world.restart_server(limited());
@@ -56,7 +56,7 @@ TEST_CASE("R-63 a join that a limit refuses is a wait, and comes by then") {
   CHECK(ann.numbers.at(game) != 0);
 }
 
-TEST_CASE("the longest of several waits is the one that is told") {
+TEST_CASE("the longest of several waits is reported") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat"), game = ann.join("game-1");
@@ -86,7 +86,7 @@ TEST_CASE("a volatile event that a limit refuses is its caller's affair, and no 
   CHECK(ann.waits.empty());
 }
 
-TEST_CASE("R-63 a full server's patience is told while the client does not come back") {
+TEST_CASE("R-63 a full server's wait is reported while the client does not reconnect") {
   World world;
   Peer& ann = world.add("ann");
   const std::uint64_t began = world.now();
@@ -124,7 +124,7 @@ TEST_CASE("F-C21 a wait lasts though the page is woken, and is over with its tim
   CHECK(ann.waits[3].code == ErrorCode::ok);
 }
 
-TEST_CASE("a connection that breaks without a word, or for good, is no wait") {
+TEST_CASE("a connection that breaks silently or permanently does not report a wait") {
   World world;
   Peer& ann = world.add("ann");
   world.cut(ann);
@@ -175,7 +175,7 @@ TEST_CASE("F-G04 a first join that could not be decided is tried again until it 
   }
 }
 
-TEST_CASE("F-G04 a join that waits and is left is over at once, and so is what the page shows of it") {
+TEST_CASE("F-G04 a waiting join that is left is over immediately, and so is its reported wait") {
   Hooks hooks;
   hooks.ask_join = [](HookQuestion&&, const std::function<void(HookVerdict)>& done) {
     done(HookVerdict{ErrorCode::hook_unavailable, {}, {}, {}});

@@ -10,7 +10,7 @@ namespace dialogue::client::testing {
 
 using namespace core;
 
-TEST_CASE("a client says HELLO and is connected by WELCOME") {
+TEST_CASE("a client sends HELLO and is connected by WELCOME") {
   World world;
   const Peer& ann = world.add("ann");
   CHECK(ann.core.state() == State::connected);
@@ -32,7 +32,7 @@ TEST_CASE("JOIN follows HELLO without waiting for WELCOME") {
   CHECK(ann.join_result(chat).code == ErrorCode::ok);
 }
 
-TEST_CASE("a lost connection comes back within a second and its rooms are joined again from their positions") {
+TEST_CASE("a lost connection is reopened within a second and its rooms are joined again from their positions") {
   World world;
   Peer& ann = world.add("ann");
   Peer& bob = world.add("bob");
@@ -66,7 +66,7 @@ TEST_CASE("R-106 an hour without a server: full jitter up to 20 s, and never giv
   CHECK(ann.core.state() == State::connected);
 }
 
-TEST_CASE("R-106 a server that greets and hangs up is not asked in a tight loop") {
+TEST_CASE("R-106 a server that greets and hangs up is not contacted in a tight loop") {
   World world;
   Peer& ann = world.add("ann");
   for (int i = 0; i < 20; ++i) {
@@ -117,7 +117,7 @@ TEST_CASE("a terminal close code ends the client and settles all that waits") {
   CHECK(ann.join_result(ann.join("small")).code != ErrorCode::ok);
 }
 
-TEST_CASE("other close codes come back") {
+TEST_CASE("other close codes lead to a reconnect") {
   const std::uint16_t code =
       GENERATE(std::uint16_t{0}, std::uint16_t{1000}, std::uint16_t{1001}, std::uint16_t{1006}, std::uint16_t{1011},
                std::uint16_t{1012}, std::uint16_t{1013}, std::uint16_t{4000}, std::uint16_t{4499});
@@ -128,7 +128,7 @@ TEST_CASE("other close codes come back") {
   CHECK(ann.core.state() == State::connected);
 }
 
-TEST_CASE("a draining server says when to come back, and is believed") {
+TEST_CASE("a draining server assigns the time of the reconnect, and the client keeps it") {
   World world;
   Peer& ann = world.add("ann");
   world.say(ann, "[45,52,5000,{\"message\":\"x\"}]");
@@ -139,7 +139,7 @@ TEST_CASE("a draining server says when to come back, and is believed") {
   CHECK(ann.core.state() == State::connected);
 }
 
-TEST_CASE("a server that drains loses nobody") {
+TEST_CASE("a draining server loses no client") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -151,7 +151,7 @@ TEST_CASE("a server that drains loses nobody") {
   CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
 }
 
-TEST_CASE("a refused identity is final, and the code says why") {
+TEST_CASE("a refused identity is final, and the code is the reason") {
   World world;
   Peer& ann = world.add("ann");
   world.say(ann, "[45,60,0,{\"message\":\"x\"}]");
@@ -179,7 +179,7 @@ TEST_CASE("a quiet server is alive as long as it pings") {
   CHECK(ann.opens == 1);
 }
 
-TEST_CASE("R-09 a server that falls silent is given up after the ping interval and eight seconds") {
+TEST_CASE("R-09 a silent server counts as lost after the ping interval and eight seconds") {
   World world;
   const Peer& ann = world.add("ann");
   world.mute(true);
@@ -192,7 +192,7 @@ TEST_CASE("R-09 a server that falls silent is given up after the ping interval a
   CHECK(ann.core.state() == State::connected);
 }
 
-TEST_CASE("a connection that does not greet is given up") {
+TEST_CASE("a connection without a WELCOME is closed after a time") {
   World world;
   world.mute(true);
   const Peer& ann = world.add("ann");
@@ -203,7 +203,7 @@ TEST_CASE("a connection that does not greet is given up") {
   CHECK(ann.core.state() == State::connecting);
 }
 
-TEST_CASE("R-102 a frozen tab whose connection lived recovers without a word") {
+TEST_CASE("R-102 a frozen tab whose connection survived recovers without sending anything") {
   World world;
   Peer& ann = world.add("ann");
   Peer& bob = world.add("bob");
@@ -218,7 +218,7 @@ TEST_CASE("R-102 a frozen tab whose connection lived recovers without a word") {
   CHECK(ann.delivered == std::vector<std::string>{"1"});
 }
 
-TEST_CASE("R-102 a frozen tab asks once whether the server is there, and reconnects once when it is not") {
+TEST_CASE("R-102 a frozen tab pings the server once, and reconnects once without an answer") {
   World world;
   Peer& ann = world.add("ann");
   world.mute(true);
@@ -259,7 +259,7 @@ TEST_CASE("R-102 a probe that is answered keeps the connection") {
   CHECK(ann.core.state() == State::connected);
 }
 
-TEST_CASE("the network's return ends a wait at once") {
+TEST_CASE("the network's return ends a wait immediately") {
   World world;
   Peer& ann = world.add("ann");
   world.refuse_sockets(true);
@@ -273,7 +273,7 @@ TEST_CASE("the network's return ends a wait at once") {
   CHECK(ann.core.state() == State::connected);
 }
 
-TEST_CASE("F-C21 clients that lose their server in one moment come back spread over a second") {
+TEST_CASE("F-C21 clients that lose their server simultaneously reconnect spread over a second") {
   constexpr std::uint64_t kClients = 200, kParts = 4, kLeastInPart = 20;
   std::array<std::uint64_t, kParts> came{};
   for (std::uint64_t seed = 1; seed <= kClients; ++seed) {
@@ -289,7 +289,7 @@ TEST_CASE("F-C21 clients that lose their server in one moment come back spread o
   for (const std::uint64_t count : came) CHECK(count >= kLeastInPart);
 }
 
-TEST_CASE("F-C21 a server that says when to come back finds its client then") {
+TEST_CASE("F-C21 a client reconnects at the time that the server assigned") {
   Connection connection(1);
   REQUIRE(connection.start(0) == Connection::Step::open);
   connection.opened();
@@ -300,7 +300,7 @@ TEST_CASE("F-C21 a server that says when to come back finds its client then") {
   CHECK(connection.deadline() == kStableConnectionMs + retry_after);
 }
 
-TEST_CASE("an assigned time to come back is kept exactly, and holds for one attempt") {
+TEST_CASE("an assigned reconnect time is kept exactly, and holds for one attempt") {
   Connection connection(1);
   REQUIRE(connection.start(0) == Connection::Step::open);
   connection.opened();
@@ -313,7 +313,7 @@ TEST_CASE("an assigned time to come back is kept exactly, and holds for one atte
   CHECK(connection.deadline() <= 8'356 + kReconnectDelayMinMs);
 }
 
-TEST_CASE("F-C21 the wait that a server asks for is the least, whatever wakes the client") {
+TEST_CASE("F-C21 the wait that a server requests is the minimum, whatever wakes the client") {
   World world;
   Peer& ann = world.add("ann");
   world.say(ann, "[45," + std::to_string(static_cast<int>(ErrorCode::server_full)) + ",60000,{}]");
@@ -346,7 +346,7 @@ TEST_CASE("F-C05 a connection that died while the page slept is noticed within a
   CHECK(ann.opens == 2);
 }
 
-TEST_CASE("F-C05 a client that pauses has no connection until it starts again, and its rooms come back") {
+TEST_CASE("F-C05 a paused client has no connection until it starts again, and then rejoins its rooms") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -366,7 +366,7 @@ TEST_CASE("F-C05 a client that pauses has no connection until it starts again, a
   CHECK(ann.result(waiting).code == ErrorCode::ok);
 }
 
-TEST_CASE("R-105 a clock that goes back stops time, and does no harm") {
+TEST_CASE("R-105 a clock that goes back stops time harmlessly") {
   Client client(1);
   client.start(1'000'000);
   const Action* const action = client.next();

@@ -27,7 +27,7 @@ TEST_CASE("R-30 numbers that are not integers in 0 to 2^53-1 are not taken") {
   CHECK_FALSE(read_incoming(std::vector<double>{bad, 1, 2, 3, 4}, 8));
 }
 
-TEST_CASE("R-97 garbage is told as an error, and the connection is made anew, not at once") {
+TEST_CASE("R-97 garbage is reported as an error, and the connection is replaced after a pause") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -40,7 +40,7 @@ TEST_CASE("R-97 garbage is told as an error, and the connection is made anew, no
   CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
 }
 
-TEST_CASE("R-97 a server of nothing but garbage is asked ever more rarely") {
+TEST_CASE("R-97 a server that sends only garbage is contacted ever more rarely") {
   World world;
   Peer& ann = world.add("ann");
   for (int i = 0; i < 50; ++i) {
@@ -64,7 +64,7 @@ TEST_CASE("frames before WELCOME, a second WELCOME and another version are fault
   CHECK(ann.faults.size() == 2);
 }
 
-TEST_CASE("R-97 a server cannot make the client sleep for ever") {
+TEST_CASE("R-97 a server cannot make the client sleep indefinitely") {
   World world;
   world.mute(true);
   Peer& ann = world.add("ann");

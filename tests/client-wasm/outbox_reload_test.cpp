@@ -57,7 +57,7 @@ TEST_CASE("R-104 what an earlier page left goes before what this one has publish
   CHECK(ann.sent[count + 2] == "[4,7,1,3,0,3]");
 }
 
-TEST_CASE("R-104 in another log what may have been taken is unknown, and the rest is sent anew") {
+TEST_CASE("R-104 in another log possibly accepted publications are unknown, and the rest is sent again") {
   Reloaded it(98);
   CHECK(it.ann.result(it.fifth).code == ErrorCode::outcome_unknown);
   CHECK(it.ann.result(it.sixth).code == ErrorCode::outcome_unknown);
@@ -65,7 +65,7 @@ TEST_CASE("R-104 in another log what may have been taken is unknown, and the res
   CHECK_FALSE(it.ann.result(it.fresh).settled);
 }
 
-TEST_CASE("R-104 an earlier log that comes back takes what is new as new, whatever was published in it and meanwhile") {
+TEST_CASE("R-104 a restored earlier log accepts new publications as new, whatever was published in it and meanwhile") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -100,7 +100,7 @@ TEST_CASE("R-104 what an earlier page left waits on where the first join fails f
   CHECK(ann.result(left).code == ErrorCode::ok);
 }
 
-TEST_CASE("R-104 what an earlier page left in a room that cannot be joined is told") {
+TEST_CASE("R-104 publications of an earlier page in a room that cannot be joined are reported") {
   World world;
   Peer& ann = world.add("ann");
   const Ticket left = ann.restore(ann.handle("nowhere"), "message", "1", 0);

@@ -6,7 +6,7 @@
 
 namespace dialogue::client::testing {
 
-TEST_CASE("a publication is numbered, answered with its position, and comes back as an event") {
+TEST_CASE("a publication is numbered, answered with its position, and received as an event") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -29,7 +29,7 @@ TEST_CASE("at most kPublishInFlightMax publications are unanswered in a room, th
   CHECK(it.ann.core.pending() == 2 * kPublishInFlightMax - 1);
 }
 
-TEST_CASE("the outbox is bounded, and says so") {
+TEST_CASE("the outbox is bounded, and reports that it is full") {
   ScriptedOutbox it;
   for (std::size_t i = 0; i < kPendingMax; ++i) it.publish("1");
   CHECK(it.ann.result(it.publish("1")).code == ErrorCode::outbox_full);
@@ -38,7 +38,7 @@ TEST_CASE("the outbox is bounded, and says so") {
   CHECK_FALSE(it.ann.result(it.publish("1")).settled);
 }
 
-TEST_CASE("R-25 what was not answered is sent again with the same number, and stands once in the log") {
+TEST_CASE("R-25 an unanswered publication is sent again with the same number, and is once in the log") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.join("chat");
@@ -73,7 +73,7 @@ TEST_CASE("a new log makes sent publications unknown and sends the others with n
   CHECK(ann.delivered == std::vector<std::string>{"2"});
 }
 
-TEST_CASE("leaving a room and joining it again goes on with the numbers that the server knows") {
+TEST_CASE("leaving a room and joining it again continues with the numbers that the server knows") {
   World world;
   Peer& ann = world.add("ann");
   world.add("bob").join("chat");
@@ -115,7 +115,7 @@ TEST_CASE("a rate limit is waited for, and everything behind it is sent again in
   CHECK(it.ann.result(later).code == ErrorCode::ok);
 }
 
-TEST_CASE("a hole that is told late is filled at once") {
+TEST_CASE("a hole that is reported late is filled immediately") {
   ScriptedOutbox it;
   it.publish("1");
   it.publish("2");
@@ -126,7 +126,7 @@ TEST_CASE("a hole that is told late is filled at once") {
   CHECK(it.ann.sent == std::vector<std::string>{"[4,7,1,2,0,2]"});
 }
 
-TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes") {
+TEST_CASE("R-27 a refusal with an unbounded wait is obeyed for ten minutes") {
   ScriptedOutbox it;
   const Ticket ticket = it.publish("1");
   it.world.mute(false);
@@ -139,7 +139,7 @@ TEST_CASE("R-27 a refusal that asks to wait for ever is believed for ten minutes
   static_cast<void>(ticket);
 }
 
-TEST_CASE("a retryable refusal says nothing of what was sent before: it stays unknown whether that was taken") {
+TEST_CASE("a retryable refusal reveals nothing about earlier attempts: their outcome stays unknown") {
   ScriptedOutbox it;
   const Ticket ticket = it.publish("1");
   it.world.cut(it.ann);
@@ -154,7 +154,7 @@ TEST_CASE("a retryable refusal says nothing of what was sent before: it stays un
   CHECK(it.ann.result(ticket).code == ErrorCode::outcome_unknown);
 }
 
-TEST_CASE("F-K05 what is sent again says so, and where it is not known any more nobody knows what became of it") {
+TEST_CASE("F-K05 a repeated publication is marked as such, and its outcome is unknown if the server has forgotten it") {
   ScriptedOutbox it;
   it.publish("1");
   it.ack(1, 1);
@@ -259,7 +259,7 @@ TEST_CASE("volatile publications have no number and are never sent twice") {
   CHECK(bob.delivered == std::vector<std::string>{"1", "4", "5"});  // what was sent while nothing came through is gone
 }
 
-TEST_CASE("what was asked of the room meanwhile is not overtaken") {
+TEST_CASE("requests to the room that were made meanwhile are not overtaken") {
   ScriptedOutbox it;
   it.world.refuse_sockets(true);
   it.world.cut(it.ann);

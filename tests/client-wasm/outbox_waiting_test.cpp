@@ -75,7 +75,7 @@ TEST_CASE("F-C08 a publication before the first join waits for it, and is refuse
   CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::not_joined);
 }
 
-TEST_CASE("F-C08 a publication that waits for a join that is refused for good is refused with it") {
+TEST_CASE("F-C08 a publication that waits for a permanently refused join is refused with it") {
   World world;
   Peer& ann = world.add("ann");
   const RoomHandle nowhere = ann.handle("nowhere");
@@ -107,7 +107,7 @@ TEST_CASE("waiting publications keep their event when the catalogue changes unde
   CHECK(was_renumbered);
 }
 
-TEST_CASE("what has no number yet is sent by priority, and in order within one") {
+TEST_CASE("unnumbered publications are sent by priority, and in order within one") {
   ScriptedOutbox it;
   for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("0");
   for (const char* json : {"4", "5"}) it.ann.publish(it.room, "message", json, Priority::low);
@@ -118,6 +118,58 @@ TEST_CASE("what has no number yet is sent by priority, and in order within one")
   std::string order;
   for (const std::string& frame : it.ann.sent) order += frame[frame.size() - 2];
   CHECK(order == "12345");
+}
+
+TEST_CASE("F-U-M6 another user has none of the events of the one before: sent, put off or waiting") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  const Ticket answered = ann.publish(chat, "message", "0");
+  world.settle();
+  world.deafen(true);
+  const Ticket sent = ann.publish(chat, "message", "1");
+  world.settle();
+  world.refuse_sockets(true);
+  world.cut(ann);
+  const Ticket waiting = ann.publish(chat, "message", "2");
+  ann.core.pause();
+  world.settle();
+  ann.core.change_user();
+  world.settle();
+  CHECK(ann.result(answered).code == ErrorCode::ok);
+  CHECK(ann.result(sent).code == ErrorCode::outcome_unknown);
+  CHECK_FALSE(ann.result(waiting).settled);
+  ann.abort(waiting);
+  CHECK(ann.result(waiting).code == ErrorCode::aborted);
+  CHECK(ann.core.pending() == 0);
+
+  world.deafen(false);
+  world.refuse_sockets(false);
+  ann.user = "bob";
+  ann.delivered.clear();
+  ann.core.start(world.now());
+  const Ticket fresh = ann.publish(chat, "message", "3");
+  world.pass(10'000);
+  CHECK(ann.result(fresh).code == ErrorCode::ok);
+  CHECK(ann.result(fresh).duplicate == false);
+  CHECK(ann.core.state() == State::connected);
+  CHECK(ann.left.empty());
+}
+
+TEST_CASE("F-U-M6 a wait of the previous user does not bind the next one") {
+  ScriptedOutbox it;
+  const Ticket put_off = it.publish("1");
+  it.nack(1, ErrorCode::rate_limited, 600'000);
+  it.ann.core.pause();
+  it.ann.core.change_user();
+  it.world.settle();
+  it.ann.abort(put_off);  // it has no number any more
+  CHECK(it.ann.result(put_off).code == ErrorCode::aborted);
+  it.world.deafen(false);
+  it.ann.core.start(it.world.now());
+  const Ticket fresh = it.publish("2");
+  it.world.pass(30'000);
+  CHECK(it.ann.result(fresh).settled);
 }
 
 }  // namespace dialogue::client::testing

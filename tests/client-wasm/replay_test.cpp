@@ -60,7 +60,7 @@ TEST_CASE("a recording of the npm client in a chat with a server gives the same 
   CHECK(chat.tells("the same decisions as recorded"));
 }
 
-TEST_CASE("a decision that is not the recorded one is told beside it, and from which line on that is so") {
+TEST_CASE("a different decision is reported beside the recorded one, with the first line that differs") {
   const std::string begun = R"(["next",[],1,[0,3,0,0,0],""])";
   const std::string start = R"(["start",[1000],null,[],""])";
   const Replayed same = replayed(recording_of({start, begun, R"(["deadline",[],21000,[],""])"}));
@@ -113,7 +113,7 @@ TEST_CASE("every decision reads in words") {
   CHECK(own.tells("the same decisions as recorded"));
 }
 
-TEST_CASE("a recording that has lost its beginning is shown, and says how to keep more") {
+TEST_CASE("a recording without its beginning is shown, with advice to keep more") {
   const std::vector<std::string> calls = {R"(["join",[3,0,0,0,1000],9,[],""])", R"(["next",[],10,[3,3,4,5,81],""])",
                                           R"(["room_hears",[4,7,1],1,[],"chat"])", R"(["add_room",[],4,[],"chat"])",
                                           R"(["leave",[4],10,[],""])"};
@@ -145,12 +145,12 @@ TEST_CASE("after a failure of the module the rest is shown") {
   CHECK(failed.tells("+1000 ms  tick\n  the module failed\n  state closed"));
 }
 
-TEST_CASE("what is in a recording stays on its line and tells a terminal nothing") {
+TEST_CASE("the contents of a recording stay on their line and cannot control a terminal") {
   const Replayed room = replayed(recording_of({R"(["add_room",[],0,[],"a\nb\u001b[31m\u007f"])"}));
   CHECK(room.tells("add_room a b [31m  -> 0"));
 }
 
-TEST_CASE("what is no recording of a client, or one of a later version, is told") {
+TEST_CASE("a file that is not a client's recording, or of a later version, is refused with the reason") {
   CHECK_THAT(replayed("[\"dialogue-recording\",2]\n").problem, Catch::Contains("not a recording of a client"));
   CHECK_THAT(replayed("").problem, Catch::Contains("not a recording of a client"));
   CHECK(replayed("[\"dialogue-client-recording\",2,\"9\"]\n").problem ==
@@ -178,7 +178,7 @@ TEST_CASE("a call that cannot be made is named with its line") {
   CHECK(replayed(recording_of({R"(["add_room",[],0,[],"chat"])", call}, "1,4096,0")).problem == "line 3: " + problem);
 }
 
-TEST_CASE("a recording that is cut anywhere is told, with the line") {
+TEST_CASE("a recording that is cut anywhere is reported with the line") {
   const std::string chat = recorded("chat.recording");
   for (std::size_t size = 0; size + 1 < chat.size(); ++size) {
     INFO("the first " << size << " bytes");
@@ -191,7 +191,7 @@ TEST_CASE("a recording that is cut anywhere is told, with the line") {
                                        ": the recording is cut here: the line that says \"end\" is missing");
 }
 
-TEST_CASE("lines that are missing or too many are told") {
+TEST_CASE("missing and surplus lines are reported") {
   const std::string start = R"(["start",[1000],null,[],""])";
   CHECK(replayed(replaced(recording_of({start}), "[\"end\",1]", "[\"end\",3]")).problem ==
         "line 3: 3 calls were recorded, and there are 1");
@@ -200,7 +200,7 @@ TEST_CASE("lines that are missing or too many are told") {
   CHECK(replayed(recording_of({start}) + start).problem == "line 3: more follows after the end");
 }
 
-TEST_CASE("a recording with any byte changed is replayed or refused, and harms nobody") {
+TEST_CASE("a recording with any byte changed is replayed or refused without harm") {
   const std::string chat = recorded("chat.recording");
   for (const char other : {'9', '"', ',', '-'}) {
     for (std::size_t at = 0; at < chat.size(); at += dialogue::testing::kStep) {

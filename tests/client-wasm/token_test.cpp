@@ -33,7 +33,7 @@ TEST_CASE("a token is refreshed half a minute before it runs out, or at three qu
   CHECK(refreshes(ann) == 1);
 }
 
-TEST_CASE("a refusal is said, and the client asks again until the server ends the connection") {
+TEST_CASE("a refusal is reported, and the client retries until the server ends the connection") {
   World world;
   Peer& ann = world.add("ann");
   static_cast<void>(ann.join("chat"));
@@ -64,7 +64,7 @@ TEST_CASE("a closed client waits for nothing, though its token would run out") {
   CHECK(ann.core.deadline() == kNever);
 }
 
-TEST_CASE("token_expired is said, and the client comes back") {
+TEST_CASE("token_expired is reported, and the client reconnects") {
   World world;
   Peer& ann = world.add("ann");
   static_cast<void>(ann.join("chat"));

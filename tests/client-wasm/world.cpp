@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/core/effects/ask_application.hpp"
+#include "server/core/effects/exchange_table.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/store/carry.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
@@ -76,8 +77,19 @@ class World::Server final : public ShardHost {
   void perform(const PostMessage&) {}  // there is no other shard
   void perform(const LogLine&) {}
   void perform(const GiveUp&) {}
+  void perform(const FollowLog&) {}
+  void perform(const UnfollowLog&) {}
+  void perform(const TellNodes&) {}
+  void perform(BeginExchange& begin) {
+    exchanges.begin(world_.config_->exchanges, std::move(begin),
+                    [this](ConnectionId from, std::uint64_t ticket, ExchangeReply reply) {
+                      driver.enqueue(ExchangeReplied{from, ticket, std::move(reply)});
+                    });
+  }
+  void perform(TellExchange& tell) { exchanges.tell(std::move(tell)); }
   void perform(const AnswerCall&) {}  // no test here waits for one
 
+  ExchangeTable exchanges;
   ShardDriver driver;
 
  private:

@@ -10,11 +10,12 @@ const kCases = {
   ajv: { full: 300_000, everyday: 3_000 },
   patterns: { full: 100_000, everyday: 1_000 },
   exact: { full: 50_000, everyday: 2_500 },
+  documents: { full: 100_000, everyday: 1_000 },
 };
 const kToldMax = 5;
 const kAhead = 16; // schemas that are asked about while others are judged
 
-/** How many cases a run takes: the whole figure in `npm run reliability`, else the daily one. A pattern is one case. */
+/** How many cases a run takes: the whole figure in `npm run reliability`, else the daily one. A pattern, a history: a case. */
 export const casesOf = (kind) => kCases[kind][process.env.DIALOGUE_RELIABILITY === "full" ? "full" : "everyday"];
 
 /** The seed of a run: DIALOGUE_DIFFERENTIAL_SEED, else 1. */

@@ -91,12 +91,12 @@ export const explanation = ({ schema, payload, formatsOfAjv }) =>
 const refusals = [
   /uses look-around or a named group/,
   /has an escape that is not supported/,
-  /has an escape that is no Unicode character/,
+  /has an escape that is not a Unicode character/,
   /is too large/,
   /repeats more than 1000 times/,
   /nests groups too deeply/,
   /steps busy at each character/,
-  /uniqueItems in more than 16 arrays/,
+  /uniqueItems in more than 16 directly nested arrays/,
   // Bounds that exclude each other; chance makes some.
   /Correct one of the two/,
   /which is declared as `false`/,

@@ -43,6 +43,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   demand(verdict.valid() || verdict.path().starts_with("$"));
   demand(is_utf8(verdict.path()) && is_utf8(verdict.argument()));
   if (verdict.valid()) demand(is_json(view) && view.find_first_of("\r\n\t") == std::string_view::npos);
+  const ErrorCode first = verdict.code;
+  for (std::uint32_t passed = 1; passed < 4; ++passed) {
+    validate(catalogue, event, view, verdict, passed);
+    demand(first != ErrorCode::ok || verdict.valid());
+    demand(verdict.offset <= view.size());
+  }
   validate(catalogue, catalogue.find_event("any").value(), view, verdict);
   demand(verdict.valid() == is_json(view));
   return 0;

@@ -1,9 +1,10 @@
 // Asks a server that may be starting: node fetch.mjs URL [TEXT]. Ends with 0 when the answer is 200 and has TEXT in it.
-const kDeadlineMs = 20_000;
+import { kPatienceMs } from "../patience.mjs";
+
 const [url, text = ""] = process.argv.slice(2);
 
 // A bound for a server that never listens: no wait for time to pass.
-setTimeout(() => process.exit(1), kDeadlineMs).unref();
+setTimeout(() => process.exit(1), kPatienceMs).unref();
 for (;;) {
   const answer = await fetch(url).catch(() => undefined); // nobody listens yet
   if (!answer) continue;

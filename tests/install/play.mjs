@@ -1,14 +1,14 @@
 // Plays one move against a program of examples/embedding: node play.mjs PORT. Ends with 0 when the program has answered it.
 import { createRequire } from "node:module";
+import { kPatienceMs } from "../patience.mjs";
 
 const { WebSocket } = createRequire(new URL("../../js/package.json", import.meta.url))("ws");
 
-const kDeadlineMs = 20_000;
 const [kJoined, kEvent] = [34, 36];
 
 const socket = new WebSocket(`ws://127.0.0.1:${process.argv[2]}/dialogue`, "dialogue.v1");
 // A bound for a program that never answers: no wait for time to pass.
-const timer = setTimeout(() => process.exit(1), kDeadlineMs);
+const timer = setTimeout(() => process.exit(1), kPatienceMs);
 const send = (frame) => socket.send(JSON.stringify(frame));
 
 socket.on("open", () => {

@@ -64,7 +64,7 @@ test("the Debian package has the program, the units and the conffiles, all of ro
   );
 });
 
-test("its fields name what the program links, and who makes the user", () => {
+test("its fields name the linked libraries, and the package that creates the user", () => {
   const fields = output("dpkg-deb", ["--field", deb]);
   assert.match(fields, /^Package: dialogue$/m);
   assert.match(fields, /^Depends: .*adduser/m);
@@ -102,7 +102,7 @@ test("the archive has the program, the browser client and the units, below one d
     assert.ok(names.includes(`${first}/${path}`), `${path} is missing:\n${names.slice(0, 40).join("\n")}`);
 });
 
-test("the container and compose files and the manifests say what the guide promises", () => {
+test("the container and compose files and the manifests match the guide", () => {
   const yaml = (path) => {
     const code = "import json,sys,yaml; print(json.dumps(list(yaml.safe_load_all(open(sys.argv[1])))))";
     return JSON.parse(output("/usr/bin/python3", ["-c", code, join(root, path)]));

@@ -4,11 +4,11 @@ import { EventEmitter, on } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
+import { kPatienceMs } from "../patience.mjs";
 import { binary, root } from "../server/app/support/program.mjs";
 
 export { binary, root };
 
-const kDeadlineMs = 60_000;
 const managers = new Set();
 after(() => {
   for (const manager of managers) manager.end();
@@ -43,7 +43,7 @@ export class Manager {
 
   /** Resolves to the first line from `from` on that `is` is true for. */
   async hear(is, from = 0) {
-    const lines = on(this.#heard, "line", { signal: AbortSignal.timeout(kDeadlineMs) });
+    const lines = on(this.#heard, "line", { signal: AbortSignal.timeout(kPatienceMs) });
     const find = () => this.lines.slice(from).find(is);
     const there = find();
     if (there) return there;

@@ -15,7 +15,7 @@ function place() {
   return [join(directory, "app.json"), "--store", `sqlite:${join(directory, "rooms.db")}`];
 }
 
-test("a service manager hears of readiness, a reload, the watchdog and the end", async () => {
+test("a service manager is notified of readiness, a reload, the watchdog and the end", async () => {
   const manager = await Manager.begin(place(), { watchdogMs: 500 });
   manager.say("start");
   assert.equal((await manager.notified(/^READY=1\n/)).notify, "READY=1\nSTATUS=Serving");
@@ -33,7 +33,7 @@ test("a service manager hears of readiness, a reload, the watchdog and the end",
   manager.end();
 });
 
-test("who connects while the program is restarted waits in the socket, and is served by the next one", async (t) => {
+test("a connection during a restart waits in the socket, and is served by the next program", async (t) => {
   const manager = await Manager.begin([...place(), "--listen", "127.0.0.1:1"]); // the socket's address is used instead
   manager.say("start");
   await manager.notified(/^READY=1/);
@@ -60,7 +60,7 @@ test("who connects while the program is restarted waits in the socket, and is se
   manager.end();
 });
 
-test("a socket that is none, and several, are refused with the reason", () => {
+test("an invalid socket, and several sockets, are refused with the reason", () => {
   const refused = (env, redirect) =>
     spawnSync("/bin/sh", ["-c", `LISTEN_PID=$$; export LISTEN_PID; exec "$0" serve ${redirect}`, binary], {
       env: { ...process.env, DIALOGUE_STORE: "memory:", ...env },
@@ -89,7 +89,7 @@ test("the units are valid, and expose little", () => {
   assert.match(security.stdout, /Overall exposure level for dialogue\.service: (0\.\d|1\.[0-5])/);
 });
 
-test("what the service is started with is accepted", () => {
+test("the service's own command line is accepted", () => {
   const etc = join(root, "packaging", "etc");
   const [, command] = /^ExecStart=\/usr\/bin\/dialogue serve --config (\S+)$/m.exec(
     readFileSync(join(units, "dialogue.service"), "utf8"),

@@ -60,7 +60,7 @@ async function end(child, signal) {
   return ended;
 }
 
-test("R-116 what is not for everybody is behind a key, and what is for everybody names nobody", async () => {
+test("R-116 private paths require a key, and public ones contain no identities", async () => {
   const server = await serve();
   const client = await FrameClient.connect(server.url);
   await client.greet("secret-user", "p");
@@ -119,7 +119,7 @@ for (const signal of ["SIGSEGV", "SIGABRT"])
     for (const secret of [kToken, kPayload]) assert.ok(!said.includes(secret), secret);
   });
 
-test("R-117 who asks for core files can have them", async () => {
+test("R-117 core files are written on request", async () => {
   const { limit } = await crash("SIGKILL", "--core-dumps");
   assert.notDeepEqual(limit, ["0", "0"]);
 });

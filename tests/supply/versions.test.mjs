@@ -19,7 +19,7 @@ test("R-109 every library in the program has a row here, and none is older than 
     );
 });
 
-test("R-109 the comparison can fail: an older OpenSSL is told from a newer one", () => {
+test("R-109 the comparison can fail: an older OpenSSL is distinguished from a newer one", () => {
   assert.ok(!isAtLeast("3.0.17-1~deb12u2", safeVersions.libssl3));
   assert.ok(isAtLeast("3.0.22-1~deb12u2", safeVersions.libssl3));
 });

@@ -1,7 +1,7 @@
 // every parser that reads bytes of a stranger has a fuzz target, and every target has inputs to begin with.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fuzzTargets } from "../../scripts/lib/fuzz_targets.mjs";
+import { fuzzTargets } from "../../scripts/suites/fuzz_targets.mjs";
 import { files, read } from "./repository.mjs";
 
 /** What a stranger can send, the target that reads it, and a word of its source that shows that it does. */
@@ -22,6 +22,7 @@ const parsers = {
   "requests, packets and recovery of a Socket.IO client": ["fuzz_socketio", /read_engine_query[\s\S]*EnginePayloadReader/],
   "a token": ["fuzz_token", /check_token|KeySet/],
   "commands of a session, with the position that it recovers from": ["fuzz_session", /frame\(\{FrameType::join,/],
+  "updates of a document": ["fuzz_document", /document\.apply\(/],
   "a catalogue": ["fuzz_catalogue", /CatalogueView::parse/],
 };
 

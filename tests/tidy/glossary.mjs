@@ -57,6 +57,36 @@ export function textsOf(source) {
     .join("\n");
 }
 
+/**
+ * The string literals and docstrings (`///`, `/** ... *\/`) of a C++, TypeScript or JavaScript source, in their lines; code in
+ * backticks, includes and other comments are blanked.
+ */
+export function textsAndDocsOf(source) {
+  const withoutCode = (text) => text.replace(/`[^`]*`/g, (code) => " ".repeat(code.length));
+  return source
+    .split("\n")
+    .map((line) => {
+      if (/^\s*#/.test(line)) return "";
+      const doc = /(?:\/\/\/<?|^\s*(?:\/\*\*|\*(?!\/)))(.*?)(?:\*\/)?\s*$/.exec(line)?.[1];
+      const code = /^\s*(?:\/\/|\/?\*)/.test(line) ? "" : line.replace(/(?<=\s)\/\/.*$/, "");
+      const texts = [...code.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]);
+      return withoutCode([...(doc === undefined ? [] : [doc]), ...texts].join(" | "));
+    })
+    .join("\n");
+}
+
+/** The `//` comments of a source, in their lines; docstrings and code in backticks are blanked. */
+export function commentsOf(source) {
+  return source
+    .split("\n")
+    .map((line) => {
+      const [, code, comment] = /^((?:|.*\s))\/\/(?!\/)(.*)$/.exec(line) ?? [];
+      const isInText = (code?.split('"').length ?? 1) % 2 === 0;
+      return comment === undefined || isInText ? "" : comment.replace(/`[^`]*`/g, (text) => " ".repeat(text.length));
+    })
+    .join("\n");
+}
+
 /** `path:line: what` for each replaced word in `text`. */
 export function findings(path, text, words) {
   const banned = pattern(words.map(({ word }) => word));

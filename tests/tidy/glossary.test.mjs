@@ -1,7 +1,8 @@
 // One word per concept: docs/glossary.md lists the terms, and the words that they replace occur nowhere that users read.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findings, proseOf, rules, textsOf } from "./glossary.mjs";
+import { commentsOf, findings, proseOf, rules, textsAndDocsOf, textsOf } from "./glossary.mjs";
+import { phraseFindings } from "./phrases.mjs";
 import { cpp, files, isGenerated, lines, nothing, read, written } from "./repository.mjs";
 
 const kEntriesMax = 40;
@@ -40,12 +41,65 @@ test("documents use the glossary's words", () => {
   nothing(documents.flatMap((path) => findings(path, proseOf(read(path)), words)));
 });
 
+test("the rule of phrases finds a translation, and leaves plain sentences alone", () => {
+  const translated = [
+    "Connections that there are, in any state.",
+    "Limits hold for new clients, those that there are keep theirs.",
+    "A query parameter is no identity.",
+    "An expression that is none is refused.",
+    "Limits count by user. So do joins.",
+    "| keys | The same. |",
+    "A client that comes back goes on.",
+  ];
+  assert.deepEqual(
+    translated.map((line) => phraseFindings("page.md", line).length),
+    [1, 1, 1, 1, 1, 1, 2],
+  );
+  const plain = [
+    "There is no handshake, and the log reports that there are more.",
+    "It is no longer needed, and there was no record of it.",
+    "The same code runs in the browser.",
+    "The session goes on the list, for good reason.",
+  ];
+  nothing(plain.flatMap((line) => phraseFindings("page.md", line)));
+});
+
+test("documents use plain phrases", () => {
+  const checked = documents.filter((path) => !isGenerated(path));
+  nothing(checked.flatMap((path) => phraseFindings(path, proseOf(read(path)))));
+});
+
+test("the rule of phrases reads string literals and docstrings, and leaves other comments and code alone", () => {
+  const found = (source) => phraseFindings("file", textsAndDocsOf(source)).length;
+  assert.equal(found('/// Nothing where it is none.\nint x;  ///< it comes back\nsay("it is no file");'), 3);
+  assert.equal(found("/** It comes back. */\n  /**\n   * It goes on.\n   */"), 2);
+  assert.equal(found('// It comes back.\n#include "it is no file"\n/// `it is no file`\nint x = y * comes_back;  // goes on'), 0);
+});
+
+test("string literals and docstrings use plain phrases", () => {
+  const checked = written.filter((path) => /^(server|shared|js\/src|scripts\/generate)\/.*\.(cpp|hpp|ts|mjs)$/.test(path));
+  assert.ok(checked.length > 500);
+  nothing(checked.flatMap((path) => phraseFindings(path, textsAndDocsOf(read(path)))));
+});
+
+test("the rule of phrases reads comments, and leaves docstrings, texts and code alone", () => {
+  const found = (source) => phraseFindings("file", commentsOf(source)).length;
+  assert.equal(found("// It comes back.\nint x;  // it is none\n    // It goes on."), 3);
+  assert.equal(found('/// It comes back.\nsay("// it goes on");\n// `it is none`\nint comes_back;'), 0);
+});
+
+test("comments of product code use plain phrases", () => {
+  const checked = written.filter((path) => /^(server|shared|client-wasm|js\/src)\/.*\.(cpp|hpp|ts)$/.test(path));
+  assert.ok(checked.length > 1000);
+  nothing(checked.flatMap((path) => phraseFindings(path, commentsOf(read(path)))));
+});
+
 test("texts that users see use the glossary's words", () => {
   assert.ok(sources.length > 20);
   nothing(sources.flatMap((path) => findings(path, textsOf(read(path)), words)));
 });
 
-test("renamed identifiers are gone", () => {
+test("renamed identifiers are absent", () => {
   const code = written.filter((path) => /\.(cpp|hpp|h|ts|tsx|mjs|js)$/.test(path) && !path.startsWith("tests/tidy/"));
   const old = identifiers.map(({ old, now }) => ({ word: old, term: now }));
   nothing(code.flatMap((path) => findings(path, read(path), old)));

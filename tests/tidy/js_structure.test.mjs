@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { test } from "node:test";
 import { cyclesOf, groupGraph, importGraph, importsOf } from "./import_graph.mjs";
-import { files, isGenerated, lines, nothing, read } from "./repository.mjs";
+import { complaints, files, isGenerated, lines, nothing, read, scripts } from "./repository.mjs";
 
 const kSources = "js/src/";
 const kFilesMax = 25;
@@ -13,6 +13,7 @@ const kLinesMax = 400;
 const sources = files.filter((path) => path.startsWith(kSources) && path.endsWith(".ts") && !/_?wasm\.ts$/.test(path));
 const graph = importGraph(sources, read);
 const dashboard = files.filter((path) => /^js\/dashboard\/.*\.ts$/.test(path));
+const server = files.filter((path) => /^js\/server\/src\/.*\.ts$/.test(path));
 
 /** A source's directory; an entry point, which stands above all directories, by its own name. */
 const directoryOf = (path) => (posix.dirname(path) === "js/src" ? path : posix.dirname(path));
@@ -36,6 +37,13 @@ test("no source of the dashboard imports itself through others, and it needs of 
     importsOf(path, read(path)).filter((target) => !target.startsWith("js/dashboard/")),
   );
   nothing(outside.filter((target) => !/^js\/src\/(push|(api|core|validator)\/\w+)\.ts$/.test(target)));
+});
+
+test("no source of dialogue-server imports itself, and of the client it takes the types of definitions", () => {
+  assert.ok(server.length > 15, `${server.length} sources`);
+  nothing(cyclesOf(importGraph(server, read)));
+  const outside = server.flatMap((path) => importsOf(path, read(path)).filter((target) => !target.startsWith("js/server/src/")));
+  nothing(outside.filter((target) => target !== "js/src/api/definitions.ts"));
 });
 
 test("a planted cycle is found, whether it goes by a value, a type, an export or import()", () => {
@@ -64,10 +72,11 @@ test("a planted cycle is found, whether it goes by a value, a type, an export or
 
 test(`no directory of the web client has more than ${kFilesMax} sources, and no source more than ${kLinesMax} lines`, () => {
   const counts = new Map();
-  for (const path of [...sources, ...dashboard]) counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
+  for (const path of [...sources, ...dashboard, ...server])
+    counts.set(posix.dirname(path), (counts.get(posix.dirname(path)) ?? 0) + 1);
   nothing([...counts].filter(([, count]) => count > kFilesMax));
   // Generated tables are read by nobody, and are as long as the tables that they are made of.
-  nothing([...sources, ...dashboard].filter((path) => !isGenerated(path) && lines(path).length - 1 > kLinesMax));
+  nothing([...sources, ...dashboard, ...server].filter((path) => !isGenerated(path) && lines(path).length - 1 > kLinesMax));
 });
 
 test("each unit test of the web client stands where what it tests stands, and begins with its name", () => {
@@ -80,5 +89,31 @@ test("each unit test of the web client stands where what it tests stands, and be
       return stem === tested || stem.startsWith(`${tested}_`);
     });
   });
+  nothing(found);
+});
+
+const kFrameworks = {
+  react: ["react"],
+  vue: ["vue"],
+  svelte: ["svelte/reactivity"],
+  solid: ["solid-js", "solid-js/store"],
+  signals: ["@preact/signals-core"],
+  yjs: ["yjs"],
+};
+
+test("the npm package's sources import only each other, and each binding its framework", () => {
+  const found = complaints(
+    scripts.filter((path) => path.startsWith(kSources)),
+    (line, _, path) => {
+      const imported =
+        /^\s*(?:import|export|\})[^"'`]*\bfrom\s+["']([^"']+)|^\s*import\s+["']([^"']+)|\bimport\(\s*["']([^"']+)/.exec(line);
+      const name = imported?.[1] ?? imported?.[2] ?? imported?.[3];
+      if (name === undefined) return undefined;
+      const target = posix.join(posix.dirname(path), name);
+      const [, binding] = /^js\/src\/(?:api\/)?(\w+)[./]/.exec(path) ?? [];
+      if (kFrameworks[binding]?.includes(name)) return undefined;
+      return name.startsWith(".") && target.startsWith("js/src/") ? undefined : `imports ${name}`;
+    },
+  );
   nothing(found);
 });

@@ -19,7 +19,7 @@ const kHelpers = [
   { path: "server/host/listener.cpp", level: "warn", call: /\bwarn\("([a-z_]+)"/g },
   { path: "server/app/commands/serve_command.cpp", level: "warn", call: /\bwarn\(\s*"([a-z_]+)"/g },
   { path: "server/app/settings/reload.cpp", level: "info", call: /\bchanged\("([a-z_]+)"/g },
-  { path: "server/store/guarded_store.cpp", level: "error", call: /\bbreak_off\("([a-z_]+)"/g },
+  { path: "server/store/guard/guarded_store.cpp", level: "error", call: /\bbreak_off\("([a-z_]+)"/g },
 ];
 // The core's own form: its fields are literals.
 const kWithFields = /effects_?\.log\(\s*LogLevel::\w+,\s*"([a-z_]+)",\s*\{((?:[^{};]|\{[^{};]*\})*)\}\)/g;

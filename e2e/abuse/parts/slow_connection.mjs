@@ -12,15 +12,15 @@ const saidCharsMax = 4096;
 
 /** The server's limits in ms: those that its settings shorten (settings below), and those that are fixed. */
 export const limits = {
-  head: 2_000,
-  hello: 2_000,
-  keepAlive: 2_000,
-  silence: 5_000, // a ping and its time-out, which the honest keep, too: they share this process
-  socketioSilence: 5_000,
-  socketioConnect: 2_000,
+  head: 6_000,
+  hello: 6_000,
+  keepAlive: 6_000,
+  silence: 13_000, // a ping and its time-out, which the honest keep, too: they share this process
+  socketioSilence: 13_000,
+  socketioConnect: 6_000,
   closing: 5_000,
-  opening: 2_000, // of TLS
-  http2Head: 2_000,
+  opening: 6_000, // of TLS
+  http2Head: 6_000,
   upgrade: 10_000,
   body: 17_000, // and the time that a refusal may be read
   idleTunnel: 15_000,
@@ -31,10 +31,10 @@ export const settings = Object.entries({
   "handshake-timeout-ms": limits.head,
   "hello-timeout-ms": limits.hello,
   "http-keep-alive-ms": limits.keepAlive,
-  "ping-interval-ms": 2_000,
-  "ping-timeout-ms": 3_000,
-  "socketio-ping-interval-ms": 2_000,
-  "socketio-ping-timeout-ms": 3_000,
+  "ping-interval-ms": 3_000,
+  "ping-timeout-ms": 10_000,
+  "socketio-ping-interval-ms": 3_000,
+  "socketio-ping-timeout-ms": 10_000,
   "socketio-connect-timeout-ms": limits.socketioConnect,
   "stream-heartbeat-ms": 1_000,
 }).flatMap(([name, value]) => [`--${name}`, `${value}`]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { WebSocket } from "ws";
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { codes, events, frames, Peer } from "../peer.mjs";
 import { useSubject } from "../subject.mjs";
 
@@ -36,7 +37,7 @@ async function binaryMember(room, userId = "ann") {
   const closed = once(socket, "close").then(([code]) => code);
   await once(socket, "open");
   const next = async (wanted) => {
-    const deadline = AbortSignal.timeout(10_000);
+    const deadline = AbortSignal.timeout(kPatienceMs);
     for (;;) {
       const at = came.findIndex((each) => wanted.test(each.text ?? each));
       if (at >= 0) return came.splice(at, 1)[0];
@@ -57,7 +58,7 @@ async function binaryMember(room, userId = "ann") {
 
 const picture = Buffer.from(Array.from({ length: 3000 }, (_, index) => (index * 13) & 255));
 
-test("a binary PUBLISH is the text that it stands for: members get the same event, as text or binary", async () => {
+test("a binary PUBLISH is equivalent to its text: members get the same event, as text or binary", async () => {
   const ann = await binaryMember("game-binary");
   const bob = await Peer.greet(subject.url, "bob");
   const [, , room] = await bob.join("game-binary");
@@ -113,7 +114,7 @@ for (const [what, bytes] of malformed)
     assert.equal(await ann.closed, 4500);
   });
 
-test("limits count the text that a binary message stands for", async () => {
+test("limits count the text of a binary message", async () => {
   const ann = await binaryMember("chat");
   const bytes = Buffer.alloc(messageBytesMax * 0.75, 7);
   ann.socket.send(message(`[${frames.publish},${ann.number},${events.move},0,0,"${mark(bytes)}"]`, bytes));

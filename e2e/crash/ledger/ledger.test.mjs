@@ -164,7 +164,7 @@ test("all 10,000 were tried, and each was acknowledged once, without anybody's h
   assert.equal(ledger.acked.size, messageCount);
 });
 
-test("each acknowledged message is in the log once, at the place that was acknowledged", () => {
+test("P-05 each acknowledged message is in the log once, at the place that was acknowledged", () => {
   const inLog = new Map(found.history.events.map(({ seq, body }) => [body, seq]));
   assert.equal(inLog.size, messageCount);
   for (const [body, { epoch, seq }] of ledger.acked) {
@@ -211,4 +211,4 @@ test("a reader by raw frames followed through every restart without a gap or a r
   assert.deepEqual([ledger.byEach.reader.length, found.reached], [messageCount, messageCount]);
 });
 
-test("no client told of an error", () => assert.deepEqual(ledger.errors, []));
+test("no client reported an error", () => assert.deepEqual(ledger.errors, []));

@@ -1,5 +1,7 @@
 // A campaign: one data directory, one load, one ledger, and round after round of fault, start and check. A red round says what is
 // needed to repeat it, and its directory stays.
+
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { Ledger } from "./ledger.mjs";
 import { Producer } from "./producer.mjs";
 import { Server, scratch } from "./server.mjs";
@@ -10,7 +12,6 @@ import { Chance, signalled, within } from "./waiting.mjs";
 const kinds = ["live", "live", "live", "live", "resume", "resume", "slow", "first"];
 const payloadBytesMin = 10;
 const payloadBytesMax = 60_000;
-const ackTimeoutMs = 30_000;
 const shownMax = 12;
 
 export const heavyLoad = { producers: 8, rooms: ["log-1", "log-2", "log-3", "log-4"], inFlight: 64, subscribers: kinds };
@@ -83,7 +84,7 @@ export class Campaign {
     this.#first = signalled();
     const began = performance.now();
     for (const producer of this.chance.shuffled(this.producers)) producer.load();
-    await within(ackTimeoutMs, Promise.race([this.#first.promise, this.server.ended]), "a first acknowledgement");
+    await within(kPatienceMs, Promise.race([this.#first.promise, this.server.ended]), "a first acknowledgement");
     this.firstAckTimes.push(performance.now() - began);
   }
 

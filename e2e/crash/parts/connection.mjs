@@ -1,21 +1,38 @@
 // One WebSocket that speaks docs/protocol.md by hand: raw frames out, and every frame that comes is handed to one function.
 // It never throws for a server that went away: `closed` resolves.
 import { WebSocket } from "ws";
+import { kPatienceMs } from "../../../tests/patience.mjs";
+import { frames } from "../../conformance/peer.mjs";
 import { within } from "./waiting.mjs";
 
 export { codes, frames } from "../../conformance/peer.mjs";
 
-const openTimeoutMs = 10_000;
+const reconnectCodes = [1011, 1012, 1013]; // docs/protocol.md: after these a client connects again
+
+/** The end of a connection by the server. */
+export class Lost extends Error {
+  constructor(code, bye) {
+    super(`lost with ${code}${bye ? ` after ${JSON.stringify(bye)}` : ""}`);
+    this.mayRetry = reconnectCodes.includes(code);
+  }
+}
 
 export class Connection {
   #socket;
+  #bye;
 
   /** `onFrame(frame)` gets each frame, parsed, in the order in which they came. */
   constructor(url, onFrame) {
     this.#socket = new WebSocket(new URL("/dialogue", url.replace(/^http/, "ws")), "dialogue.v1");
     this.#socket.on("error", () => {}); // "close" follows and tells it
     this.#socket.on("message", (data) => {
-      for (const text of data.toString().split("\n")) onFrame(JSON.parse(text));
+      for (const frame of data
+        .toString()
+        .split("\n")
+        .map((text) => JSON.parse(text))) {
+        if (frame[0] === frames.bye) this.#bye = frame;
+        onFrame(frame);
+      }
     });
     this.opened = new Promise((resolve, reject) => {
       this.#socket.once("open", resolve);
@@ -28,7 +45,12 @@ export class Connection {
   }
 
   async open() {
-    await within(openTimeoutMs, this.opened, "a connection");
+    await within(kPatienceMs, this.opened, "a connection");
+  }
+
+  /** A connection that ended with `code`, in words. */
+  lost(code) {
+    return new Lost(code, this.#bye);
   }
 
   get isOpen() {
@@ -63,6 +85,6 @@ export class Connection {
   async close() {
     this.#socket.resume();
     this.#socket.close();
-    await within(openTimeoutMs, this.closed, "the end of a connection");
+    await within(kPatienceMs, this.closed, "the end of a connection");
   }
 }

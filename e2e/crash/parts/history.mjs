@@ -1,10 +1,10 @@
 // Reads whole room logs by HISTORY frames, as any client may: an independent reader. Gives what the server says, checks nothing
 // but that the pages fit together.
 import { setTimeout } from "node:timers/promises";
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { Connection, frames } from "./connection.mjs";
 import { within } from "./waiting.mjs";
 
-const answerTimeoutMs = 30_000;
 const pageEventsMax = 100;
 const forwards = 1;
 const rateLimited = 75;
@@ -61,6 +61,6 @@ export class HistoryReader {
       this.#waiting.set(key, resolve);
     });
     this.#connection.send(frame);
-    return within(answerTimeoutMs, answer, `the answer to ${JSON.stringify(frame)}`);
+    return within(kPatienceMs, answer, `the answer to ${JSON.stringify(frame)}`);
   }
 }

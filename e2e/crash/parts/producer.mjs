@@ -1,11 +1,12 @@
 // A producer by raw frames: keeps a pipeline of unanswered publications in each of its rooms, and after each reconnection sends
 // again, under the same numbers, whatever has no answer. Tells the ledger what it does. (HTTP publishing does not exist in this
 // version of the server, so all of the load goes by WebSocket.)
+
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { Connection, codes, frames } from "./connection.mjs";
 import { keyOf, makeBody } from "./ledger.mjs";
 import { moment, signalled, within } from "./waiting.mjs";
 
-const settleTimeoutMs = 60_000;
 const receiptsKept = 64; // of a producer in a room: docs/protocol.md
 const retryMs = 20;
 const retryableCodes = new Set([codes.producerHole, 78, 79]); // 78 store_full, 79 store_unavailable
@@ -37,8 +38,19 @@ export class Producer {
     return this.#options.name;
   }
 
-  /** Connects, joins its rooms and sends again what has no answer; resolves when all rooms are joined. */
+  /**
+   * Connects, joins its rooms and sends again what has no answer; resolves when all rooms are joined. A server that is busy may
+   * ask it to connect again.
+   */
   async connect(url) {
+    for (const end = performance.now() + kPatienceMs; ; ) {
+      const error = await this.#connect(url).catch((each) => each);
+      if (!error) return;
+      if (!error.mayRetry || performance.now() > end) throw error;
+    }
+  }
+
+  async #connect(url) {
     this.#byNumber.clear();
     const joined = signalled();
     this.#connection = new Connection(url, (frame) => this.#took(frame, joined));
@@ -46,11 +58,9 @@ export class Producer {
     const { name, rooms } = this.#options;
     this.#connection.send([frames.hello, 1, 0, 0, { identity: { userId: name }, producer: { id: name } }]);
     for (const [index, room] of rooms.entries()) this.#connection.send([frames.join, index + 1, 0, 0, 0, room, { events: [] }]);
-    const lost = this.#connection.closed.then(
-      (code) => this.#options.isClosing || Promise.reject(new Error(`lost with ${code}`)),
-    );
+    const lost = this.#connection.closed.then((code) => this.#options.isClosing || Promise.reject(this.#connection.lost(code)));
     lost.catch(() => {});
-    await within(settleTimeoutMs, Promise.race([joined.promise, lost]), `${name} to join its rooms`);
+    await within(kPatienceMs, Promise.race([joined.promise, lost]), `${name} to join its rooms`);
   }
 
   /** From now on each room's pipeline is kept full. */
@@ -72,10 +82,10 @@ export class Producer {
     const list = () =>
       [...this.#rooms.values()].map((room) => `${room.id}: ${[...room.unanswered.keys()].slice(0, 3)}`).join(", ");
     const lost = this.#connection.closed.then((code) => {
-      throw new Error(`${this.name} lost its connection with ${code} while ${list()} had no answer`);
+      throw new Error(`${this.name}, ${this.#connection.lost(code).message}, while ${list()} had no answer`);
     });
     lost.catch(() => {});
-    return within(settleTimeoutMs, Promise.race([check.promise, lost]), `answers to ${this.name}`);
+    return within(kPatienceMs, Promise.race([check.promise, lost]), `answers to ${this.name}`);
   }
 
   /** Sends an old publication again; resolves when its answer was judged. Only while nothing else is unanswered. */
@@ -93,7 +103,7 @@ export class Producer {
       answered.resolve();
     });
     this.#publish(place, number, body);
-    return within(settleTimeoutMs, answered.promise, `the answer to a repetition by ${this.name}`);
+    return within(kPatienceMs, answered.promise, `the answer to a repetition by ${this.name}`);
   }
 
   /** Ends the connection without reading what waits. */

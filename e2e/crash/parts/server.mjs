@@ -7,10 +7,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { within } from "./waiting.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const startTimeoutMs = 120_000; // it ends what hangs; figures.test.mjs measures
 const outputCharsMax = 20_000;
 
 /** The programs of the release build. */
@@ -85,7 +85,7 @@ export class Server {
       throw new EndedEarly(`the server ended with ${signal ?? code} before it listened: ${error?.message ?? this.#output}`, code);
     });
     gone.catch(() => {});
-    this.url = `http://127.0.0.1:${await within(startTimeoutMs, Promise.race([heard, gone]), "the server to listen")}`;
+    this.url = `http://127.0.0.1:${await within(kPatienceMs, Promise.race([heard, gone]), "the server to listen")}`;
     this.startMs = performance.now() - began;
     return this.startMs;
   }
@@ -106,13 +106,13 @@ export class Server {
   /** SIGKILL to the whole group, at once; resolves when it is gone. */
   async kill() {
     this.signal("SIGKILL");
-    return within(startTimeoutMs, this.#ended, "the killed server to be gone");
+    return within(kPatienceMs, this.#ended, "the killed server to be gone");
   }
 
   /** SIGTERM; resolves to how it ended. */
   async stop() {
     this.signal("SIGTERM");
-    return within(startTimeoutMs, this.#ended, "the server to end by SIGTERM");
+    return within(kPatienceMs, this.#ended, "the server to end by SIGTERM");
   }
 
   signal(name) {

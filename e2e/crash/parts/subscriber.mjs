@@ -1,10 +1,11 @@
 // A member that only reads, by raw frames, and checks what it is given: every sequence once and in order, and no gap that it was
 // not told of. Kinds: "live" joins at the tail each time, "resume" goes on from its positions, "first" reads from the beginning,
 // "slow" goes on from its positions and reads a little now and then.
+
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { Connection, frames } from "./connection.mjs";
 import { moment, signalled, within } from "./waiting.mjs";
 
-const joinTimeoutMs = 30_000;
 const framesPerSip = 40;
 const sipMs = 15;
 const all = 2 ** 53 - 1;
@@ -30,7 +31,7 @@ export class Subscriber {
     await this.#connection.open();
     this.#connection.send([frames.hello, 1, 0, 0, { identity: { userId: name } }]);
     for (const [index, room] of rooms.entries()) this.#connection.send([frames.join, index + 1, ...this.#start(room), room, {}]);
-    await within(joinTimeoutMs, Promise.race([joined.promise, this.#connection.closed]), `${name} to join its rooms`);
+    await within(kPatienceMs, Promise.race([joined.promise, this.#connection.closed]), `${name} to join its rooms`);
   }
 
   get closed() {

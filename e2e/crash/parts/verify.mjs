@@ -4,13 +4,13 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { kPatienceMs } from "../../../tests/patience.mjs";
 import { HistoryReader } from "./history.mjs";
 import { keyIn } from "./ledger.mjs";
 import { programs } from "./server.mjs";
 
 const repeatedShare = 0.1;
 const repetitionsMax = 400; // in one round: the newest ones are the telling ones
-const checkTimeoutMs = 120_000;
 const isShort = (room) => room.startsWith("short-");
 
 /**
@@ -79,7 +79,7 @@ function inOrder(ledger, room, entry, newest, seq) {
 export async function checkFile(ledger, directory) {
   const path = join(directory, "dialogue.db");
   try {
-    await promisify(execFile)(programs.dialogue, ["store", "check", path], { timeout: checkTimeoutMs });
+    await promisify(execFile)(programs.dialogue, ["store", "check", path], { timeout: kPatienceMs });
   } catch (error) {
     ledger.violation(`dialogue store check ${path}: ${error.stdout}${error.stderr}`);
   }

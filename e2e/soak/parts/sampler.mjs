@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { cpuUs } from "../../../bench/lib/process.mjs";
+import { kPatienceMs } from "../../../tests/patience.mjs";
 
 const bytesPerKib = 1024;
-const patienceMs = 30_000; // on a machine that is not quiet
 const usPerSecond = 1_000_000;
 const run = promisify(execFile);
 
@@ -47,7 +47,7 @@ export class Sampler {
   async take(subject) {
     const { pid, metricsUrl, database } = subject;
     try {
-      const answer = await fetch(`${metricsUrl}/metrics`, { signal: AbortSignal.timeout(patienceMs) });
+      const answer = await fetch(`${metricsUrl}/metrics`, { signal: AbortSignal.timeout(kPatienceMs) });
       const text = await answer.text();
       const producers = await producersIn(database);
       const resident = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]) * bytesPerKib;

@@ -60,9 +60,11 @@ export class RoomLog {
     this.drawSoon();
   }
 
-  /** Adds a note. Of what the server says to this user only the last stays. */
+  /** Adds a note. Of what the server says to this user only the last stays; the same again, as after a reconnect, is no news. */
   note(note: Note): void {
-    const before = this.entries.all.find((entry) => !isLine(entry) && entry.kind === "notice" && note.kind === "notice");
+    const isNotice = (entry: Note): boolean => entry.kind === "notice" && note.kind === "notice";
+    const before = this.entries.all.find((entry): entry is Note => !isLine(entry) && isNotice(entry));
+    if (before?.note === note.note) return;
     if (before) this.entries.remove(before);
     this.entries.add(note);
     this.drawSoon();

@@ -27,7 +27,7 @@ const nobody: readonly Member[] = [];
 
 let me = loadMe();
 let client = connect();
-let rooms: RoomInfo[] = [];
+let rooms: readonly RoomInfo[] = [];
 const opened = new Map<string, OpenRoom>();
 const entering = new Map<string, Promise<OpenRoom>>();
 /** The room that the reader chose, and the same once this tab is in it. */
@@ -177,7 +177,7 @@ async function rename(text: string): Promise<void> {
 }
 
 async function refreshRooms(): Promise<void> {
-  rooms = await client.listRooms().catch(() => rooms);
+  ({ rooms } = await client.listRooms().catch(() => ({ rooms })));
   draw();
   const wanted = rooms.find(({ id }) => id === chosen);
   if (waitsForPlace && wanted && wanted.size < (wanted.maxSize ?? Infinity)) void show(chosen);

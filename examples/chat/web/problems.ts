@@ -35,7 +35,7 @@ export function makeWait(roomId: string): HTMLElement {
   return make("div", "empty", make("p", "", `Joining ${roomId}`));
 }
 
-/** "`$.text` is longer than 2000 characters `too_long`": the message begins with the path where there is one. */
+/** "`$.text` is longer than 2000 character(s) `too_long`": the message begins with the path where there is one. */
 export function describe(error: unknown): (Node | string)[] {
   if (!(error instanceof DialogueError)) return [String(error)];
   const { path = "", message, code } = error;

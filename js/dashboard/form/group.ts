@@ -2,7 +2,7 @@
 import { el, newId, write } from "../kit/dom.js";
 import { type Draft, optional, type Part, type Place } from "./part.js";
 
-/** What an object and an array have of their own. */
+/** The parts that are specific to objects and arrays. */
 interface Group {
   readonly content: readonly HTMLElement[];
   parts(): ReadonlyMap<string, Part>;

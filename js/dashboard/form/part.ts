@@ -13,13 +13,13 @@ export interface Draft {
 /** One part of the form. */
 export interface Part {
   readonly element: HTMLElement;
-  /** The value as JSON; undefined: left out. Throws a FormFault where there is none. */
+  /** The value as JSON; undefined if omitted. Throws a FormFault for an invalid value. */
   json(): string | undefined;
   /** Shows a problem with the value at `path`, in this part or below it. False: there is no such part. */
   fail(path: string, message: string): boolean;
   clear(): void;
   draft(): Draft;
-  /** Fills in what was typed into another form, as far as it fits this part. */
+  /** Takes over the input of another form, as far as it fits this part. */
   restore(draft: Draft): void;
 }
 

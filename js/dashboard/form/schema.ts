@@ -1,4 +1,4 @@
-// JSON Schema as the form reads it: references resolved, and what a value of it looks like. Pure.
+// JSON Schema as the form reads it: resolved references, and a description of its values. Pure.
 
 export interface Schema {
   type?: string | readonly string[];
@@ -27,7 +27,7 @@ export type Kind = "object" | "array" | "string" | "number" | "boolean" | "choic
 
 const refsMax = 16; // references to references
 
-/** `schema` itself, or what it refers to inside `root`. */
+/** `schema` itself, or the schema that it refers to inside `root`. */
 export function resolved(schema: Schema | boolean | undefined, root: unknown): Schema {
   let at = schema;
   for (let left = refsMax; left > 0; --left) {
@@ -61,7 +61,7 @@ export function kindOf(schema: Schema): Kind {
   return "json";
 }
 
-/** Whether a value of the definitions is what stands there: larger numbers were rounded when they were read. */
+/** Whether a value of the definitions is exact: larger numbers were rounded when they were read. */
 const isExact = (value: unknown): boolean => typeof value !== "number" || Math.abs(value) <= Number.MAX_SAFE_INTEGER;
 
 /** What a value must be, in a few words. */

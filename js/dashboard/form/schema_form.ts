@@ -1,4 +1,4 @@
-// A form for a value of a JSON Schema, made from the schema. The value is composed as text, so that what was typed is sent.
+// A form for a value of a JSON Schema, made from the schema. The value is composed as text, so that the input is sent as typed.
 import { el, set } from "../kit/dom.js";
 import { faultOf, isNumber, objectOf } from "../kit/json_text.js";
 import { groupPart } from "./group.js";
@@ -35,10 +35,10 @@ function makePart(place: Place, depth = 0): Part {
 export const schemaForm = (schema: unknown): Part =>
   makePart({ path: "$", name: "Data", isRequired: true, schema: resolved(schema as Schema | boolean, schema), root: schema });
 
-/** The value of the whole form as JSON. Throws a FormFault where there is none. */
+/** The value of the whole form as JSON. Throws a FormFault for an invalid value. */
 export function jsonOf(form: Part): string {
   const json = form.json();
-  if (json === undefined) throw new FormFault("$", "Enter the payload. One without content is null.");
+  if (json === undefined) throw new FormFault("$", "Enter the payload. Enter null for an empty one.");
   return json;
 }
 
@@ -46,7 +46,7 @@ function numberPart(place: Place): Part {
   return controlPart(place, el("input", { inputmode: "decimal", autocomplete: "off" }), (typed) => {
     const text = typed.trim();
     if (text === "") return undefined;
-    if (!isNumber(text)) throw new FormFault(place.path, `"${text}" is no number of JSON, such as 12, -0.5 or 1e3.`);
+    if (!isNumber(text)) throw new FormFault(place.path, `"${text}" is not a JSON number, such as 12, -0.5 or 1e3.`);
     return text;
   });
 }

@@ -12,7 +12,7 @@ export interface Misfit {
   message: string;
 }
 
-const bytesMax = 65_536; // the server's own bound says more; this one only spares the work
+const bytesMax = 65_536; // the server enforces its own bound; this one only avoids the work
 
 /** The validator of a catalogue, base64; undefined where the browser or its policy has no WebAssembly. */
 export async function validatorOf(catalogue: string): Promise<Validator | undefined> {

@@ -57,7 +57,7 @@ export class TimeChart {
     this.element.append(this.#legend, el("div", { class: "plot" }, this.#picture, this.#top, this.#axis));
   }
 
-  /** The last sample is that of `end`, Unix milliseconds; each stands for `intervalMs`. */
+  /** The last sample is that of `end`, Unix milliseconds; each covers `intervalMs`. */
   show(lines: readonly Line[], end: number, intervalMs: number, marks: readonly Mark[] = []): void {
     const max = Math.max(1, ...lines.map(({ samples }) => largest(samples)));
     const begin = end - (samplesMax - 1) * intervalMs;

@@ -74,7 +74,7 @@ export function confirmed(question: string, consequence: string, yes: string): P
   });
 }
 
-/** A button that says for a moment that it has copied `text()`. */
+/** A button that briefly confirms that it has copied `text()`. */
 export function copyButton(label: string, text: () => string): HTMLButtonElement {
   const button = el("button", { type: "button", class: "button" }, label);
   const shownMs = 2_000;

@@ -21,7 +21,7 @@ export function faultOf(text: string): string | undefined {
     else if (each === "}" || each === "]") open.pop();
     else if (each === ":") {
       const key = JSON.parse(before) as string; // "\u0061" is "a"
-      if (open.at(-1)!.has(key)) return `The key ${JSON.stringify(key)} is there twice.`;
+      if (open.at(-1)!.has(key)) return `The key ${JSON.stringify(key)} occurs twice.`;
       open.at(-1)!.add(key);
     }
     before = each;

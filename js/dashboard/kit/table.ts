@@ -19,7 +19,7 @@ export class Table<Row> {
   readonly #rows = new Map<string, HTMLTableRowElement>();
   #isHovered = false;
 
-  /** `caption` is for screen readers; `empty` is shown instead of a table without rows: what it means, and what to do. */
+  /** `caption` is for screen readers; `empty` is shown instead of a table without rows, with advice. */
   constructor(
     private readonly columns: readonly Column<Row>[],
     private readonly keyOf: (row: Row) => string,

@@ -6,6 +6,26 @@ export interface Overview {
   numbers: Numbers;
   samples: { intervalMs: number; end: number; series: Series };
   changes: readonly { at: number; name: string; detail?: string }[];
+  /** Absent where the server is not a node of a cluster. */
+  cluster?: Cluster;
+}
+export interface Cluster {
+  node: string;
+  lease: { state: "joining" | "held" | "over"; leftMs: number; knowsAll: boolean };
+  nodes: readonly ClusterNode[];
+  store: { kind: string; address: string; state: "ok" | "slow" | "away"; answerMs: number };
+  bus?: { kind: string; address: string; state: "ok" | "away"; fault?: string; sent: number; received: number };
+  log: { position: number; head: number; lagEntries: number; lagMs: number; queued: number };
+}
+export interface ClusterNode {
+  id: string;
+  self: boolean;
+  address?: string;
+  version: string;
+  startedAt?: number;
+  leaseLeftMs: number;
+  rooms: number;
+  members: number;
 }
 export interface Numbers {
   connections: number;
@@ -135,7 +155,7 @@ export interface Receipt {
 }
 
 export interface Definitions {
-  /** Base64: what the web client validates with. */
+  /** The compiled definitions in Base64, for the web client's validator. */
   catalogue?: string;
   events: Readonly<Record<string, { schema: unknown; delivery: string }>>;
   rooms: readonly DefinedRoom[];

@@ -47,7 +47,7 @@ export async function request<Answer>(
     answer = await fetch(url, options);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new Problem(0, limit.aborted ? "The server has not answered in time." : "The server cannot be reached.");
+    throw new Problem(0, limit.aborted ? "The server did not answer in time." : "The server cannot be reached.");
   }
   if (!answer.ok) throw await problemOf(answer);
   return answer.status === 204 ? (undefined as Answer) : read(await answer.text());

@@ -16,12 +16,12 @@ export function faultOfKey(text: string): string | undefined {
   if (/^[\x21-\x7e]+$/.test(text)) return undefined;
   const why =
     text === "" ? "it is empty" : /^[\x20-\x7e]+$/.test(text) ? "it has a blank" : "it has characters beyond visible ASCII";
-  return `This is no key: ${why}.`;
+  return `This is not a key: ${why}.`;
 }
 
 let key = "";
 
-/** Takes the key of this tab, if it has one; what is none is forgotten. */
+/** Loads the key of this tab, if any; an invalid one is deleted. */
 export function findKey(): void {
   const stored = storage()?.getItem(name) ?? "";
   if (faultOfKey(stored)) forgetKey();

@@ -1,4 +1,4 @@
-// Asks for what a view shows, again and again: at most twice a second in total, not while the page is hidden or paused, one
+// Polls the data of a view: at most twice a second in total, not while the page is hidden or paused, one
 // request at a time. What it learns of the server's presence goes to `report`.
 import { request } from "./api.js";
 import type { Pace } from "./pace.js";

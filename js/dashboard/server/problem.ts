@@ -1,11 +1,11 @@
 // What went wrong with a request, in words, with what to do about it.
 
-/** An answer that is no success, or no answer (status 0). */
+/** A failed request: the status of its answer, or 0 without an answer. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
     message: string,
-    /** What the server's answer says more: code, path, scope. */
+    /** Details of the server's answer: code, path, scope. */
     readonly fields: Readonly<Record<string, unknown>> = {},
     readonly retryAfterMs?: number,
   ) {
@@ -32,7 +32,7 @@ export async function problemOf(answer: Response): Promise<Problem> {
     const body: unknown = await answer.json();
     if (body && typeof body === "object") fields = body as Record<string, unknown>;
   } catch {
-    // A proxy's page, for example. The status says enough.
+    // A proxy's page, for example. The status is enough.
   }
   const text = textOf(fields["detail"]) ?? textOf(fields["title"]) ?? `The server answered ${answer.status}.`;
   const retryAfter = Number(answer.headers.get("Retry-After"));
@@ -41,13 +41,13 @@ export async function problemOf(answer: Response): Promise<Problem> {
 
 /** What to do about it. */
 export function adviceFor(problem: Problem): string {
-  if (problem.status === 0) return "The page tries again by itself. Check that the server runs and that this device reaches it.";
+  if (problem.status === 0) return "The page retries by itself. Check that the server runs and that this device reaches it.";
   if (problem.status === 401) return "Enter a key of the server's --api-key-file or --api-key-env.";
   if (problem.scope) return `Use a key with the scope "${problem.scope}": add it to the key's line, and reload the server.`;
   if (problem.status === 403) return "Enter a key with the right to do this.";
-  if (problem.status === 404) return "It may have ended since. Go back to the list.";
-  if (problem.status === 429) return "The page waits, then tries again. --api-key-requests sets the limit.";
-  if (problem.status >= 500) return "The page tries again by itself. The server's log has the reason.";
+  if (problem.status === 404) return "It may have ended in the meantime. Return to the list.";
+  if (problem.status === 429) return "The page waits, then retries. --api-key-requests sets the limit.";
+  if (problem.status >= 500) return "The page retries by itself. The server's log has the reason.";
   return "";
 }
 

@@ -13,7 +13,7 @@ export class Rights {
     return this.who.scopes.includes(right) || this.who.scopes.includes("admin");
   }
 
-  /** Whether this is a server for development, which asks requests of its own machine for no key. */
+  /** Whether this is a development server, which requires no key from its own machine. */
   get isDev(): boolean {
     return this.who.name === "loopback";
   }

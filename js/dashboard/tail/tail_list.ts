@@ -69,7 +69,7 @@ export class TailList {
     this.#append(rows);
   }
 
-  /** Says that there are events which this list does not get. `from` and `to` are sequences, where they are known. */
+  /** Reports events that are missing from this list. `from` and `to` are sequences, if known. */
   miss(reason: string, from?: number, to?: number): void {
     if (from !== undefined && to !== undefined) this.#append([this.#gap(from, to)]);
     else this.#append([el("div", { class: "gap" }, reason)]);

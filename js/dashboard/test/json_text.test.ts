@@ -12,7 +12,7 @@ test("JSON is refused where it is none, or has a key twice", () => {
     expect(faultOf(text), text).toBe(undefined);
   for (const text of ["", "{", "{a:1}", "0x10", "01", "[1,]"]) expect(faultOf(text), text).toBe("This is not valid JSON.");
   for (const text of ['{"a":1,"a":2}', '[{"b":{"a":1,"\\u0061":2}}]'])
-    expect(faultOf(text), text).toBe('The key "a" is there twice.');
+    expect(faultOf(text), text).toBe('The key "a" occurs twice.');
 });
 
 test("an object is composed of the texts of its members", () => {

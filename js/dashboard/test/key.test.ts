@@ -31,10 +31,10 @@ test("a key is ASCII without blanks, and what is none says why", async () => {
   const { faultOfKey } = await load(new Map());
   expect(faultOfKey(good)).toBe(undefined);
   expect(faultOfKey("!~")).toBe(undefined);
-  expect(faultOfKey("")).toBe("This is no key: it is empty.");
-  expect(faultOfKey("two words")).toBe("This is no key: it has a blank.");
+  expect(faultOfKey("")).toBe("This is not a key: it is empty.");
+  expect(faultOfKey("two words")).toBe("This is not a key: it has a blank.");
   for (const text of ["ключ", "“key”", "k\u00a0k", "key\n"])
-    expect(faultOfKey(text)).toBe("This is no key: it has characters beyond visible ASCII.");
+    expect(faultOfKey(text)).toBe("This is not a key: it has characters beyond visible ASCII.");
 });
 
 test("a key is stored when it was accepted, found after a reload, and gone when it was forgotten", async () => {

@@ -87,7 +87,7 @@ export const audit: MakeView = (route, page) => {
   };
 };
 
-/** Personal fields are digests in the chain; what they stand for is in `values`, unless it was erased. */
+/** Personal fields are digests in the chain; their values are in `values`, unless they were erased. */
 function fieldsOf({ record, values }: AuditEntry): string {
   const fields = Object.entries({ ...record, ...values }).filter(([name]) => !notFields.has(name));
   return fields.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" · ");

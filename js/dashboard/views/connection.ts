@@ -1,4 +1,4 @@
-// One connection: who, over what, how far behind in each room, what the server decided about it last, and how to end it.
+// One connection: its user, its transport, its lag in each room, the server's last decisions about it, and a button to end it.
 import { confirmed } from "../kit/controls.js";
 import { el, set, write, writeBadge, writeLink } from "../kit/dom.js";
 import { Facts } from "../kit/facts.js";
@@ -55,13 +55,16 @@ export const connection: MakeView = (route, page) => {
       { head: "Code", kind: "code", show: (cell, { code }) => write(cell, code ?? "") },
     ],
     ({ key }) => key,
-    { caption: "The server's last 20 decisions about it, newest first", empty: "The server has decided nothing about it yet." },
+    {
+      caption: "The server's last 20 decisions about it, newest first",
+      empty: "The server has not made a decision about it yet.",
+    },
   );
 
   end.addEventListener("click", async () => {
     const reason = await confirmed(
       `Disconnect ${user}?`,
-      "The client is closed for good: it does not reconnect by itself. Other connections of the user stay.",
+      "The client is closed permanently and does not reconnect by itself. Other connections of the user stay.",
       "Disconnect",
     );
     if (reason === undefined) return;
@@ -119,7 +122,7 @@ const allowanceText = ({ name, left, limit, windowMs }: ConnectionDetail["allowa
   return limit ? `${text(left)} of ${text(limit)} in ${duration(windowMs)}` : "no limit";
 };
 
-/** Decisions of one millisecond are told apart by their order from the end, which does not change as others come. */
+/** Decisions of one millisecond are distinguished by their order from the end, which does not change as others are added. */
 const withKey = (decision: Decision, index: number, all: readonly Decision[]): Decision & { key: string } => {
   const older = all.slice(index + 1).filter(({ at }) => at === decision.at).length;
   return { ...decision, key: `${decision.at} ${older} ${decision.what} ${decision.room ?? ""} ${decision.seq ?? ""}` };

@@ -1,4 +1,4 @@
-// Connections by what is wrong with them: those that lag first. Closed ones keep their reason.
+// Connections, the most lagging first. Closed ones keep their reason.
 import { choices, field, pager } from "../kit/controls.js";
 import { el, set, write, writeBadge, writeLink } from "../kit/dom.js";
 import { ago, bytes, count, dayTime, duration, words } from "../kit/format.js";

@@ -13,7 +13,7 @@ export const hooks: MakeView = () => {
       {
         head: "State",
         show: (cell, { breakerOpen }) =>
-          writeBadge(cell, breakerOpen ? "Not asked: it fails" : "Asked", breakerOpen ? "bad" : "good"),
+          writeBadge(cell, breakerOpen ? "Suspended: it fails" : "Active", breakerOpen ? "bad" : "good"),
       },
       { head: "Requests", kind: "number", show: (cell, { requests }) => write(cell, count(requests)) },
       { head: "Denied", kind: "number", show: (cell, { denied }) => write(cell, count(denied)), extra: 1 },
@@ -22,7 +22,7 @@ export const hooks: MakeView = () => {
       { head: "URL", kind: "code", show: (cell, { url }) => write(cell, url), extra: 2 },
     ],
     ({ hook }) => hook,
-    { caption: "Hooks", empty: "This server asks no backend. --hooks-url sets one: see docs/guides/hooks.md." },
+    { caption: "Hooks", empty: "This server has no hook backend. --hooks-url sets one: see docs/guides/hooks.md." },
   );
   const show = (answer: { hooks: HookRow[] }): void => table.show(answer.hooks);
   return { title: "Hooks", element: table.element, jobs: [{ url: () => apiUrl(["hooks"]), show, everyMs }] };

@@ -5,6 +5,7 @@ import { ago, bytes, compact, count, dayTime, duration, time, words } from "../k
 import { Table } from "../kit/table.js";
 import type { Numbers, Overview, Series } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
+import { NodeCard } from "./node_card.js";
 import { SampleTable } from "./sample_table.js";
 import { everyMs, type MakeView } from "./view.js";
 
@@ -50,6 +51,7 @@ export const overview: MakeView = () => {
 
   const chart = new TimeChart(compact);
   const samples = new SampleTable();
+  const nodes = new NodeCard();
   const changes = new Table<Overview["changes"][number]>(
     [
       { head: "When", show: (cell, { at }) => (write(cell, ago(at)), set(cell, { title: dayTime(at) })) },
@@ -68,6 +70,8 @@ export const overview: MakeView = () => {
     write(sentence, answer.verdict.sentence);
     const { version, uptimeMs, draining, dev } = answer.server;
     const facts = [`Dialogue ${version}`, `up ${duration(uptimeMs)}`, draining && "draining", dev && "development mode"];
+    facts.push(answer.cluster ? `node of a cluster of ${count(answer.cluster.nodes.length)}` : "one node, no cluster");
+    nodes.show(answer.cluster);
     write(server, facts.filter(Boolean).join(" · "));
     const { series, end, intervalMs } = answer.samples;
     for (const { tile, value, note, spark } of shown) {
@@ -96,7 +100,7 @@ export const overview: MakeView = () => {
     set(verdict, { "data-level": "unknown" });
     write(level, "Unknown");
     const last = answered ? `The last answer, at ${time(answered.at)}, was: ${answered.sentence}` : "It has not answered yet.";
-    write(sentence, `The server gives no answer. ${last}`);
+    write(sentence, `The server does not answer. ${last}`);
   };
 
   return {
@@ -107,6 +111,7 @@ export const overview: MakeView = () => {
       verdict,
       el("ul", { class: "tiles", "aria-label": "Numbers" }, ...shown.map(({ element }) => element)),
       el("section", { class: "card" }, el("h2", {}, "Traffic"), chart.element, samples.element),
+      nodes.element,
       el("section", { class: "card" }, el("h2", {}, "Recent changes"), changes.element),
     ),
     jobs: [{ url: () => apiUrl(["overview"]), show, everyMs }],

@@ -63,7 +63,7 @@ export class PublishForm {
     );
   }
 
-  /** Follows the definitions: what was typed stays where its field still exists, and so does what the server answered. */
+  /** Follows the definitions: input is kept if its field still exists, and so is the server's answer. */
   update(definitions: Definitions): void {
     if (JSON.stringify(definitions) === JSON.stringify(this.definitions)) return;
     this.definitions = definitions;
@@ -81,7 +81,7 @@ export class PublishForm {
       if (focused) this.#body.querySelector<HTMLElement>(`[data-path="${CSS.escape(focused)}"]`)?.focus();
     }
     this.#outcome.replaceChildren(...answer);
-    write(this.#changed, "The definitions have changed. What you typed is kept where its field still exists.");
+    write(this.#changed, "The definitions have changed. Your input is kept if its field still exists.");
     this.#changed.hidden = false;
   }
 
@@ -123,7 +123,7 @@ export class PublishForm {
     return objectOf([["event", JSON.stringify(this.#event.input.value)], ["data", data], ...author]);
   }
 
-  /** The publication, or undefined where it does not fit; then the form says why. */
+  /** The publication, or undefined if it is invalid; then the form shows the reason. */
   async #read(): Promise<string | undefined> {
     this.#form.clear();
     this.#fault = undefined;
@@ -152,7 +152,7 @@ export class PublishForm {
     try {
       const { room, seq } = await request<Receipt>(url, { method: "POST", body });
       const tail = el("a", { href: hrefOf(["tail"], { room }) }, "See it in the tail");
-      const done = seq ? `Published as ${seq} in ${room}. ` : `Published in ${room}. It is volatile: no log has it. `;
+      const done = seq ? `Published as ${seq} in ${room}. ` : `Published in ${room}. It is volatile and not stored. `;
       this.#outcome.replaceChildren(el("p", { class: "good" }, done, tail));
       this.#changed.hidden = true;
     } catch (error) {

@@ -24,10 +24,10 @@ export const refusals: MakeView = () => {
       },
     ],
     ({ code, request, by, path, event, room }) => [code, request, by, path, event, room].join(" "),
-    { caption: "Refusals, most frequent first", empty: "Nothing was refused since the server started." },
+    { caption: "Refusals, most frequent first", empty: "No request was refused since the server started." },
   );
   const show = (answer: { refusals: RefusalRow[] }): void => table.show(answer.refusals);
-  const note = "Rooms are patterns of the definitions. docs/reference/errors.md says what each code means and what to do.";
+  const note = "Rooms are patterns of the definitions. docs/reference/errors.md explains each code.";
   return {
     title: "Refusals",
     element: el("div", { class: "stack" }, table.element, el("p", { class: "soft" }, note)),

@@ -1,6 +1,6 @@
 // The events of a room's log: the newest, or those before a sequence or a time.
 import { field } from "../kit/controls.js";
-import { el, set, write, writePayload } from "../kit/dom.js";
+import { el, set, write, writeLink, writePayload } from "../kit/dom.js";
 import { dayTime } from "../kit/format.js";
 import { hrefOf, type Route } from "../kit/route.js";
 import { Table } from "../kit/table.js";
@@ -26,7 +26,7 @@ export function historyPart(id: string, route: Route, page: Page): { elements: H
     const at = byTime.input.value ? new Date(byTime.input.value).getTime() : undefined;
     if (at === undefined) {
       const seq = bySeq.input.value.trim();
-      if (seq && !isSeq(seq)) return page.say(`"${seq}" is no sequence: sequences are whole numbers from 1.`);
+      if (seq && !isSeq(seq)) return page.say(`"${seq}" is not a sequence: sequences are whole numbers from 1.`);
       location.hash = hrefOf(here, { before: seq ? Number(seq) + 1 : undefined });
       return;
     }
@@ -41,7 +41,7 @@ export function historyPart(id: string, route: Route, page: Page): { elements: H
   };
   const table = new Table<LogEvent>(
     [
-      { head: "Seq", kind: "number", show: (cell, { seq }) => write(cell, String(seq)) },
+      { head: "Seq", kind: "number", show: (cell, { seq }) => writeLink(cell, hrefOf(["why"], { room: id, seq }), String(seq)) },
       { head: "Time", show: (cell, { timestamp }) => write(cell, dayTime(timestamp)), extra: 1 },
       { head: "Event", kind: "code", show: (cell, { event }) => write(cell, event) },
       { head: "From", kind: "code", show: (cell, { from }) => write(cell, from), extra: 1 },

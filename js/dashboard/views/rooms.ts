@@ -55,7 +55,7 @@ function all(after: string | undefined) {
     ({ id }) => id,
     {
       caption: "Rooms, sorted by id",
-      empty: "There is no room yet. Rooms of the definitions exist always; others exist while they have members or events.",
+      empty: "There are no rooms yet. Rooms of the definitions always exist; others exist while they have members or events.",
     },
   );
   const pages = pager();

@@ -40,7 +40,7 @@ export class SampleTable {
     ({ at }) => String(Math.round(at / minuteMs)),
     {
       caption: "The last 15 minutes, one row a minute, newest first",
-      empty: "The first sample comes five seconds after the start.",
+      empty: "The first sample is taken five seconds after the start.",
     },
   );
   #latest: (() => Minute[]) | undefined;

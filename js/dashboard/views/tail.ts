@@ -16,8 +16,8 @@ import { everyMs, type MakeView, seldomMs } from "./view.js";
 
 export const tail: MakeView = (route, page) => {
   const room = route.query.get("room") ?? "";
-  // Identities of development make a stream possible without a token. Elsewhere the key reads the log.
-  const isStream = (route.query.get("source") ?? (page.isDev ? "stream" : "log")) === "stream";
+  // Only who asks for the stream becomes a member of the room, whom other members see.
+  const isStream = route.query.get("source") === "stream";
   if (!isStream && !page.rights.may("read")) {
     const text = `The tail shows payloads, which the scope "read" permits. This key has ${page.rights.text}.`;
     return { title: "Tail", element: el("p", { class: "notice" }, text), jobs: [] };
@@ -53,8 +53,8 @@ export const tail: MakeView = (route, page) => {
     { text: "Stream", href: source("stream"), isCurrent: isStream },
   ]);
   const about = isStream
-    ? "The stream has volatile events too. While it is open, the dashboard is a member of the room."
-    : "The log has all events but volatile ones. Reading it needs no place in the room.";
+    ? "The stream includes volatile events. While it is open, the dashboard is a member of the room, visible to others."
+    : "The log has all events except volatile ones. Reading it does not require membership in the room.";
   const problem = el("p", { class: "notice", role: "status", hidden: true });
   const report = (text: string): void => {
     write(problem, text);

@@ -1,9 +1,9 @@
-// For a table of what a server may not keep: in its place stands the server's sentence, which says how to begin.
+// For a table of data that a server may not keep: the server's sentence is shown instead, with advice.
 import { el, write } from "../kit/dom.js";
 import type { Table } from "../kit/table.js";
 import type { Job } from "../server/poller.js";
 
-/** The sentence, hidden until it is needed, and what a job does when it is refused as not supported. */
+/** The sentence, hidden until it is needed, and the handler for jobs that are refused as not supported. */
 export function unsupported<Row>(
   table: Table<Row>,
   empty: string,

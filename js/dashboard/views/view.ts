@@ -1,4 +1,4 @@
-// What a view is: made for one address, with what it shows and asks for; gone when the address changes.
+// A view: made for one address, with its elements and requests; removed when the address changes.
 
 import type { Route } from "../kit/route.js";
 import type { Definitions } from "../server/answers.js";
@@ -11,7 +11,7 @@ export interface Page {
   readonly isDev: boolean;
   /** The definitions that the server runs, loaded once per address of a view. */
   definitions(): Promise<Definitions>;
-  /** Asks again at once. */
+  /** Polls immediately. */
   refresh(): void;
   /** Says a sentence to everybody: on the screen for some seconds, and to screen readers. */
   say(text: string): void;
@@ -23,9 +23,9 @@ export interface View {
   readonly parent?: { text: string; href: string };
   readonly element: HTMLElement;
   readonly jobs: readonly Job[];
-  /** Called when the view is paused and when it goes on. */
+  /** Called when the view is paused and when it continues. */
   pause?(isPaused: boolean): void;
-  /** Called when the server gives no answer: what is shown is of the past. */
+  /** Called when the server does not answer: the shown data is outdated. */
   lost?(): void;
   close?(): void;
 }
@@ -36,5 +36,5 @@ export type MakeView = (route: Route, page: Page) => View;
 export const everyMs = 1_000;
 /** For what changes seldom. */
 export const seldomMs = 5_000;
-/** For what is read when it is opened: a reading of the audit is itself recorded there. */
+/** For data that is read only when the view is opened: reading the audit is itself recorded. */
 export const onceMs = 86_400_000;

@@ -68,5 +68,5 @@ const unknown: MakeView = () => ({
 export function viewOf({ path: [first = "", second] }: Route): MakeView {
   if (first === "rooms" && second) return room;
   if (first === "connections" && second) return connection;
-  return Object.hasOwn(all, first) ? all[first]! : unknown; // "constructor" is no view
+  return Object.hasOwn(all, first) ? all[first]! : unknown; // "constructor" is not a view
 }

@@ -1,9 +1,12 @@
-// Why one member did or did not get one event: the server's answer, with what it is derived from.
+// Why one member did or did not receive an event: the server's answer, with its evidence.
 import { field } from "../kit/controls.js";
 import { el, write, writeBadge } from "../kit/dom.js";
 import { words } from "../kit/format.js";
 import { hrefOf } from "../kit/route.js";
+import type { Definitions } from "../server/answers.js";
 import { apiUrl } from "../server/api.js";
+import { roomIds } from "../server/definitions.js";
+import { roomField } from "./room_field.js";
 import { type MakeView, seldomMs } from "./view.js";
 
 interface Why {
@@ -14,11 +17,11 @@ interface Why {
 }
 const tones = { delivered: "good", not_delivered: "bad", pending: "warn", unknown: "plain" } as const;
 
-export const why: MakeView = (route) => {
+export const why: MakeView = (route, page) => {
   const text = (name: string): string => route.query.get(name) ?? "";
   const query = { room: text("room"), seq: text("seq"), user: text("user") };
   const isAsked = !!(query.room && query.seq && query.user);
-  const room = field("Room", { value: query.room, required: true });
+  const room = roomField("Room", [], query.room);
   const seq = field("Sequence", { value: query.seq, inputmode: "numeric", pattern: "[0-9]+", required: true });
   const user = field("User", { value: query.user, required: true });
   const ask = (event: Event): void => {
@@ -46,12 +49,18 @@ export const why: MakeView = (route) => {
     list(unknown, found.unknown);
     unknownHead.hidden = found.unknown.length === 0;
   };
+  const offer = (definitions: Definitions): void => room.offer(roomIds(definitions));
+  page.definitions().then(offer, () => {}); // without them the field is typed into
   return {
     title: "Why",
     element: el(
       "div",
       { class: "stack" },
-      el("p", { class: "soft" }, "Why did one user get, or not get, one event of a room? The room's history has the sequences."),
+      el(
+        "p",
+        { class: "soft" },
+        "Why did a user receive, or not receive, an event of a room? The room's history has the sequences.",
+      ),
       el(
         "form",
         { class: "inline tools", onsubmit: ask },

@@ -1,10 +1,13 @@
 // The public type of a client, and what its methods take and return.
+import type { CallMethods } from "./calls.js";
 import type { EventsOf, RoomId } from "./definitions.js";
 import type { DialogueError, Unsent } from "./errors.js";
 import type { ClientEvents, ClientState, StateChange, TransportName, Waiting } from "./events.js";
 import type { FilterFields } from "./filter.js";
 import type { OwnMessage } from "./messages.js";
+import type { Auth } from "./options.js";
 import type { JoinOptions, Off, Room, Waitable } from "./room.js";
+import type { Validity } from "./validity.js";
 
 /** Which rooms `listRooms` returns. */
 export interface ListOptions extends Waitable {
@@ -15,7 +18,9 @@ export interface ListOptions extends Waitable {
 }
 
 /** A page of rooms. */
-export interface RoomPage<Id extends string = string> extends Array<RoomInfo<Id>> {
+export interface RoomPage<Id extends string = string> {
+  /** The rooms, sorted by id. */
+  readonly rooms: readonly RoomInfo<Id>[];
   /** The `after` of the next page; `undefined` on the last page. */
   readonly next: string | undefined;
 }
@@ -33,12 +38,13 @@ export interface RoomInfo<Id extends string = string> {
 }
 
 /** A connection to a Dialogue server that repairs itself: what `createDialogueClient` returns. */
-export interface DialogueClient<Events extends object = any, Rooms extends object = any> {
-  /** Whether there is a connection, and if not, what the client does about it. */
+export interface DialogueClient<Events extends object = any, Rooms extends object = any, Calls extends object = any>
+  extends CallMethods<Calls> {
+  /** The state of the connection. */
   readonly state: ClientState;
-  /** The user id that the server authenticated; undefined until the first connection. */
+  /** The user id that the server authenticated; undefined until the first connection, also after `setAuth`. */
   readonly userId: string | undefined;
-  /** The transport in use; null while there is no connection. The event `transport` says why it is this one. */
+  /** The transport in use; null without a connection. The event `transport` reports the reason for the choice. */
   readonly transport: TransportName | null;
   /** How many triggered events have no answer yet. At most 1000, and 8 MiB; more are refused with `outbox_full`. */
   readonly pending: number;
@@ -51,9 +57,10 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   preload(): Promise<void>;
   /**
    * The triggered events without an answer, of this page or of an earlier page with the same outbox; the oldest first.
-   * Events of an earlier page have the form of that page's definitions.
+   * Frozen, and the same array until the event `"pending"`, as React's `useSyncExternalStore` wants it. Those of an
+   * earlier page are in it from the event `"loaded"` on, and have the form of that page's definitions.
    */
-  unsent(): Unsent<Events>[];
+  unsent(): readonly Unsent<Events>[];
   /** The last error, until the next connection is established. */
   readonly lastError: DialogueError | undefined;
 
@@ -62,11 +69,23 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    * twice does nothing.
    */
   connect(): void;
+  /**
+   * Another user, such as after signing in: the client leaves as the one before and connects as this one, also where a
+   * token function has thrown `SignedOut`, or the server has ended the client. Rooms that were joined until then are joined
+   * again from where they were read to, and handlers stay; a room that the server has ended, alone or with the client, stays
+   * `"refused"` until it is joined. Rejects with `closed` after `close()`. Events that wait for an answer are rejected
+   * with `aborted`, or with `outcome_unknown` where the server may have them: none is sent as the other user. Events
+   * that are triggered once the promise is resolved are this user's. To renew a token of the same user, nothing has to
+   * be called.
+   * @example
+   * await client.setAuth({ token: () => tokenOf(user) });
+   */
+  setAuth(auth?: Auth): Promise<void>;
   /** Closes the connection until `connect()`, a join or a query. Rooms stay, and triggered events wait. */
   disconnect(): void;
   /**
-   * The room of this id, at once and whether it exists or not: for adding handlers, for publishing before it is joined,
-   * and to be joined by its `join`. Always the same object; each call is a reference that `room.release()` returns.
+   * Returns the room of this id synchronously, whether it exists or not: to add handlers, to publish before it is joined,
+   * and to call its `join`. Always the same object; each call adds a reference that `room.release()` removes.
    * @example
    * const room = client.room("chat");
    * const off = room.on("message", (m) => show(m.data.text));
@@ -74,8 +93,13 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   room<Id extends RoomId<Rooms>>(id: Id): Room<Events, EventsOf<Rooms, Id> & keyof Events & string>;
   /**
-   * Becomes a member of a room. Waits through reconnections, and while the server cannot decide it; rejects at once
-   * when it is refused. Joining a room twice gives the same `Room`, which is left when both have left.
+   * The room of this id, if the client has it. Adds no reference and creates no room. For event handlers, which only need
+   * a room that another part of the page has joined.
+   */
+  peek<Id extends RoomId<Rooms>>(id: Id): Room<Events, EventsOf<Rooms, Id> & keyof Events & string> | undefined;
+  /**
+   * Becomes a member of a room. Waits while the client reconnects or the server cannot decide. Rejects immediately
+   * when it is refused. Joining a room twice returns the same `Room`, which is left when both have left.
    */
   join<Id extends RoomId<Rooms>>(
     id: Id,
@@ -89,9 +113,10 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    * more as long as it has `next`.
    * @throws DialogueError `rate_limited` with `retryAfterMs` where pages are requested too fast.
    * @example
-   * for (let page = await client.listRooms(); ; page = await client.listRooms({ after: page.next })) {
-   *   for (const { id, name } of page) show(id, name);
-   *   if (!page.next) break;
+   * for (let after: string | undefined; ; ) {
+   *   const { rooms, next } = await client.listRooms({ after });
+   *   for (const { id, name } of rooms) show(id, name);
+   *   if (!(after = next)) break;
    * }
    */
   listRooms(options?: ListOptions): Promise<RoomPage<RoomId<Rooms>>>;
@@ -111,12 +136,23 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>, options?: Waitable): Promise<boolean>;
   /**
+   * Checks what `trigger` would publish, without publishing it, by the code that the server runs: all faults at once, as
+   * forms want them. Waits for the definitions where the client has none yet.
+   * @throws DialogueError `event_unknown`, `closed`.
+   * @example
+   * const { ok, issues } = await client.validate("order", form);
+   * for (const { path, message } of issues) mark(path.join("."), message);
+   */
+  validate<Name extends keyof Events & string>(event: Name, data: unknown): Promise<Validity>;
+  /**
    * Calls `handler` for each `event` that the server sends to this user or session, not to a room. They are in no log:
    * an event that is sent while there is no connection, or no handler, is lost.
    * @example
    * client.onDirect("invite", ({ data }) => show(data.roomId));
    */
   onDirect<Name extends keyof Events & string>(event: Name, handler: (message: OwnMessage<Name, Events[Name]>) => void): Off;
+  /** Calls `handler` when the server has authenticated another user than before. */
+  onUser(handler: (userId: string) => void): Off;
   /** Calls `handler` when `client.state` has changed, with the reason. */
   on(event: "state", handler: (state: ClientState, change: StateChange) => void): Off;
   /** Calls `handler` when the server has joined this client to a room on its own initiative. */
@@ -127,6 +163,6 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   on<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
   /** Calls `handler` for the next `event` only. */
   once<Name extends keyof ClientEvents>(event: Name, handler: (value: ClientEvents[Name]) => void): Off;
-  /** Closes the client for good: rooms, promises (they reject with `closed`) and the connection. */
+  /** Closes the client permanently: rooms, promises (they reject with `closed`) and the connection. */
   close(): void;
 }

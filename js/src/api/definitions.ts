@@ -1,15 +1,19 @@
-// The types that an application's definitions give to events and rooms. `dialogue codegen` writes `Events` and `Rooms`.
+// The types that an application's definitions give to events, rooms and calls, as `dialogue codegen` writes them.
 
 /** What `dialogue codegen` writes as `app`: the catalogue of the definitions, typed by their events and rooms. */
-export interface DialogueApp<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+export interface DialogueApp<
+  Events extends object = AnyEvents,
+  Rooms extends object = AnyRooms,
+  Calls extends object = AnyCalls,
+> {
   /** The catalogue, base64. */
   readonly catalogue: string;
   /** The catalogue's fingerprint, 13 hexadecimal digits. */
   readonly fingerprint: string;
   /** Where payloads have values of bytes: turns them into base64 and back. */
   readonly bytes?: PayloadBytes;
-  /** Never set: carries the types of events and rooms. */
-  readonly types?: { readonly events: Events; readonly rooms: Rooms };
+  /** Never set: carries the types of events, rooms and calls. */
+  readonly types?: { readonly events: Events; readonly rooms: Rooms; readonly calls: Calls };
 }
 
 /** What `payloadBytes` of `dialogue-client/bytes` makes of a catalogue. */
@@ -23,6 +27,8 @@ export interface PayloadBytes {
   decode(frame: any[], events: readonly string[]): void;
 }
 
+/** Calls where no generated module is used: any name, unknown data. */
+export type AnyCalls = Record<string, { kind: any; request: any; answer: any; write: any; errors: Record<string, unknown> }>;
 /** Events where no generated module is used: any name, unknown data. */
 export type AnyEvents = Record<string, unknown>;
 /** Rooms where no generated module is used: any id, any event. */
@@ -54,3 +60,19 @@ export type EventsOf<Rooms, Id extends string> = Id extends keyof Rooms
 
 /** The names of all events; any name where the events are not typed. */
 export type AllNames<Events> = 0 extends 1 & Events ? any : keyof Events & string;
+
+/** The names of the calls of one kind. */
+export type CallNames<Calls, Kind extends string> = {
+  [Name in keyof Calls & string]: Calls[Name] extends { readonly kind: Kind } ? Name : never;
+}[keyof Calls & string];
+
+/** A member of a call's shape. Of calls that are not typed, anything. */
+export type CallField<Calls, Name extends keyof Calls, Key extends string> = unknown extends Calls
+  ? any
+  : Calls[Name] extends Readonly<Record<Key, infer Value>>
+    ? Value
+    : never;
+/** What a call is given. */
+export type RequestOf<Calls, Name extends keyof Calls> = CallField<Calls, Name, "request">;
+/** What a call answers, or an item of a stream. */
+export type AnswerOf<Calls, Name extends keyof Calls> = CallField<Calls, Name, "answer">;

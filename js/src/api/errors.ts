@@ -8,12 +8,16 @@ import type { Recovery } from "./messages.js";
  */
 export type Unsent<Events extends object = Record<string, unknown>> = {
   [Name in keyof Events & string]: {
+    /** Names it, on this page and, with an outbox in IndexedDB, on later ones: no two events have the same. */
+    readonly id: string;
     /** The room that it is for. */
     readonly roomId: string;
     /** The event's name. */
     readonly event: Name;
-    /** Its payload. */
+    /** Its payload: a copy. What is done to it changes nothing of what is sent. */
     readonly data: Events[Name];
+    /** When it was triggered, in milliseconds since 1970. */
+    readonly queuedAt: number;
   };
 }[keyof Events & string];
 
@@ -23,10 +27,17 @@ export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
   readonly name: "DialogueError";
   /** What went wrong, in lower snake case; docs/reference/errors.md lists all codes. */
   readonly code: Code;
-  /** Where in the data, such as `$.items[3].price`: with every code about invalid data. */
-  readonly path: "path" extends DialogueErrorFields[Code] ? string : undefined;
-  /** When a retry can help, in milliseconds, where the server has said so: with codes that time can fix. */
+  /**
+   * Where in the data, such as `$.items[3].price`: with every code about invalid data, and where it is known with codes
+   * about arguments, such as `$.filter.eq[1]`.
+   */
+  readonly path:
+    | ("path" extends DialogueErrorFields[Code] ? string : undefined)
+    | ("path?" extends DialogueErrorFields[Code] ? string | undefined : never);
+  /** Milliseconds after which a retry can succeed, if the server sent them: with retryable codes. */
   readonly retryAfterMs: "retryAfterMs" extends DialogueErrorFields[Code] ? number | undefined : undefined;
+  /** Of `denied_by_hook`: what the application said, if anything, for users to read. */
+  readonly reason: Code extends "denied_by_hook" ? string | undefined : undefined;
   /** The room that it is about. */
   readonly roomId: string | undefined;
   /** Of `events_missed`: which events, and why. */
@@ -43,7 +54,10 @@ export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
  */
 export type DialogueError = { [Code in DialogueErrorCode]: DialogueErrorOf<Code> }[DialogueErrorCode];
 
-/** The class of all DialogueErrors; `code` tells them apart. */
+/** An error that a call declares: `error` is its code, and `data` the value that the definitions give it. */
+export type CallError = DialogueErrorOf<"call_failed"> & { readonly error: string; readonly data: unknown };
+
+/** The class of all DialogueErrors; `code` distinguishes them. */
 export interface DialogueErrorClass {
   /** For tests and wrappers; the client makes its errors itself. */
   new (
@@ -53,6 +67,7 @@ export interface DialogueErrorClass {
     retryAfterMs?: number,
     roomId?: string,
     unsent?: Unsent,
+    reason?: string,
   ): DialogueError;
   /** For `instanceof`. */
   readonly prototype: DialogueError;
@@ -62,8 +77,16 @@ export interface DialogueErrorClass {
 export const DialogueError = class extends Error {
   override readonly name = "DialogueError";
 
-  constructor(code: string, message: string, path?: string, retryAfterMs?: number, roomId?: string, unsent?: Unsent) {
+  constructor(
+    code: string,
+    message: string,
+    path?: string,
+    retryAfterMs?: number,
+    roomId?: string,
+    unsent?: Unsent,
+    reason?: string,
+  ) {
     super(message);
-    Object.assign(this, { code, path, retryAfterMs, roomId, unsent });
+    Object.assign(this, { code, path, retryAfterMs, roomId, unsent, reason });
   }
 } as unknown as DialogueErrorClass;

@@ -1,6 +1,7 @@
 // The events of a client, and the values that their handlers receive.
 import type { DialogueErrorCode } from "../generated/tables.js";
 import type { DialogueError } from "./errors.js";
+import type { Receipt } from "./messages.js";
 import type { Room } from "./room.js";
 
 /** A wait that the server has asked the client for. */
@@ -23,7 +24,7 @@ export type ClientState = "connecting" | "connected" | "reconnecting" | "failed"
 
 /** What a handler of "state" receives besides the state. */
 export interface StateChange {
-  /** Why, where there is a reason: the kind of failure, or the code of the error. */
+  /** The reason, if any: the kind of failure, or the code of the error. */
   readonly reason?: string | undefined;
   /** How many attempts have failed since the last connection. */
   readonly attempt?: number;
@@ -52,24 +53,24 @@ export interface ConnectError {
   readonly error: DialogueError;
 }
 
-/** What can carry a connection; the option `transports` says which may, and in which order. */
+/** A transport for a connection; the option `transports` selects and orders them. */
 export type TransportName = "websocket" | "stream" | "polling";
 
 /**
- * Why a transport is in use: it is the first of those that may be used; those before it were of no use, as `attempts`
- * says; WebSocket was of no use several times before in this browser; the client has moved to a better one that works
- * now.
+ * Why a transport is in use. `preferred`: it is the first of the allowed ones. `fallback`: those before it failed (see
+ * `attempts`). `remembered`: WebSocket failed several times in this browser. `moved`: the client has switched to a better
+ * one that works now.
  */
 export type TransportReason = "preferred" | "fallback" | "remembered" | "moved";
 
 /**
- * Why a transport was of no use: there was no connection, or it was lost; nothing came in time; the response ended
- * without a word; it was not what a Dialogue server sends; other tabs have the browser's connections; or it had this
+ * Why a transport failed: the server was unreachable or the connection was lost; no data arrived in time; the response ended
+ * without data; it was not from a Dialogue server; other tabs use all of the browser's connections; or it had this
  * HTTP status.
  */
 export type TransportFailure = "unreachable" | "silent" | "ended" | "malformed" | "crowded" | `status ${number}`;
 
-/** A transport that was tried and was of no use. */
+/** A transport that was tried and failed. */
 export interface TransportAttempt {
   /** Which one. */
   readonly transport: TransportName;
@@ -89,6 +90,18 @@ export interface TransportChange {
   readonly reason: TransportReason | string | undefined;
   /** Why others are not in use, in the order in which they failed. */
   readonly attempts: readonly TransportAttempt[];
+}
+
+/** What became of an event that was triggered. */
+export interface Settled extends Partial<Receipt> {
+  /** The `id` that it has in `client.unsent()`. */
+  readonly id: string;
+  /** The room that it was for. */
+  readonly roomId: string;
+  /** The event's name. */
+  readonly event: string;
+  /** Why it was not published. Without an error it was, and the fields of a receipt say where it is. */
+  readonly error?: DialogueError;
 }
 
 /** Which definitions differ, by fingerprint: 13 hexadecimal digits. */
@@ -113,8 +126,18 @@ export interface ClientEvents {
    * or the console, and does not stop other handlers.
    */
   error: DialogueError;
-  /** `client.pending` has changed; emitted at most once a turn. */
+  /** `client.unsent()` has changed, and with it most likely `client.pending`; emitted at most once a turn. */
   pending: number;
+  /**
+   * An event that was triggered was published, or will not be; volatile events excepted. Also one that an earlier page has
+   * triggered, whose promise is gone: compare `id` with that of `client.unsent()`.
+   */
+  settled: Settled;
+  /**
+   * The client has loaded: where the outbox is in IndexedDB, `client.unsent()` has from now on what earlier pages have
+   * left. Once for each client.
+   */
+  loaded: undefined;
   /** `client.waiting` has changed; `undefined` when the wait is over. */
   waiting: Waiting | undefined;
   /**

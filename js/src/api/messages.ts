@@ -1,4 +1,4 @@
-// What a room delivers and answers: messages, members, positions, receipts and what a reconnection recovered.
+// The values that a room delivers and returns: messages, members, positions, receipts and the result of a recovery.
 
 /** One event of a room, as it was published. */
 export interface Message<Name extends string = string, Data = unknown> {
@@ -16,6 +16,8 @@ export interface Message<Name extends string = string, Data = unknown> {
   readonly seq: number;
   /** Which log: a room whose log was lost gets another epoch. */
   readonly epoch: number;
+  /** Of an event with the delivery `latest`: the key that `data` has was deleted. */
+  readonly deleted?: true | undefined;
   /**
    * The W3C `traceparent` of what published it, where that belongs to a trace. A message that was read from the log, as
    * after a reconnection, has none.
@@ -68,7 +70,7 @@ export interface Receipt {
  */
 export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead" | "forbidden";
 
-/** What a room recovered after a reconnection, or what is missing. */
+/** The events that a room recovered after a reconnection, or the missing range. */
 export interface Recovery {
   /** Whether nothing is missing. */
   readonly recovered: boolean;

@@ -1,53 +1,60 @@
 // The options of a client: the address, the identity, a WebSocket class, an outbox, a recorder.
-import type { AnyEvents, AnyRooms, DialogueApp } from "./definitions.js";
+import type { AnyCalls, AnyEvents, AnyRooms, DialogueApp } from "./definitions.js";
 import type { TransportName } from "./events.js";
 import type { Tracer } from "./traces.js";
 
 /** What `createDialogueClient` takes; everything is optional. */
-export interface ClientOptions<Events extends object = AnyEvents, Rooms extends object = AnyRooms> {
+export interface ClientOptions<
+  Events extends object = AnyEvents,
+  Rooms extends object = AnyRooms,
+  Calls extends object = AnyCalls,
+> {
   /**
    * The server: http(s) or ws(s), or relative to the page; without a path it is `/dialogue`. Default: the page's
-   * origin.
+   * origin. Of several servers, the client connects to one of them at random, and to another one where that fails.
    */
-  url?: string | URL;
+  url?: string | URL | readonly [string, ...string[]];
   /**
    * The generated module's `app`. Without it names are strings, data is unknown, and the catalogue comes from the
    * server.
    */
-  app?: DialogueApp<Events, Rooms>;
+  app?: DialogueApp<Events, Rooms, Calls>;
   /** The user. Default: a guest, if the server allows guests. */
   auth?: Auth;
-  /** Whether to connect at once. Default: in a page or a worker, and where `WebSocket` is given. */
+  /** Whether to connect immediately. Default: true in a page or a worker, and if `WebSocket` is set. */
   autoConnect?: boolean;
-  /** The WebSocket class where the platform has none (Node 20), such as that of the `ws` package. */
+  /** The WebSocket class, if the platform has none (Node 20), such as that of the `ws` package. */
   WebSocket?: WebSocketClass;
   /**
    * Which transports may be used, the preferred one first, each once. Default: `["websocket", "stream", "polling"]`.
    * The next one begins when the one before it has failed, or is silent for about two seconds; the first that connects
-   * is used. `"stream"` and `"polling"` are HTTP requests, for networks that break WebSocket. Throws `not_in_enum` for
-   * what is none of them.
+   * is used. `"stream"` and `"polling"` are HTTP requests, for networks that break WebSocket. Throws `not_in_enum` for any
+   * other name.
    */
   transports?: readonly TransportName[];
   /**
-   * Prints what the client receives, sends and decides, on the console or line by line into a function. Default:
+   * Prints the client's received and sent frames and its decisions, on the console or line by line into a function. Default:
    * whether `localStorage` has an item `dialogue:debug`. Payloads and tokens are not printed.
    */
   debug?: boolean | ((line: string) => void);
-  /** Where events wait for their answer: in `"memory"` (default), or where they survive a reload and a day offline. */
+  /** Where unacknowledged events are kept: in `"memory"` (default), or in `"indexeddb"` to survive a reload and a day offline. */
   outbox?: "memory" | "indexeddb" | OutboxOptions;
   /**
    * Records the inputs and decisions of the client's core, for a bug report: `createRecorder()` of
    * `dialogue-client/recorder`.
    */
   recorder?: Recorder;
-  /** Makes spans of what the client triggers and receives: `createTracer()` of `dialogue-client/traces`. */
+  /** Makes spans of triggered and received events: `createTracer()` of `dialogue-client/traces`. */
   tracer?: Tracer;
 }
 
 /** A token, or a development identity, which servers accept only where `dialogue serve` documents it. */
 export type Auth =
   | {
-      /** A function is called at each connection, and again before a token expires. */
+      /**
+       * A function is called at each connection, and again before a token expires. Where it throws, it is called again
+       * later; `new SignedOut()` closes the client instead.
+       */
       token: string | (() => string | Promise<string>);
     }
   | {

@@ -21,7 +21,7 @@ export interface PushOptions<
   rooms?: readonly (Id & RoomId<Rooms>)[];
   /** Which events: names, or beginnings of names followed by `*`. Default: all events of the rooms. */
   events?: readonly (Pattern & EventPattern<StreamNames<Events, Rooms, Id, User>>)[];
-  /** Which events, by what is in them. */
+  /** Which events, by their content. */
   filter?: Filter<FilterFields<Events, StreamNames<Events, Rooms, Id, User>>>;
   /** How many of the newest events of each room come first, 0 to 1000. Default: 0. */
   last?: number;
@@ -29,7 +29,10 @@ export interface PushOptions<
   user?: User;
   /** The user: a token, or a development identity. Default: a guest, if the server allows guests. */
   auth?: PushAuth;
-  /** Where to continue, such as the `lastEventId` of the page before. Default: a new stream. */
+  /**
+   * Where to continue, such as the `lastEventId` of the page before. Default: a new stream. A text that cannot be an id is
+   * dropped, with a `dialogue.error`: the stream begins now.
+   */
   lastEventId?: string;
   /**
    * Whether tabs use one connection, where the browser has Web Locks. Default: true without a token. With one, give the
@@ -46,7 +49,10 @@ export interface PushOptions<
 /** A token, or a development identity, which servers accept only where `dialogue serve` documents it. */
 export type PushAuth =
   | {
-      /** A function is called at each connection. */
+      /**
+       * A function is called at each connection. Where it throws, gives no token, or one that has expired, it is called again
+       * later.
+       */
       token: string | (() => string | Promise<string>);
     }
   | {
@@ -56,7 +62,7 @@ export type PushAuth =
 
 /**
  * `"connecting"` until the stream is open for the first time, then `"connected"` or `"reconnecting"`. `"closed"`: by
- * `close()`, by a refusal that a retry cannot fix, or since the server ended the stream for good.
+ * `close()`, by a refusal that a retry cannot fix, or because the server ended the stream permanently.
  */
 export type PushState = "connecting" | "connected" | "reconnecting" | "closed";
 
@@ -131,8 +137,8 @@ export interface PushEvents {
   /** A room of the stream has ended. */
   "dialogue.left": PushLeft;
   /**
-   * Something failed. With `retryAfterMs` the stream continues by itself after that time; it may be undefined where the
-   * server ended the connection, and `state` says the rest.
+   * A failure. With `retryAfterMs` the stream continues by itself after that time. It may be undefined if the
+   * server ended the connection; then see `state`.
    */
   "dialogue.error": DialogueError;
   /** `state` has changed. */
@@ -143,7 +149,7 @@ export interface PushEvents {
 export interface PushStream<Events extends object = any, Names extends string = AllNames<Events>, User = undefined> {
   /** Whether the stream is open. */
   readonly state: PushState;
-  /** Where the stream is: for the option `lastEventId` of the next page. Empty until the server has said it. */
+  /** The stream's position, for the option `lastEventId` of the next page. Empty until the server has sent one. */
   readonly lastEventId: string;
   /** Calls `handler` for the stream's own events. */
   on<Name extends keyof PushEvents>(event: Name, handler: (value: PushEvents[Name]) => void): Off;
@@ -159,6 +165,6 @@ export interface PushStream<Events extends object = any, Names extends string = 
   once<Name extends Names & keyof Events>(event: Name, handler: (message: PushMessage<Name, Events[Name], User>) => void): Off;
   /** Removes a handler. */
   off(event: Names | keyof PushEvents, handler: (value: any) => void): void;
-  /** Closes the stream for good. */
+  /** Closes the stream permanently. */
   close(): void;
 }

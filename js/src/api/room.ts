@@ -9,7 +9,7 @@ export type Off = () => void;
 
 /** Options of everything that waits. */
 export interface Waitable {
-  /** Ends the wait: the promise rejects with `aborted`. */
+  /** Ends the wait: the promise rejects with the signal's `reason`, by default an `AbortError`, as that of `fetch` does. */
   signal?: AbortSignal;
 }
 
@@ -25,6 +25,11 @@ export interface TriggerOptions extends Waitable {
   signal?: AbortSignal;
   /** Which of the waiting events are sent first: `"normal"` by default. Has no effect on events that were sent. */
   priority?: "high" | "normal" | "low";
+  /**
+   * Deletes the key that `data` has, of an event with the delivery `latest`: members receive the message with
+   * `deleted: true`, and who joins later receives nothing under the key.
+   */
+  delete?: boolean;
   /**
    * The W3C `traceparent` of what triggers it. The server's spans and the messages of other clients continue that trace.
    * One that is not well-formed is ignored.
@@ -44,6 +49,21 @@ export interface HistoryOptions extends Waitable {
   limit?: number;
   /** Only events before this place: a sequence, or a position such as `room.position`. */
   before?: number | Position;
+  /** Only events after this place, the oldest of them first: `limit` counts from it. */
+  after?: number | Position;
+  /** The events on both sides of this place, half of `limit` of each. Excludes `before` and `after`. */
+  around?: number | Position;
+}
+
+/** What `history` returns: the events of a log, for one `for await`. */
+export interface HistoryLoop<Message> extends AsyncIterableIterator<Message> {
+  /**
+   * Whether the log has events before these; `undefined` until the first one is delivered, or the loop ends, and where
+   * `limit` is 0, which asks for nothing.
+   */
+  readonly hasMore: boolean | undefined;
+  /** With `after` and `around`: whether the log had events behind these when they were read. */
+  readonly hasNewer?: boolean;
 }
 
 /** How `join` begins. */
@@ -54,14 +74,14 @@ export interface JoinOptions<Names extends string = string, Fields extends objec
    * a position, or after the last message that was processed.
    */
   from?: "tail" | { readonly last: number } | { readonly since: Position };
-  /** Subscribe to these events only. Default: all, unless the definition says otherwise. */
+  /** Subscribe to these events only. Default: the room's default subscriptions, or else all events. */
   events?: readonly Names[];
   /** Instead of `events`: names, or beginnings of names followed by `*`, at most 64. */
   match?: readonly EventPattern<Names>[];
   /** Receive only events whose content meets this condition. */
   filter?: Filter<Fields>;
   /**
-   * Returns a token for this room, which narrows what the client may do there to what its claim `rooms` grants. Called
+   * Returns a token for this room, which limits the client's rights in it to those of its claim `rooms`. Called
    * at each join and rejoin, and again when the token has expired. If it throws, an `"error"` is emitted and the join
    * is refused.
    */
@@ -81,8 +101,8 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   /** How many members the room may have; `null` when it is not bounded. */
   readonly maxSize: number | null;
   /**
-   * The newest event that was seen. Advances before handlers are called. Store it as JSON and pass it to `join` as
-   * `since` after a reload; read nothing else from it.
+   * The newest event that was seen. Advances before handlers are called, and is the same object until then. Store it as
+   * JSON and pass it to `join` as `since` after a reload; read nothing else from it.
    */
   readonly position: Position;
   /** Whether nothing was missed since the last join or rejoin. */
@@ -116,9 +136,11 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   onAny(handler: (event: Names, message: MessageOf<Events, Names>) => void): Off;
   /** Calls `handler` when members come or go. */
   onMembers(handler: (members: readonly Member[]) => void): Off;
+  /** Calls `handler` after `state` has changed, with the new one. */
+  onState(handler: (state: RoomState) => void): Off;
   /** Calls `handler` once, when the membership ends; with the reason unless `leave` ended it. */
   onLeave(handler: (reason: DialogueError | undefined) => void): Off;
-  /** Calls `handler` after each reconnection, before new events: with what was recovered, or is missing and why. */
+  /** Calls `handler` after each reconnection, before new events, with the recovered or the missing range and its reason. */
   onRecover(handler: (recovery: Recovery) => void): Off;
   /**
    * The `event`s from now on, for `for await`. Ends with the membership: after `leave` and `close` the loop ends, after
@@ -131,9 +153,11 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
    * longer read are left out, and the client emits an `error` `events_missed` with their sequences.
    * @throws DialogueError such as `forbidden`, or `events_missed` when the log is replaced meanwhile.
    * @example
-   * for await (const message of room.history({ limit: 1000 })) show(message);
+   * const page = room.history({ limit: 1000 });
+   * for await (const message of page) show(message);
+   * more.hidden = !page.hasMore;
    */
-  history(options?: HistoryOptions): AsyncIterableIterator<MessageOf<Events, Names>>;
+  history(options?: HistoryOptions): HistoryLoop<MessageOf<Events, Names>>;
   /**
    * Publishes an event. The data is validated before it is sent; the promise waits through reconnections and settles
    * once.

@@ -39,7 +39,7 @@ export interface TracerOptions {
 /** Makes spans of what clients trigger and receive: what `createTracer` returns, for the option `tracer` of a client. */
 export interface Tracer {
   /**
-   * Calls `work` within a span; what it triggers before its first `await` is a part of that. The span ends with `work`, or
+   * Calls `work` within a span; events that it triggers before its first `await` belong to it. The span ends with `work`, or
    * with the promise that it returns.
    */
   span<Result>(name: string, work: () => Result): Result;

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648 section 4) by what the platform has: Uint8Array's own methods, or btoa and atob.
+// Base64 (RFC 4648 section 4), with Uint8Array's own methods if the platform has them, or with btoa and atob.
 
 const charsMax = 0x8000; // arguments of one call
 
@@ -15,7 +15,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** The bytes that a base64 text stands for. Throws where it is none. */
+/** The bytes of a base64 text. Throws for any other text. */
 export function fromBase64(text: string): Uint8Array {
   const native = (Uint8Array as Decoder).fromBase64;
   if (native) return native.call(Uint8Array, text);

@@ -7,7 +7,7 @@ const mark = "\u0001";
 /** Strings of 64 characters or more that may be base64: shorter ones save nothing. */
 const longBase64 = /"((?:[A-Za-z0-9+/]{4}){15,}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))(?=")/g;
 
-/** The binary message that stands for `text`; the text itself where it has no long string of base64. */
+/** The binary message for `text`; the text itself if it has no long string of base64. */
 export function toBinaryMessage(text: string): string | Uint8Array<ArrayBuffer> {
   const raw: Uint8Array[] = [];
   let size = 0;
@@ -30,7 +30,7 @@ export function toBinaryMessage(text: string): string | Uint8Array<ArrayBuffer> 
   return message;
 }
 
-/** The text that a binary message of a server stands for. */
+/** The text of a server's binary message. */
 export function fromBinaryMessage(message: ArrayBuffer): string {
   const bytes = new Uint8Array(message);
   let at = bytes.indexOf(0) + 1;

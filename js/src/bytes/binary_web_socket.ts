@@ -1,5 +1,5 @@
 // A WebSocket class whose messages are binary where that is shorter. It offers this in HELLO, and begins when WELCOME has
-// granted it; a server that does not know it goes on with text.
+// granted it; a server that does not support it continues with text.
 import type { WebSocketClass, WebSocketLike } from "../api/options.js";
 import { FrameType } from "../generated/tables.js";
 import { fromBinaryMessage, toBinaryMessage } from "./binary_message.js";

@@ -4,7 +4,7 @@ import { FrameType } from "../generated/tables.js";
 import { fromBase64, toBase64 } from "./base64.js";
 import { type Places, readPlaces, Type } from "./places.js";
 
-/** A text that is no base64 stays: it was published under other definitions. */
+/** A text that is not base64 is kept: it was published under other definitions. */
 function decoded(text: string): unknown {
   try {
     return fromBase64(text);
@@ -16,7 +16,7 @@ function decoded(text: string): unknown {
 const typeOf = (value: unknown) =>
   typeof value === "string" ? Type.string : Array.isArray(value) ? Type.array : Object(value) === value ? Type.object : 0;
 
-/** The value with its values of bytes decoded: itself, changed in place, or what a text stands for. */
+/** The value with its byte values decoded: an object changed in place, or the bytes of a text. */
 function decode(all: Places["places"], number: number | undefined, value: any): unknown {
   const place = all[number!];
   const type = place && typeOf(value);

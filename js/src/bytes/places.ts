@@ -3,7 +3,7 @@
 import { Catalogue } from "../generated/tables.js";
 import { fromBase64 } from "./base64.js";
 
-/** What a schema says of where values of bytes are. Other schemas stand as their numbers. */
+/** Where a schema has byte values. Other schemas are referred to by their numbers. */
 export interface Place {
   /** A string here is base64. */
   readonly isBytes: boolean;

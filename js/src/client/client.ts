@@ -1,43 +1,55 @@
 // createDialogueClient without the module: each entry point adds its way to load it.
-import type { DialogueClient, ListOptions } from "../api/client.js";
-import type { AnyEvents, AnyRooms } from "../api/definitions.js";
+import type { DialogueClient } from "../api/client.js";
+import type { AnyCalls, AnyEvents, AnyRooms } from "../api/definitions.js";
 import type { TransportName } from "../api/events.js";
-import type { ClientOptions } from "../api/options.js";
-import type { JoinOptions, Waitable } from "../api/room.js";
+import type { Auth, ClientOptions } from "../api/options.js";
+import type { JoinOptions } from "../api/room.js";
 import { codeName, makeError } from "../core/make_error.js";
 
-import { ErrorCode, FrameType } from "../generated/tables.js";
+import { ErrorCode } from "../generated/tables.js";
+import { webSocketClass } from "../transport/endpoint.js";
+import { readable } from "../util/arguments.js";
 import { reportUncaught } from "../util/emitter.js";
+import { fault } from "../util/fault.js";
 import { Driver, type ModuleLoader } from "./driver.js";
 
 const known: readonly TransportName[] = ["websocket", "stream", "polling"];
 
+/** A copy of an identity, which stays as it is. Throws for any other value. */
+const identityOf = (auth?: Auth): Auth | undefined => {
+  const copy = readable(auth, "$.auth");
+  if (typeof copy !== "object") throw fault("$.auth");
+  return auth && { ...auth, ...copy };
+};
+
 /**
- * Makes a client whose core `loadModule` gives. Connects at once in a page, or where a WebSocket class is given;
+ * Makes a client with the core of `loadModule`. Connects immediately in a page, or if a WebSocket class is set;
  * elsewhere at first use.
  */
-export function createClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms>(
-  options: ClientOptions<Events, Rooms>,
+export function createClient<Events extends object = AnyEvents, Rooms extends object = AnyRooms, Calls extends object = AnyCalls>(
+  options: ClientOptions<Events, Rooms, Calls> | undefined,
   loadModule: ModuleLoader,
-): DialogueClient<Events, Rooms> {
-  const { outbox } = options;
-  const transports = [...(options.transports ?? known)];
+): DialogueClient<Events, Rooms, Calls> {
+  const own = { ...options } as ClientOptions;
+  const { outbox, url } = own;
+  const transports = [...(own.transports ?? known)];
   const bad = transports.findIndex((name, at) => !known.includes(name) || transports.indexOf(name) < at);
   if (bad >= 0 || !transports.length)
-    throw makeError(ErrorCode.not_in_enum, "", `$.transports[${Math.max(bad, 0)}]`, "", `must be one of ${known}, each once`);
+    throw fault(`$.transports[${Math.max(bad, 0)}]`, `must be one of ${known} once`, ErrorCode.not_in_enum);
   const store = typeof outbox === "object" ? outbox.store : outbox;
   if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
-  try {
-    JSON.stringify(options.auth);
-  } catch (error) {
-    throw makeError(ErrorCode.json_syntax, "", "", "", `auth cannot be sent as JSON: ${error}`);
-  }
-  const own = { ...options } as ClientOptions;
+  own.auth = identityOf(own.auth)!;
+  const urls = [url].flat();
+  if (!urls.length || urls.some((each) => /^(?!http|ws)[^/?#]*:/i.test(`${each}`))) throw fault("$.url");
+  own.url = urls[0]!; // names the outbox; servers.js chooses
+  own.WebSocket && webSocketClass(own);
   const print = () => import("../debug/debug.js").then(({ debug }) => debug(driver, own, codeName), reportUncaught);
   let { debug } = own;
   const driver: Driver = new Driver(own, transports, async () => {
     if (debug) await print();
     const module = await loadModule();
+    const load = () => import("../servers/servers.js");
+    if (urls[1]) await driver.loader.capability("address list", load, ({ servers }) => servers(driver, urls as string[]));
     // A browser takes up to 10 ms to open localStorage: that is done while the socket opens.
     const isAsked = debug === undefined;
     if (isBrowser)
@@ -58,9 +70,24 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   own.tracer?.attach(driver);
   // A page, or a worker of one; not a server that renders.
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
-  if (options.autoConnect ?? (options.WebSocket || isBrowser))
-    queueMicrotask(() => driver.state === "closed" || driver.connect());
+  if (own.autoConnect ?? (own.WebSocket || isBrowser)) queueMicrotask(() => driver.state === "closed" || driver.connect());
+  /** What extra.js does for an application; the last argument may have a signal. */
+  const extra =
+    (name: "listRooms" | "can" | "validate") =>
+    async (...args: any[]) =>
+      (await driver.until<any>(driver.loader.extra(), args.at(-1)?.signal))[name](driver, ...args);
+  const openCalls = () =>
+    driver.loader.capability(
+      " calls",
+      () => import("../calls/calls.js"),
+      (file) => file.openCalls(driver),
+    );
+  const calls =
+    (name: "call" | "attempt" | "duplex") =>
+    async (...args: any[]) =>
+      ((await openCalls())[name] as any)(...args);
   const client = {
+    __v_skip: true, // or a proxy of Vue around it would break its identity
     get state() {
       return driver.state;
     },
@@ -77,28 +104,38 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       return driver.waiting;
     },
     room: (id: string) => driver.rooms.acquire(id),
-    join: (id: string, options?: JoinOptions) => driver.rooms.get(id).claim(options),
-    listRooms: async (options: ListOptions = {}) => {
-      const { after, limit } = options;
-      const { rooms, next } = await driver.query(FrameType.LIST, options, { after, limit });
-      return Object.assign(rooms, { next });
-    },
-    can: async (right: string, room: string, event?: string | Waitable, options?: Waitable) => {
-      const [name, waitable] = typeof event === "string" ? [event, options] : [undefined, event];
-      return (await driver.query(FrameType.CAN, waitable, { right, room, event: name })).allowed;
+    peek: (id: string) => driver.rooms.peek(id),
+    join: (id: string, options?: JoinOptions) => driver.rooms.get(id).join(options, 1),
+    listRooms: extra("listRooms"),
+    can: extra("can"),
+    validate: extra("validate"),
+    call: calls("call"),
+    attempt: calls("attempt"),
+    duplex: calls("duplex"),
+    stream: async function* (...args: [string]) {
+      yield* (await openCalls()).stream(...args);
     },
     get lastError() {
       return driver.lastError;
     },
     preload: () => driver.validator(),
     unsent: () => driver.unsent(),
+    setAuth: async (auth?: Auth) => {
+      own.auth = { ...identityOf(auth) };
+      driver.socket.drop(1000); // the server ends the session
+      driver.disconnect(); // nothing more is sent as the user before
+      const isOver = driver.state === "closed";
+      if (isOver) driver.connect();
+      await (await driver.loader.extra()).changeUser(driver, isOver);
+    },
     connect: () => driver.connect(),
     disconnect: () => driver.disconnect(),
+    onUser: (handler: (userId: any) => void) => driver.emitter.on("user", handler),
     onDirect: (event: string, handler: (message: any) => void) => driver.directEvents.on(event, handler),
     on: (event: string, handler: (value: any, more?: any) => void) => driver.emitter.on(event, handler),
     once: (event: string, handler: (value: any) => void) => driver.emitter.once(event, handler),
     close: () => driver.close(),
   };
   // The types check names and ids where an application writes them; here they are strings.
-  return client satisfies { [Key in keyof DialogueClient]: unknown } as unknown as DialogueClient<Events, Rooms>;
+  return client satisfies { [Key in keyof DialogueClient]: unknown } as unknown as DialogueClient<Events, Rooms, Calls>;
 }

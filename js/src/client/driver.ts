@@ -1,9 +1,10 @@
 // The driver: performs the core's actions with the platform's socket, timers, JSON and promises; Rooms performs those
-// about rooms. What TypeScript decides by itself is in modules that say so, such as publications/pending_bounds.ts.
+// about rooms. Decisions made in TypeScript are in separate modules, such as publications/pending_bounds.ts.
 import { DialogueError } from "../api/errors.js";
 import type { ClientState, StateChange, TransportName, Waiting } from "../api/events.js";
 import type { ClientOptions } from "../api/options.js";
-import type { Waitable } from "../api/room.js";
+import { SignedOut } from "../api/signed_out.js";
+import type { CallHost } from "../calls/calls.js";
 import { Call } from "../core/calls.js";
 import { Core, type WelcomeFacts } from "../core/core.js";
 import { unpack } from "../core/inlined.js";
@@ -15,13 +16,14 @@ import { handOverStaged } from "../outbox/staged_publications.js";
 import { resendMark } from "../publications/resend_mark.js";
 import type { RoomHost } from "../rooms/room_host.js";
 import { Rooms } from "../rooms/rooms.js";
+import type { ServersHost } from "../servers/servers.js";
 import { Alarm } from "../transport/alarm.js";
-import { ConnectionFailures, kindOfLoss } from "../transport/connection_failures.js";
+import { ConnectionFailures, kindOfLoss, tokenError } from "../transport/connection_failures.js";
 import { endpoint, webSocketClass } from "../transport/endpoint.js";
 import { Socket } from "../transport/socket.js";
+import { readable } from "../util/arguments.js";
 import { Emitter, reportUncaught } from "../util/emitter.js";
 import { randomId } from "../util/random_id.js";
-import { retryWhenLimited } from "../util/retry_after.js";
 import { WaitScope } from "../util/wait_scope.js";
 import type { Validator } from "../validator/validator.js";
 import { IncomingFrames } from "./incoming_frames.js";
@@ -31,15 +33,14 @@ import { Requests } from "./requests.js";
 import { TransportInUse } from "./transport_in_use.js";
 import { watchCuts } from "./watch_cuts.js";
 
-/** By the number of the core's State. */
-const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"];
+const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"]; // by the core's number
 const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
 const loadFallback = () => import("../fallback/fallback.js");
 
 /** Gives the compiled module; called again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
 
-export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHost {
+export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHost, ServersHost, CallHost {
   state: ClientState = "connecting";
   declare userId: string | undefined;
   readonly transportInUse = new TransportInUse(this.emitter);
@@ -58,16 +59,18 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   declare openedValidator: Validator | undefined;
   readonly loader = new Loader(this);
   wasCut = watchCuts(this);
-  readonly retryWhenLimited = retryWhenLimited;
+  readonly readable = readable;
+  readonly makeError = makeError;
   readonly catalogued: Promise<void>;
   #resolveCatalogued = () => {};
-  #final: DialogueError | undefined; // why the client closed itself
   readonly #waitScope = new WaitScope();
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
   #isPausing = false;
   isMoving = false;
   declare trace: FallbackHost["trace"];
+  declare moveOn: ServersHost["moveOn"];
+  declare calls: CallHost["calls"];
   readonly #lifecycle = new PageLifecycle(this);
   /** The server has given this page another user id: it does not know earlier publications under that. */
   #isRenamed = false;
@@ -76,11 +79,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     (frame) => this.#receiveFrame(frame),
     (code) => this.#rejectInput(code),
   );
-  /** The frame that the core's actions are about, and the last BYE's message. */
-  #frame: any[] = [];
-  #byeMessage: string | undefined;
-  /** The secret that WELCOME gave to resume the session with. */
-  declare resume: string | undefined;
+  #frame: any[] = []; // the frame that the core's actions are about
+  declare resume: string | undefined; // the secret of WELCOME
   #outboxName: string | undefined;
 
   constructor(options: ClientOptions, transports: readonly TransportName[], loadModule: ModuleLoader) {
@@ -93,9 +93,10 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       opening: () => this.withCore(({ wasm }) => wasm[Call.opened](Date.now())),
       received: (data) => this.#incoming.receive(data),
       lost: (closeCode, wasOpen, error, attempts) => {
+        if (error instanceof SignedOut) return this.#signOut();
         this.#incoming.resume();
         this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error, attempts);
-        this.withCore(({ wasm }) => wasm[Call.lost](closeCode, Date.now()));
+        this.withCore(({ wasm }) => wasm[Call.lost](this.#failures.endsBy(closeCode, this.options.auth), Date.now()));
         this.#emitFailure();
       },
       wasCut: (ageMs) => this.wasCut(ageMs),
@@ -105,7 +106,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
 
   /** Starts the core, once. The first request begins the connection. */
   start(): Promise<Core> {
-    if (this.state === "closed" && !this.core) return Promise.reject(makeError(ErrorCode.closed));
+    if (this.state === "closed" && !this.core) return Promise.reject(this.errorOf(ErrorCode.closed));
     if (this.state === "failed") this.#setState("connecting", {});
     this.#starting ??= this.#load().catch((thrown) => {
       this.#starting = undefined; // the next use tries again
@@ -121,10 +122,10 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
 
   /**
    * Connects without a request. The first message names rooms that are joined by then. Continues after disconnect(); a
-   * client that the server has refused for good begins again.
+   * client that the server has refused permanently starts again.
    */
   connect(): void {
-    if (this.state === "closed" && this.#final) this.#restart();
+    if (this.state === "closed" && this.final) this.#restart();
     this.start().then(
       () => this.withCore(({ wasm }) => wasm[Call.start](Date.now())),
       (error: DialogueError) => this.state === "closed" || this.report(error),
@@ -135,36 +136,35 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   disconnect(): void {
     this.#isPausing = true;
     this.withCore(({ wasm }) => wasm[Call.pause]());
-    this.#isPausing = false;
+    this.#isPausing = this.isMoving = false;
+    // While it moved to another transport, the core had no connection that it could close.
+    if (this.state === "connected") this.#setState("reconnecting", { reason: "disconnected" });
+  }
+
+  /** The application has said that there is no user. */
+  #signOut(): void {
+    this.lastError = this.final = new DialogueError("unauthorized", "The user has signed out.");
+    this.withCore(({ wasm }) => wasm[Call.close]());
   }
 
   /** Begins with a new core: the one before has settled all requests. */
   #restart(): void {
-    this.core = this.#starting = this.openedValidator = this.#final = undefined;
+    this.rooms.reset();
+    this.core = this.#starting = this.openedValidator = this.final = undefined;
     this.loader.reset();
     this.#producer = randomId();
-    this.rooms.reset();
     this.#setState("connecting", {});
   }
 
   /** Emits "connect_error"; without a handler, the first failure in a row is a line on the console. */
   #emitFailure(): void {
-    const failure = this.core && this.#failures.take(this.core.wasm[Call.deadline]());
+    const failure = this.core && this.#failures.take(this.moveOn?.(this.#failures) ?? this.core.wasm[Call.deadline]());
     if (!failure || this.state === "closed") return;
     const { kind, attempt, error } = failure;
     this.lastError = error;
     if (this.emitter.emit("connect_error", failure)) return;
     if (kind === "token") this.report(error);
-    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${endpoint(this.options.url)}: ${error.message}`);
-  }
-
-  /** A request that needs no membership. */
-  async query(type: FrameType.LIST | FrameType.CAN, { signal }: Waitable = {}, question?: object): Promise<any> {
-    const { wasm } = await this.until(this.start(), signal);
-    return this.until(
-      retryWhenLimited(() => this.request(wasm[Call.ask](type, Date.now()), undefined, question)),
-      signal,
-    );
+    else if (attempt === 1 && kind !== "closed") console.warn(`dialogue: ${this.socket.address}: ${error.message}`);
   }
 
   /** Loaded at first use, or a moment after the connection is established; failures are reported. */
@@ -176,12 +176,12 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     );
   }
 
-  until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#waitScope.until(promise, signal, this.state === "closed");
+  until<T>(promise: Promise<T>, signal?: AbortSignal, isOver = this.state === "closed"): Promise<T> {
+    return this.#waitScope.until(promise, signal, isOver);
   }
 
   close(): void {
-    this.resume = this.#final = undefined;
+    this.resume = this.final = undefined;
     if (this.core) this.withCore(({ wasm }) => wasm[Call.close]());
     else this.#setState("closed", {});
   }
@@ -206,8 +206,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
 
   async #load(): Promise<Core> {
     const { app, url, outbox, recorder } = this.options;
-    if (this.transports.includes("websocket")) webSocketClass(this.options); // throws at once what can never work
-    const address = endpoint(url);
+    if (this.transports.includes("websocket")) webSocketClass(this.options); // throws immediately for an impossible configuration
+    const address = endpoint(url as string);
     if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
     this.#lifecycle.listen("addEventListener");
     const module = await this.loader.loadWithRetries("core", this.#loadModule);
@@ -227,16 +227,17 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     }
     this.core = core;
     this.outbox?.restoreNumbers(core);
+    this.emitter.emit("loaded");
     return core;
   }
 
-  /** The core connects again at once, where the server has answered; the application is not notified. */
+  /** Makes the core reconnect immediately, if the server has answered; the application is not notified. */
   moveNow(): void {
     this.#incoming.resume();
     this.isMoving = true;
     this.socket.drop(4001);
     this.withCore(({ wasm }) => {
-      wasm[Call.lost](4100, Date.now()); // which no server says: it moves
+      wasm[Call.lost](4100, Date.now()); // a code that servers never send: the transport changes
       wasm[Call.wake](Date.now());
     });
   }
@@ -267,13 +268,14 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     const { wasm, numbers, events } = this.core!;
     let count = 0;
     for (; count <= Limit.frameIntegersMax && typeof frame[count] === "number"; ++count) numbers[count] = frame[count];
-    if (frame[0] === FrameType.BYE) this.#byeMessage = frame[3]?.message;
+    if (frame[0] === FrameType.BYE) this.#failures.bye = Object.assign(makeError(frame[1]), frame[3]);
     // A membership that the server begins is named by its room; all others by the request.
     const roomId = frame[0] === FrameType.JOINED && frame[1] === 0 && frame[7]?.roomId;
     const room = typeof roomId === "string" ? this.rooms.register(roomId).handle : -1;
     this.#frame = frame;
     wasm[Call.receive](count, frame.length, room, Date.now(), frame);
     this.options.app?.bytes?.decode(frame, events);
+    if (frame[0] > FrameType.TOKEN) this.calls?.receive(frame);
     this.#runActions();
   }
 
@@ -303,13 +305,12 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       else if (kind === ActionKind.open) this.socket.open();
       else if (kind === ActionKind.drop) this.#drop(first);
       else if (kind === ActionKind.state)
-        this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.#final?.code) });
+        this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.final?.code) });
       else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
-      else if (kind === ActionKind.fault) this.report((this.#final = this.#fault(first)));
+      else if (kind === ActionKind.fault) this.report((this.final = this.#failures.bye ?? makeError(first)));
       else if (kind === ActionKind.wait)
         this.emitter.emit("waiting", (this.waiting = first ? { code: codeName(first), until: second } : undefined));
-      else if (kind === ActionKind.answer || kind === ActionKind.settle)
-        this.settle(kind, reference, first, this.#frame, this.#final);
+      else if (kind === ActionKind.answer || kind === ActionKind.settle) this.settle(kind, reference, first, this.#frame);
       else this.rooms.perform(core, kind, reference, this.#frame, first, second);
     } catch {
       this.#rejectInput(ErrorCode.frame_malformed); // the part behind the integers was malformed
@@ -334,15 +335,15 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (type === FrameType.PUBLISH) {
       const { publication } = this.requests.get(reference)!;
       const mark = numbers[6]!;
-      const trace = publication!.traceparent;
-      if (mark || trace) frame[4] = resendMark(mark, this.#isRenamed, trace);
+      const { traceparent, deletes } = publication!;
+      if (mark || traceparent || deletes) frame[4] = resendMark(mark, this.#isRenamed, traceparent, deletes);
       const text = `[${frame},${publication!.json}]`;
       if (!this.outbox) return socket.send(text);
       const { epoch } = this.rooms.get(publication!.roomId);
       return this.outbox.persistThenSend(reference, numbers[5]!, epoch, () => attempt === socket.attempt && socket.send(text));
     }
     if (type === FrameType.REFRESH || type === FrameType.JOIN) {
-      const failed = (error: unknown) => this.report(new DialogueError("identity_unavailable", `${error}`));
+      const failed = (error: unknown) => (error instanceof SignedOut ? this.#signOut() : this.report(tokenError(error)));
       const send = (end: unknown[]) => attempt === socket.attempt && socket.send(JSON.stringify([...frame, ...end]));
       if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt!, send, failed);
       return void socket.identify().then(send, failed);
@@ -368,18 +369,21 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       this.#lifecycle.listen("removeEventListener");
       this.outbox?.close();
       this.loader.retryNow();
-      this.rooms.endLoops(this.#final);
-      this.#waitScope.end(this.#final ?? makeError(ErrorCode.closed));
+      this.rooms.endLoops(this.final);
+      this.#waitScope.end(this.errorOf(ErrorCode.closed));
     }
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {
-    this.#isRenamed ||= this.userId !== undefined && this.userId !== facts.userId;
-    this.userId = facts.userId;
+    const { userId } = facts;
+    if (userId !== this.userId) {
+      this.#isRenamed ||= this.userId !== undefined;
+      this.emitter.emit("user", (this.userId = userId));
+    }
     this.resume = facts.resume;
     this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
-    this.#byeMessage = undefined;
+    this.#failures.bye = undefined;
     if (facts.catalogue) {
       core.setCatalogue(atob(facts.catalogue));
       for (const [ticket, { publication, subscribed }] of this.requests) {
@@ -390,11 +394,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     this.#resolveCatalogued();
     const page = facts.catalogue && this.options.app?.fingerprint;
     if (page) this.emitter.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
-    this.outbox?.sendInherited(facts.userId);
+    this.outbox?.sendInherited(userId);
     setTimeout(() => this.validator().catch(() => {}), preloadMs); // a caller that needs it gets the error
-  }
-
-  #fault(code: ErrorCode): DialogueError {
-    return this.#byeMessage ? new DialogueError(codeName(code), this.#byeMessage) : makeError(code);
   }
 }

@@ -9,7 +9,7 @@ export class IncomingFrames {
   #unread: string[] = [];
   #isDeferred = false;
 
-  /** `read` gets each frame; `reject` is called with what is wrong with a message. */
+  /** `read` receives each frame; `reject` is called with the fault of a message. */
   constructor(read: (frame: string) => void, reject: (code: ErrorCode) => void) {
     this.#read = read;
     this.#reject = reject;

@@ -1,13 +1,14 @@
 // Loads files while a client runs: its core, and the capabilities that have files of their own, such as the validator
 // and history. A file that fails is loaded again until it succeeds, or the client is closed.
 import { DialogueError } from "../api/errors.js";
-import { makeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
 import { retryDelayMs } from "./retry_delay.js";
 
 /** What a loader asks of its client. */
 interface LoaderHost {
   readonly state: string;
+  /** Of `closed`: why it closed itself. */
+  errorOf(code: ErrorCode): DialogueError;
   readonly report: (error: DialogueError) => void;
 }
 
@@ -26,7 +27,11 @@ export class Loader {
    * nothing. A failure to load one whose name begins with a space is not reported. A browser caches a failed
    * import by its URL, so the next attempt uses another one, where the error names the URL: bundlers choose it.
    */
-  capability<File, T>(name: string, first: () => Promise<File>, open: (file: File) => T | Promise<T>): Promise<T> {
+  capability<File, T = File>(
+    name: string,
+    first: () => Promise<File>,
+    open: (file: File) => T | Promise<T> = (file) => file as any,
+  ): Promise<T> {
     let opened = this.#capabilities.get(name);
     if (!opened) {
       opened = this.loadWithRetries(name, async (attempt, failure) => {
@@ -39,6 +44,11 @@ export class Loader {
       this.#capabilities.set(name, opened);
     }
     return opened;
+  }
+
+  /** What few pages need, loaded at first use. */
+  extra(): Promise<typeof import("../rooms/extra.js")> {
+    return this.capability(" extra", () => import("../rooms/extra.js"));
   }
 
   /** Ends the pauses before the next attempts: the network is back, or the client was closed. */
@@ -76,6 +86,6 @@ export class Loader {
         this.#pauses.add(end);
       });
     }
-    throw makeError(ErrorCode.closed);
+    throw this.#host.errorOf(ErrorCode.closed);
   }
 }

@@ -1,5 +1,4 @@
-// What a client does when its page is hidden, cached or ended, and when the network changes. Nothing where there is no
-// page.
+// The client's reactions when its page is hidden, cached or ended, and when the network changes. None without a page.
 
 /** What it does to the client. */
 interface LifecycleClient {
@@ -20,11 +19,12 @@ export class PageLifecycle {
   }
 
   listen(how: "addEventListener" | "removeEventListener"): void {
-    for (const event of ["online", "offline", "pageshow", "pagehide"]) globalThis[how]?.(event, this.#onEvent);
-    for (const event of ["visibilitychange", "resume"]) globalThis.document?.[how]?.(event, this.#onEvent);
+    // Some are the document's, and the window captures them.
+    for (const event of ["offline", "pageshow", "online", "visibilitychange", "resume", "pagehide"])
+      globalThis[how]?.(event, this.#onEvent, true);
   }
 
-  /** A cached page must have no socket; one that returns, or is shown, checks its connection at once. */
+  /** A cached page must not have a socket; a page that returns or is shown checks its connection immediately. */
   readonly #onEvent = (event: Event): void => {
     const { type } = event;
     const client = this.#client;
@@ -33,7 +33,7 @@ export class PageLifecycle {
         this.#isCached = true;
         client.disconnect();
       }
-      client.saveForNextPage(); // last: where there is no storage, it throws, which is an error of the page
+      client.saveForNextPage(); // last: without storage it throws, which is an error of the page
     } else if (type === "pageshow" && this.#isCached) {
       this.#isCached = false;
       client.connect();

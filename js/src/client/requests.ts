@@ -9,6 +9,7 @@ import type { PersistentOutbox } from "../outbox/persistent_outbox.js";
 import { exceededBound, type PendingLoad } from "../publications/pending_bounds.js";
 import { type Publication, unsentOf } from "../publications/publication.js";
 import { Emitter } from "../util/emitter.js";
+import { tooLarge } from "../util/fault.js";
 
 /** A promise that the core settles. */
 export interface PendingRequest {
@@ -29,11 +30,15 @@ export abstract class Requests implements PendingLoad {
   readonly emitter = new Emitter();
   readonly staged = new Set<Publication>();
   /** By ticket. */
-  protected readonly requests = new Map<number, PendingRequest>();
+  readonly requests = new Map<number, PendingRequest>();
   /** Where there is one. */
   declare protected outbox: PersistentOutbox | undefined;
-  #pendingEmitted = 0;
   #isEmittingPending = false;
+  /** Until it changes. */
+  #unsent: readonly Unsent[] | undefined;
+
+  /** Why the client closed itself. */
+  declare final: DialogueError | undefined;
 
   abstract withCore(use: (core: Core) => void): void;
 
@@ -44,15 +49,19 @@ export abstract class Requests implements PendingLoad {
         this.countPending(publication.isVolatile ? 0 : 1, publication.bytes);
         this.outbox?.add(ticket >>> 0, publication);
       }
-      this.withCore(() => {}); // performs what the core has decided
+      this.withCore(() => {}); // carries out the core's decisions
     });
   }
 
-  /**
-   * Settles a request by the frame that answers it (answer), or by a code of the core (settle). `final` has ended the
-   * client.
-   */
-  protected settle(kind: ActionKind, ticket: number, code: ErrorCode, frame: any[], final?: DialogueError): void {
+  /** What a code of the core means: the error that ended the client has a sentence of its own. */
+  errorOf(code: ErrorCode, roomId?: string): DialogueError {
+    const { final } = this;
+    const isFinal = final && (code === ErrorCode.closed || final.code === codeName(code));
+    return isFinal ? final : makeError(code, Limit.pendingMax, "", roomId);
+  }
+
+  /** Settles a request by the frame that answers it (answer), or by a code of the core (settle). */
+  protected settle(kind: ActionKind, ticket: number, code: ErrorCode, frame: any[]): void {
     const request = this.requests.get(ticket);
     if (!request) return; // the core's own requests
     this.requests.delete(ticket);
@@ -61,39 +70,46 @@ export abstract class Requests implements PendingLoad {
       this.countPending(publication.isVolatile ? 0 : -1, -publication.bytes);
       this.outbox?.remove(ticket);
     }
-    // The error that ended the client has the server's sentence.
-    const error = () => (final?.code === codeName(code) ? final : makeError(code, Limit.pendingMax));
-    if (kind === ActionKind.settle) return code ? reject(error()) : resolve(undefined);
+    if (kind === ActionKind.settle) return code ? reject(this.errorOf(code)) : (resolve as () => void)();
     const [type, , , epoch, seq, timestamp, duplicate] = frame;
     if (type === FrameType.ACK) return resolve({ seq, epoch, timestamp, duplicate: duplicate === 1 });
     // REPLY and NACK end with the result, or with the facts of the refusal.
     const last = Object(frame.at(-1));
     if (!code) return resolve(last);
     const retryAfterMs = last.retryAfterMs ?? (type === FrameType.NACK ? seq || undefined : undefined);
-    reject(new DialogueError(codeName(code), `${last.message}`, last.path, retryAfterMs));
+    reject(new DialogueError(codeName(code), `${last.message}`, last.path, retryAfterMs, undefined, undefined, last.reason));
+  }
+
+  /** Emits "settled" of a publication. */
+  settled({ key: id, roomId, event, isVolatile }: Publication, outcome: object): void {
+    if (!isVolatile) this.emitter.emit("settled", { id, roomId, event, ...outcome });
   }
 
   admit(bytes: number): void {
+    // However little waits, there would be no place for it.
+    if (bytes > this.pendingBytesMax) throw tooLarge("$");
     const bound = exceededBound(this, bytes);
     if (bound) throw makeError(ErrorCode.outbox_full, bound);
   }
 
-  /** Emits "pending" once a turn, and only when the count has changed. */
+  /** Emits "pending" once a turn, and only when unsent() has changed. */
   countPending(by: -1 | 0 | 1, bytes: number): void {
     this.pending += by;
     this.pendingBytes += bytes;
-    if (this.#isEmittingPending) return;
+    if (by) this.#unsent = undefined;
+    if (!by || this.#isEmittingPending) return;
     this.#isEmittingPending = true;
     queueMicrotask(() => {
       this.#isEmittingPending = false;
-      if (this.pending !== this.#pendingEmitted) this.emitter.emit("pending", (this.#pendingEmitted = this.pending));
+      this.emitter.emit("pending", this.pending);
     });
   }
 
-  /** Triggered events without an answer, the oldest first. */
-  unsent(): Unsent[] {
+  /** Triggered events without an answer, the oldest first. Without volatile events, which are worthless later. */
+  unsent(): readonly Unsent[] {
     const requested = Array.from(this.requests.values(), ({ publication }) => publication);
-    return unsentOf([...(this.outbox?.inherited ?? []), ...requested, ...this.staged]);
+    const all = [...(this.outbox?.inherited ?? []), ...requested, ...this.staged];
+    return (this.#unsent ??= Object.freeze(all.flatMap((each) => (each && !each.isVolatile ? unsentOf(each) : []))));
   }
 
   hasPublication(roomId: string): boolean {
@@ -101,10 +117,10 @@ export abstract class Requests implements PendingLoad {
     return false;
   }
 
-  /** Publications of an earlier page, which have a time, wait on. */
+  /** Publications of an earlier page, which were stored, wait on. */
   rejectPublications(roomId: string): void {
     for (const [ticket, { publication }] of this.requests)
-      if (publication?.roomId === roomId && !("time" in publication)) this.abort(ticket, makeError(ErrorCode.not_joined));
+      if (publication?.roomId === roomId && !("number" in publication)) this.abort(ticket, makeError(ErrorCode.not_joined));
   }
 
   /** The core takes a publication back that was not sent. */

@@ -1,4 +1,4 @@
-// Which transport is in use, and the event "transport", which says so and why.
+// The transport in use, and the event "transport", which reports it and the reason.
 import type { TransportName } from "../api/events.js";
 import type { Pipe } from "../transport/pipe.js";
 import type { Emitter } from "../util/emitter.js";

@@ -2,7 +2,7 @@
 import type { RenewalHost } from "../fallback/renewal_host.js";
 import type { Loader } from "./loader.js";
 
-const repeatedMsMin = 5000; // where connections live shorter, renewing them is no better
+const repeatedMsMin = 5000; // renewing connections with a shorter life has no benefit
 
 /** What the client does when a connection was cut after `ageMs`. From the second time on, renewal.js decides that. */
 export function watchCuts(host: RenewalHost & { readonly loader: Loader }): (ageMs: number) => void {

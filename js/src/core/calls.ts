@@ -29,9 +29,10 @@ export enum Call {
   position = "z",
   set_catalogue = "A",
   own_catalogue = "B",
+  change_user = "C",
 }
 
-/** For recordings, which say the names. */
+/** The names, for recordings. */
 export const callNames: { readonly [call in Call]: string } = {
   [Call.create]: "create",
   [Call.start]: "start",
@@ -61,4 +62,5 @@ export const callNames: { readonly [call in Call]: string } = {
   [Call.position]: "position",
   [Call.set_catalogue]: "set_catalogue",
   [Call.own_catalogue]: "own_catalogue",
+  [Call.change_user]: "change_user",
 };

@@ -34,6 +34,8 @@ export interface Exports {
   [Call.restore](room: number, event: number, sequence: number, sentMs: number): number;
   [Call.renumber](publication: number, event: number): void;
   [Call.abort](publication: number): void;
+  /** There is another user: no publication has a number any more. */
+  [Call.change_user](): void;
   [Call.next](): number;
   [Call.deadline](): number;
   [Call.position](room: number): void;
@@ -43,7 +45,7 @@ export interface Exports {
   [Call.own_catalogue]?(): void;
 }
 
-/** What WELCOME says after its integers. */
+/** The fields of WELCOME after its integers. */
 export interface WelcomeFacts {
   userId: string;
   limits?: { messageBytes?: number };
@@ -72,14 +74,14 @@ export class Core {
     this.setCatalogue(Array.from(own, (byte) => String.fromCharCode(byte)).join(""));
   }
 
-  /** The exchange area. Made anew after the memory has grown, which empties views of the old one. */
+  /** The exchange area. Created again after the memory has grown, which empties views of the old one. */
   get numbers(): Float64Array {
     if (!this.#numbers.length) this.#numbers = new Float64Array(this.wasm.memory.buffer, this.#area, 16);
     return this.#numbers;
   }
 
   /**
-   * Takes a catalogue, a character for each byte. Throws when it is not one; what schemas say, the validator checks.
+   * Loads a catalogue, a character for each byte. Throws for any other text; the validator checks the schemas.
    */
   setCatalogue(catalogue: string): void {
     const byte = (at: number) => catalogue.charCodeAt(at);
@@ -101,7 +103,7 @@ export class Core {
     this.wasm[Call.set_catalogue](fingerprint, catalogue, count);
   }
 
-  /** Whether what the event says is never kept. */
+  /** Whether the event is volatile. */
   isVolatile(number: number): boolean {
     return this.#volatile.has(number);
   }

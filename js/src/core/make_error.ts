@@ -1,9 +1,11 @@
-// The errors that the client itself makes, by the codes of the wire. The sentences are in generated/tables.ts.
+// The errors that the client itself makes, by the codes of the wire. The sentences are in generated/tables.ts, those of
+// payloads in generated/verdicts.ts, which comes with the validator: nothing is published before that is loaded.
 import { DialogueError } from "../api/errors.js";
 import { type DialogueErrorCode, type ErrorCode, errorTable } from "../generated/tables.js";
 
 /** Name and sentence of a code of the wire; a code that this client does not know is `internal`. */
-const row = (code: number) => (errorTable.split("\n")[code] || "internal").split(/ (.*)/);
+const row = (code: number) =>
+  (makeError.verdicts?.split("\n")[code] || errorTable.split("\n")[code] || "internal").split(/ (.*)/);
 
 /** The name of a code of the wire. */
 export const codeName = (code: number): DialogueErrorCode => row(code)[0] as DialogueErrorCode;
@@ -16,7 +18,12 @@ export function makeError(
   roomId?: string,
   template?: string,
 ): DialogueError {
-  const [name, sentence = template ?? name!] = row(code);
-  const message = sentence.replace("{}", () => `${argument}`);
+  const [name, sentence = name!] = row(code);
+  const message = (template ?? sentence).replace("{}", () => `${argument}`);
   return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path || undefined, undefined, roomId);
+}
+
+export declare namespace makeError {
+  /** The table of generated/verdicts.ts, once it is loaded. */
+  let verdicts: string | undefined;
 }

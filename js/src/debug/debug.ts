@@ -1,11 +1,12 @@
-// `debug`: prints what a client receives and sends, decides and refuses, a line each. A file of its own, which is
-// loaded before the client's core where the option or localStorage asks for it. It observes from outside: the sockets,
-// the events, and the errors of `trigger`. Payloads, tokens and secrets are never printed.
+// `debug`: prints what a client receives, sends, decides and refuses, one line each. A separate file, which is loaded
+// before the client's core if the option or localStorage requests it. It observes from outside: the sockets, the
+// events, and the errors of `trigger`. Payloads, tokens and secrets are never printed.
 import type { DialogueError } from "../api/errors.js";
 import type { ClientOptions, WebSocketClass } from "../api/options.js";
 import type { codeName as CodeName } from "../core/make_error.js";
 import { subprotocolWithMessage } from "../generated/tables.js";
 import { webSocketClass } from "../transport/endpoint.js";
+import { reportUncaught } from "../util/emitter.js";
 import { describeEvent } from "./event_description.js";
 import { FrameDescriber } from "./frame_description.js";
 import { because } from "./words.js";
@@ -48,7 +49,7 @@ function observed(
 }
 
 /**
- * Makes `target` print what it does: into `options.debug`, where that is a function, or on the console. `options` are
+ * Makes `target` print its activity: into `options.debug` if that is a function, or on the console. `options` are
  * the target's own; their WebSocket class is replaced.
  */
 export function debug(target: DebugTarget, options: ClientOptions, codeName: typeof CodeName): void {
@@ -56,8 +57,13 @@ export function debug(target: DebugTarget, options: ClientOptions, codeName: typ
   const own = options.debug;
   const print = (line: string) => {
     const timed = `+${Date.now() - began} ms ${line}`;
-    if (typeof own === "function") own(timed);
-    else console.log(`dialogue ${timed}`);
+    if (typeof own === "function") {
+      try {
+        own(timed);
+      } catch (error) {
+        reportUncaught(error);
+      }
+    } else console.log(`dialogue ${timed}`);
   };
   const describer = () => new FrameDescriber(() => target.core?.events, codeName);
   options.WebSocket = observed(webSocketClass(options), print, describer);

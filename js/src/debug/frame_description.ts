@@ -1,4 +1,4 @@
-// Frames as a line of text each: what a client sends and receives, without payloads, tokens and secrets.
+// Describes frames in a line of text each, without payloads, tokens and secrets.
 import type { codeName as CodeName } from "../core/make_error.js";
 import { FrameType } from "../generated/tables.js";
 import { because, seconds } from "./words.js";
@@ -55,7 +55,7 @@ export class FrameDescriber {
     } catch {
       // reported below
     }
-    if (!Array.isArray(frame)) return "what is no frame";
+    if (!Array.isArray(frame)) return "an invalid frame";
     return `${frameNames[frame[0]] ?? `frame ${frame[0]}`} ${this.#facts(frame)}`.trim();
   }
 
@@ -94,13 +94,13 @@ export class FrameDescriber {
       case FrameType.GAP:
         return `${this.#room(first)} ${second} to ${third} ${fourth ? code(4) : ""}`;
       case FrameType.ACK:
-        return `${this.#room(first)} ${fourth}, number ${second}${frame[6] ? ", which it had already" : ""}`;
+        return `${this.#room(first)} ${fourth}, number ${second}${frame[6] ? ", a duplicate" : ""}`;
       case FrameType.NACK:
         return `${this.#room(first)} number ${second}: ${because(code(3), frame[5]?.message)}`;
       case FrameType.REPLY:
         return second ? because(code(2), third?.message) : "ok";
       case FrameType.BYE:
-        return because(code(1), third?.message) + (second ? `; come back in ${seconds(second)}` : "");
+        return because(code(1), third?.message) + (second ? `; reconnect in ${seconds(second)}` : "");
       case FrameType.CREDIT:
       case FrameType.RENEW:
       case FrameType.PRESENCE:

@@ -1,4 +1,4 @@
-// What the overlay knows of a client, by its public interface only. Rooms are learned as they are joined: attach first.
+// The overlay's view of a client, through its public interface only. It sees rooms as they are joined: attach first.
 import type { DialogueClient } from "../api/client.js";
 import type { Room } from "../api/room.js";
 

@@ -1,11 +1,11 @@
-// The newest lines of the client's debug output, and whether one of them says that the definitions have changed.
+// The newest lines of the client's debug output, and whether one of them reports changed definitions.
 
 const newDefinitions = /← WELCOME .*with its definitions/;
 
 export class FrameLines {
   readonly #lines: string[] = [];
   #welcomes = 0;
-  /** All that there were. */
+  /** The number of all lines so far. */
   total = 0;
 
   constructor(private readonly linesMax: number) {}

@@ -89,7 +89,7 @@ export class Overlay {
     this.#write(this.#unsent, shown.length ? "" : "Nothing waits.", shown);
     const { lines: frames } = this.#lines;
     const isAtEnd = this.#frames.scrollTop + this.#frames.clientHeight >= this.#frames.scrollHeight - 4;
-    this.#write(this.#frames, frames.join("\n") || "Give the client the option debug: devtools.debug to see its frames.");
+    this.#write(this.#frames, frames.join("\n") || "Set the client's option debug: devtools.debug to see its frames.");
     if (isAtEnd) this.#frames.scrollTop = this.#frames.scrollHeight;
   }
 

@@ -51,7 +51,7 @@ export class Choice {
     return at >= 0 && at < this.#transports.indexOf(name);
   }
 
-  /** A WebSocket has answered, so long after it was opened. */
+  /** A WebSocket has answered, this many milliseconds after it was opened. */
   webSocketAnswered(afterMs: number): void {
     this.#webSocketMs = Math.max(webSocketMs, 4 * afterMs);
     this.forget();

@@ -7,7 +7,7 @@ import { Race, type Welcomed } from "./race.js";
 
 const key = "dialogue:http";
 
-/** Where what is remembered is kept: in this browser, or where that is not allowed, in this client. */
+/** Storage for remembered failures: this browser's, or this client's memory if storage is not allowed. */
 class Remembered {
   #own = 0;
   get until(): number {

@@ -1,4 +1,4 @@
-// What the fallbacks ask of their client; client/driver.ts is it.
+// The fallbacks' interface to their client; client/driver.ts implements it.
 import type { TransportName } from "../api/events.js";
 import type { WebSocketLike } from "../api/options.js";
 import type { Pipe } from "../transport/pipe.js";
@@ -14,12 +14,12 @@ export interface FallbackHost {
   readonly trace?: ((arrow: string, frame: string) => void) | undefined;
   readonly socket: {
     identify(): Promise<unknown[]>;
-    /** A WebSocket of the application's class. Throws where there is none, or the browser does not allow it. */
+    /** A WebSocket of the application's class. Throws if there is no class, or if the browser does not allow it. */
     openWebSocket(url: string, protocols: string[]): WebSocketLike;
   };
-  /** Emits "transport", where the pipe goes on by another one. */
+  /** Emits "transport" when the pipe continues over another one. */
   readonly transportInUse: { set(pipe: Pipe): void };
-  /** The core connects again at once, by what the opener opens next, and the application is not notified. */
+  /** Makes the core reconnect immediately, with the next transport of the opener; the application is not notified. */
   moveNow(): void;
   /** A stream was cut after this time. */
   wasCut(ageMs: number): void;

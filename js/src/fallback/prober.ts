@@ -108,7 +108,7 @@ export class Prober {
     this.#goOn();
   }
 
-  /** The connection stays what it is. */
+  /** The connection stays unchanged. */
   #goOn(): void {
     clearTimeout(this.#timer);
     this.#drop();

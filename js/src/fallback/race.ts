@@ -26,7 +26,7 @@ export interface RaceStart {
   readonly welcomed?: Welcomed | undefined;
 }
 
-/** What some browsers say of the network. */
+/** Network information of some browsers. */
 const network = () => (globalThis.navigator as { connection?: EventTarget & { type?: string } } | undefined)?.connection;
 
 export class Race implements Pipe {
@@ -108,7 +108,7 @@ export class Race implements Pipe {
     webSocket.close(closeCode);
   }
 
-  /** Nothing of the race is heard any more. */
+  /** Ends the race: its events are ignored. */
   #end(): void {
     clearTimeout(this.#timer);
     this.#ended.abort();
@@ -127,7 +127,7 @@ export class Race implements Pipe {
     if (type === "pagehide") {
       if (!persisted) this.#tunnel?.close(1001);
     } else if (type === "online" || network()!.type !== this.#network) {
-      // Another network: what was learned of the last one does not hold. Other changes are estimates of its speed.
+      // Another network: results from the last one do not apply. Other changes are estimates of its speed.
       this.#network = network()?.type;
       this.#choice.forget();
       this.#prober?.probe();
@@ -213,7 +213,7 @@ export class Race implements Pipe {
     this.#dropWebSocket(1000);
     if (this.#live.has("websocket")) this.#note("websocket", "silent");
     const failed = this.attempts.find(({ transport }) => transport === "websocket");
-    // Where it is remembered, others begin at once: then silence for a moment proves nothing.
+    // If a failure is remembered, others start immediately: a short silence then proves nothing.
     if (failed && (failed.reason !== "silent" || failed.afterMs >= this.#choice.patienceMs("websocket")))
       this.#choice.webSocketFailed(Date.now());
     this.#win(this.#mode, tunnel, sent);
@@ -259,7 +259,7 @@ export class Race implements Pipe {
     else this.#lose(0);
   }
 
-  /** The session goes on in another mode. */
+  /** The session continues in another mode. */
   #change(mode: TunnelMode, holdMs?: number): void {
     this.transport = this.#mode = mode;
     this.reason = "fallback";

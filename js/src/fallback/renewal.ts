@@ -1,4 +1,5 @@
-// The chunk for proxies that end each connection at an age: replaces a connection before, so that nobody waits on a cut.
+// The chunk for proxies that end each connection at an age: replaces a connection beforehand, so that no call waits on
+// a cut.
 import { ErrorCode, FrameType, subprotocol } from "../generated/tables.js";
 import type { RenewalHost } from "./renewal_host.js";
 
@@ -8,7 +9,7 @@ const answerMs = 10_000;
 
 const bye = `[${FrameType.BYE},${ErrorCode.replaced},`;
 
-/** What some browsers say of the network. */
+/** Network information of some browsers. */
 const network = () => (globalThis.navigator as { connection?: EventTarget & { type?: string } } | undefined)?.connection;
 
 /** Renews the client's connections from now on; `cutMs` is the age at which two were cut. */
@@ -35,7 +36,7 @@ export function createRenewal(host: RenewalHost, cutMs: number): void {
       }, lifetimeMs * renewedAt);
   };
 
-  /** Make before break: the server ends the connection that there is when another one resumes its session. */
+  /** Make before break: the server ends the current connection when another one resumes its session. */
   const move = () => {
     const old = socket.pipe!;
     const { onmessage, onclose } = old;

@@ -1,4 +1,4 @@
-// What renewal asks of its client; client/driver.ts is it.
+// The renewal's interface to its client; client/driver.ts implements it.
 import type { TransportName } from "../api/events.js";
 import type { WebSocketLike } from "../api/options.js";
 import type { Off } from "../api/room.js";

@@ -13,7 +13,7 @@ export interface TunnelListener {
   sending(frame: string): void;
   /** Nothing can be taken in this mode. Another one may be of use: the tunnel waits for use() or close(). */
   failed(mode: TunnelMode, reason: TransportFailure, bye?: string): void;
-  /** A stream ended without a word, so long after it was asked for. */
+  /** A stream ended without data, this many milliseconds after its request. */
   wasCut(ageMs: number): void;
   lost(closeCode: number): void;
 }
@@ -26,7 +26,7 @@ const pauseMs = 250; // doubles
 const pauseMsMax = 2000; // also between polls that need no wait
 const attemptsMax = 2; // of one mode, without a frame
 
-/** Why a request was of no use; `isFinal`: another one would be no better. `bye` is what the server says instead. */
+/** Why a request failed; `isFinal`: a retry would fail too. `bye` is the server's reply instead. */
 class Refusal {
   constructor(
     readonly reason: TransportFailure,
@@ -53,7 +53,7 @@ export class Tunnel {
   #ackChars = 65_536;
   #silenceMs = 25_000;
   #holdMs = holdMs;
-  /** Frames received, and characters of them that the server does not know of. */
+  /** Frames received, and characters of them that are not acknowledged yet. */
   #have = 0;
   #unacknowledged = 0;
   /** Frames that the server has, and those that it may not have. */
@@ -101,7 +101,7 @@ export class Tunnel {
     void this.#send();
   }
 
-  /** Ends the connection: 1000 and 1001 in order, with what was not sent; otherwise as if the network were gone. */
+  /** Ends the connection: 1000 and 1001 cleanly, with all unsent frames; otherwise as if the network had failed. */
   close(closeCode: number): void {
     if (!this.#isOpen) return;
     this.#end();
@@ -135,7 +135,7 @@ export class Tunnel {
   #fetch(path: string, body: string, more: RequestInit): Promise<Response> {
     const url = new URL(this.#url);
     url.pathname += `/${path}`;
-    return fetch(url, { method: "POST", body, credentials: "omit", cache: "no-store", ...more });
+    return fetch(url, { method: "POST", body, credentials: "same-origin", cache: "no-store", ...more });
   }
 
   /** A request that was granted; throws a Refusal, or what fetch throws. */
@@ -261,16 +261,17 @@ export class Tunnel {
     } else if (this.#unacknowledged > this.#ackChars) void this.#send();
   }
 
-  /** One request at a time, until nothing is left to be said. */
+  /** One request at a time, until all frames are sent. */
   async #send(): Promise<void> {
     if (this.#isSending || !this.#session) return;
     this.#isSending = true;
-    await undefined; // what is sent in one turn shares a request
+    await undefined; // frames sent in one turn share a request
+    let charsMax = this.#charsMax;
     for (let failures = 0; this.#isOpen && (this.#said.length || this.#unacknowledged > this.#ackChars); ) {
       let count = 0;
       for (let chars = 0; count < this.#said.length && count < 100; ++count) {
         chars += this.#said[count]!.length + 1;
-        if (count && chars > this.#charsMax) break;
+        if (count && chars > charsMax) break;
       }
       const have = this.#have;
       const before = this.#unacknowledged;
@@ -283,8 +284,11 @@ export class Tunnel {
         this.#unacknowledged -= before;
         failures = 0;
         if (count && have === this.#have && this.#mode === "stream" && !this.#isProven) this.#expectEvent();
-      } catch (error) {
-        if (error instanceof Refusal && error.isFinal && !error.bye) this.#lose(0);
+      } catch (error: any) {
+        // Too large: one by one. What is too large by itself always will be: the end, as on a WebSocket.
+        const isTooLarge = /413/.test(error.reason);
+        if (isTooLarge && count > 1) charsMax = 0;
+        else if (error.isFinal && !error.bye) this.#lose(isTooLarge ? 1009 : 0);
         await pause(++failures);
       }
       clearTimeout(timer);
@@ -302,7 +306,7 @@ export class Tunnel {
   }
 }
 
-/** Never at once: half of it is chance. */
+/** Never zero: half of it is random. */
 const pause = (failures: number) =>
   new Promise((resolve) => {
     const ms = Math.min(pauseMs * 2 ** failures, pauseMsMax);

@@ -13,6 +13,14 @@ export const enum FrameType {
   REFRESH = 10,
   PONG = 11,
   CAN = 12,
+  CALL = 13,
+  CANCEL = 14,
+  WRITE = 15,
+  GRANT = 16,
+  FINISH = 17,
+  WATCH = 18,
+  UNWATCH = 19,
+  STATE = 20,
   WELCOME = 33,
   JOINED = 34,
   LEFT = 35,
@@ -27,6 +35,11 @@ export const enum FrameType {
   PING = 44,
   BYE = 45,
   TOKEN = 47,
+  RESULT = 48,
+  ITEM = 49,
+  ALLOW = 50,
+  WATCHED = 51,
+  STATES = 52,
 }
 
 export const enum ErrorCode {
@@ -100,11 +113,22 @@ export const enum ErrorCode {
   history_trimmed = 81,
   hook_unavailable = 82,
   too_many_connections = 83,
+  call_unknown = 84,
+  call_timeout = 85,
+  call_failed = 86,
+  handler_failed = 87,
+  handler_unavailable = 88,
+  too_many_calls = 89,
   producer_unknown = 90,
   producer_hole = 91,
   producer_in_flight = 92,
   producer_conflict = 93,
   too_many_producers = 94,
+  too_many_states = 95,
+  document_invalid = 96,
+  document_hole = 97,
+  document_too_large = 98,
+  document_too_costly = 99,
   closed = 110,
   connection_lost = 111,
   outcome_unknown = 112,
@@ -139,6 +163,8 @@ export const enum Limit {
   batchFramesMax = 16,
   frameIntegersMax = 8,
   eventEnvelopeBytesMax = 512,
+  streamWindowMax = 1024,
+  stateBytesMax = 2048,
   pendingMax = 1000,
 }
 
@@ -150,6 +176,7 @@ export const enum Catalogue {
   headerBytes = 28,
   eventBytes = 16,
   volatileDelivery = 3,
+  callDelivery = 4,
 }
 
 export const subprotocol = "dialogue.v1";
@@ -158,38 +185,38 @@ export const subprotocolWithMessage = "dialogue.v1.with";
 /** A first message, percent-encoded, that is too long, or no token of HTTP. */
 export const notInHandshake = /[()]|.{2001}/;
 
-/** A code's line: its name and, where the client itself must say it, the sentence; "{}" is the argument. */
+/** A code's line: its name and, where the client makes the error, the sentence; "{}" is the argument. */
 export const errorTable = `ok
 json_syntax
-json_utf8
-json_depth
-duplicate_key
 
 
 
 
 
-wrong_type
+
+
+
+
 not_in_enum
-not_const
-too_small
-too_large
-not_multiple
-too_short
-too_long
-pattern_mismatch
-format_mismatch
-too_few_items
-too_many_items
-items_not_unique
-too_few_properties
-too_many_properties
-required_missing
-property_unknown
-variant_unknown
-value_forbidden
-too_few_bytes
-too_many_bytes
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
 
 
 
@@ -226,14 +253,14 @@ room_unknown
 room_full
 room_exists
 room_deleted The room was deleted.
-not_joined You are not a member of this room.
-already_joined You are already a member of this room.
+not_joined The room is not joined.
+already_joined The room is already joined.
 too_many_rooms
 event_unknown There is no event {}.
 event_not_allowed
 payload_too_large
 request_invalid
-not_supported This server does not support {}.
+not_supported Not supported: {}.
 rate_limited
 denied_by_hook
 internal
@@ -255,10 +282,10 @@ producer_in_flight
 producer_conflict
 too_many_producers
 
-
-
-
-
+document_invalid
+document_hole
+document_too_large
+document_too_costly
 
 
 
@@ -272,11 +299,11 @@ too_many_producers
 closed The client was closed.
 connection_lost The connection was lost.
 outcome_unknown The event may have been published.
-aborted The caller cancelled the call.
+aborted The call was cancelled.
 outbox_full More than {} events are queued.
 not_left_yet The room is being left.
 events_missed Events were missed: {}
-outbox_unavailable Unsent events cannot be stored across a reload: {}`;
+outbox_unavailable Unsent events cannot be stored: {}`;
 
 /** Every code that an error can carry, with the field that comes with it. */
 export interface DialogueErrorFields {
@@ -300,35 +327,35 @@ export interface DialogueErrorFields {
   too_large: "path";
   /** is not a multiple of ... */
   not_multiple: "path";
-  /** is shorter than ... characters */
+  /** is shorter than ... character(s) */
   too_short: "path";
-  /** is longer than ... characters */
+  /** is longer than ... character(s) */
   too_long: "path";
   /** does not match the pattern ... */
   pattern_mismatch: "path";
   /** is not a valid ... */
   format_mismatch: "path";
-  /** has fewer than ... items */
+  /** has fewer than ... item(s) */
   too_few_items: "path";
-  /** has more than ... items */
+  /** has more than ... item(s) */
   too_many_items: "path";
   /** has the same item twice */
   items_not_unique: "path";
-  /** has fewer than ... properties */
+  /** has fewer properties than ... */
   too_few_properties: "path";
-  /** has more than ... properties */
+  /** has more properties than ... */
   too_many_properties: "path";
   /** lacks the required property ... */
   required_missing: "path";
   /** is not a declared property */
   property_unknown: "path";
-  /** is none of the declared variants */
+  /** does not match a declared variant */
   variant_unknown: "path";
-  /** must not be here */
+  /** is not allowed */
   value_forbidden: "path";
-  /** has fewer than ... bytes */
+  /** has fewer than ... byte(s) */
   too_few_bytes: "path";
-  /** has more than ... bytes */
+  /** has more than ... byte(s) */
   too_many_bytes: "path";
   /** The frame does not have the documented form. */
   frame_malformed: never;
@@ -375,7 +402,7 @@ export interface DialogueErrorFields {
   /** You may not do this: ... */
   forbidden: never;
   /** The name is not valid: 1 to 128 of A-Z a-z 0-9 _ - . : @ ~ */
-  name_invalid: never;
+  name_invalid: "path?";
   /** There is no room .... */
   room_unknown: never;
   /** The room is full: it holds ... members. */
@@ -384,9 +411,9 @@ export interface DialogueErrorFields {
   room_exists: never;
   /** The room was deleted. */
   room_deleted: never;
-  /** You are not a member of this room. */
+  /** The room is not joined. */
   not_joined: never;
-  /** You are already a member of this room. */
+  /** The room is already joined. */
   already_joined: never;
   /** A connection may join at most ... rooms. */
   too_many_rooms: never;
@@ -395,10 +422,10 @@ export interface DialogueErrorFields {
   /** The room does not list the event .... */
   event_not_allowed: never;
   /** The payload is larger than ... bytes. */
-  payload_too_large: never;
+  payload_too_large: "path?";
   /** The request does not have the documented form: ... */
-  request_invalid: never;
-  /** This server does not support .... */
+  request_invalid: "path?";
+  /** Not supported: .... */
   not_supported: never;
   /** The rate limit is exceeded. */
   rate_limited: "retryAfterMs";
@@ -418,6 +445,18 @@ export interface DialogueErrorFields {
   hook_unavailable: "retryAfterMs";
   /** A user may have at most ... connections. */
   too_many_connections: "retryAfterMs";
+  /** There is no call or stream .... */
+  call_unknown: never;
+  /** No answer within ... ms. */
+  call_timeout: "retryAfterMs";
+  /** The handler answered with the error .... */
+  call_failed: never;
+  /** The handler failed. */
+  handler_failed: never;
+  /** Nothing handles ... now. */
+  handler_unavailable: "retryAfterMs";
+  /** More than ... calls are in progress. */
+  too_many_calls: "retryAfterMs";
   /** The server does not know this producer. */
   producer_unknown: never;
   /** The publication ... was expected first. */
@@ -428,13 +467,23 @@ export interface DialogueErrorFields {
   producer_conflict: never;
   /** The room remembers ... producers, which is its limit. */
   too_many_producers: "retryAfterMs";
+  /** The limit is .... */
+  too_many_states: "retryAfterMs";
+  /** This is not an update of the document: .... */
+  document_invalid: never;
+  /** The update needs changes that the document does not have. */
+  document_hole: never;
+  /** The document would be larger than it may be. */
+  document_too_large: never;
+  /** The update takes more steps than one may take. */
+  document_too_costly: never;
   /** The client was closed. */
   closed: never;
   /** The connection was lost. */
   connection_lost: "retryAfterMs";
   /** The event may have been published. */
   outcome_unknown: never;
-  /** The caller cancelled the call. */
+  /** The call was cancelled. */
   aborted: never;
   /** More than ... events are queued. */
   outbox_full: "retryAfterMs";
@@ -442,7 +491,7 @@ export interface DialogueErrorFields {
   not_left_yet: "retryAfterMs";
   /** Events were missed: ... */
   events_missed: never;
-  /** Unsent events cannot be stored across a reload: ... */
+  /** Unsent events cannot be stored: ... */
   outbox_unavailable: never;
 }
 

@@ -1,4 +1,4 @@
-// What one transaction of the outbox writes.
+// The changes of one transaction of the outbox.
 import type { SavedPublication } from "./saved_publication.js";
 
 export interface Batch {
@@ -8,7 +8,7 @@ export interface Batch {
   readonly rooms: Set<string>;
   /** Called when it is written. */
   readonly after: (() => void)[];
-  /** There is another producer: the slot is written anew. */
+  /** The producer has changed: the slot is rewritten. */
   isRenewed: boolean;
   /** Further keys of "slots" with their values; undefined deletes. */
   readonly marks: Map<string, unknown>;

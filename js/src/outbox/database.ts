@@ -18,9 +18,9 @@ export const resultOf = <T>(request: IDBRequest<T>) =>
     request.onerror = () => reject(request.error);
   });
 
-/** Opens the database. Throws where there is none, or it does not open in time. */
+/** Opens the database. Throws if IndexedDB is missing, or if it does not open in time. */
 export async function openDatabase(name: string): Promise<IDBDatabase> {
-  if (!globalThis.indexedDB || !globalThis.navigator?.locks) throw "no IndexedDB or no Web Locks here";
+  if (!globalThis.indexedDB || !globalThis.navigator?.locks) throw "no IndexedDB or no Web Locks";
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => tables.map((table) => request.result.createObjectStore(table));
   const opening = resultOf(request);

@@ -15,7 +15,7 @@ export const handoverKey = (name: string, slot: number | "") => `${name} left ${
 /** Where pages without a slot put theirs, each with the time and an id behind it: staged_publications.ts. */
 export const stagedKey = (name: string) => `${name} early `;
 
-/** localStorage, where there is one. */
+/** localStorage, if available. */
 export function storage(): Storage | undefined {
   try {
     return globalThis.localStorage;
@@ -29,7 +29,7 @@ export function readHandover(key: string): Handover {
   try {
     const value = JSON.parse(storage()!.getItem(key)!);
     const isStaged = Array.isArray(value); // then the key has the time, and is the mark
-    const more = { number: 0, epoch: 0, ...(isStaged && { id: 0, time: timeOf(key), userId: undefined }) };
+    const more = { number: 0, epoch: 0, ...(isStaged && { id: 0, userId: undefined }) };
     const publications: SavedPublication[] = isStaged ? value : value.publications;
     return { mark: isStaged ? key : value.mark, publications: publications.map((saved) => ({ ...saved, ...more })) };
   } catch {
@@ -43,7 +43,7 @@ export const timeOf = (key: string) => Number(key.split(" ").at(-2));
 /** The keys of localStorage that begin so. */
 export const storageKeys = (prefix: string) => Object.keys(storage() ?? {}).filter((key) => key.startsWith(prefix));
 
-/** Every publication of a slot with the handover under `key`; that alone where there is no slot. */
+/** Every publication of a slot with the handover under `key`; only the handover if the slot is missing. */
 export async function publicationsOf(
   view: IDBTransaction,
   key: string,

@@ -19,7 +19,7 @@ const isGuest = (userId: string) => userId.startsWith("guest-");
 
 /** `ok` to send it, or the code that it fails with. */
 export function inheritedVerdict(saved: SavedPublication, { userId, lastUser, oldest, epoch }: InheritedFacts): ErrorCode {
-  // A page that ended before it heard its user's name was most likely the last user's.
+  // A page that ended before it received its user's id was most likely the last user's.
   const owner = saved.userId ?? lastUser ?? userId;
   if (owner !== userId && !(isGuest(owner) && isGuest(userId))) return ErrorCode.forbidden;
   if (saved.time < oldest) return ErrorCode.connection_lost;

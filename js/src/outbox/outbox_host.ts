@@ -1,4 +1,4 @@
-// What an outbox asks of the client that it belongs to; client/driver.ts is it.
+// The outbox's interface to its client; client/driver.ts implements it.
 import type { DialogueError } from "../api/errors.js";
 import type { PendingLoad } from "../publications/pending_bounds.js";
 import type { Publication } from "../publications/publication.js";
@@ -12,6 +12,8 @@ export interface OutboxHost extends PendingLoad {
   countPending(by: -1 | 0 | 1, bytes: number): void;
   /** A promise for a ticket of the core. */
   request(ticket: number, publication: Publication): Promise<unknown>;
+  /** Emits "settled" of a publication: with its receipt, or with an `error`. */
+  settled(publication: Publication, outcome: object): void;
   /** Ends the wait for a publication. */
   abort(ticket: number, error: DialogueError): void;
   /** Emits an error that no promise reports. */

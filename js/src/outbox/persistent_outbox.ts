@@ -1,12 +1,13 @@
-// The outbox in IndexedDB, a file of its own that is loaded when the option asks for it. Each page has a slot, under a
-// Web Lock, with a producer of its own; a publication is written before its frame leaves, so that after a reload it is
-// sent with the same number. Where storage fails, everything goes on in memory.
+// The outbox in IndexedDB, in a separate file that is loaded when the option requires it. Each page has a slot, under a
+// Web Lock, with its own producer. A publication is written before its frame is sent, so that after a reload it is sent
+// with the same number. If storage fails, the outbox continues in memory.
 import type { OutboxOptions } from "../api/options.js";
 import { Call } from "../core/calls.js";
 import type { Core } from "../core/core.js";
 import type { makeError as MakeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
-import type { Publication } from "../publications/publication.js";
+import { type Publication, unsentOf } from "../publications/publication.js";
+import { randomId } from "../util/random_id.js";
 import { byAge, inheritedVerdict } from "./inherited_verdict.js";
 import { openStore } from "./open_store.js";
 import type { OutboxHost } from "./outbox_host.js";
@@ -23,8 +24,9 @@ export async function openOutbox(
   makeError: typeof MakeError,
   unavailable: (error: unknown) => void,
 ): Promise<PersistentOutbox> {
-  // With the validator's file, so that what is triggered once the network is gone can be validated and written.
-  const [store] = await Promise.all([openStore(name, unavailable), import("../validator/validator.js").catch(() => {})]);
+  // With the validator's file, so that events triggered offline can be validated and written, and refusals have names.
+  const validator = import("../validator/validator.js").then(({ verdictTable }) => (makeError.verdicts = verdictTable));
+  const [store] = await Promise.all([openStore(name, unavailable), validator.catch(() => {})]);
   host.pendingMax = Math.min(host.pendingMax, options.maxEvents ?? host.pendingMax);
   host.pendingBytesMax = options.maxBytes ?? host.pendingBytesMax;
   return new PersistentOutbox(host, store, options.maxAge ?? weekMs, makeError);
@@ -45,6 +47,7 @@ export class PersistentOutbox {
     readonly makeError: typeof MakeError,
   ) {
     this.#inherited = store.publications.sort(byAge);
+    for (const saved of this.#inherited) saved.key ??= randomId(); // of a version that gave it none
   }
 
   /** Before the connection is opened: continues with the numbers of the earlier page. */
@@ -56,7 +59,7 @@ export class PersistentOutbox {
     for (const { bytes } of this.#inherited) this.host.countPending(1, bytes);
   }
 
-  /** The id for HELLO. Another generation is another producer, whose numbers begin anew. */
+  /** The id for HELLO. Another generation is another producer, whose numbers start again. */
   producerId(generation: number): string {
     if (generation !== this.#generation) {
       this.#generation = generation;
@@ -91,7 +94,7 @@ export class PersistentOutbox {
       const { handle } = host.rooms.register(saved.roomId);
       const ticket = core.wasm[Call.restore](handle, event, saved.number, saved.userId === userId ? saved.time : 0);
       this.#saved.set(ticket >>> 0, saved);
-      host.request(ticket, saved).catch(report);
+      host.request(ticket, saved).then((receipt) => host.settled(saved, receipt as object), report);
     }
     store.setUser(userId);
   }
@@ -99,8 +102,8 @@ export class PersistentOutbox {
   /** Stores a publication that the core has just accepted. */
   add(ticket: number, publication: Publication): void {
     if (publication.isVolatile || this.#saved.has(ticket)) return;
-    const { roomId, event, json, bytes } = publication;
-    const saved = { roomId, event, json, bytes, number: 0, epoch: 0, time: Date.now(), userId: this.host.userId };
+    const { key, time, roomId, event, json, bytes, deletes } = publication;
+    const saved = { key, time, roomId, event, json, bytes, deletes, number: 0, epoch: 0, userId: this.host.userId };
     this.#saved.set(ticket, this.store.add(saved));
   }
 
@@ -123,8 +126,7 @@ export class PersistentOutbox {
   /** The page may end now: `staged` are publications that the core does not have yet. */
   saveForNextPage(staged: Iterable<Publication>): void {
     const { userId } = this.host;
-    const time = Date.now();
-    this.store.saveForNextPage(Array.from(staged, (publication) => ({ ...publication, number: 0, epoch: 0, time, userId })));
+    this.store.saveForNextPage(Array.from(staged, (publication) => ({ ...publication, number: 0, epoch: 0, userId })));
   }
 
   /** Deletes a publication, which is settled. */
@@ -140,8 +142,8 @@ export class PersistentOutbox {
   }
 
   /** No promise waits for what an earlier page triggered: the error carries the event. */
-  #report({ roomId, event, json }: SavedPublication, error: object): void {
-    const unsent = { roomId, event, data: JSON.parse(json) };
-    this.host.report(Object.assign(error, { roomId, unsent }) as any);
+  #report(saved: SavedPublication, error: object): void {
+    this.host.settled(saved, { error });
+    this.host.report(Object.assign(error, { roomId: saved.roomId, unsent: unsentOf(saved) }) as any);
   }
 }

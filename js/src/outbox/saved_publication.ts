@@ -3,8 +3,7 @@ import type { Publication } from "../publications/publication.js";
 
 export interface SavedPublication extends Publication {
   readonly id: number;
-  /** When it was triggered, in ms since 1970. */
-  readonly time: number;
+  key: string;
   /** Its user; undefined until the server has named the user. */
   userId: string | undefined;
   /**

@@ -1,4 +1,4 @@
-// Slots of an outbox: each page has one of its own, under a Web Lock.
+// Slots of an outbox: each page has its own, under a Web Lock.
 import { resultOf, tables } from "./database.js";
 import { handoverKey, storageKeys } from "./handover.js";
 import { slotOrder } from "./slot_order.js";

@@ -2,7 +2,7 @@
 // load.
 import type { Publication } from "../publications/publication.js";
 
-/** Puts them where the next page finds them. `id` makes the key unique. Throws where there is no storage. */
+/** Stores them for the next page. `id` makes the key unique. Throws without storage. */
 export function handOverStaged(outboxName: string, id: string, staged: Iterable<Publication>): void {
   localStorage[`${outboxName} early ${Date.now()} ${id}`] = JSON.stringify([...staged]);
 }

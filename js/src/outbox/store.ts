@@ -1,6 +1,6 @@
 // IndexedDB behind the outbox: a slot with its producer, its unsent publications, and the newest number of each room.
 // The changes of one turn are one transaction. A connection that the browser has closed is opened again, and everything
-// is written anew. If that fails several times in a row, writing is still tried, so that the database is as new as it
+// is rewritten. If that fails several times in a row, writing is still tried, so that the database is as new as it
 // can be, but nothing waits for it.
 import { randomId } from "../util/random_id.js";
 import { type Batch, emptyBatch } from "./batch.js";
@@ -145,7 +145,7 @@ export class Store {
     return saved;
   }
 
-  /** The page may end now: hands over what is not written yet, and `more`, which was never stored. */
+  /** The page may end now: hands over unwritten publications, and `more`, which was never stored. */
   saveForNextPage(more: readonly Omit<SavedPublication, "id">[]): void {
     const rest = unwritten({
       contents: this.#contents.values(),
@@ -161,7 +161,7 @@ export class Store {
       localStorage.setItem(handoverKey(this.name, this.slot), JSON.stringify(handover));
       this.#hasHandover = true;
     } catch {
-      // no storage here, or no space: what is under way may still be written
+      // no storage, or no space: pending writes may still succeed
     }
   }
 

@@ -1,4 +1,4 @@
-// Decides how much may be pending: so many publications, and so many bytes of JSON.
+// Bounds the pending publications: their number, and their bytes of JSON.
 
 /** Publications without an answer and their bytes, and the bounds of both. */
 export interface PendingLoad {

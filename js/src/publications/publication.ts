@@ -3,19 +3,30 @@ import type { Unsent } from "../api/errors.js";
 
 /** The payload of a PUBLISH, kept while it may have to be sent again. */
 export interface Publication {
+  /** Names it for the application, also on a later page. */
+  readonly key: string;
+  /** When it was triggered, in ms since 1970. */
+  readonly time: number;
   readonly roomId: string;
   readonly event: string;
   readonly json: string;
-  readonly bytes: number;
-  readonly isVolatile?: boolean;
+  bytes: number;
+  isVolatile?: boolean;
+  /** It deletes the key that it has. */
+  readonly deletes?: boolean | undefined;
   /** Of the trace that it belongs to. */
-  readonly traceparent?: string | undefined;
+  traceparent?: string | undefined;
 }
 
-/** Publications as `client.unsent()` gives them: without volatile events, which are worthless later. */
-export const unsentOf = (publications: readonly (Publication | undefined)[]): Unsent[] =>
-  publications.flatMap((publication) => {
-    if (!publication || publication.isVolatile) return [];
-    const { roomId, event, json } = publication;
-    return [{ roomId, event, data: JSON.parse(json) }];
-  });
+const shown = new WeakMap<Publication, Unsent>();
+
+/** A publication as `client.unsent()` gives it: always the same object. */
+export function unsentOf(publication: Publication): Unsent {
+  let unsent = shown.get(publication);
+  if (!unsent) {
+    const { key, roomId, event, json, time } = publication;
+    unsent = Object.freeze({ id: key, roomId, event, data: JSON.parse(json), queuedAt: time });
+    shown.set(publication, unsent);
+  }
+  return unsent;
+}

@@ -1,6 +1,7 @@
 // The connection of a push stream: requests one after another, each continuing after the last id, with growing random
 // pauses in between. Watches for silence, for the network and for the page. It delivers nothing after stop().
 import type { DialogueError } from "../api/errors.js";
+import { tokenForm } from "../transport/token.js";
 import { type Ending, failure, readByEventSource, readByFetch } from "./reading.js";
 
 /** Where and as whom to connect. */
@@ -19,7 +20,7 @@ export interface ConnectionHost {
   lastId(): string;
   /** A block, in order. May throw: then the connection is made again, and the block comes again. */
   block(type: string, data: string, id: string): void;
-  /** There is no connection; with what went wrong and when it is tried again, where there is more to say. */
+  /** There is no connection; with the failure and the time of the retry, if known. */
   lost(error?: DialogueError): void;
   /** A stream that was open begins again without an id, as it had none yet: what came meanwhile is missing. */
   missedEvents(): void;
@@ -32,7 +33,7 @@ export interface Connection {
   stop(): void;
   /** The last block opened the stream: failures are counted from here. */
   opened(): void;
-  /** The server has asked not to come back before so many milliseconds. */
+  /** The server has requested a pause of this many milliseconds before a reconnect. */
   postpone(ms: number): void;
   /** Whether start() was called, and stop() was not. */
   isStarted(): boolean;
@@ -44,15 +45,16 @@ const pauseMsMin = 100;
 const pauseMsMax = 30_000;
 
 export function createConnection({ url, token, names, silenceMs }: ConnectionOptions, host: ConnectionHost): Connection {
+  const isAsked = typeof token === "function"; // then another token may be better
   let current: AbortController | undefined; // of the request that is under way
   let isStarted = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let watch: ReturnType<typeof setInterval> | undefined;
   let failures = 0; // since the stream was open
-  let retryMs = 3000; // until the server says otherwise
-  let notBefore = 0; // what the server has asked for, as a time
+  let retryMs = 3000; // until the server sends another value
+  let notBefore = 0; // the server's requested pause, as a time
   let aliveAt = 0;
-  let wasOpen = false;
+  let wasOpen: boolean | undefined;
   let byFetch = !names || !globalThis.EventSource;
 
   const alive = () => {
@@ -74,26 +76,32 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
       retry: (ms: number) => {
         retryMs = Math.max(ms, pauseMsMin);
       },
-      lost: () => host.lost(),
+      lost: host.lost,
     };
     const id = host.lastId();
     if (!byFetch) return readByEventSource(url, id, signal, names!, report);
+    let sent: any = token;
     try {
-      return await readByFetch(url, id, signal, typeof token === "function" ? await token() : token, report);
+      if (isAsked) sent = (await (token as () => unknown)()) || "";
+      if (!tokenForm.test(sent)) throw new TypeError("it gave no token"); // `undefined` has the form
     } catch (error) {
-      return { error: failure("identity_unavailable", `No token: ${error}`) };
+      return {
+        isFinal: !isAsked,
+        error: failure(`No token: ${error}`, { code: isAsked ? "identity_unavailable" : "token_invalid" }),
+      };
     }
+    return readByFetch(url, id, signal, sent, report);
   };
 
   const fail = ({ isFinal, error, isUnknown }: Ending) => {
     cut();
-    if (isFinal) return host.over(error);
-    byFetch ||= !!isUnknown;
+    if (isFinal && !(isAsked && error?.code === "token_expired")) return host.over(error);
+    byFetch ||= isUnknown!;
     if (error?.retryAfterMs) postpone(error.retryAfterMs);
     const pause = Math.max(retryMs, Math.min(pauseMsMax, retryMs * 2 ** failures++)) * (1 + Math.random() / 2);
     const pauseMs = isUnknown ? 0 : Math.max(pause, notBefore - Date.now());
     timer = setTimeout(open, pauseMs);
-    host.lost(error && failure(error.code, error.message, pauseMs));
+    host.lost(error && failure(error.message, { ...error, retryAfterMs: pauseMs }));
   };
 
   const open = () => {
@@ -115,7 +123,7 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
       if (isStarted) return;
       isStarted = true;
       watch = setInterval(() => {
-        if (current && Date.now() - aliveAt > silenceMs) fail({ error: failure("connection_lost", "No heartbeat") });
+        if (current && Date.now() - aliveAt > silenceMs) fail({ error: failure("No heartbeat") });
       }, silenceMs / 4);
       open();
     },

@@ -1,7 +1,7 @@
 // Decides what the blocks of an event stream are, by the rules of the HTML standard (section 9.2.6, "Interpreting an
 // event stream"). Bytes go in as they arrive, cut anywhere; a block comes out with the empty line that ends it.
 
-const unfinishedMax = 2 ** 24; // characters of one block: more than 200 times what a server sends
+const unfinishedMax = 2 ** 24; // characters of one block: more than 200 times the largest that a server sends
 
 /** What a parser reports. */
 export interface ParserHost {
@@ -45,6 +45,6 @@ export function createParser(host: ParserHost, id: string): (bytes: Uint8Array) 
         host.block(itsType, itsData, id);
       }
     }
-    if (line.length + data.length > unfinishedMax) throw new RangeError("too large a block");
+    if (line.length + data.length > unfinishedMax) throw new TypeError("block too large");
   };
 }

@@ -1,15 +1,14 @@
 // One request for a push stream and its end, over fetch or over EventSource. Blocks go to the host as they come; the
-// promise says how the stream ended, and never rejects. After the signal is aborted nothing is reported.
+// promise reports how the stream ended, and never rejects. After the signal is aborted nothing is reported.
 import type { DialogueError } from "../api/errors.js";
-import type { DialogueErrorCode } from "../generated/tables.js";
 import { createParser, type ParserHost } from "./parser.js";
 
 /** How a request ended: whether another one can be of use, and what went wrong. */
 export interface Ending {
   readonly isFinal?: boolean;
-  /** What the server or the browser says; none where the server ended the stream. */
+  /** The reason from the server or the browser; absent if the server ended the stream. */
   readonly error?: DialogueError;
-  /** The reason is not known: a fetch would tell. */
+  /** The reason is unknown: a fetch would report it. */
   readonly isUnknown?: boolean;
 }
 
@@ -18,13 +17,13 @@ export interface ReadingHost extends ParserHost {
   alive(): void;
 }
 
-/** An error of this code, which is tried again after `retryAfterMs`. */
-export const failure = (code: DialogueErrorCode, message: string, retryAfterMs?: number): DialogueError =>
-  Object.assign(new Error(message), { name: "DialogueError", code, retryAfterMs }) as never; // its class is the other entries'
+/** An error with what is known of it: its `code`, `reason`, and `retryAfterMs`, after which it is tried again. */
+export const failure = (message: string, facts?: object): DialogueError =>
+  // Its class is the other entries'.
+  Object.assign(new Error(message), { code: "connection_lost" }, facts, { name: "DialogueError" }) as never;
 
 const noContent = 204;
 const closed = 2; // EventSource.CLOSED
-const finalStatus = /^4(?!08|25|29)/; // all others can be fixed by time
 
 /**
  * Reads the stream of `url` after `id` (empty: a new one) by fetch, which can send a token and reports statuses, until it
@@ -38,18 +37,20 @@ export async function readByFetch(
   host: ReadingHost,
 ): Promise<Ending> {
   try {
-    const fields: Record<string, string> = {};
-    if (token) fields["Authorization"] = `Bearer ${token}`;
-    if (id) fields["Last-Event-ID"] = id;
-    const response = await fetch(url, { headers: fields, signal, cache: "no-store" });
+    const fields = { ...(token !== undefined && { Authorization: `Bearer ${token}` }), ...(id && { "Last-Event-ID": id }) };
+    const response = await fetch(url, { headers: fields as Record<string, string>, signal, cache: "no-store" });
     const { status, body, headers } = response;
     if (status === noContent) return { isFinal: true };
     const type = headers.get("Content-Type");
     if (status !== 200 || !type?.startsWith("text/event-stream")) {
-      const problem = await response.json().catch(() => ({}));
-      const retryAfterMs = problem.retryAfterMs ?? (Number(headers.get("Retry-After")) * 1000 || undefined);
-      const message = problem.detail ?? `No stream: ${status} ${type}`;
-      return { isFinal: finalStatus.test(`${status}`), error: failure(problem.code ?? "connection_lost", message, retryAfterMs) };
+      // A proxy's 404 is not the server's answer. A body that is not a problem document is treated as an error of the
+      // connection.
+      const problem = type?.includes("problem+json") ? await response.json() : {};
+      problem.retryAfterMs ??= +headers.get("Retry-After")! * 1000 || undefined;
+      return {
+        isFinal: problem.code && /^4(?!08|25|29)/.test(status as never), // all others can be fixed by time
+        error: failure(problem.detail ?? `No stream: ${status} ${type}`, problem),
+      };
     }
     const parse = createParser(host, id);
     const reader = body!.getReader();
@@ -60,13 +61,13 @@ export async function readByFetch(
       parse(value);
     }
   } catch (error) {
-    return { error: failure("connection_lost", `${error}`) };
+    return { error: failure(`${error}`) };
   }
 }
 
 /**
  * The same by EventSource, which passes on the events of `names` only. Where the connection is lost it
- * reconnects by itself; where it gives up it does not say why.
+ * reconnects by itself; when it gives up it does not report why.
  */
 export function readByEventSource(
   url: string,

@@ -1,5 +1,5 @@
 // One connection for all tabs: the tab that has a Web Lock connects and broadcasts each block with its id, the others
-// follow. A tab whose id is not where the broadcasts are catches up by a connection of its own, and joins them there.
+// follow. A tab with another position than the broadcasts catches up over its own connection, then follows them.
 import type { PushState } from "../api/push.js";
 import { covers } from "./position.js";
 
@@ -9,7 +9,7 @@ export interface SharingHost {
   readonly id: () => string | undefined;
   readonly state: () => PushState;
   /** Whether a new stream begins with events of the past, which no broadcast has. */
-  readonly hasPast: boolean;
+  readonly hasPast: unknown;
   /** After how many milliseconds without a broadcast the leading tab counts as dead. */
   readonly silenceMs: number;
   takeBlock(type: string, data: string, id: string): void;
@@ -38,7 +38,7 @@ export interface Sharing {
   leaveSharing(): void;
   /** The tab's connection delivers a block: broadcasts it where this tab leads. Call it before the id moves. */
   relay(type: string, data: string, id: string): void;
-  /** The tab has taken a block of its own connection. */
+  /** The tab has received a block over its own connection. */
   moved(): void;
   /** The tab's state has changed for another reason than a block. */
   announce(): void;
@@ -46,14 +46,11 @@ export interface Sharing {
 
 const answerMs = 2000; // a leading tab that does not answer in this time is frozen
 
-/** Where all that it takes exists: in pages of https and localhost, and in their workers. */
-export const canShare = () => !!globalThis.navigator?.locks && !!globalThis.BroadcastChannel;
-
 /** Shares the stream of a tab with all tabs that use the same name. */
 export function createSharing(name: string, host: SharingHost): Sharing {
   let channel: BroadcastChannel;
-  let isLeader = false;
-  let isHere = false;
+  let isLeader: boolean | undefined;
+  let isHere: boolean | undefined;
   let leaderId: string | undefined;
   let opening: string | undefined;
   let release: () => void;
@@ -65,7 +62,7 @@ export function createSharing(name: string, host: SharingHost): Sharing {
     if (isLeader) post({ id: host.id() ?? "", state: host.state(), opening: opening! });
   };
 
-  /** Takes the lock, unless the leader is heard of in this time. */
+  /** Takes the lock, unless the leader broadcasts in this time. */
   const expect = (ms: number) => {
     clearTimeout(timer);
     timer = setTimeout(
@@ -74,7 +71,7 @@ export function createSharing(name: string, host: SharingHost): Sharing {
         request({ steal: true });
       },
       ms * (1 + Math.random()),
-    ); // so that not all tabs take it at once
+    ); // so that tabs do not take it simultaneously
   };
 
   const lead = () =>

@@ -3,27 +3,31 @@
 import type { DialogueError } from "../api/errors.js";
 import type { Message } from "../api/messages.js";
 import type { PushOptions, PushState, PushStream } from "../api/push.js";
+import { canShare } from "../util/can_share.js";
 import { reportUncaught } from "../util/emitter.js";
 import { streamUrl } from "./address.js";
 import { createConnection } from "./connection.js";
 import { failure } from "./reading.js";
-import { canShare, createSharing } from "./sharing.js";
+import { createSharing } from "./sharing.js";
 
 type Handler = (value: any) => void;
 
-const pageEvents = ["pagehide", "freeze", "pageshow", "resume", "online", "visibilitychange"];
-const ownEvents = ["open", "missed", "heartbeat", "left", "error"].map((name) => `dialogue.${name}`);
-/** Names that EventSource cannot tell from its own events, and patterns, which it does not have. */
+const pageEvents = "pagehide freeze pageshow resume online visibilitychange".split(" ");
+const ownEvents = "open missed heartbeat left error".split(" ").map((name) => `dialogue.${name}`);
+/** Names that EventSource confuses with its own events, and patterns, which it does not support. */
 const notForEventSource = /^(open|error)$|\*/;
 
 export function createStream(options: PushOptions<any, any, any, any, any>): PushStream<any, any, any> {
+  options ??= {};
   const { auth, events, rooms = [], last, silenceMs = 45_000 } = options;
-  const token = auth && "token" in auth ? auth.token : undefined;
+  const token = (auth as { token?: string })?.token;
   const { shared = !token } = options;
   const url = streamUrl(options);
   let handlers: [event: string, handler: Handler, isOnce?: boolean | undefined][] = []; // replaced, never changed
   const delivered = new Map<string, Message>(); // the newest of each room
-  let id = options.lastEventId?.split("!")[0] || undefined; // without the mark of an end: this is another request
+  // Without the mark of an end, as this is another request; null where it cannot stand in a header.
+  const sendable = /^["-~]*(?=!|$)/.exec(options.lastEventId ?? "");
+  let id = sendable?.[0] || undefined;
   let state: PushState = "connecting";
 
   const emit = (event: string, value: unknown) => {
@@ -63,14 +67,14 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   /** Takes a block, of this tab's connection or of another one's; a message that was here before is passed over. */
   const take = (type: string, data: string, nextId: string) => {
     let value = type && JSON.parse(data);
-    const { roomId, epoch, seq, code, message, retryAfterMs } = value;
+    const { roomId, epoch, seq, message, retryAfterMs } = value;
     id = nextId;
     if (type === "dialogue.open") {
       connection.opened();
       setState("connected");
     } else if (type === "dialogue.error") {
-      value = failure(code, message, retryAfterMs);
-      if (nextId.includes("!")) return close(value); // the server's mark of an end for good
+      value = failure(message, value);
+      if (nextId.includes("!")) return close(value); // the server's mark of a permanent end
       if (retryAfterMs) connection.postpone(retryAfterMs);
     } else if (seq) {
       const before = delivered.get(roomId);
@@ -85,7 +89,10 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
       url,
       token,
       silenceMs,
-      names: token || shared || !events || notForEventSource.test(events.join("\n")) ? undefined : [...events, ...ownEvents],
+      names:
+        token !== undefined || shared || !events || notForEventSource.test(events.join("\n"))
+          ? undefined
+          : [...events, ...ownEvents],
     },
     {
       lastId: () => id ?? "",
@@ -118,7 +125,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
       ? createSharing(`dialogue push ${shared} ${url}`, {
           id: () => id,
           state: () => state,
-          hasPast: !!last,
+          hasPast: last,
           silenceMs,
           takeBlock: take,
           followLeader: (itsId, itsState) => {
@@ -136,7 +143,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   let isAway: boolean | undefined;
   const onPage = ({ type }: Event) => {
     if (/hide|fr/.test(type)) {
-      // The browser may keep the page: another tab leads, and this one goes on where it was.
+      // The browser may keep the page: another tab leads, and this one continues at its position.
       isAway = true;
       stop();
       sharing?.leaveSharing();
@@ -156,6 +163,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   queueMicrotask(() => {
     if (state === "closed") return;
     listen("addEventListener");
+    if (!sendable) emit("dialogue.error", failure("No lastEventId", { code: "request_invalid" }));
     enter();
   });
 
@@ -166,7 +174,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
     get lastEventId() {
       return id ?? "";
     },
-    on: (event: string, handler: Handler) => add(event, handler),
+    on: add,
     once: (event: string, handler: Handler) => add(event, handler, true),
     off,
     close: () => {

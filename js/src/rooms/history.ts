@@ -2,38 +2,66 @@
 import type { Message, Position } from "../api/messages.js";
 import type { HistoryOptions } from "../api/room.js";
 import { Call } from "../core/calls.js";
-import type { makeError as MakeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
+import { retryWhenLimited } from "../util/retry_after.js";
 import { nextPage, type Page } from "./history_pages.js";
-import type { RoomHandle } from "./room.js";
 import type { RoomHost } from "./room_host.js";
 
-const pageMax = 100; // events that a server returns at once
+const pageMax = 100; // events per page of a server
+
+/** What is known about the log around the events that a loop delivered. */
+export type Around = { hasMore?: boolean | undefined; hasNewer?: boolean | undefined };
+
+/** A sequence, or a position in a log with its epoch. */
+const placeOf = (place: number | Position): { epoch?: number; seq: number } =>
+  typeof place === "object" ? place : { seq: place };
 
 /**
- * The newest `limit` events before `before`, oldest first. Ranges that the server cannot read are reported and left
- * out.
+ * The events that `options` select, oldest first. Ranges that the server cannot read are reported and left out.
+ * `report` gets whether the log has events before them, and behind them.
  */
 export async function* readHistory(
   host: RoomHost,
-  makeError: typeof MakeError,
-  room: RoomHandle,
-  { limit = pageMax, before, signal }: HistoryOptions,
+  room: { readonly id: string; readonly handle: number },
+  { limit = pageMax, before, after, around, signal }: HistoryOptions,
+  report: (around: Around) => void,
 ): AsyncGenerator<Message> {
+  const { makeError } = host;
   const core = host.core!;
   const { id } = room;
-  const start: Partial<Position> = typeof before === "object" ? before : { seq: before! };
-  let { epoch, seq: end = 2 ** 53 } = start;
+  const refuse = (path: string, rule = "is out of range") => makeError(ErrorCode.request_invalid, "", path, id, rule);
+  if (!(limit >= 0)) throw refuse("$.limit");
+  for (const [name, place] of Object.entries({ before, after, around }))
+    if (place !== undefined && !(Number.isSafeInteger(placeOf(place).seq) && placeOf(place).seq >= 0)) throw refuse(`$.${name}`);
+  if (around !== undefined) {
+    const { epoch, seq } = placeOf(around);
+    if (before !== undefined || after !== undefined) throw refuse("$.around", "excludes before and after");
+    if (limit === Infinity) throw refuse("$.limit", "is finite with around");
+    const newer = Math.floor(limit / 2);
+    const waiting = signal ? { signal } : {};
+    let read = epoch;
+    const older = { limit: limit - newer, before: { epoch: epoch!, seq: seq + 1 }, ...waiting };
+    for await (const message of readHistory(host, room, older, report)) {
+      read = message.epoch;
+      yield message;
+    }
+    const behind = { limit: newer, after: { epoch: read!, seq }, ...waiting };
+    yield* readHistory(host, room, behind, ({ hasNewer }) => report({ hasNewer }));
+    return;
+  }
+  let epoch = [before, after].map((place) => place !== undefined && placeOf(place).epoch).find((known) => known) || undefined;
+  let end = before === undefined ? 2 ** 53 : placeOf(before).seq;
   let left = Math.floor(limit);
-  // All events are read forwards. A number of them is counted backwards, since some of the log's sequences may be gone.
-  const isForward = limit === Infinity;
+  // What comes after a place, and all events, are read forwards. A number of the newest is counted backwards, since some of the
+  // log's sequences may be gone.
+  const isForward = after !== undefined || limit === Infinity;
   const pages: Message[][] = [];
-  for (let at = isForward ? 1 : end - 1; left > 0 && at > 0; ) {
+  for (let at = isForward ? (after === undefined ? 1 : placeOf(after).seq + 1) : end - 1; left > 0 && at > 0; ) {
     const request = async () => {
       if (room.handle < 0) throw makeError(ErrorCode.not_joined, "", "", id); // it was forgotten since
       return host.request(core.wasm[Call.history](room.handle, at, Math.min(left, pageMax), +isForward, Date.now()));
     };
-    const page: Page = await host.until(host.retryWhenLimited(request), signal);
+    const page: Page = await host.until(retryWhenLimited(request), signal);
     epoch ??= page.epoch;
     if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
     end = Math.min(end, page.head + 1);
@@ -50,6 +78,9 @@ export async function* readHistory(
       host.report(makeError(ErrorCode.events_missed, `${first} to ${last} (history_damaged)`, "", id));
     }
     at = nextPage(isForward, at, end, page);
+    report(
+      isForward ? { hasMore: after !== undefined && placeOf(after).seq >= page.base, hasNewer: at > 0 } : { hasMore: at > 0 },
+    );
   }
   for (const messages of pages) yield* messages;
 }

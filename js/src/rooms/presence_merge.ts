@@ -1,4 +1,4 @@
-// Decides who is in a room: merges what JOINED and PRESENCE report into the list that applications see.
+// Maintains the members of a room: merges JOINED and PRESENCE into the list that applications see.
 import type { Member } from "../api/messages.js";
 
 const listedMax = 256; // above it members are counted, not listed
@@ -12,6 +12,8 @@ export function mergePresence(members: readonly Member[], joined: readonly Membe
   return [...members.filter(({ userId }) => !replaced.has(userId)), ...joined];
 }
 
-/** The members to list: none where the server only counts (`occupancy`), or where there are too many. */
+const none: readonly Member[] = [];
+
+/** The members to list; empty if the server only counts (`occupancy`), or if there are too many. */
 export const listedMembers = (members: readonly Member[], occupancy: number | undefined): readonly Member[] =>
-  occupancy === undefined && members.length <= listedMax ? members : [];
+  occupancy === undefined && members.length <= listedMax ? members : none;

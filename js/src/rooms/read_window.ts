@@ -1,7 +1,7 @@
-// Decides what the core, which grants the server its credit, hears of unread messages.
+// Decides which number of unread messages is reported to the core, which grants the server its credit.
 
 /**
- * What the core gets where the iterators of a room have so many unread messages each: 0 without iterators, which is
+ * The number reported to the core for the unread messages of each iterator of a room: 0 without iterators, which is
  * no bound.
  */
 export const unreadToReport = (sizes: readonly number[]): number => Math.max(0, ...sizes.map((size) => size + 1));

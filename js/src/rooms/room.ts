@@ -5,7 +5,9 @@ import type { HistoryOptions, JoinOptions, Off, Room, RoomState, TriggerOptions,
 import { Call } from "../core/calls.js";
 import { makeError } from "../core/make_error.js";
 import { ErrorCode, FrameType } from "../generated/tables.js";
-import { AsyncQueue } from "../util/async_queue.js";
+import { tokenBytesMax } from "../transport/token.js";
+import { readable } from "../util/arguments.js";
+import { type AsyncQueue, asyncQueue } from "../util/async_queue.js";
 import { Emitter } from "../util/emitter.js";
 import { listedMembers, mergePresence } from "./presence_merge.js";
 import { unreadToReport } from "./read_window.js";
@@ -25,7 +27,7 @@ export interface RoomFacts {
 
 /** What a room asks of the rooms that it is one of; rooms.ts is it. */
 export interface RoomRegistry {
-  /** The room of this id; `mine`, or a new one, where there is none. */
+  /** The room of this id; if unknown, `mine` or a new one. */
   get(id: string, mine?: RoomHandle): RoomHandle;
   /** As get(), and the core knows the room. */
   register(id: string): RoomHandle;
@@ -34,14 +36,7 @@ export interface RoomRegistry {
   /** Asks for a membership, from a place in the log. */
   join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown>;
   leave(room: RoomHandle): Promise<void>;
-  publish(room: RoomHandle, event: string, data: unknown, options?: TriggerOptions): Promise<Receipt>;
-  subscribe(
-    room: RoomHandle,
-    type: FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE,
-    event?: string,
-    signal?: AbortSignal,
-  ): Promise<void>;
-  history(room: RoomHandle, options: HistoryOptions): AsyncGenerator<Message>;
+  publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions): Promise<Receipt>;
   position(room: RoomHandle): Position;
 }
 
@@ -50,17 +45,13 @@ export interface RoomOwner extends RoomHost {
   readonly rooms: RoomRegistry;
 }
 
-/** The options that cannot change while a room is joined. */
-const fixed = ["from", "events", "match", "filter"] as const;
-
-/** Whether an option was given, and is not what it was before. */
-const isOther = (options: JoinOptions, before: JoinOptions) =>
-  fixed.some((name) => options[name] !== undefined && JSON.stringify(options[name]) !== JSON.stringify(before[name]));
+/** Whether an option that JOIN has is set and differs from its previous value. */
+const isOther = (options: object, before: any) =>
+  Object.entries(options).some(([name, value]) => name !== "id" && JSON.stringify(value) !== JSON.stringify(before[name]));
 
 export class RoomHandle implements Room {
   declare readonly id: string;
   declare name: string;
-  state: RoomState = "idle";
   maxSize: number | null = null;
   recovered = true;
   declare recoveredReason: RecoveredReason | undefined;
@@ -71,7 +62,10 @@ export class RoomHandle implements Room {
   handle = -1;
   /** Its position when the core forgot it. */
   lastPosition: Position = { epoch: 0, seq: 0 };
-  /** How many calls of client.room() were not released, and how many of client.join() have not left. */
+  /**
+   * How many calls of client.room() were not released, and how many of client.join() have not left: also after the
+   * membership has ended by itself, so that the room of an id stays the same object.
+   */
   references = 0;
   claims = 0;
   /** The parts of the next JOIN behind its integers. */
@@ -83,17 +77,35 @@ export class RoomHandle implements Room {
   declare leaving: Promise<void> | undefined;
   /** What join() returns while the room is joined or being joined; and its options. */
   declare joining: Promise<Room> | undefined;
-  #options: JoinOptions = {};
+  /** The options of the application's join. */
+  wishes: JoinOptions = {};
   #waiters = 0; // how many wait for `joining`
   #generation = 0; // grows with each join and each leave
-  readonly #host: RoomOwner;
+  readonly owner: RoomOwner; // also for presence.js
   readonly #eventEmitter = new Emitter(); // by event
-  readonly #roomEmitter = new Emitter(); // "any", "members", "leave", "recover"
+  readonly #roomEmitter = new Emitter(); // "any", "members", "leave", "recover", "state"
+  #state: RoomState = "idle";
   readonly #queues = new Set<AsyncQueue<Message>>();
 
   constructor(host: RoomOwner, id: string) {
-    this.#host = host;
+    this.owner = host;
     this.id = this.name = id;
+  }
+
+  /** For Vue, whose proxies have no private fields. */
+  get __v_skip(): true {
+    return true;
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  set state(state: RoomState) {
+    if (state === this.#state) return;
+    this.#state = state;
+    // Not within the change: a handler may join or leave.
+    queueMicrotask(() => this.#roomEmitter.emit("state", state));
   }
 
   get joined(): boolean {
@@ -101,7 +113,7 @@ export class RoomHandle implements Room {
   }
 
   get position(): Position {
-    return this.#host.rooms.position(this);
+    return this.owner.rooms.position(this);
   }
 
   on(event: string, handler: (message: any) => void): Off {
@@ -120,6 +132,10 @@ export class RoomHandle implements Room {
     return this.#roomEmitter.on("members", handler);
   }
 
+  onState(handler: (state: RoomState) => void): Off {
+    return this.#roomEmitter.on("state", handler);
+  }
+
   onLeave(handler: (reason: any) => void): Off {
     return this.#roomEmitter.on("leave", handler);
   }
@@ -130,7 +146,7 @@ export class RoomHandle implements Room {
 
   events(event: string): AsyncIterableIterator<any> {
     const report = () => this.#reportUnread();
-    const queue = new AsyncQueue<Message>(() => {
+    const queue = asyncQueue<Message>(() => {
       off();
       this.#queues.delete(queue);
       report();
@@ -142,22 +158,32 @@ export class RoomHandle implements Room {
     return queue;
   }
 
-  join(options: JoinOptions = {}): Promise<any> {
-    const current = this.#host.rooms.get(this.id, this);
-    if (current !== this) return current.join(options); // this object was forgotten meanwhile
+  /** As the interface has it; `claims` is 1 where the caller has to leave as well. */
+  join(options?: JoinOptions, claims = 0): Promise<any> {
+    const current = this.owner.rooms.get(this.id, this);
+    if (current !== this) return current.join(options, claims); // this object was forgotten meanwhile
+    options ??= {};
     const { token, signal } = options;
-    if (!this.joining) {
-      this.#options = options;
-      const joining = this.#join(options);
-      if (this.state !== "joining") return joining; // invalid options
-      this.joining = joining;
-    } else if (isOther(options, this.#options)) {
-      return Promise.reject(makeError(ErrorCode.already_joined, "", "", this.id));
-    } else {
+    try {
+      const asked = this.#read(options);
+      if (!this.joining) this.wishes = asked;
+      else if (isOther(asked, this.wishes)) throw makeError(ErrorCode.already_joined, "", "", this.id);
+    } catch (error) {
+      this.owner.rooms.forgetUnused(this);
+      return Promise.reject(error);
+    }
+    const held = this.claims;
+    if (this.joining) {
       this.asked.token = token ?? this.asked.token;
+      this.claims += claims;
+    } else {
+      this.claims = claims; // who held it before its end may have joined it again now
+      const joining = this.#join(token, held);
+      if (this.state !== "joining") return joining;
+      this.joining = joining;
     }
     this.#waiters += 1;
-    const joining = this.#host.until(this.joining, signal);
+    const joining = this.owner.until(this.joining, signal);
     const done = () => {
       this.#waiters -= 1;
       if (signal?.aborted && this.state === "joining" && (this.claims > 1 || !this.#waiters)) void this.leave();
@@ -166,33 +192,30 @@ export class RoomHandle implements Room {
     return joining;
   }
 
-  /** As join(), for one more caller, who has to leave as well. */
-  claim(options?: JoinOptions): Promise<any> {
-    this.claims += 1;
-    const joining = this.join(options);
-    joining.catch(({ code }) => {
-      if (code === "already_joined") this.claims -= 1;
-    });
-    return joining;
+  /** The options that JOIN has, as they are sent: what the caller does to them later changes nothing. */
+  #read({ from, events, match, filter, token }: JoinOptions): JoinOptions {
+    const bytes = this.owner.messageBytesMax - (token ? tokenBytesMax : 0);
+    return readable({ id: `${this.id}`.slice(0, 200), from, events, match, filter } as JoinOptions, "$", bytes);
   }
 
-  async #join(options: JoinOptions): Promise<RoomHandle> {
+  /** `held`: how many hold it, when it is refused. */
+  async #join(token: JoinOptions["token"], held: number): Promise<RoomHandle> {
     const generation = ++this.#generation;
-    const { rooms } = this.#host;
+    const { rooms } = this.owner;
     this.isOpen = true;
     this.state = "joining";
     try {
-      // At once where possible, so that what is triggered next is for this membership.
-      if (!this.#host.core) await this.#host.start();
+      // Immediately if possible, so that the next triggers are for this membership.
+      if (!this.owner.core) await this.owner.start();
       while (this.leaving) await this.leaving;
       if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
-      this.asked = { ...options };
-      await (this.membership = rooms.join(this, options.from));
+      this.asked = { ...this.wishes, token };
+      await (this.membership = rooms.join(this, this.asked.from));
       return this;
     } catch (error) {
       if (generation === this.#generation) {
         this.joining = this.membership = undefined;
-        this.claims = 0;
+        this.claims = held;
         this.state = "refused";
         rooms.forgetUnused(this);
       }
@@ -210,9 +233,10 @@ export class RoomHandle implements Room {
   }
 
   async #leave(): Promise<void> {
-    const { rooms } = this.#host;
+    const { rooms } = this.owner;
     this.#generation += 1;
     this.joining = undefined;
+    this.asked = {}; // for setAuth
     this.isOpen = false;
     if (this.membership) {
       this.membership = undefined;
@@ -226,7 +250,7 @@ export class RoomHandle implements Room {
       this.state = "leaving";
     } else {
       this.state = "idle";
-      this.#host.rejectPublications(this.id);
+      this.owner.rejectPublications(this.id);
       rooms.forgetUnused(this);
     }
     this.endLoops();
@@ -235,19 +259,26 @@ export class RoomHandle implements Room {
 
   release(): void {
     if (!this.references || --this.references) return;
-    // Not at once: a framework may mount a component again that it has just unmounted.
+    // Deferred: a framework may mount a component again that it has just unmounted.
     queueMicrotask(() => {
       if (!this.references && !this.claims) void this.#leave();
     });
   }
 
-  async *history(options: HistoryOptions = {}): AsyncGenerator<any> {
-    await this.#awaitMembership(options);
-    yield* this.#host.rooms.history(this, options);
+  history(options?: HistoryOptions): any {
+    const loop: any = this.#history(options ?? {}, (around) => Object.assign(loop, around));
+    return loop;
+  }
+
+  async *#history(options: HistoryOptions, report: (around: object) => void): AsyncGenerator<any> {
+    await this.#awaitMembership(options.signal);
+    const host = this.owner;
+    const opening = host.loader.capability("history", () => import("./history.js"));
+    yield* (await host.until(opening, options.signal)).readHistory(host, this, options, report);
   }
 
   trigger(event: string, data: unknown, options?: TriggerOptions): Promise<Receipt> {
-    return this.#host.rooms.publish(this, event, data, options);
+    return this.owner.rooms.publish(this, event, data, options ?? {});
   }
 
   subscribe(event: string, options?: Waitable): Promise<void> {
@@ -259,24 +290,26 @@ export class RoomHandle implements Room {
   }
 
   subscribeAll(options?: Waitable): Promise<void> {
-    return this.#subscribe(FrameType.SUBSCRIBE, undefined, options);
+    return this.#subscribe(0, "", options);
   }
 
-  async #subscribe(type: FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE, event?: string, options?: Waitable): Promise<void> {
-    await this.#awaitMembership(options);
-    return this.#host.rooms.subscribe(this, type, event, options?.signal);
+  /** `type` 0 subscribes to all events. */
+  async #subscribe(type: 0 | FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE, event: string, options?: Waitable): Promise<void> {
+    const signal = options?.signal;
+    await this.#awaitMembership(signal);
+    return (await this.owner.until(this.owner.loader.extra(), signal)).subscribe(this.owner, this, type, event, signal);
   }
 
   /**
    * Waits until the core was asked for the membership. Throws without a join; of a closed client the core gives the
    * reason.
    */
-  async #awaitMembership({ signal }: Waitable = {}): Promise<void> {
-    if (!this.joining && this.#host.state !== "closed") throw makeError(ErrorCode.not_joined);
-    if (!this.membership) await this.#host.until<unknown>(this.joining ?? this.#host.start(), signal);
+  async #awaitMembership(signal?: AbortSignal): Promise<void> {
+    if (!this.joining && this.owner.state !== "closed") throw makeError(ErrorCode.not_joined);
+    if (!this.membership) await this.owner.until<unknown>(this.joining ?? this.owner.start(), signal);
   }
 
-  /** JOINED: all facts anew. */
+  /** JOINED: replaces all facts. */
   applyJoined(facts: RoomFacts, epoch: number, recovered: boolean): void {
     if (!this.leaving) this.state = "joined";
     this.name = facts.name ?? this.id;
@@ -298,7 +331,7 @@ export class RoomHandle implements Room {
     this.#roomEmitter.emit("any", message);
   }
 
-  /** What was recovered after a reconnection or a join at a position, and what is missing. */
+  /** The recovered and the missing events after a reconnection or a join at a position. */
   emitRecovery(recovery: Recovery): void {
     this.#roomEmitter.emit("recover", recovery);
   }
@@ -308,10 +341,9 @@ export class RoomHandle implements Room {
     if (!this.leaving) {
       this.#generation += 1;
       this.joining = this.membership = undefined;
-      this.claims = 0;
       this.isOpen = false;
       this.state = reason ? "refused" : "idle";
-      queueMicrotask(() => this.#host.rooms.forgetUnused(this));
+      queueMicrotask(() => this.owner.rooms.forgetUnused(this));
     }
     this.endLoops(reason);
     return this.#roomEmitter.emit("leave", reason);
@@ -322,10 +354,10 @@ export class RoomHandle implements Room {
     for (const queue of this.#queues) queue.end(reason);
   }
 
-  /** Reports the slowest iterator to the core, which bounds what the server sends. */
+  /** Reports the slowest iterator to the core, which limits the server's credit. */
   #reportUnread(): void {
     const unread = unreadToReport(Array.from(this.#queues, ({ size }) => size));
-    if (this.state === "joined") this.#host.withCore(({ wasm }) => wasm[Call.set_unread](this.handle, unread));
+    if (this.state === "joined") this.owner.withCore(({ wasm }) => wasm[Call.set_unread](this.handle, unread));
   }
 
   #setMembers(members: Member[], occupancy?: number): void {

@@ -1,8 +1,10 @@
-// What rooms ask of the client that they belong to; client/driver.ts is it.
+// The rooms' interface to their client; client/driver.ts implements it.
 import type { DialogueError } from "../api/errors.js";
 import type { ClientState } from "../api/events.js";
 import type { ClientOptions } from "../api/options.js";
 import type { Core } from "../core/core.js";
+import type { makeError } from "../core/make_error.js";
+import type { ErrorCode } from "../generated/tables.js";
 import type { PendingLoad } from "../publications/pending_bounds.js";
 import type { Publication } from "../publications/publication.js";
 import type { Emitter } from "../util/emitter.js";
@@ -11,20 +13,28 @@ import type { Validator } from "../validator/validator.js";
 export interface RoomHost extends PendingLoad {
   readonly options: ClientOptions;
   readonly state: ClientState;
+  /** The error of a code of the core. */
+  errorOf(code: ErrorCode, roomId?: string): DialogueError;
   /** Undefined until the client has started. */
   readonly core: Core | undefined;
   /** Starts the core, once. */
   start(): Promise<Core>;
-  /** Calls `use` where there is a core, and carries out what the core decides. */
+  /** Calls `use` if the core is loaded, and carries out the core's decisions. */
   withCore(use: (core: Core) => void): void;
   /** A promise for a ticket of the core. */
   request(ticket: number, publication?: Publication, question?: object, subscribed?: string): Promise<any>;
-  /** Settles as `promise`, unless the client is closed or `signal` aborts first. */
-  until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T>;
-  /** Repeats a request after the time that the server asks for. */
-  readonly retryWhenLimited: (request: () => Promise<any>) => Promise<any>;
-  /** Loads a file of the package, once. */
-  readonly loader: { capability<File, T>(name: string, load: () => Promise<File>, open: (file: File) => T): Promise<T> };
+  /** Settles as `promise`, unless `signal` aborts first, or the client is closed: where it was not (`isOver`). */
+  until<T>(promise: Promise<T>, signal?: AbortSignal, isOver?: boolean): Promise<T>;
+  /** A copy of a request's arguments for a frame; throws with the path of the one that cannot be sent. */
+  readonly readable: <T>(value: T, path?: string, bytesMax?: number) => T;
+  /** makeError, for files that are loaded later. */
+  readonly makeError: typeof makeError;
+  readonly loader: {
+    /** Loads a file of the package, once. */
+    capability<File>(name: string, load: () => Promise<File>): Promise<File>;
+    /** What few pages need: the exports of extra.ts, which imports this file. */
+    extra(): Promise<any>;
+  };
   /** Emits an error that no promise reports. */
   readonly report: (error: DialogueError) => void;
   /** Reads nothing more of the server for a turn. */
@@ -33,17 +43,17 @@ export interface RoomHost extends PendingLoad {
   /** Resolved once there is a catalogue. */
   readonly catalogued: Promise<void>;
   validator(): Promise<Validator>;
-  /** The validator, once the first publication that waited for it goes on: until then others queue behind that. */
+  /** The validator, once the first publication that waited for it continues: until then others queue behind that one. */
   openedValidator: Validator | undefined;
   readonly messageBytesMax: number;
-  /** Publications that wait for what they need before the core takes them. */
+  /** Publications that are not ready for the core yet. */
   readonly staged: Set<Publication>;
   /** Throws where a publication of this size would exceed a bound. */
   admit(bytes: number): void;
   /** Counts publications, and their bytes. */
   countPending(by: -1 | 0 | 1, bytes: number): void;
-  /** Ends the wait for a publication. */
-  abort(ticket: number): void;
+  /** Emits "settled" of a publication: with its receipt, or with an `error`. */
+  settled(publication: Publication, outcome: object): void;
   /** Whether a publication in this room has no answer. */
   hasPublication(roomId: string): boolean;
   /** Rejects this page's publications in a room that was not joined. */

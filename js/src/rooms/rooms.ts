@@ -1,32 +1,25 @@
 // The rooms of a client: their objects by id and by the core's number, the calls of the core about them, and their
 // frames.
-import type { Message, Position, Receipt } from "../api/messages.js";
-import type { HistoryOptions, JoinOptions, TriggerOptions } from "../api/room.js";
+import { DialogueError } from "../api/errors.js";
+import type { Position, Receipt } from "../api/messages.js";
+import type { JoinOptions, TriggerOptions } from "../api/room.js";
 import { Call } from "../core/calls.js";
 import type { Core } from "../core/core.js";
 import { codeName, makeError } from "../core/make_error.js";
-import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
+import { ActionKind, ErrorCode, FrameType } from "../generated/tables.js";
+import type { Publication } from "../publications/publication.js";
 import { requestToken } from "../transport/token.js";
-import { retryWhenLimited } from "../util/retry_after.js";
+import { fault } from "../util/fault.js";
+import { randomId } from "../util/random_id.js";
+import { toJson } from "../util/to_json.js";
 import type { Validator } from "../validator/validator.js";
 import { RoomHandle, type RoomOwner, type RoomRegistry } from "./room.js";
-
-const priorities = ["high", "normal", "low"];
-
-/** Undefined where there is no JSON: a cycle, a BigInt, a function. */
-function toJson(data: unknown, encode?: (key: string, value: unknown) => unknown): string | undefined {
-  try {
-    return JSON.stringify(data === undefined ? null : data, encode);
-  } catch {
-    return undefined;
-  }
-}
 
 export class Rooms implements RoomRegistry {
   readonly #host: RoomOwner;
   readonly #byHandle: RoomHandle[] = [];
-  readonly #byId = new Map<string, RoomHandle>();
-  /** Handles of forgotten rooms with publications: the core goes on counting, so that no number is used twice. */
+  readonly byId = new Map<string, RoomHandle>();
+  /** Handles of forgotten rooms with publications: the core continues to count, so that no number is used twice. */
   readonly #retiredHandles = new Map<string, number>();
 
   constructor(host: RoomOwner) {
@@ -34,8 +27,8 @@ export class Rooms implements RoomRegistry {
   }
 
   get(id: string, mine?: RoomHandle): RoomHandle {
-    let room = this.#byId.get(id);
-    if (!room) this.#byId.set(id, (room = mine ?? new RoomHandle(this.#host, id)));
+    let room = this.byId.get(id);
+    if (!room) this.byId.set(id, (room = mine ?? new RoomHandle(this.#host, id)));
     return room;
   }
 
@@ -49,16 +42,24 @@ export class Rooms implements RoomRegistry {
     return room;
   }
 
-  /** There is another core: it knows no room, and all memberships ended with the one before. */
+  /** There will be another core: it knows no room, and all memberships ended with the one before. */
   reset(): void {
-    for (const room of this.#byHandle) if (room) room.handle = -1;
+    this.#byHandle.forEach((room) => {
+      this.position(room);
+      room.handle = -1;
+    });
     this.#byHandle.length = 0;
     this.#retiredHandles.clear();
   }
 
   /** The client is closed: nothing is delivered in a room any more, joined or not. */
   endLoops(reason: unknown): void {
-    for (const room of this.#byId.values()) room.endLoops(reason);
+    for (const room of this.byId.values()) room.endLoops(reason);
+  }
+
+  /** The room of this id, where there is one. */
+  peek(id: string): RoomHandle | undefined {
+    return this.byId.get(id);
   }
 
   /** As get(), with one reference more. */
@@ -70,10 +71,11 @@ export class Rooms implements RoomRegistry {
 
   join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown> {
     let [kind, epoch, seq] = [0, 0, 0];
-    if (from && from !== "tail") {
-      if ("last" in from) [kind, seq] = [1, from.last];
-      else [kind, epoch, seq] = [2, from.since.epoch, from.since.seq];
+    if ((from ?? "tail") !== "tail") {
+      const { last, since } = from as any;
+      [kind, epoch, seq] = last >= 0 ? [1, 0, last] : [2, since?.epoch, since?.seq];
     }
+    for (const number of [epoch, seq]) if (!(Number.isSafeInteger(number) && number >= 0)) throw fault("$.from");
     const { handle } = this.register(room.id);
     return this.#host.request(this.#core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
   }
@@ -85,10 +87,10 @@ export class Rooms implements RoomRegistry {
   /** Forgets a room without references, memberships and unanswered publications. */
   forgetUnused(room: RoomHandle): void {
     const { id, handle, references, claims, joining, leaving } = room;
-    if (references || claims || joining || leaving || this.#byId.get(id) !== room || this.#host.hasPublication(id)) return;
-    this.#byId.delete(id);
+    if (references || claims || joining || leaving || this.byId.get(id) !== room || this.#host.hasPublication(id)) return;
+    this.byId.delete(id);
     if (handle < 0) return;
-    room.lastPosition = this.position(room); // the core may give its number to another room
+    this.position(room); // the core may give its number to another room
     delete this.#byHandle[handle];
     if (!this.#core.wasm[Call.forget_room](handle)) this.#retiredHandles.set(id, handle);
     room.handle = -1;
@@ -102,7 +104,7 @@ export class Rooms implements RoomRegistry {
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
     const { id, asked } = this.#byHandle[handle]!;
     const { events, match, filter, token: provider } = asked;
-    // An id that is no text, or as long as a message, would end the connection; the server refuses 200 characters as a
+    // An id that is not a string, or as long as a message, has no place in a frame; the server refuses 200 characters as a
     // name.
     const join = (token?: string) => send([`${id}`.slice(0, 200), { events, match, filter, token }]);
     if (!provider) return join();
@@ -114,46 +116,51 @@ export class Rooms implements RoomRegistry {
       });
   }
 
-  /** Publishes; `signal` ends the wait, and withdraws what was not sent. */
-  async publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions = {}): Promise<Receipt> {
+  /** Publishes; `signal` ends the wait and withdraws unsent events. */
+  async publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions): Promise<Receipt> {
     const host = this.#host;
-    const { signal, priority = "normal" } = options;
-    const json = toJson(data, host.options.app?.bytes?.encode);
+    const { signal, delete: deletes } = options;
+    const json = toJson(data === undefined ? null : data, host.options.app?.bytes?.encode);
+    const bytes = json.length; // an estimate of its bytes until they are counted
+    const publication = { key: randomId(), time: Date.now(), roomId: room.id, event, json, bytes, deletes };
+    const publishing = this.#publish(room, publication, options);
+    publishing.then(
+      (receipt) => host.settled(publication, receipt),
+      (error) => host.settled(publication, { error: error instanceof DialogueError ? error : makeError(ErrorCode.aborted) }),
+    );
+    return signal ? host.until(publishing, signal, true) : publishing;
+  }
+
+  async #publish(room: RoomHandle, publication: Publication, options: TriggerOptions): Promise<Receipt> {
+    const host = this.#host;
+    const { auth } = host.options;
     const assertOpen = () => {
+      if (auth !== host.options.auth) throw makeError(ErrorCode.aborted); // it is another user's
       if (!room.isOpen && host.state !== "closed") throw makeError(ErrorCode.not_joined);
     };
     assertOpen();
-    const { id } = room;
-    let validator = host.openedValidator;
-    if (!validator || room.leaving) {
-      const chars = json?.length ?? 0; // stands for its bytes until they are counted
-      const staged = { roomId: id, event, json: json ?? "null", bytes: chars };
-      host.admit(chars);
-      host.countPending(1, chars);
-      host.staged.add(staged);
+    if (!room.joining)
+      void host.loader
+        .extra()
+        .then(({ watchUnjoined }) => watchUnjoined(host, room))
+        .catch(() => {}); // closed
+    const { bytes } = publication;
+    if (!host.openedValidator || room.leaving) {
+      host.admit(bytes);
+      host.countPending(1, bytes);
+      host.staged.add(publication);
       try {
         // Waiting publications continue in their order, and before any that comes meanwhile.
-        validator = host.openedValidator = await host.until(this.#prepare(room), signal);
+        host.openedValidator = await host.until(this.#prepare(room), options.signal);
       } finally {
-        host.countPending(-1, -chars);
-        host.staged.delete(staged);
+        host.countPending(-1, -bytes);
+        host.staged.delete(publication);
       }
       assertOpen();
     }
-    const core = this.#core;
-    const number = core.eventNumber(event);
-    const bytes = validator.validate(number, json, host.messageBytesMax - Limit.eventEnvelopeBytesMax);
-    if (signal?.aborted) throw makeError(ErrorCode.aborted);
-    host.admit(bytes);
-    const isVolatile = core.isVolatile(number);
-    const { handle } = this.register(id);
-    const ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +isVolatile);
-    const answer = host.request(ticket, { roomId: id, event, json: json!, bytes, isVolatile, traceparent: options.traceparent });
-    if (!signal) return answer;
-    const abort = () => host.abort(ticket);
-    signal.addEventListener("abort", abort);
-    return answer.finally(() => signal.removeEventListener("abort", abort));
+    return host.openedValidator.publish(host, host.openedValidator.validate, publication, options);
   }
+
   /** What a publication needs: the core, a catalogue, the validator, and the end of the membership before. */
   async #prepare(room: RoomHandle): Promise<Validator> {
     const host = this.#host;
@@ -164,50 +171,13 @@ export class Rooms implements RoomRegistry {
     return validator;
   }
 
-  /** Without an event: all events of the room. */
-  async subscribe(
-    room: RoomHandle,
-    type: FrameType.SUBSCRIBE | FrameType.UNSUBSCRIBE,
-    event?: string,
-    signal?: AbortSignal,
-  ): Promise<void> {
-    const host = this.#host;
-    const core = this.#core;
-    // First, so that nothing comes between the answer and the record of it.
-    const validator = await host.until(host.validator(), signal);
-    const request = () => {
-      const number = event === undefined ? 0 : core.eventNumber(event);
-      return host.request(core.wasm[Call.subscribe](room.handle, type, number, Date.now()), undefined, undefined, event);
-    };
-    await host.until(retryWhenLimited(request), signal);
-    // What JOIN has to subscribe to after a reconnection.
-    const { id, asked } = room;
-    const { match } = asked;
-    const isMatched = (name: string) =>
-      match!.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
-    const inherited = () => (match ? validator.roomEvents(id, true).filter(isMatched) : validator.roomEvents(id, false));
-    const events = new Set(event === undefined ? validator.roomEvents(id, true) : (asked.events ?? inherited()));
-    asked.match = undefined;
-    if (type === FrameType.UNSUBSCRIBE) events.delete(event!);
-    else if (event !== undefined) events.add(event);
-    asked.events = [...events];
-  }
-
-  async *history(room: RoomHandle, options: HistoryOptions): AsyncGenerator<Message> {
-    const host = this.#host;
-    const opening = host.loader.capability(
-      "history",
-      () => import("./history.js"),
-      ({ readHistory }) => readHistory,
-    );
-    yield* (await host.until(opening, options.signal))(host, makeError, room, options);
-  }
-
-  position({ handle, lastPosition }: RoomHandle): Position {
+  position(room: RoomHandle): Position {
+    const { handle, lastPosition } = room;
     if (handle < 0) return lastPosition;
     const { wasm, numbers } = this.#core;
     wasm[Call.position](handle);
-    return { epoch: numbers[0]!, seq: numbers[1]! };
+    const [epoch, seq] = numbers as unknown as [number, number];
+    return lastPosition.epoch === epoch && lastPosition.seq === seq ? lastPosition : (room.lastPosition = { epoch, seq });
   }
 
   /** Performs an action of the core about one room; `frame` is the frame that caused it. */
@@ -217,10 +187,21 @@ export class Rooms implements RoomRegistry {
       // By index, which is faster than a list's iterator.
       const { 2: number, 3: seq, 4: timestamp, 5: from, 6: ext, 7: data } = frame;
       const event = events[number - 1];
-      if (!event) throw new RangeError(); // the catalogue does not have this number
+      if (!event) throw makeError(ErrorCode.event_unknown); // the catalogue does not have this number
       // Literals: a spread would make a message cost three times as much.
-      const { trace } = ext; // of 0, which says nothing, there is none
-      if (room) return room.deliver({ event, data, from, timestamp, roomId: room.id, seq, epoch: room.epoch, trace });
+      const { trace, deleted } = ext; // absent for 0, which carries nothing
+      if (room)
+        return room.deliver({
+          event,
+          data,
+          from,
+          timestamp,
+          roomId: room.id,
+          seq,
+          epoch: room.epoch,
+          deleted: deleted && true,
+          trace,
+        });
       return void this.#host.directEvents.emit(event, { event, data, from, timestamp }); // for the user, not for a room
     }
     if (kind === ActionKind.joined) return this.#joined(room, frame);
@@ -237,7 +218,7 @@ export class Rooms implements RoomRegistry {
       const error = makeError(ErrorCode.events_missed, which + (reason ? ` (${reason})` : ""), "", id);
       this.#host.report(Object.assign(error, { missed }));
     } else {
-      const reason = first && first !== ErrorCode.closed ? makeError(first, "", "", id) : undefined;
+      const reason = first && first !== ErrorCode.closed ? this.#host.errorOf(first, id) : undefined;
       if (!room.end(reason) && reason) this.#host.report(reason);
     }
   }

@@ -1,5 +1,5 @@
-// Spans of one page: what it triggers, what it receives, and the application's own around them. The span in hand is the one
-// whose function is running; an await ends that, since browsers carry no context over it.
+// Spans of one page: its publications, its deliveries, and the application's own spans around them. The current span is
+// the one whose function is running; an await ends that, because browsers carry no context over it.
 import type { Receipt } from "../api/messages.js";
 import type { TriggerOptions } from "../api/room.js";
 import type { Span, Tracer, TracerOptions } from "../api/traces.js";
@@ -119,7 +119,7 @@ class SpanTracer implements Tracer {
     try {
       this.#options.onSpan?.(span);
     } catch (error) {
-      reportUncaught(error); // the event that the span is of goes on
+      reportUncaught(error); // delivery of the span's event continues
     }
     this.#sender?.add(span);
   }

@@ -1,5 +1,5 @@
 // The client's one timer.
-const timeoutMsMax = 2 ** 31 - 1; // setTimeout fires at once above it
+const timeoutMsMax = 2 ** 31 - 1; // setTimeout fires immediately above it
 
 export class Alarm {
   readonly #onDue: () => void;

@@ -3,14 +3,22 @@ import { DialogueError } from "../api/errors.js";
 import type { ConnectError, ConnectFailure, TransportAttempt } from "../api/events.js";
 
 const sentences: Record<ConnectFailure, string> = {
-  offline: "There is no network",
-  unreachable: "The server cannot be reached: is it up, its certificate good, this page allowed?",
-  timeout: "The server does not answer in time",
+  offline: "No network",
+  unreachable: "The server is down or it refused",
+  timeout: "No answer in time",
   closed: "The connection was closed",
   silent: "The server went silent",
   token: "The token function failed",
-  refused: "The browser does not allow the connection",
+  refused: "The browser refused",
 };
+
+const finalCloseCode = 4508; // as of token_invalid
+
+const wordsOf = (thrown: unknown) => (thrown as Error)?.message || String(thrown);
+
+/** The error of a token function, as an error of the client. */
+export const tokenError = (thrown: unknown) =>
+  new DialogueError("identity_unavailable", `${sentences.token}: ${wordsOf(thrown)}`);
 
 /** The kind of failure of a socket that was lost, or of an attempt that threw `error`. */
 export const kindOfLoss = (wasOpen: boolean, error: unknown): ConnectFailure =>
@@ -19,10 +27,22 @@ export const kindOfLoss = (wasOpen: boolean, error: unknown): ConnectFailure =>
 export class ConnectionFailures {
   /** Attempts that failed since the last connection. */
   attempt = 0;
+  /** What the server has said at the end of the newest connection. */
+  declare bye: DialogueError | undefined;
+  #expired: unknown;
   #last: (Pick<ConnectError, "kind" | "closeCode" | "attempts"> & { cause: unknown }) | undefined;
 
   get kind(): ConnectFailure | undefined {
     return this.#last?.kind;
+  }
+
+  /** The close code that counts: a token that is a string, and has expired a second time, never becomes valid. */
+  endsBy(closeCode: number, auth: any): number {
+    const token = auth?.token;
+    if (this.bye?.code !== "token_expired" || typeof token !== "string") return closeCode;
+    if (token === this.#expired) return finalCloseCode;
+    this.#expired = token;
+    return closeCode;
   }
 
   /**
@@ -38,12 +58,13 @@ export class ConnectionFailures {
   /** The value for handlers of "connect_error"; undefined where it was taken before. */
   take(retryAt: number): ConnectError | undefined {
     const last = this.#last;
-    this.#last = undefined;
+    const { bye } = this;
+    this.#last = this.bye = undefined;
     if (!last) return undefined;
     const { cause, ...facts } = last;
     const { kind, closeCode } = facts;
-    const message = `${sentences[kind]}${closeCode ? ` (${closeCode})` : ""}${cause ? `: ${cause}` : ""}`;
-    const error = new DialogueError(kind === "token" ? "identity_unavailable" : "connection_lost", message);
+    const message = `${sentences[kind]}${closeCode ? ` (${closeCode})` : ""}${cause ? `: ${wordsOf(cause)}` : ""}`;
+    const error = bye ?? new DialogueError(kind === "token" ? "identity_unavailable" : "connection_lost", message);
     return { ...facts, attempt: this.attempt, retryAt, error };
   }
 }

@@ -1,12 +1,28 @@
 // Where a client connects, and by which WebSocket class.
-import { DialogueError } from "../api/errors.js";
-import type { ClientOptions, WebSocketClass } from "../api/options.js";
+import type { ClientOptions, WebSocketClass, WebSocketLike } from "../api/options.js";
+import { ErrorCode } from "../generated/tables.js";
+import { fault } from "../util/fault.js";
 
 /** The WebSocket class of the options or the platform. Throws when there is none. */
 export function webSocketClass(options: ClientOptions): WebSocketClass {
-  const found = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
-  if (!found) throw new DialogueError("not_supported", "There is no WebSocket class here: pass one, such as that of ws.");
-  return found;
+  const { WebSocket = globalThis.WebSocket } = options;
+  const code = options.WebSocket ? undefined : ErrorCode.not_supported;
+  if (typeof WebSocket !== "function") throw fault("$.WebSocket", "must be that of ws", code);
+  return WebSocket as WebSocketClass;
+}
+
+/**
+ * Where the network is silent, a WebSocket of `ws` waits for 30 s for the other end, and keeps the process alive: a second
+ * after close() it is terminated, where the class can.
+ */
+export function closingSoon(webSocket: any): WebSocketLike {
+  const { close } = webSocket;
+  if (webSocket.terminate)
+    webSocket.close = (code: number) => {
+      close.call(webSocket, code);
+      (setTimeout(() => webSocket.terminate(), 1000) as any).unref?.();
+    };
+  return webSocket;
 }
 
 /**

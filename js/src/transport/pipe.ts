@@ -1,4 +1,5 @@
-// What carries a client's messages, as its socket sees it. A WebSocket is one; fallback/ makes others of HTTP requests.
+// The carrier of a client's messages, as its socket sees it. A WebSocket is one; fallback/ makes others of HTTP
+// requests.
 import type { TransportAttempt, TransportName, TransportReason } from "../api/events.js";
 import type { WebSocketLike } from "../api/options.js";
 
@@ -25,7 +26,7 @@ export interface Pending {
 export interface PipeOpener {
   /** The next pipe has its WELCOME: nobody has to be asked for a token. */
   readonly isWelcomed: boolean;
-  /** A WebSocket works: what was learned of this network holds no longer. */
+  /** A WebSocket works: remembered failures of this network no longer apply. */
   forget(): void;
   /**
    * Opens a pipe. `messages` are the first ones, HELLO before all; `protocols` are what a WebSocket offers. A `pending`

@@ -4,13 +4,13 @@
 import type { TransportAttempt, TransportName } from "../api/events.js";
 import type { Auth, ClientOptions, WebSocketLike } from "../api/options.js";
 import { notInHandshake, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
-import { endpoint, webSocketClass } from "./endpoint.js";
+import { closingSoon, endpoint, webSocketClass } from "./endpoint.js";
 import { framesPerMessage } from "./message_packing.js";
 import type { Pipe, PipeOpener } from "./pipe.js";
 import { requestToken } from "./token.js";
 
 const tokenTimeoutMs = 30_000; // a token function that has not answered by then is called again
-const patienceMs = 1500; // a WebSocket that is silent for so long may be of no use
+const patienceMs = 1500; // a WebSocket that is silent for this time may be broken
 
 /** What a socket reports to its owner. */
 export interface SocketListener {
@@ -19,14 +19,14 @@ export interface SocketListener {
   received(data: unknown): void;
   /** The pipe is closed, or was never open; or there is none, and `error` is the reason. */
   lost(closeCode: number, wasOpen: boolean, error?: unknown, attempts?: readonly TransportAttempt[]): void;
-  /** Without a word a pipe has ended, so long after it was opened. */
+  /** A pipe ended without data, this many milliseconds after it was opened. */
   wasCut(ageMs: number): void;
   /** Loads what opens pipes where WebSocket is of no use. */
   loadOpener(): Promise<PipeOpener>;
 }
 
 export class Socket {
-  /** Who HELLO says that the user is. */
+  /** The user in HELLO. */
   identityFacts: { token?: string; identity?: Auth } = {};
   readonly #options: ClientOptions;
   readonly #transports: readonly TransportName[];
@@ -45,7 +45,8 @@ export class Socket {
   #patienceMs = patienceMs;
   /** Runs while a WebSocket has not answered: then there is no opener. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #identifying: Promise<void> | undefined;
+  /** The token function that is thinking; where there is another one meanwhile, its answer is of no use. */
+  declare identifying: Promise<void> | undefined;
   #identifiedAt = 0;
   #outgoing: string[] = [];
   /** What a WebSocket has got that has not answered. */
@@ -57,7 +58,7 @@ export class Socket {
     this.#listener = listener;
   }
 
-  /** Asks for the token and opens a pipe; the listener hears how that went. */
+  /** Requests the token and opens a pipe; the listener receives the result. */
   async open(): Promise<void> {
     let opened: (value?: unknown) => void;
     const attempt = (this.attempt = new Promise((resolve) => (opened = resolve)));
@@ -70,7 +71,7 @@ export class Socket {
       const messages = (this.#unanswered = [first]);
       const protocols = [subprotocol, subprotocolWithMessage, encodeURIComponent(first)];
       if (notInHandshake.test(protocols[2]!)) protocols.length = 1;
-      const url = (this.address = endpoint(this.#options.url));
+      const url = (this.address = endpoint(this.#options.url as string));
       const began = Date.now();
       const follow = (pipe: Pipe) => {
         this.pipe = pipe;
@@ -91,7 +92,7 @@ export class Socket {
           if (wasOpen && code === 1006) this.#listener.wasCut(Date.now() - began);
           this.#listener.lost(code, wasOpen, undefined, attempts);
         };
-        pipe.onerror = () => {}; // a close follows, which says as much
+        pipe.onerror = () => {}; // a close event follows with the same information
       };
       if (this.pipeOpener) return follow(this.pipeOpener.open(url, protocols, messages));
       const webSocket = this.openWebSocket(url, protocols);
@@ -114,7 +115,7 @@ export class Socket {
   }
 
   openWebSocket(url: string, protocols: string[]): WebSocketLike {
-    return new (webSocketClass(this.#options))(url, protocols);
+    return closingSoon(new (webSocketClass(this.#options))(url, protocols));
   }
 
   /** From now on pipes are opened by a race of all transports, in which a WebSocket that has not answered takes part. */
@@ -125,25 +126,23 @@ export class Socket {
   }
   #race = () => {};
 
-  /** Asks for the token, and resolves with what REFRESH says. A token function that is thinking is not called again. */
+  /** Requests the token, and resolves with the content of REFRESH. A pending token function is not called again. */
   async identify(): Promise<unknown[]> {
     const { auth } = this.#options;
-    if (auth && "token" in auth) {
-      const { token } = auth;
-      if (typeof token === "function") {
-        if (!this.#identifying || Date.now() - this.#identifiedAt > tokenTimeoutMs) {
-          this.#identifiedAt = Date.now();
-          const identifying = requestToken(token).then((answer) => void (this.identityFacts = { token: answer }));
-          const done = () => this.#identifying === identifying && (this.#identifying = undefined);
-          this.#identifying = identifying;
-          identifying.then(done, done);
-        }
-        await this.#identifying;
-      } else {
-        this.identityFacts = { token };
+    const { token } = { ...auth } as { token?: unknown };
+    if (typeof token === "function") {
+      if (!this.identifying || Date.now() - this.#identifiedAt > tokenTimeoutMs) {
+        this.#identifiedAt = Date.now();
+        const identifying = requestToken(token as () => string).then((answer) => {
+          if (this.identifying === identifying) this.identityFacts = { token: answer };
+        });
+        const done = () => this.identifying === identifying && (this.identifying = undefined);
+        this.identifying = identifying;
+        identifying.then(done, done);
       }
+      await this.identifying;
     } else if (auth) {
-      this.identityFacts = { identity: auth };
+      this.identityFacts = "token" in auth ? { token: token as string } : { identity: auth };
     }
     return [this.identityFacts];
   }

@@ -38,7 +38,7 @@ export class Emitter {
   }
 
   /** Calls every handler of `name`; false when there is none. */
-  emit(name: string, value: unknown, more?: unknown): boolean {
+  emit(name: string, value?: unknown, more?: unknown): boolean {
     const entries = this.#byName.get(name);
     if (!entries) return false;
     for (const { handler } of entries) {

@@ -1,6 +1,4 @@
 // Waits that the end of a client, or a signal, cuts short.
-import { makeError } from "../core/make_error.js";
-import { ErrorCode } from "../generated/tables.js";
 
 export class WaitScope {
   readonly #rejects = new Set<(error: unknown) => void>();
@@ -10,8 +8,9 @@ export class WaitScope {
    * counts.
    */
   until<T>(promise: Promise<T>, signal: AbortSignal | undefined, isOver: boolean): Promise<T> {
+    if (!signal?.addEventListener) signal = undefined; // it is not a signal
     return new Promise((resolve, reject) => {
-      const abort = () => reject(makeError(ErrorCode.aborted));
+      const abort = () => reject(signal!.reason);
       if (signal?.aborted) abort();
       if (!isOver) this.#rejects.add(reject);
       signal?.addEventListener("abort", abort);

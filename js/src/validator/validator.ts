@@ -6,7 +6,8 @@ import type { unpack as Unpack } from "../core/inlined.js";
 import type { makeError as MakeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
 import { size, text } from "../generated/validator_wasm.js";
-import { verdictSentences } from "../generated/verdicts.js";
+import { verdictTable } from "../generated/verdicts.js";
+import { publishValid } from "./publishing.js";
 
 /** What client-wasm/abi/validator.cpp exports. */
 interface Exports {
@@ -16,7 +17,10 @@ interface Exports {
   load(size: number): number;
   room_hears(size: number, event: number, all: number): number;
   validate(index: number, size: number): number;
+  validate_past(index: number, size: number, passed: number): number;
 }
+
+export { verdictTable };
 
 const encoder = new TextEncoder();
 const argumentAt = 16; // bytes into the area, behind the path
@@ -26,26 +30,28 @@ let module: Promise<WebAssembly.Module> | undefined;
 /** The module's bytes; `unpack` is that of the first load. */
 export const validatorBytes = (unpack: typeof Unpack) => unpack(text, size);
 
-/** Checks what a client publishes. */
+/** Validates the events that a client publishes. */
 export interface Validator {
   /** The module, for tests. */
   readonly wasm: Exports;
   /**
-   * Checks a payload against event `number`; `bytesMax` bounds its size, which is returned. Throws where it is invalid,
-   * or where there is no `json`.
+   * Checks a payload against event `number`; `bytesMax` bounds its size, which is returned. Throws where it is invalid.
    */
-  validate(number: number, json: string | undefined, bytesMax: number): number;
-  /** The names of the events of a room: all that it allows, or those that a member receives by default. */
-  roomEvents(id: string, all: boolean): string[];
+  validate(number: number, json: string, bytesMax: number): number;
+  /** Gives the module a text, and loads the client's catalogue first, where it has changed. The text's bytes. */
+  write(text: string): number;
+  /** Publishes what is valid; `validate` is the one above. */
+  readonly publish: typeof publishValid;
 }
 
 /** The validator of one client, which follows the catalogue of `core`. */
 export async function openValidator(
-  core: Core,
+  core: Pick<Core, "catalogue">,
   makeError: typeof MakeError,
   unpack: typeof Unpack,
   recorder?: Recorder,
 ): Promise<Validator> {
+  makeError.verdicts = verdictTable;
   module ??= WebAssembly.compile(validatorBytes(unpack)); // once for all clients
   module.catch(() => (module = undefined)); // the next one tries again
   const { exports } = await WebAssembly.instantiate(await module);
@@ -71,27 +77,22 @@ export async function openValidator(
     }
     return encoder.encodeInto(text, room(text.length * 3)).written;
   };
-  /** The text whose pointer and length stand at `index` of the area. */
+  /** The text whose pointer and length are at `index` of the area. */
   const read = (index: number): string => {
     const [at, size] = new Float64Array(memory.buffer, area + index, 2);
     return new TextDecoder().decode(new Uint8Array(memory.buffer, at, size));
   };
-  const verdict = (code: ErrorCode, argument: string, path?: string) =>
-    makeError(code, argument, path, undefined, verdictSentences.split("\n")[code]);
 
   return {
     wasm,
+    write,
+    publish: publishValid,
     validate: (number, json, bytesMax) => {
-      if (json === undefined) throw verdict(ErrorCode.json_syntax, "", "$");
       const size = json.length > bytesMax ? Infinity : write(json);
-      if (size > bytesMax) throw verdict(ErrorCode.payload_too_large, `${bytesMax}`);
+      if (size > bytesMax) throw makeError(ErrorCode.payload_too_large, `${bytesMax}`);
       const code = wasm.validate(number - 1, size);
-      if (code) throw verdict(code, read(argumentAt), read(0));
+      if (code) throw makeError(code, read(argumentAt), read(0));
       return size;
-    },
-    roomEvents: (id, all) => {
-      const size = write(id);
-      return core.events.filter((_, index) => wasm.room_hears(size, index, +all));
     },
   };
 }

@@ -10,6 +10,7 @@ import {
   type Room,
   type RoomId,
   type RoomOf,
+  SignedOut,
   type Waiting,
 } from "../../src/index.js";
 import { createDialogueClient as createFromUrl } from "../../src/url.js";
@@ -32,7 +33,7 @@ export async function untyped() {
 /** F-C28: what comes from a typed client is typed. */
 export async function typedThroughout() {
   client.on("room", (room) => room.on("message", (m) => m.data.text.length));
-  for (const { id } of await client.listRooms()) await client.join(id);
+  for (const { id } of (await client.listRooms()).rooms) await client.join(id);
   const shown = (room: RoomOf<typeof app, "chat">) => room.on("message", (m) => m.data.text.length);
   shown(client.room("chat"));
   // @ts-expect-error another room
@@ -206,6 +207,9 @@ export async function filters() {
 
 export async function anyRooms() {
   const plain = createDialogueClient({ url: "ws://host", auth: { userId: "ann", meta: { role: "host" } } });
+  createDialogueClient({ url: ["https://a", "https://b"] });
+  // @ts-expect-error a list of servers has one
+  createDialogueClient({ url: [] });
   const room = await plain.join("whatever");
   room.on("anything", (m) => {
     same<typeof m.data, unknown>(true);
@@ -213,7 +217,7 @@ export async function anyRooms() {
     m.data.text;
   });
   await room.trigger("anything", { a: 1 });
-  for (const { id, size, maxSize } of await plain.listRooms()) id.length + size + (maxSize ?? 0);
+  for (const { id, size, maxSize } of (await plain.listRooms()).rooms) id.length + size + (maxSize ?? 0);
 }
 
 export function clientEvents() {
@@ -293,6 +297,38 @@ export async function permissions() {
   // @ts-expect-error a typo is no room
   await client.can("join", "chatt");
   await createDialogueClient().can("publish", "whatever", "anything");
+}
+
+/** F-U-H3, F-U-M3, F-U-M4, F-U-M9: what frameworks and forms read. */
+export async function surface() {
+  for (const { id, queuedAt } of client.unsent()) id.length + queuedAt.toFixed().length;
+  // @ts-expect-error it is frozen
+  client.unsent().push();
+  client.on("settled", ({ id, seq, error }) => id.length + (seq ?? 0) + (error?.code.length ?? 0));
+  client.on("loaded", () => client.unsent().length);
+  client.onUser((userId) => userId.length);
+  client.room("chat").onState((state) => same<typeof state, Room["state"]>(true));
+  const room = client.peek("game-7");
+  room?.on("game.move", ({ data }) => same<typeof data, unknown>(true));
+  // @ts-expect-error there may be none
+  room.release();
+  const { ok, issues } = await client.validate("message", { text: 5 });
+  same<typeof ok, boolean>(true);
+  for (const { code, path } of issues) {
+    same<typeof code, DialogueErrorCode>(true);
+    path.join(".");
+  }
+  // @ts-expect-error no such event
+  await client.validate("mesage", {});
+  await client.setAuth({ token: async () => "t" });
+  await client.setAuth();
+  createDialogueClient({ auth: { token: () => Promise.reject(new SignedOut()) } });
+  const { rooms, next } = await client.listRooms();
+  same<typeof next, string | undefined>(true);
+  rooms[0]?.size.toFixed();
+  const page = client.room("chat").history({ limit: 10 });
+  same<typeof page.hasMore, boolean | undefined>(true);
+  for await (const { data } of page) data.text.length;
 }
 
 export function ownEvents() {

@@ -32,4 +32,4 @@ test("the platform's own methods are used where there are some", () => {
   expect(fromBase64("AgM=")).toEqual(Uint8Array.of(4));
 });
 
-test("what is no base64 is refused", () => expect(() => fromBase64("%%")).toThrow());
+test("text that is not base64 is refused", () => expect(() => fromBase64("%%")).toThrow());

@@ -89,13 +89,13 @@ describe("encode", () => {
 
   test("a Buffer of Node is one", () => expect(json({ data: Buffer.from("foo") })).toBe('{"data":"Zm9v"}'));
 
-  test("what was encoded is decoded to the same bytes", () => {
+  test("encoded payloads are decoded to the same bytes", () => {
     const data = Uint8Array.from({ length: 1000 }, (_, index) => (index * 31) & 255);
     expect(delivered("raw", json(data))).toEqual(data);
   });
 });
 
-test("a catalogue is read when it is needed: one that is none fails only then", () => {
+test("a catalogue is read when it is needed: an invalid one fails only then", () => {
   const broken = payloadBytes("%");
   broken.decode([33, 1], names);
   expect(() => broken.decode([36, 7, 3, 1, 2, "ann", 0, "Zm9v"], names)).toThrow();

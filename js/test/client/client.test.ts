@@ -6,7 +6,7 @@ import { connect, connectPlain, nextError, scripted, server } from "../support/m
 scripted();
 
 describe("connecting", () => {
-  test("HELLO says the catalogue that the client holds, who it is and which producer", async () => {
+  test("HELLO has the fingerprint of the client's catalogue, the identity and the producer", async () => {
     connect({ auth: { userId: "ann", name: "Ann", meta: { role: "host" } } });
     const [, version, features, catalogue, facts] = await (await server.connection()).frame(1);
     expect([version, features, catalogue]).toEqual([1, 0, parseInt(app.fingerprint, 16)]);
@@ -15,7 +15,7 @@ describe("connecting", () => {
     expect(facts).not.toHaveProperty("token");
   });
 
-  test("a token is asked for at each connection", async () => {
+  test("a token function is called for each connection", async () => {
     let count = 0;
     connect({ auth: { token: async () => `token-${++count}` } });
     for (const token of ["token-1", "token-2"]) {
@@ -27,12 +27,12 @@ describe("connecting", () => {
     }
   });
 
-  test("a token that cannot be had is told and asked for again", async () => {
+  test("a token failure is reported, and the function is called again", async () => {
     const token = vi.fn().mockRejectedValueOnce(new Error("offline")).mockReturnValue("t");
     const client = connect({ auth: { token } });
     expect(await nextError(client)).toMatchObject({
       code: "identity_unavailable",
-      message: "The token function failed: Error: offline",
+      message: "The token function failed: offline",
     });
     const [, , , , facts] = await (await server.connection()).frame(1);
     expect(facts.token).toBe("t");
@@ -86,6 +86,29 @@ describe("connecting", () => {
     await expect(joining).rejects.toMatchObject({ code: "unauthorized" });
     expect(client.state).toBe("closed");
     await expect(client.listRooms()).rejects.toMatchObject({ code: "unauthorized" });
+  });
+
+  test("F-U-L1 a refusal of the application has its bare reason, from BYE, REPLY and NACK", async () => {
+    const facts = { message: "The application refused: Mind your language.", reason: "Mind your language." };
+    const expected = { code: "denied_by_hook", ...facts };
+    const client = connect();
+    const joining = client.join("chat");
+    const peer = await server.connection();
+    await peer.welcome();
+    const [, request] = await peer.frame(2);
+    peer.say([42, request, 76, facts]);
+    await expect(joining).rejects.toMatchObject(expected);
+    const again = client.join("chat");
+    await peer.join();
+    const sent = (await again).trigger("message", { text: "darn" });
+    const [, room, , number] = await peer.frame(4);
+    peer.say([39, room, number, 76, 0, facts]);
+    await expect(sent).rejects.toMatchObject(expected);
+    const error = nextError(client);
+    peer.say([45, 76, 0, facts]);
+    peer.socket.close(1008);
+    expect(await error).toMatchObject(expected);
+    await expect(client.listRooms()).rejects.toMatchObject({ ...expected, roomId: undefined });
   });
 
   test("close before the core runs rejects what waits for it", async () => {

@@ -4,7 +4,7 @@ import { connect, connectPlain, scripted, server } from "../support/member.js";
 
 scripted();
 
-test("asks the server, and resolves with its answer", async () => {
+test("sends a request to the server, and resolves with its answer", async () => {
   const client = connect();
   const may = client.can("publish", "chat", "message");
   const peer = await server.connection();
@@ -20,7 +20,7 @@ test("asks the server, and resolves with its answer", async () => {
   expect(await mayNot).toBe(false);
 });
 
-test("several questions are told apart", async () => {
+test("several requests are distinguished", async () => {
   const client = connectPlain();
   const answers = Promise.all([client.can("join", "a"), client.can("join", "b"), client.can("history", "a")]);
   const peer = await server.connection();

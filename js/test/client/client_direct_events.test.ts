@@ -7,7 +7,7 @@ scripted();
 /** An EVENT of no room. */
 const own = (event: number, data: unknown) => [36, 0, event, 0, 1234, "system", 0, data];
 
-test("an event for the user is heard by its name, without a room", async () => {
+test("an event for the user is received by its name, without a room", async () => {
   const { client, peer } = await member();
   const heard: unknown[] = [];
   const off = client.onDirect("message", (message) => heard.push(message));
@@ -21,7 +21,7 @@ test("an event for the user is heard by its name, without a room", async () => {
   expect(heard[2]).toBe(8);
 });
 
-test("rooms hear nothing of it, and their events are none of the user's", async () => {
+test("rooms do not receive events for the user, nor the user those of rooms", async () => {
   const { client, peer, room } = await member();
   const heard: string[] = [];
   room.onAny((_, message) => heard.push(`room ${message.data.text}`));
@@ -32,7 +32,7 @@ test("rooms hear nothing of it, and their events are none of the user's", async 
   expect(room.position.seq).toBe(1);
 });
 
-test("an event that nobody listens to is passed over", async () => {
+test("an event without a handler is ignored", async () => {
   const { client, peer } = await member();
   const errors = vi.fn();
   client.on("error", errors);

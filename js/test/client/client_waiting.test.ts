@@ -8,7 +8,7 @@ scripted();
 const rateLimited = 75;
 const serverFull = 54;
 
-test("R-63 a limit that is used up is told with its end, and the event is sent again by then", async () => {
+test("R-63 an exhausted limit is reported with its end, and the event is sent again by then", async () => {
   const { client, peer, room } = await member();
   const told: (Waiting | undefined)[] = [];
   client.on("waiting", (waiting) => told.push(waiting));

@@ -5,7 +5,7 @@ import { eventFrame, member, nextError, scripted, server } from "../support/memb
 scripted();
 
 describe("what goes wrong", () => {
-  test("a handler that throws is told to the platform and stops nobody", async () => {
+  test("a handler that throws is reported to the platform and stops no other handler", async () => {
     const shown = vi.spyOn(console, "error").mockImplementation(() => {});
     const { client, peer, room } = await member();
     const received: number[] = [];
@@ -22,7 +22,7 @@ describe("what goes wrong", () => {
     shown.mockRestore();
   });
 
-  test("an error that nobody listens for is told to the platform", async () => {
+  test("an error without a handler is reported to the platform", async () => {
     const shown = vi.spyOn(console, "error").mockImplementation(() => {});
     const { peer } = await member();
     peer.say(eventFrame(3, { text: "a" }));
@@ -96,7 +96,7 @@ describe("what goes wrong", () => {
     expect(await peer.frame(9)).toEqual([9, 7, Number.MAX_SAFE_INTEGER]);
   });
 
-  test("close settles every promise", async () => {
+  test("P-12 close settles every promise", async () => {
     const { client, peer, room } = await member();
     const trigger = room.trigger("message", { text: "x" });
     const listing = client.listRooms();

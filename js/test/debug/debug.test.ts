@@ -25,7 +25,7 @@ const stored = (value: string | null) => {
 };
 
 describe("F-C34 debug", () => {
-  test("F-C34 prints how the connection came to stand and what was joined, with the time", async () => {
+  test("F-C34 prints the steps of connecting and joining, with the time", async () => {
     const { lines } = await printing();
     const text = lines.join("\n");
     expect(text).toMatch(/^\+\d+ ms connecting to ws:\/\/127\.0\.0\.1:\d+\/dialogue$/m);
@@ -53,7 +53,7 @@ describe("F-C34 debug", () => {
   test("F-C34 prints what the client refuses by itself, with the code and the place", async () => {
     const { room, found } = await printing();
     await expect(room.trigger("message", { text: "" })).rejects.toThrow();
-    await found(/trigger "message" in "chat": too_short \$\.text is shorter than 1 characters/);
+    await found(/trigger "message" in "chat": too_short \$\.text is shorter than 1 character\(s\)/);
   });
 
   test("F-C34 prints why a connection was lost and when the next attempt is", async () => {
@@ -88,7 +88,7 @@ describe("F-C34 debug", () => {
     expect(lines.join("\n")).not.toMatch(/secret/);
   });
 
-  test("F-C34 true prints on the console, and what has no handler is still told as before", async () => {
+  test("F-C34 true prints on the console, and errors without a handler are still reported", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const client = connect({ url: "ws://127.0.0.1:1", debug: true });
@@ -97,7 +97,7 @@ describe("F-C34 debug", () => {
     client.close();
   });
 
-  test("F-C34 localStorage switches it on in a page, and the option decides where it is given", async () => {
+  test("F-C34 localStorage enables it in a page, and the option takes precedence", async () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     stored(null);
     await member();

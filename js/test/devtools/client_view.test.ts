@@ -4,7 +4,7 @@ import type { DialogueClient } from "../../src/api/client.js";
 import { ClientView } from "../../src/devtools/client_view.js";
 import { createDialogueClient } from "../../src/index.js";
 
-test("rooms that a client gives out after it was attached are known by state and position", () => {
+test("rooms that a client makes after it was attached are shown with state and position", () => {
   const client: DialogueClient = createDialogueClient({ autoConnect: false });
   let changes = 0;
   const view = new ClientView(client, () => (changes += 1));

@@ -9,7 +9,7 @@ test("only the newest lines are kept, and all are counted", () => {
   expect(lines.total).toBe(5);
 });
 
-test("definitions that come once more are other ones; a WELCOME without them is no change", () => {
+test("definitions that arrive again count as changed; a WELCOME without them does not", () => {
   const lines = new FrameLines(10);
   expect(lines.add("dialogue +1 ms ← WELCOME ann, with its definitions")).toBe(false);
   expect(lines.add("dialogue +9 ms ← WELCOME ann")).toBe(false);

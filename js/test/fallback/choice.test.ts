@@ -35,7 +35,7 @@ describe("what is remembered", () => {
     expect([choice.isRemembered(0), memory.until]).toEqual([false, 0]);
   });
 
-  test("it is shared by all who have the memory, and a clock that was set back remembers nothing", () => {
+  test("it is shared by all clients of the storage, and a clock that was set back invalidates it", () => {
     const { choice } = made(all, 1_000_000);
     expect(choice.isRemembered(999_999)).toBe(true);
     expect(choice.isRemembered(1_000_000 - rememberedMs - 1)).toBe(false);

@@ -30,7 +30,7 @@ afterEach(() => {
 });
 const count = () => network.sockets.length;
 
-test("after 30 s, 2 minutes and 10 minutes, and it says nothing before it is open", async () => {
+test("after 30 s, 2 minutes and 10 minutes, and it sends nothing before it is open", async () => {
   for (const ms of [30_000, 120_000, 600_000, 600_000]) {
     const before = count();
     await vi.advanceTimersByTimeAsync(ms - 1);
@@ -53,7 +53,7 @@ test("a hidden page waits until it is shown", async () => {
   expect(count()).toBe(1);
 });
 
-test("one that opens and says nothing is given up after 10 s, which is a failure", async () => {
+test("one that opens and stays silent fails after 10 s", async () => {
   await vi.advanceTimersByTimeAsync(30_000);
   network.sockets[0]!.open(false);
   await settled();
@@ -66,7 +66,7 @@ test("one that opens and says nothing is given up after 10 s, which is a failure
   expect(memory.until).toBeGreaterThan(Date.now());
 });
 
-test("a server that says BYE has answered: that is no failure of WebSocket, and no reason to move", async () => {
+test("a BYE of the server counts as an answer: WebSocket has not failed, and the client does not move", async () => {
   await vi.advanceTimersByTimeAsync(30_000);
   network.sockets[0]!.open(false);
   await settled();
@@ -76,7 +76,7 @@ test("a server that says BYE has answered: that is no failure of WebSocket, and 
   expect([memory.until, welcomed.mock.calls]).toEqual([0, []]);
 });
 
-test("a token that comes to nothing after stop() is no reason to try again", async () => {
+test("a token that fails after stop() does not cause a retry", async () => {
   let refuse = (_: Error) => {};
   identify = () => new Promise((_, reject) => (refuse = reject));
   await vi.advanceTimersByTimeAsync(30_000);

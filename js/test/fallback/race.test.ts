@@ -118,7 +118,7 @@ describe("the order", () => {
     expect((await network.request("send")).head).toMatchObject({ session: "id", close: 1000 });
   });
 
-  test("a WebSocket that fails is followed at once, with all frames in one request", async () => {
+  test("a WebSocket that fails is followed immediately, with all frames in one request", async () => {
     const { race } = begin();
     network.sockets[0]!.fail();
     const stream = await network.request("stream");
@@ -155,7 +155,7 @@ describe("the order", () => {
     expect(network.sockets).toEqual([]);
   });
 
-  test("a WebSocket that begins beside another transport says HELLO once it is open, and the rest when it has won", async () => {
+  test("a WebSocket that begins beside another transport sends HELLO once it is open, and the rest when it has won", async () => {
     const { race } = begin({ transports: ["polling", "websocket"] });
     await pass(2000);
     const [socket] = network.sockets;
@@ -176,7 +176,7 @@ describe("the order", () => {
 });
 
 describe("the end", () => {
-  test("where all have failed there is one failure, with every reason, and nothing is remembered", async () => {
+  test("P-26 where all have failed there is one failure, with every reason, and nothing is remembered", async () => {
     const { race, ends, memory } = begin({ until: Date.now() + 1000, transports: all });
     (await network.request("stream")).answer("<h1>", [], 404);
     (await network.request("poll")).answer("<h1>", [], 404);
@@ -188,7 +188,7 @@ describe("the end", () => {
     expect(memory.until).toBe(0);
   });
 
-  test("a server that is full says so, and when to come back", async () => {
+  test("a full server reports that it is full, and when to reconnect", async () => {
     const { heard, ends } = begin({ transports: ["stream"] });
     (await network.request("stream")).answer("full", [], 503, { "Retry-After": "3" });
     await soon(() => expect(ends).toHaveLength(1));
@@ -209,7 +209,7 @@ describe("the end", () => {
     expect([network.sockets.length, network.next("poll")]).toEqual([by === "websocket" ? 1 : 0, undefined]);
   });
 
-  test("a page that ends says good-bye; one that the browser keeps does not", async () => {
+  test("a page that ends closes its session; one in the browser's cache does not", async () => {
     const page = new EventTarget();
     vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
     vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
@@ -246,7 +246,7 @@ describe("memory", () => {
     expect(race.transport).toBe("stream");
   });
 
-  test("where it is remembered, HTTP begins first; a pending WebSocket that was not waited for is no failure", async () => {
+  test("if a failure is remembered, HTTP begins first; a pending WebSocket does not count as failed", async () => {
     const first = begin({ until: Date.now() + 1000 });
     expect([made(), network.sockets.length]).toEqual([["stream"], 0]);
     (await network.request("stream")).stream(opened).say(welcome);
@@ -286,7 +286,7 @@ describe("while HTTP carries", () => {
     expect(moves).toEqual([{ webSocket: probe, welcome }]);
   });
 
-  test("one that was sent HELLO and says nothing leaves a lost connection, not the end of the client", async () => {
+  test("one that was sent HELLO and stays silent leaves a lost connection, not the end of the client", async () => {
     const { heard, ends, stream } = await streaming();
     await live(stream, 30_000);
     network.sockets[1]!.open(false);
@@ -312,7 +312,7 @@ describe("while HTTP carries", () => {
     expect(network.sockets).toHaveLength(2);
   });
 
-  test("a stream that goes silent becomes a poll of the same session, and the client says so", async () => {
+  test("P-39 a stream that becomes silent becomes a poll of the same session, and the client reports it", async () => {
     const { race, tells, ends } = await streaming();
     race.send("[8,2,{}]");
     (await network.request("send")).answer({ first: 2, received: 3 });

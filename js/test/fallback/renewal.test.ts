@@ -76,7 +76,7 @@ async function tried(): Promise<TestSocket> {
   return socket;
 }
 
-test("at 80 % of the lifetime a WebSocket resumes the session, and its WELCOME moves the client there", async () => {
+test("P-40 at 80 % of the lifetime a WebSocket resumes the session, and its WELCOME moves the client there", async () => {
   await pass(23_999);
   expect(count()).toBe(0);
   await pass(1);

@@ -68,7 +68,7 @@ test.each(["h2", "h3"])("over %s every tab has one", async (protocol) => {
   expect(tabs.every(({ heard }) => heard.join() === "granted")).toBe(true);
 });
 
-test("in WebKitGTK, whose POSTs do not share a connection of HTTP/2, three have one", async () => {
+test("P-25 in WebKitGTK, whose POSTs do not share a connection of HTTP/2, three have one", async () => {
   browser("h2", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15");
   const tabs = Array.from({ length: 5 }, () => tab());
   await settled();

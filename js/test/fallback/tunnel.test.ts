@@ -55,22 +55,39 @@ const pass = async (ms: number) => {
   await settled();
 };
 
-describe("what is asked", () => {
+describe("its request", () => {
   test("the opening names a random id and has the first frames, at the path below the WebSocket's", async () => {
     tunnel("polling", [hello, "[2,1,0,0,0]"], "wss://host/app/dialogue?token=t");
     const { head, frames, init, body } = await network.request("poll");
     expect(head).toEqual({ open: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect(frames).toEqual([hello, "[2,1,0,0,0]"]);
-    expect(init).toMatchObject({ method: "POST", credentials: "omit" });
+    expect(init).toMatchObject({ method: "POST", credentials: "same-origin" });
     expect(body).not.toContain("token");
   });
 
-  test("a poll says what it has, and waits up to 20 s", async () => {
+  test("a poll acknowledges received frames, and waits up to 20 s", async () => {
     const { heard, request } = await open("polling");
     expect(request.head).toEqual({ session: "id", have: 1, hold: 20_000 });
     request.answer({ first: 2, received: 1 }, [event(1), event(2)]);
     expect((await network.request("poll")).head.have).toBe(3);
     expect(heard).toEqual([welcome, event(1), event(2)]);
+  });
+});
+
+describe("F-R02 a request that is too long", () => {
+  test("is sent again frame by frame, and only what is too long by itself ends the connection", async () => {
+    const { tunnel: made, ends } = await open("polling");
+    made.send("[8,1]\n[8,2]\n[8,3]");
+    (await network.request("send")).answer("", [], 413);
+    await pass(2000);
+    const half = await network.request("send");
+    expect(half.frames).toEqual(["[8,1]"]);
+    half.answer({ first: 2, received: 2 });
+    const rest = await network.request("send");
+    expect(rest.frames).toEqual(["[8,2]"]);
+    expect(ends).toEqual([]);
+    rest.answer("", [], 413);
+    await soon(() => expect(ends).toEqual([1009]));
   });
 });
 
@@ -101,7 +118,7 @@ describe("what is lost, late or repeated", () => {
     await soon(() => expect(heard).toEqual([welcome, event(1)]));
   });
 
-  test("a stream that is cut goes on at once where it had brought something", async () => {
+  test("a stream that is cut continues immediately if it had delivered something", async () => {
     const { heard, request, ends } = await open("stream");
     request.say(event(1)).cut();
     const second = await network.request("stream");
@@ -127,7 +144,7 @@ describe("what is lost, late or repeated", () => {
     expect([network.next("stream"), ends, cuts]).toEqual([undefined, [], []]);
   });
 
-  test("a stream in place of another one that says nothing is not hidden by what the other one brings", async () => {
+  test("a silent stream in place of another one is not hidden by the other one's data", async () => {
     const { tunnel, request, ends } = await open("stream");
     request.say(event(1));
     tunnel.renew();
@@ -155,7 +172,7 @@ describe("what is lost, late or repeated", () => {
     expect(heard).toEqual([welcome]);
   });
 
-  test("events of a stream may be cut anywhere, also within a character", async () => {
+  test("P-34 events of a stream may be cut anywhere, also within a character", async () => {
     const { heard, request } = await open("stream");
     const frame = event(1, "größe ☃");
     for (const byte of new TextEncoder().encode(`data: ${frame}\n\n`)) request.bytes(Uint8Array.of(byte));
@@ -216,7 +233,7 @@ describe("what is sent", () => {
     expect(heard.at(-1)).toBe("[45,52,100,{}]");
   });
 
-  test("the end says good-bye with what was not sent; the end of a lost connection says nothing", async () => {
+  test("the end sends the remaining frames; the end of a lost connection sends nothing", async () => {
     const { tunnel: made, request } = await open("stream");
     made.send("[4,1]");
     await network.request("send"); // is not answered
@@ -257,7 +274,7 @@ describe("proof of life", () => {
     expect(ends).toEqual([["stream", "silent", undefined]]);
   });
 
-  test("once an event has come by itself, an answer may take its time, up to the silence that WELCOME promised", async () => {
+  test("after an unsolicited event, an answer may be late, up to the silence that WELCOME promised", async () => {
     const { tunnel: made, ends, request } = await open("stream");
     await pass(300);
     request.say(event(1));
@@ -282,7 +299,7 @@ describe("proof of life", () => {
     expect(network.next("poll")).toBeUndefined();
   });
 
-  test("a server that drains says when to come back", async () => {
+  test("a draining server reports when to reconnect", async () => {
     const { ends } = tunnel("polling");
     (await network.request("poll")).answer('{"code":"draining"}', [], 503, { "Retry-After": "1" });
     await soon(() => expect(ends).toEqual([["polling", "status 503", "[45,52,1000,{}]"]]));
@@ -327,7 +344,7 @@ describe("pauses", () => {
     expect(ends).toEqual([["stream", "ended", undefined]]);
   });
 
-  test("a poll that is cut late is asked to wait half as long, down to a second", async () => {
+  test("a poll that is cut late waits half as long next time, down to a second", async () => {
     const { request } = await open("polling");
     let poll = request;
     const holds = [];
@@ -342,7 +359,7 @@ describe("pauses", () => {
     expect(holds).toEqual([20_000, 10_000, 5000, 2500, 1250, 1000]);
   });
 
-  test("a connection without an answer for the idle time is lost; one that the server does not know is at once", async () => {
+  test("a connection is lost after the idle time without an answer, or immediately if the server does not know it", async () => {
     const { request, ends } = await open("polling");
     request.cut();
     await pass(500);
@@ -356,7 +373,7 @@ describe("pauses", () => {
     await soon(() => expect(second.ends).toEqual([0]));
   });
 
-  test("an answer that says close ends the connection with its code, after its frames", async () => {
+  test("an answer with close ends the connection with its code, after its frames", async () => {
     const { request, ends, heard } = await open("polling");
     request.answer({ first: 2, received: 1, close: 1012 }, [event(1)]);
     await soon(() => expect(ends).toEqual([1012]));

@@ -42,7 +42,8 @@ describe("a page that ends before it is written", () => {
     await peer.frame(4);
     const disk = slowDisk();
     for (const text of ["1", "2", "3"]) void room.trigger("message", { text }).catch(() => {});
-    expect(first.client.unsent().map(({ data }: any) => data.text)).toEqual(["written", "1", "2", "3"]);
+    const unsent = first.client.unsent();
+    expect(unsent.map(({ data }: any) => data.text)).toEqual(["written", "1", "2", "3"]);
     end();
     first.die(peer);
     disk.mockRestore();
@@ -51,7 +52,7 @@ describe("a page that ends before it is written", () => {
       const joining = next.client.join("chat");
       const { peer } = await next.connected();
       expect(next.client.pending).toBe(4);
-      expect(next.client.unsent().map(({ data }: any) => data.text)).toEqual(["written", "1", "2", "3"]);
+      expect(next.client.unsent()).toEqual(unsent); // F-U-H3: by the same ids
       await peer.join();
       await joining;
       const frames = [await peer.frame(4), await peer.frame(4), await peer.frame(4), await peer.frame(4)];
@@ -206,7 +207,7 @@ describe("a page that ends before it is written", () => {
     expect((await next.peer.frame(4))[5]).toEqual({ text: "1" });
   });
 
-  test("F-G06 what was triggered before the server had named its user is his who was here last", async () => {
+  test("F-G06 an event triggered before the server had identified the user belongs to the previous user", async () => {
     /** A page that never reaches its server, and ends. */
     function offline(text: string) {
       openWindow();
@@ -236,7 +237,7 @@ describe("a page that ends before it is written", () => {
     expect((await bobs.peer.frame(4))[5]).toEqual({ text: "of Bob" });
   });
 
-  test("F-G06 what was kept before the server had named its user is his once it is sent", async () => {
+  test("F-G06 an event kept before the server had identified the user belongs to the sender once it is sent", async () => {
     const first = new Page();
     void first.client
       .room("chat")

@@ -3,7 +3,18 @@ import { expect, test } from "vitest";
 import { ErrorCode } from "../../src/generated/tables.js";
 import { byAge, inheritedVerdict } from "../../src/outbox/inherited_verdict.js";
 
-const saved = { roomId: "chat", event: "message", json: "{}", bytes: 2, id: 1, time: 1000, userId: "ann", number: 3, epoch: 9 };
+const saved = {
+  key: "k",
+  roomId: "chat",
+  event: "message",
+  json: "{}",
+  bytes: 2,
+  id: 1,
+  time: 1000,
+  userId: "ann",
+  number: 3,
+  epoch: 9,
+};
 const facts = { userId: "ann", lastUser: "ann", oldest: 500, epoch: 9 };
 
 test("one of the same user is sent, with its number where its log still counts", () => {
@@ -17,7 +28,7 @@ test("another user's is never sent, whatever else holds", () => {
   expect(inheritedVerdict(saved, { ...facts, userId: "guest-1" })).toBe(ErrorCode.forbidden);
 });
 
-test("guests, who are named anew at each connection, inherit from guests", () => {
+test("guests, who have a new name at each connection, inherit from guests", () => {
   expect(inheritedVerdict({ ...saved, userId: "guest-1" }, { ...facts, userId: "guest-2" })).toBe(ErrorCode.ok);
 });
 
@@ -32,7 +43,7 @@ test("one that is too old is not sent", () => {
   expect(inheritedVerdict({ ...saved, time: 500 }, facts)).toBe(ErrorCode.ok);
 });
 
-test("of one that may have been accepted in another log nobody knows the outcome", () => {
+test("an event that may have been accepted in another log has an unknown outcome", () => {
   expect(inheritedVerdict(saved, { ...facts, epoch: 10 })).toBe(ErrorCode.outcome_unknown);
 });
 

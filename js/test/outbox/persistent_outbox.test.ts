@@ -67,7 +67,24 @@ describe("an outbox in IndexedDB", () => {
     for (const number of [1, 2, 3]) expect((await next.frame(4)).slice(2)).toEqual([2, number, 0, { text: `${number}` }]);
   });
 
+  test("F-U-M13 a deletion is still one after a reload, sent before it or not", async () => {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    void room.trigger("message", { text: "1" }, { delete: true }).catch(() => {});
+    await peer.frame(4);
+    await first.offline(peer);
+    void room.trigger("message", { text: "2" }, { delete: true }).catch(() => {});
+    await vi.waitFor(async () => expect(await stored()).toHaveLength(2));
+    first.die(peer);
+    const { peer: next } = await new Page().member();
+    for (const text of ["1", "2"]) {
+      const [ext, payload] = (await next.frame(4)).slice(4);
+      expect([ext.delete, payload]).toEqual([1, { text }]);
+    }
+  });
+
   test("a publication is written before its frame leaves, and other frames do not wait for it", async () => {
+    await import("../../src/rooms/extra.js"); // which subscribes, and is loaded once
     const { peer, room } = await new Page().member();
     void room.trigger("message", { text: "1" }).catch(() => {});
     void room.subscribeAll().catch(() => {});
@@ -76,7 +93,7 @@ describe("an outbox in IndexedDB", () => {
     expect(peer.messages.at(-2)).toMatch(/^\[5,/);
   });
 
-  test("R-104 in another log what may have been taken is told, and the rest is sent anew", async () => {
+  test("R-104 in another log events that may have been accepted are reported, and the rest is sent again", async () => {
     const first = new Page();
     const { peer, room } = await first.member();
     void room.trigger("message", { text: "sent" }).catch(() => {});
@@ -122,7 +139,7 @@ describe("an outbox in IndexedDB", () => {
     await vi.waitFor(() => expect(locks.held.size).toBe(0));
   });
 
-  test("what another user triggered is told, not sent", async () => {
+  test("events of another user are reported, not sent", async () => {
     const first = new Page();
     const { peer, room } = await first.member("ann");
     void room.trigger("message", { text: "mine" }).catch(() => {});
@@ -135,7 +152,7 @@ describe("an outbox in IndexedDB", () => {
     expect((await next.frame(4)).slice(3)).toEqual([2, 0, { text: "yours" }]);
   });
 
-  test("what is too old is told, not sent", async () => {
+  test("expired events are reported, not sent", async () => {
     const first = new Page();
     const { peer, room } = await first.member();
     void room.trigger("message", { text: "old" }).catch(() => {});
@@ -149,7 +166,7 @@ describe("an outbox in IndexedDB", () => {
     await vi.waitFor(async () => expect(await stored()).toEqual([]));
   });
 
-  test("what is over a bound is refused to the caller", async () => {
+  test("an event above a bound is refused to the caller", async () => {
     const { room } = await new Page({ maxEvents: 2 }).member();
     for (const text of ["1", "2"]) void room.trigger("message", { text }).catch(() => {});
     await expect(room.trigger("message", { text: "3" })).rejects.toMatchObject({ code: "outbox_full" });
@@ -161,7 +178,7 @@ describe("an outbox in IndexedDB", () => {
     });
   });
 
-  test("a producer that the server has lost track of is replaced, over a reload too", async () => {
+  test("P-06 a producer that the server has lost track of is replaced, over a reload too", async () => {
     const first = new Page();
     const { peer, producer, room } = await first.member();
     void room.trigger("message", { text: "1" }).catch(() => {});
@@ -197,7 +214,7 @@ describe("where nothing can be kept", () => {
     await goesOn(new Page());
   });
 
-  test("R-103 private mode, where IndexedDB does not open, works in memory and says so", async () => {
+  test("R-103 private mode, where IndexedDB does not open, works in memory and reports it", async () => {
     vi.stubGlobal("indexedDB", {
       open() {
         throw new DOMException("not here", "SecurityError");
@@ -206,7 +223,7 @@ describe("where nothing can be kept", () => {
     await goesOn(new Page());
   });
 
-  test("R-103 a full disk is told once, and everything is sent all the same", async () => {
+  test("R-103 a full disk is reported once, and everything is still sent", async () => {
     await goesOn(new Page(), () => {
       vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
         throw new DOMException("full", "QuotaExceededError");
@@ -214,7 +231,7 @@ describe("where nothing can be kept", () => {
     });
   });
 
-  test("R-103 an outbox that is wiped and cannot be opened again is told once, and everything is sent all the same", async () => {
+  test("R-103 an outbox that is wiped and cannot be opened again is reported once, and everything is still sent", async () => {
     await goesOn(new Page(), () => {
       indexedDB.deleteDatabase("dialogue-outbox test");
       vi.spyOn(IDBFactory.prototype, "open").mockImplementation(() => {
@@ -223,7 +240,7 @@ describe("where nothing can be kept", () => {
     });
   });
 
-  test("an outbox of an unknown kind is refused at once", () => {
+  test("an outbox of an unknown kind is refused immediately", () => {
     expect(() => connect({ outbox: { store: "redis" as "indexeddb" } })).toThrow(/outbox redis/);
   });
 });

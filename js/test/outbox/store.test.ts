@@ -11,7 +11,7 @@ browser();
 describe("a database that does not stay open", () => {
   const next = async (peer: Peer) => (await peer.frame(4))[5].text;
 
-  test("F-C25 one that the browser closes is opened again, and what waits is written anew", async () => {
+  test("F-C25 a database that the browser closes is opened again, and waiting events are rewritten", async () => {
     const closing = vi.spyOn(IDBDatabase.prototype, "transaction");
     const page = new Page();
     const { peer, room } = await page.member();

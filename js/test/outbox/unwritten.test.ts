@@ -4,6 +4,7 @@ import { emptyBatch } from "../../src/outbox/batch.js";
 import { unwritten } from "../../src/outbox/unwritten.js";
 
 const publication = (id: number, number = 0) => ({
+  key: "k",
   roomId: "chat",
   event: "message",
   json: "{}",

@@ -48,9 +48,23 @@ function projectOf({ definitions, snippets }) {
   const project = mkdtempSync(join(tmpdir(), "dialogue-snippets-"));
   mkdirSync(join(project, "node_modules"));
   symlinkSync(js, join(project, "node_modules/dialogue-client"));
+  symlinkSync(join(js, "server"), join(project, "node_modules/dialogue-server"));
   mkdirSync(join(project, "node_modules/@types"));
-  for (const name of ["vite", "ws", "@types/ws"])
-    symlinkSync(join(js, "node_modules", name), join(project, "node_modules", name));
+  mkdirSync(join(project, "node_modules/@preact"));
+  const foreign = [
+    "vite",
+    "ws",
+    "@types/ws",
+    "express",
+    "@types/express",
+    "react",
+    "@types/react",
+    "@preact/signals-core",
+    "y-protocols",
+    "y-websocket",
+    "yjs",
+  ];
+  for (const name of foreign) symlinkSync(join(js, "node_modules", name), join(project, "node_modules", name));
   const write = (name, text) => writeFileSync(join(project, name), text);
   write("package.json", '{ "type": "module" }');
   write("tsconfig.json", JSON.stringify({ compilerOptions: strictOptions, include: ["*.ts"] }));
@@ -80,7 +94,11 @@ function runnable(project, { line, then }, url) {
     .split("\n")
     .filter((text) => !notCompiling.test(text));
   if (then) lines.push(readFileSync(join(support, then), "utf8"));
-  const text = lines.join("\n").replaceAll("http://127.0.0.1:8080", url).replaceAll("/_dialogue/client.js", "./client.js");
+  const text = lines
+    .join("\n")
+    .replaceAll("http://127.0.0.1:8080", url)
+    .replaceAll("ws://127.0.0.1:8080", url.replace("http", "ws"))
+    .replaceAll("/_dialogue/client.js", "./client.js");
   writeFileSync(file, text);
   return { file, text };
 }
@@ -136,6 +154,7 @@ for (const guide of guides())
           until,
           reports,
           rooms,
+          onServer: snippet.server,
           needsChat: rooms.includes("chat") && !/const chat\b/.test(text),
           apiKey: apiKeySecret,
           tokens: snippet.tokens
@@ -148,7 +167,8 @@ for (const guide of guides())
               }
             : {},
         };
-        const env = { ...process.env, CHAT_SECRET: signingSecret, DIALOGUE_URL: url, API_KEY_FILE: join(project, "api.key") };
+        const secrets = { CHAT_SECRET: signingSecret, API_KEY: apiKeySecret, HOOKS_SECRET: signingSecret };
+        const env = { ...process.env, ...secrets, DIALOGUE_URL: url, API_KEY_FILE: join(project, "api.key") };
         const page = spawn(process.execPath, [join(support, "page.mjs"), file, JSON.stringify(settings)], {
           env,
           timeout: deadlineMs,

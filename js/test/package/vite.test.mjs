@@ -52,16 +52,27 @@ test("F-C33 a build with the plugin generates first, and bundles what was genera
   assert.ok(output.some(({ code }) => code?.includes(fingerprint)));
 });
 
-test("F-C33 a fault in the definitions fails the build, and says where it is", async () => {
+test("F-C33 a fault in the definitions fails the build, with its place", async () => {
   const { root, out } = projectOf(brokenDefinitions);
   await assert.rejects(vite.build(common(root)), /app\.json:1:\d+: .*events/);
   assert.ok(!existsSync(out));
 });
 
-test("F-C33 a program that is not there fails the build, and says what to do", async () => {
+test("F-C33 a missing program fails the build, with the remedy", async () => {
   const { root } = projectOf();
   const expected = /the program "no-such-dialogue" was not found\. Name it by the plugin's option `program`/;
   await assert.rejects(vite.build(common(root, { program: "no-such-dialogue" })), expected);
+});
+
+test("F-U-H4 a program that is not there is a warning where the module is: the build uses it", async () => {
+  const { root, out } = projectOf();
+  await vite.build(common(root));
+  const [, fingerprint] = /fingerprint: "(\w+)"/.exec(readFileSync(out, "utf8"));
+  const warnings = [];
+  const customLogger = { ...vite.createLogger("silent"), warn: (message) => warnings.push(message) };
+  const { output } = await vite.build({ ...common(root, { program: "no-such-dialogue" }), customLogger });
+  assert.ok(output.some(({ code }) => code?.includes(fingerprint)));
+  assert.match(warnings.join("\n"), /"no-such-dialogue" was not found.*src\/gen\/app\.ts is used as it is/);
 });
 
 test("F-C33 what would be generated the same is not written again", async () => {
@@ -72,7 +83,7 @@ test("F-C33 what would be generated the same is not written again", async () => 
   assert.equal(statSync(out, { bigint: true }).mtimeNs, mtimeNs);
 });
 
-test("F-C33 the core as a file of its own, named as the guide says, is part of a build", async () => {
+test("F-C33 the core as a separate file, as the guide describes it, is part of a build", async () => {
   const { root } = projectOf();
   const [code] = /^import [^`]*dialogue\.wasm\?url[^`]*(?=^```$)/m.exec(
     readFileSync(join(js, "../docs/guides/frameworks.md"), "utf8"),
@@ -117,7 +128,7 @@ async function dev(definitions) {
   const project = projectOf(definitions);
   const said = new EventEmitter();
   const tell = (kind) => (message) => said.emit("said", `${kind}: ${message}`);
-  const logger = { ...vite.createLogger("silent"), info: tell("info"), error: tell("error") };
+  const logger = { ...vite.createLogger("silent"), info: tell("info"), warn: tell("warn"), error: tell("error") };
   const heard = [];
   said.on("said", (text) => heard.push(text));
   const server = await vite.createServer({
@@ -148,7 +159,7 @@ async function dev(definitions) {
   return { ...project, heard, until };
 }
 
-test("F-C33 in dev the module follows the definitions, and the page hears of it", async () => {
+test("F-C33 in dev the module follows the definitions, and the page is notified", async () => {
   const { file, out, until } = await dev();
   assert.match(readFileSync(out, "utf8"), /"chat": "message"/);
   await until([/info: dialogue: wrote src\/gen\/app\.ts from app\.json/, /page: .*"(full-reload|update)"/], () =>
@@ -157,7 +168,7 @@ test("F-C33 in dev the module follows the definitions, and the page hears of it"
   assert.match(readFileSync(out, "utf8"), /"lounge": "message"/);
 });
 
-test("F-C33 in dev a fault is shown over the page until it is mended, and the module stays", async () => {
+test("F-C33 in dev a fault is shown over the page until it is fixed, and the module stays", async () => {
   const { file, out, until } = await dev();
   const before = readFileSync(out, "utf8");
   await until([/error: dialogue: .*app\.json:1:\d+: /, /page: \{"type":"error".*app\.json:1:\d+: /], () =>
@@ -177,7 +188,7 @@ test("F-C33 in dev a change that comes just after another one is not missed", as
   });
 });
 
-test("F-C33 a dev server starts with broken definitions, and goes on when they are mended", async () => {
+test("F-C33 a dev server starts with broken definitions, and continues when they are fixed", async () => {
   const { file, out, heard, until } = await dev(brokenDefinitions);
   assert.match(heard.join("\n"), /error: dialogue: .*app\.json:1:\d+: /);
   assert.ok(!existsSync(out));

@@ -66,7 +66,7 @@ test("the examples of the standard", () => {
   ]);
 });
 
-test("names of fields are exact, and what stands in an object's prototype is no field", () => {
+test("names of fields are exact, including those of object members", () => {
   expect(parseText("constructor: x\ntoString\nDATA: x\ndata : x\n\n").blocks).toEqual([["", "", ""]]);
 });
 
@@ -83,7 +83,7 @@ test("retry is digits only", () => {
   expect(parseText("retry: 10\nretry: 1e3\nretry: -1\nretry:\nretry: 250\n").retries).toEqual([10, 250]);
 });
 
-test("a block is given with its empty line, whichever line end that has", () => {
+test("a block is complete with its empty line, for every line end", () => {
   const feed = (end: string) => parseText(`data: a${end}${end}`).blocks.length;
   expect(["\n", "\r", "\r\n"].map(feed)).toEqual([1, 1, 1]);
 });
@@ -97,13 +97,13 @@ test("a byte order mark is dropped once, also where it comes in three pieces", (
 test("a block without an end is bounded", () => {
   const piece = bytesOf("x".repeat(2 ** 20));
   const endless = (head: string) => [bytesOf(head), ...Array.from({ length: 17 }, () => piece)];
-  expect(() => parse(endless("data: "))).toThrow(RangeError);
-  expect(() => parse(endless(""))).toThrow(RangeError);
+  expect(() => parse(endless("data: "))).toThrow("block too large");
+  expect(() => parse(endless(""))).toThrow("block too large");
   const lines = Array.from({ length: 17 }, () => bytesOf(`data: ${"x".repeat(2 ** 20)}\n`));
-  expect(() => parse(lines)).toThrow(RangeError);
+  expect(() => parse(lines)).toThrow("block too large");
 });
 
-test("whatever the stream says and however it is cut, it is read as the standard says", () => {
+test("P-34 any stream, cut anywhere, is read as the standard requires", () => {
   const end = fc.constantFrom("\n", "\r", "\r\n");
   const value = fc.oneof(
     fc.string({ unit: "binary", maxLength: 8 }),

@@ -29,7 +29,7 @@ function listen(options: object = {}) {
 const opening = ["open", { userId: "ann", session: "s", rooms: ["news"] }];
 const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
-test("the query says what is asked for", async () => {
+test("the query contains the options", async () => {
   const filter = { eq: ["region", "eu"] };
   listen({ rooms: ["news", "orders"], events: ["note", "order.*"], filter, last: 5, user: "me", auth: { userId: "ann" } });
   const { query, incoming } = await server.request();
@@ -65,7 +65,7 @@ test("a stream that is cut continues after its last id, and nothing is repeated"
   expect(stream.lastEventId).toBe("e.3");
 });
 
-test("a stream that ends continues, and says so by its state", async () => {
+test("a stream that ends continues, which its state reports", async () => {
   const { heard } = listen();
   (await server.request()).open("id: e.7\n\n").end();
   const second = await server.request();
@@ -82,7 +82,7 @@ test("a stream that had no id yet reports what it may have missed", async () => 
   expect(heard).toContainEqual(["missed", { roomId: "news", reason: "id_unknown" }]);
 });
 
-test("what the server says of the stream comes to its handlers", async () => {
+test("the server's own events reach their handlers", async () => {
   const { heard } = listen();
   const missed = { roomId: "news", reason: "trimmed", from: 1, to: 4 };
   const left = { roomId: "news", code: "room_deleted", message: "The room was deleted." };
@@ -98,11 +98,15 @@ test("what the server says of the stream comes to its handlers", async () => {
   );
 });
 
-test("an end for good closes the stream without another request", async () => {
+test("a permanent end closes the stream without another request", async () => {
   const { stream, heard } = listen();
-  const data = JSON.stringify({ code: "denied_by_hook", message: "Removed." });
+  const errors: unknown[] = [];
+  stream.on("dialogue.error", (error) => errors.push(error));
+  const facts = { code: "denied_by_hook", message: "The application refused: Removed.", reason: "Removed." };
+  const data = JSON.stringify(facts);
   (await server.request()).open(`id: e.1!\nevent: dialogue.error\ndata: ${data}\n\n`).end();
   await until(() => expect(heard).toEqual(["connected", opening, ["error", "denied_by_hook", "undefined"], "closed"]));
+  expect(errors).toEqual([expect.objectContaining(facts)]);
   expect(stream.state).toBe("closed");
   expect(server.total).toBe(1);
 });
@@ -127,46 +131,65 @@ test.each([[429], [503], [502], [408]])("%i is tried again, after the time that 
   expect(stream.state).toBe("reconnecting");
 });
 
-test("what is no event stream is an error, and tried again", async () => {
+const refusals = [400, 401, 403, 404, 405, 406, 410, 413, 414, 422, 426, 431, 451];
+const passing = [408, 425, 429, 500, 502, 503, 504];
+const json = JSON.stringify({ code: "room_unknown", detail: "No." });
+const answers: [string, string, string][] = [
+  ["text/html", "text/html", "<!doctype html>"],
+  ["HTML without its type", "", "<!doctype html>"],
+  ["text/plain", "text/plain", "404 page not found"],
+  ["an empty answer", "text/html", ""],
+  ["JSON of a gateway", "application/json", json],
+  ["a problem without a code", "application/problem+json", '{"status":404}'],
+  ["a problem that is no JSON", "application/problem+json", "{"],
+  ["a problem that is null", "application/problem+json", "null"],
+];
+
+test.each(answers)("F-R12 no status ends a stream that is answered %s, which is a proxy's", async (_, type, body) => {
+  for (const status of [...refusals, ...passing]) {
+    const { stream, heard } = listen();
+    (await server.request()).answer(status, body, { "Content-Type": type });
+    await until(() => expect(heard).toEqual(["reconnecting", ["error", "connection_lost", "number"]]));
+    stream.close();
+  }
+});
+
+test.each(["application/problem+json", "application/problem+json; charset=utf-8"])(
+  "F-R12 %s with a code ends it, where the status says never",
+  async (type) => {
+    for (const status of [...refusals, ...passing]) {
+      const { stream, heard } = listen();
+      (await server.request()).answer(status, json, { "Content-Type": type });
+      const isFinal = refusals.includes(status);
+      const expected = isFinal
+        ? [["error", "room_unknown", "undefined"], "closed"]
+        : ["reconnecting", ["error", "room_unknown", "number"]];
+      await until(() => expect([status, heard]).toEqual([status, expected]));
+      stream.close();
+    }
+  },
+);
+
+test.each(["damaged \ud83d", "a\nb", "a\0", "\u{1f600}", "e.1 ", "é.1"])(
+  "F-R13 lastEventId %o is dropped: the stream begins now, and says so",
+  async (lastEventId) => {
+    const { stream, heard } = listen({ lastEventId });
+    const request = await server.request();
+    expect(request.lastEventId).toBeUndefined();
+    expect(heard).toEqual([["error", "request_invalid", "undefined"]]);
+    request.open().note(1);
+    await until(() => expect(heard.slice(1)).toEqual(["connected", opening, "note 1"]));
+    expect(stream.lastEventId).toBe("e.1");
+  },
+);
+
+test("a response that is not an event stream is an error, and is retried", async () => {
   const { heard } = listen({ lastEventId: "e.3" });
   const first = await server.request();
   expect(first.lastEventId).toBe("e.3");
   first.answer(200, "<!doctype html>");
   await until(() => expect(heard).toEqual(["reconnecting", ["error", "connection_lost", "number"]]));
 });
-
-test("a token is a header, and a function's is asked for at each connection", async () => {
-  let count = 0;
-  listen({ auth: { token: () => `token-${++count}` } });
-  const first = await server.request();
-  expect(first.incoming.headers.authorization).toBe("Bearer token-1");
-  first.open("id: e.1\n\n").end();
-  const second = await server.request();
-  expect(second.incoming.headers.authorization).toBe("Bearer token-2");
-  second.open();
-});
-
-test("401 is final: a token that was just asked for is no good", async () => {
-  const { heard } = listen({ auth: { token: () => "expired" } });
-  (await server.request()).answer(401, { code: "token_expired", detail: "The token has expired." });
-  await until(() => expect(heard).toEqual([["error", "token_expired", "undefined"], "closed"]));
-});
-
-test("a token function that fails is tried again", async () => {
-  let isBroken = true;
-  const { heard } = listen({
-    auth: {
-      token: () => {
-        if (isBroken) throw new Error("no backend");
-        return "good";
-      },
-    },
-  });
-  await until(() => expect(heard).toEqual(["reconnecting", ["error", "identity_unavailable", "number"]]));
-  isBroken = false;
-  const request = await server.request();
-  expect(request.incoming.headers.authorization).toBe("Bearer good");
-}, 30_000);
 
 test("a server that goes silent is left for a new connection", async () => {
   const { heard } = listen({ silenceMs: 200 });
@@ -223,7 +246,7 @@ test("a handler that throws does not stop the others", async () => {
   expect(reported).toEqual([failing]);
 });
 
-test("a page that comes back tries at once, unless the server has asked for patience", async () => {
+test("P-35 a page that becomes visible retries immediately, unless the server sent a time", async () => {
   const listeners = new Map<string, (event: object) => void>();
   vi.stubGlobal("addEventListener", (type: string, act: (event: object) => void) => listeners.set(type, act));
   vi.stubGlobal("removeEventListener", () => {});
@@ -293,7 +316,7 @@ class Source extends EventTarget {
   }
 }
 
-test("EventSource is used where no header is needed and all names are known; fetch tells why it gave up", async () => {
+test("EventSource is used if no header is needed and all names are known; fetch reports why it gave up", async () => {
   vi.stubGlobal("EventSource", Source);
   Source.made = [];
   const { stream, heard } = listen({ shared: false, events: ["note"], lastEventId: "e.1" });

@@ -43,7 +43,7 @@ describe("history", () => {
     expect(await reading).toEqual({ value: message, done: false });
   });
 
-  test("any number comes in pages, and is exact where sequences are gone", async () => {
+  test("any number is read in pages, and is exact if sequences are missing", async () => {
     const { peer, room } = await member();
     const reading = all(room.history({ limit: 250 }));
     const gone = range(800, 900);
@@ -54,7 +54,50 @@ describe("history", () => {
     expect(await reading).toEqual([...range(650, 799), ...range(901, 1000)]);
   });
 
-  test("F-N02 a page that is refused for a while is asked for again, and nothing is missing", async () => {
+  test("after a place the oldest come first, page by page, and it is known whether there are newer ones", async () => {
+    const { peer, room } = await member();
+    const loop = room.history({ after: 10, limit: 150 });
+    const reading = all(loop);
+    expect(await page(peer, 1, 1000)).toEqual([7, 11, 100, 1]);
+    expect(await page(peer, 1, 1000)).toEqual([7, 111, 50, 1]);
+    expect(await reading).toEqual(range(11, 160));
+    expect([loop.hasMore, loop.hasNewer]).toEqual([true, true]);
+    const rest = room.history({ after: { epoch: 99, seq: 995 } });
+    const last = all(rest);
+    await page(peer, 1, 1000);
+    expect(await last).toEqual(range(996, 1000));
+    expect(rest.hasNewer).toBe(false);
+  });
+
+  test("around a place there is half of the limit on each side", async () => {
+    const { peer, room } = await member();
+    const loop = room.history({ around: 50, limit: 5 });
+    const reading = all(loop);
+    expect(await page(peer, 1, 1000)).toEqual([7, 50, 3, 0]);
+    expect(await page(peer, 1, 1000)).toEqual([7, 51, 2, 1]);
+    expect(await reading).toEqual(range(48, 52));
+    expect([loop.hasMore, loop.hasNewer]).toEqual([true, true]);
+  });
+
+  test("around a place of a log that is replaced between the pages, the loop throws", async () => {
+    const { peer, room } = await member();
+    const reading = all(room.history({ around: 50, limit: 4 }));
+    await page(peer, 1, 1000);
+    await page(peer, 1, 1000, { epoch: 100 });
+    await expect(reading).rejects.toMatchObject({ code: "events_missed" });
+  });
+
+  test.each([
+    [{ around: 5, before: 3 }, "$.around"],
+    [{ around: 5, limit: Infinity }, "$.limit"],
+    [{ after: -1 }, "$.after"],
+    [{ around: { epoch: 99 } as any }, "$.around"],
+  ])("%j is refused before anything is asked", async (options, path) => {
+    const { room } = await member();
+    await expect(all(room.history(options))).rejects.toMatchObject({ code: "request_invalid", path });
+  });
+
+  test("F-N02 a temporarily refused page is requested again, and nothing is missing", async () => {
     const { peer, room } = await member();
     const reading = all(room.history({ limit: 150 }));
     await page(peer, 1, 1000);
@@ -64,7 +107,7 @@ describe("history", () => {
     expect(await reading).toEqual(range(851, 1000));
   });
 
-  test("F-K06 events that the server can read no more are told with their sequences, and count", async () => {
+  test("F-K06 events that the server cannot read any more are reported with their sequences, and count", async () => {
     const { client, peer, room } = await member();
     const errors: unknown[] = [];
     client.on("error", (error) => errors.push(error));
@@ -84,6 +127,29 @@ describe("history", () => {
     await page(peer, 51, 200);
     await page(peer, 51, 200);
     expect(await reading).toEqual(range(51, 200));
+  });
+
+  test("F-U-L5 a loop reports whether the log has earlier events, so that no read at the end is empty", async () => {
+    const { peer, room } = await member();
+    const read = async (options: object, base: number, head: number, pages = 1) => {
+      const loop = room.history(options);
+      expect(loop.hasMore).toBeUndefined();
+      const reading = all(loop);
+      for (let each = 0; each < pages; ++each) await page(peer, base, head);
+      await reading;
+      return loop.hasMore;
+    };
+    expect(await read({ limit: 50 }, 1, 100)).toBe(true);
+    expect(await read({ limit: 50, before: 51 }, 1, 100)).toBe(false);
+    expect(await read({ limit: 50 }, 51, 100)).toBe(false); // the rest has expired
+    expect(await read({ limit: 250 }, 1, 200, 2)).toBe(false);
+    expect(await read({ limit: 10 }, 6, 5)).toBe(false);
+    expect(await read({ limit: Infinity }, 3, 100)).toBe(false);
+    const loop = room.history({ limit: 2 });
+    const first = loop.next();
+    await page(peer, 1, 100);
+    await first;
+    expect(loop.hasMore).toBe(true); // known with the first event
   });
 
   test("an empty log has none", async () => {
@@ -119,7 +185,7 @@ describe("history", () => {
     await expect(ofAnotherLog).rejects.toMatchObject({ code: "events_missed", roomId: "chat" });
   });
 
-  test("events that the catalogue does not know any more are left out", async () => {
+  test("events that are no longer in the catalogue are left out", async () => {
     const { peer, room } = await member();
     const reading = all(room.history());
     const [, request] = await peer.frame(7);
@@ -128,7 +194,7 @@ describe("history", () => {
     expect(await reading).toEqual([1, 4]);
   });
 
-  test("it goes on through a reconnection", async () => {
+  test("the loop continues through a reconnection", async () => {
     const { peer, room } = await member();
     const reading = all(room.history({ limit: 150 }));
     await page(peer, 1, 200);
@@ -141,7 +207,7 @@ describe("history", () => {
     expect(await reading).toEqual(range(51, 200));
   });
 
-  test("a log that is replaced meanwhile is told, not mixed", async () => {
+  test("a log that is replaced meanwhile is reported, not mixed", async () => {
     const { peer, room } = await member();
     const reading = all(room.history({ limit: 150 }));
     await page(peer, 1, 200);

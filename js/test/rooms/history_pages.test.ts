@@ -10,7 +10,7 @@ test("backwards the next page ends before this one, until the log's beginning", 
   expect(nextPage(false, 150, 251, { ...page, first: 51, base: 51 })).toBe(0);
 });
 
-test("forwards the next page begins after this one, until the place that was asked for", () => {
+test("forwards the next page begins after this one, until the requested place", () => {
   expect(nextPage(true, 1, 251, { ...page, last: 100 })).toBe(101);
   expect(nextPage(true, 101, 201, { ...page, last: 200 })).toBe(0);
 });

@@ -4,16 +4,16 @@ import { listedMembers, mergePresence } from "../../src/rooms/presence_merge.js"
 
 const [ann, bob, cem] = ["ann", "bob", "cem"].map((userId) => ({ userId }));
 
-test("members who join come last, members who leave are gone", () => {
+test("members who join are last, members who leave are removed", () => {
   expect(mergePresence([ann!, bob!], [cem!], ["ann"])).toEqual([bob, cem]);
 });
 
-test("a member who joins again replaces the older entry, with what is new about them", () => {
+test("a member who joins again replaces the older entry, with the newer data", () => {
   const renamed = { userId: "ann", name: "Ann" };
   expect(mergePresence([ann!, bob!], [renamed], [])).toEqual([bob, renamed]);
 });
 
-test("a member who leaves and joins in one change is there", () => {
+test("a member who leaves and joins in one change is present", () => {
   expect(mergePresence([ann!], [ann!], ["ann"])).toEqual([ann]);
 });
 

@@ -22,7 +22,7 @@ async function reconnected(peer: Peer): Promise<Peer> {
 }
 
 describe("catching up", () => {
-  test("R-100 a saved position goes on after a reload, and what was missed comes before what is new", async () => {
+  test("R-100 a saved position continues after a reload, and missed events precede new ones", async () => {
     const { client, peer, room } = await member();
     peer.say(eventFrame(1, { text: "a" }));
     await vi.waitFor(() => expect(room.position.seq).toBe(1));
@@ -77,7 +77,7 @@ describe("catching up", () => {
     expect(room).toMatchObject({ recovered: false, recoveredReason: reason });
   });
 
-  test("R-98 a JOINED that is not whole loses nothing in silence, and the connection is made anew", async () => {
+  test("R-98 an incomplete JOINED loses nothing silently, and the connection is replaced", async () => {
     const { client, peer, room } = await member();
     const codes: string[] = [];
     client.on("error", ({ code }) => codes.push(code));
@@ -92,7 +92,7 @@ describe("catching up", () => {
     expect(codes).toContain("frame_malformed");
   });
 
-  test("R-98 GAP is told with its range and reason", async () => {
+  test("R-98 GAP is reported with its range and reason", async () => {
     const { client, peer, room } = await member();
     const error = nextError(client);
     peer.say([41, 7, 1, 20, 81], eventFrame(21, { text: "new" }));
@@ -158,7 +158,7 @@ describe("credit", () => {
     expect(await peer.frame(9)).toEqual([9, 7, Number.MAX_SAFE_INTEGER]);
   });
 
-  test("credit is said again after a reconnection", async () => {
+  test("credit is sent again after a reconnection", async () => {
     const { peer, room } = await member();
     const iterator = room.events("message");
     await peer.frame(9);

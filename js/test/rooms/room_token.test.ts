@@ -10,7 +10,7 @@ function counted() {
   return async () => `${++asked}`;
 }
 
-test("the token goes into JOIN, anew with each rejoin, and a room without one has none", async () => {
+test("each JOIN and each rejoin has a new token, and a room without a token function has none", async () => {
   const client = connect();
   client.join("chat", { token: counted(), events: ["message"] }).catch(() => {});
   client.join("game-1").catch(() => {});
@@ -57,7 +57,7 @@ test("RENEW is answered by a JOIN of a member with another token, and nothing el
   expect(room.joined).toBe(true);
 });
 
-test("a function that fails is told, and its JOIN says so by an empty token", async () => {
+test("a function that fails is reported, and its JOIN has an empty token", async () => {
   const client = connect();
   const told = nextError(client);
   const refused = client.join("chat", { token: () => Promise.reject(new Error("signed out")) });
@@ -67,11 +67,11 @@ test("a function that fails is told, and its JOIN says so by an empty token", as
   expect(options).toEqual({ token: "" });
   peer.say([42, request, 56, { message: "The server cannot verify identities right now." }]);
   await expect(refused).rejects.toMatchObject({ code: "identity_unavailable" });
-  expect(await told).toMatchObject({ code: "identity_unavailable", message: "Error: signed out" });
+  expect(await told).toMatchObject({ code: "identity_unavailable", message: "The token function failed: signed out" });
   expect(client.state).toBe("connected");
 });
 
-test("a function that throws at a rejoin is asked again later, and the membership lives on", async () => {
+test("a function that throws at a rejoin is called again later, and the membership continues", async () => {
   let asked = 0;
   const token = () => {
     if (++asked === 2) throw new Error("offline");
@@ -94,7 +94,7 @@ test("a function that throws at a rejoin is asked again later, and the membershi
   expect(room.joined).toBe(true);
 }, 20_000);
 
-test("a token that comes when its connection has gone is not sent on the next one", async () => {
+test("a token that arrives after its connection was lost is not sent on the next one", async () => {
   const waiting: ((token: string) => void)[] = [];
   const client = connect();
   client.join("chat", { token: () => new Promise((resolve) => waiting.push(resolve)) }).catch(() => {});
@@ -110,7 +110,7 @@ test("a token that comes when its connection has gone is not sent on the next on
   expect((await again.frame(2))[6]).toEqual({ token: "new" });
 }, 20_000);
 
-test("when the server ends the membership because its token has run out, onLeave says so", async () => {
+test("when the server ends the membership because its token has expired, onLeave reports it", async () => {
   const client = connect();
   const joining = client.join("chat", { token: () => "t" });
   const peer = await server.connection();

@@ -2,7 +2,7 @@
 // file.
 import { afterEach, beforeEach } from "vitest";
 import { WebSocket } from "ws";
-import { type ClientOptions, createDialogueClient, type DialogueClient } from "../../src/index.js";
+import { type ClientOptions, createDialogueClient, type DialogueApp, type DialogueClient } from "../../src/index.js";
 import { app, type Events, type Rooms } from "./app.js";
 import { ScriptedServer } from "./scripted_server.js";
 
@@ -20,18 +20,32 @@ export function scripted(): void {
   });
 }
 
-/** A client with the test's definitions. */
-export function connect(options: ClientOptions<Events, Rooms> = {}): DialogueClient<Events, Rooms> {
-  const client = createDialogueClient<Events, Rooms>({ url: server.url, app, WebSocket, ...options });
-  clients.push(client);
+/** A client with these options. */
+function connectWith<Events extends object, Rooms extends object, Calls extends object>(
+  options: ClientOptions<Events, Rooms, Calls>,
+): DialogueClient<Events, Rooms, Calls> {
+  const client = createDialogueClient<Events, Rooms, Calls>({ url: server.url, WebSocket, ...options });
+  clients.push(client as DialogueClient<any, any>);
   return client;
 }
 
+/** A client with the test's definitions. */
+export const connect = (options: ClientOptions<Events, Rooms> = {}): DialogueClient<Events, Rooms> =>
+  connectWith({ app, ...options });
+
 /** A client without definitions. */
-export function connectPlain(): DialogueClient {
-  const client = createDialogueClient({ url: server.url, WebSocket });
-  clients.push(client);
-  return client;
+export const connectPlain = (): DialogueClient => connectWith({});
+
+/** A client of other definitions, as ann. */
+export const connectTo = <E extends object, R extends object, C extends object>(its: DialogueApp<E, R, C>) =>
+  connectWith({ app: its, auth: { userId: "ann" } });
+
+/** A client of other definitions that is connected, and the server's end. */
+export async function connectedTo<E extends object, R extends object, C extends object>(its: DialogueApp<E, R, C>) {
+  const client = connectTo(its);
+  const peer = await server.connection();
+  await peer.welcome();
+  return { client, peer };
 }
 
 /** A member of "chat": the client, its room, and the server's end. */

@@ -91,10 +91,10 @@ export class ScriptedServer {
     );
   }
 
-  static async start({ takesFirstMessage = false } = {}): Promise<ScriptedServer> {
+  static async start({ takesFirstMessage = false, port = 0 } = {}): Promise<ScriptedServer> {
     const handleProtocols = (offered: Set<string>) =>
       takesFirstMessage && offered.has(withMessage) ? withMessage : "dialogue.v1";
-    const sockets = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols });
+    const sockets = new WebSocketServer({ port, host: "127.0.0.1", handleProtocols });
     await once(sockets, "listening");
     return new ScriptedServer(sockets);
   }

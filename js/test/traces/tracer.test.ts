@@ -24,7 +24,7 @@ const tracedEvent = (trace: unknown) => {
 };
 
 describe("without a tracer", () => {
-  test("an event carries the traceparent that trigger is given, and no byte more where there is none", async () => {
+  test("an event carries the traceparent of trigger, and not one byte more without it", async () => {
     const { peer, room } = await member();
     room.trigger("message", { text: "a" }, { traceparent: parent }).catch(() => {});
     room.trigger("message", { text: "b" }).catch(() => {});
@@ -32,10 +32,10 @@ describe("without a tracer", () => {
     expect((await peer.frame(4))[4]).toBe(0);
   });
 
-  test("a text that is no traceparent cannot make a frame too long", async () => {
+  test("an invalid traceparent cannot make a frame too long", async () => {
     const { peer, room } = await member();
     room.trigger("message", { text: "a" }, { traceparent: `${"x".repeat(100_000)}"` }).catch(() => {});
-    expect((await peer.frame(4))[4].trace).toHaveLength(55);
+    expect((await peer.frame(4))[4]).toBe(0);
   });
 
   test("a message has the trace of its event, and none where that has none", async () => {
@@ -83,7 +83,7 @@ describe("with a tracer", () => {
     expect(room.state).toBe("joined");
   });
 
-  test("what is not sampled carries nothing, and a context that is not sampled is not followed", async () => {
+  test("an unsampled event carries nothing, and an unsampled context is not followed", async () => {
     const { spans, tracer } = keeping(0);
     const { peer, room } = await member({ tracer });
     room.trigger("message", { text: "a" }).catch(() => {});
@@ -106,7 +106,7 @@ describe("with a tracer", () => {
     expect(spans[1]).toMatchObject({ name: "work", error: "TypeError" });
   });
 
-  test("an onSpan that throws harms nobody", async () => {
+  test("an onSpan that throws affects nothing else", async () => {
     const reported: unknown[] = [];
     const before = globalThis.reportError;
     globalThis.reportError = (error) => reported.push(error);
@@ -158,7 +158,7 @@ describe("to a receiver", () => {
     expect(fields[0]).toMatchObject({ path: "/v1/traces", "x-key": "secret", "content-type": "application/json" });
   });
 
-  test("what is refused for the moment comes again, and what is refused for good is counted", async () => {
+  test("temporarily refused spans are sent again, and permanently refused ones are counted", async () => {
     const { url, bodies } = await receive(503);
     const tracer = createTracer({ url: `${url}/v1/traces`, sample: 1 });
     tracer.span("again", () => {});

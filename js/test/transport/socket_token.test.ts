@@ -12,7 +12,7 @@ test("a token that is a string goes into HELLO", async () => {
   expect((await (await server.connection()).frame(1))[4]).toMatchObject({ token: "abc" });
 });
 
-test("a function is asked at each connection and for each refresh, and may take its time", async () => {
+test("a token function is called for each connection and each refresh, and may be asynchronous", async () => {
   let asked = 0;
   connect({ auth: { token: async () => `token-${++asked}` } })
     .join("chat")
@@ -26,7 +26,7 @@ test("a function is asked at each connection and for each refresh, and may take 
   expect((await again.frame(1))[4]).toMatchObject({ token: "token-3" });
 }, 20_000);
 
-test("a function that fails is told, and the connection goes on", async () => {
+test("a token function that fails is reported, and the connection continues", async () => {
   let asked = 0;
   const token = () => {
     if (++asked > 1) throw new Error("signed out");
@@ -38,11 +38,11 @@ test("a function that fails is told, and the connection goes on", async () => {
   await peer.welcome();
   const told = nextError(client);
   peer.say([47, 0, 1]);
-  expect(await told).toMatchObject({ code: "identity_unavailable", message: "Error: signed out" });
+  expect(await told).toMatchObject({ code: "identity_unavailable", message: "The token function failed: signed out" });
   expect(client.state).toBe("connected");
 }, 20_000);
 
-test("F-C20 a slow token function is not asked again while it thinks", async () => {
+test("F-C20 a pending token function is not called again", async () => {
   let answer = (_: string) => {};
   const token = vi.fn(() => new Promise<string>((resolve) => (answer = resolve)));
   const socket = new Socket({ auth: { token } }, ["websocket"], {

@@ -1,6 +1,6 @@
 // Messages that wait for their reader: in order, and bounded.
 import { expect, test, vi } from "vitest";
-import { AsyncQueue } from "../../src/util/async_queue.js";
+import { asyncQueue } from "../../src/util/async_queue.js";
 import { eventFrame, member, scripted } from "../support/member.js";
 
 scripted();
@@ -22,7 +22,7 @@ test("for await gives messages in order and stops with break", async () => {
 
 test("R-97 a server that does not keep to its credit ends the iterator, not the page", async () => {
   const stop = vi.fn();
-  const unread = new AsyncQueue<number>(stop, () => {});
+  const unread = asyncQueue<number>(stop, () => {});
   for (let i = 0; i < 100_000; ++i) unread.push(i);
   expect(stop).toHaveBeenCalledOnce();
   let count = 0;

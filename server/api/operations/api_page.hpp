@@ -1,11 +1,12 @@
 // Pages of sorted lists: `limit` and `after` of a request, and the link to the next page. One entry more than the page holds is
-// asked for, which says whether there are more. A plain value.
+// queried, to detect further ones. A plain value. And what an answer says of nodes that are missing in it.
 #pragma once
 #include <string>
 #include <vector>
 
 #include "server/api/api_call.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/json/json_text.hpp"
 
 namespace dialogue::api {
 
@@ -25,13 +26,19 @@ struct ListedPage {
   }
 };
 
-/// What a request for a list asks for. Its route has the parameters `limit` and `after`.
+/// The page of a request for a list. Its route has the parameters `limit` and `after`.
 [[nodiscard]] inline ListedPage page_asked(const ApiCall& call) {
   const ApiQuery& query = call.request.query;
   std::string path(call.request.route->path);
   if (const auto open = path.find('{'); open != std::string::npos)
     path.replace(open, path.find('}') + 1 - open, query_encoded(call.request.parameters.front()));
   return {std::move(path), query.text("after"), query.integer("limit").value_or(kListEntriesUsual)};
+}
+
+/// Ends an answer of all nodes of a cluster: names those that did not answer.
+[[nodiscard]] inline std::string with_missing(JsonText& answer, const std::vector<std::string>& missing) {
+  if (!missing.empty()) answer.raw("missing", json_array(missing, json_string));
+  return answer.take();
 }
 
 }  // namespace dialogue::api

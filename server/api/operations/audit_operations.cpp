@@ -1,6 +1,9 @@
 // The audit, by pages.
+#include <array>
+
 #include "server/api/api_call.hpp"
 #include "server/api/operations/receipt_text.hpp"
+#include "server/api/table/areas.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
@@ -16,8 +19,6 @@ std::string audit_record_text(const AuditTrailRecord& record) {
   return JsonText().raw("record", record.text).text("hash", record.hash).raw("values", personal.take()).take();
 }
 
-}  // namespace
-
 void list_receipts(const ApiCallPtr& call) {
   const auto& ask = call->api.settings().trail.receipts;
   if (!ask)
@@ -28,7 +29,7 @@ void list_receipts(const ApiCallPtr& call) {
   if (!is_name(query.room)) return call->refuse({ErrorCode::room_unknown, "of this id", {}});
   if (const std::string after = asked.text("after"); !after.empty()) {
     std::optional<ReceiptPlace> place = place_from(after);
-    if (!place) return call->refuse({ErrorCode::request_invalid, "after is not the next of a page", {}});
+    if (!place) return call->refuse({ErrorCode::request_invalid, "after is not a cursor of a page", {}});
     query.after = {query.room, std::move(place->name), place->epoch, place->first};
   }
   const std::size_t limit = query.limit;
@@ -59,5 +60,47 @@ void list_audit(const ApiCallPtr& call) {
     call->done(json_answer(200, text.take()));
   });
 }
+
+using Kind = ApiParameter::Kind;
+
+constexpr std::array kAuditQuery = {
+    ApiParameter{"limit", "Maximum number of records; default 100.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"after", "Only records with a greater seq.", Kind::integer, 0, kSafeIntegerMax},
+    ApiParameter{"before", "Only records with a smaller seq, newest first.", Kind::integer, 1, kSafeIntegerMax},
+    ApiParameter{"actor", "Only records of this caller, such as key:billing, or of this user.", Kind::text, 1, kActorBytesMax},
+    ApiParameter{"action", "Only records of this action, such as deleteRoom or sign_in."},
+};
+constexpr std::array kReceiptsQuery = {
+    ApiParameter{"user", "Only ranges of this user."},
+    ApiParameter{"limit", "Maximum number of ranges; default 100.", Kind::integer, 1, kListEntriesMax},
+    ApiParameter{"after", "Cursor: the value of next of the previous page.", Kind::text, 1, kPlaceBytesMax},
+};
+
+constexpr std::array kAuditRoutes = {
+    Route{.run = list_audit,
+          .operation_id = "listAudit",
+          .method = "GET",
+          .path = "/audit",
+          .summary = "Reads a page of the audit, oldest first; with before, newest first.",
+          .right = core::Right::manage,
+          .scope = ApiScope::admin,
+          .answer = "AuditPage",
+          .refusals = "422",
+          .query = kAuditQuery},
+    Route{.run = list_receipts,
+          .operation_id = "listReceipts",
+          .method = "GET",
+          .path = "/rooms/{room}/receipts",
+          .summary = "Reads a page of the ranges of the room's log that users received, sorted by user.",
+          .right = core::Right::manage,
+          .scope = ApiScope::admin,
+          .answer = "ReceiptPage",
+          .refusals = "404 422",
+          .query = kReceiptsQuery},
+};
+
+}  // namespace
+
+std::span<const Route> audit_routes() { return kAuditRoutes; }
 
 }  // namespace dialogue::api

@@ -46,6 +46,7 @@ JsonText connection_text(const core::ConnectionState& connection) {
   text.text("transport", transport_row(connection.transport).name).text("peer", connection.peer);
   text.number("since", connection.since_ms).number("rooms", connection.rooms).number("queuedBytes", connection.queued_bytes);
   text.number("behind", connection.behind).flag("lagging", connection.is_behind);
+  if (!connection.node.empty()) text.text("node", connection.node);
   if (connection.closed_ms == 0) return text;
   text.number("closedAt", connection.closed_ms).text("code", connection.code);
   text.text("initiator", kInitiators.at(static_cast<std::size_t>(connection.initiator)));

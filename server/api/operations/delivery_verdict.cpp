@@ -1,6 +1,6 @@
-// See delivery_verdict.hpp. A position says of what a connection was notified, by EVENT, SKIP or GAP: whether it was the event
-// depends on what the connection was subscribed to. That is known where it was everything, or where the connection is open and
-// has changed nothing.
+// See delivery_verdict.hpp. A position is the last sequence that a connection was notified of, by EVENT, SKIP or GAP. Which of
+// them it was depends on the connection's subscription. That is known if the subscription was to everything, or if the
+// connection is open and has changed nothing.
 #include "server/api/operations/delivery_verdict.hpp"
 
 #include <algorithm>
@@ -26,33 +26,32 @@ struct ReasonText {
 };
 constexpr std::array kReasons = {
     ReasonText{"written", "The event was written to the user's connection."},
-    ReasonText{"lagging", "The connection lags: it reads the log and has not come to this position yet."},
+    ReasonText{"lagging", "The connection lags: it reads the log and has not reached this position yet."},
     ReasonText{"on_its_way", "The connection has not been notified of this position yet."},
-    ReasonText{"waiting", "The event waits in the server: the user's connection has not taken it yet."},
+    ReasonText{"waiting", "The event is queued in the server: the user's connection has not accepted it yet."},
     ReasonText{"ended_waiting",
-               "The event waited in the server when the connection ended: whether it was still sent cannot be known."},
-    ReasonText{"joined_later", "The user joined at a later position, and did not ask for what was before."},
-    ReasonText{"resumed_later", "The user came back with a later position, and did not ask for what was before."},
+               "The event was queued in the server when the connection ended. It is unknown whether it was still sent."},
+    ReasonText{"joined_later", "The user joined later and did not request earlier events."},
+    ReasonText{"resumed_later", "The user reconnected with a later position and did not request earlier events."},
     ReasonText{"not_subscribed", "The connection is not subscribed to this event."},
     ReasonText{"subscription_unknown",
-               "The connection was not subscribed to all events, or has changed its subscription: whether it was to get this "
-               "one is not known any more."},
-    ReasonText{"filtered", "The filter of the connection does not let this event through."},
+               "The connection was not subscribed to all events, or has changed its subscription. Whether it was subscribed to "
+               "this event is no longer known."},
+    ReasonText{"filtered", "The connection's filter does not match this event."},
     ReasonText{"not_member", "The user's connections are not in this room."},
     ReasonText{"left_before", "The user left the room, or its connection ended, before it was notified of this position."},
-    ReasonText{"trimmed", "The log had dropped the event before the connection came to it; it was notified of a gap."},
-    ReasonText{"damaged", "The stored event cannot be read any more; the connection was notified of a gap."},
+    ReasonText{"trimmed", "The log had removed the event before the connection read it; the connection was notified of a gap."},
+    ReasonText{"damaged", "The stored event can no longer be read; the connection was notified of a gap."},
     ReasonText{"event_gone",
-               "The connection was notified of this position, but the log no longer has the event: whether the "
-               "connection was subscribed to it cannot be known."},
-    ReasonText{"other_log", "The room has another log since then: this position is of another epoch."},
-    ReasonText{"not_published", "The room's log has not come to this position yet."},
+               "The connection was notified of this position, but the log no longer has the event. It is unknown whether the "
+               "connection was subscribed to it."},
+    ReasonText{"other_log", "The room's log has been replaced since then: this position belongs to another epoch."},
+    ReasonText{"not_published", "The room's log has not reached this position yet."},
     ReasonText{"others_not_asked",
-               "None of the user's connections that were asked got the event, and there are more than are asked."},
-    ReasonText{"others_forgotten",
-               "None of the user's connections that are known got the event, but others may have that are forgotten."},
-    ReasonText{"receipt", "A receipt of the user has this position: one of the user's connections has taken what it was to get."},
-    ReasonText{"user_gone", "The user has no connection, and none among those that ended last."},
+               "None of the examined connections received the event; the user has more connections than are examined."},
+    ReasonText{"others_forgotten", "No known connection received the event; older connections are no longer on record."},
+    ReasonText{"receipt", "A receipt of the user covers this position: one of the user's connections received its events."},
+    ReasonText{"user_gone", "The user has no current connection and no recently ended one."},
 };
 
 std::string_view sentence_of(std::string_view reason) {
@@ -68,13 +67,13 @@ LogState state_of(const DeliveryQuestion& question) {
   return log.damaged.empty() ? LogState::removed : LogState::damaged;
 }
 
-/// Of what a connection was told, where its socket had taken everything up to `taken`.
+/// The verdict for a notified connection whose socket had accepted everything up to `taken`.
 Finding judge_told(bool is_open, std::uint64_t taken, std::uint64_t seq) {
   if (seq <= taken) return {Answer::delivered, "written"};
   return is_open ? Finding{Answer::pending, "waiting"} : Finding{Answer::unknown, "ended_waiting"};
 }
 
-/// Who was in the log and is not any more: where its own notes tell of a stay that covers the position.
+/// The verdict for a former member, if its decisions include a stay that covers the position.
 Finding judge_former(const core::MemberEvidence& member, const DeliveryQuestion& question, LogState state) {
   const std::uint64_t seq = question.seq;
   const core::Decision* left = nullptr;
@@ -126,8 +125,8 @@ Finding judge(const core::MemberEvidence& member, const DeliveryQuestion& questi
   return judge_told(member.is_open, member.position, seq);
 }
 
-/// The least is the best: what a connection of another log says gives way to all that is about this one, and who is not in the
-/// room to who is.
+/// The least is the best: evidence about this log precedes evidence about another log, and members precede users outside the
+/// room.
 int rank_of(const Finding& finding) {
   constexpr int kNotMember = 4, kOtherLog = 5;
   if (finding.reason == "other_log") return kOtherLog;
@@ -147,33 +146,32 @@ void add_log_evidence(DeliveryVerdict& verdict, const DeliveryQuestion& question
     verdict.event = record.event;
     verdict.evidence.push_back("Sequence " + std::to_string(question.seq) + " is the event " + record.event + ".");
     if (record.from == question.user)
-      verdict.evidence.emplace_back("The user published it; who publishes gets the event, too, if subscribed.");
+      verdict.evidence.emplace_back("The user published it. Publishers also receive their own events, if subscribed.");
   }
   if (state == LogState::trimmed) verdict.evidence.emplace_back("Retention has removed this sequence from the log.");
-  if (state == LogState::damaged) verdict.evidence.emplace_back("The store cannot read this sequence any more.");
+  if (state == LogState::damaged) verdict.evidence.emplace_back("The store can no longer read this sequence.");
   if (state == LogState::removed)
     verdict.evidence.emplace_back(
-        "The log keeps the place of this sequence, but not its event: it was erased, or replaced by a "
-        "newer event of its kind. Members who read it after that were notified to skip it.");
+        "The log keeps this sequence, but not its event: it was erased, or replaced by a newer event of its kind. Members that "
+        "read it later were notified to skip it.");
 }
 
 void add_position(DeliveryVerdict& verdict, const std::string& name, const core::MemberEvidence& member,
                   const DeliveryQuestion& question) {
   const bool is_other_log = member.epoch != question.log.epoch;
   const bool has_come_back = member.from == JoinFrom::since;
-  std::string sentence = name + (has_come_back ? " came back " : " joined ");
+  std::string sentence = name + (has_come_back ? " reconnected " : " joined ");
   if (is_other_log)
     sentence += (has_come_back ? "to another log, of epoch " : "another log, of epoch ") + std::to_string(member.epoch) + ", ";
   sentence += (has_come_back ? "with the position " : "after sequence ") + std::to_string(member.started) +
               " and was notified up to " + std::to_string(member.position);
   if (member.told > member.position)
-    sentence += std::string("; what it was to get after that, up to ") + std::to_string(member.told) +
-                (member.is_open ? ", may wait in the server" : ", may have waited in the server when it ended");
+    sentence += std::string("; its later events, up to ") + std::to_string(member.told) +
+                (member.is_open ? ", may be queued in the server" : ", may have been queued in the server when it ended");
   verdict.evidence.push_back(sentence + (member.is_behind ? "; it lags." : "."));
   if (!is_other_log && member.position < question.seq && question.seq <= member.told && member.queued_bytes > 0)
     verdict.unknown.push_back(name + (member.is_open ? " has " : " had ") + std::to_string(member.queued_bytes) +
-                              " bytes that wait to be sent: whether the event is among them, or its socket has taken it "
-                              "meanwhile.");
+                              " queued bytes: whether they include the event, or the socket has accepted it meanwhile.");
 }
 
 void add_member_evidence(DeliveryVerdict& verdict, const core::MemberEvidence& member, const DeliveryQuestion& question) {
@@ -202,10 +200,10 @@ bool leaves_event_out(const DeliveryVerdict& verdict) {
 void add_limits_of_knowledge(DeliveryVerdict& verdict) {
   if (verdict.reason == "written")
     verdict.unknown.emplace_back(
-        "Whether the client's program has handled the event: the server knows what it wrote, not what was "
-        "read.");
+        "Whether the client's program has handled the event: the server knows which bytes it wrote, not which were read.");
   if (verdict.reason == "user_gone")
-    verdict.unknown.emplace_back("What connections got that ended before the last 1,000, or on an earlier run of the server.");
+    verdict.unknown.emplace_back(
+        "Deliveries to connections that ended before the last 1,000, or in an earlier run of the server.");
 }
 
 /// The earliest that the event can have been published: where the log does not have it, it came after those who joined before it.
@@ -224,12 +222,12 @@ std::vector<std::string> forgotten(const DeliveryQuestion& question, LogState st
   const std::uint64_t event_ms = earliest_ms(question, state);
   const std::string may_be = state == LogState::present ? "is" : "may be";
   if (event_ms < question.started_ms)
-    found.push_back("What connections got on an earlier run of the server: the event " + may_be + " older than this one.");
+    found.push_back("Deliveries in an earlier run of the server: the event " + may_be + " older than this one.");
   if (question.forgotten_ms != 0 && event_ms <= question.forgotten_ms)
-    found.emplace_back("What connections got that ended after the event, but before the last 1,000, which are kept.");
+    found.emplace_back("Deliveries to connections that ended after the event, but before the last 1,000 on record.");
   for (const core::MemberEvidence& each : question.members)
     if (each.forgotten_ms != 0 && event_ms <= each.forgotten_ms)
-      found.push_back(of_connection(each) + ": what it got in stays in the room of which it has no note any more.");
+      found.push_back(of_connection(each) + ": deliveries during earlier memberships that are no longer on record.");
   return found;
 }
 
@@ -248,7 +246,7 @@ void tell_by_receipt(DeliveryVerdict& verdict, const ReceiptRow& receipt) {
   verdict.sentence = sentence_of(verdict.reason);
   verdict.evidence.push_back("A receipt of the user has the sequences " + std::to_string(receipt.first) + " to " +
                              std::to_string(receipt.last) + " of this log.");
-  verdict.unknown = {"Whether the event was left out: a receipt has the sequences that were skipped for a connection, too.",
+  verdict.unknown = {"Whether the event was skipped: a receipt also covers sequences that were skipped for a connection.",
                      "Whether the client's program has handled the event."};
 }
 
@@ -290,7 +288,7 @@ DeliveryVerdict delivery_verdict(const DeliveryQuestion& question) {
   verdict.sentence = sentence_of(verdict.reason);
   add_limits_of_knowledge(verdict);
   if (question.has_more)
-    verdict.unknown.emplace_back("What the user's other connections got: there are more than are asked about one event.");
+    verdict.unknown.emplace_back("Deliveries to the user's other connections: there are more than are examined for one event.");
   if (question.receipt && can_receipt_tell(question, verdict)) tell_by_receipt(verdict, *question.receipt);
   return verdict;
 }

@@ -1,5 +1,5 @@
-// Why one user did or did not get one event: what the room's log and the user's connections say, put together. Says only what the
-// evidence supports. Pure.
+// Why one user did or did not receive one event: combines the evidence of the room's log and of the user's connections. Claims
+// only what the evidence supports. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -47,7 +47,7 @@ struct DeliveryVerdict {
 
 [[nodiscard]] DeliveryVerdict delivery_verdict(const DeliveryQuestion& question);
 
-/// Whether a receipt could tell what the connections do not.
+/// Whether a receipt could add evidence to that of the connections.
 [[nodiscard]] bool can_receipt_tell(const DeliveryQuestion& question, const DeliveryVerdict& verdict);
 
 }  // namespace dialogue::api

@@ -33,14 +33,14 @@ void number_publication(core::ServerPublish& publish, const IdempotencyKey& key,
     publish.producer =
         std::make_shared<const std::string>(core::producer_key(publish.from, core::ProducerKind::plain, key.producer));
     publish.producer_seq = key.number;
-    publish.hash = core::payload_hash(publish.event, data);
+    publish.hash = core::payload_hash(publish.event, data, publish.deletes);
     publish.refusal_counts = true;
     return;
   }
   const std::string id = key.producer + (place ? '\n' + std::to_string(*place) : "");
   publish.producer = std::make_shared<const std::string>(core::producer_key(caller, core::ProducerKind::once, id));
   publish.producer_seq = 1;
-  publish.hash = core::payload_hash(publish.event + '\n' + publish.from, data);
+  publish.hash = core::payload_hash(publish.event + '\n' + publish.from, data, publish.deletes);
 }
 
 }  // namespace dialogue::api

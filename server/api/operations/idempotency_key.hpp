@@ -1,5 +1,5 @@
-// What an Idempotency-Key means to the table of producers (docs/decisions/181-idempotency-keys.md). Pure functions;
-// safe from any thread.
+// The meaning of an Idempotency-Key for the table of producers (docs/decisions/181-idempotency-keys.md). Pure functions; safe
+// from any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +16,9 @@ struct IdempotencyKey {
   std::string producer;
   std::uint64_t number = 0;  ///< 0: a key of the first form
 };
+
+/// The first form, for messages.
+inline constexpr std::string_view kKeyForms = "1 to 64 of A-Z a-z 0-9 _ - . : @ ~";
 
 /// Nothing when it has neither form.
 [[nodiscard]] std::optional<IdempotencyKey> parse_idempotency_key(std::string_view text);

@@ -1,6 +1,9 @@
-// One user's data: what there is of it, and its end.
+// One user's data: export and erasure.
+#include <array>
+
 #include "server/api/api_call.hpp"
 #include "server/api/operations/receipt_text.hpp"
+#include "server/api/table/areas.hpp"
 #include "server/core/access/identity.hpp"
 #include "shared/base/percent.hpp"
 #include "shared/json/json_text.hpp"
@@ -21,7 +24,7 @@ const std::string* user_in_path(const ApiCall& call) {
 
 void refuse_data(const ApiCall& call, ErrorCode code) {
   if (code == ErrorCode::not_supported) return call.refuse({422, code, "The server's store cannot search or erase by user."});
-  if (code == ErrorCode::rate_limited) return call.refuse({429, code, "Another erasure is under way.", {}, kErasureRetryMs});
+  if (code == ErrorCode::rate_limited) return call.refuse({429, code, "Another erasure is running.", {}, kErasureRetryMs});
   call.refuse({code, {}, {}});
 }
 
@@ -33,6 +36,8 @@ std::string erasure_text(const ErasureReport& report) {
   text.flag("clean", report.is_clean).flag("recording", report.is_recording);
   text.number("mentionsByOthers", report.mentions).number("piecesSearched", report.pieces);
   text.number("auditMentions", report.audit_mentions);
+  text.number("connected", report.connected).number("roomsDeleted", report.rooms_deleted);
+  text.raw("roomsNamedAfterUser", json_array(report.named_rooms, json_string));
   return text.raw("files", json_array(report.files, erased_file_text)).take();
 }
 
@@ -52,7 +57,7 @@ std::string receipts_url(const std::string& user_id, const ReceiptPlace& after) 
 void get_user_receipts(const ApiCallPtr& call, const std::string& user, const std::string& after) {
   const auto& ask = call->api.settings().trail.receipts;
   std::optional<ReceiptPlace> place = place_from(after);
-  if (!ask || !place) return call->refuse({ErrorCode::request_invalid, "receipts is not the next of a page", {}});
+  if (!ask || !place) return call->refuse({ErrorCode::request_invalid, "receipts is not a cursor of a page", {}});
   ReceiptRowsQuery query{{}, user, kReceiptsPage, {std::move(place->name), user, place->epoch, place->first}};
   ask(std::move(query), [call, user](const ReceiptRows& found) {
     if (!found.is_readable) return call->refuse({ErrorCode::store_unavailable, {}, {}});
@@ -66,14 +71,13 @@ void get_user_receipts(const ApiCallPtr& call, const std::string& user, const st
   });
 }
 
-}  // namespace
-
 void erase_user_data(const ApiCallPtr& call) {
   const std::string* const user = user_in_path(*call);
   if (user == nullptr) return;
   const EraseUser& erase = call->api.settings().erase_user;
-  if (!erase) return call->refuse({422, ErrorCode::not_supported, "This server has no store that can erase by user."});
-  erase(*user, [call](const ErasureReport& report) {
+  if (!erase) return call->refuse({422, ErrorCode::not_supported, "The server's store cannot erase by user."});
+  erase({*user, call->request.query.flag("delete_rooms")}, [call](const ErasureReport& report) {
+    call->api.answers().clear();  // they may name the user
     if (report.code != ErrorCode::ok) return refuse_data(*call, report.code);
     call->note("events", report.events);
     call->note("clean", report.is_clean ? 1U : 0U);
@@ -87,7 +91,7 @@ void get_user_data(const ApiCallPtr& call) {
   const ApiQuery& asked = call->request.query;
   if (const std::string after = asked.text("receipts"); !after.empty()) return get_user_receipts(call, *user, after);
   const FindUserData& find = call->api.settings().find_user_data;
-  if (!find) return call->refuse({422, ErrorCode::not_supported, "This server has no store that can search by user."});
+  if (!find) return call->refuse({422, ErrorCode::not_supported, "The server's store cannot search by user."});
   UserDataQuery query{*user, asked.integer("part").value_or(0), asked.text("room"), asked.integer("since").value_or(0)};
   find(std::move(query), [call, user = *user](const UserDataPage& page) {
     if (page.code != ErrorCode::ok) return refuse_data(*call, page.code);
@@ -98,5 +102,47 @@ void get_user_data(const ApiCallPtr& call) {
     call->done(json_answer(200, text.take()));
   });
 }
+
+using Kind = ApiParameter::Kind;
+
+constexpr std::array kUserDataQuery = {
+    ApiParameter{"part", "Cursor: copy from `next` of the previous page.", Kind::integer, 0, kSafeIntegerMax},
+    ApiParameter{"room", "Cursor: copy from `next` of the previous page."},
+    ApiParameter{"since", "Cursor: copy from `next` of the previous page.", Kind::integer, 0, kSafeIntegerMax},
+    ApiParameter{"receipts", "Cursor: copy from `next` of the previous page.", Kind::text, 1, kPlaceBytesMax},
+};
+constexpr std::array kErasureQuery = {
+    ApiParameter{"delete_rooms", "Delete rooms that are named after the user and have no events of others.", Kind::flag},
+};
+
+constexpr std::array kPrivacyRoutes = {
+    Route{.run = get_user_data,
+          .operation_id = "getUserData",
+          .method = "GET",
+          .path = "/users/{user}/data",
+          .summary =
+              "Exports a user's publications, own room and receipts, in pages. A page may be empty although another follows.",
+          .right = core::Right::manage,
+          .scope = ApiScope::admin,
+          .answer = "UserData",
+          .refusals = "422",
+          .query = kUserDataQuery},
+    Route{.run = erase_user_data,
+          .operation_id = "eraseUserData",
+          .method = "DELETE",
+          .path = "/users/{user}/data",
+          .summary = "Ends a user's connections, erases the user's publications, the user's own room and what operators see of "
+                     "the user, and searches the store's files for remains. A repeated call waits for the running erasure.",
+          .right = core::Right::manage,
+          .scope = ApiScope::admin,
+          .hides_path = true,
+          .answer = "Erasure",
+          .refusals = "422",
+          .query = kErasureQuery},
+};
+
+}  // namespace
+
+std::span<const Route> privacy_routes() { return kPrivacyRoutes; }
 
 }  // namespace dialogue::api

@@ -1,5 +1,5 @@
-// A receipt as JSON, in the API and in the lines of `dialogue audit receipts` and `dialogue export`; and where a page of receipts
-// goes on.
+// A receipt as JSON, for the API and for the lines of `dialogue audit receipts` and `dialogue export`, and the cursor of the
+// next page of receipts.
 #pragma once
 #include <optional>
 #include <string>
@@ -19,7 +19,7 @@ struct ReceiptPlace {
 };
 
 [[nodiscard]] std::string place_text(const ReceiptPlace& place);
-/// Nothing where `text` is none.
+/// Nothing for an invalid `text`.
 [[nodiscard]] std::optional<ReceiptPlace> place_from(std::string_view text);
 
 }  // namespace dialogue::api

@@ -1,6 +1,9 @@
 // Why a user did or did not get an event: first the room's log is asked, then every shard for the user's connections.
+#include <array>
+
 #include "server/api/api_call.hpp"
 #include "server/api/operations/delivery_verdict.hpp"
+#include "server/api/table/areas.hpp"
 #include "server/core/access/identity.hpp"
 #include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
@@ -57,8 +60,6 @@ void ask_members(const ApiCallPtr& call, const std::shared_ptr<DeliveryQuestion>
   });
 }
 
-}  // namespace
-
 void explain_delivery(const ApiCallPtr& call) {
   const ApiQuery& asked = call->request.query;
   const std::string room = asked.text("room"), user = asked.text("user");
@@ -84,5 +85,30 @@ void explain_delivery(const ApiCallPtr& call) {
     ask_members(call, question);
   });
 }
+
+using Kind = ApiParameter::Kind;
+
+constexpr std::array kWhyQuery = {
+    ApiParameter{"room", "A room's id. Required."},
+    ApiParameter{"seq", "The event's position in the room's log. Required.", Kind::integer, 1, kSafeIntegerMax},
+    ApiParameter{"user", "A user's id. Required."},
+};
+
+constexpr std::array kWhyRoutes = {
+    Route{.run = explain_delivery,
+          .operation_id = "explainDelivery",
+          .method = "GET",
+          .path = "/why",
+          .summary = "Explains why a user did or did not receive an event of a room's log.",
+          .right = core::Right::manage,
+          .scope = ApiScope::observe,
+          .answer = "Why",
+          .refusals = "404 422",
+          .query = kWhyQuery},
+};
+
+}  // namespace
+
+std::span<const Route> why_routes() { return kWhyRoutes; }
 
 }  // namespace dialogue::api

@@ -1,5 +1,5 @@
-// What an API key may be allowed. Each route asks for one scope; `admin` holds them all, and `operate` holds `observe`, `read`
-// and `publish`. Plain values.
+// The scopes of API keys. Each route requires one scope; `admin` includes all, and `operate` includes `observe`, `read` and
+// `publish`. Plain values.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace dialogue::api {
 
-/// In the order of kApiScopeNames. `none`: a route for everybody.
+/// In the order of kApiScopeNames. `none`: a public route.
 enum class ApiScope : std::uint8_t { none, publish, read, rooms, users, observe, operate, admin };
 
 inline constexpr std::array<std::string_view, 8> kApiScopeNames = {"none",  "publish", "read",    "rooms",
@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 8> kApiScopeNames = {"none",  "pub
 
 [[nodiscard]] constexpr std::string_view name_of(ApiScope scope) { return kApiScopeNames[static_cast<std::size_t>(scope)]; }
 
-/// Of "publish" to "admin"; "none" is no scope that can be given.
+/// Of "publish" to "admin"; "none" cannot be granted.
 [[nodiscard]] constexpr std::optional<ApiScope> api_scope_of(std::string_view name) {
   for (std::size_t i = 1; i < kApiScopeNames.size(); ++i)
     if (kApiScopeNames[i] == name) return static_cast<ApiScope>(i);

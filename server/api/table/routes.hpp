@@ -1,8 +1,10 @@
-// Every route of the API in one table: what is routed, documented (OpenAPI, docs/reference/http-api.md) and answered is this.
+// A route of the API, with the function that answers it. The tables in server/api/operations/ determine routing, documentation
+// (OpenAPI, docs/reference/http-api.md) and answers.
 // Immutable; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,44 +17,9 @@
 
 namespace dialogue::api {
 
-enum class Operation : std::uint8_t {
-  publish_event,
-  publish_batch,
-  list_rooms,
-  create_room,
-  get_room,
-  delete_room,
-  list_members,
-  get_history,
-  disconnect_user,
-  list_users,
-  revoke_tokens,
-  publish_to_user,
-  publish_to_session,
-  emit_to_sockets,
-  get_drain,
-  reload_settings,
-  get_user_data,
-  erase_user_data,
-  list_audit,
-  list_receipts,
-  get_overview,
-  list_connections,
-  get_connection,
-  end_connection,
-  list_refusals,
-  get_top,
-  list_settings,
-  get_store,
-  list_hooks,
-  get_definitions,
-  get_whoami,
-  explain_delivery,
-  get_info,
-  get_openapi,
-};
+struct ApiCall;
 
-/// Where a page goes on: up to two numbers and an id, with dots between them.
+/// A page's cursor: up to two numbers and an id, separated by dots.
 inline constexpr std::uint64_t kPlaceBytesMax = 2 * (std::numeric_limits<std::uint64_t>::digits10 + 2) + kNameBytesMax;
 /// A caller's name: "user:" or "key:", and an id.
 inline constexpr std::uint64_t kActorBytesMax = 5 + kNameBytesMax;
@@ -61,19 +28,21 @@ struct ApiParameter {
   enum class Kind : std::uint8_t { integer, text, flag, texts };  ///< texts: may be given several times
   std::string_view name, description;
   Kind kind = Kind::text;
-  std::uint64_t least = 1, most = kNameBytesMax;  ///< of an integer, or of a text's bytes; `texts`: so many of at most 128
+  std::uint64_t least = 1, most = kNameBytesMax;  ///< of an integer or a text's bytes; `texts`: their number
   bool is_in_path = false;
 };
 
 struct Route {
-  Operation operation;
+  void (*run)(const std::shared_ptr<ApiCall>& call);  ///< answers an admitted request
   std::string_view operation_id, method;
   std::string_view path;  ///< below kApiPath: "/rooms/{room}"
   std::string_view summary;
-  std::optional<core::Right> right;  ///< of a token; absent: a route for everybody
+  std::optional<core::Right> right;  ///< of a token; absent: a public route
   ApiScope scope;                    ///< of a key; `none` without a right
   bool is_message = false;           ///< counts as a message of its address, too
   bool takes_key = false;            ///< Idempotency-Key
+  bool is_own = false;               ///< of the caller's own: any token that is accepted may call, and no key
+  bool hides_path = false;           ///< the log line omits the values of the path
   bool may_count = false;            ///< and one of the form PRODUCER/NUMBER
   std::string_view body = {};        ///< name of the body's schema; empty: no body
   unsigned status = 200;             ///< when all is well

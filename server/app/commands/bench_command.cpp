@@ -1,4 +1,4 @@
-// `dialogue bench URL`: loads a server with members and publications, checks every delivery and tells what it took.
+// `dialogue bench URL`: loads a server with members and publications, checks every delivery and reports the results.
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <cmath>
@@ -43,7 +43,7 @@ struct BenchOptions {
 void choose_mode(BenchOptions& options) {
   using load::Mode;
   if (options.saturate + options.ping_pong + options.idle + options.storm > 1)
-    refuse("", "--saturate, --ping-pong, --idle and --storm are different runs", "Give one of them.");
+    refuse("", "--saturate, --ping-pong, --idle and --storm exclude each other", "Use one of them.");
   load::Plan& plan = options.plan;
   plan.mode = options.saturate    ? Mode::saturated
               : options.ping_pong ? Mode::ping_pong
@@ -55,32 +55,31 @@ void choose_mode(BenchOptions& options) {
 
 void check(const load::Plan& plan) {
   using load::Mode;
-  if (std::isnan(plan.rate)) refuse("--rate", "it is not a number", "Give publications per second, such as 100.");
+  if (std::isnan(plan.rate)) refuse("--rate", "it is not a number", "Pass publications per second, such as 100.");
   const std::uint64_t publishers = std::uint64_t{plan.rooms} * plan.publishers;
   if (plan.clients < publishers + plan.stalled)
     refuse("--clients",
            std::to_string(plan.clients) + " are too few for " + std::to_string(publishers) + " publishers" +
                (plan.stalled != 0 ? " and " + std::to_string(plan.stalled) + " stalled members" : ""),
-           "Give more clients, or fewer --rooms.");
+           "Use more clients, or fewer --rooms.");
   if (plan.mode == Mode::ping_pong && plan.clients != publishers)
-    refuse("--ping-pong", "two members of each room answer each other", "Give --clients twice as many as --rooms.");
+    refuse("--ping-pong", "--ping-pong needs two members in each room", "Set --clients to twice --rooms.");
   if (plan.rooms > 1 && plan.room_pattern.find('{') == std::string::npos)
     refuse("--room-pattern", "\"" + plan.room_pattern + "\" names one room", "Include {id} for its number, such as bench-{id}.");
   if (plan.stream && (plan.is_deaf || plan.mode == Mode::ping_pong || plan.mode == Mode::storm))
-    refuse("--stream", "a push stream neither publishes nor fills a room", "Leave out --deaf, --ping-pong and --storm.");
+    refuse("--stream", "push streams can neither publish nor fill a room", "Leave out --deaf, --ping-pong and --storm.");
   if (plan.is_deaf && plan.mode != Mode::saturated)
-    refuse("--deaf", "members without subscriptions receive acknowledgements only", "Give --saturate.");
+    refuse("--deaf", "members without subscriptions receive only acknowledgements", "Give --saturate.");
   if (plan.dialect && (plan.is_deaf || plan.mode == Mode::storm))
-    refuse("--dialect", "acknowledgements and history exist in Dialogue's own protocol only", "Leave out --deaf and --storm.");
+    refuse("--dialect", "only Dialogue's own protocol has acknowledgements and history", "Leave out --deaf and --storm.");
 }
 
 void check_trust(const load::Plan& plan) {
   const load::TlsTrust& trust = plan.trust;
   if (trust.believes_anybody && !trust.authorities.empty())
-    refuse("--insecure", "it accepts any certificate, and --ca only those of its authorities", "Give one of them.");
+    refuse("--insecure", "--insecure and --ca exclude each other", "Use one of them.");
   if (!plan.target.is_secure && (trust.believes_anybody || !trust.authorities.empty()))
-    refuse(trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
-           "Write wss://, or leave it out.");
+    refuse(trust.believes_anybody ? "--insecure" : "--ca", "certificates require TLS", "Write wss://, or omit it.");
 }
 
 void run_bench(Program& program, BenchOptions& options) {
@@ -120,19 +119,20 @@ void add_options(CLI::App& command, BenchOptions& options) {
   command.add_option("--room-pattern", plan.room_pattern, "Room ids: {id} is a number from 0; bench-{id}.");
   command.add_option("--ca", plan.trust.authorities, "With wss://: trust these authorities; default: the system's.")
       ->type_name("FILE");
-  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: accept any certificate, such as a test's own.");
-  command.add_option("--token", plan.token, "A token for all members; without it, each uses its own development identity.");
-  command.add_flag("--saturate", options.saturate, "No rate: each publishes again when it has received its own publication.");
+  command.add_flag("--insecure", plan.trust.believes_anybody, "With wss://: accept any certificate, such as a self-signed one.");
+  command.add_option("--token", plan.token, "A token for all members; by default each uses its own development identity.");
+  command.add_flag("--saturate", options.saturate,
+                   "No fixed rate: each member publishes again when it has received its own publication.");
   command.add_option("--in-flight", plan.in_flight, "With --saturate: publications in flight; 1.")->check(CLI::Range(1U, 1'000U));
   command.add_flag("--deaf", plan.is_deaf, "With --saturate: no subscriptions; each publishes again on its acknowledgement.");
   command.add_flag("--ping-pong", options.ping_pong, "Two members of each room answer each other: latency.");
-  command.add_flag("--idle", options.idle, "Join, print the report, and stay until standard input ends.");
+  command.add_flag("--idle", options.idle, "Join, print the report, and stay connected until standard input ends.");
   command.add_flag("--storm", options.storm, "Fill each room, then let all members join at once and request its newest events.");
   command.add_option("--history", plan.history, "With --storm: events of each room; 100.")->check(CLI::Range(1U, 100'000U));
-  command.add_option("--stalled", plan.stalled, "Members that stop reading until the others have everything; 0.");
+  command.add_option("--stalled", plan.stalled, "Members that stop reading until the others have received everything; 0.");
   command.add_option("--connect-at-once", plan.connect_at_once, "Connections opened concurrently; 200.")
       ->check(CLI::Range(1U, kClientsMax));
-  command.add_option("--dialect", options.dialect, "Use another server's protocol by the templates in this file.")
+  command.add_option("--dialect", options.dialect, "Use another server's protocol, described by the templates in this file.")
       ->type_name("FILE");
   command
       .add_option("--stream", options.stream,

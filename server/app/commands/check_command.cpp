@@ -25,8 +25,8 @@ std::string count(std::size_t number, const std::string& noun) {
 }
 
 void check(Program& program, const ReadSettings& read, const std::string& old_path) {
-  const ServeSettings& settings = read.settings;
-  const std::string& path = settings.app;
+  const Settings& settings = read.settings;
+  const std::string& path = settings.program.app;
   if (!program.compiled_in && read.places.empty()) throw CLI::RequiredError("app");
   const Definitions definitions = definitions_to_serve(program, settings);
   for (const std::string& warning : read.warnings) program.err << warning << "\n";
@@ -36,14 +36,15 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
   };
   check_distinct_files(settings);
   check_serve_config(settings, std::move(config));
-  const std::string counts = count(definitions.events.size(), "event") + ", " + count(definitions.rooms.size(), "room");
+  std::string counts = count(definitions.events.size(), "event") + ", " + count(definitions.rooms.size(), "room");
+  if (!definitions.calls.empty()) counts += ", " + count(definitions.calls.size(), "call");
   if (is_open(program, settings))
-    program.out << "No definitions: serve accepts any room and any event. No fault in the settings\n";
+    program.out << "No definitions: serve accepts any room and any event. The settings are valid\n";
   else
     program.out << (path.empty() ? "The definitions" : path) << ": " << counts << ", no fault\n";
   for (const definitions::Crossing& crossing : definitions::crossings(definitions.rooms))
     program.err << "warning: the rooms " << crossing.a->id << " and " << crossing.b->id << " both match \"" << crossing.id
-                << "\"; " << crossing.serves->id << " serves it, since it has more text before its parameter. Rename one "
+                << "\"; " << crossing.serves->id << " serves it because it has more text before its parameter. Rename one "
                 << "of the two if that is not intended.\n";
   if (old_path.empty()) return;
 
@@ -56,19 +57,18 @@ void check(Program& program, const ReadSettings& read, const std::string& old_pa
 }  // namespace
 
 void add_check_command(CLI::App& app, Program& program) {
-  CLI::App* command =
-      app.add_subcommand("check",
-                         "Checks definitions, each fault with its line and column, and the settings that serve would "
-                         "run with: everything that serve would refuse, except an address or a store that a server uses. With "
-                         "--against, lists the changes in "
-                         "the definitions and exits "
-                         "with 1 when old clients or stored history would break.");
+  CLI::App* command = app.add_subcommand(
+      "check",
+      "Checks the definitions, and the settings that serve would use. Reports every fault that would stop serve, with line and "
+      "column, except an address or a store in use by another server. With --against, lists the changes in "
+      "the definitions and exits "
+      "with 1 when old clients or stored history would break.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   auto old_path = std::make_shared<std::string>();
   command->add_option("--against", *old_path, "The JSON file with the definitions to compare with.")->type_name("OLD");
   auto is_reload = std::make_shared<bool>(false);
   auto preview = std::make_shared<PreviewOptions>();
-  command->add_flag("--reload", *is_reload, "Instead: ask a running server what SIGHUP would change now.");
+  command->add_flag("--reload", *is_reload, "Instead, ask a running server for the changes that SIGHUP would make.");
   command
       ->add_option("--server", preview->url,
                    "The server for --reload: http://HOST:PORT. Default: this machine, at the port that the settings have now.")
@@ -78,7 +78,7 @@ void add_check_command(CLI::App& app, Program& program) {
   command->callback([&program, flags, old_path, is_reload, preview] {
     const auto read = [&] { return flags->settings(program.environment, program.variables); };
     if (!*is_reload) return check(program, read(), *old_path);
-    if (preview->url.empty()) preview->url = local_server_url(read().settings.listen);
+    if (preview->url.empty()) preview->url = local_server_url(read().settings.config.listen);
     show_reload_preview(program, *preview);
   });
 }

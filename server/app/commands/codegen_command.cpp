@@ -27,7 +27,7 @@ struct CodegenRequest {
   bool watch = false;
 };
 
-/// Whether a file says just this. It is left alone then: a bundler that watches it has nothing to do.
+/// Whether a file has exactly this content. It is then not rewritten: a bundler that watches it has nothing to do.
 bool holds(const std::string& path, std::string_view bytes) {
   std::ifstream file(path, std::ios::binary);
   return file && std::string(std::istreambuf_iterator<char>(file), {}) == bytes;
@@ -81,10 +81,10 @@ void generate(Program& program, const CodegenRequest& request) {
 /// Generates at each change of the definitions, until a signal. A fault is said, and the files stay as they are until the next.
 void generate_repeatedly(Program& program, const CodegenRequest& request) {
   if (request.app.empty())
-    throw SetupError("--watch", "there is no file to watch", "Name the one with the definitions: dialogue codegen app.json ...");
+    throw SetupError("--watch", "no file to watch was named", "Name the one with the definitions: dialogue codegen app.json ...");
   for (const std::string* path :
        {&request.typescript_path, &request.catalogue_path, &request.openapi_path, &request.asyncapi_path})
-    if (*path == "-") throw SetupError("--watch", "standard output cannot be rewritten", "Name a file instead of -.");
+    if (*path == "-") throw SetupError("--watch", "standard output cannot be watched", "Name a file instead of -.");
   watch_file(request.app, [&] {
     try {
       generate(program, request);
@@ -92,7 +92,7 @@ void generate_repeatedly(Program& program, const CodegenRequest& request) {
     } catch (const SetupError& fault) {
       program.err << fault.what() << "\nnothing was generated; waiting for a change of " << request.app << "\n" << std::flush;
     }
-    return program.out.good();  // nobody is told any more
+    return program.out.good();  // the reader has closed
   });
 }
 
@@ -120,7 +120,7 @@ void add_codegen_command(CLI::App& app, Program& program) {
     command->add_flag("--watch", request->watch, "Regenerates whenever the definitions change, until SIGINT or SIGTERM.");
   command->callback([&program, request] {
     if (!needs_definitions(*request) && request->openapi_path.empty())
-      throw SetupError("codegen", "there is no output", "Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT.");
+      throw SetupError("codegen", "no output was named", "Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT.");
     request->watch ? generate_repeatedly(program, *request) : generate(program, *request);
   });
 }

@@ -37,14 +37,21 @@ void print_json(std::ostream& out, const std::vector<SettingRow>& rows) {
 }  // namespace
 
 void add_config_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand(
-      "config",
-      "Prints the settings that `serve` would have with the same flags, environment and --config file: key, value, the place "
-      "that the value comes from, and whether a change takes effect by SIGHUP (hot) or needs a restart.");
+  CLI::App* command =
+      app.add_subcommand("config",
+                         "Prints the settings that `serve` would use with the same flags, environment and --config file: key, "
+                         "value, source of the value, and whether a change takes effect by SIGHUP (hot) or needs a restart.");
   auto flags = std::make_shared<SettingFlags>(*command, program.compiled_in.has_value());
   auto is_json = std::make_shared<bool>(false);
-  command->add_flag("--json", *is_json, "One JSON object, by key.");
-  command->callback([&program, flags, is_json] {
+  auto is_schema = std::make_shared<bool>(false);
+  command->add_flag("--json", *is_json, "Print one JSON object, by key.");
+  command->add_flag("--schema", *is_schema, "Instead, print the JSON Schema of the --config file, for editors and other tools.")
+      ->excludes("--json");
+  command->callback([&program, flags, is_json, is_schema] {
+    if (*is_schema) {
+      program.out << settings_schema() << "\n";
+      return;
+    }
     const ReadSettings read = flags->settings(program.environment, program.variables);
     for (const std::string& warning : read.warnings) program.err << warning << "\n";
     const std::vector<SettingRow> rows = setting_rows(read);

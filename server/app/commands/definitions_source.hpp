@@ -13,11 +13,11 @@ namespace dialogue::app {
 
 /// Whether `serve` runs without definitions: none are compiled in, and no file was named. Any room may then be joined, and the
 /// event kOpenEvent carries any JSON (docs/decisions/285-serve-without-definitions.md).
-[[nodiscard]] bool is_open(const Program& program, const ServeSettings& settings);
+[[nodiscard]] bool is_open(const Program& program, const Settings& settings);
 inline constexpr const char* kOpenEvent = "message";
 
 /// The definitions that `serve` runs with: definitions_of(), or where there are none those of an open server. Throws SetupError
 /// as definitions_of() does, and for an open server that other machines could reach.
-[[nodiscard]] Definitions definitions_to_serve(const Program& program, const ServeSettings& settings);
+[[nodiscard]] Definitions definitions_to_serve(const Program& program, const Settings& settings);
 
 }  // namespace dialogue::app

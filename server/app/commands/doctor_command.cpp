@@ -31,10 +31,10 @@ doctor::Terms terms_of(const Program& program, const DoctorOptions& options) {
   if (terms.token.empty()) terms.token = program.environment(kTokenVariable).value_or("");
   const bool has_trust = options.trust.believes_anybody || !options.trust.authorities.empty();
   if (options.trust.believes_anybody && !options.trust.authorities.empty())
-    throw SetupError("--insecure", "it accepts any certificate, and --ca only those of its authorities", "Give one of them.");
+    throw SetupError("--insecure", "--insecure and --ca exclude each other", "Use one of them.");
   if (!terms.url.is_secure && has_trust)
-    throw SetupError(options.trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
-                     "Write https:// or wss://, or leave it out.");
+    throw SetupError(options.trust.believes_anybody ? "--insecure" : "--ca", "certificates require TLS",
+                     "Write https:// or wss://, or omit it.");
   return terms;
 }
 
@@ -52,20 +52,21 @@ void run_doctor(Program& program, const DoctorOptions& options) {
 
 void add_doctor_command(CLI::App& app, Program& program) {
   CLI::App* command =
-      app.add_subcommand("doctor", "Tests a deployed server through its proxy, from outside, and says what to change.");
+      app.add_subcommand("doctor", "Tests a deployed server from outside, through its proxy, and recommends changes.");
   auto options = std::make_shared<DoctorOptions>();
-  command->add_option("url", options->url, "The address that browsers use: https://HOST, http://HOST:PORT, wss:// or ws://.")
+  command->add_option("url", options->url, "The server's public address: https://HOST, http://HOST:PORT, wss:// or ws://.")
       ->required();
   command
       ->add_option("--seconds", options->seconds,
-                   "How long connections are kept open to find time-outs; 75, three times the server's ping interval.")
+                   "Seconds for which connections are kept open to find timeouts; 75, three times the server's ping interval.")
       ->check(CLI::Range(kSecondsMin, kSecondsMax));
   command->add_option("--token", options->token,
-                      std::string("The token of a user; better given in the environment variable ") + kTokenVariable +
-                          ", since others see command lines. Without it: a guest.");
+                      std::string("The token of a user; preferably set in the environment variable ") + kTokenVariable +
+                          ", because command lines are visible to other users. Default: a guest.");
   command->add_option("--ca", options->trust.authorities, "With TLS: trust these authorities; default: the system's.")
       ->type_name("FILE");
-  command->add_flag("--insecure", options->trust.believes_anybody, "With TLS: accept any certificate, such as a test's own.");
+  command->add_flag("--insecure", options->trust.believes_anybody,
+                    "With TLS: accept any certificate, such as a self-signed one.");
   command->add_flag("--json", options->is_json, "One JSON object: findings with check, verdict, found, figures and advice.");
   command->footer(
       "Checks the address and its certificate, WebSocket, streamed responses, push streams, long polling, how long\n"

@@ -1,6 +1,6 @@
-// Does something again whenever a file has changed: what `dialogue codegen --watch` is made of. Looks at the file ten times a
-// second, so that it also works where no file system tells of changes: network drives, containers, linked files.
-// Used by one thread, which has no other.
+// Repeats an operation whenever a file has changed: the base of `dialogue codegen --watch`. Checks the file ten times a second,
+// so that it also works on file systems without notifications: network drives, containers, linked files. Used by one thread,
+// which has no other task.
 #pragma once
 #include <functional>
 #include <string>

@@ -1,5 +1,5 @@
-// `dialogue replay FILE`: runs a recording again and shows what was decided. The name that the first line begins with says whose
-// recording it is: a server's or a client's.
+// `dialogue replay FILE`: runs a recording again and shows the decisions. The name at the beginning of the first line tells
+// whether it is a server's or a client's recording.
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <dialogue/setup_error.hpp>
@@ -44,8 +44,8 @@ void replay_server(Program& program, const std::string& recording, const ReplayO
 
 void replay_client(Program& program, const std::string& recording, const ReplayOptions& options) {
   if (options.filter.shard || options.filter.connection)
-    throw SetupError(options.path, "this is a client's recording, which has no shards and one connection at a time",
-                     "Leave out --shard and --connection.");
+    throw SetupError(options.path, "this is a client's recording, which has neither shards nor concurrent connections",
+                     "Omit --shard and --connection.");
   const auto [problem, differs] = client::replay_client(recording, [&](const std::string& line) { program.out << line << '\n'; });
   if (!problem.empty()) throw SetupError(options.path, problem, "");
   if (differs) program.exit_code = kExitRefused;
@@ -58,8 +58,8 @@ void run_replay(Program& program, const ReplayOptions& options) {
   const std::string_view name = replay::recording_name(recording);
   if (name == replay::kRecordingName) return replay_server(program, recording, options);
   if (name == client::kRecordingName) return replay_client(program, recording, options);
-  throw SetupError(options.path, recording.empty() ? "line 1: the file is empty" : "line 1: this is no recording",
-                   "`dialogue serve --record FILE` writes one, and createRecorder() of dialogue-client/recorder.");
+  throw SetupError(options.path, recording.empty() ? "line 1: the file is empty" : "line 1: this is not a recording",
+                   "Make one with `dialogue serve --record FILE`, or with createRecorder() of dialogue-client/recorder.");
 }
 
 }  // namespace
@@ -69,10 +69,8 @@ void add_replay_command(CLI::App& app, Program& program) {
       app.add_subcommand("replay", "Replays a recording of a server or a client and prints every decision with its input.");
   auto options = std::make_shared<ReplayOptions>();
   command->add_option("file", options->path, "The recording.")->required();
-  command->add_option("--shard", options->filter.shard, "Show this shard only.")->type_name("N");
-  command
-      ->add_option("--connection", options->filter.connection,
-                   "Show only the inputs and decisions of this connection of a shard.")
+  command->add_option("--shard", options->filter.shard, "Show only this shard.")->type_name("N");
+  command->add_option("--connection", options->filter.connection, "Show only the inputs and decisions of this connection.")
       ->type_name("ID");
   command->footer(kReplayExamples);
   command->callback([&program, options] { run_replay(program, *options); });

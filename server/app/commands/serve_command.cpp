@@ -18,7 +18,6 @@
 #include "server/app/process/service_manager.hpp"
 #include "server/app/process/stop_deadline.hpp"
 #include "server/app/settings/files/distinct_files.hpp"
-#include "server/app/settings/identity_settings.hpp"
 #include "server/app/settings/reload.hpp"
 #include "server/app/settings/serve_config.hpp"
 #include "server/app/settings/setting_rows.hpp"
@@ -26,6 +25,7 @@
 #include "server/core/messages/log_message.hpp"
 #include "server/ops/log_sink.hpp"
 #include "server/store/factory/open_store.hpp"
+#include "shared/base/shown_url.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::app {
@@ -35,7 +35,7 @@ namespace {
 constexpr auto kStopReserve = std::chrono::milliseconds(2'500);
 
 /// Before anything is made: what is refused then leaves no file behind.
-void check_start(const ServeSettings& settings, const Config& config) {
+void check_start(const Settings& settings, const Config& config) {
   check_distinct_files(settings);
   Config checked = config;
   checked.logger = [](const LogLine&) {};  // the start itself will say it
@@ -43,26 +43,26 @@ void check_start(const ServeSettings& settings, const Config& config) {
 }
 
 /// The store of `--store`; none for memory:, which every shard has of its own.
-std::shared_ptr<Store> open_store_of(const ServeSettings& settings, const Config& config) {
-  if (store::parse_store_address(settings.store).kind == store::StoreAddress::Kind::memory) return nullptr;
+std::shared_ptr<Store> open_store_of(const Settings& settings, const Config& config) {
+  if (!store::parse_store_address(settings.program.store_url()).is_durable) return nullptr;
   store::StoreOptions options;
   options.warn = [log = config.logger](const std::string& message) { log(core::log_message(LogLevel::warn, "store", message)); };
   options.note = [log = config.logger](const std::string& message) { log(core::log_message(LogLevel::info, "store", message)); };
+  options.bus = settings.program.bus;
   try {
-    return open_store(settings.store, options);
-  } catch (const StoreError& error) { throw SetupError("--store " + settings.store, error.what(), ""); }
+    return open_store(settings.program.store_url(), options);
+  } catch (const StoreError& error) { throw SetupError("--store " + shown_url(settings.program.store_url()), error.what(), ""); }
 }
 
 void log_identities_in_force(const Config& config) {
   const auto warn = [&config](const char* event, const std::string& message) {
     config.logger({LogLevel::warn, event, R"({"message":")" + message + "\"}"});
   };
-  if (config.development_identities_anywhere)
+  if (config.dev)
     warn("development_identities_anywhere",
          "--dev: EVERY client that reaches this server may claim to be ANY user. Never do this in production.");
-  if (config.tokens.allow_anonymous)
-    warn("anonymous_allowed", "--auth-anonymous: unauthenticated clients are admitted as guests");
-  const auto& jwks = config.tokens.jwks;
+  if (config.auth.anonymous) warn("anonymous_allowed", "--auth-anonymous: unauthenticated clients are admitted as guests");
+  const auto& jwks = config.auth.jwks;
   const bool is_open = std::any_of(jwks.begin(), jwks.end(), [](const JwksSource& source) {
     const auto url = http_client::parse_http_url(source.url);
     return url && !url->is_secure && !url->is_loopback();
@@ -73,32 +73,26 @@ void log_identities_in_force(const Config& config) {
 }
 
 /// SIGUSR1.
-void write_recording(Instance& instance, const ServeSettings& settings, const std::function<void(const LogLine&)>& log) {
-  if (!settings.record.empty()) return instance.write_recording();
-  log(core::log_message(LogLevel::warn, "recording_off", "SIGUSR1: nothing is recorded; start the server with --record FILE"));
+void write_recording(Instance& instance, const Settings& settings, const std::function<void(const LogLine&)>& log) {
+  if (!settings.config.record.empty()) return instance.write_recording();
+  log(core::log_message(LogLevel::warn, "recording_off",
+                        "SIGUSR1: the flight recorder is off; start the server with --record FILE"));
 }
 
 /// Lines of `least` and above, which may change.
-std::function<void(const LogLine&)> make_logger(const ServeSettings& settings, std::shared_ptr<std::atomic<LogLevel>> least,
+std::function<void(const LogLine&)> make_logger(const Settings& settings, std::shared_ptr<std::atomic<LogLevel>> least,
                                                 std::shared_ptr<metrics::SharedCells> metrics) {
-  const ops::LogFormat format = settings.log.empty() ? ops::default_log_format() : *ops::parse_log_format(settings.log);
+  const ops::LogFormat format =
+      settings.program.log.empty() ? ops::default_log_format() : *ops::parse_log_format(settings.program.log);
   return [sink = ops::make_log_sink(format, LogLevel::debug, std::move(metrics)), least = std::move(least)](const LogLine& line) {
     if (line.level >= *least) sink(line);
   };
 }
 
-void log_memory_bound(const ServeSettings& settings, const Config& config) {
-  if (settings.memory_max != kMemoryMaxOfCgroup || config.memory_mib_max == 0) return;
-  JsonText fields;
-  fields.text("message",
-              "over " + std::to_string(config.memory_mib_max) + " MiB, 80 % of the cgroup's limit, new connections are refused");
-  config.logger({LogLevel::info, "memory_bound", fields.number("mib", config.memory_mib_max).take()});
-}
-
-void log_open(const Program& program, const ServeSettings& settings, const Config& config) {
+void log_open(const Program& program, const Settings& settings, const Config& config) {
   if (!is_open(program, settings)) return;
   config.logger(core::log_message(LogLevel::warn, "no_definitions",
-                                  std::string("there are no definitions: any room can be joined, and its event \"") + kOpenEvent +
+                                  std::string("no definitions: any room can be joined, and its event \"") + kOpenEvent +
                                       "\" carries any JSON. To define rooms and events, run `dialogue serve app.json`"));
 }
 
@@ -108,31 +102,31 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   const auto socket = inherited_socket(program.environment);
   const auto read_settings = [&] {
     ReadSettings read = flags.settings(program.environment, program.variables);
-    if (socket) read.settings.listen = socket->address;
-    if (development != nullptr && !development->listen().empty()) read.settings.listen = development->listen();
+    if (socket) read.settings.config.listen = socket->address;
+    if (development != nullptr && !development->listen().empty()) read.settings.config.listen = development->listen();
     return read;
   };
   const ReadSettings read = read_settings();
-  const ServeSettings& settings = read.settings;
-  if (!settings.core_dumps) forbid_core_dumps();
+  const Settings& settings = read.settings;
+  if (!settings.program.core_dumps) forbid_core_dumps();
   raise_descriptor_limit();
   if (development != nullptr) development->reading(settings);
   Config config = serve_config(settings, program.environment, definitions_to_serve(program, settings));
   if (socket) config.listen_descriptor = socket->descriptor;
   if (development != nullptr) Development::prepare(settings, config);
-  const auto least = std::make_shared<std::atomic<LogLevel>>(*ops::parse_log_level(settings.log_level));
+  const auto least = std::make_shared<std::atomic<LogLevel>>(*ops::parse_log_level(settings.program.log_level));
   config.shared_metrics = std::make_shared<metrics::SharedCells>();
   const auto log = config.logger = make_logger(settings, least, config.shared_metrics);
   for (const std::string& warning : read.warnings) log(core::log_message(LogLevel::warn, "unknown_variable", warning));
   check_start(settings, config);
   config.store = open_store_of(settings, config);
+  config.cluster = !settings.program.cluster.empty();
   config.on_failure = [&program](const std::string&) {
     program.exit_code = kExitRefused;
     std::raise(SIGTERM);  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
   };
   log_identities_in_force(config);
   log_open(program, settings, config);
-  log_memory_bound(settings, config);
   const auto stop_time = std::chrono::milliseconds(config.drain_delay_ms + config.drain_timeout_ms) + kStopReserve;
   Reload reload(
       settings, config, [&] { return read_settings().settings; }, program.environment, least);
@@ -141,15 +135,15 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   std::atomic<bool> is_asked = false, is_signalled = false;  // at most one of each waits
   Instance* serving = nullptr;
   config.settings_report = [json = setting_rows_json(setting_rows(read))] { return json; };
-  config.store_address = settings.store;
+  config.store_address = shown_url(settings.program.store_url());
   config.reload_source = [&](bool is_dry_run, std::function<void(ReloadResult)> done) {
     ReloadResult busy;
-    busy.refusal = "The settings are being read at this moment. Try again.";
+    busy.refusal = "Another reload is running. Try again.";
     busy.is_busy = true;
     if (is_asked.exchange(true)) return done(std::move(busy));
     boost::asio::post(reloads, [&, is_dry_run, done = std::move(done)] {
       ReloadResult result = reload.run(*serving, is_dry_run);
-      is_asked = false;  // whoever has the answer may ask again
+      is_asked = false;  // the next request may be made after this answer
       done(std::move(result));
     });
   };
@@ -199,16 +193,14 @@ void add_serving(CLI::App& app, Program& program, const char* name, const std::s
 }  // namespace
 
 void add_serve_command(CLI::App& app, Program& program) {
-  add_serving(
-      app, program, "serve",
-      "Serves the rooms and events of the definitions, until SIGTERM or SIGINT. Without definitions it serves any room and "
-      "any JSON, on this machine only.",
-      false);
-  add_serving(
-      app, program, "dev",
-      "Serves for development: like serve, with the dashboard at /_dialogue/, for pages of this machine on any port, such "
-      "as those of Vite's server. Starts again when the definitions change.",
-      true);
+  add_serving(app, program, "serve",
+              "Serves the rooms and events of the definitions until SIGTERM or SIGINT. Without definitions it serves any room "
+              "and any JSON, only to this machine.",
+              false);
+  add_serving(app, program, "dev",
+              "Serves for development: like serve, with the dashboard at /_dialogue/, and for pages from any port of this "
+              "machine, such as a Vite server. Restarts when the definitions change.",
+              true);
 }
 
 }  // namespace dialogue::app

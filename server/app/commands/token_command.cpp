@@ -33,16 +33,17 @@ struct TokenRequest {
 std::shared_ptr<const Key> key_of(const TokenRequest& request, const Environment& environment) {
   const bool is_file = !request.key_file.empty();
   if (is_file == !request.secret_variable.empty())
-    throw SetupError("", "a token is signed by one key", "Give --key-file FILE or --key-env NAME.");
+    throw SetupError("", "a token is signed with one key", "Give --key-file FILE or --key-env NAME.");
   const std::string place = is_file ? request.key_file : "--key-env " + request.secret_variable;
   const auto secret = is_file ? std::nullopt : environment(request.secret_variable);
   if (!is_file && !secret)
-    throw SetupError(place, "there is no environment variable of this name", "Set it, or name another; not the secret itself.");
+    throw SetupError(place, "this environment variable is not set",
+                     "Set it, or name another variable; do not pass the secret itself.");
   auto read = is_file ? read_keys(read_text_file(place, auth::kKeyTextBytesMax), KeyOrigin::file) : auth::read_secret(*secret);
   if (const auto* fault = std::get_if<auth::KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
   for (const auto& key : std::get<KeySet>(read).keys())
     if (key->can_sign()) return key;
-  throw SetupError(place, "no key in it can sign", "Give the private key.");
+  throw SetupError(place, "no key in it can sign", "Use the private key.");
 }
 
 std::uint64_t now_s() {
@@ -63,14 +64,14 @@ void append_claim(std::string& claims, std::string_view name, std::string_view j
   claims.append(":").append(json);
 }
 
-/// A value that is JSON stands as it is, any other is a string.
+/// A value that is JSON is used unchanged, any other is a string.
 void append_given_claim(std::string& claims, const std::string& given) {
   const std::size_t equals = given.find('=');
   const std::string name = given.substr(0, equals);
   if (equals == std::string::npos || name.empty() || !core::is_plain_text(given))
     throw SetupError("--claim", "\"" + given + "\" is not NAME=VALUE", R"(Write for example role=admin or 'meta={"team":7}'.)");
   for (const std::string_view own : {"sub", "iss", "aud", "exp", "iat", "jti"})
-    if (name == own) throw SetupError("--claim", "\"" + name + "\" is set in another way", "See `dialogue token --help`.");
+    if (name == own) throw SetupError("--claim", "\"" + name + "\" is set by another option", "See `dialogue token --help`.");
   const std::string value = given.substr(equals + 1);
   append_claim(claims, name, json_value_length(value) == value.size() ? value : json_string(value));
 }

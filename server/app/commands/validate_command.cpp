@@ -47,10 +47,9 @@ void validate_lines(Program& program, const ValidateRequest& request) {
 }  // namespace
 
 void add_validate_command(CLI::App& app, Program& program) {
-  CLI::App* command =
-      app.add_subcommand("validate",
-                         "Reads one JSON payload a line and prints one verdict a line, with the validator of clients "
-                         "and servers. Exits with 1 if any was invalid.");
+  CLI::App* command = app.add_subcommand("validate",
+                                         "Reads one JSON payload a line and prints one verdict a line, using the validator of "
+                                         "clients and servers. Exits with 1 if a payload was invalid.");
   auto request = std::make_shared<ValidateRequest>();
   if (!program.compiled_in) command->add_option("app", request->app, "The JSON file with the definitions.")->required();
   command->add_option("event", request->event, "The event of the payloads.")->required();

@@ -9,8 +9,9 @@
 
 namespace dialogue::app {
 
-/// Judges `payload` as the server would judge it in a PUBLISH of `event` (a catalogue index), and says so as one JSON object:
-/// {"valid":true}, or {"valid":false,"path":"$.text","code":"too_short","message":"..."}. `valid` tells which.
+/// Checks `payload` as the server would check it in a PUBLISH of `event` (a catalogue index), and returns the verdict as one
+/// JSON object: {"valid":true}, or {"valid":false,"path":"$.text","code":"too_short","message":"..."}. `valid` is the same
+/// verdict.
 [[nodiscard]] std::string verdict_line(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload,
                                        bool& valid);
 

@@ -32,7 +32,7 @@ void DefinitionsWatch::watch() {
       if (const auto found = std::filesystem::status(path_, unknown);
           std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
         throw SetupError(path_, "this is not a regular file",
-                         "Put the definitions there.");  // to open a FIFO could wait for ever
+                         "Write the definitions there.");  // opening a FIFO could block indefinitely
       (void)definitions_from_file(path_);
       return handlers_.valid();
     } catch (const SetupError& error) { handlers_.faulty(error.what()); }

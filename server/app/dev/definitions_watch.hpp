@@ -1,5 +1,5 @@
-// `dialogue dev` and its definitions: a thread that looks at the file ten times a second, and says when it has changed and is
-// valid. A change with faults is reported, and what was valid stays in force.
+// The watch of `dialogue dev` on its definitions: a thread that checks the file ten times a second, and notifies of valid
+// changes. A change with faults is reported, and the last valid definitions stay in force.
 #pragma once
 #include <condition_variable>
 #include <functional>

@@ -1,5 +1,5 @@
-// A dump of the process's memory holds what people said and the tokens they showed, and lies where nobody looks after it. So
-// there is none unless it is asked for (docs/decisions/211-no-core-dumps.md). Called once, before anything is served.
+// A dump of the process's memory contains messages and tokens, in a place that is easily overlooked. It is therefore disabled
+// by default (docs/decisions/211-no-core-dumps.md). Called once, before anything is served.
 #pragma once
 
 namespace dialogue::app {

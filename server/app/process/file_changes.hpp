@@ -1,5 +1,6 @@
-// Whether a file has changed: its content, or another file in its place. Looks when it is asked, so that it also works where no
-// file system tells of changes: network drives, containers, linked files. A plain value over the file system; used by one thread.
+// Whether a file has changed: its content, or another file in its place. Checks on request, so that it also works on file
+// systems without notifications: network drives, containers, linked files. A plain value over the file system; used by one
+// thread.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -12,7 +13,7 @@ class FileChanges {
   /// From what the file is now; one that is missing is waited for.
   explicit FileChanges(std::string path);
 
-  /// True once for each change, when two looks in a row saw the same: nobody is writing the file at this moment.
+  /// True once for each change, when two checks in a row saw the same content: the file is not being written at this moment.
   [[nodiscard]] bool look();
 
  private:

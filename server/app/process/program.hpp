@@ -31,8 +31,7 @@ struct Program {
   std::vector<std::string> variables = process_variables();
 };
 
-/// A line of JSON as it is printed: on a terminal without characters that it would obey; in a file as it is, since hashes cover
-/// it.
+/// Prints a line of JSON: on a terminal without control characters; in a file unchanged, because hashes cover it.
 [[nodiscard]] std::string json_line(const Program& program, std::string json);
 
 /// Runs one command line (without the program's name) and returns its exit code. Never throws.
@@ -57,6 +56,7 @@ void add_publish_command(CLI::App& app, Program& program);
 void add_rooms_command(CLI::App& app, Program& program);
 void add_config_command(CLI::App& app, Program& program);
 void add_health_command(CLI::App& app, Program& program);
+void add_call_command(CLI::App& app, Program& program);
 void add_drain_command(CLI::App& app, Program& program);
 void add_top_command(CLI::App& app, Program& program);
 void add_why_command(CLI::App& app, Program& program);

@@ -23,7 +23,7 @@ void at_each(boost::asio::signal_set& signals, const std::function<void()>& what
 }  // namespace
 
 void serve_until_signal(Instance& instance, const SignalActions& actions) {
-  std::signal(SIGPIPE, SIG_IGN);  // a reader of our log that went away is no reason to end
+  std::signal(SIGPIPE, SIG_IGN);  // a closed log reader does not end the server
   boost::asio::io_context context;
   boost::asio::signal_set hang_ups(context, SIGHUP);
   at_each(hang_ups, actions.reload);

@@ -16,8 +16,8 @@ struct SignalActions {
   std::function<void()> listening;        ///< clients can connect; called by the caller's thread
 };
 
-/// Listens, and returns when SIGTERM or SIGINT came and every client was told to leave. A second signal ends the process at once.
-/// Throws SetupError when the address cannot be listened on. Call from main's thread.
+/// Listens, and returns after SIGTERM or SIGINT, when every client was asked to leave. A second signal ends the process
+/// immediately. Throws SetupError if the address cannot be used. Call from main's thread.
 void serve_until_signal(Instance& instance, const SignalActions& actions);
 
 }  // namespace dialogue::app

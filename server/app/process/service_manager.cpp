@@ -1,5 +1,5 @@
-// Datagrams to NOTIFY_SOCKET. Each message is one datagram of lines NAME=VALUE; what cannot be sent is dropped, as sd_notify(3)
-// recommends: a service must not fail because nobody listens to its state.
+// Datagrams to NOTIFY_SOCKET. Each message is one datagram of lines NAME=VALUE. Messages that cannot be sent are dropped, as
+// sd_notify(3) recommends: a service must not fail because its manager does not listen.
 #include "server/app/process/service_manager.hpp"
 
 #include <arpa/inet.h>
@@ -25,7 +25,7 @@ namespace {
 constexpr int kFirstDescriptor = 3;  // SD_LISTEN_FDS_START
 constexpr std::uint64_t kUsPerMs = 1000;
 
-/// 0 where it is no number.
+/// 0 for any other text.
 std::uint64_t number_in(const Environment& environment, const char* name) {
   const std::string text = environment(name).value_or("");
   std::uint64_t number = 0;
@@ -88,7 +88,7 @@ void ServiceManager::reloading() const {
 
 void ServiceManager::stopping(std::uint64_t at_most_ms) const {
   send(address_,
-       "STOPPING=1\nSTATUS=Clients are asked to come back\nEXTEND_TIMEOUT_USEC=" + std::to_string(at_most_ms * kUsPerMs));
+       "STOPPING=1\nSTATUS=Clients are asked to reconnect\nEXTEND_TIMEOUT_USEC=" + std::to_string(at_most_ms * kUsPerMs));
 }
 
 void ServiceManager::watch(std::function<void(std::function<void()>)> probe) {
@@ -124,7 +124,7 @@ std::optional<InheritedSocket> inherited_socket(const Environment& environment) 
   const std::uint64_t count = number_in(environment, "LISTEN_FDS");
   if (count == 0) return std::nullopt;
   if (count > 1)
-    throw SetupError("LISTEN_FDS", "the service manager passes " + std::to_string(count) + " sockets, and one can be used",
+    throw SetupError("LISTEN_FDS", "the service manager passes " + std::to_string(count) + " sockets, but only one can be used",
                      "Keep one ListenStream= in the socket unit.");
   sockaddr_storage address{};
   socklen_t size = sizeof address;

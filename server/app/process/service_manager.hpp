@@ -1,5 +1,5 @@
-// What a service manager such as systemd and this process say to each other: readiness, reloads and the watchdog go out by
-// sd_notify(3), a listening socket comes in by sd_listen_fds(3). Outside of a service manager all of it does nothing.
+// The interface between a service manager such as systemd and this process: readiness, reloads and the watchdog are sent by
+// sd_notify(3), and a listening socket is passed by sd_listen_fds(3). Without a service manager all of it does nothing.
 #pragma once
 #include <condition_variable>
 #include <cstdint>
@@ -47,7 +47,7 @@ struct InheritedSocket {
 };
 
 /// The listening socket that a service manager has opened for this process; nothing where it has not. Throws SetupError where
-/// there are several, or where it is no TCP socket that listens.
+/// there are several, or if it is not a listening TCP socket.
 [[nodiscard]] std::optional<InheritedSocket> inherited_socket(const Environment& environment);
 
 }  // namespace dialogue::app

@@ -1,5 +1,5 @@
-// Standard output of the process, and whether all that commands printed could be written. A disk that is full is a failure of
-// any command; a reader that has gone, such as `head`, is none: what a command does besides printing, it does to its end.
+// Standard output of the process, and whether all output of commands could be written. A full disk is a failure of any command.
+// A closed reader, such as `head`, is not: the command completes its other work.
 #pragma once
 #include <iosfwd>
 #include <streambuf>

@@ -2,45 +2,17 @@
 #include "server/app/settings/reload.hpp"
 
 #include <algorithm>
-#include <array>
 #include <dialogue/instance.hpp>
 #include <utility>
 
 #include "server/app/settings/serve_config.hpp"
-#include "server/app/settings/setting_text.hpp"
+#include "server/app/settings/setting_rows.hpp"
 #include "server/core/messages/log_message.hpp"
 #include "server/ops/log_sink.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::app {
 namespace {
-
-constexpr std::array<std::string_view, 26> kReloads = {"tls-cert",
-                                                       "tls-key",
-                                                       "allow-origin",
-                                                       "auth-key",
-                                                       "auth-hs256-env",
-                                                       "auth-jwks",
-                                                       "auth-issuer",
-                                                       "auth-audience",
-                                                       "auth-anonymous",
-                                                       "connections-max",
-                                                       "connections-per-address",
-                                                       "connections-per-user",
-                                                       "memory-max",
-                                                       "api-key-file",
-                                                       "api-key-env",
-                                                       "http-requests",
-                                                       "http-messages",
-                                                       "handshakes",
-                                                       "failed-logins",
-                                                       "hooks-secret-file",
-                                                       "hooks-secret-env",
-                                                       "otlp-headers-file",
-                                                       "otlp-headers-env",
-                                                       "api-key-requests",
-                                                       "trace-sample",
-                                                       "log-level"};
 
 bool are_same(const KeySet& a, const KeySet& b) {
   return std::equal(a.keys().begin(), a.keys().end(), b.keys().begin(), b.keys().end(), [](const auto& one, const auto& other) {
@@ -52,28 +24,25 @@ LogLine changed(std::string event, std::string_view message, std::size_t count) 
   return {LogLevel::info, std::move(event), JsonText().text("message", message).number("keys", count).take()};
 }
 
-/// "--log-level" of "logLevel".
-std::string flag_of(std::string_view key) {
-  for (const Setting& setting : settings_table())
-    if (file_key(setting.name) == key) return "--" + std::string(setting.name);
+/// "log-level" of "logLevel".
+std::string_view name_of(std::string_view key) {
+  for (const SettingInfo& setting : settings_table())
+    if (file_key(setting.name) == key) return setting.name;
   return {};
 }
 
 }  // namespace
 
-bool reloads(std::string_view setting_name) {
-  return std::find(kReloads.begin(), kReloads.end(), setting_name) != kReloads.end();
-}
-
-Reload::Reload(ServeSettings now, const Config& config, std::function<ServeSettings()> read, Environment environment,
+Reload::Reload(Settings now, const Config& config, std::function<Settings()> read, Environment environment,
                std::shared_ptr<std::atomic<LogLevel>> least)
     : settings_(std::move(now)),
-      contents_{config.tokens.keys, config.api_keys, config.webhooks.secret, config.otlp_headers},
       read_(std::move(read)),
       environment_(std::move(environment)),
       log_(config.logger),
       metrics_(config.shared_metrics),
-      least_(std::move(least)) {}
+      least_(std::move(least)) {
+  copy_hot_settings(in_force_, config);
+}
 
 ReloadResult Reload::run(Instance& instance, bool is_dry_run) {
   try {
@@ -102,63 +71,61 @@ Reload::Next Reload::read_next() const {
   next.given = read_();
   // What needs a restart stays as it was started, and is not judged against what changes.
   next.applied = settings_;
-  for (const Setting& setting : settings_table())
-    if (reloads(setting.name)) std::visit([&](auto field) { next.applied.*field = next.given.*field; }, setting.field);
+  each_setting(
+      [](const auto& setting, auto& applied, const auto& given) {
+        if (setting.change == SettingChange::hot) setting.access.copy(applied, given);
+      },
+      next.applied, next.given);
   next.config = serve_config(next.applied, environment_, {});
-  next.contents = {next.config.tokens.keys, next.config.api_keys, next.config.webhooks.secret, next.config.otlp_headers};
   return next;
 }
 
 ReloadResult Reload::compare(const Next& next) const {
   ReloadResult result;
-  for (const Setting& setting : settings_table()) {
-    if (setting_text(setting, settings_) != setting_text(setting, next.given))
-      result.changes.push_back(
-          {file_key(setting.name), shown_setting(setting, settings_), shown_setting(setting, next.given), reloads(setting.name)});
-  }
-  if (!are_same(contents_.keys, next.contents.keys)) result.contents.emplace_back("tokenKeys");
-  if (contents_.api_keys != next.contents.api_keys) result.contents.emplace_back("apiKeys");
-  if (contents_.hooks_secret != next.contents.hooks_secret) result.contents.emplace_back("hooksSecret");
-  if (contents_.otlp_headers != next.contents.otlp_headers) result.contents.emplace_back("otlpHeaders");
+  result.changes = changed_settings(settings_, next.given);
+  if (!are_same(in_force_.auth.keys, next.config.auth.keys)) result.contents.emplace_back("tokenKeys");
+  if (in_force_.api_keys != next.config.api_keys) result.contents.emplace_back("apiKeys");
+  if (in_force_.hooks.secret != next.config.hooks.secret) result.contents.emplace_back("hooksSecret");
+  if (in_force_.otlp_headers != next.config.otlp_headers) result.contents.emplace_back("otlpHeaders");
   return result;
 }
 
 void Reload::take_over(Instance& instance, Next next) {
   instance.reload(next.config);
-  *least_ = *ops::parse_log_level(next.applied.log_level);
-  report(compare(next), next.contents);
+  *least_ = *ops::parse_log_level(next.applied.program.log_level);
+  report(compare(next), next.config);
   settings_ = std::move(next.applied);
-  contents_ = std::move(next.contents);
+  copy_hot_settings(in_force_, next.config);
 }
 
-void Reload::report(const ReloadResult& result, const Contents& read) const {
+void Reload::report(const ReloadResult& result, const Config& now) const {
   std::size_t changes = 0;
   const auto say = [&](LogLine line) {
     ++changes;
     log_(line);
   };
   for (const ReloadChange& change : result.changes) {
-    const std::string name = flag_of(change.key);
+    const std::string_view name = name_of(change.key);
     JsonText fields;
     if (change.is_hot) {
-      fields.text("message", name + " is \"" + change.now + "\" now").text("setting", name.substr(2));
+      fields.text("message", flag_name(name) + " is \"" + change.now + "\" now").text("setting", name);
       say({LogLevel::info, "setting_reloaded", fields.text("before", change.before).text("now", change.now).take()});
     } else {
-      fields.text("message", name + " changed, which needs a restart: \"" + change.before + "\" stays in force");
-      log_({LogLevel::warn, "setting_needs_restart", fields.text("setting", name.substr(2)).take()});
+      fields.text("message", flag_name(name) + " changed, which needs a restart: \"" + change.before + "\" stays in force");
+      log_({LogLevel::warn, "setting_needs_restart", fields.text("setting", name).take()});
     }
   }
   for (const std::string& content : result.contents) {
     if (content == "tokenKeys")
-      say(changed("keys_reloaded", "tokens are verified with the new keys", read.keys.keys().size()));
+      say(changed("keys_reloaded", "tokens are verified with the new keys", now.auth.keys.keys().size()));
     else if (content == "apiKeys")
-      say(changed("api_keys_reloaded", "the HTTP API accepts the new keys", read.api_keys.size()));
+      say(changed("api_keys_reloaded", "the HTTP API accepts the new keys", now.api_keys.size()));
     else if (content == "otlpHeaders")
-      say(changed("otlp_headers_reloaded", "traces are sent with the new header fields", read.otlp_headers.size()));
+      say(changed("otlp_headers_reloaded", "traces are sent with the new header fields", now.otlp_headers.size()));
     else
       say(changed("hooks_secret_reloaded", "hooks are signed with the new secret", 1));
   }
-  if (!settings_.tls_certificate.empty())
+  if (!settings_.config.tls_cert.empty())
     say(core::log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
   log_({LogLevel::info, "reloaded", JsonText().text("message", "the settings were reloaded").number("changes", changes).take()});
 }

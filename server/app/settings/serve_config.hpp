@@ -10,12 +10,15 @@
 
 namespace dialogue::app {
 
+/// Whether other machines can reach the address that it listens on.
+[[nodiscard]] bool is_public(const Config& config);
+
 /// Reads keys and secrets. Without a store and without a logger. Throws SetupError that names the place of what is wrong.
-[[nodiscard]] Config serve_config(const ServeSettings& settings, const Environment& environment, Definitions definitions);
+[[nodiscard]] Config serve_config(const Settings& settings, const Environment& environment, Definitions definitions);
 
 /// Throws SetupError for everything that `serve` would refuse with this configuration, except an address or a store that another
 /// server uses, and files that two settings share (check_distinct_files()). Makes and changes nothing on the disk. A start begins
 /// with it, so that one that is refused leaves nothing behind.
-void check_serve_config(const ServeSettings& settings, Config config);
+void check_serve_config(const Settings& settings, Config config);
 
 }  // namespace dialogue::app

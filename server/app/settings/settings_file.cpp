@@ -1,5 +1,6 @@
 // The configuration file: one flat JSON object, read with its positions so that each fault names its line.
 #include <algorithm>
+#include <array>
 #include <dialogue/setup_error.hpp>
 
 #include "server/app/settings/settings_sources.hpp"
@@ -8,49 +9,44 @@
 namespace dialogue::app {
 namespace {
 
-const Setting* find_setting_by_key(std::string_view key) {
-  for (const Setting& setting : settings_table())
+const SettingInfo* find_setting_by_key(std::string_view key) {
+  for (const SettingInfo& setting : settings_table())
     if (file_key(setting.name) == key) return &setting;
   return nullptr;
 }
 
 std::string known_keys() {
   std::string keys;
-  for (const Setting& setting : settings_table()) keys += (keys.empty() ? "" : ", ") + file_key(setting.name);
+  for (const SettingInfo& setting : settings_table()) keys += (keys.empty() ? "" : ", ") + file_key(setting.name);
   return keys;
 }
 
-/// Turns one value into texts, as the setting's type asks; false when the value is of another kind.
-struct ReadValue {
-  const definitions::JsonValue& value;
-  std::vector<std::string>& texts;
+using Kind = definitions::JsonValue::Kind;
 
-  bool operator()(std::string ServeSettings::*) const { return read_string(value); }
-  bool operator()(std::uint32_t ServeSettings::*) const {
-    const auto number = value.is(definitions::JsonValue::Kind::number) ? value.unsigned_integer() : std::nullopt;
-    if (number) texts.push_back(std::to_string(*number));
-    return number.has_value();
-  }
-  bool operator()(bool ServeSettings::*) const {
-    if (value.is(definitions::JsonValue::Kind::boolean)) texts.emplace_back(value.boolean ? "true" : "false");
-    return value.is(definitions::JsonValue::Kind::boolean);
-  }
-  bool operator()(std::vector<std::string> ServeSettings::*) const {
-    if (!value.is(definitions::JsonValue::Kind::array)) return false;
-    return std::all_of(value.items.begin(), value.items.end(),
-                       [this](const definitions::JsonValue& item) { return read_string(item); });
-  }
+bool read_string(const definitions::JsonValue& value, SettingTexts& texts) {
+  if (value.is(Kind::string)) texts.push_back(value.text);
+  return value.is(Kind::string);
+}
 
- private:
-  bool read_string(const definitions::JsonValue& text) const {
-    if (text.is(definitions::JsonValue::Kind::string)) texts.push_back(text.text);
-    return text.is(definitions::JsonValue::Kind::string);
+/// Reads one value as texts; false: it is of another kind.
+bool read_value(const definitions::JsonValue& value, SettingKind kind, SettingTexts& texts) {
+  if (kind == SettingKind::text) return read_string(value, texts);
+  if (kind == SettingKind::list) {
+    const auto read = [&texts](const definitions::JsonValue& item) { return read_string(item, texts); };
+    return value.is(Kind::array) && std::all_of(value.items.begin(), value.items.end(), read);
   }
-};
+  if (kind == SettingKind::toggle) {
+    if (value.is(Kind::boolean)) texts.emplace_back(value.boolean ? "true" : "false");
+    return value.is(Kind::boolean);
+  }
+  const auto number = value.is(Kind::number) ? value.unsigned_integer() : std::nullopt;
+  if (number) texts.push_back(std::to_string(*number));
+  return number.has_value();
+}
 
-std::string expected_kind(const Setting& setting) {
+std::string_view expected_kind(SettingKind kind) {
   constexpr std::array<std::string_view, 4> kKinds = {"a string", "a whole number", "true or false", "an array of strings"};
-  return std::string(kKinds[setting.field.index()]);
+  return kKinds[static_cast<std::size_t>(kind)];
 }
 
 }  // namespace
@@ -72,12 +68,12 @@ RawSettings settings_from_file(std::string_view text, const std::string& path) {
   RawSettings found;
   for (const auto& [key, key_offset, value] : document.root.members) {
     if (key == "$schema") continue;
-    const Setting* setting = find_setting_by_key(key);
+    const SettingInfo* setting = find_setting_by_key(key);
     if (setting == nullptr)
       throw SetupError(position(key_offset), "there is no setting \"" + key + "\"", "Use one of: " + known_keys() + ".");
     RawSetting raw{{}, position(value.offset)};
-    if (!std::visit(ReadValue{value, raw.values}, setting->field))
-      throw SetupError(position(value.offset), "\"" + key + "\" takes " + expected_kind(*setting),
+    if (!read_value(value, setting->kind, raw.values))
+      throw SetupError(position(value.offset), "\"" + key + "\" takes " + std::string(expected_kind(setting->kind)),
                        "See docs/guides/configuration.md.");
     found.emplace(setting->name, std::move(raw));
   }

@@ -13,12 +13,12 @@ constexpr std::size_t kConfigBytesMax = 1024 * 1024;
 }  // namespace
 
 SettingFlags::SettingFlags(CLI::App& command, bool definitions_compiled_in) {
-  for (const Setting& setting : settings_table()) {
+  for (const SettingInfo& setting : settings_table()) {
     const bool is_definition_file = setting.name == "app";
     if (is_definition_file && definitions_compiled_in) continue;
     std::vector<std::string>& values = values_[std::string(setting.name)];
-    const std::string name = is_definition_file ? "app" : "--" + std::string(setting.name);
-    const std::string help = std::string(setting.description) + " Default: " + std::string(setting.fallback) + ". [" +
+    const std::string name = flag_name(setting.name);
+    const std::string help = std::string(setting.help) + " Default: " + setting.fallback + ". [" +
                              environment_name(setting.name) + ", \"" + file_key(setting.name) + "\"]";
     if (setting.value_name.empty()) {
       command.add_flag_callback(
@@ -41,7 +41,7 @@ ReadSettings SettingFlags::settings(const Environment& environment, const std::v
   std::vector<RawSettings> sources = {given(), settings_from_environment(environment)};
   if (!path.empty()) sources.push_back(settings_from_file(read_text_file(path, kConfigBytesMax), path));
   ReadSettings read{resolve_settings(sources), {}, {}};
-  read.settings.config_file = path;
+  read.settings.program.config_file = path;
   for (const RawSettings& source : sources)
     for (const auto& [name, raw] : source) read.places.try_emplace(name, raw.place);
   read.warnings = unknown_variables(variables, read.settings);
@@ -51,7 +51,7 @@ ReadSettings SettingFlags::settings(const Environment& environment, const std::v
 RawSettings SettingFlags::given() const {
   RawSettings found;
   for (const auto& [name, values] : values_)
-    if (!values.empty()) found[name] = {values, name == "app" ? "app" : "--" + name};
+    if (!values.empty()) found[name] = {values, flag_name(name)};
   return found;
 }
 

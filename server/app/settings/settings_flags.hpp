@@ -14,7 +14,7 @@ class App;
 namespace dialogue::app {
 
 struct ReadSettings {
-  ServeSettings settings;
+  Settings settings;
   std::map<std::string, std::string, std::less<>> places;  ///< where each setting's value comes from; absent: the default
   std::vector<std::string> warnings;                       ///< sentences for people
 };

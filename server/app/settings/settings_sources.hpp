@@ -1,6 +1,6 @@
-// Where settings come from, and which source wins: command line, then environment, then configuration file, then default.
-// Each source yields raw texts with the name of the place they stand in, so that a bad value is reported where its author can
-// mend it. Functions; used by one thread while the program starts.
+// The sources of settings, and their precedence: command line, then environment, then configuration file, then default. Each
+// source yields raw texts with the name of their place, so that an invalid value is reported where its author can fix it.
+// Functions; used by one thread while the program starts.
 #pragma once
 #include <functional>
 #include <map>
@@ -37,17 +37,16 @@ using Environment = std::function<std::optional<std::string>(const std::string& 
 /// The process's own variables whose names begin with DIALOGUE_.
 [[nodiscard]] std::vector<std::string> process_variables();
 
-/// Looks for names among `variables` that are no setting's. One that is nearly a setting's throws SetupError with a suggestion;
+/// Finds names in `variables` that are not a setting. A name similar to a setting throws SetupError with a suggestion;
 /// for others returns a sentence each. What `settings` name themselves (--auth-hs256-env) and what Kubernetes sets for a service
 /// called "dialogue" is passed over.
-[[nodiscard]] std::vector<std::string> unknown_variables(const std::vector<std::string>& variables,
-                                                         const ServeSettings& settings);
+[[nodiscard]] std::vector<std::string> unknown_variables(const std::vector<std::string>& variables, const Settings& settings);
 
 /// Every setting in a configuration file's text: one JSON object, its keys as file_key() says, "$schema" ignored.
 /// Throws SetupError with "PATH:LINE:COLUMN" for broken JSON, an unknown or repeated key, or a value of the wrong kind.
 [[nodiscard]] RawSettings settings_from_file(std::string_view text, const std::string& path);
 
 /// The settings in force. Earlier sources win, each setting as a whole. Throws SetupError that names the place of a bad value.
-[[nodiscard]] ServeSettings resolve_settings(const std::vector<RawSettings>& sources);
+[[nodiscard]] Settings resolve_settings(const std::vector<RawSettings>& sources);
 
 }  // namespace dialogue::app

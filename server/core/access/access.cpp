@@ -63,8 +63,8 @@ std::optional<std::string> lacks(std::string_view what, const Grants& grants_giv
 constexpr std::array kGrants = {&Access::join, &Access::publish, &Access::history, &Access::presence, &Access::manage};
 static_assert(kGrants.size() == kRightNames.size());
 
-/// What the session's token withholds, and then what the room's own does, as words to follow what was asked for; empty: nothing.
-/// `allows` asks one of them.
+/// The restriction by the session's token, then that by the room's token, as words to append to the requested right; empty:
+/// none. `allows` checks one of them.
 template <typename Allows>
 std::string_view withheld(const Identity& identity, const Allows& allows) {
   if (const Capabilities* session = capabilities_of(identity.token.get()); session != nullptr && !allows(*session))
@@ -107,6 +107,10 @@ std::optional<std::string> missing_publish_right(const RoomDefinition& room, std
   if (narrower != room.access.publish_event.end())
     if (auto missing = lacks("publish of " + std::string(event), narrower->second, asker)) return missing;
   return missing_publish_in_token(room_id, event, identity);
+}
+
+std::optional<std::string> missing_call_right(const CallDefinition& call, const Identity& identity) {
+  return call.access ? lacks(call.name, *call.access, {identity, {}, {}}) : std::nullopt;
 }
 
 std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event, const Identity& identity) {

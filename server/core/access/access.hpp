@@ -1,7 +1,7 @@
-// Who may do what in a room: the definition's grants "*", "role:NAME", "user:ID", in which the parameter of the room's pattern
-// may stand ("user:{id}" in "inbox-{id}"), and "token", which is every user who brought a token that names this very room; and
-// what the session's token and that one say of rooms. All must allow it. Where none has a rule, anybody may do anything but
-// manage. Pure functions.
+// Who may do what in a room. Three rules apply, and all must allow it. The definition's grants are "*", "role:NAME" and
+// "user:ID", which may contain the parameter of the room's pattern ("user:{id}" in "inbox-{id}"), and "token", which matches
+// users with a token for this very room. The other two are the rules of the session's token and of that room's token. Without
+// any rule, every user may do anything but manage. Pure functions.
 #pragma once
 #include <optional>
 #include <string>
@@ -18,8 +18,8 @@ namespace dialogue::core {
 [[nodiscard]] std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
                                                        const Identity& identity);
 
-/// What the tokens alone withhold, whether there is such a room or not: so that its answer tells nothing of rooms that are not
-/// for its bearer.
+/// The restrictions of the tokens alone, whether the room exists or not, so that the answer reveals nothing about rooms that
+/// are not for the bearer.
 [[nodiscard]] std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity);
 
 /// The same for publishing one event: the room's publish grants, the event's own and the tokens must hold.
@@ -29,5 +29,9 @@ namespace dialogue::core {
 /// The tokens' part of that alone, as missing_in_token().
 [[nodiscard]] std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event,
                                                                   const Identity& identity);
+
+/// What `identity` lacks for a call or a stream, as words for the `forbidden` message; nothing when it may. Tokens' claims are
+/// about rooms: they do not matter.
+[[nodiscard]] std::optional<std::string> missing_call_right(const CallDefinition& call, const Identity& identity);
 
 }  // namespace dialogue::core

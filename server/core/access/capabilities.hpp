@@ -2,10 +2,10 @@
 //
 //   "rooms": { "chat": ["join", "publish:message", "history"], "user-{sub}": "*", "tenant-{tenant}-*": ["join", "presence"] }
 //
-// In a pattern `*` stands for one or more characters and `{name}` for the token's claim of that name, character by character, so
-// that a `*` in it stands for itself; where there is no such claim, or it is no text, the pattern matches nothing. A right of any
-// pattern that matches counts. "*" is every right but `manage`. docs/guides/authentication.md tells it to users. Values; safe
-// from any thread.
+// In a pattern `*` stands for one or more characters and `{name}` for the token's claim of that name, character by character,
+// so that a `*` in it stands for itself. If there is no such claim, or it is not a text, the pattern matches nothing. The
+// rights of all matching patterns count. "*" is every right but `manage`. docs/guides/authentication.md describes it for users.
+// Values; safe from any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>

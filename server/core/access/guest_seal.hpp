@@ -1,6 +1,6 @@
-// How someone without an account keeps the user id that was made up for them. Such a name comes from 64 random bits; WELCOME
-// gives them back behind the session's secret, sealed with a key of the server's, and the next HELLO that brings the seal is
-// asked about with the same bits. Nobody can make a seal without the key. docs/decisions/235-stable-guest-ids.md
+// Lets a user without an account keep the generated user id. Such a name is made from 64 random bits. WELCOME returns them
+// after the session's secret, sealed with a key of the server, and the next HELLO with the seal is authenticated with the same
+// bits. A seal cannot be made without the key. docs/decisions/235-stable-guest-ids.md
 #pragma once
 #include <cstddef>
 #include <cstdint>

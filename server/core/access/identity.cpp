@@ -38,7 +38,11 @@ std::optional<std::string> role_in(std::string_view meta) {
 
 Refusal invalid(std::string reason) { return {ErrorCode::request_invalid, "identity: " + std::move(reason)}; }
 
-AuthResult read_development_identity(std::string_view json) {
+constexpr std::string_view kGuestPrefix = "guest-";
+
+}  // namespace
+
+AuthResult identity_in(std::string_view json) {
   Identity identity;
   std::string_view meta;
   const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
@@ -50,10 +54,6 @@ AuthResult read_development_identity(std::string_view json) {
   if (fault) return invalid(*fault);
   return identity;
 }
-
-constexpr std::string_view kGuestPrefix = "guest-";
-
-}  // namespace
 
 std::string guest_name(std::uint64_t random) {
   std::string name(kGuestPrefix);
@@ -105,7 +105,7 @@ Authenticator development_authenticator(bool allow_everywhere) {
     if (!credentials.token.empty()) return Refusal{ErrorCode::unauthorized, "this server has no key to check a token with"};
     if (const std::string_view why = why_not_local(peer); !allow_everywhere && !why.empty())
       return Refusal{ErrorCode::unauthorized, "without keys this server believes only its own machine; " + std::string(why)};
-    AuthResult result = credentials.identity.empty() ? AuthResult(Identity{}) : read_development_identity(credentials.identity);
+    AuthResult result = credentials.identity.empty() ? AuthResult(Identity{}) : identity_in(credentials.identity);
     if (auto* identity = std::get_if<Identity>(&result); identity != nullptr && identity->user_id.empty())
       identity->user_id = guest_name(random);
     return result;

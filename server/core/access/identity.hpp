@@ -1,5 +1,6 @@
-// Who a connection is. The shard asks (AskIdentity), and the driver that carries out its actions has an IdentitySource answer:
-// server/auth for tokens, an Authenticator of the application's, or development identities. Pure values and functions.
+// The identity of a connection. The shard requests it (AskIdentity), and the driver that executes its actions calls an
+// IdentitySource: server/auth for tokens, the application's Authenticator, or development identities. Pure values and
+// functions.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -7,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "server/core/access/capabilities.hpp"
 #include "server/core/access/revocation.hpp"
@@ -17,7 +20,7 @@
 
 namespace dialogue::core {
 
-/// What a token said besides who it is for.
+/// The claims of a token besides its subject.
 struct TokenFacts {
   std::string id;                             ///< jti, or empty
   std::uint64_t issued_s = 0, expires_s = 0;  ///< iat (0: unknown) and exp, Unix time
@@ -70,6 +73,9 @@ struct PeerFacts {
   bool forwarded = false;          ///< Forwarded, X-Forwarded-* or a PROXY header was there
   std::string bearer_token;        ///< from Authorization: Bearer, never logged
   std::string query_token;         ///< from ?token=, never logged
+  std::string cookie_token;        ///< from the cookie that the configuration names, never logged
+  /// The fields of the request that the configuration names, in small letters, in their order. Never logged, nor recorded.
+  std::vector<std::pair<std::string, std::string>> fields = {};
 };
 
 struct Credentials {
@@ -99,11 +105,11 @@ struct IdentityQuestion {
   std::string guest_seal = {};  ///< that HELLO brought: it may hold the bits of an earlier connection. Not checked
 };
 
-/// Answers by one call of `done`, at once or later, on any thread. Called on shards' threads, several at once; must not block.
+/// Answers by one call of `done`, immediately or later, on any thread. Called on shards' threads, concurrently; must not block.
 using IdentitySource = std::function<void(IdentityQuestion&& question, std::function<void(AuthResult)> done)>;
 
-/// A source that knows its answer at once. `random` is 64 bits for an anonymous name, the same again for who comes back. Called
-/// as IdentitySource is; what it throws is a refusal with `internal`.
+/// A synchronous source. `random` is 64 bits for an anonymous name, and the same again for a returning guest. Called as
+/// IdentitySource is; its exceptions are a refusal with `internal`.
 using Authenticator = std::function<AuthResult(const Credentials&, const PeerFacts&, std::uint64_t random)>;
 [[nodiscard]] IdentitySource source_of(Authenticator authenticator);
 
@@ -111,6 +117,9 @@ using Authenticator = std::function<AuthResult(const Credentials&, const PeerFac
 /// Host are loopback, Origin is absent, own or a loopback page's that may connect, nothing forwarded. `allow_everywhere` (--dev)
 /// widens it. Without userId the user is "guest-" and eight shard messages and digits. A token is refused: no key can check it.
 [[nodiscard]] Authenticator development_authenticator(bool allow_everywhere);
+
+/// `{userId, name?, meta?}`, as JSON; an empty user id without one. request_invalid for what others may not see.
+[[nodiscard]] AuthResult identity_in(std::string_view json);
 
 /// "guest-" and eight shard messages and digits out of `random`.
 [[nodiscard]] std::string guest_name(std::uint64_t random);

@@ -5,8 +5,8 @@
 
 namespace dialogue::core {
 
-/// Tokens that are good no more: the one with this id, or those of this user, or all, that were issued before a time. What is
-/// empty does not choose; a token that does not say when it was issued counts as issued long ago.
+/// Revoked tokens: the one with this id, or those of this user, or all, that were issued before a time. Empty members do not
+/// select; a token without a time of issue counts as issued long ago.
 struct Revocation {
   std::string token_id, user_id;
   std::uint64_t issued_before_s = 0;  ///< Unix time; not looked at when there is a token_id

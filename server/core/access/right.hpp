@@ -1,4 +1,4 @@
-// What one may do in a room, and how definitions, tokens and clients call it.
+// The rights in a room, and their names in definitions, tokens and requests.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
-// What a user has used of the limits on publications. All of a user's connections on a shard share one, and what is used goes
-// with the user from connection to connection (UserSessions), so that nobody gets a fresh allowance by coming back.
-// A value; used by its shard only. docs/decisions/286-publish-limits-per-user.md
+// A user's consumption of the limits on publications. All of a user's connections on a shard share one, and it moves with the
+// user from connection to connection (UserSessions), so that reconnecting does not reset it. A value; used by its shard only.
+// docs/decisions/226-limits-per-user.md
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -20,7 +20,7 @@ inline constexpr std::size_t kAllowanceRoomsMax = 128;
 
 class Allowance {
  public:
-  /// Whether definitions limit publications at all. Without a limit nobody needs an allowance.
+  /// Whether definitions limit publications at all. Without a limit no allowance is needed.
   [[nodiscard]] static bool is_needed(const Definitions& definitions) {
     return definitions.rate_limit_global || !definitions.rate_limit_per_room.empty() ||
            definitions.client_limits.bytes_per_second;

@@ -13,6 +13,12 @@ Membership* Connection::membership_in(std::string_view room_id) {
   return found == memberships.end() ? nullptr : &*found;
 }
 
+bool Connection::wants_direct(std::string_view event) const {
+  const auto is_match = [event](const std::string& pattern) { return matches_event(pattern, event); };
+  if (!hello_facts || !hello_facts->direct) return true;
+  return std::any_of(hello_facts->direct->begin(), hello_facts->direct->end(), is_match);
+}
+
 void Connection::note(const Decided& decided, std::uint64_t unix_ms) {
   if (!decisions) {
     decisions = std::make_unique<DecisionRing>();
@@ -26,12 +32,13 @@ void Connection::note(const Decided& decided, std::uint64_t unix_ms) {
 void Connection::become(std::shared_ptr<const Identity> who) {
   identity = std::move(who);
   for (Membership& membership : memberships)
-    if (membership.token) membership.token->identity = narrowed(identity, membership.token->identity->room_token);
+    if (RoomToken* token = membership.token()) token->identity = narrowed(identity, token->identity->room_token);
 }
 
 void Connection::narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now) {
-  membership.token = std::make_unique<RoomToken>(room_token(narrowed(identity, std::move(token)), now));
-  rooms_due_ms = std::min(rooms_due_ms, membership.token->due_ms());
+  if (!membership.narrowing) membership.narrowing = std::make_unique<Narrowing>();
+  membership.narrowing->token = room_token(narrowed(identity, std::move(token)), now);
+  rooms_due_ms = std::min(rooms_due_ms, membership.token()->due_ms());
 }
 
 }  // namespace dialogue::core

@@ -1,10 +1,10 @@
-// What a shard knows of one connection. Small, since there are thousands that do nothing: facts that only HELLO needs are
-// freed with it.
-// A plain struct, used by its shard only.
+// A shard's state of one connection. Small, because thousands are idle: state that only HELLO needs is freed with it. A plain
+// struct, used by its shard only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +16,7 @@
 #include "server/core/connection/room_list.hpp"
 #include "server/core/connection/room_token.hpp"
 #include "server/core/connection/session_secret.hpp"
+#include "server/core/effects/exchange_book.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/core/observe/decision_ring.hpp"
 #include "server/core/util/inline_text.hpp"
@@ -42,15 +43,27 @@ struct Membership {
   bool is_watched : 1 = false;     ///< PublishIntake': its owner shard owes answers, or did a moment ago
   bool has_progress : 1 = false;   ///< it has answered one since it is watched
   bool leaving = false;            ///< LEAVE is on its way to the owner shard: events still come, requests are over
-  JoinFrom from = JoinFrom::tail;  ///< from where it was let in
+  JoinFrom from = JoinFrom::tail;  ///< the start of its membership
   std::uint32_t joined_s = 0;      ///< Unix time
-  std::uint32_t receipted = 0;     ///< ReceiptBook': so many sequences after `started`; at its greatest, at least so many
+  std::uint32_t receipted = 0;     ///< ReceiptBook's: number of sequences after `started`; its maximum means at least that
   std::uint64_t started = 0;       ///< it is owed what is after this sequence
-  std::unique_ptr<RoomToken> token = nullptr;  ///< that its JOIN brought; null: none
+  std::unique_ptr<Narrowing> narrowing = nullptr;  ///< null: nothing narrows it
+
+  /// That its JOIN brought; null: none.
+  [[nodiscard]] RoomToken* token() const { return narrowing && narrowing->token ? &*narrowing->token : nullptr; }
+  [[nodiscard]] std::uint64_t history_from() const { return narrowing ? narrowing->history_from : 0; }
 };
 
 inline constexpr std::size_t kSessionIdDigits = 32;
 inline constexpr std::size_t kAddressBytesKept = 39;  ///< the longest IPv6 address
+
+/// Verdicts that a connection waits for, of a token or of a room's owner shard; one that waits for none holds no such object.
+struct PendingVerdicts {
+  std::uint64_t refresh_req = 0;              ///< the REFRESH that is not answered; 0: none
+  std::vector<std::string> joins;             ///< ids of rooms whose JOIN has no answer
+  std::vector<Revocation> revoked_meanwhile;  ///< that may be older than what is judged
+  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty(); }
+};
 
 struct Connection {
   ConnectionId id = 0;
@@ -65,24 +78,23 @@ struct Connection {
   std::uint64_t last_sent_ms = 0;       ///< answers and pings; events of rooms are not counted, so at worst a ping comes early
   std::unique_ptr<PeerFacts> peer;      ///< until HELLO
   std::unique_ptr<WaitingHello> hello;  ///< while identifying
-  std::uint64_t refresh_req = 0;        ///< the REFRESH that is not answered; 0: none
-  std::vector<Revocation> revoked_meanwhile;    ///< while a token is judged, or a join granted: that may be older than they are
+  std::unique_ptr<PendingVerdicts> verdicts;    ///< null: none is waited for
   std::uint64_t expires_at_ms = kNever;         ///< monotonic: when its token, and the time of grace behind it, have run out
   std::uint64_t rooms_due_ms = kNever;          ///< monotonic: when the first of its rooms' tokens needs looking at
   std::shared_ptr<const Identity> identity;     ///< from WELCOME on, changed by become(); its user stays the same
   InlineText<kSessionIdDigits> session_id;      ///< from HELLO on
   InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: who knows it may go on with this session
-  std::unique_ptr<const std::string> resumed;   ///< the secret that HELLO came with; null: none
   bool is_counted = false;                      ///< among its user's connections
   bool keeps_places = true;                     ///< in its rooms, when it is lost
   bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
-  bool has_returned = false;                    ///< the drain of the server before ended the session that it goes on with
+  bool has_returned = false;                    ///< the previous server's drain ended the session that it resumes
+  std::unique_ptr<HelloFacts> hello_facts;      ///< null: HELLO had none of them
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   std::shared_ptr<Allowance> allowance;         ///< of its user on this shard; null: nothing limits publications
   RateMeter joined, reads;                      ///< against the definitions' limits of each client
   std::vector<Membership> memberships;          ///< in the order of joining
-  std::vector<std::string> pending_joins;       ///< ids of rooms whose JOIN has no answer
   std::unique_ptr<PendingHooks> asked;          ///< of the application; null: nothing
+  std::unique_ptr<ExchangeBook> exchanges;      ///< its calls and streams; null: none yet
   std::unique_ptr<ListState> list;              ///< what is kept of its LISTs; null: nothing
   std::uint8_t history_pages = 0;               ///< HISTORY requests that are not answered
   bool draining = false;                        ///< the server is going: it ends when its publications are answered
@@ -102,7 +114,7 @@ struct Connection {
   [[nodiscard]] Membership* membership_in(std::string_view room_id);
   /// Who it is in one of its rooms: there its rights may be narrower.
   [[nodiscard]] const std::shared_ptr<const Identity>& identity_in(const Membership& membership) const {
-    return membership.token ? membership.token->identity : identity;
+    return membership.token() != nullptr ? membership.token()->identity : identity;
   }
   /// Notes for operators what was decided about it. The first time, the joins before it are noted, too.
   void note(const Decided& decided, std::uint64_t unix_ms);
@@ -112,32 +124,46 @@ struct Connection {
   void narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now);
   /// A revocation that came in while its token was judged covers it.
   [[nodiscard]] bool was_revoked_meanwhile(std::string_view user, const TokenFacts* judged) const {
-    return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
-                       [&](const Revocation& each) { return is_covered(user, judged, each); });
+    const auto covers = [&](const Revocation& each) { return is_covered(user, judged, each); };
+    return verdicts && std::any_of(verdicts->revoked_meanwhile.begin(), verdicts->revoked_meanwhile.end(), covers);
   }
   /// The same for all of an identity.
   [[nodiscard]] bool was_revoked_meanwhile(const Identity& judged) const {
-    return std::any_of(revoked_meanwhile.begin(), revoked_meanwhile.end(),
-                       [&](const Revocation& each) { return is_covered(judged, each); });
+    const auto covers = [&](const Revocation& each) { return is_covered(judged, each); };
+    return verdicts && std::any_of(verdicts->revoked_meanwhile.begin(), verdicts->revoked_meanwhile.end(), covers);
   }
   /// Something is on its way that a revocation may overtake.
-  [[nodiscard]] bool awaits_verdict() const {
-    return state == SessionState::identifying || refresh_req != 0 || !pending_joins.empty();
+  [[nodiscard]] bool awaits_verdict() const { return state == SessionState::identifying || (verdicts && !verdicts->is_empty()); }
+  /// For another verdict to wait for, or what comes in meanwhile.
+  [[nodiscard]] PendingVerdicts& pending_verdicts() {
+    if (!verdicts) verdicts = std::make_unique<PendingVerdicts>();
+    return *verdicts;
   }
+  [[nodiscard]] std::span<const std::string> pending_joins() const {
+    return verdicts ? std::span<const std::string>(verdicts->joins) : std::span<const std::string>();
+  }
+  /// The REFRESH that is not answered; 0: none.
+  [[nodiscard]] std::uint64_t refresh_req() const { return verdicts ? verdicts->refresh_req : 0; }
   /// A verdict was used: what came in before it is of no more use, unless for another.
   void verdict_used() {
-    if (!awaits_verdict()) revoked_meanwhile.clear();
+    if (!awaits_verdict()) verdicts.reset();
   }
-  /// Publications of it that are not answered.
+  /// Publications and calls of it that are not answered.
   [[nodiscard]] bool has_in_flight() const {
-    return std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
+    return (exchanges && exchanges->calls > 0) ||
+           std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
-  [[nodiscard]] std::string_view resumes() const { return resumed ? std::string_view(*resumed) : std::string_view(); }
+  /// The secret that HELLO came with; empty: none.
+  [[nodiscard]] std::string_view resumes() const {
+    return hello_facts ? std::string_view(hello_facts->resumed) : std::string_view();
+  }
+  /// Whether it receives this event outside of rooms.
+  [[nodiscard]] bool wants_direct(std::string_view event) const;
   void heard(std::uint64_t now_ms) {
     last_heard_ms = now_ms;
     ping_outstanding = false;
   }
-  /// The peer took bytes then, and so many wait: a ping stands behind them, and its time counts from there.
+  /// The peer accepted bytes, and some are still queued: a ping follows them, and its time counts from now.
   void took(std::uint64_t now_ms, std::size_t queued_bytes) {
     unsent.report(queued_bytes);
     if (ping_outstanding) ping_sent_ms = std::max(ping_sent_ms, now_ms);

@@ -1,5 +1,5 @@
-// See connection_report.hpp. A member who has its rooms' events as they come is not behind: what it has not been told yet is a
-// skip that waits for company.
+// See connection_report.hpp. A member that receives its rooms' events immediately is not lagging: the sequences that it was not
+// notified of yet are a skip that waits for the next frame.
 #include "server/core/connection/connection_report.hpp"
 
 #include <algorithm>
@@ -39,8 +39,8 @@ void add_limit(std::vector<LimitState>& all, std::string_view name, const RateMe
     all.push_back({std::string(name), meter.left(*limit, now_ms), limit->max_events, limit->window_ms});
 }
 
-/// Without a ring of its own, a connection has nothing to tell but its joins. Those are kept in whole seconds, so that one may
-/// look older than its connection.
+/// Without a ring, a connection reports only its joins. Those are kept in whole seconds, so that one may look older than its
+/// connection.
 std::vector<Decision> decisions_of(const Connection& connection, const std::vector<MembershipState>& memberships,
                                    const ShardEffects& effects) {
   std::vector<Decision> all;

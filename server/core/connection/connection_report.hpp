@@ -1,4 +1,4 @@
-// What operators see of a connection. Pure functions of what its shard knows.
+// A connection's report for operators. Pure functions of its shard's state.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -14,7 +14,7 @@ namespace dialogue::core {
 /// By what a list of open connections is sorted; see sort_value().
 [[nodiscard]] std::uint64_t sort_value(const Connection& connection, ConnectionSort sort);
 [[nodiscard]] ConnectionState state_of(const Connection& connection, Time now);
-/// At most so many memberships, the oldest first.
+/// The maximum of memberships, the oldest first.
 [[nodiscard]] std::vector<MembershipState> memberships_of(const Connection& connection, std::size_t max,
                                                           const ShardEffects& effects);
 [[nodiscard]] ConnectionDetail detail_of(const Connection& connection, const ShardConfig& config, const ShardEffects& effects);

@@ -13,7 +13,7 @@ namespace dialogue::core {
 namespace {
 
 constexpr std::size_t kKeptPlacesMax = 4096;  ///< room that an idle shard may hold on to
-constexpr std::size_t kAhead = 4;             ///< so many members ahead of the one in hand, the connection comes into the cache
+constexpr std::size_t kAhead = 4;             ///< the distance in members at which connections are prefetched
 
 /// Members who skipped the same events share one frame: usually all of those who skipped any.
 class SkipText {
@@ -53,6 +53,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   Member& member = room.members.emplace_back();
   member.connection = connection.id;
   member.position = admission.start;
+  if (admission.is_fresh) member.deleted_before = admission.head;
   member.presence_clock = admission.presence_clock;
   member.wants = std::move(wants);
   member.filter = std::move(filter);
@@ -67,6 +68,8 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   membership.started = admission.start;
   membership.from = admission.from;
   if (connection.decisions) note(connection, room, member, DecisionKind::joined);
+  if (admission.history_from > 0)
+    membership.narrowing = std::make_unique<Narrowing>(Narrowing{std::nullopt, admission.history_from});
   if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
 }
 

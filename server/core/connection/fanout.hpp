@@ -1,8 +1,8 @@
-// A room as one shard sees it: the members that are connected here, what each is subscribed to, and up to where each has been
-// told. Every member sees each sequence once, as EVENT or inside a SKIP; skips are put together and told before the next
-// delivered event, or kSkipDelayMs after the first. Events of one turn are kept until its end: a room's go to its members
-// together, as texts that they share. A member for whose connection too much waits falls behind: it reads from the log, and
-// misses what is not in it. Delivering allocates nothing per member. Used by its shard only.
+// A room as one shard sees it: the members that are connected here, their subscriptions and positions. Every member sees each
+// sequence once, as EVENT or inside a SKIP; skips are combined and sent before the next delivered event, or kSkipDelayMs after
+// the first. Events of one turn are kept until its end: a room's events are sent to its members together, as shared texts. A
+// member with too much queued data lags: it reads from the log, and misses events that are not in it. Delivering allocates
+// nothing per member. Used by its shard only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -37,12 +37,13 @@ struct Member {
   bool sees_members = false;
   Selection selection = Selection::whole;  ///< of `wants` and `filter`
   std::uint32_t sent_turn = 0;             ///< see advance()
+  std::uint64_t deleted_before = 0;        ///< deletions up to this sequence are of keys that it never saw
   std::uint64_t selected_at = 0;           ///< after which sequence `selection` is of one piece; 0: since it joined
   std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
   std::shared_ptr<SharedFilter> filter;    ///< by content; null: everything
   bool behind = false;                     ///< events come from the log until it has caught up
   bool reading = false;                    ///< a page is on its way
-  std::uint32_t untaken = 0;               ///< so many sequences up to `position` may wait; at its greatest, all may
+  std::uint32_t untaken = 0;               ///< number of sequences up to `position` that may wait; at its maximum, all may
 };
 
 struct LocalRoom {
@@ -51,7 +52,7 @@ struct LocalRoom {
   std::string id;
   RulesPtr rules;
   std::vector<Member> members;
-  bool skip_due = false;                                              ///< the room is in the queue of skips to tell
+  bool skip_due = false;                                              ///< the room is in the queue of due skips
   std::uint32_t first_kept = kNothingKept, last_kept = kNothingKept;  ///< of this turn's events
 };
 
@@ -80,7 +81,7 @@ class Fanout {
   [[nodiscard]] bool has_kept() const { return !kept_.empty(); }
   /// Whether the member's filter lets an event (a catalogue index) through. Not during a delivery.
   [[nodiscard]] bool lets_through(const Member& member, std::uint32_t event, std::string_view payload);
-  /// Tells skips that are due; returns the next deadline.
+  /// Sends due skips; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
 
  private:
@@ -110,8 +111,8 @@ class Fanout {
   /// One text's worth of what is kept of the room; returns its bytes.
   std::size_t deliver_next(LocalRoom& room);
   void deliver_bundle(LocalRoom& room);
-  /// Whether so much may still be queued for the connection. Else a counted event puts the member behind; any other is lost to
-  /// it.
+  /// Whether this number of bytes may still be queued for the connection. Otherwise a counted event makes the member lag, and
+  /// any other is lost to it.
   [[nodiscard]] bool has_place(const LocalRoom& room, Connection& connection, Member& member, std::size_t bytes, bool counted);
   /// Notes a decision for operators.
   void note(Connection& connection, const LocalRoom& room, const Member& member, DecisionKind what) const;
@@ -141,8 +142,8 @@ class Fanout {
   std::vector<Member*> choosy_;  ///< who do not take the bundle as it is
 };
 
-/// Everything up to `seq` is sent to the member, by what is queued for its connection. Of what it was sent in earlier turns
-/// nothing waits if the connection's transport has left nothing.
+/// Everything up to `seq` is sent to the member or queued for its connection. Nothing of earlier turns is queued if the
+/// connection's transport has an empty queue.
 inline void advance(Member& member, const Connection& connection, std::uint64_t seq, std::uint32_t turn) {
   if (std::exchange(member.sent_turn, turn) != turn && connection.unsent.left() == 0) member.untaken = 0;
   member.untaken = static_cast<std::uint32_t>(std::min<std::uint64_t>(member.untaken + (seq - member.position), UINT32_MAX));
@@ -152,8 +153,8 @@ inline void advance(Member& member, const Connection& connection, std::uint64_t 
 /// A membership's own place in its room.
 [[nodiscard]] inline Member& member_of(const Membership& membership) { return membership.local->members[membership.place]; }
 
-/// Up to which sequence the transport has surely taken what the member was sent. While something waits, that is where the member
-/// was when nothing did.
+/// The last sequence that the transport has certainly accepted of the member's events. While something waits, it is the
+/// member's position at the last time when nothing did.
 [[nodiscard]] inline std::uint64_t taken_of(const Connection& connection, const Membership& membership, std::uint32_t turn) {
   const Member& member = member_of(membership);
   if (member.sent_turn != turn && connection.unsent.left() == 0) return member.position;

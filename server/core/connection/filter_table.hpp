@@ -1,5 +1,5 @@
-// The filters of a shard's members, each once however many have it: what a member's JOIN says becomes the same object for the
-// same text, so that an event is judged once. Entries without members are evicted when the table has doubled. Used by its shard
+// The filters of a shard's members, shared by equal ones: the filter of a member's JOIN becomes the same object for the same
+// text, so that an event is evaluated once. Entries without members are evicted when the table has doubled. Used by its shard
 // only.
 #pragma once
 #include <algorithm>

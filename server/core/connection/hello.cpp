@@ -41,21 +41,16 @@ bool read_identity(JsonReader& reader, std::string& json) {
   return true;
 }
 
-bool read_names(JsonReader& reader, std::vector<std::string>& names) {
-  if (!reader.enter_array()) return false;
-  while (reader.next_element()) {
-    std::string name;
-    if (!reader.read_string(name)) return false;
-    names.push_back(std::move(name));
-  }
-  return !reader.failed();
+bool read_direct(JsonReader& reader, std::vector<std::string>& patterns) {
+  return read_texts(reader, patterns) && patterns.size() <= kDirectPatternsMax &&
+         std::all_of(patterns.begin(), patterns.end(), [](const auto& each) { return each.size() <= kNameBytesMax; });
 }
 
 /// Appends the events that a pattern matches; event_unknown when there are none.
 std::optional<Error> read_pattern(const CatalogueView& catalogue, std::string_view pattern, std::vector<std::uint32_t>& events) {
   const std::size_t before = events.size();
   for (std::uint32_t i = 0; i < catalogue.event_count(); ++i)
-    if (matches_event(pattern, catalogue.event(i).name)) events.push_back(i);
+    if (catalogue.is_event(i) && matches_event(pattern, catalogue.event(i).name)) events.push_back(i);
   if (events.size() > before) return std::nullopt;
   return Error{ErrorCode::event_unknown, std::string(pattern.substr(0, kNameBytesMax)), {}};
 }
@@ -87,6 +82,7 @@ std::variant<Hello, Error> read_hello(const Frame& frame) {
     if (key == "client") return read_bounded(reader, kClientTextBytesMax, hello.client);
     if (key == "producer") return read_producer(reader, hello);
     if (key == "resume") return read_bounded(reader, kResumeBytesMax, hello.resume);
+    if (key == "direct") return read_direct(reader, hello.direct.emplace());
     return reader.skip();
   });
   if (fault) return invalid("HELLO", *fault);
@@ -120,20 +116,25 @@ std::variant<PermissionQuery, Error> read_can(std::string_view json) {
   return query;
 }
 
-// A trace that is not well-formed is none: so the standard wants it.
+// A malformed trace is ignored, as the standard requires.
 PublishExt read_publish_ext(std::string_view ext, Sending otherwise) {
-  std::uint64_t first = 0, resent = 0;
+  std::uint64_t first = 0, resent = 0, deletes = 0;
   PublishExt found;
   const auto fault = read_envelope_object(ext, [&](const std::string& key, JsonReader& reader) {
     if (key == "first") return reader.read_integer(first);
     if (key == "resent") return reader.read_integer(resent);
-    return key == "trace" && reader.peek() == '"' ? reader.read_string(found.traceparent) : reader.skip();
+    if (key == "delete") return reader.read_integer(deletes);
+    if (key == "id") found.id.emplace();
+    if ((key != "id" && key != "trace") || reader.peek() != '"') return reader.skip();
+    return reader.read_string(key == "id" ? *found.id : found.traceparent);
   });
-  if (fault || first > 1)
+  found.deletes = deletes == 1;
+  if (fault || first > 1 || deletes > 1)
     found.mark.reset();
   else
     found.mark = SendingMark{first == 1 ? Sending::oldest : otherwise, resent};
   if (fault || !read_traceparent(found.traceparent)) found.traceparent.clear();
+  if (fault && found.id) found.id->clear();
   return found;
 }
 
@@ -142,8 +143,8 @@ std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogu
   bool has_token = false;
   std::optional<std::vector<std::string>> names, patterns;
   const auto fault = read_envelope_object(json, [&](const std::string& key, JsonReader& reader) {
-    if (key == "events") return read_names(reader, names.emplace());
-    if (key == "match") return read_names(reader, patterns.emplace()) && patterns->size() <= kMatchPatternsMax;
+    if (key == "events") return read_texts(reader, names.emplace());
+    if (key == "match") return read_texts(reader, patterns.emplace()) && patterns->size() <= kMatchPatternsMax;
     if (key == "filter") {
       std::string_view raw;
       const bool is_read = reader.peek() == '{' && reader.read_raw(raw);
@@ -157,7 +158,7 @@ std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogu
     return reader.skip();
   });
   if (fault) return invalid("JOIN", *fault);
-  // Who could not get one says so by an empty one. To pass over it would let him do more.
+  // An empty token means that the client could not get one. Ignoring it would grant more rights.
   if (has_token && options.token.empty()) return Error{ErrorCode::identity_unavailable, {}, {}};
   if (names && patterns) return invalid("JOIN", "events and match exclude each other");
   if (!names && !patterns) return options;

@@ -20,6 +20,7 @@ namespace dialogue::core {
 inline constexpr std::size_t kClientTextBytesMax = 128;
 inline constexpr std::size_t kProducerIdBytesMax = 64;
 inline constexpr std::size_t kResumeBytesMax = 128;
+inline constexpr std::size_t kDirectPatternsMax = 64;
 
 struct Hello {
   std::uint64_t features = 0;     ///< bits; of those that are not known, nothing is said
@@ -28,7 +29,15 @@ struct Hello {
   std::string client;    ///< free text for logs
   std::string producer;  ///< empty: publications are not counted
   ProducerKind producer_kind = ProducerKind::plain;
+  /// Of events outside of rooms, those that the client wants: names, or their beginnings with "*" behind. Nothing: all.
+  std::optional<std::vector<std::string>> direct = {};
   std::string resume;  ///< what WELCOME gave: the secret of a session, and perhaps a seal; empty: nothing
+};
+
+/// What few HELLOs have, and their connections keep.
+struct HelloFacts {
+  std::string resumed = {};                                     ///< the secret of the session that it continues
+  std::unique_ptr<const std::vector<std::string>> direct = {};  ///< Hello::direct; null: all
 };
 
 /// A HELLO whose identity is asked for, and the frames that came behind it.
@@ -58,6 +67,8 @@ struct WaitingHello {
 struct PublishExt {
   std::optional<SendingMark> mark = SendingMark{};  ///< nothing: it cannot be read
   std::string traceparent{};                        ///< empty: there is none, or none that is well-formed
+  bool deletes = false;                             ///< the key that the payload has
+  std::optional<std::string> id{};                  ///< as it is; empty: it cannot be read
 };
 
 /// `ext` is no "0".

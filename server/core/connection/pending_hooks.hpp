@@ -1,5 +1,5 @@
-// What a connection has asked of the application and has no answer to, and what the application has asked of it. Values, used by
-// their shard only.
+// A connection's pending questions to the application, and the application's commands to the connection. Values, used by their
+// shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -25,14 +25,14 @@ struct PendingPublish {
   std::optional<Error> fault;  ///< it is refused, and its number is not consumed
 };
 
-/// What a hook asked of its connection, to be done after the hook.
+/// The commands of a hook to its connection, executed after the hook.
 struct HookWish {
   enum class Kind : std::uint8_t { join, leave, send, disconnect };
   Kind kind = Kind::join;
   std::string room_id;       ///< empty: of no room
   std::string text;          ///< disconnect: the reason; send: the payload, checked
   std::uint32_t event = 0;   ///< send: catalogue index
-  std::uint64_t newest = 0;  ///< join: so many of the room's newest events come first
+  std::uint64_t newest = 0;  ///< join: number of the room's newest events to send first
 };
 
 /// Of one connection, from all of its hooks; one more is not done, and logged.

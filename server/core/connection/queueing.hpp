@@ -15,7 +15,7 @@ inline void queue(ShardEffects& effects, Connection& to, SharedBytes text, std::
   effects.send(to.id, std::move(text), frames);
 }
 
-/// Asks to be told when everything that was queued has left; what the connection's rooms owe it is read from their logs then.
+/// Requests a notification when the queue is empty; pending events of the connection's rooms are then read from their logs.
 inline void await_drain(ShardEffects& effects, Connection& connection) {
   if (!std::exchange(connection.awaits_drain, true)) effects.ask_drained(connection.id);
 }

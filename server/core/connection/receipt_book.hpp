@@ -1,6 +1,6 @@
-// What of a room's log the transports of its members have taken, noted when a membership ends and when somebody asks for all, and
-// handed on in batches. A delivery costs nothing: what was told moves with the member's position, and a membership knows up to
-// where it was noted. Less may be noted than was taken, never more. Used by its shard only.
+// Records which part of a room's log the transports of its members have accepted, when a membership ends and on request, and
+// passes it on in batches. A delivery costs nothing: positions move with the members, and a membership has the last recorded
+// one. A record may contain less than was accepted, never more. Used by its shard only.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -20,14 +20,14 @@ inline constexpr std::size_t kReceiptsPerBatch = 256;
 
 class ReceiptBook {
  public:
-  /// `sink`: null where nobody keeps receipts.
+  /// `sink`: null if receipts are not kept.
   ReceiptBook(std::shared_ptr<ReceiptSink> sink, const ShardEffects& effects) : sink_(std::move(sink)), effects_(effects) {}
   ReceiptBook(const ReceiptBook&) = delete;
   ReceiptBook& operator=(const ReceiptBook&) = delete;
   ~ReceiptBook() { flush(); }
 
-  /// The membership ends, or will be asked about: notes what was taken since the last time. Before anything is queued in the
-  /// turn, since it cannot be known to be taken.
+  /// The membership ends, or is about to be queried: records what was accepted since the last time. Called before anything is
+  /// queued in the turn, because that cannot be known to be accepted.
   void note(const Connection& connection, Membership& membership) {
     if (!sink_ || connection.unsent.bytes(effects_.turn()) != 0) return;
     const LocalRoom& room = *membership.local;
@@ -38,7 +38,7 @@ class ReceiptBook {
     set_noted(membership, last);
     if (pending_.size() >= kReceiptsPerBatch) flush();
   }
-  /// The connection is told that it does not get what is up to `last`.
+  /// The connection was notified that it does not receive events up to `last`.
   void leave_out(const Connection& connection, Membership& membership, std::uint64_t last) {
     note(connection, membership);
     set_noted(membership, std::max(membership.started + membership.receipted, last));

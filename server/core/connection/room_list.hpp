@@ -1,5 +1,5 @@
-// LIST: what a client asks for, and what its connection keeps between pages. Values and pure functions; who asks the shards is
-// Gathering.
+// LIST: a client's request, and the state that its connection keeps between pages. Values and pure functions; Gathering queries
+// the shards.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +43,7 @@ struct ListState {
 /// Reads LIST's options; an empty text has none.
 [[nodiscard]] std::variant<ListAsked, Error> read_list(std::string_view json);
 
-/// How many requests a page of so many entries counts as.
+/// The number of requests that a page of this size counts as.
 [[nodiscard]] constexpr std::uint64_t list_weight(std::uint64_t limit) {
   return (limit + kListEntriesUsual - 1) / kListEntriesUsual;
 }

@@ -17,7 +17,7 @@ std::shared_ptr<const Identity> narrowed(const std::shared_ptr<const Identity>& 
 
 RoomToken room_token(std::shared_ptr<const Identity> identity, Time now) {
   const std::uint64_t left_ms = lasts_ms(*identity->room_token, now), over_ms = now.monotonic_ms + left_ms;
-  // Within the leeway of clocks a token may have run out already: to ask for another at once could go on for ever.
+  // Within the leeway of clocks a token may have expired already: requesting another one immediately could repeat indefinitely.
   return {std::move(identity), left_ms > 0 ? over_ms : kNever, over_ms + kTokenGraceMs};
 }
 

@@ -1,10 +1,10 @@
-// A token that a JOIN brought for its room: it takes away from what the session may do there, and adds nothing. Each membership
-// with one has an identity of its own, by which everything in that room is judged. Values and pure functions.
-// docs/decisions/223-room-tokens.md
+// A token of a JOIN for its room: it restricts what the session may do there, and adds nothing. Each membership with one has
+// its own identity, which is used for every check in that room. Values and pure functions. docs/decisions/223-room-tokens.md
 #pragma once
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -21,6 +21,12 @@ struct RoomToken {
   [[nodiscard]] std::uint64_t due_ms() const { return std::min(renew_at_ms, ends_at_ms); }
 };
 
+/// What narrows one membership.
+struct Narrowing {
+  std::optional<RoomToken> token;  ///< that its JOIN brought
+  std::uint64_t history_from = 0;  ///< the first sequence that the member may read; 0: all
+};
+
 /// A session's identity, as a token for a room leaves it; with null the identity itself.
 [[nodiscard]] std::shared_ptr<const Identity> narrowed(const std::shared_ptr<const Identity>& session,
                                                        std::shared_ptr<const TokenFacts> token);
@@ -33,7 +39,7 @@ struct RoomToken {
   return session != nullptr && token.digest != 0 && token.digest == session->digest;
 }
 
-/// What the source says to a token that `user_id` brought for a room: its facts, or why it is none for that.
+/// The source's answer to a token of `user_id` for a room: its facts, or why it is invalid for the room.
 [[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& verdict, std::string_view user_id);
 
 }  // namespace dialogue::core

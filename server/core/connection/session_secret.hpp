@@ -1,5 +1,5 @@
-// The secret of a session, by which a later connection goes on with it: 128 bits that cannot be guessed, then where its
-// connection is, in hexadecimal. docs/decisions/091-resuming-sessions.md. Pure.
+// The secret of a session, with which a later connection resumes it: 128 random bits, followed by the place of its connection,
+// in hexadecimal. docs/decisions/091-resuming-sessions.md. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Which session went on with a lost one last, by the lost one's secret. A client that presents a secret again never had the
-// WELCOME of the session that went on with it before: that one has the places which the client asks for. Used by the shard of
-// the lost session only. docs/decisions/091-resuming-sessions.md
+// The last session that resumed a lost one, by the lost one's secret. If a client presents a secret again, it never received
+// the WELCOME of the session that resumed it before: that session has the places which the client requests. Used by the shard
+// of the lost session only. docs/decisions/091-resuming-sessions.md
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +20,7 @@ class SessionSuccessors {
   /// Each is remembered for at least `kept_ms` after its last use, and at most for twice as long.
   explicit SessionSuccessors(std::uint64_t kept_ms) : kept_ms_(kept_ms), due_(kept_ms) {}
 
-  /// A user's session `next` goes on with `secret`. The secret of the session that did so before it; empty: there is none, or it
+  /// A user's session `next` resumes `secret`. The secret of the session that did so before it; empty: unknown, or it
   /// is another user's.
   [[nodiscard]] std::string record(const std::string& secret, std::string_view user_id, const std::string& next,
                                    std::uint64_t now_ms);
@@ -30,7 +30,7 @@ class SessionSuccessors {
 
  private:
   struct Successor {
-    std::string user_id, last, before;  ///< the two that went on with it last
+    std::string user_id, last, before;  ///< the last two that resumed it
     std::uint64_t used_ms = 0;
   };
 

@@ -8,7 +8,7 @@ namespace dialogue::core {
 
 void UserSessions::handle(EnterUser&& enter) {
   Counts& user = users_[enter.user_id];
-  const std::size_t most = config_.limits.connections_per_user_max;  // which may have become 0, any number, since it was asked
+  const std::size_t most = config_.limits.connections_per_user;  // which may have become 0, any number, since it was asked
   const bool is_granted = most == 0 || user.here < most;
   const bool keeps_places = user.lost < kLostSessionsPerUserMax && lost_.size() < kLostSessionsMax;
   if (is_granted && user.here++ == 0) effects_.metrics().change(metrics::Metric::users_online, 0, 1);

@@ -1,7 +1,6 @@
-// How many connections each user has, counted on one shard for each user: the one that the name leads to, as a room's owner
-// shard. And how many were lost a short while ago, whose places in rooms may be kept: where those are many, what is lost next
-// keeps none. And what they had used of their limits, for who comes back. Used by its shard only.
-// docs/decisions/226-limits-per-user.md
+// Counts each user's connections on one shard, which is derived from the user's name like a room's owner shard. It also counts
+// recently lost connections, whose places in rooms may be kept: if there are many, further ones keep none. It also holds each
+// user's consumption of limits for the next connection. Used by its shard only. docs/decisions/226-limits-per-user.md
 #pragma once
 #include <cstdint>
 #include <map>
@@ -19,11 +18,11 @@
 
 namespace dialogue::core {
 
-/// Sessions of one user that are lost and may come back. A connection that begins when there are as many keeps no places.
+/// Lost sessions of one user that may be resumed. A connection that begins when there are as many keeps no places.
 inline constexpr std::size_t kLostSessionsPerUserMax = 32;
 
-/// Of all users of a shard. Where there are as many, connections that begin keep no places: memory is worth more than the places
-/// of who comes and goes by the hundred a second.
+/// Lost sessions of all users of a shard. Above this number, new connections keep no places: memory is more important than the
+/// places of clients that reconnect by the hundred a second.
 inline constexpr std::size_t kLostSessionsMax = 65'536;
 
 /// Users whose use of their limits is remembered while it counts. Beyond it the one that is forgotten is the one whose allowance
@@ -41,7 +40,7 @@ class UserSessions {
   [[nodiscard]] std::uint64_t tick();
   /// Users that are remembered.
   [[nodiscard]] std::size_t size() const { return users_.size(); }
-  /// Sessions that were lost and may come back.
+  /// Lost sessions that may be resumed.
   [[nodiscard]] std::size_t lost() const { return lost_.size(); }
   /// Of them those who have used some of their limits.
   [[nodiscard]] std::size_t allowances() const { return resting_.size(); }

@@ -1,5 +1,5 @@
-// Who hears which sessions a drain ends, and which of them come back to the next server. It decides nothing, so a replay does
-// without it.
+// Observes which sessions a drain ends, and which of them reconnect to the next server. It decides nothing, so a replay omits
+// it.
 #pragma once
 #include <string_view>
 
@@ -7,7 +7,7 @@
 
 namespace dialogue::core {
 
-/// Called within inputs, on the threads of all shards at once; must not block.
+/// Called within inputs, on the threads of all shards concurrently; must not block.
 class DrainWatch {
  public:
   DrainWatch() = default;

@@ -1,6 +1,6 @@
-// What a shard hears from outside while it handles one input: from hooks of the application, and from the validator
-// about payloads that a recording masks. The Recorder writes it down; a replay repeats it. Questions are numbered from 1 within
-// their input, so that a recording holds only the answers that matter. Used by its shard only; without a tape nothing is counted.
+// A shard's external answers while it handles one input: from hooks of the application, and from the validator about payloads
+// that a recording masks. The Recorder writes them; a replay repeats them. Questions are numbered from 1 within their input, so
+// that a recording holds only relevant answers. Used by its shard only; without a tape nothing is counted.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,13 +24,14 @@ class EffectTape {
 
   /// A function of the application returned. A replay throws here if the function threw in the recorded run.
   virtual void returned(std::uint64_t question) = 0;
-  /// It threw; `what` is absent when it was no std::exception.
+  /// It threw; `what` is absent for anything but a std::exception.
   virtual void threw(std::uint64_t question, std::optional<std::string_view> what) = 0;
   /// A hook denied.
   virtual void denied(std::uint64_t question, const std::string& reason) = 0;
   /// The verdict of a middleware on a draft.
   virtual void screened(std::uint64_t question, const HookVerdict& verdict) = 0;
-  /// A hook requested something for its client: "join", "leave" (a room), "join_last" (a count, a room), "disconnect", "meta".
+  /// A hook requested something for its client: "join", "leave" (a room), "join_last" (a count, a room), "disconnect", "meta";
+  /// or it allowed its join from a position: "history_from" (a sequence, an epoch).
   virtual void requested(std::uint64_t question, std::string_view kind, std::string_view text) = 0;
   /// A hook sends its client an event.
   virtual void sent(std::uint64_t question, std::string_view room, std::string_view event, std::string_view json) = 0;

@@ -31,7 +31,7 @@ class PeerWindows {
   }
   void sent(std::uint32_t shard, std::size_t bytes) { to_[shard].bytes += bytes; }
 
-  /// The other shard has handled some. The rooms that it is now to be told of; empty while there is no space.
+  /// The other shard has handled some. Returns the rooms to notify it of; empty while there is no space.
   [[nodiscard]] std::set<std::uint64_t> take(const DeliversTaken& taken) {
     Window& window = to_[taken.by];
     window.bytes -= taken.bytes;

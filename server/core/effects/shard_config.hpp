@@ -1,4 +1,4 @@
-// What all shards of one server share and never change while it runs.
+// The settings that all shards of one server share, constant while it runs.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -9,6 +9,7 @@
 
 #include "server/core/effects/drain_watch.hpp"
 #include "server/core/log/room_log_types.hpp"
+#include "server/core/messages/exchange_messages.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/messages/publication_trace.hpp"
 #include "server/core/messages/receipts.hpp"
@@ -23,12 +24,12 @@ struct ShardLimits {
   std::size_t rooms_per_connection_max = kRoomsPerConnectionMax;
   /// Unsent bytes of one connection before it is closed as slow_consumer. Events alone never reach it.
   std::size_t backlog_bytes_max = 1024 * 1024;
-  std::size_t connections_max = 10'000;                           ///< of the server
-  std::size_t connections_per_user_max = kConnectionsPerUserMax;  ///< 0: any number
+  std::size_t connections_max = 10'000;                       ///< of the server
+  std::size_t connections_per_user = kConnectionsPerUserMax;  ///< 0: any number
   std::uint64_t hello_timeout_ms = kHelloTimeoutMs;
   std::uint64_t ping_interval_ms = kPingIntervalMs;
   std::uint64_t stream_heartbeat_ms = 15'000;  ///< the same for who cannot answer; proxies end what is silent for longer
-  std::uint64_t ping_reply_timeout_ms = kPingReplyTimeoutMs;
+  std::uint64_t ping_timeout_ms = kPingReplyTimeoutMs;
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
   std::uint64_t seat_kept_ms = kSeatKeptMs;  ///< a lost session's places in its rooms
   std::uint64_t room_idle_ms = kRoomIdleMs;
@@ -45,8 +46,10 @@ struct ShardConfig {
   CatalogueView catalogue;           ///< over catalogue_bytes
   std::string session_secret;        ///< random bytes that sessions\' secrets are made of; never told
   bool has_durable_store = false;    ///< StoreRequests may be durable; else every room's log is in memory
+  bool shares_store = false;         ///< other servers write the durable store, too: every room's log is there, and followed
   std::vector<KeptRoom> made_rooms;  ///< what the store keeps of rooms that were made at run time, when the server starts
   Hooks hooks;
+  ExchangeSource exchanges = {};  ///< what handles calls and streams; empty: nothing
   ShardLimits limits;
   std::shared_ptr<DrainWatch> drain_watch = nullptr;              ///< null: none
   std::shared_ptr<PublicationWatch> publication_watch = nullptr;  ///< null: none

@@ -64,6 +64,9 @@ class ShardEffects {
   }
   void ask_drained(ConnectionId to) { out_->push_back(AskDrained{to}); }
   void ask_store(StoreRequest request) { out_->push_back(std::move(request)); }
+  void follow_log(FollowLog follow) { out_->push_back(std::move(follow)); }
+  void unfollow_log(std::uint64_t room) { out_->push_back(UnfollowLog{room}); }
+  void tell_nodes(NodeNews news) { out_->push_back(TellNodes{std::move(news)}); }
   /// Who the session is.
   void ask_identity(ConnectionId from, IdentityQuestion question) { out_->push_back(AskIdentity{from, 0, std::move(question)}); }
   /// Whose token for a room this is. The ticket by which the answer will come.
@@ -76,7 +79,13 @@ class ShardEffects {
     out_->push_back(AskHook{from, ++last_ticket_, step, std::move(question)});
     return last_ticket_;
   }
-  /// Nothing where nobody waits for it.
+  /// The ticket of its handler.
+  [[nodiscard]] std::uint64_t ask_exchange(ConnectionId from, ExchangeQuestion question) {
+    out_->push_back(BeginExchange{from, ++last_ticket_, std::move(question)});
+    return last_ticket_;
+  }
+  void tell_exchange(std::uint64_t ticket, ExchangeNews news) { out_->push_back(TellExchange{ticket, std::move(news)}); }
+  /// Nothing without a receiver.
   void answer(CallId call, CallResult result) {
     if (call == 0) return;
     skip_question();
@@ -127,7 +136,7 @@ class ShardEffects {
     if (!traced_.empty()) note_traced_written(now_ns);
   }
 
-  /// Records or repeats what the application and the validator say within an input; may be null.
+  /// Records or repeats the answers of the application and the validator within an input; may be null.
   [[nodiscard]] EffectTape* tape() const { return tape_; }
   void set_tape(EffectTape* tape) { tape_ = tape; }
 
@@ -147,6 +156,7 @@ class ShardEffects {
   /// A frame begins with "[" and its type, of one or two digits; several in one text are of one type.
   void count_frames(std::string_view text, std::uint32_t frames) {
     const auto digit = [text](std::size_t at) { return at < text.size() ? static_cast<unsigned>(text[at] - '0') : 10u; };
+    static_assert(metrics::kFrameTypes <= 100);
     const unsigned type = digit(2) < 10 ? digit(1) * 10 + digit(2) : digit(1);
     if (type < metrics::kFrameTypes)
       metrics_.count(metrics::Metric::frames_total,

@@ -24,6 +24,7 @@ EventRetention::EventRetention(const CatalogueView& catalogue, const Definitions
     Row& row = rows_[*index];
     row.key = event.latest_key;
     if (event.delivery == Delivery::latest) row.keep = 1;
+    if (!event.document.empty()) row.keep = kDocumentUpdatesKept;
     if (event.delivery == Delivery::window) {
       row.keep = event.window_events.value_or(kUnbounded);
       row.age_ms = event.window_age_ms.value_or(0);

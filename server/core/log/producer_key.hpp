@@ -12,10 +12,10 @@ enum class ProducerKind : std::uint8_t {
   plain,  ///< of a user, by a client that does not say which publications it sends again
   page,   ///< of a user, by one that does; its outbox ends with its page
   kept,   ///< of a user, by one that does; its outbox outlives the page
-  once,   ///< an Idempotency-Key of a caller of the HTTP API: it has one number only
+  once,   ///< an Idempotency-Key of a caller of the HTTP API, or the id of a publication: it has one number only
 };
 
-/// What a client says of the publication that it sends.
+/// A client's mark on the publication that it sends.
 enum class Sending : std::uint8_t {
   unsaid,  ///< nothing, since it knows no such words
   later,   ///< an earlier one may be unanswered
@@ -24,13 +24,13 @@ enum class Sending : std::uint8_t {
 
 struct SendingMark {
   Sending sending = Sending::unsaid;
-  std::uint64_t resent_s = 0;  ///< it may have been sent before, no more than so many seconds ago; 0: it was not
+  std::uint64_t resent_s = 0;  ///< seconds since it was first sent, at most; 0: it is not a repetition
 };
 
-/// How long a page's producer is remembered that publishes nothing. It goes on then: PUBLISH says that nothing is missing.
+/// How long an idle page's producer is remembered. It continues afterwards: PUBLISH reports that nothing is missing.
 inline constexpr std::uint64_t kPageProducerAgeMs = 10 * 60 * 1000;
 
-/// How long a resent publication may be on its way, so that its age is counted by so much more.
+/// The maximum transit time of a repeated publication, which is added to its age.
 inline constexpr std::uint64_t kResentOnItsWayMs = 60 * 1000;
 
 /// In a room's list of producers: when one was evicted last. No producer's key is without a line feed.
@@ -54,6 +54,19 @@ inline constexpr std::string_view kEvictionKey = "evicted";
   if (key[end + 1] == '\n') return ProducerKind::page;
   return key[end + 1] == '\t' ? ProducerKind::kept : ProducerKind::plain;
 }
+
+/// The key of a user's publications with ids, over a connection or by HTTP.
+[[nodiscard]] inline std::string publication_key(std::string_view user_id, std::string_view id) {
+  return producer_key("user:" + std::string(user_id), ProducerKind::once, id);
+}
+
+/// The number of a publication in the table: of what has one number only, whatever number its answer has.
+[[nodiscard]] inline std::uint64_t number_in_table(std::string_view key, std::uint64_t number) {
+  return kind_of(key) == ProducerKind::once ? 1 : number;
+}
+
+/// Whether a permanently refused publication uses its number up, so that the next one is due.
+[[nodiscard]] inline bool consumes_refusals(std::string_view key) { return kind_of(key) != ProducerKind::once; }
 
 /// What the keys of one owner begin with, with its line feed.
 [[nodiscard]] inline std::string_view owner_part(std::string_view key) {

@@ -1,5 +1,5 @@
-// A producer's receipts are a ring: number n stands at (n - 1) % kPublishInFlightMax, and there are as many as there were
-// numbers, at most kPublishInFlightMax. Values; no thread of its own.
+// A producer's receipts are a ring: number n is at (n - 1) % kPublishInFlightMax, and the ring has one entry for each number,
+// at most kPublishInFlightMax. Values; no thread of its own.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +19,7 @@ void resize_ring(ProducerState& producer);
 /// The newest `count` numbers of a producer; count <= producer.receipts.size().
 [[nodiscard]] ProducerDelta delta_of(const ProducerState& producer, std::uint64_t count);
 
-/// Adds what is new to what is known of the producer, who may be new himself. What is older than both know matches no content.
+/// Adds a delta to the state of the producer, which may be new itself. Numbers that are older than both match no content.
 void apply_delta(ProducerState& producer, const ProducerDelta& delta);
 
 }  // namespace dialogue::core

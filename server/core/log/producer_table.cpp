@@ -14,7 +14,7 @@ void ProducerTable::load(std::vector<ProducerState> producers, bool was_used, st
   *this = {};
   was_used_ = was_used;
   for (ProducerState& producer : producers) {
-    if (producer.expected <= 1) continue;  // a store that keeps what it was told to forget
+    if (producer.expected <= 1) continue;  // a store that keeps producers that it was asked to forget
     if (producer.key == kEvictionKey) {
       evicted_ms_ = std::max(producer.used_ms, unix_ms);
       continue;
@@ -64,7 +64,7 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
   const ProducerState& producer = found->second.state;
   if (number == producer.expected) return {ProducerVerdict::fresh, producer.expected, {}};
   if (number > producer.expected) return {ProducerVerdict::hole, producer.expected, {}};
-  // What it was is not known any more: who resends it is not told that it was refused.
+  // The result is not known any more, so a repetition is not answered as refused.
   const ProducerVerdict lost = mark.resent_s > 0 ? ProducerVerdict::unknown : ProducerVerdict::conflict;
   if (number == 0 || producer.expected - number > producer.receipts.size()) return {lost, producer.expected, {}};
   const ProducerReceipt& receipt = producer.receipts[ring_slot(number)];
@@ -72,13 +72,36 @@ ProducerCheck ProducerTable::check(const std::string& key, std::uint64_t number,
   return {receipt.hash == hash ? ProducerVerdict::duplicate : ProducerVerdict::conflict, producer.expected, receipt};
 }
 
-bool ProducerTable::admit(const std::string& key, std::uint64_t unix_ms) {
+bool ProducerTable::admit(const std::string& key, std::uint64_t unix_ms, ProducerOrigin origin) {
   if (by_key_.contains(key)) return true;
   const ProducerKind kind = kind_of(key);
   if (kind == ProducerKind::once) return admit_once(key);
   if (!make_room_of_user(owner_part(key), unix_ms)) return false;
-  if (kind == ProducerKind::plain) return count_of(kind) < kProducersPerRoomMax;
+  const std::size_t reserved = origin == ProducerOrigin::client ? kProducersOfApiMin : 0;
+  if (kind == ProducerKind::plain) return count_of(kind) + reserved < kProducersPerRoomMax;
   return count_of(ProducerKind::page) + count_of(ProducerKind::kept) < kProducersPerRoomMax || make_room(unix_ms);
+}
+
+std::uint64_t ProducerTable::wait_ms(const std::string& key, std::uint64_t unix_ms, std::uint64_t age_ms) {
+  const ProducerKind kind = kind_of(key);
+  if (says_what_is_resent(kind)) return 0;
+  const auto left = [=](std::uint64_t used_ms) { return used_ms + age_ms - std::min(used_ms + age_ms, unix_ms); };
+  const auto [of_owner, oldest_of_owner] = oldest_of(owner_part(key), kind, unix_ms);
+  if (of_owner >= (kind == ProducerKind::once ? kProducersPerRoomMax : kProducersPerUserMax)) return left(oldest_of_owner);
+  std::uint64_t& oldest_ms = oldest_ms_[static_cast<std::size_t>(kind)];
+  if (oldest_ms == 0 || oldest_ms + age_ms <= unix_ms) oldest_ms = oldest_of({}, kind, unix_ms).second;
+  return left(oldest_ms);
+}
+
+std::pair<std::size_t, std::uint64_t> ProducerTable::oldest_of(std::string_view prefix, ProducerKind kind,
+                                                               std::uint64_t now_ms) const {
+  std::pair<std::size_t, std::uint64_t> found{0, now_ms};
+  for (auto at = by_key_.lower_bound(std::string(prefix)); at != by_key_.end() && at->first.starts_with(prefix); ++at) {
+    if (kind_of(at->first) != kind) continue;
+    ++found.first;
+    found.second = std::min(found.second, at->second.state.used_ms);
+  }
+  return found;
 }
 
 bool ProducerTable::admit_once(const std::string& key) const {
@@ -101,7 +124,7 @@ bool ProducerTable::make_room_of_user(std::string_view owner, std::uint64_t unix
   return true;
 }
 
-// A part of them at once, so that not every newcomer pays for a look at all.
+// A part of them at a time, so that not every new producer pays for a scan of all.
 bool ProducerTable::make_room(std::uint64_t unix_ms) {
   constexpr std::size_t kPart = 16;
   std::vector<Producers::iterator> found;
@@ -207,7 +230,7 @@ std::size_t ProducerTable::forget_owner(const std::string& owner) {
   return forgotten;
 }
 
-PayloadHash payload_hash(std::string_view event, std::string_view payload) {
+PayloadHash payload_hash(std::string_view event, std::string_view payload, bool deletes) {
   constexpr std::uint64_t kMultiplier = 0x9E3779B97F4A7C15ULL;  // 2^64 divided by the golden ratio, odd
   std::uint64_t hash = (event.size() + 1) * kMultiplier ^ payload.size();
   const auto mix = [&hash](std::uint64_t word) {
@@ -225,7 +248,8 @@ PayloadHash payload_hash(std::string_view event, std::string_view payload) {
     if (!text.empty()) std::memcpy(&rest, text.data(), text.size());
     mix(rest);
   }
-  return static_cast<PayloadHash>(hash);
+  const auto found = static_cast<PayloadHash>(hash);
+  return deletes ? ~found : found;
 }
 
 }  // namespace dialogue::core

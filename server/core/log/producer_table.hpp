@@ -1,7 +1,7 @@
-// What a room remembers of its producers, so that sending a publication again is always safe: the number that must come next,
-// and where the last kPublishInFlightMax ones went. A full table evicts producers of clients that say which publications they
-// resend, the longest silent first: what such a client resends then is refused, not stored twice. Of the others nobody is
-// evicted: where they are too many, a new one is refused. docs/decisions/236-producer-eviction.md
+// A room's memory of its producers, which makes repeating a publication safe: the next expected number, and the positions of
+// the last kPublishInFlightMax ones. A full table evicts producers of clients that mark repetitions, the longest silent first:
+// later repetitions of such a client are refused, not stored twice. Other producers are not evicted: if there are too many, a
+// new one is refused. docs/decisions/236-producer-eviction.md
 //
 //   const ProducerCheck check = table.check(key, number, payload_hash(event, payload), now, mark);
 //   if (check.verdict == ProducerVerdict::fresh && table.admit(key, now)) table.record(key, {...}, now, number);
@@ -18,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/core/log/producer_key.hpp"
@@ -28,8 +29,11 @@
 
 namespace dialogue::core {
 
-/// Of clients that say what they resend; as many of the others, and as many Idempotency-Keys of one caller.
+/// The maximum of producers whose clients mark repetitions, of those whose clients do not, and of one caller's
+/// Idempotency-Keys.
 inline constexpr std::size_t kProducersPerRoomMax = 16'384;
+/// Of the others', those that only callers of the API may take: clients cannot fill the room for a backend.
+inline constexpr std::size_t kProducersOfApiMin = 2048;
 /// Of one user in one room.
 inline constexpr std::size_t kProducersPerUserMax = 1024;
 /// Idempotency-Keys of all callers in one room.
@@ -38,7 +42,7 @@ inline constexpr std::size_t kKeysPerRoomMax = 4 * kProducersPerRoomMax;
 enum class ProducerVerdict : std::uint8_t {
   fresh,      ///< the number that was due; record what becomes of it
   duplicate,  ///< was here before with the same content: answer with the receipt
-  conflict,   ///< was here before with other content, or so long ago that it cannot be told
+  conflict,   ///< seen before with other content, or too long ago to compare
   hole,       ///< an earlier number is missing: `expected`
   unknown,    ///< of a producer that is not remembered, and it may have been taken before
   refused,    ///< admit() says no: the table is full of producers that must be remembered
@@ -50,6 +54,9 @@ struct ProducerCheck {
   ProducerReceipt receipt;
 };
 
+/// Who brings a producer: the application, which the API speaks for, has places that clients cannot take.
+enum class ProducerOrigin : std::uint8_t { client, application };
+
 class ProducerTable {
  public:
   /// What the log's store remembered, at `unix_ms`; `was_used`: there was a publication ever.
@@ -59,24 +66,28 @@ class ProducerTable {
   [[nodiscard]] ProducerCheck check(const std::string& key, std::uint64_t number, PayloadHash hash, std::uint64_t now_ms,
                                     SendingMark mark = {}, const ClockDoubt& doubt = {}) const;
   /// Whether there is a place for this producer; a new one may have others evicted for it.
-  [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms);
+  [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms, ProducerOrigin origin = ProducerOrigin::client);
+  /// Where admit() has just refused it: in how long a place may be free, at the earliest, of those that are kept for `age_ms`.
+  /// 0: as soon as numbers that are under way are settled.
+  [[nodiscard]] std::uint64_t wait_ms(const std::string& key, std::uint64_t unix_ms, std::uint64_t age_ms);
   /// Consumes the number that check() has just called fresh, until keep() or undo(). A new producer begins with `number`.
   void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms, std::uint64_t number = 1);
 
   /// Who was evicted since the last keep(), and every producer with numbers that are not settled, in the order of their first:
   /// nothing but those numbers.
   [[nodiscard]] std::vector<ProducerDelta> deltas() const;
-  /// What was recorded stands.
+  /// Keeps everything that was recorded.
   void keep();
   /// All of it is as if it had never been.
   void undo();
-  /// Forgets who was not heard since `before_ms` (Unix time) and whose newest event is before `base`, and pages that were not
-  /// heard since `pages_before_ms`. Nobody with numbers that are not settled.
+  /// Forgets producers that were silent since `before_ms` (Unix time) and whose newest event is before `base`, and pages that
+  /// were silent since `pages_before_ms`. Keeps producers with unsettled numbers.
   void forget(std::uint64_t before_ms, std::uint64_t base, std::uint64_t pages_before_ms = 0);
   /// Forgets the producers whose keys begin with `owner` (its line feed included), as if they had never been, and says how many
   /// they were. Not those with numbers that are not settled.
   std::size_t forget_owner(const std::string& owner);
-  /// Who published last at the earliest, but not before `from_ms`: when that was. The greatest number where there is nobody.
+  /// The time of the producer with the oldest last publication, but not before `from_ms`. The greatest number without
+  /// producers.
   [[nodiscard]] std::uint64_t oldest_use(std::uint64_t from_ms) const;
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
   [[nodiscard]] bool has_pages() const { return count_of(ProducerKind::page) > 0; }
@@ -101,13 +112,16 @@ class ProducerTable {
 
   [[nodiscard]] std::size_t& count_of(ProducerKind kind) { return counts_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] std::size_t count_of(ProducerKind kind) const { return counts_[static_cast<std::size_t>(kind)]; }
-  /// Whether a producer of this kind may have been forgotten that published so long ago. Nobody was since `sure_ms`.
+  /// Whether a producer of this kind that published at that time may have been forgotten. None was since `sure_ms`.
   [[nodiscard]] static bool may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms,
                                              std::uint64_t sure_ms);
   /// Counts a producer in or out.
   void count(const std::string& key, bool is_in);
   [[nodiscard]] static bool is_evictable(const Producers::value_type& entry);
   [[nodiscard]] bool admit_once(const std::string& key) const;
+  /// How many producers of a kind have keys that begin so, and when the longest silent of them was used, `now_ms` at the latest.
+  [[nodiscard]] std::pair<std::size_t, std::uint64_t> oldest_of(std::string_view prefix, ProducerKind kind,
+                                                                std::uint64_t now_ms) const;
   /// Where the user has too many, the longest silent of them goes. False: none of them may.
   [[nodiscard]] bool make_room_of_user(std::string_view owner, std::uint64_t unix_ms);
   /// Evicts a part of those that may go, the longest silent ones. False: there are none.
@@ -118,14 +132,17 @@ class ProducerTable {
   std::array<std::size_t, 4> counts_{};                      ///< by kind
   std::map<std::string, std::size_t, std::less<>> keys_of_;  ///< Idempotency-Keys, by their owner
   std::vector<std::string> evicted_;                         ///< and the log does not know
-  std::uint64_t evicted_ms_ = 0;                             ///< when somebody was evicted last; 0: nobody ever was
+  std::uint64_t evicted_ms_ = 0;                             ///< time of the last eviction; 0: never
   bool was_used_ = false;                                    ///< before it was loaded
   std::vector<Step> steps_;                                  ///< not settled
+  /// By kind, when the longest silent one was used, so that not every refusal costs a look at all of them. It may have been used
+  /// again since. 0: not known.
+  std::array<std::uint64_t, 4> oldest_ms_{};
 };
 
-/// Tells a number that is sent again from one that a producer has used twice. Short, since every receipt has one on the disk. Not
-/// against an adversary: a collision deceives only the producer who made it, one in four billion times that he errs. What it
-/// gives is kept on disks: it never changes.
-[[nodiscard]] PayloadHash payload_hash(std::string_view event, std::string_view payload);
+/// Distinguishes a repeated number from one that a producer has used twice. Short, because every receipt has one on the disk.
+/// Not against an adversary: a collision deceives only the producer who made it, with a probability of one in four billion. The
+/// values are stored on disks, so the function never changes.
+[[nodiscard]] PayloadHash payload_hash(std::string_view event, std::string_view payload, bool deletes = false);
 
 }  // namespace dialogue::core

@@ -1,10 +1,11 @@
-// What a room's log is made of, and what a shard asks of the place that keeps it. A request says everything that is to happen;
-// the answer comes later, as an input of the shard. server/store/store.hpp is who answers. Plain values.
+// The values of a room's log, and a shard's requests to the store that keeps it. A request is complete in itself; the answer
+// arrives later, as an input of the shard. server/store/store.hpp answers. Plain values.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "shared/base/errors.hpp"
@@ -23,13 +24,22 @@ struct LogRecord {
   std::string event, from;
   std::string payload;           ///< JSON on one line, as it was published
   std::string group;             ///< records of one group replace each other; empty: none
-  std::uint64_t group_keep = 0;  ///< so many of the group, the newest, stay; 0: no group
+  std::uint64_t group_keep = 0;  ///< number of the group's newest records that stay; 0: no group
+  bool deletes = false;          ///< from here on there is nothing under the group's key
 };
 
-/// Tells two publications of a producer apart; see payload_hash().
+/// The event by which an erasure says to members of a room, if it lists one of this name, which sequences are gone.
+inline constexpr std::string_view kErasedEvent = "erased";
+
+/// The event of the records of a document's snapshot, which no member receives: server/core/documents/document_log.hpp.
+inline constexpr std::string_view kSnapshotEvent = "dialogue.document";
+/// A log keeps this many updates of a document. More than there are between two snapshots.
+inline constexpr std::uint64_t kDocumentUpdatesKept = 1'000;
+
+/// Distinguishes two publications of a producer; see payload_hash().
 using PayloadHash = std::uint32_t;
 
-/// What became of one number of a producer: accepted at a position, or refused for good with a code.
+/// What became of one number of a producer: accepted at a position, or refused permanently with a code.
 struct ProducerReceipt {
   std::uint64_t seq = 0, timestamp_ms = 0;
   PayloadHash hash = 0;
@@ -47,7 +57,7 @@ struct ProducerState {
   friend bool operator==(const ProducerState&, const ProducerState&) = default;
 };
 
-/// What a producer's newest numbers came to; what is known of older ones stands. `expected` 1: it is to be forgotten.
+/// The results of a producer's newest numbers; those of older ones stay. `expected` 1: the producer is to be forgotten.
 struct ProducerDelta {
   std::string key;
   std::uint64_t expected = 1;  ///< the number that must come next
@@ -69,8 +79,8 @@ enum class StoreStatus : std::uint8_t {
   full,     ///< no space left: nothing of it happened; try again later
   busy,     ///< too much to do: nothing of it happened; try again later
   damaged,  ///< what is kept of this room cannot be trusted; other rooms are well
-  stale,    ///< the log has another epoch or head: somebody else writes it
-  failed,   ///< the store has given up for good; what became of this request is unknown until it is opened again
+  stale,    ///< the log has another epoch or head: another process writes it
+  failed,   ///< the store has failed permanently; the outcome of this request is unknown until it is opened again
 };
 
 /// A room that was made at run time: its definition, as server/core/room/dynamic_room.hpp writes it.
@@ -83,7 +93,7 @@ struct KeptRoom {
 struct RoomOpened {
   StoreStatus status = StoreStatus::ok;
   RoomLogState state;
-  /// Unix time since when nobody has set the wall clock, as far as the store knows. 0: it knows nothing of it.
+  /// Unix time since which the wall clock was not set, as far as the store knows. 0: unknown.
   std::uint64_t clock_known_ms = 0;
 };
 
@@ -94,8 +104,8 @@ struct RoomWrite {
   std::vector<LogRecord> records;        ///< contiguous, from head + 1; may be none
   std::vector<ProducerDelta> producers;  ///< what came of the numbers that it holds; apply_delta() adds it to what is known
   std::uint64_t base = 1;                ///< records before it may go, and are not read any more
-  /// For when nobody opens the room again: records that are older than `keep_ms` by `clock_ms`, the newest that any write had,
-  /// may go unasked. 0: none.
+  /// For rooms that are not opened again: records that are older than `keep_ms` by `clock_ms`, the newest of all writes, may be
+  /// deleted by the store itself. 0: none.
   std::uint64_t keep_ms = 0, clock_ms = 0;
 };
 
@@ -110,7 +120,7 @@ struct ReadRange {
   std::size_t records_max = 100;   ///< at least 1
   std::size_t bytes_max = 65'536;  ///< of payloads; the first record comes whatever its size
   ReadPurpose purpose = ReadPurpose::history;
-  std::uint64_t asker = 0;  ///< who asks, as far as the room's shard tells askers apart; 0: nobody in particular
+  std::uint64_t asker = 0;  ///< the caller, as far as the room's shard distinguishes callers; 0: none in particular
 };
 
 /// Sequences from `first` to `last`.
@@ -125,12 +135,12 @@ struct LogPage {
   std::uint64_t base = 1, head = 0;   ///< of the log, as it is now
   std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
   std::vector<LogRecord> records;
-  /// Of [first, last], what was there and cannot be read any more, ascending, apart from each other and from the records.
-  /// Status `damaged` instead says that nothing of the log can be read.
+  /// The sequences of [first, last] that existed and cannot be read any more, ascending, apart from each other and from the
+  /// records. Status `damaged` means instead that nothing of the log can be read.
   std::vector<SeqRange> damaged = {};
 };
 
-/// What age takes away. A store does it in steps of bounded size: `more` in the answer asks to be called again.
+/// Removal by age. A store does it in steps of bounded size: `more` in the answer asks to be called again.
 struct TrimLog {
   RoomKey key;
   std::uint64_t epoch = 0;
@@ -142,7 +152,7 @@ struct TrimLog {
   std::vector<Window> windows;                 ///< and of one group
   std::uint64_t producers_before_ms = 0;       ///< producers unused since, whose newest record is gone; 0: none
   std::uint64_t page_producers_before_ms = 0;  ///< those of pages that were unused since: see producer_key.hpp; 0: none
-  bool is_unused = false;                      ///< nobody uses the log until it is opened again: a store in memory may give it up
+  bool is_unused = false;                      ///< idle until it is opened again: a store in memory may evict it
 };
 
 struct LogTrimmed {

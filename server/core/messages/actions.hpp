@@ -1,5 +1,5 @@
-// What a shard decides: values that net/ carries out, in order. core/ never performs them itself.
-// Values; a SharedBytes may be held by many connections and threads, its content never changes.
+// A shard's decisions: values that loop/ executes, in order. core/ never performs them itself. Values; a SharedBytes may be
+// held by many connections and threads, its content never changes.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/core/log/room_log_types.hpp"
+#include "server/core/messages/exchange_messages.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/core/messages/hook_question.hpp"
 #include "server/core/messages/shard_message.hpp"
@@ -70,6 +71,19 @@ struct StoreRequest {
   bool durable;
   OnHeap<std::variant<OpenLog, AppendLogs, ReadRange, TrimLog, EraseLog, DefineRoom>> what;
 };
+/// Have LogMoved posted to this shard whenever the durable log of this room has moved past this position, until UnfollowLog.
+struct FollowLog {
+  std::uint64_t room;
+  OnHeap<RoomKey> key;
+  std::uint64_t epoch, seq;
+};
+struct UnfollowLog {
+  std::uint64_t room;
+};
+/// To the other nodes, where several share the store.
+struct TellNodes {
+  OnHeap<NodeNews> news;
+};
 /// Ask who this is, and give the answer back by IdentityResolved, with the same ticket, once. The token is written nowhere.
 struct AskIdentity {
   ConnectionId from;
@@ -84,6 +98,18 @@ struct AskHook {
   std::size_t step;
   OnHeap<HookQuestion> question;
 };
+/// Begin to handle a call or a stream, and give what its handler says back by ExchangeReplied, with the same ticket. If nothing
+/// handles it, that is handler_unavailable.
+struct BeginExchange {
+  ConnectionId from;
+  std::uint64_t ticket;
+  OnHeap<ExchangeQuestion> question;
+};
+/// To the handler of that ticket. ExchangeEnded is the last.
+struct TellExchange {
+  std::uint64_t ticket;
+  OnHeap<ExchangeNews> news;
+};
 /// The answer to a call of the application (application_calls.hpp).
 struct AnswerCall {
   CallId call;  ///< not 0
@@ -96,7 +122,7 @@ struct GiveUp {
 
 /// A room of 1,000 members makes 1,000 of them for one publication: they are to be small.
 using Action = std::variant<SendFrame, SendPing, CloseConnection, PostMessage, LogLine, AskDrained, StoreRequest, GiveUp,
-                            AskIdentity, AskHook, AnswerCall>;
+                            AskIdentity, AskHook, AnswerCall, FollowLog, UnfollowLog, TellNodes, BeginExchange, TellExchange>;
 using Actions = std::vector<Action>;
 static_assert(sizeof(Action) <= 80);
 
@@ -106,7 +132,7 @@ void perform_each(Actions& actions, Performer& performer) {
   for (Action& action : actions) std::visit([&performer](auto& known) { performer.perform(known); }, action);
 }
 
-/// What a store says to a StoreRequest: the answer to open, append, read and trim, and to erase or define, in this order.
+/// A store's answer to a StoreRequest: to open, append, read and trim, and to erase or define, in this order.
 struct StoreResponse {
   std::uint64_t ticket = 0;
   std::variant<RoomOpened, std::vector<StoreStatus>, LogPage, LogTrimmed, StoreStatus> what;

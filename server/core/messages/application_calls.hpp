@@ -1,6 +1,6 @@
-// What an embedding program asks of the shards: one struct per call. May be posted to any shard: it is passed on to where it
-// belongs. The shard that answers does so by the action AnswerCall, with the call's number and its Result, or an Error where the
-// question could not be asked at all. server/calls/pending_calls.hpp knows who waits for it. Values.
+// An embedding program's calls to the shards: one struct per call. May be posted to any shard, which forwards it to the right
+// one. That shard answers by the action AnswerCall, with the call's number and its Result, or with an Error if the call could
+// not be executed. server/calls/pending_calls.hpp holds the callbacks. Values.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "server/core/access/identity.hpp"
 #include "server/core/access/revocation.hpp"
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/error.hpp"
@@ -71,8 +72,8 @@ struct CreateRoom {
   using Result = ErrorCode;
 };
 
-/// Ends a room and empties its log; its members get LEFT room_deleted. room_unknown. A pattern's room comes back, empty,
-/// with its next member; a predefined room is there again at once, empty, with a new epoch.
+/// Ends a room and empties its log; its members get LEFT room_deleted. room_unknown. A pattern's room is recreated, empty, with
+/// its next member; a predefined room exists again immediately, empty, with a new epoch.
 struct DeleteRoom {
   std::string room_id;
   CallId call = 0;
@@ -80,7 +81,8 @@ struct DeleteRoom {
   using Result = ErrorCode;
 };
 
-/// Publishes past access rules. `payload` is JSON text, checked against the event's schema.
+/// Publishes past access rules, limits and middleware, or with `as` under those of a user. `payload` is JSON text, checked
+/// against the event's schema.
 struct ServerPublish {
   std::string room_id, event, payload;
   std::string from = "system";
@@ -91,9 +93,19 @@ struct ServerPublish {
   bool refusal_counts = false;  ///< a final refusal consumes the number
   CallId call = 0;
   PublicationTracePtr trace = nullptr;
+  bool deletes = false;                          ///< the key that the payload has; of events with the delivery `latest`
+  std::shared_ptr<const Identity> as = nullptr;  ///< its user is `from`; null: it is the server's own
+  struct Refused {
+    Error fault;
+    std::uint64_t retry_after_ms = 0;  ///< when sending it again can succeed
+  };
+  std::optional<Refused> refused = std::nullopt;  ///< by the limits of its user, or by middleware
 
   using Result = PublishResult;
 };
+
+/// Records that one query looks at for the names of their events. It ends there, with what it has found.
+inline constexpr std::uint64_t kHistoryLookedAtMax = 10'000;
 
 /// What a room's log holds: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
 /// instead. `damaged`: sequences of that range which cannot be read any more. history_damaged, store_unavailable, room_unknown.
@@ -104,12 +116,40 @@ struct HistoryQuery {
     std::vector<LogRecord> records;
     RoomInfo room = {};                  ///< as it was when it was asked about
     std::vector<SeqRange> damaged = {};  ///< ascending; they count towards `limit`
+    /// The `since` (oldest first) or the `before` of the query that continues; absent: there is nothing further in the range.
+    std::optional<std::uint64_t> next = std::nullopt;
   };
   std::string room_id;
   std::uint64_t since = 0, before = kSafeIntegerMax;
   std::size_t limit = 100;
   bool oldest_first = false;
   CallId call = 0;
+  std::vector<std::string> events = {};                   ///< of these names only; empty: of all
+  std::uint64_t from_ms = 0, until_ms = kSafeIntegerMax;  ///< only from_ms <= timestamp < until_ms
+};
+
+/// A document of a room, as its log has it. request_invalid: the event is not a document of the room, or `since` is malformed;
+/// room_unknown, history_damaged, store_unavailable.
+struct DocumentQuery {
+  struct Result {
+    Error fault;
+    std::uint64_t epoch = 0, seq = 0;  ///< the position of the log that it contains
+    std::string roots;                 ///< a JSON object of what each root shows
+    std::string state_vector, update;  ///< bytes; `update`: what a document with the state vector `since` lacks
+  };
+  std::string room_id, event;
+  bool wants_roots = false;
+  std::optional<std::string> since = std::nullopt;
+  CallId call = 0;
+};
+
+/// Deletes all that a user wrote in a document (nothing for an empty id), as an update of `system`, and replaces the updates
+/// before it by a snapshot: the log needs none of them any more.
+struct CompactDocument {
+  std::string room_id, event, erased_user;
+  CallId call = 0;
+
+  using Result = PublishResult;
 };
 
 /// Rooms of all shards, sorted by id. Costs what it returns.
@@ -120,7 +160,7 @@ struct RoomsQuery {
   using Result = std::vector<RoomInfo>;
 };
 
-/// Greeted connections of all shards, sorted by user id: those of one user, or of everybody where it is empty.
+/// Ready connections of all shards, sorted by user id: those of one user, or of all users if it is empty.
 struct ConnectionsQuery {
   std::string user_id;
   CallId call = 0;
@@ -137,8 +177,8 @@ struct UsersQuery {
   using Result = std::vector<UserInfo>;
 };
 
-/// Who is in a room, as its members see it, sorted by user id: places that are kept for lost connections count. room_unknown.
-/// Costs what it returns.
+/// The members of a room, as its members see them, sorted by user id: places of lost connections count. room_unknown. The cost
+/// is proportional to the result.
 struct MembersQuery {
   struct Result {
     Error fault;
@@ -157,8 +197,8 @@ struct KickUser {
   using Result = std::size_t;
 };
 
-/// Ends all connections whose token is covered: BYE token_revoked. The answer is how many there were. Whoever answers AskIdentity
-/// must know of it before: answers that are on their way are judged by it, later ones are not.
+/// Ends all connections whose token is covered: BYE token_revoked. The answer is their number. The source that answers
+/// AskIdentity must have it first: answers that are on their way are checked against it, later ones are not.
 struct RevokeTokens {
   Revocation what;
   CallId call = 0;
@@ -166,13 +206,14 @@ struct RevokeTokens {
   using Result = std::size_t;
 };
 
-/// Forgets the producers of a user whose data was erased, in the open rooms of the shard that is asked: call each shard. The
-/// answer is how many there were. Costs a look at each open room.
+/// Forgets the producers, and the places of lost connections, of a user whose data was erased, in the open rooms of the shard
+/// that is asked: call each shard. Costs a look at each open room.
 struct ForgetUser {
+  struct Result {
+    std::vector<std::string> rooms{};  ///< open ones that are named after the user (is_room_naming); at most kListEntriesMax
+  };
   std::string user_id;
   CallId call = 0;
-
-  using Result = std::size_t;
 };
 
 /// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. The answer is how many memberships ended.
@@ -188,7 +229,7 @@ struct LeaveRoom {
 /// request_invalid.
 struct SendEvent {
   struct Result {
-    Error fault;                  ///< code ok: sent to those that there are
+    Error fault;                  ///< code ok: sent to the current connections
     std::string message;          ///< the whole sentence when refused, with its path
     std::size_t connections = 0;  ///< that it was sent to
   };
@@ -200,11 +241,20 @@ struct SendEvent {
 
 using ApplicationCall =
     std::variant<CreateRoom, DeleteRoom, ServerPublish, HistoryQuery, RoomsQuery, ConnectionsQuery, UsersQuery, MembersQuery,
-                 KickUser, RevokeTokens, LeaveRoom, SendEvent, ForgetUser, ObserveQuery>;
+                 KickUser, RevokeTokens, LeaveRoom, SendEvent, ForgetUser, ObserveQuery, DocumentQuery, CompactDocument>;
+
+struct PartialResult;
 
 /// The Result of a call; or why it has none: store_unavailable, when shards did not answer in time.
 using CallResult =
     std::variant<Error, ErrorCode, PublishResult, HistoryQuery::Result, std::vector<RoomInfo>, std::vector<ConnectionInfo>,
-                 std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result, ObserveQuery::Result>;
+                 std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result, ObserveQuery::Result,
+                 ForgetUser::Result, DocumentQuery::Result, PartialResult>;
+
+/// Of a call that several nodes were to answer: what those did that answered in time. No shard gives it.
+struct PartialResult {
+  std::shared_ptr<const CallResult> result;  ///< never a PartialResult
+  std::vector<std::string> missing;          ///< the ids of the other nodes
+};
 
 }  // namespace dialogue::core

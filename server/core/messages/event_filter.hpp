@@ -1,6 +1,6 @@
-// Which events of a room a member receives, by what is in them: a tree of conditions on the fields that the definitions mark as
-// filterable. docs/protocol.md has the form. Parsing refuses what is too large, so that evaluating is bounded: an event's fields
-// are read from its payload once (FilterFields), whatever filters there are. Immutable once read; no regular expressions.
+// Selects a room's events by their content: a tree of conditions on the fields that the definitions mark as filterable.
+// docs/protocol.md has the form. Parsing refuses filters that are too large, so that evaluating is bounded: an event's fields
+// are read from its payload once (FilterFields) for all filters. Immutable once read; no regular expressions.
 #pragma once
 #include <cstdint>
 #include <memory>

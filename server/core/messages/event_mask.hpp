@@ -1,8 +1,11 @@
-// Which of a room's events a member wants: one bit per event, by its place in the room's own list. No heap up to 64 events.
-// A value; no thread-safety of its own.
+// Which of a room's events a member wants: one bit per event, by its place in the room's own list. No heap up to 64 events, and
+// two words in size, since each member of each room has one. A value; no thread-safety of its own.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace dialogue::core {
@@ -13,15 +16,24 @@ enum class Selection : std::uint8_t { whole, part, changed };
 class EventMask {
  public:
   EventMask() = default;
-  EventMask(std::size_t event_count, bool all) { resize(event_count, all); }
+  EventMask(std::size_t event_count, bool all) {
+    if (event_count > kBits) more_ = std::make_unique<Words>((event_count - 1) / kBits);
+    set_all(all);
+  }
+  EventMask(const EventMask& other)
+      : first_(other.first_), more_(other.more_ ? std::make_unique<Words>(*other.more_) : nullptr) {}
+  EventMask(EventMask&&) = default;
+  EventMask& operator=(const EventMask& other) { return *this = EventMask(other); }
+  EventMask& operator=(EventMask&&) = default;
+  ~EventMask() = default;
 
   void set(std::size_t slot, bool wanted) {
-    std::uint64_t& word = slot < kBits ? first_ : more_[slot / kBits - 1];
+    std::uint64_t& word = slot < kBits ? first_ : (*more_)[slot / kBits - 1];
     const std::uint64_t bit = std::uint64_t{1} << (slot % kBits);
     word = wanted ? word | bit : word & ~bit;
   }
   [[nodiscard]] bool contains(std::size_t slot) const {
-    const std::uint64_t word = slot < kBits ? first_ : more_[slot / kBits - 1];
+    const std::uint64_t word = slot < kBits ? first_ : (*more_)[slot / kBits - 1];
     return ((word >> (slot % kBits)) & 1) != 0;
   }
   /// Whether the first `count` slots are all wanted.
@@ -32,19 +44,15 @@ class EventMask {
   }
   void set_all(bool wanted) {
     first_ = wanted ? ~std::uint64_t{0} : 0;
-    for (std::uint64_t& word : more_) word = first_;
+    if (more_) std::fill(more_->begin(), more_->end(), first_);
   }
 
  private:
   static constexpr std::size_t kBits = 64;
-
-  void resize(std::size_t event_count, bool all) {
-    if (event_count > kBits) more_.resize((event_count - 1) / kBits);
-    set_all(all);
-  }
+  using Words = std::vector<std::uint64_t>;
 
   std::uint64_t first_ = 0;
-  std::vector<std::uint64_t> more_;
+  std::unique_ptr<Words> more_;  ///< of the events behind the first kBits; null: there are none
 };
 
 }  // namespace dialogue::core

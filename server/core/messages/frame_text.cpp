@@ -25,7 +25,17 @@ void append_member(std::string& object, std::string_view name, std::string_view 
 std::string message_object(const Error& fault) {
   std::string object = "{";
   append_member(object, "message", error_message(fault.code, fault.argument));
+  if (const std::string_view reason = refusal_reason(fault); !reason.empty()) append_member(object, "reason", reason);
   return object;  // not closed: NACK has more to say
+}
+
+std::string refusal_object(const Error& fault, std::string_view data, std::uint64_t retry_after_ms) {
+  std::string object = message_object(fault);
+  if (!fault.path.empty()) append_member(object, "path", fault.path);
+  if (!fault.argument.empty()) append_member(object, "argument", fault.argument);
+  if (!data.empty()) object.append(",\"data\":").append(data);
+  if (retry_after_ms != 0) object += ",\"retryAfterMs\":" + std::to_string(retry_after_ms);
+  return object + '}';
 }
 
 std::uint64_t number_of(ErrorCode code) { return static_cast<std::uint64_t>(code); }
@@ -141,8 +151,11 @@ SharedBytes event_frame(std::uint64_t room, const EventRecord& record) {
   FrameWriter frame(text, FrameType::event);
   frame.integer(room).integer(std::uint64_t{record.event} + 1).integer(record.seq).integer(record.timestamp_ms);
   frame.string(record.from);
-  if (record.trace)
-    frame.raw("{\"trace\":\"" + record.trace->traceparent + "\"}");
+  const std::string trace = record.trace ? "\"trace\":\"" + record.trace->traceparent + '"' : std::string();
+  if (record.deletes)
+    frame.raw("{\"deleted\":1" + (trace.empty() ? "" : ',' + trace) + '}');
+  else if (record.trace)
+    frame.raw('{' + trace + '}');
   else
     frame.integer(0);
   frame.raw(record.payload).finish();
@@ -246,6 +259,54 @@ SharedBytes history_frame(const HistoryResponse& history) {
     text += ']';
   }
   return reply_frame(history.req, text + '}');
+}
+
+SharedBytes result_frame(std::uint64_t call, std::string_view answer) {
+  std::string text;
+  text.reserve(answer.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::result).integer(call).integer(0).raw(answer).finish();
+  return share(std::move(text));
+}
+
+SharedBytes result_refusal_frame(std::uint64_t call, const Error& fault, std::string_view data, std::uint64_t retry_after_ms) {
+  const std::string object = refusal_object(fault, data, retry_after_ms);
+  std::string text;
+  FrameWriter(text, FrameType::result).integer(call).integer(number_of(fault.code)).raw(object).finish();
+  return share(std::move(text));
+}
+
+SharedBytes item_frame(std::uint64_t call, std::uint64_t number, std::string_view item) {
+  std::string text;
+  text.reserve(item.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::item).integer(call).integer(number).raw(item).finish();
+  return share(std::move(text));
+}
+
+SharedBytes allow_frame(std::uint64_t call, std::uint64_t up_to) {
+  std::string text;
+  FrameWriter(text, FrameType::allow).integer(call).integer(up_to).finish();
+  return share(std::move(text));
+}
+
+SharedBytes watched_frame(std::uint64_t req, std::uint64_t room, std::uint64_t clock, std::string_view page) {
+  std::string text;
+  text.reserve(page.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::watched).integer(req).integer(0).integer(room).integer(clock).raw(page).finish();
+  return share(std::move(text));
+}
+
+SharedBytes watch_refusal_frame(std::uint64_t req, std::uint64_t room, const Error& fault, std::uint64_t retry_after_ms) {
+  const std::string object = refusal_object(fault, {}, retry_after_ms);
+  std::string text;
+  FrameWriter(text, FrameType::watched).integer(req).integer(number_of(fault.code)).integer(room).integer(0).raw(object).finish();
+  return share(std::move(text));
+}
+
+SharedBytes states_frame(std::uint64_t room, std::uint64_t clock, std::string_view changes) {
+  std::string text;
+  text.reserve(changes.size() + kUsualEnvelopeBytes);
+  FrameWriter(text, FrameType::states).integer(room).integer(clock).raw(changes).finish();
+  return share(std::move(text));
 }
 
 SharedBytes ping_frame(std::uint64_t server_time_ms) {

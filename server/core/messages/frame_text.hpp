@@ -32,7 +32,7 @@ struct WelcomeText {
 [[nodiscard]] SharedBytes publish_answer_frame(const PublishResponse& answer);
 /// REPLY with code 0 and a result.
 [[nodiscard]] SharedBytes reply_frame(std::uint64_t req, std::string_view result);
-/// REPLY with a code, and after how long asking again can help; 0: that is not said.
+/// REPLY with a code, and the time after which a retry can succeed; 0: unknown.
 [[nodiscard]] SharedBytes refusal_frame(std::uint64_t req, const Error& fault, std::uint64_t retry_after_ms = 0);
 /// `lasts_ms` of the token that is in force from here on.
 [[nodiscard]] SharedBytes token_frame(std::uint64_t req, std::uint64_t lasts_ms);
@@ -41,10 +41,24 @@ struct WelcomeText {
 [[nodiscard]] SharedBytes history_frame(const HistoryResponse& history);
 /// Appends a member as JOINED and PRESENCE list it.
 void append_user(std::string& out, const PresentUser& user);
-/// PRESENCE for members who may see who is here.
+/// PRESENCE for members that may see presence.
 [[nodiscard]] SharedBytes presence_frame(const PresenceChange& change);
 /// PRESENCE for members who may see only how many there are.
 [[nodiscard]] SharedBytes occupancy_frame(const PresenceChange& change);
+/// RESULT of a call or stream, with its answer.
+[[nodiscard]] SharedBytes result_frame(std::uint64_t call, std::string_view answer);
+/// RESULT with a code; `data` is the JSON of a declared error, which is the fault's argument; empty: none.
+[[nodiscard]] SharedBytes result_refusal_frame(std::uint64_t call, const Error& fault, std::string_view data = {},
+                                               std::uint64_t retry_after_ms = 0);
+[[nodiscard]] SharedBytes item_frame(std::uint64_t call, std::uint64_t number, std::string_view item);
+[[nodiscard]] SharedBytes allow_frame(std::uint64_t call, std::uint64_t up_to);
+/// WATCHED with a page of states.
+[[nodiscard]] SharedBytes watched_frame(std::uint64_t req, std::uint64_t room, std::uint64_t clock, std::string_view page);
+/// WATCHED with a code: refuses WATCH or STATE, or ends the watch of `room` (req 0).
+[[nodiscard]] SharedBytes watch_refusal_frame(std::uint64_t req, std::uint64_t room, const Error& fault,
+                                              std::uint64_t retry_after_ms);
+/// STATES; clock 0: reports were left out.
+[[nodiscard]] SharedBytes states_frame(std::uint64_t room, std::uint64_t clock, std::string_view changes);
 [[nodiscard]] SharedBytes ping_frame(std::uint64_t server_time_ms);
 [[nodiscard]] SharedBytes bye_frame(const Error& fault, std::uint64_t retry_after_ms);
 

@@ -14,7 +14,7 @@ using SharedBytes = std::shared_ptr<const std::string>;
 /// A connection of one shard. Never used again within a process (low 32 bits slot, high 32 bits generation).
 using ConnectionId = std::uint64_t;
 
-/// Who waits for the answer to a call of the application. 0: nobody does.
+/// The callback of an application's call. 0: none.
 using CallId = std::uint64_t;
 
 /// A connection of any shard: where an answer goes.
@@ -23,7 +23,7 @@ struct Address {
   ConnectionId connection = 0;
 };
 
-/// The owner shard of a room number: numbers are given so that they tell it. `room` is at least 1.
+/// The owner shard of a room number, which is encoded in the number. `room` is at least 1.
 [[nodiscard]] constexpr std::uint32_t owner_of(std::uint64_t room, std::uint32_t shard_count) {
   return static_cast<std::uint32_t>((room - 1) % shard_count);
 }

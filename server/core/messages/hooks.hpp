@@ -1,6 +1,6 @@
-// Where an application takes part: functions that the core calls at fixed points, on the shard's own thread. They must not block;
-// what takes its time to answer is asked by a HookSource. A hook that throws is logged and counts as a denial with code
-// `internal` where it could deny, as nothing elsewhere.
+// The application's hooks: functions that the core calls at fixed points, on the shard's own thread. They must not block;
+// asynchronous questions go to a HookSource. A hook that throws is logged. It counts as a denial with code `internal` if it
+// could deny, and is ignored otherwise.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,9 @@ namespace dialogue::core {
 /// Allow, or deny with a reason that the client sees (denied_by_hook).
 struct HookDecision {
   std::optional<std::string> denied;
+  std::optional<HistoryFrom> history_from = std::nullopt;  ///< as in HookVerdict
   static HookDecision allow() { return {}; }
+  static HookDecision allow_from(HistoryFrom from) { return {std::nullopt, from}; }
   static HookDecision deny(std::string reason) { return {std::move(reason)}; }
 };
 
@@ -42,18 +44,20 @@ class HookClient {
 struct Publication {
   std::string_view room_id, event, from, payload;  ///< payload: JSON text
   std::uint64_t seq = 0, epoch = 0, timestamp_ms = 0;
+  bool deletes = false;  ///< it deletes the key that the payload has
 };
 
 /// A publication on its way: its sender may send it, and it fits its schema.
 struct Draft {
   const Identity& identity;                              ///< who sends it
-  std::string_view session_id, room_id, event, payload;  ///< payload: JSON text
+  std::string_view session_id, room_id, event, payload;  ///< session_id: empty for what an application publishes for a user
+  bool deletes = false;                                  ///< it deletes the key that the payload has
 };
 
 /// One step of the chain that drafts pass before they go to their room. One of the two functions is set.
 struct Middleware {
   std::string room;                                ///< an id, or a pattern of the definitions: its rooms only; empty: all
-  std::function<HookVerdict(const Draft&)> judge;  ///< at once
+  std::function<HookVerdict(const Draft&)> judge;  ///< synchronous
   HookSource ask;                                  ///< later
 };
 

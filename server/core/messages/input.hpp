@@ -1,6 +1,6 @@
-// What a shard is given: every input as a value, beside the actions that it decides (actions.hpp). Shard::apply() takes one at a
-// time; a recording holds them (server/replay), and so the shard's decisions can be repeated. Values; only MessageReceived refers
-// to bytes that its sender owns.
+// A shard's inputs, each a value; its decisions are actions (actions.hpp). Shard::apply() takes one at a time. A recording
+// holds them (server/replay), so that the shard's decisions can be repeated. Values; only MessageReceived refers to bytes that
+// its sender owns.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -79,17 +79,24 @@ struct HookReplied {
   HookVerdict verdict;
 };
 
+/// What the handler of a BeginExchange says; any number, in order.
+struct ExchangeReplied {
+  ConnectionId from;
+  std::uint64_t ticket;
+  ExchangeReply reply;
+};
+
 // --- From other shards, the embedding program and the clock ---
 
 struct ShardMessageReceived {
   ShardMessage message;
 };
-/// From here on so many connections may begin, of the whole server and of one user (0: any number); none that exists is ended.
-/// The same to all shards of a server.
+/// New limits of connections, of the whole server and of one user (0: unlimited); no existing one is ended. The same to all
+/// shards of a server.
 struct LimitsChanged {
-  std::size_t connections_max, connections_per_user_max;
+  std::size_t connections_max, connections_per_user;
 };
-/// Says BYE draining to every connection. Each is assigned a time to come back (ReconnectSlots), in an interval of `spread_ms`
+/// Sends BYE draining to every connection. Each is assigned a time to reconnect (ReconnectSlots), in an interval of `spread_ms`
 /// that begins in `pause_ms`. One whose publications are not answered has `settle_ms` for that before. The same to all shards of
 /// a server.
 struct DrainStarted {
@@ -105,10 +112,10 @@ struct TimerFired {};
 
 using Input = std::variant<ConnectionOpened, MessageReceived, ProtocolViolation, PeerAlive, PeerClosing, ConnectionClosed,
                            BacklogChanged, SendDrained, StoreReplied, IdentityResolved, HookReplied, ShardMessageReceived,
-                           LimitsChanged, DrainStarted, TurnEnded, TimerFired>;
+                           LimitsChanged, DrainStarted, TurnEnded, TimerFired, ExchangeReplied>;
 static_assert(sizeof(Input) <= 256, "inputs that wait for their turn lie in a vector");
 
-/// What the giver of an input must know at once.
+/// The immediate result of an input.
 struct Applied {
   ConnectionId opened = 0;               ///< after ConnectionOpened
   std::uint64_t next_timer_ms = kNever;  ///< after TimerFired, by monotonic_ms; kNever: not before the next input

@@ -1,5 +1,5 @@
-// What a connection's shard and a room's owner shard exchange about joining, publishing and leaving; and what shards say about
-// users. Values; what they share by pointer never changes.
+// Messages between a connection's shard and a room's owner shard about joining, publishing, leaving and states of presence, and
+// between shards about users. Values; data that they share by pointer never changes.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "server/core/access/identity.hpp"
 #include "server/core/log/producer_key.hpp"
 #include "server/core/messages/application_calls.hpp"
+#include "server/core/messages/hook_question.hpp"
 #include "server/core/messages/room_events.hpp"
 #include "server/core/messages/room_rules.hpp"
 #include "shared/base/transports.hpp"
@@ -21,11 +22,11 @@ namespace dialogue::core {
 
 class Allowance;
 
-/// The session of a JOIN goes on with another one. Each by its secret.
+/// The session of a JOIN resumes another one. Each is named by its secret.
 struct Resumption {
   std::string lost;        ///< the session that its client was in last, as far as that knows
   std::string session;     ///< its own
-  std::string instead_of;  ///< that went on with `lost` before, whose WELCOME never came; or empty
+  std::string instead_of;  ///< that resumed `lost` before, without receiving WELCOME; or empty
 
   /// Who has the places, as far as is known.
   [[nodiscard]] const std::string& holder() const { return instead_of.empty() ? lost : instead_of; }
@@ -42,9 +43,11 @@ struct Join {
   bool may_be_unlisted = false;                      ///< of the events, those that the room does not list are passed over
   std::string filter;                                ///< JSON, as it was accepted; empty: everything
   bool trusted = false;                              ///< past access rules
-  std::unique_ptr<Resumption> resumption;            ///< null: its session goes on with none
-  bool was_full = false;      ///< it found the room full, and has asked the shard of that session whether it has left
-  TransportKind transport{};  ///< what carries the connection
+  std::unique_ptr<Resumption> resumption;            ///< null: it does not resume a session
+  bool was_full = false;          ///< it found the room full, and has asked the shard of that session whether it has left
+  TransportKind transport{};      ///< what carries the connection
+  HistoryFrom history_from = {};  ///< by the application
+  bool has_place = false;         ///< it was granted a place in a room with a bound, by all nodes of a cluster
 };
 
 /// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
@@ -56,6 +59,8 @@ struct Admission {
   PresenceSnapshot presence;
   bool sees_members = false;
   JoinFrom from = JoinFrom::tail;  ///< `since`: `start` is the position that it asked for
+  bool is_fresh = true;            ///< it asked for no position, so it has nothing of the log yet
+  std::uint64_t history_from = 0;  ///< the first sequence that the member may read; 0: all
 };
 
 struct JoinResponse {
@@ -70,14 +75,15 @@ struct JoinResponse {
 
 struct Leave {
   Address from;
-  std::uint64_t req = 0;  ///< 0: nobody waits for an answer
+  std::uint64_t req = 0;  ///< 0: without an answer
   std::uint64_t room = 0;
   std::shared_ptr<const Identity> identity;
-  std::string session;     ///< set: the connection was lost, and this secret may come back for the place
-  bool is_silent = false;  ///< it was lost for long already: its user is not here any more
+  std::string session;      ///< set: the connection was lost, and this secret may reclaim the place
+  bool is_silent = false;   ///< it was lost for long already: its user is not here any more
+  bool may_return = false;  ///< its client did not say that it leaves the room: its state stays for a while
 };
 
-/// The session with this secret goes on in another connection: one that is still there ends with `replaced`.
+/// The session with this secret continues on another connection: the current one, if open, ends with `replaced`.
 struct ReplaceSession {
   ConnectionId connection = 0;
   std::string secret, user_id;
@@ -116,14 +122,15 @@ struct Publish {
   std::shared_ptr<const Identity> identity;
   std::string payload;   ///< checked, on one line; empty when refused
   PayloadHash hash = 0;  ///< payload_hash of what was sent
-  /// The connection's shard refused it. With a producer it still consumes its number; without one it only takes its turn, since
-  /// answers to publications without a number are told apart by their order.
+  /// The connection's shard refused it. With a producer it still consumes its number; without one it only takes its turn,
+  /// because answers to publications without a number are identified by their order.
   std::unique_ptr<Error> refused;
   std::uint64_t retry_after_ms = 0;  ///< of a refusal
   SendingMark mark = {};
   std::uint64_t received_ns = 0;         ///< Time::monotonic_ns
   std::uint32_t shown_event = kNoEvent;  ///< the same as `event`, also of what was refused; for operators
   PublicationTracePtr trace = nullptr;
+  bool deletes = false;  ///< the key that the payload has
 };
 
 struct PublishResponse {
@@ -138,7 +145,7 @@ struct PublishResponse {
   PublicationTracePtr trace{};     ///< of what is refused, for the log
 };
 
-/// What a hook is about is done, so what it asked of its client can be done as well (PendingHooks::wishes). Stays on its shard.
+/// The operation of a hook is done, so its commands to its client can be executed (PendingHooks::wishes). Stays on its shard.
 struct HookCommand {
   ConnectionId connection = 0;
 };
@@ -162,6 +169,60 @@ struct PermissionResponse {
 struct RoomEnded {
   std::uint64_t room = 0;
   ErrorCode code = ErrorCode::room_deleted;
+};
+
+/// A connection wants the states of a room: a page of them, and reports from then on.
+struct WatchStates {
+  Address from;
+  std::uint64_t req = 0;
+  std::string room_id, after;  ///< after: the page begins behind this user
+  std::shared_ptr<const Identity> identity;
+  TransportKind transport{};
+  bool is_new = true;  ///< it did not watch the room before: it counts until UnwatchStates
+};
+
+/// The answer to it. Granted: `room`, `clock`, `page` and `rules` are set.
+struct StatesPage {
+  ConnectionId to = 0;
+  std::uint64_t req = 0;
+  std::string room_id;
+  Error fault;  ///< code ok: granted
+  std::uint64_t room = 0, clock = 0;
+  std::string page;  ///< a JSON object
+  std::shared_ptr<const RoomRules> rules;
+  bool is_new = true;
+};
+
+/// One connection of a shard does not watch the room any more.
+struct UnwatchStates {
+  std::uint32_t shard = 0;
+  std::uint64_t room = 0;
+};
+
+/// A session's state, checked against its schema; empty: it has none.
+struct SetState {
+  Address from;
+  std::uint64_t req = 0, room = 0;
+  std::shared_ptr<const Identity> identity;
+  std::string state;
+};
+
+/// It has no place.
+struct StateRefused {
+  ConnectionId to = 0;
+  std::uint64_t req = 0, room = 0;
+  Error fault;
+};
+
+/// What has changed since the last report, for all watchers of a shard.
+struct StatesReport {
+  std::uint64_t room = 0, clock = 0;
+  std::string changes;  ///< a JSON object
+};
+
+/// The room has ended, and its states with it.
+struct StatesEnded {
+  std::uint64_t room = 0;
 };
 
 }  // namespace dialogue::core

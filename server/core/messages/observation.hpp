@@ -1,5 +1,5 @@
-// What operators ask of the shards: who lags, what was decided about a connection, what is refused, which rooms are busy. Nothing
-// that a shard decides depends on it. Values. docs/decisions/318-observation.md
+// Queries of operators to the shards: lagging members, decisions about a connection, refusals, busy rooms. No decision of a
+// shard depends on them. Values. docs/decisions/318-observation.md
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -31,7 +31,7 @@ struct Decision {
   std::uint32_t count = 1;         ///< how often in a row
   std::string room;                ///< its id; empty: of no room
   std::uint64_t epoch = 0;         ///< of the room's log, where `seq` is a place in it
-  std::uint64_t taken = 0;         ///< of `left`: up to where the transport had surely taken what it was told
+  std::uint64_t taken = 0;         ///< of `left`: last sequence that the transport had certainly accepted
   bool is_selective = false;       ///< of `left`: the subscription was not to all events all the time
 };
 
@@ -40,8 +40,8 @@ struct MembershipState {
   std::uint64_t epoch = 0, joined_ms = 0;
   std::uint64_t started = 0, position = 0, head = 0;
   bool is_behind = false;
-  std::uint64_t taken = 0;  ///< up to where the transport has surely taken what it was told
-  JoinFrom from{};          ///< from where it was let in
+  std::uint64_t taken = 0;  ///< last sequence that the transport has certainly accepted
+  JoinFrom from{};          ///< the start of its membership
   Selection selection{};
   std::uint64_t selected_at = 0;  ///< after which sequence the subscription has not changed
 };
@@ -64,8 +64,9 @@ struct ConnectionState {
   bool is_behind = false;
   std::uint64_t closed_ms = 0;  ///< 0: it is open
   std::string code{};           ///< why it ended
-  std::string reason{};         ///< in words, where whoever ended it gave one
+  std::string reason{};         ///< in words, if the ending side gave one
   Initiator initiator{};
+  std::string node{};  ///< of a cluster, by its id; empty: this one
 };
 
 struct ConnectionDetail {
@@ -97,30 +98,31 @@ struct MemberEvidence {
   bool is_open = false, is_member = false, is_behind = false;
   bool wants_event = false, passes_filter = false;  ///< as its subscription is now
   std::uint64_t epoch = 0, joined_ms = 0, started = 0, head = 0, queued_bytes = 0;
-  std::uint64_t position = 0;  ///< up to where its transport has surely taken what it was told
-  std::uint64_t told = 0;      ///< up to where it was told; what is between the two waits, or waited when it ended
+  std::uint64_t position = 0;  ///< last sequence that its transport has certainly accepted
+  std::uint64_t told = 0;      ///< last sequence that was sent; sequences between the two wait, or waited when it ended
   std::uint64_t closed_ms = 0;
   Selection selection{};            ///< of its stay in the room
   std::uint64_t selected_at = 0;    ///< after which sequence the subscription has not changed; 0: since it joined
-  JoinFrom from{};                  ///< `since`: it came back with the position `started`
+  JoinFrom from{};                  ///< `since`: it reconnected with the position `started`
   std::uint64_t forgotten_ms = 0;   ///< of its stays in the room, some that ended up to then may be forgotten; 0: none is
   std::vector<Decision> decisions;  ///< of the room, newest first
 };
 
 enum class ConnectionSort : std::uint8_t { lag, queued, age, rooms };
 
-/// Asks all shards. Of `list`: the first `limit` connections behind (`after_value`, `after_id`), by `sort`, greatest first; a
-/// long scan is taken in parts. `receipts`: has all that is to be noted handed to who keeps it; nothing is returned.
+/// Queries all shards. `list`: the first `limit` lagging connections (`after_value`, `after_id`), by `sort`, greatest first; a
+/// long scan is done in parts. `receipts`: passes all unrecorded ranges to the receiver; returns nothing. `forget`: forgets the
+/// operators' data about `user_id`, who was erased; `count` is the number of the user's connections.
 struct ObserveQuery {
-  enum class What : std::uint8_t { list, connection, end, refusals, rooms, member, receipts };
+  enum class What : std::uint8_t { list, connection, end, refusals, rooms, member, receipts, forget };
   struct Result {
     std::vector<ConnectionState> connections{};
     std::vector<ConnectionDetail> details{};  ///< one or none
     std::vector<RefusalCount> refusals{};
     std::vector<RoomRate> rooms{};
     std::vector<MemberEvidence> members{};
-    std::size_t count = 0;           ///< connections that were ended
-    bool is_busy = false;            ///< too much was asked at once
+    std::size_t count = 0;           ///< connections that were ended, or of who is forgotten
+    bool is_busy = false;            ///< too many concurrent queries
     bool has_more = false;           ///< the user has more connections than `members` are asked of
     std::uint64_t forgotten_ms = 0;  ///< when the last ended of those connections of which nothing is known any more; 0: none
   };

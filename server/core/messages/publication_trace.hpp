@@ -25,17 +25,17 @@ class PublicationSteps {
 
   /// The step is over that began with the end of the one before. `code`: what it came to.
   virtual void ended(PublicationStep step, ErrorCode code) = 0;
-  /// It is accepted or refused for good. `is_logged`: its log has it, or it was to.
+  /// It is accepted or refused permanently. `is_logged`: it is in the log, or was to be.
   virtual void answered(ErrorCode code, bool is_logged, bool is_duplicate) = 0;
-  /// It was offered to the transports of so many members, all those of one shard.
+  /// It was offered to the transports of this number of members, all those of one shard.
   virtual void offered(std::size_t members) = 0;
-  /// A `traceparent` that names what is followed, for those who are asked meanwhile.
+  /// A `traceparent` that names the followed trace, for requests meanwhile.
   [[nodiscard]] virtual std::string context() const = 0;
 };
 
 struct PublicationTrace {
   std::string traceparent;                  ///< well-formed; members get it with the event
-  std::unique_ptr<PublicationSteps> steps;  ///< null: nobody follows
+  std::unique_ptr<PublicationSteps> steps;  ///< null: not followed
 };
 
 /// The trace's id, as log lines have it.
@@ -54,8 +54,8 @@ class PublicationWatch {
   PublicationWatch& operator=(const PublicationWatch&) = delete;
   virtual ~PublicationWatch() = default;
 
-  /// A publication with a `traceparent`, which is well-formed, by a member of its room. `room` and `event` are names of the
-  /// definitions. `received_ns`: Time::monotonic_ns. Null: it is not followed. On the threads of all shards at once.
+  /// A publication with a well-formed `traceparent`, by a member of its room. `room` and `event` are names of the definitions.
+  /// `received_ns`: Time::monotonic_ns. Null: it is not followed. On the threads of all shards concurrently.
   [[nodiscard]] virtual std::unique_ptr<PublicationSteps> follow(std::string_view traceparent, std::string_view room,
                                                                  std::string_view event, std::uint64_t received_ns) = 0;
 };

@@ -16,52 +16,25 @@
 
 namespace dialogue::core {
 
-struct CollectRooms {
+/// A question to every shard, asked by the shard `reply_to`; each answers with Collected. `query` says what is asked.
+template <typename Query>
+struct Gather {
+  Query query;
   std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  std::shared_ptr<const Identity> asker;  ///< null: the application, which sees all
+  std::uint64_t number = 0;
+};
+/// The rooms that `asker` may see.
+struct VisibleRooms {
   PageRange page;
-  TransportKind transport{};  ///< what carries the asker's connection
-};
-struct CollectConnections {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  std::string user_id;
-};
-struct CollectUsers {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  PageRange page;
-  std::vector<std::string> users;
-};
-struct CollectKicked {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  std::string user_id, reason;
-};
-struct CollectRevoked {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  Revocation what;
-};
-struct CollectLeft {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  std::string user_id, room_id;
+  std::shared_ptr<const Identity> asker = nullptr;  ///< null: the application, which sees all
+  TransportKind transport{};                        ///< of the asker's connection
 };
 /// An event of no room, for connections of one user or of one session.
-struct CollectSent {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
+struct DirectEvent {
   std::string user_id, session_id;
   EventRecord record;
 };
-struct CollectObserved {
-  std::uint32_t reply_to = 0;
-  std::uint64_t gather = 0;
-  ObserveQuery query;
-};
-/// The shard goes on with a scan of its connections. Posted to itself, so that others have their turn between.
+/// The shard continues a scan of its connections. Posted to itself, so that other messages are handled in between.
 struct ScanOn {};
 /// The rooms of one shard that were asked for. Where it came on too many that the asker may not see, it stopped there.
 struct RoomsPart {

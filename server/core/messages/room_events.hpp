@@ -1,5 +1,5 @@
-// What a room's owner shard gives the shards of its members: events, pages of the log, presence. Fields of records, no wire text:
-// each shard encodes for its own members. Values.
+// Messages from a room's owner shard to the shards of its members: events, pages of the log, presence. Fields of records, no
+// wire text: each shard encodes for its own members. Values.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +35,7 @@ struct EventRecord {
   std::uint32_t event = 0;                  ///< catalogue index
   std::string from, payload;                ///< payload: JSON on one line
   PublicationTracePtr trace = nullptr;      ///< null: it has none; what comes from the log has none
+  bool deletes = false;                     ///< it deletes the key that the payload has
 };
 
 /// What a record counts for in windows and budgets, whatever it becomes on the wire.
@@ -55,7 +56,12 @@ struct LogGrew {
   std::uint64_t room = 0, head = 0;
 };
 
-/// So many bytes of Deliver's records were handled.
+/// A room's log has come to this position, whoever wrote it. To the owner shard, after FollowLog.
+struct LogMoved {
+  std::uint64_t room = 0, epoch = 0, head = 0;
+};
+
+/// This number of bytes of Deliver's records was handled.
 struct DeliversTaken {
   std::uint32_t by = 0;  ///< shard
   std::size_t bytes = 0;
@@ -68,7 +74,7 @@ struct PresenceDelta {
   bool by_number = false;         ///< the lists say nothing
 };
 
-/// Presence has changed: the delta is for members who may see who is here, the number for those who may not.
+/// Presence has changed: the delta is for members that may see presence, the number for the others.
 struct PresenceChange {
   std::uint64_t room = 0, clock = 0, occupancy = 0;
   PresenceDelta delta;
@@ -82,6 +88,7 @@ struct ReadLog {
   std::size_t limit = 0;
   bool backwards = false;
   std::shared_ptr<const Identity> identity;  ///< of HISTORY: the right is checked
+  std::uint64_t history_from = 0;            ///< of HISTORY: what is before it stays hidden
 };
 
 /// One page for all members of a shard that asked for it.

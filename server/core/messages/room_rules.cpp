@@ -57,6 +57,7 @@ std::variant<RulesPtr, ErrorCode> make_room_rules(const CatalogueView& catalogue
   rules->metric_pair = place.pair;
   rules->transports = TransportSet::of(definition.channels);
   rules->is_pattern = definition.id.find('{') != std::string::npos;
+  if (definition.states) rules->state_entry = catalogue.find_entry(state_entry(definition.id)).value_or(kNoEvent);
   rules->definition = std::move(definition);
   return RulesPtr(std::move(rules));
 }

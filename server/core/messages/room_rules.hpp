@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "server/core/messages/event_mask.hpp"
+#include "server/core/messages/observation.hpp"
 #include "server/metrics/label_domains.hpp"
 #include "shared/base/errors.hpp"
 #include "shared/base/transports.hpp"
@@ -23,9 +24,10 @@ struct RoomRules {
   RoomDefinition definition;
   std::vector<std::uint32_t> events;  ///< catalogue indices, ascending; an event's place here is its slot
   EventMask default_subscription;
-  std::optional<RateLimit> rate_limit;  ///< of each client's publications
-  TransportSet transports;              ///< by which it may be joined: the definition's channels, or all
-  bool is_pattern = false;              ///< rooms are made with their first member and freed when idle
+  std::optional<RateLimit> rate_limit;   ///< of each client's publications
+  TransportSet transports;               ///< by which it may be joined: the definition's channels, or all
+  std::uint32_t state_entry = kNoEvent;  ///< the catalogue's, of the states of its sessions; kNoEvent: they have none
+  bool is_pattern = false;               ///< rooms are made with their first member and freed when idle
   /// The series that its rooms count in, and that of its first event; "other" where the definitions before it have used them up,
   /// and of rooms that were made at run time.
   std::uint32_t metric_room = metrics::kRoomSeriesMax, metric_pair = metrics::kPairSeriesMax;
@@ -36,7 +38,7 @@ struct RoomRules {
   [[nodiscard]] std::uint32_t metric_pair_of(std::size_t slot) const {
     return std::min(metric_pair + static_cast<std::uint32_t>(slot), static_cast<std::uint32_t>(metrics::kPairSeriesMax));
   }
-  /// Why nobody of `events` (catalogue indices) may be subscribed to: the first that the room does not list.
+  /// The first of `events` (catalogue indices) that the room does not list, and that therefore cannot be subscribed to.
   [[nodiscard]] std::optional<std::uint32_t> first_unlisted(const std::vector<std::uint32_t>& wanted) const;
   [[nodiscard]] EventMask subscription_of(const std::vector<std::uint32_t>& wanted) const;
 };

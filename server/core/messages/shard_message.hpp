@@ -1,7 +1,6 @@
-// What shards tell each other, and what an embedding program asks of them: all of them values.
-// A ShardMessage owns one on the heap, so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat",
-// call}};`. Messages from one sender to one shard must arrive in the order in which they were posted; the protocol's order rests
-// on it.
+// Messages between shards, and an embedding program's calls to them: all of them values. A ShardMessage owns one on the heap,
+// so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat", call}};`. Messages from one sender to one
+// shard must arrive in the order in which they were posted; the protocol's order depends on it.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -13,6 +12,7 @@
 
 #include "server/core/messages/application_calls.hpp"
 #include "server/core/messages/membership_messages.hpp"
+#include "server/core/messages/node_messages.hpp"
 #include "server/core/messages/query_messages.hpp"
 #include "server/core/messages/room_events.hpp"
 
@@ -21,10 +21,12 @@ namespace dialogue::core {
 using ShardMessageBody =
     std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join, JoinResponse,
                  ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
-                 ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, CollectRooms, CollectConnections,
-                 CollectKicked, CollectLeft, Collected, RevokeTokens, CollectRevoked, SendEvent, CollectSent, PermissionQuery,
-                 PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery, CollectUsers, MembersQuery, LogGrew,
-                 DeliversTaken, ForgetUser, ObserveQuery, CollectObserved, ScanOn>;
+                 ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, Gather<VisibleRooms>, Gather<ConnectionsQuery>,
+                 Gather<KickUser>, Gather<LeaveRoom>, Collected, RevokeTokens, Gather<RevokeTokens>, SendEvent,
+                 Gather<DirectEvent>, PermissionQuery, PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery,
+                 Gather<UsersQuery>, MembersQuery, LogGrew, DeliversTaken, ForgetUser, ObserveQuery, Gather<ObserveQuery>, ScanOn,
+                 LogMoved, VolatileEvent, OtherMembers, PlaceVerdict, RoomMade, RoomRemoved, WatchStates, StatesPage,
+                 UnwatchStates, SetState, StateRefused, StatesReport, StatesEnded, DocumentQuery, CompactDocument>;
 
 class ShardMessage {
  public:

@@ -5,9 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <utility>
 
 #include "server/core/messages/observation.hpp"
+#include "server/core/util/whole_word.hpp"
 
 namespace dialogue::core {
 
@@ -36,6 +38,18 @@ class ClosedConnections {
     forget_first(kept_);
   }
 
+  /// Forgets the user's connections, and in others' what names the user: rooms, decisions about them, the reason.
+  void forget_user(const std::string& user_id) {
+    for (auto* all : {&lagging_, &kept_}) {
+      std::erase_if(*all, [&](const ConnectionDetail& each) {
+        if (each.state.user_id != user_id) return false;
+        forgotten_ms_ = std::max(forgotten_ms_, each.state.closed_ms);
+        return true;
+      });
+      for (ConnectionDetail& each : *all) forget_mentions(each, user_id);
+    }
+  }
+
   /// When the last ended of those that are not kept any more; 0: all are.
   [[nodiscard]] std::uint64_t forgotten_ms() const { return forgotten_ms_; }
 
@@ -48,6 +62,15 @@ class ClosedConnections {
   }
 
  private:
+  static void forget_mentions(ConnectionDetail& ended, const std::string& user_id) {
+    if (has_word(ended.state.reason, user_id)) ended.state.reason.clear();
+    std::erase_if(ended.memberships, [&](const MembershipState& each) { return is_room_naming(each.room, user_id); });
+    std::erase_if(ended.decisions, [&](const Decision& each) {
+      if (!is_room_naming(each.room, user_id)) return false;
+      ended.forgotten_ms = std::max(ended.forgotten_ms, each.at_ms);
+      return true;
+    });
+  }
   void forget_first(std::deque<ConnectionDetail>& from) {
     forgotten_ms_ = std::max(forgotten_ms_, from.front().state.closed_ms);
     from.pop_front();

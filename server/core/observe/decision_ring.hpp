@@ -1,6 +1,7 @@
-// The last decisions about one connection. A connection has none until something happens to it that is worth telling, since there
-// are thousands to which nothing does. Used by its shard only.
+// The last decisions about one connection. A connection has a ring only after its first notable decision, because thousands
+// have none. Used by its shard only.
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "server/core/messages/observation.hpp"
+#include "server/core/util/whole_word.hpp"
 
 namespace dialogue::core {
 
@@ -46,6 +48,17 @@ class DecisionRing {
     forgotten_ms_ = kept_[next_].at_ms;
     kept_[next_] = std::move(added);
     next_ = (next_ + 1) % kept_.size();
+  }
+
+  /// Forgets decisions about rooms that name the user.
+  void forget_user(std::string_view user_id) {
+    std::rotate(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(next_), kept_.end());
+    next_ = 0;
+    std::erase_if(kept_, [&](const Decision& each) {
+      if (!is_room_naming(each.room, user_id)) return false;
+      forgotten_ms_ = std::max(forgotten_ms_, each.at_ms);
+      return true;
+    });
   }
 
   /// When the last was decided of those that are not kept any more; 0: all are.

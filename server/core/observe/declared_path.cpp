@@ -1,4 +1,4 @@
-// Walks the path through all branches at once that a oneOf has: which one the payload belongs to, the path does not say.
+// Walks the path through all branches of a oneOf in parallel, because the path does not determine the payload's branch.
 #include "server/core/observe/declared_path.hpp"
 
 #include <algorithm>

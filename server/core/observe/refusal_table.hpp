@@ -1,5 +1,5 @@
-// How often what was refused. No more rows than there are bounds for: the one that was refused least recently gives way and
-// counts as "other" from then on, so that what is new is always seen. Used by its shard only.
+// Counts refusals by kind. The number of rows is bounded: the least recently refused one is evicted and counts as "other", so
+// that new ones are always visible. Used by its shard only.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -14,6 +14,7 @@
 #include "server/core/messages/error.hpp"
 #include "server/core/messages/observation.hpp"
 #include "server/core/observe/declared_path.hpp"
+#include "server/core/util/whole_word.hpp"
 
 namespace dialogue::core {
 
@@ -34,6 +35,12 @@ class RefusalTable {
     const auto [row, is_new] = rows_.try_emplace({fault.code, request, path, std::string(room), event, by});
     count(row->second, 1, now_ms);
     if (is_new && rows_.size() > kRefusalRowsMax) evict_oldest_but(row);
+  }
+
+  /// Counts what was refused in rooms that name the user as "other".
+  void forget_user(const std::string& user_id) {
+    for (auto row = rows_.begin(); row != rows_.end();)
+      row = is_room_naming(std::get<3>(row->first), user_id) ? merge(row) : std::next(row);
   }
 
   [[nodiscard]] std::vector<RefusalCount> rows() const {
@@ -60,13 +67,17 @@ class RefusalTable {
     auto oldest = kept == rows_.begin() ? std::next(kept) : rows_.begin();
     for (auto row = rows_.begin(); row != rows_.end(); ++row)
       if (row != kept && row->second.second < oldest->second.second) oldest = row;
-    const auto& [code, request, path, room, event, by] = oldest->first;
-    count(others_[{code, request, std::string(kOtherPaths), {}, kNoEvent, by}], oldest->second.first, oldest->second.second);
-    rows_.erase(oldest);
+    static_cast<void>(merge(oldest));
+  }
+  /// Into the others; the row behind it.
+  Rows::iterator merge(Rows::iterator row) {
+    const auto& [code, request, path, room, event, by] = row->first;
+    count(others_[{code, request, std::string(kOtherPaths), {}, kNoEvent, by}], row->second.first, row->second.second);
+    return rows_.erase(row);
   }
 
   const CatalogueView& catalogue_;
-  Rows rows_, others_;  ///< others_: one for each code and request, of which there are few
+  Rows rows_, others_;  ///< others_: one for each code and request, which are few
 };
 
 }  // namespace dialogue::core

@@ -14,6 +14,7 @@ constexpr std::size_t kAppendRecordsMax = 1024;
 constexpr std::size_t kAppendBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kWaitingBytesMax = 64 * 1024 * 1024;
 constexpr std::uint64_t kWarningPauseMs = 60'000;           ///< between two words about a store that is full, or busy
+constexpr std::uint8_t kAttemptsMax = 64;                   ///< appends of one publication that other servers may come before
 constexpr std::size_t kUnsharedBytesMax = 4 * 1024 * 1024;  ///< what may wait before it is looked at whose it is
 
 /// What it costs where it waits; an erasure always has a place.
@@ -24,6 +25,11 @@ std::size_t cost_of(const PendingAppend& outgoing) {
 /// After a rush; what an append or two take is kept.
 void free_spare_room(std::vector<PendingAppend>& publications) {
   if (publications.empty() && publications.capacity() > 2 * kAppendRecordsMax) std::vector<PendingAppend>().swap(publications);
+}
+
+/// A verdict that depends on what every server has recorded of the producer.
+bool is_doubtful(ProducerVerdict verdict) {
+  return verdict == ProducerVerdict::hole || verdict == ProducerVerdict::conflict || verdict == ProducerVerdict::unknown;
 }
 
 /// What a number that is not due is answered with. Content that was refused before is refused again, with the same code.
@@ -44,7 +50,6 @@ void answer_unfresh(PublishResponse& answer, const ProducerCheck& check, std::ui
       break;
     case ProducerVerdict::refused:
       answer.fault = {ErrorCode::too_many_producers, std::to_string(kProducersPerRoomMax), {}};
-      answer.retry_after_ms = kStoreRetryMs;
       break;
     case ProducerVerdict::duplicate:
       if (receipt.refused == ErrorCode::ok) {
@@ -60,13 +65,15 @@ void answer_unfresh(PublishResponse& answer, const ProducerCheck& check, std::ui
 
 }  // namespace
 
-CommitQueue::CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms,
-                         StoreCalls& stores, Listener listener)
+CommitQueue::CommitQueue(const EventRetention& retention, DocumentKeeper& documents, bool durable, bool is_shared,
+                         ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores, Listener listener)
     : durable_(durable),
+      is_shared_(is_shared),
       effects_(effects),
       rooms_(rooms),
       stores_(stores),
       retention_(retention),
+      documents_(documents),
       listener_(std::move(listener)) {}
 
 bool CommitQueue::add(PendingAppend&& outgoing) {
@@ -118,8 +125,38 @@ bool CommitQueue::pump() {
     else
       outgoing.answer.fault = {ErrorCode::room_deleted, {}, {}};
   }
+  if (!outrun_.empty()) std::erase_if(staged_, [](const PendingAppend& outgoing) { return outgoing.is_set_aside; });
   send();
   return true;
+}
+
+void CommitQueue::set_aside(PendingAppend& outgoing, Room& room) {
+  outgoing.answer.position = {};
+  outgoing.answer.duplicate = false;
+  outrun_[room.number()].push_back(std::move(outgoing));
+  outgoing.is_set_aside = true;
+  if (room.log.share == 0) listener_.outrun(room);  // else when the append that it has a share in is over
+}
+
+void CommitQueue::resume(const Room& room, ErrorCode fault) {
+  const auto found = outrun_.find(room.number());
+  if (found == outrun_.end()) return;
+  std::vector<PendingAppend> again = std::move(found->second);
+  outrun_.erase(found);
+  if (fault == ErrorCode::ok) {
+    for (PendingAppend& outgoing : again) {
+      waiting_bytes_ += cost_of(outgoing);
+      outgoing.is_shared_out = false;
+    }
+    waiting_.insert(waiting_.begin() + static_cast<std::ptrdiff_t>(taken_), std::make_move_iterator(again.begin()),
+                    std::make_move_iterator(again.end()));
+    return;
+  }
+  for (PendingAppend& outgoing : again) {
+    outgoing.answer.fault = {fault, {}, {}};
+    outgoing.answer.retry_after_ms = kStoreRetryMs;
+    settle(outgoing);
+  }
 }
 
 void CommitQueue::take_for_append() {
@@ -154,18 +191,25 @@ CommitQueue::Share& CommitQueue::share_of(Room& room) {
 
 void CommitQueue::stage(PendingAppend& outgoing, Room& room) {
   PublishResponse& answer = outgoing.answer;
-  if (room.log.phase != RoomLog::Phase::open) {
-    answer.fault = {ErrorCode::store_unavailable, {}, {}};
-    answer.retry_after_ms = kStoreRetryMs;
-    return;
-  }
+  const bool is_update = answer.fault.code == ErrorCode::ok && documents_.is_document(outgoing.event);  // refused: no event
+  if (is_update && documents_.has_to_load(room)) room.log.phase = RoomLog::Phase::closed;
+  if (room.log.phase != RoomLog::Phase::open || room.log.is_foreign) return set_aside(outgoing, room);
   if (outgoing.producer) {
     ProducerTable& producers = room.log.producers;
     const std::uint64_t now_ms = effects_.steady_unix_ms();
+    const std::uint64_t number = number_in_table(*outgoing.producer, answer.producer_seq);
     ProducerCheck check =
-        producers.check(*outgoing.producer, answer.producer_seq, outgoing.hash, now_ms, outgoing.mark, effects_.clock().doubt());
-    if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, now_ms))
+        producers.check(*outgoing.producer, number, outgoing.hash, now_ms, outgoing.mark, effects_.clock().doubt());
+    const ProducerOrigin origin = outgoing.call ? ProducerOrigin::application : ProducerOrigin::client;
+    // What another server knows of this producer may be missing here.
+    if (is_doubtful(check.verdict) && is_shared_ && outgoing.attempts++ == 0) {
+      room.log.is_foreign = true;
+      return set_aside(outgoing, room);
+    }
+    if (check.verdict == ProducerVerdict::fresh && !producers.admit(*outgoing.producer, now_ms, origin)) {
       check.verdict = ProducerVerdict::refused;
+      answer.retry_after_ms = std::max(kStoreRetryMs, producers.wait_ms(*outgoing.producer, now_ms, kProducerAgeMs));
+    }
     answer_unfresh(answer, check, room.log.epoch);
     if (check.verdict != ProducerVerdict::fresh) {
       // A number of this very append stands and falls with it.
@@ -173,24 +217,36 @@ void CommitQueue::stage(PendingAppend& outgoing, Room& room) {
       return;
     }
   }
+  if (is_update && answer.fault.code == ErrorCode::ok)
+    if (auto fault = documents_.apply(room, outgoing)) answer.fault = std::move(*fault);
   if (answer.fault.code != ErrorCode::ok && !outgoing.producer) return;
   Share& share = share_of(room);
-  if (answer.fault.code == ErrorCode::ok) {
-    share.timestamp_ms = std::max(share.timestamp_ms, effects_.now().unix_ms);
-    answer.position = {room.log.epoch, ++share.head, share.timestamp_ms};
-    LogRecord& record = share.write.records.emplace_back();
-    record.seq = share.head;
-    record.timestamp_ms = share.timestamp_ms;
-    record.from = outgoing.from;
-    record.payload = outgoing.payload;
-    retention_.describe(outgoing.event, record);
-    if (const auto& keep = room.rules()->definition.retention.max_events)
-      share.base = std::max(share.base, share.head - std::min(share.head, *keep) + 1);
-  }
+  if (answer.fault.code == ErrorCode::ok) add_record(outgoing, share, room);
   if (outgoing.producer)
     room.log.producers.record(*outgoing.producer,
                               {answer.position.seq, answer.position.timestamp_ms, outgoing.hash, answer.fault.code},
-                              effects_.steady_unix_ms(), answer.producer_seq);
+                              effects_.steady_unix_ms(), number_in_table(*outgoing.producer, answer.producer_seq));
+}
+
+void CommitQueue::add_record(PendingAppend& outgoing, Share& share, Room& room) {
+  share.timestamp_ms = std::max(share.timestamp_ms, effects_.now().unix_ms);
+  outgoing.answer.position = {room.log.epoch, ++share.head, share.timestamp_ms};
+  LogRecord& record = share.write.records.emplace_back();
+  record.seq = share.head;
+  record.timestamp_ms = share.timestamp_ms;
+  record.from = outgoing.from;
+  record.payload = outgoing.payload;
+  record.deletes = outgoing.deletes;
+  retention_.describe(outgoing.event, record);
+  if (outgoing.erases_author) record.group_keep = 1;
+  if (documents_.is_document(outgoing.event))
+    for (LogRecord& part : documents_.snapshot_after(room, outgoing)) {
+      part.seq = ++share.head;
+      part.timestamp_ms = share.timestamp_ms;
+      share.write.records.push_back(std::move(part));
+    }
+  if (const auto& keep = room.rules()->definition.retention.max_events)
+    share.base = std::max(share.base, share.head - std::min(share.head, *keep) + 1);
 }
 
 void CommitQueue::send() {
@@ -241,6 +297,7 @@ void CommitQueue::settled(std::vector<StoreStatus>&& statuses) {
   for (std::size_t i = 0; i < shares_.size(); ++i) settle_share(shares_[i], statuses[i]);
   for (PendingAppend& outgoing : staged_) {
     const StoreStatus* found = status_of(outgoing.room, statuses);
+    if (found != nullptr && *found == StoreStatus::stale && is_repeated(outgoing)) continue;
     if (const StoreStatus status = found != nullptr ? *found : StoreStatus::ok; status != StoreStatus::ok) {
       outgoing.answer.fault = {error_of(status), {}, {}};
       outgoing.answer.position = {};
@@ -253,9 +310,24 @@ void CommitQueue::settled(std::vector<StoreStatus>&& statuses) {
   staged_.clear();
   free_spare_room(staged_);
   for (const Share& share : shares_)
-    if (Room* room = rooms_.find(share.room)) room->log.share = 0;
-  shares_.clear();
+    if (Room* room = rooms_.find(share.room)) {
+      room->log.share = 0;
+      for (ShardMessageBody& message : std::exchange(room->after_append, {})) effects_.post(effects_.shard(), std::move(message));
+    }
   busy_ = false;
+  for (const Share& share : shares_)
+    if (Room* room = is_shared_ || !outrun_.empty() ? rooms_.find(share.room) : nullptr) {
+      if (outrun_.contains(share.room)) listener_.outrun(*room);
+      if (is_shared_) listener_.written(*room);
+    }
+  shares_.clear();
+}
+
+bool CommitQueue::is_repeated(PendingAppend& outgoing) {
+  Room* room = rooms_.find(outgoing.room);
+  if (room == nullptr || ++outgoing.attempts >= kAttemptsMax) return false;
+  set_aside(outgoing, *room);
+  return true;
 }
 
 const StoreStatus* CommitQueue::status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses) {
@@ -274,17 +346,19 @@ void CommitQueue::settle_share(const Share& share, StoreStatus status) {
     room->log.base = std::max(room->log.base, share.base);
     room->log.timestamp_ms = share.timestamp_ms;
     room->log.producers.keep();
+    documents_.settled(*room, true);
     return;
   }
   room->log.producers.undo();
-  if (status == StoreStatus::stale) room->log.phase = RoomLog::Phase::closed;  // opened anew with the next use
+  documents_.settled(*room, false);
+  if (status == StoreStatus::stale) room->log.phase = RoomLog::Phase::closed;  // opened again with the next use
 }
 
 void CommitQueue::settle(PendingAppend& outgoing) {
   Room* room = rooms_.find(outgoing.room);
   const PublishResponse& answer = outgoing.answer;
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
-  const bool is_application = outgoing.call.has_value();  // it hears of its own event first, a client of its ACK
+  const bool is_application = outgoing.call.has_value();  // it receives its own event first, a client its ACK
   const bool is_answered = is_mutated(Mutation::acknowledged_before_commit);
   if (!is_application && !is_answered && !outgoing.is_in_doubt) listener_.answered(outgoing);
   if (room != nullptr) {
@@ -305,12 +379,11 @@ void CommitQueue::note_failure(StoreStatus status) {
   if (status == StoreStatus::busy)
     return effects_.log(LogLevel::warn, "store_busy",
                         {{"message",
-                          "the store took nothing: it has too much to do, or another program has locked the database. "
-                          "What is published waits at its sender"}});
-  effects_.log(
-      LogLevel::warn, "store_full",
-      {{"message", durable_ ? "the disk is full: what is published to rooms that are kept is refused until there is space"
-                            : "the memory for rooms in memory is full: what is published to them is refused"}});
+                          "the store accepts no writes: it is overloaded, or another program has locked the database. "
+                          "Publications wait in the clients"}});
+  effects_.log(LogLevel::warn, "store_full",
+               {{"message", durable_ ? "the disk is full: publications to stored rooms are refused until there is space"
+                                     : "the memory for rooms in memory is full: publications to them are refused"}});
 }
 
 }  // namespace dialogue::core

@@ -1,6 +1,6 @@
-// The way of publications into the logs of one store: one append is under way at a time, and what comes meanwhile makes the next
-// one. Sequences are given when an append is put together; nobody hears of a publication before the store has it, and an append
-// that fails has used up nothing. See docs/decisions/090-room-log.md. Used by its owner shard only.
+// The queue of publications into the logs of one store: one append is in progress at a time, and publications that arrive
+// meanwhile form the next one. Sequences are assigned when an append is assembled. No publication is reported before the store
+// has it, and an append that fails uses up nothing. See docs/decisions/090-room-log.md. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -12,49 +12,61 @@
 
 #include "server/core/log/event_retention.hpp"
 #include "server/core/messages/shard_message.hpp"
+#include "server/core/owner/document_keeper.hpp"
 #include "server/core/owner/store_calls.hpp"
 #include "server/core/room/room_registry.hpp"
 
 namespace dialogue::core {
 
-/// One publication on its way: what is to be kept, and who is to be answered.
+/// One queued publication: the record, and the receiver of the answer.
 struct PendingAppend {
   std::uint64_t room = 0;
   std::uint32_t event = 0;  ///< catalogue index
+  bool deletes = false;     ///< the key that the payload has
   std::string from, payload;
   std::shared_ptr<const std::string> producer;  ///< null: not counted
   PayloadHash hash = 0;
   SendingMark mark = {};
-  PublishResponse answer;  ///< fault: it was refused for good before, and still consumes its number
+  PublishResponse answer;  ///< fault: it was refused permanently before, and still consumes its number
   std::uint32_t answer_shard = 0;
-  /// The store has failed with it, and the server ends: no answer is better than a wrong one, as the next start will tell.
+  /// The store has failed with it, and the server ends: no answer is better than a wrong one. The next start reads the result.
   bool is_in_doubt = false;
   bool is_shared_out = false;     ///< it counts against its user's share of what may wait
   bool is_durable = false;        ///< its log is the store's
+  bool is_set_aside = false;      ///< CommitQueue's: what stays of it here is empty
+  std::uint8_t attempts = 0;      ///< appends that another server came before
   std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
   std::uint32_t members = 0;      ///< of the room, when it was fanned out
   std::optional<CallId> call;     ///< set: the application asked, and no connection
   PublicationTracePtr trace;
   /// Set: nothing is published, the room's log is emptied. Called with what came of it.
   std::function<void(ErrorCode)> erased;
+  /// Set: the payload is made when it is its turn, see CompactDocument. By whom what it deletes is; may be empty.
+  std::optional<std::string> erases_author;
 };
 
 class CommitQueue {
  public:
-  /// `accepted` hears of each publication that is in its log, `answered` of what each one came to: before it where a client
-  /// asked, after it where the application did.
+  /// `accepted` receives each publication that is in its log, `answered` the result of each one: before it for a client's,
+  /// after it for the application's.
   struct Listener {
     std::function<void(PendingAppend&)> answered;
     std::function<void(const Room&, PendingAppend&)> accepted;  ///< may take what it wants out of it
+    /// The room's log has to be opened before its publications can be appended: another server has written it.
+    std::function<void(Room&)> outrun;
+    std::function<void(Room&)> written;  ///< an append with a part of this room is over
   };
 
-  CommitQueue(const EventRetention& retention, bool durable, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores,
-              Listener listener);
+  /// `is_shared`: other servers write these logs, too.
+  CommitQueue(const EventRetention& retention, DocumentKeeper& documents, bool durable, bool is_shared, ShardEffects& effects,
+              RoomRegistry& rooms, StoreCalls& stores, Listener listener);
 
   /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits, or too much of this user:
   /// nothing was taken. Where more than a little waits, each user may have as much there as is still free, so that no one fills
   /// it for all.
   [[nodiscard]] bool add(PendingAppend&& outgoing);
+  /// The room's log was opened: the publications that waited for that are the next ones. With a fault they are answered.
+  void resume(const Room& room, ErrorCode fault);
   /// Sends the next append when none is under way. True when it decided something.
   bool pump();
   [[nodiscard]] bool has_to_send() const { return !busy_ && has_waiting(); }
@@ -74,7 +86,12 @@ class CommitQueue {
   void let_go_of_taken();
   [[nodiscard]] bool has_place(PendingAppend& outgoing, std::size_t bytes);
   void free_place(const PendingAppend& outgoing);
+  /// Keeps it until its room's log was opened again.
+  void set_aside(PendingAppend& outgoing, Room& room);
+  /// Another server's append came before it. False: too often, or its room has gone.
+  [[nodiscard]] bool is_repeated(PendingAppend& outgoing);
   void stage(PendingAppend& outgoing, Room& room);
+  void add_record(PendingAppend& outgoing, Share& share, Room& room);
   [[nodiscard]] Share& share_of(Room& room);
   /// Null where nothing of the room is in the append.
   [[nodiscard]] const StoreStatus* status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses);
@@ -86,11 +103,12 @@ class CommitQueue {
   void settle(PendingAppend& outgoing);
   void note_failure(StoreStatus status);
 
-  bool durable_;
+  bool durable_, is_shared_;
   ShardEffects& effects_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
   const EventRetention& retention_;
+  DocumentKeeper& documents_;
   Listener listener_;
   std::vector<PendingAppend> waiting_;
   std::size_t taken_ = 0;  ///< of waiting_, from its front
@@ -98,6 +116,8 @@ class CommitQueue {
   // Ordered: clients choose the names, and could choose ones whose hashes collide.
   std::map<std::string, std::size_t> shares_of_users_;  ///< bytes in waiting_
   std::vector<PendingAppend> staged_;
+  /// By room: what another server's append came before. As many as an append has, and those that came meanwhile.
+  std::map<std::uint64_t, std::vector<PendingAppend>> outrun_;
   std::vector<Share> shares_;  ///< RoomLog::share counts them from 1
   bool busy_ = false;
   std::uint64_t warned_full_ms_ = kNever, warned_busy_ms_ = kNever;  ///< when the log last said that the store is

@@ -1,6 +1,6 @@
-// Logs in memory whose rooms were freed: each is emptied when nobody has used its room for a while, at once when it holds
-// nothing. The store gets to know which they are, so that it gives them up before it is full. Their rooms begin another epoch
-// with their next use. Used by its owner shard only. docs/decisions/241-freeing-memory-logs.md
+// Logs in memory whose rooms were freed: each is emptied when its room was unused for a while, or immediately if it is empty.
+// The store is notified of them, so that it evicts them before it is full. Their rooms begin another epoch with their next use.
+// Used by its owner shard only. docs/decisions/035-lifetime-of-pattern-rooms.md
 #pragma once
 #include <cstddef>
 #include <cstdint>

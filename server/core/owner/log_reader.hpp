@@ -23,16 +23,18 @@ class LogReader {
   /// The room's log is open.
   void handle(Room& room, bool durable, ReadLog&& request);
   void handle(Room& room, bool durable, HistoryQuery&& query);
-  /// The room does not exist. It is made only where its log holds something, and the query comes again then: who asks about rooms
-  /// that nobody uses makes none.
+  /// The room does not exist. It is made only if its log holds something, and the query is then repeated: queries about unused
+  /// rooms make no rooms.
   void handle_unused(const RulesPtr& rules, bool durable, HistoryQuery&& query);
+  /// Those of events that the catalogue still has.
+  [[nodiscard]] std::vector<EventRecord> records_of(std::vector<LogRecord>&& records) const;
 
  private:
   /// An application's question, page by page.
   struct Query {
     HistoryQuery asked;
     HistoryQuery::Result result;  ///< its records in the order in which they are read
-    std::uint64_t number = 0;
+    std::uint64_t number = 0, looked_at = 0;
     bool durable = false;
   };
   using Page = std::tuple<std::uint64_t, std::uint64_t, std::uint32_t>;  ///< room, from_seq, asking shard
@@ -42,10 +44,15 @@ class LogReader {
   void catch_up(Room& room, bool durable, const ReadLog& request);
   void send_piece(const Page& page, const Room& room, LogPage&& read);
   void history(Room& room, bool durable, ReadLog&& request);
+  /// Finds the sequences of its times, then reads.
+  void begin(const std::shared_ptr<Query>& query);
+  /// Calls `then` with the first sequence of [low, high) from which on no record is older than `time_ms`; with `high` if all are.
+  void find_time(const std::shared_ptr<Query>& query, SeqRange within, std::uint64_t time_ms,
+                 std::function<void(std::uint64_t seq)> then);
   void next_page(const std::shared_ptr<Query>& query);
+  /// Takes what a page has of the range [lowest, highest).
+  void take(Query& query, LogPage&& page, std::uint64_t lowest, std::uint64_t highest, std::size_t missing);
   void finish(Query& query);
-  /// Those of events that the catalogue still has.
-  [[nodiscard]] std::vector<EventRecord> records_of(std::vector<LogRecord>&& records) const;
 
   const ShardConfig& config_;
   ShardEffects& effects_;

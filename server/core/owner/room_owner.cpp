@@ -7,20 +7,16 @@
 #include <utility>
 
 #include "server/core/access/access.hpp"
-#include "server/core/connection/room_list.hpp"
 #include "server/core/connection/session_secret.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/messages/handles.hpp"
-#include "server/core/room/dynamic_room.hpp"
+#include "server/core/owner/join_start.hpp"
 #include "server/core/room/permission.hpp"
+#include "server/core/util/whole_word.hpp"
 #include "shared/base/names.hpp"
-#include "shared/json/json_reader.hpp"
 
 namespace dialogue::core {
 namespace {
-
-/// The rest has the next tick: what is decided at once is held in memory at once, and nobody else is heard meanwhile.
-constexpr std::size_t kPresenceRoomsPerTickMax = 32;
 
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
@@ -34,33 +30,6 @@ std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& ru
   return std::nullopt;
 }
 
-metrics::Recovery recovery_of(std::string_view reason) {
-  const auto& reasons = metrics::kRecoveryReasons;
-  const auto found = std::find(reasons.begin(), reasons.end(), reason);
-  return found == reasons.end() ? metrics::Recovery::recovered : static_cast<metrics::Recovery>(found - reasons.begin());
-}
-
-/// Where a member's reading begins, and why that is not where it asked for.
-struct Start {
-  std::uint64_t after = 0, base = 1;
-  std::string_view reason;
-};
-
-Start start_of(const Join& join, const Room& room) {
-  const RoomLog& log = room.log;
-  if (join.start == JoinFrom::tail) return {log.head, log.base, {}};
-  const bool may_read = join.trusted || !missing_right(room.rules()->definition, room.id(), Right::history, *join.identity);
-  if (!may_read) {
-    const bool misses = join.start == JoinFrom::since && (join.epoch != log.epoch || join.seq != log.head);
-    return {log.head, log.head + 1, misses ? "forbidden" : ""};
-  }
-  if (join.start == JoinFrom::last) return {std::max(log.base - 1, log.head - std::min(log.head, join.seq)), log.base, {}};
-  if (join.epoch != log.epoch) return {log.base - 1, log.base, "epoch_changed"};
-  if (join.seq > log.head) return {log.base - 1, log.base, "ahead"};
-  if (join.seq < log.base - 1) return {log.base - 1, log.base, "trimmed"};
-  return {join.seq, log.base, {}};
-}
-
 }  // namespace
 
 RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTable& refusals)
@@ -70,15 +39,22 @@ RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTa
       rooms_(config, effects.shard(), effects.shard_count(), effects.metrics()),
       stores_(effects),
       retention_(config.catalogue, config.definitions),
-      publications_(config, retention_, effects, rooms_, stores_, windows, refusals),
+      acting_(config, effects),
+      documents_(config, effects, rooms_, stores_),
+      publications_(config, retention_, documents_, effects, rooms_, stores_, windows, refusals,
+                    {[this](Room& room) { open_log(room); }, [this](Room& room) { following_.look(room); }}),
       reading_(config, effects, rooms_, stores_),
+      following_(effects, rooms_, stores_, reading_, publications_, [this](Room& room) { open_log(room); }),
       trimming_(config, retention_, effects, rooms_, stores_),
       seats_(rooms_, config.limits.seat_kept_ms),
       unused_logs_(config.limits.memory_log_kept_ms, rooms_, stores_),
-      presence_due_(kPresenceFlushDelayMs),
-      rush_due_(kPresenceRushDelayMs),
-      occupancy_due_(kOccupancyFlushDelayMs) {
+      making_(config, effects, rooms_, stores_),
+      reports_(effects, rooms_),
+      shares_(config, effects, rooms_, [this](Room& room) { reports_.changed(room); }),
+      states_(effects, rooms_) {
   rooms_.when_freed([this](const Room& room) {
+    states_.ended(room);
+    following_.end(room);
     if (!publications_.is_durable(*room.rules())) unused_logs_.add(room, effects_.now().monotonic_ms);
   });
 }
@@ -86,6 +62,7 @@ RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTa
 // --- Logs ---
 
 void RoomOwner::open_log(Room& room) {
+  if (room.log.phase == RoomLog::Phase::opening) return;
   room.log.phase = RoomLog::Phase::opening;
   stores_.open(publications_.is_durable(*room.rules()), room.key(),
                [this, number = room.number()](RoomOpened&& answer) { opened(number, std::move(answer)); });
@@ -95,12 +72,24 @@ void RoomOwner::opened(std::uint64_t number, RoomOpened&& answer) {
   Room* room = rooms_.find(number);
   if (room == nullptr) return;
   const ErrorCode code = error_of(answer.status);
-  RoomLog& log = room->log;
+  if (code != ErrorCode::ok || !documents_.has_documents(*room)) return opened(*room, std::move(answer), code);
+  const bool is_durable = publications_.is_durable(*room->rules());
+  const RoomLogState state{answer.state.epoch, answer.state.base, answer.state.head, 0, {}};
+  documents_.load(*room, is_durable, state,
+                  [this, shared = std::make_shared<RoomOpened>(std::move(answer))](Room& loaded, ErrorCode fault) {
+                    opened(loaded, std::move(*shared), fault);
+                  });
+}
+
+void RoomOwner::opened(Room& room, RoomOpened&& answer, ErrorCode code) {
+  const std::uint64_t number = room.number();
+  RoomLog& log = room.log;
   log.phase = code == ErrorCode::ok ? RoomLog::Phase::open : RoomLog::Phase::closed;
   if (code == ErrorCode::ok) {
     const bool is_another = log.epoch != 0 && log.epoch != answer.state.epoch;
-    // The log that its members know was lost under them. They come back, and JOINED tells them.
-    if (is_another) post_to_members(effects_, *room, [number] { return RoomEnded{number, ErrorCode::store_unavailable}; });
+    const std::uint64_t known = log.epoch == answer.state.epoch ? log.head : answer.state.head;
+    // The log that its members know was lost. They reconnect, and JOINED reports the new log.
+    if (is_another) post_to_members(effects_, room, [number] { return RoomEnded{number, ErrorCode::store_unavailable}; });
     log.epoch = answer.state.epoch;
     log.base = answer.state.base;
     log.head = answer.state.head;
@@ -109,11 +98,16 @@ void RoomOwner::opened(std::uint64_t number, RoomOpened&& answer) {
     SteadyUnixClock& clock = effects_.clock();
     clock.saw(log.producers.oldest_use(clock.learnt_from_ms()));
     if (answer.clock_known_ms != 0) clock.saw(answer.clock_known_ms);
-    trimming_.watch(*room);
+    log.is_foreign = false;
+    trimming_.watch(room);
+    if (config_.shares_store) following_.opened(room, known);
+    publications_.resume(room, is_another ? ErrorCode::store_unavailable : ErrorCode::ok);
   } else {
-    effects_.log(LogLevel::error, "log_not_opened", {{"room", room->id()}, {"code", error_name(code)}});
+    effects_.log(LogLevel::error, "log_not_opened", {{"room", room.id()}, {"code", error_name(code)}});
+    publications_.resume(room, code);
+    if (config_.shares_store && room.size() > 0) following_.retry_later(room);
   }
-  for (ShardMessageBody& message : std::exchange(room->waiting, {})) {
+  for (ShardMessageBody& message : std::exchange(room.waiting, {})) {
     if (code == ErrorCode::ok)
       effects_.post(effects_.shard(), std::move(message));
     else
@@ -128,15 +122,12 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
     note_refused(*publish, fault);
     effects_.answer(publish->call, publish_result(fault, {}));
   }
-  if (const auto* query = std::get_if<HistoryQuery>(&message)) {
-    HistoryQuery::Result result;
-    result.fault = fault;
-    effects_.answer(query->call, std::move(result));
-  }
+  answer_fault<HistoryQuery>(message, fault);
+  answer_fault<DocumentQuery>(message, fault);
+  if (const auto* compact = std::get_if<CompactDocument>(&message)) effects_.answer(compact->call, publish_result(fault, {}));
   if (const auto* remove = std::get_if<DeleteRoom>(&message)) effects_.answer(remove->call, code);
-  if (const auto* publish = std::get_if<Publish>(&message)) {
+  if (const auto* publish = std::get_if<Publish>(&message))
     effects_.post(publish->from.shard, refusal_of(*publish, fault, kStoreRetryMs));
-  }
   if (const auto* request = std::get_if<ReadLog>(&message)) {
     if (request->req != 0)
       effects_.post(request->from.shard, HistoryResponse{request->from.connection, request->req, fault});
@@ -152,7 +143,7 @@ void RoomOwner::note_refused(const ServerPublish& publish, const Error& fault) {
 
 void RoomOwner::handle(ReadLog&& request) {
   Room* room = rooms_.find(request.room);
-  if (room == nullptr) {  // its members were told that it has ended
+  if (room == nullptr) {  // its members were notified that it has ended
     if (request.req != 0) refuse(std::move(request), ErrorCode::room_deleted);
     return;
   }
@@ -160,13 +151,36 @@ void RoomOwner::handle(ReadLog&& request) {
 }
 
 void RoomOwner::handle(HistoryQuery&& query) {
-  if (passed_on(query.room_id, query) || waits_for_making(query.room_id, query)) return;
+  if (passed_on(query.room_id, query) || making_.waits(query.room_id, query)) return;
   const RulesPtr rules = is_name(query.room_id) ? rooms_.rules_of(query.room_id) : nullptr;
   const Error unknown{ErrorCode::room_unknown, query.room_id, {}};
   if (!rules) return effects_.answer(query.call, HistoryQuery::Result{.fault = unknown, .records = {}});
   Room* room = rooms_.find(query.room_id);
   if (room == nullptr) return reading_.handle_unused(rules, publications_.is_durable(*rules), std::move(query));
   if (is_open(*room, query)) reading_.handle(*room, publications_.is_durable(*rules), std::move(query));
+}
+
+void RoomOwner::handle(DocumentQuery&& query) {
+  if (passed_on(query.room_id, query) || making_.waits(query.room_id, query)) return;
+  if (!is_name(query.room_id) || !rooms_.rules_of(query.room_id)) return refuse(std::move(query), ErrorCode::room_unknown);
+  Room& room = rooms_.open(query.room_id, effects_.now().monotonic_ms);
+  if (documents_.has_documents(room) && room.log.phase == RoomLog::Phase::open && room.log.share == 0 &&
+      !DocumentKeeper::is_current(room))
+    room.log.phase = RoomLog::Phase::closed;  // they are loaded with it
+  if (!is_open(room, query)) return;
+  if (room.log.share != 0) return room.after_append.emplace_back(std::move(query)), void();
+  effects_.answer(query.call, documents_.read(room, query));
+}
+
+void RoomOwner::handle(CompactDocument&& compact) {
+  if (passed_on(compact.room_id, compact) || making_.waits(compact.room_id, compact)) return;
+  const RulesPtr rules = is_name(compact.room_id) ? rooms_.rules_of(compact.room_id) : nullptr;
+  const auto event = config_.catalogue.find_event(compact.event);
+  if (!rules) return refuse(std::move(compact), ErrorCode::room_unknown);
+  if (!event || !rules->slot_of(*event) || !documents_.is_document(*event))
+    return refuse(std::move(compact), ErrorCode::event_not_allowed);
+  Room& room = rooms_.open(compact.room_id, effects_.now().monotonic_ms);
+  if (is_open(room, compact)) publications_.compact(room, *event, std::move(compact));
 }
 
 void RoomOwner::handle(PermissionQuery&& query) {
@@ -187,22 +201,22 @@ void RoomOwner::handle(Publish&& publish) {
 }
 
 void RoomOwner::handle(ServerPublish&& publish) {
-  if (passed_on(publish.room_id, publish) || waits_for_making(publish.room_id, publish)) return;
+  if (passed_on(publish.room_id, publish) || making_.waits(publish.room_id, publish)) return;
   const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
   PublishResult checked =
       rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
-  const bool is_counted = rules && publish.producer && publish.refusal_counts;
-  if (checked.fault.code != ErrorCode::ok && !is_counted) {
+  const bool is_refused = checked.fault.code != ErrorCode::ok, is_final = !error_row(checked.fault.code).retryable;
+  if (is_refused && !(rules && publish.producer && publish.refusal_counts && is_final)) {
     note_refused(publish, checked.fault);
     return effects_.answer(publish.call, std::move(checked));
   }
+  if (!is_refused && publish.as) return acting_.pass(std::move(publish), rules);
   Room& room = rooms_.open(publish.room_id, effects_.now().monotonic_ms);
   if (is_open(room, publish)) publications_.publish(room, std::move(publish), std::move(checked.fault));
 }
 
-// --- Members ---
-
 void RoomOwner::refuse(const Join& join, Error fault) {
+  shares_.give_back(join);
   effects_.post(join.from.shard,
                 JoinResponse{join.from.connection, join.req, join.room_id, join.identity, {}, {}, std::move(fault)});
 }
@@ -216,7 +230,7 @@ void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
 
 void RoomOwner::handle(Join&& join) {
   if (passed_on(join.room_id, join)) return;
-  if (waits_for_making(join.room_id, join)) return;
+  if (making_.waits(join.room_id, join)) return;
   Room* const existing = rooms_.find(join.room_id);
   const RulesPtr rules = existing != nullptr ? existing->rules() : rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
@@ -226,31 +240,40 @@ void RoomOwner::handle(Join&& join) {
   Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
   if (!is_open(room, join)) return;
   const ResumeSlots::Kept kept = seats_.take_over(room, join);
-  if (kept == ResumeSlots::Kept::nothing && room.is_full()) return refuse_full(std::move(join), *rules);
+  if (kept == ResumeSlots::Kept::nothing) {
+    const auto refuse_it = [&](Join&& refused) { refuse_full(std::move(refused), *rules); };
+    if (room.is_full()) return refuse_it(std::move(join));
+    if (shares_.claims(join, *rules, refuse_it)) return;
+  }
   const std::string user_id = join.identity->user_id;
+  states_.joined(room, join);
   admit(room, std::move(join));
   if (kept == ResumeSlots::Kept::place_and_presence && room.presence.leave(user_id)) presence_changed(room);
 }
 
 void RoomOwner::admit(Room& room, Join&& join) {
-  const Start start = start_of(join, room);
+  const JoinStart start = start_of(join, room);
   if (join.start == JoinFrom::since) {
     effects_.metrics().count(metrics::Metric::recoveries_total, recovery_of(start.reason));
     effects_.metrics().observe(metrics::Metric::recovered_events, 0, room.log.head - std::min(room.log.head, start.after));
   }
   room.admit(join.from.shard);
-  if (room.presence.join(join.identity)) presence_changed(room);
+  if (join.has_place) ++room.places;
+  shares_.changed(room);
+  if (room.presence.join(join.identity)) reports_.changed(room);
   Admission admission;
   admission.room = room.number();
   admission.epoch = room.log.epoch;
   admission.start = start.after;
   admission.from = start.reason.empty() ? join.start : JoinFrom::last;
+  admission.is_fresh = join.start != JoinFrom::since;
   admission.head = room.log.head;
   admission.presence_clock = room.presence.clock();
   admission.rules = room.rules();
   admission.sees_members = !missing_right(room.rules()->definition, room.id(), Right::presence, *join.identity);
   room.hides_members = room.hides_members || !admission.sees_members;
   admission.base = start.base;
+  admission.history_from = history_from_of(join, room.log);
   admission.room_name = room.name();
   admission.restart_reason = start.reason;
   admission.presence = room.presence.snapshot(admission.sees_members);
@@ -258,43 +281,44 @@ void RoomOwner::admit(Room& room, Join&& join) {
                                               std::move(join.events), std::move(join.filter), std::move(admission)});
 }
 
+void RoomOwner::handle(const PlaceVerdict& verdict) {
+  std::optional<Join> join = shares_.take(verdict);
+  if (!join) return;
+  if (verdict.is_granted) return handle(std::move(*join));
+  const RulesPtr rules = rooms_.rules_of(verdict.room_id);
+  if (!rules || !rules->definition.max_size) return refuse(*join, {ErrorCode::room_unknown, verdict.room_id, {}});
+  refuse_full(std::move(*join), *rules);
+}
+
+void RoomOwner::handle(VolatileEvent&& volatile_event) {
+  const Room* room = rooms_.find(volatile_event.room_id);
+  const auto event = config_.catalogue.find_event(volatile_event.event);
+  if (room == nullptr || !event) return;
+  publications_.deliver(
+      *room, {0, volatile_event.timestamp_ms, *event, std::move(volatile_event.from), std::move(volatile_event.payload)});
+}
+
 void RoomOwner::handle(Leave&& leave) {
   if (Room* room = rooms_.find(leave.room)) {
     const std::uint64_t now_ms = effects_.now().monotonic_ms;
     room->dismiss(leave.from.shard);
+    states_.left(*room, leave);
     if (leave.session.empty()) room->free_seat();
     const bool changed =
         leave.session.empty() ? room->presence.leave(leave.identity->user_id) : seats_.keep(*room, leave, now_ms);
-    if (changed) presence_changed(*room);
+    shares_.changed(*room);
+    if (changed) reports_.changed(*room);
     rooms_.note_use(*room, now_ms);
   }
   if (leave.req != 0) effects_.post(leave.from.shard, LeaveResponse{leave.from.connection, leave.req, leave.room});
 }
 
 void RoomOwner::handle(CreateRoom&& create) {
-  const std::string id = create.definition.id;
-  if (passed_on(id, create) || waits_for_making(id, create)) return;
-  ErrorCode code = rooms_.check(create.definition);
-  KeptRoom kept{{{}, id}, made_room_text(create.definition)};
-  if (code == ErrorCode::ok && !read_made_room(kept.definition)) code = ErrorCode::request_invalid;
-  if (code != ErrorCode::ok || !config_.has_durable_store) return made(std::move(create), code);
-  being_made_.try_emplace(id);
-  stores_.define(std::move(kept), [this, create = std::move(create)](StoreStatus&& status) mutable {
-    const auto waiting = being_made_.extract(create.definition.id);
-    made(std::move(create), error_of(status));
-    for (ShardMessageBody& message : waiting.mapped()) effects_.post(effects_.shard(), std::move(message));
-  });
-}
-
-void RoomOwner::made(CreateRoom&& create, ErrorCode code) {
-  const std::string id = create.definition.id;
-  if (code == ErrorCode::ok) code = rooms_.create(std::move(create.definition));
-  if (code == ErrorCode::ok) effects_.log(LogLevel::info, "room_created", {{"room", id}});
-  effects_.answer(create.call, code);
+  if (!passed_on(create.definition.id, create) && !making_.waits(create.definition.id, create)) making_.handle(std::move(create));
 }
 
 void RoomOwner::handle(DeleteRoom&& remove) {
-  if (passed_on(remove.room_id, remove) || waits_for_making(remove.room_id, remove)) return;
+  if (passed_on(remove.room_id, remove) || making_.waits(remove.room_id, remove)) return;
   Room* room = rooms_.find(remove.room_id);
   if (room == nullptr) return effects_.answer(remove.call, ErrorCode::room_unknown);
   if (!is_open(*room, remove)) return;
@@ -302,16 +326,32 @@ void RoomOwner::handle(DeleteRoom&& remove) {
 }
 
 void RoomOwner::erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove) {
-  const Room* room = rooms_.find(number);
+  Room* room = rooms_.find(number);
   if (room == nullptr) code = ErrorCode::room_unknown;  // deleted twice
-  if (code == ErrorCode::ok) {
-    post_to_members(effects_, *room, [number] { return RoomEnded{number, ErrorCode::room_deleted}; });
-    for (ShardMessageBody& message : std::vector(std::move(rooms_.find(number)->waiting)))
-      refuse(std::move(message), ErrorCode::room_deleted);
-    rooms_.erase(number);
-    effects_.log(LogLevel::info, "room_deleted", {{"room", remove.room_id}});
-  }
+  if (code == ErrorCode::ok) end(*room);
   effects_.answer(remove.call, code);
+}
+
+void RoomOwner::handle(const RoomRemoved& removed) {
+  Room* room = rooms_.find(removed.room_id);
+  if (room != nullptr && rooms_.is_kept(removed.room_id)) end(*room);
+}
+
+void RoomOwner::end(Room& room) {
+  const std::uint64_t number = room.number();
+  post_to_members(effects_, room, [number] { return RoomEnded{number, ErrorCode::room_deleted}; });
+  for (auto* const waiting : {&room.waiting, &room.after_append})
+    for (ShardMessageBody& message : std::exchange(*waiting, {})) refuse(std::move(message), ErrorCode::room_deleted);
+  publications_.resume(room, ErrorCode::room_deleted);
+  following_.end(room);
+  states_.ended(room);
+  effects_.log(LogLevel::info, "room_deleted", {{"room", room.id()}});
+  rooms_.erase(number);
+}
+
+void RoomOwner::handle(WatchStates&& watch) {
+  if (passed_on(watch.room_id, watch) || making_.waits(watch.room_id, watch)) return;
+  states_.handle(std::move(watch));
 }
 
 void RoomOwner::handle(MembersQuery&& query) {
@@ -325,70 +365,35 @@ void RoomOwner::handle(MembersQuery&& query) {
 }
 
 void RoomOwner::handle(ForgetUser&& forget) {
-  std::size_t forgotten = 0;
-  for (const auto& [id, room] : rooms_.rooms()) {
-    ProducerTable& producers = rooms_.find(room.number())->log.producers;
-    forgotten += producers.forget_owner(forget.user_id + "\n") + producers.forget_owner("\nuser:" + forget.user_id + "\n");
+  ForgetUser::Result result;
+  for (const auto& [id, held] : rooms_.rooms()) {
+    Room& room = *rooms_.find(held.number());
+    ProducerTable& producers = room.log.producers;
+    static_cast<void>(producers.forget_owner(forget.user_id + "\n"));
+    static_cast<void>(producers.forget_owner("\nuser:" + forget.user_id + "\n"));
+    if (seats_.forget_user(room, forget.user_id, effects_.now().monotonic_ms)) presence_changed(room);
+    states_.forget_user(room, forget.user_id);
+    shares_.changed(room);
+    if (is_room_naming(id, forget.user_id) && result.rooms.size() < kListEntriesMax) result.rooms.push_back(id);
   }
-  effects_.answer(forget.call, forgotten);
-}
-
-std::vector<RoomRate> RoomOwner::busiest() {
-  std::vector<RoomRate> all;
-  for (const auto& [number, per_second] : publications_.rates()) {
-    const Room* room = rooms_.find(number);
-    if (room != nullptr) all.push_back({room->id(), room->size(), per_second});
-    if (all.size() == kBusiestMax) break;
-  }
-  return all;
-}
-
-RoomsPart RoomOwner::list(const Identity* asker, TransportKind transport, const PageRange& page) const {
-  const auto& rooms = rooms_.rooms();
-  RoomsPart part;
-  std::size_t hidden = 0;
-  for (auto it = rooms.upper_bound(page.after); it != rooms.end() && part.rooms.size() < page.limit; ++it) {
-    const auto& [id, room] = *it;
-    const RoomRules& rules = *room.rules();
-    if (asker == nullptr || (rules.transports.has(transport) && !missing_right(rules.definition, id, Right::join, *asker))) {
-      part.rooms.push_back(room.info());
-    } else if (++hidden == kHiddenRoomsMax) {
-      part.stopped_at = id;
-      break;
-    }
-  }
-  return part;
-}
-
-DelayQueue<std::uint64_t>& RoomOwner::presence_queue_of(const Room& room) {
-  if (!room.presence.listed()) return occupancy_due_;
-  const bool is_rush = room.presence_told_ms != 0 && effects_.now().monotonic_ms < room.presence_told_ms + kPresenceRushDelayMs;
-  return is_rush ? rush_due_ : presence_due_;
+  effects_.answer(forget.call, std::move(result));
 }
 
 void RoomOwner::presence_changed(Room& room) {
-  if (!room.rules()->definition.tells_presence) return room.presence.pass_over_change();
-  presence_queue_of(room).push(room.number(), effects_.now().monotonic_ms);
-}
-
-void RoomOwner::flush_presence(Room& room) {
-  const std::uint64_t clock = room.presence.clock();
-  if (room.presence.user_count() > 1) room.presence_told_ms = effects_.now().monotonic_ms;  // nobody tells himself
-  const PresenceChange change{room.number(), clock, room.presence.user_count(), room.presence.take_change(), room.hides_members};
-  post_to_members(effects_, room, [&] { return change; });
+  reports_.changed(room);
+  shares_.changed(room);
 }
 
 std::uint64_t RoomOwner::tick() {
   const std::uint64_t now_ms = effects_.now().monotonic_ms;
-  for (DelayQueue<std::uint64_t>* due : {&presence_due_, &rush_due_, &occupancy_due_})
-    for (std::size_t i = 0; i < kPresenceRoomsPerTickMax && due->next_deadline() <= now_ms; ++i)
-      if (Room* room = rooms_.find(*due->pop())) flush_presence(*room);
+  const std::uint64_t report_ms = reports_.tick(now_ms), share_ms = shares_.tick(now_ms), state_ms = states_.tick(now_ms),
+                      follow_ms = following_.tick(now_ms);
   rooms_.free_idle(now_ms);
   const std::uint64_t unused_ms = unused_logs_.tick(now_ms);
   const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
-  const std::uint64_t seat_ms = seats_.tick(now_ms, [this](Room& room) { presence_changed(room); });
-  return std::min({unused_ms, seat_ms, presence_due_.next_deadline(), rush_due_.next_deadline(), occupancy_due_.next_deadline(),
-                   rooms_.next_deadline(), trim_ms});
+  const std::uint64_t seat_ms = seats_.tick(
+      now_ms, [this](Room& room) { presence_changed(room); }, [this](Room& room) { shares_.changed(room); });
+  return std::min({unused_ms, seat_ms, report_ms, share_ms, state_ms, follow_ms, rooms_.next_deadline(), trim_ms});
 }
 
 }  // namespace dialogue::core

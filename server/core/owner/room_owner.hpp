@@ -3,7 +3,6 @@
 // What needs a log that is not open yet waits for it. Used by its shard only.
 #pragma once
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,14 +13,20 @@
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/shard_message.hpp"
+#include "server/core/middleware/acting_publications.hpp"
+#include "server/core/owner/document_keeper.hpp"
 #include "server/core/owner/idle_logs.hpp"
+#include "server/core/owner/log_follower.hpp"
 #include "server/core/owner/log_reader.hpp"
-#include "server/core/owner/resume_slots.hpp"
+#include "server/core/owner/node_shares.hpp"
+#include "server/core/owner/presence_reports.hpp"
 #include "server/core/owner/retention_sweeper.hpp"
+#include "server/core/owner/room_making.hpp"
 #include "server/core/owner/room_sequencer.hpp"
 #include "server/core/owner/store_calls.hpp"
+#include "server/core/presence/state_reports.hpp"
+#include "server/core/room/resume_slots.hpp"
 #include "server/core/room/room_registry.hpp"
-#include "server/core/util/delay_queue.hpp"
 
 namespace dialogue::core {
 
@@ -40,11 +45,24 @@ class RoomOwner {
   void handle(ServerPublish&& publish);
   void handle(ReadLog&& request);
   void handle(HistoryQuery&& query);
+  void handle(DocumentQuery&& query);
+  void handle(CompactDocument&& compact);
   void handle(PermissionQuery&& query);
   void handle(MembersQuery&& query);
   void handle(DeliversTaken&& taken);
+  void handle(const LogMoved& moved) { following_.handle(moved); }
+  void handle(VolatileEvent&& event);
+  void handle(OtherMembers&& others) { shares_.handle(std::move(others)); }
+  void handle(const PlaceVerdict& verdict);
+  void handle(const RoomMade& made) { making_.handle(made); }
+  void handle(const RoomRemoved& removed);
+  void handle(WatchStates&& watch);
+  void handle(const UnwatchStates& unwatch) { states_.handle(unwatch); }
+  void handle(SetState&& set) { states_.handle(std::move(set)); }
   void handle(ForgetUser&& forget);
   void answered(StoreResponse&& answer) { stores_.answered(std::move(answer)); }
+  /// The application's answer about a publication for a user.
+  void hook_answered(std::uint64_t ticket, HookVerdict&& verdict) { acting_.answered(ticket, std::move(verdict)); }
   /// As RoomSequencer'.
   bool pump() { return publications_.pump(); }
   void commit() { publications_.commit(); }
@@ -54,14 +72,16 @@ class RoomOwner {
 
   /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
   /// kHiddenRoomsMax that it may not.
-  [[nodiscard]] RoomsPart list(const Identity* asker, TransportKind transport, const PageRange& page) const;
+  [[nodiscard]] RoomsPart list(const Identity* asker, TransportKind transport, const PageRange& page) const {
+    return rooms_.list(asker, transport, page);
+  }
   /// The rules of the configuration alone; see RoomRegistry.
   [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
 
   /// The rooms here with the most publications, at most kBusiestMax, most first.
-  [[nodiscard]] std::vector<RoomRate> busiest();
+  [[nodiscard]] std::vector<RoomRate> busiest() { return publications_.busiest(kBusiestMax); }
 
-  /// Tells presence, trims logs, frees idle rooms; returns the next deadline.
+  /// Reports presence, trims logs, frees idle rooms; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
 
   PeerWindows windows;
@@ -83,43 +103,49 @@ class RoomOwner {
     if (room.log.phase == RoomLog::Phase::closed) open_log(room);
     return false;
   }
-  /// True when the room is just being made: the shard message comes again when that is settled.
-  template <typename T>
-  [[nodiscard]] bool waits_for_making(const std::string& room_id, T& message) {
-    const auto found = being_made_.find(room_id);
-    if (found == being_made_.end()) return false;
-    found->second.push_back(std::move(message));
-    return true;
+  /// Where the message is a Query, refuses it.
+  template <typename Query>
+  void answer_fault(const ShardMessageBody& message, const Error& fault) {
+    const auto* query = std::get_if<Query>(&message);
+    if (query == nullptr) return;
+    typename Query::Result result;
+    result.fault = fault;
+    effects_.answer(query->call, std::move(result));
   }
-  void made(CreateRoom&& create, ErrorCode code);
   void open_log(Room& room);
   void opened(std::uint64_t number, RoomOpened&& opened);
+  /// Its documents, if there are any, were loaded.
+  void opened(Room& room, RoomOpened&& opened, ErrorCode code);
   void refuse(ShardMessageBody&& message, ErrorCode code);
   void refuse(const Join& join, Error fault);
   void note_refused(const ServerPublish& publish, const Error& fault);
-  /// There is no place. Who goes on with a session may find that session's own place taken by a join whose answer is on its way:
+  /// There is no place. A resuming session may find its place held by a join whose answer is on its way:
   /// the shard of the session gives such a place back before it passes this join on to here once more.
   void refuse_full(Join&& join, const RoomRules& rules);
   void admit(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
-  [[nodiscard]] DelayQueue<std::uint64_t>& presence_queue_of(const Room& room);
+  /// The room was deleted; its log is empty.
+  void end(Room& room);
+  /// Who is in the room, for its members and the other nodes.
   void presence_changed(Room& room);
-  void flush_presence(Room& room);
 
   const ShardConfig& config_;
   ShardEffects& effects_;
   RoomRegistry rooms_;
   StoreCalls stores_;
   EventRetention retention_;
+  ActingPublications acting_;
+  DocumentKeeper documents_;
   RoomSequencer publications_;
   LogReader reading_;
+  LogFollower following_;
   RetentionSweeper trimming_;
   ResumeSlots seats_;
-  std::map<std::string, std::vector<ShardMessageBody>>
-      being_made_;  ///< rooms whose definition is on its way to the store, and who waits
   IdleLogs unused_logs_;
-  /// Rooms that tell names, those that have just told them, and those that tell a number.
-  DelayQueue<std::uint64_t> presence_due_, rush_due_, occupancy_due_;
+  RoomMaking making_;
+  PresenceReports reports_;
+  NodeShares shares_;
+  StateReports states_;
 };
 
 }  // namespace dialogue::core

@@ -1,10 +1,11 @@
-// The publisher hears before the room does: its ACK stands before its own EVENT.
+// The publisher is answered before the room: its ACK precedes its own EVENT.
 #include "server/core/owner/room_sequencer.hpp"
 
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "server/core/access/access.hpp"
 #include "server/core/effects/guarded.hpp"
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/messages/frame_text.hpp"
@@ -21,6 +22,7 @@ PendingAppend outgoing_of(Publish&& publish) {
   outgoing.event = publish.event;
   outgoing.from = publish.identity->user_id;
   outgoing.payload = std::move(publish.payload);
+  outgoing.deletes = publish.deletes;
   outgoing.producer = std::move(publish.producer);
   outgoing.hash = publish.hash;
   outgoing.mark = publish.mark;
@@ -57,24 +59,27 @@ PublishResponse refusal_of(const Publish& publish, Error fault, std::uint64_t re
   return answer;
 }
 
-RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects,
-                             RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows, RefusalTable& refusals)
+RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& retention, DocumentKeeper& documents,
+                             ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows,
+                             RefusalTable& refusals, Logs logs)
     : config_(config),
+      logs_(std::move(logs)),
       effects_(effects),
       retention_(retention),
       windows_(windows),
       refusals_(refusals),
       rooms_(rooms),
-      durable_(retention, true, effects, rooms, stores, listener()),
-      in_memory_(retention, false, effects, rooms, stores, listener()) {}
+      durable_(retention, documents, true, config.shares_store, effects, rooms, stores, listener()),
+      in_memory_(retention, documents, false, false, effects, rooms, stores, listener()) {}
 
 CommitQueue::Listener RoomSequencer::listener() {
   return {[this](PendingAppend& outgoing) { answer(outgoing); },
-          [this](const Room& room, PendingAppend& outgoing) { fan_out(room, outgoing); }};
+          [this](const Room& room, PendingAppend& outgoing) { fan_out(room, outgoing); },
+          [this](Room& room) { logs_.open(room); }, [this](Room& room) { logs_.written(room); }};
 }
 
 bool RoomSequencer::is_durable(const RoomRules& rules) const {
-  return config_.has_durable_store && rules.definition.durability == Durability::commit;
+  return config_.has_durable_store && (config_.shares_store || rules.definition.durability == Durability::commit);
 }
 
 void RoomSequencer::publish(Room& room, Publish&& publish) {
@@ -98,11 +103,23 @@ void RoomSequencer::publish(Room& room, ServerPublish&& publish, Error refused) 
     outgoing.event = outgoing.answer.event;
     outgoing.from = std::move(publish.from);
     outgoing.payload = std::move(publish.payload);
+    outgoing.deletes = publish.deletes;
   }
   outgoing.call = publish.call;
   outgoing.trace = std::move(publish.trace);
   outgoing.received_ns = effects_.now().monotonic_ns;
   if (!is_refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
+  add(room, std::move(outgoing));
+}
+
+void RoomSequencer::compact(Room& room, std::uint32_t event, CompactDocument&& compact) {
+  PendingAppend outgoing;
+  outgoing.room = room.number();
+  outgoing.event = outgoing.answer.event = event;
+  outgoing.from = kSystemUserId;
+  outgoing.erases_author = std::move(compact.erased_user);
+  outgoing.call = compact.call;
+  outgoing.received_ns = effects_.now().monotonic_ns;
   add(room, std::move(outgoing));
 }
 
@@ -119,6 +136,9 @@ void RoomSequencer::publish_volatile(Room& room, PendingAppend&& outgoing) {
   outgoing.answer.position = {room.log.epoch, 0, std::max(room.log.timestamp_ms, effects_.now().unix_ms)};
   const bool is_application = outgoing.call.has_value();
   if (!is_application) answer(outgoing);
+  if (config_.shares_store)
+    effects_.tell_nodes(VolatileEvent{room.id(), std::string(config_.catalogue.event(outgoing.event).name), outgoing.from,
+                                      outgoing.payload, outgoing.answer.position.timestamp_ms});
   fan_out(room, outgoing);
   if (is_application) answer(outgoing);
 }
@@ -131,14 +151,34 @@ void RoomSequencer::erase(const Room& room, std::function<void(ErrorCode)> done)
 }
 
 PublishResult RoomSequencer::check(ServerPublish& publish, const RoomRules& rules) const {
+  if (publish.refused) {
+    PublishResult result = publish_result(publish.refused->fault, {});
+    result.retry_after_ms = publish.refused->retry_after_ms;
+    return result;
+  }
   const auto refused = [](ErrorCode code, std::string argument) { return publish_result({code, std::move(argument), {}}, {}); };
   if (publish.from != kSystemUserId && !is_user_id(publish.from))
     return refused(ErrorCode::request_invalid, "from is not a user id");
   const auto event = config_.catalogue.find_event(publish.event);
   if (!event) return refused(ErrorCode::event_unknown, publish.event);
   if (!rules.slot_of(*event)) return refused(ErrorCode::event_not_allowed, publish.event);
+  if (publish.as)
+    if (auto missing = missing_publish_right(rules.definition, publish.room_id, publish.event, *publish.as))
+      return refused(ErrorCode::forbidden, std::move(*missing));
   if (auto fault = check_payload(config_, effects_, *event, publish.payload)) return publish_result(std::move(*fault), {});
+  if (publish.deletes)
+    if (auto fault = deletion_fault(config_.catalogue, *event)) return publish_result(std::move(*fault), {});
   return {};
+}
+
+std::vector<RoomRate> RoomSequencer::busiest(std::size_t count) {
+  std::vector<RoomRate> all;
+  for (const auto& [number, per_second] : rates_.per_second(effects_.now().monotonic_ms)) {
+    const Room* room = rooms_.find(number);
+    if (room != nullptr) all.push_back({room->id(), room->size(), per_second});
+    if (all.size() == count) break;
+  }
+  return all;
 }
 
 void RoomSequencer::note_refused(const Error& fault, const RoomRules* rules, std::uint32_t event) {
@@ -180,10 +220,13 @@ void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
   tell_application(room, outgoing);
   count_accepted(room, outgoing);
   outgoing.members = static_cast<std::uint32_t>(room.size());
-  const std::uint64_t accepted_ns = effects_.now().monotonic_ns;
   const Position& position = outgoing.answer.position;
-  EventRecord record{position.seq,  position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload),
-                     outgoing.trace};
+  deliver(room, {position.seq, position.timestamp_ms, outgoing.event, std::move(outgoing.from), std::move(outgoing.payload),
+                 outgoing.trace, outgoing.deletes});
+}
+
+void RoomSequencer::deliver(const Room& room, EventRecord&& record) {
+  const std::uint64_t accepted_ns = effects_.now().monotonic_ns, seq = record.seq;
   std::optional<std::uint32_t> last;  // it gets the record itself, the others a copy
   const auto deliver = [&](std::uint32_t shard, EventRecord&& copy) {
     if (shard != effects_.shard()) windows_.sent(shard, bytes_of(copy));
@@ -191,7 +234,7 @@ void RoomSequencer::fan_out(const Room& room, PendingAppend& outgoing) {
   };
   for (std::uint32_t shard = 0; shard < effects_.shard_count(); ++shard) {
     const bool is_here = shard == effects_.shard();
-    if (!room.has_members_on(shard) || (!is_here && !windows_.admits(shard, room.number(), position.seq))) continue;
+    if (!room.has_members_on(shard) || (!is_here && !windows_.admits(shard, room.number(), seq))) continue;
     if (last) deliver(*last, EventRecord(record));
     last = shard;
   }
@@ -216,7 +259,8 @@ void RoomSequencer::tell_application(const Room& room, const PendingAppend& outg
                                 outgoing.payload,
                                 position.seq,
                                 position.epoch,
-                                position.timestamp_ms};
+                                position.timestamp_ms,
+                                outgoing.deletes};
   guarded(effects_, "on_event", [&] { config_.hooks.on_event(publication); });
 }
 

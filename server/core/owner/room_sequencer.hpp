@@ -19,8 +19,13 @@ namespace dialogue::core {
 
 class RoomSequencer {
  public:
-  RoomSequencer(const ShardConfig& config, const EventRetention& retention, ShardEffects& effects, RoomRegistry& rooms,
-                StoreCalls& stores, PeerWindows& windows, RefusalTable& refusals);
+  /// What appends need of a room's log beyond it.
+  struct Logs {
+    std::function<void(Room&)> open;     ///< it has to be opened again: another server has written it
+    std::function<void(Room&)> written;  ///< an append is over
+  };
+  RoomSequencer(const ShardConfig& config, const EventRetention& retention, DocumentKeeper& documents, ShardEffects& effects,
+                RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows, RefusalTable& refusals, Logs logs);
 
   /// The room's log is open.
   void publish(Room& room, Publish&& publish);
@@ -30,8 +35,14 @@ class RoomSequencer {
   void note_refused(const Error& fault, const RoomRules* rules, std::uint32_t event);
   /// The room's log is open. `refused` is what check() said: with a fault, it only consumes its producer's number.
   void publish(Room& room, ServerPublish&& publish, Error refused);
+  /// The room's log is open, and the event one of its documents.
+  void compact(Room& room, std::uint32_t event, CompactDocument&& compact);
   /// Empties the room's log once everything before is in it.
   void erase(const Room& room, std::function<void(ErrorCode)> done);
+  /// The room's log was opened again, or could not be; see CommitQueue.
+  void resume(const Room& room, ErrorCode fault) { queue_of(room).resume(room, fault); }
+  /// To the shards where the room has members. Publications and what other servers have published, in the order of the log.
+  void deliver(const Room& room, EventRecord&& record);
   /// Whether this room's log outlives the process.
   [[nodiscard]] bool is_durable(const RoomRules& rules) const;
 
@@ -40,8 +51,8 @@ class RoomSequencer {
   /// Sends what waits for durable logs to their store: an append costs the disk the same with one publication or with a hundred.
   void commit() { durable_.pump(); }
   [[nodiscard]] bool has_to_commit() const { return durable_.has_to_send(); }
-  /// Rooms by number, with the publications of a second, most first.
-  [[nodiscard]] std::vector<std::pair<std::uint64_t, double>> rates() { return rates_.per_second(effects_.now().monotonic_ms); }
+  /// At most `count` rooms with their publications of a second, most first.
+  [[nodiscard]] std::vector<RoomRate> busiest(std::size_t count);
   [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
 
  private:
@@ -50,7 +61,7 @@ class RoomSequencer {
   void add(Room& room, PendingAppend&& outgoing);
   void publish_volatile(Room& room, PendingAppend&& outgoing);
   void answer(PendingAppend& outgoing);
-  /// What the answer says.
+  /// The content of the answer.
   void count(const PendingAppend& outgoing);
   void count_accepted(const Room& room, const PendingAppend& outgoing);
   /// Takes the payload and the publisher's id out of it.
@@ -58,6 +69,7 @@ class RoomSequencer {
   void tell_application(const Room& room, const PendingAppend& outgoing);
 
   const ShardConfig& config_;
+  const Logs logs_;
   ShardEffects& effects_;
   const EventRetention& retention_;
   PeerWindows& windows_;

@@ -73,7 +73,7 @@ class StoreCalls {
   ShardEffects& effects_;
   std::uint64_t last_ticket_ = 0;
   Waiting waiting_;
-  Waiting::node_type spare_;  ///< of the last answer: logs in memory answer at once, for each publication
+  Waiting::node_type spare_;  ///< of the last answer: logs in memory answer immediately, for each publication
 };
 
 /// The code that a refused request gets. ok for ok.

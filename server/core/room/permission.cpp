@@ -1,4 +1,4 @@
-// What the token withholds is said first, so that an answer tells nothing of rooms that are not for its bearer.
+// Restrictions of the token are reported first, so that an answer reveals nothing about rooms that are not for its bearer.
 #include "server/core/room/permission.hpp"
 
 #include <string>

@@ -1,13 +1,13 @@
-// Who is in one room: each user once, however many connections he has, and what changed since members were last told.
-// While few are here, changes are reported by name; above kListedUsersMax users (or kListedBytesMax of names) only their number
-// is. The clock counts changes. A change tells the state that a user ended in, so hearing it twice does no harm: a joiner whose
-// snapshot has it already may be told again.
-// Used by its room only.
+// The users in one room, each once for all of their connections, and the changes since the last notification. Changes are
+// reported by name for few users; above kListedUsersMax users (or kListedBytesMax of names) only the number is. The clock
+// counts changes. A change reports the final state of a user, so repeating it is harmless: a joiner may receive a change that
+// its snapshot already contains. Used by its room only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,7 +20,7 @@ namespace dialogue::core {
 inline constexpr std::size_t kListedUsersMax = 256;
 inline constexpr std::size_t kListedBytesMax = 48 * 1024;    ///< keeps JOINED and PRESENCE below a message's size
 inline constexpr std::uint64_t kPresenceFlushDelayMs = 100;  ///< first change to PRESENCE
-/// The same where names were told less than this ago: in a rush of joiners each telling costs a frame to each member.
+/// The delay if names were reported less than this ago: in a burst of joins each report costs a frame to each member.
 inline constexpr std::uint64_t kPresenceRushDelayMs = 500;
 /// The same where only the number is reported: each change of a room costs a frame to each of its members.
 inline constexpr std::uint64_t kOccupancyFlushDelayMs = 1000;
@@ -31,6 +31,13 @@ class Presence {
   bool join(const std::shared_ptr<const Identity>& identity);
   bool leave(const std::string& user_id);
 
+  /// For take_own_change(): from here on what changes is kept for it.
+  void keep_own_changes() { keeps_own_changes_ = true; }
+  /// The users whom other nodes have here. Who joined again is replaced. True as for join().
+  bool change_others(std::vector<PresentUser> joined, const std::vector<std::string>& left);
+  /// What has changed of this node's users since the last call: those who are here, and those who are not.
+  void take_own_change(std::vector<PresentUser>& joined, std::vector<std::string>& left);
+
   [[nodiscard]] std::uint64_t clock() const { return clock_; }
   [[nodiscard]] std::size_t user_count() const { return users_.size(); }
   /// Whether users are reported by name; else only how many there are.
@@ -39,27 +46,33 @@ class Presence {
   /// A page of who is here.
   [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const;
 
-  /// Who is here now: by name for those who may see members, while there are few.
+  /// The current members: by name for members that may see them, while there are few.
   [[nodiscard]] PresenceSnapshot snapshot(bool members_allowed) const;
   /// Everything that changed since the last call.
   [[nodiscard]] PresenceDelta take_change();
-  /// Nobody is notified of what changed since the last call.
+  /// Discards the changes since the last call without a report.
   void pass_over_change();
 
  private:
   struct User {
     std::size_t connections = 0;
-    std::shared_ptr<const Identity> identity;  ///< of the user's newest connection
+    std::shared_ptr<const Identity> identity;        ///< of the user's newest connection
+    std::unique_ptr<const PresentUser> elsewhere{};  ///< as other nodes have it; null: they do not
+    [[nodiscard]] PresentUser shown() const;
   };
+  using Users = std::map<std::string, User, std::less<>>;
 
   bool changed(const std::string& user_id);
+  /// The user was shown as `before`, or not at all.
+  bool changed(Users::iterator user, const std::optional<PresentUser>& before);
   [[nodiscard]] std::vector<PresentUser> members() const;
 
-  std::map<std::string, User, std::less<>> users_;
-  std::set<std::string, std::less<>> touched_;  ///< since the last take_change
+  Users users_;
+  std::set<std::string, std::less<>> own_touched_;  ///< since the last take_own_change
+  std::set<std::string, std::less<>> touched_;      ///< since the last take_change
   std::uint64_t clock_ = 0;
   std::size_t listed_bytes_ = 0;  ///< of all users, as members
-  bool dirty_ = false;
+  bool dirty_ = false, keeps_own_changes_ = false;
   bool told_by_number_ = false;  ///< a change since the last take_change, or that one itself, was beyond listing
 };
 

@@ -11,11 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/documents/room_documents.hpp"
 #include "server/core/log/producer_table.hpp"
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/room_rules.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/room/presence.hpp"
+#include "server/core/room/room_states.hpp"
 #include "server/metrics/metric_cells.hpp"
 
 namespace dialogue::core {
@@ -27,8 +29,12 @@ struct RoomLog {
   std::uint64_t epoch = 0, base = 1, head = 0, timestamp_ms = 0;
   ProducerTable producers;
 
-  std::size_t share = 0;    ///< CommitQueue's: its place in the append that is under way; 0: none
-  bool is_watched = false;  ///< its age is looked at from time to time
+  std::size_t share = 0;  ///< CommitQueue's: its place in the append that is under way; 0: none
+  /// Another server has written it: its producers are out of date, so it is opened again before the next append.
+  bool is_foreign = false;
+  bool is_followed = false, is_reading_on = false;  ///< LogFollower's
+  std::uint64_t moved_epoch = 0, moved_head = 0;    ///< LogFollower's: the newest position that the store has announced
+  bool is_watched = false;                          ///< its age is looked at from time to time
 };
 
 class Room {
@@ -56,7 +62,7 @@ class Room {
     --size_;
     metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -1);
   }
-  /// The room goes, with whoever it still has.
+  /// The room ends, with its remaining members.
   void end_counting() {
     metrics_->change(metrics::Metric::rooms_active, rules_->metric_room, -1);
     metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -static_cast<std::int64_t>(size_));
@@ -74,9 +80,11 @@ class Room {
   }
   [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
   /// Nothing is under way that needs it.
-  [[nodiscard]] bool is_idle() const { return size_ == 0 && waiting.empty() && work == 0; }
+  [[nodiscard]] bool is_idle() const { return size_ == 0 && other_seats == 0 && waiting.empty() && work == 0 && !is_watched(); }
+  /// A connection watches the states of its sessions.
+  [[nodiscard]] bool is_watched() const { return states && states->is_watched(); }
 
-  [[nodiscard]] RoomInfo info() const { return {id_, name(), size_, rules_->definition.max_size}; }
+  [[nodiscard]] RoomInfo info() const { return {id_, name(), size_ + other_seats, rules_->definition.max_size}; }
 
   /// A place whose connection was lost.
   struct Seat {
@@ -85,13 +93,19 @@ class Room {
   };
   std::unordered_map<std::string, Seat> seats;  ///< by the session's secret
   Presence presence;
+  std::unique_ptr<RoomStates> states;  ///< null: none was set or watched yet
   RoomLog log;
-  std::vector<ShardMessageBody> waiting;  ///< for the log to be opened
-  std::size_t work = 0;                   ///< publications and readings that are under way
-  std::uint64_t used_at_ms = 0;           ///< last leave or publication, monotonic
-  std::uint64_t presence_told_ms = 0;     ///< when members were last told who is here, monotonic; 0: never
+  std::unique_ptr<RoomDocuments> documents;    ///< null: it has none, or they are not loaded
+  std::vector<ShardMessageBody> waiting;       ///< for the log to be opened
+  std::vector<ShardMessageBody> after_append;  ///< for the end of the append that is under way
+  std::size_t work = 0;                        ///< publications and readings that are under way
+  std::uint64_t other_seats = 0;               ///< members at other nodes
+  std::uint64_t places = 0;                    ///< NodeShares': what the other nodes count of this one
+  bool is_share_due = false;                   ///< NodeShares'
+  std::uint64_t used_at_ms = 0;                ///< last leave or publication, monotonic
+  std::uint64_t presence_told_ms = 0;          ///< last report of presence to members, monotonic; 0: never
   bool in_idle_queue = false;
-  bool hides_members = false;  ///< somebody was admitted who may not see who is here
+  bool hides_members = false;  ///< a member without the right to see presence was admitted
 
  private:
   std::string id_;
@@ -101,7 +115,7 @@ class Room {
   std::vector<std::uint32_t> members_of_shard_;
 };
 
-/// Posts `shard message()` to every shard where the room has members, made anew for each.
+/// Posts `shard message()` to every shard where the room has members, a new one for each.
 template <typename Mailer, typename Make>
 void post_to_members(Mailer& effects, const Room& room, const Make& message) {
   for (std::uint32_t shard = 0; shard < effects.shard_count(); ++shard)

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/access/access.hpp"
+#include "server/core/connection/room_list.hpp"
 #include "server/core/messages/handles.hpp"
 #include "server/core/room/dynamic_room.hpp"
 #include "server/core/util/elapsed.hpp"
@@ -44,8 +46,30 @@ void RoomRegistry::count_overflow(const RoomRules& rules) {
 std::variant<RulesPtr, ErrorCode> RoomRegistry::make_rules(RoomDefinition definition, MetricPlace place) const {
   const auto& limits = config_.definitions.rate_limit_per_room;
   const auto limit = limits.find(definition.id);
+  const auto is_document = [&](const EventDefinition& event) {
+    return !event.document.empty() &&
+           std::find(definition.events.begin(), definition.events.end(), event.name) != definition.events.end();
+  };
+  const auto& events = config_.definitions.events;
+  if (std::any_of(events.begin(), events.end(), is_document)) definition.retention = {};  // it is whole with all its updates only
   const std::optional<RateLimit> own = limit == limits.end() ? std::nullopt : std::optional(limit->second);
   return make_room_rules(config_.catalogue, std::move(definition), own, place);
+}
+
+RoomsPart RoomRegistry::list(const Identity* asker, TransportKind transport, const PageRange& page) const {
+  RoomsPart part;
+  std::size_t hidden = 0;
+  for (auto it = rooms_.upper_bound(page.after); it != rooms_.end() && part.rooms.size() < page.limit; ++it) {
+    const auto& [id, room] = *it;
+    const RoomRules& rules = *room.rules();
+    if (asker == nullptr || (rules.transports.has(transport) && !missing_right(rules.definition, id, Right::join, *asker))) {
+      part.rooms.push_back(room.info());
+    } else if (++hidden == kHiddenRoomsMax) {
+      part.stopped_at = id;
+      break;
+    }
+  }
+  return part;
 }
 
 Room* RoomRegistry::find(std::uint64_t number) {
@@ -96,6 +120,7 @@ ErrorCode RoomRegistry::create(RoomDefinition definition) {
 Room& RoomRegistry::add(std::string id, RulesPtr rules) {
   const std::uint64_t number = counter_++ * shard_count_ + shard_ + 1;
   Room room(id, number, std::move(rules), shard_count_, metrics_);
+  if (config_.shares_store) room.presence.keep_own_changes();
   metrics_.change(metrics::Metric::rooms_active, room.rules()->metric_room, 1);
   Room& added = rooms_.emplace(std::move(id), std::move(room)).first->second;
   by_number_.emplace(number, &added);

@@ -27,6 +27,9 @@ class RoomRegistry {
   /// `metrics` outlives it, and counts its rooms and their members.
   RoomRegistry(const ShardConfig& config, std::uint32_t shard, std::uint32_t shard_count, metrics::MetricCells& metrics);
 
+  /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
+  /// kHiddenRoomsMax that it may not.
+  [[nodiscard]] RoomsPart list(const Identity* asker, TransportKind transport, const PageRange& page) const;
   [[nodiscard]] Room* find(std::uint64_t number);
   [[nodiscard]] Room* find(std::string_view id);
   [[nodiscard]] bool contains(std::string_view id) const { return rooms_.contains(id); }
@@ -38,7 +41,7 @@ class RoomRegistry {
   [[nodiscard]] ErrorCode check(const RoomDefinition& definition) const;
   /// The same, and makes it when it can be.
   [[nodiscard]] ErrorCode create(RoomDefinition definition);
-  /// The room ends. One that is predefined is there again at once, under another number.
+  /// The room ends. A predefined one exists again immediately, under another number.
   void erase(std::uint64_t number);
   /// It was made at run time, and the durable store keeps its definition.
   [[nodiscard]] bool is_kept(std::string_view id) const { return kept_.contains(id); }

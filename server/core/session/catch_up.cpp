@@ -113,6 +113,7 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
     tell_lost_before(event.seq);
     if (event.seq > member.credit) return skip_to(std::min(event.seq - 1, member.credit));
     const auto slot = room.rules->slot_of(event.event);
+    if (event.deletes && event.seq <= member.deleted_before) continue;
     if (!slot || !member.wants.contains(*slot) || !context_.fanout.lets_through(member, event.event, event.payload)) continue;
     skip_to(event.seq - 1);
     queue(context_.effects, connection, encoded.text(index));

@@ -1,13 +1,12 @@
-// Members that are behind their room: who joined at an old place, for whose connection too much waits, or who has given no
-// credit. They get pages from the log, one at a time and the next when the connection has sent what it had, until they have
-// reached the newest sequence and are live again. All rooms of a connection share what may wait for it, and take turns. Used by
-// its shard only.
+// Members that lag their room, because they joined at an old position, have too much queued data, or have given no credit. They
+// receive pages of the log, one at a time and the next when the connection has sent its data, until they have reached the
+// newest sequence and are live again. All rooms of a connection share its queue, and take turns. Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <utility>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
-#include "server/core/session/shard_context.hpp"
 #include "server/core/util/delay_queue.hpp"
 #include "shared/protocol/frames.hpp"
 
@@ -31,14 +30,14 @@ class CatchUp {
   [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t room);
 
  private:
-  /// No receipt says that it got what is up to `last`.
+  /// No receipt may include events up to `last`.
   void leave_out(Connection& connection, const LocalRoom& room, std::uint64_t last) const;
   void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
   /// What a page is on the wire: each event encoded once, for the first member who takes it.
   class EncodedPiece;
   void send(Connection& connection, LocalRoom& room, Member& member, EncodedPiece& piece) const;
   void give(ConnectionId to, EncodedPiece& piece);
-  /// Another page may be asked for: with those that are on their way it still fits into what may wait for the connection.
+  /// Another page may be requested: together with those in progress it still fits into the connection's queue.
   [[nodiscard]] bool has_place(const Connection& connection) const;
 
   const ShardContext& context_;

@@ -58,9 +58,9 @@ std::optional<Error> Handshake::ask(Connection& connection, const Frame& frame) 
   Hello& hello = std::get<Hello>(read);
   Credentials credentials = std::exchange(hello.credentials, {});
   PeerFacts& peer = *connection.peer;
-  for (std::string* other : {&peer.bearer_token, &peer.query_token})
+  for (std::string* other : {&peer.bearer_token, &peer.query_token, &peer.cookie_token})
     if (credentials.token.empty()) credentials.token = std::move(*other);
-  peer.bearer_token = peer.query_token = {};
+  peer.bearer_token = peer.query_token = peer.cookie_token = {};
   const std::string_view resume = hello.resume;
   IdentityQuestion question{std::move(credentials), peer, context_.random.next(), context_.effects.now().unix_ms,
                             std::string(resume.substr(std::min(resume.size(), kSessionSecretDigits)))};
@@ -89,12 +89,13 @@ std::optional<Error> Handshake::greet(Connection& connection, AuthResult&& resul
   Hello& hello = connection.hello->hello;
   connection.session_id = context_.random.hex_id();
   connection.secret = next_secret(connection);
-  if (!hello.resume.empty())
-    connection.resumed = std::make_unique<const std::string>(hello.resume.substr(0, kSessionSecretDigits));
+  if (!hello.resume.empty() || hello.direct) connection.hello_facts = std::make_unique<HelloFacts>();
+  if (!hello.resume.empty()) connection.hello_facts->resumed = hello.resume.substr(0, kSessionSecretDigits);
+  if (hello.direct) connection.hello_facts->direct = std::make_unique<const std::vector<std::string>>(std::move(*hello.direct));
   if (!hello.producer.empty())  // no user id holds a line feed
     connection.producer =
         std::make_shared<const std::string>(producer_key(connection.identity->user_id, hello.producer_kind, hello.producer));
-  if (context_.config.limits.connections_per_user_max == 0 && !Allowance::is_needed(context_.config.definitions))
+  if (context_.config.limits.connections_per_user == 0 && !Allowance::is_needed(context_.config.definitions))
     return go_on(connection);
   const std::string user_id(connection.user_id());
   context_.effects.post(shard_of(user_id, context_.effects.shard_count()), EnterUser{context_.address_of(connection), user_id});
@@ -103,7 +104,7 @@ std::optional<Error> Handshake::greet(Connection& connection, AuthResult&& resul
 
 std::optional<Error> Handshake::counted(Connection& connection, const UserResponse& answer) {
   if (!answer.granted)
-    return Error{ErrorCode::too_many_connections, std::to_string(context_.config.limits.connections_per_user_max), {}};
+    return Error{ErrorCode::too_many_connections, std::to_string(context_.config.limits.connections_per_user), {}};
   connection.is_counted = true;
   connection.keeps_places = connection.keeps_places && answer.keeps_places;
   if (auto fault = revoked_meanwhile(connection, *connection.identity)) return fault;
@@ -147,8 +148,8 @@ void Handshake::welcome(Connection& connection) {
   connection.state = SessionState::ready;
   share_allowance(connection);
   context_.greeted.add(connection);
-  if (const auto& watch = context_.config.drain_watch; watch && connection.resumed)
-    connection.has_returned = watch->returned(*connection.resumed, context_.effects.now());
+  if (const auto& watch = context_.config.drain_watch; watch && !connection.resumes().empty())
+    connection.has_returned = watch->returned(connection.resumes(), context_.effects.now());
   connection.verdict_used();
   replace_predecessor(connection);
   send_welcome(connection, waiting);
@@ -192,15 +193,15 @@ void Handshake::ask_again(Connection& connection, const Frame& frame) const {
   const std::uint64_t req = frame.integers[0];
   auto read = read_refresh(frame.payload);
   if (const Error* fault = std::get_if<Error>(&read)) return context_.answer(connection, refusal_frame(req, *fault));
-  if (connection.refresh_req != 0) return context_.answer(connection, refusal_frame(req, {ErrorCode::rate_limited, {}, {}}));
-  connection.refresh_req = req;
+  if (connection.refresh_req() != 0) return context_.answer(connection, refusal_frame(req, {ErrorCode::rate_limited, {}, {}}));
+  connection.pending_verdicts().refresh_req = req;
   Credentials credentials{std::move(std::get<std::string>(read)), {}};
   IdentityQuestion question{std::move(credentials), {}, 0, context_.effects.now().unix_ms};
   context_.effects.ask_identity(connection.id, std::move(question));
 }
 
 void Handshake::refresh(Connection& connection, AuthResult&& result) const {
-  const std::uint64_t req = std::exchange(connection.refresh_req, 0);
+  const std::uint64_t req = std::exchange(connection.pending_verdicts().refresh_req, 0);
   if (const auto fault = take_identity(connection, std::move(result))) {
     context_.answer(connection, refusal_frame(req, *fault));
     context_.effects.log(LogLevel::info, "refresh_refused",

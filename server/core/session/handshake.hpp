@@ -1,5 +1,5 @@
-// HELLO to WELCOME: who is this, may it come in, and what must it be told. And REFRESH, which asks who it is once more.
-// Used by its shard only.
+// HELLO to WELCOME: authentication, admission, and the contents of WELCOME. Also REFRESH, which authenticates again. Used by
+// its shard only.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,8 +7,8 @@
 #include <variant>
 
 #include "server/core/connection/hello.hpp"
+#include "server/core/context/shard_context.hpp"
 #include "server/core/session/hook_runner.hpp"
-#include "server/core/session/shard_context.hpp"
 
 namespace dialogue::core {
 
@@ -34,7 +34,7 @@ class Handshake {
   void refresh(Connection& connection, AuthResult&& result) const;
 
  private:
-  /// The user may have this connection: asks the application, or lets it in.
+  /// The user may have this connection: asks the application, or admits it.
   [[nodiscard]] std::optional<Error> go_on(Connection& connection);
   /// Takes an identity, and its time, when it may be shown to others.
   [[nodiscard]] std::optional<Error> take_identity(Connection& connection, AuthResult&& result) const;
@@ -47,7 +47,7 @@ class Handshake {
   void send_welcome(Connection& connection, const WaitingHello& waiting);
   /// Not to be guessed from others; see docs/decisions/091-resuming-sessions.md.
   [[nodiscard]] std::string next_secret(const Connection& connection);
-  /// Ends the connection that this one goes on from, if it is still there.
+  /// Ends the connection that this one resumes, if it is still open.
   void replace_predecessor(const Connection& connection) const;
   [[nodiscard]] const std::string& catalogue_base64();
 

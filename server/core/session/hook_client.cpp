@@ -52,6 +52,10 @@ void ConnectionHookClient::denied(const std::string& reason) const {
   if (tape_ != nullptr) tape_->denied(question_, reason);
 }
 
+void ConnectionHookClient::allowed_from(const HistoryFrom& from) const {
+  if (tape_ != nullptr) tape_->requested(question_, "history_from", std::to_string(from.seq) + ' ' + std::to_string(from.epoch));
+}
+
 std::optional<bool> ConnectionHookClient::will_be_in(std::string_view room_id) const {
   for (auto wish = wishes_.rbegin(); wish != wishes_.rend(); ++wish) {
     const auto* step = std::get_if<HookWish>(&*wish);

@@ -1,4 +1,4 @@
-// The HookClient that hooks get: it notes what the hook asks for, and carry_out() has it done, in order, when the hook has
+// The HookClient of hooks: it collects the hook's commands, and carry_out() has them executed, in order, when the hook has
 // returned. Lives for one hook call on its shard.
 #pragma once
 #include <cstdint>
@@ -8,14 +8,14 @@
 #include <variant>
 #include <vector>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/effects/effect_tape.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/messages/shard_message.hpp"
-#include "server/core/session/shard_context.hpp"
 
 namespace dialogue::core {
 
-/// Replaces the meta of a connection's identity; what is no meta is logged and changes nothing.
+/// Replaces the meta of a connection's identity; an invalid meta is logged and changes nothing.
 void replace_meta(const ShardContext& context, Connection& connection, std::string_view json);
 
 class ConnectionHookClient final : public HookClient {
@@ -34,6 +34,8 @@ class ConnectionHookClient final : public HookClient {
   void carry_out();
   /// The hook's decision was to deny.
   void denied(const std::string& reason) const;
+  /// The hook's decision was to allow a join, from there.
+  void allowed_from(const HistoryFrom& from) const;
 
   /// The frame of an event that a hook sends, when the connection is in its room and the room has the event.
   [[nodiscard]] static std::optional<SharedBytes> event_for(const ShardContext& context, Connection& connection,
@@ -46,7 +48,7 @@ class ConnectionHookClient final : public HookClient {
   using Wish = std::variant<Meta, SharedBytes, HookWish>;
 
   void wish(HookWish wished, std::string_view name, std::string_view text);
-  /// Whether the connection will be in a room when what was asked of it so far is done; absent: nothing was asked that says so.
+  /// Whether the connection will be in a room after its pending commands; absent: no command concerns the room.
   [[nodiscard]] std::optional<bool> will_be_in(std::string_view room_id) const;
   /// Behind what waits already. False when too much does.
   bool put_off(HookWish&& wished) const;
@@ -54,7 +56,7 @@ class ConnectionHookClient final : public HookClient {
   const ShardContext& context_;
   Connection& connection_;
   std::vector<Wish> wishes_;
-  bool has_steps_ = false;  ///< one of them is no event: what follows is sent after it
+  bool has_steps_ = false;  ///< one of them is not an event: what follows is sent after it
   EffectTape* const tape_;
   const std::uint64_t question_;  ///< the hook's call, for the tape
 };

@@ -38,13 +38,14 @@ std::optional<Error> HookRunner::on_connect(Connection& connection) const {
   return as_fault(returned, std::move(decision));
 }
 
-std::optional<Error> HookRunner::on_join(Connection& connection, std::string_view room_id) const {
+std::optional<Error> HookRunner::on_join(Connection& connection, std::string_view room_id, HistoryFrom& history_from) const {
   const auto& hook = context_.config.hooks.on_join;
   if (!hook) return std::nullopt;
   HookDecision decision;
   const bool returned = run(connection, "on_join", [&](ConnectionHookClient& client) {
     decision = hook(client, room_id);
     if (decision.denied) client.denied(*decision.denied);
+    if (decision.history_from) client.allowed_from(history_from = *decision.history_from);
   });
   return as_fault(returned, std::move(decision));
 }

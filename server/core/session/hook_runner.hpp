@@ -1,11 +1,11 @@
-// Calls the application's hooks about a connection, and carries out afterwards what they asked of it. What a hook throws is
-// logged; where it could deny, that is a denial with `internal`. Used by its shard only.
+// Calls the application's hooks about a connection, and executes their commands afterwards. Exceptions of a hook are logged; if
+// the hook could deny, one counts as a denial with `internal`. Used by its shard only.
 #pragma once
 #include <optional>
 #include <string_view>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
-#include "server/core/session/shard_context.hpp"
 
 namespace dialogue::core {
 
@@ -15,7 +15,8 @@ class HookRunner {
 
   /// A refusal when the hook denied.
   [[nodiscard]] std::optional<Error> on_connect(Connection& connection) const;
-  [[nodiscard]] std::optional<Error> on_join(Connection& connection, std::string_view room_id) const;
+  /// A bound of what the member may read is put into `history_from`.
+  [[nodiscard]] std::optional<Error> on_join(Connection& connection, std::string_view room_id, HistoryFrom& history_from) const;
   void on_joined(Connection& connection, std::string_view room_id) const;
   void on_leave(Connection& connection, std::string_view room_id) const;
   void on_disconnect(Connection& connection, std::string_view reason) const;

@@ -1,8 +1,8 @@
-// Who has been silent for too long: HELLO never came, a ping is due, a ping was not answered; and whose token, for all or for one
-// room, has run out. Each connection stands in a queue by its deadline. One that has moved back meanwhile, as most do, is found
-// out when the old one comes; so showing life costs nothing here, and nobody is looked at who is not due. A ping is due when
-// either side has been silent for the interval: what rooms deliver is not counted, so at worst it comes early. Used by its shard
-// only.
+// Detects connections that were silent for too long (HELLO is missing, a ping is due, a ping was not answered), and expired
+// tokens of sessions and rooms. Each connection is queued by its deadline. If the deadline has moved meanwhile, as most do,
+// that is detected when the old one passes; signs of life therefore cost nothing here, and connections before their deadline
+// are not visited. A ping is due when either side has been silent for the interval: deliveries of rooms are not counted, so at
+// worst it is early. Used by its shard only.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/frame_text.hpp"
-#include "server/core/session/shard_context.hpp"
 #include "shared/base/transports.hpp"
 
 namespace dialogue::core {
@@ -26,8 +26,8 @@ class Liveness {
   /// A connection has a new kind of deadline: it was opened or greeted, or has another token.
   void watch(Connection& connection) { watch(connection, deadline(connection)); }
 
-  /// Pings who is due, calls `end(connection, fault)` for who is dead, and `renew(connection)` for whose rooms' tokens are due;
-  /// returns the next deadline.
+  /// Pings due connections, calls `end(connection, fault)` for dead ones, and `renew(connection)` for connections whose rooms'
+  /// tokens are due; returns the next deadline.
   template <typename End, typename Renew>
   [[nodiscard]] std::uint64_t tick(const End& end, const Renew& renew) {
     const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
@@ -41,7 +41,7 @@ class Liveness {
       connection->watched_ms = kNever;
       if (connection->state == SessionState::ready && connection->rooms_due_ms <= now_ms) renew(*connection);
       if (deadline(*connection) <= now_ms) pass(*connection, ping, end);
-      // A ping that is answered at once makes the deadline an earlier one, where the interval is below the time for replies.
+      // An immediate answer to a ping makes the deadline earlier, if the interval is below the time for replies.
       const std::uint64_t soon_ms = connection->ping_outstanding ? now_ms + ping_interval(*connection) : kNever;
       watch(*connection, std::max(std::min(deadline(*connection), soon_ms), now_ms + 1));
     }
@@ -79,7 +79,7 @@ class Liveness {
 
   [[nodiscard]] std::uint64_t ping_deadline(const Connection& connection) const {
     const ShardLimits& limits = context_.config.limits;
-    if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_reply_timeout_ms;
+    if (connection.ping_outstanding) return connection.ping_sent_ms + limits.ping_timeout_ms;
     return std::min(connection.last_heard_ms, connection.last_sent_ms) + ping_interval(connection);
   }
 

@@ -45,6 +45,7 @@ void Memberships::history(Connection& connection, const Frame& frame) {
   read.limit = limit;
   read.backwards = direction == 0;
   read.identity = connection.identity_in(*membership);
+  read.history_from = membership->history_from();
   context_.requests.begin({RequestKind::history, connection.id, req}, context_.effects.now().monotonic_ms);
   context_.effects.post(owner_of(membership->room, context_.effects.shard_count()), std::move(read));
 }
@@ -72,6 +73,8 @@ void Memberships::finish_history(const HistoryResponse& answer) {
 void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {
   Leave leave{context_.address_of(connection), req, room, connection.identity, {}, lost == Loss::silence};
   if (lost != Loss::none) leave.session = connection.secret;
+  const bool has_ended_by_itself = lost != Loss::none || connection.said_goodbye;
+  leave.may_return = has_ended_by_itself && connection.expires_at_ms > context_.effects.now().monotonic_ms;
   context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(leave));
 }
 
@@ -150,16 +153,18 @@ void Memberships::end_revoked(Connection& connection, const Revocation& revocati
 
 void Memberships::renew_tokens(Connection& connection) {
   const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
-  expel_if(connection, ErrorCode::token_expired,
-           [now_ms](const Membership& membership) { return membership.token && membership.token->ends_at_ms <= now_ms; });
+  expel_if(connection, ErrorCode::token_expired, [now_ms](const Membership& membership) {
+    return membership.token() != nullptr && membership.token()->ends_at_ms <= now_ms;
+  });
   connection.rooms_due_ms = kNever;
   for (Membership& membership : connection.memberships) {
-    if (!membership.token) continue;
-    if (membership.token->renew_at_ms <= now_ms) {
-      membership.token->renew_at_ms = kNever;
+    RoomToken* const token = membership.token();
+    if (token == nullptr) continue;
+    if (token->renew_at_ms <= now_ms) {
+      token->renew_at_ms = kNever;
       context_.answer(connection, renew_frame(membership.room));
     }
-    connection.rooms_due_ms = std::min(connection.rooms_due_ms, membership.token->due_ms());
+    connection.rooms_due_ms = std::min(connection.rooms_due_ms, token->due_ms());
   }
 }
 

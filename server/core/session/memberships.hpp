@@ -8,11 +8,11 @@
 #include <string_view>
 
 #include "server/core/connection/session_successors.hpp"
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/catch_up.hpp"
 #include "server/core/session/hook_runner.hpp"
-#include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 
 namespace dialogue::core {
@@ -32,10 +32,10 @@ class Memberships {
 
   /// Whose token a JOIN brought.
   void token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result);
-  /// What the application says to a join that it was asked about; false: the ticket is of something else.
+  /// The application's answer to a join; false: the ticket is of something else.
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
-  /// A JOIN has come by way of this shard, that of the session which it goes on with. Where another session went on with that one
+  /// A JOIN was routed through this shard, that of the session which it resumes. If another session resumed that one
   /// before, the places are that one's, and its client never learned of it: passes the JOIN on by way of its shard, where its
   /// loss comes first. Whether that was so.
   [[nodiscard]] bool pass_to_successor(Join& join);
@@ -55,8 +55,8 @@ class Memberships {
   void join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
   std::size_t expel(Connection& connection, std::string_view room_id);
-  /// After another token: LEFT forbidden from rooms that `before` might be in and the connection's identity may not. Who was let
-  /// in past the rules stays.
+  /// After another token: LEFT forbidden from rooms that `before` might be in and the connection's identity may not.
+  /// Memberships that were granted beyond the rules stay.
   void end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before);
   /// Memberships by a token for their room: LEFT token_revoked where it is covered.
   void end_revoked(Connection& connection, const Revocation& revocation);
@@ -64,19 +64,23 @@ class Memberships {
   void renew_tokens(Connection& connection);
   /// How a connection ends: in order, by a broken transport, or found dead after a silence.
   enum class Loss : std::uint8_t { none, transport, silence };
-  /// Ends all without a word: the connection is going. After a loss the rooms keep its places for a while.
+  /// Ends all silently: the connection is closing. After a loss the rooms keep its places for a while.
   void abandon_all(Connection& connection, Loss lost);
+
+  /// Answers a request (0: there is none) and records why it was refused.
+  void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
+              std::uint64_t retry_after_ms = 0, std::string_view room_id = {}) const;
 
  private:
   /// Ends memberships: LEFT with `code`.
   template <typename Wanted>
   std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
   void start_join(Connection& connection, Join&& join, std::string&& token);
-  /// Its token, where it has one, is good: asks what else there is to be asked, and then the room's owner shard.
+  /// Its token, if it has one, is valid: continues with the remaining questions, and then the room's owner shard.
   void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
   [[nodiscard]] bool may_be_full(const std::string& room_id) const;
-  /// A join that was asked about, if that is what the ticket is of.
+  /// The join that the ticket's question was about, if any.
   [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
   /// Refuses what was pending.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
@@ -88,11 +92,9 @@ class Memberships {
                                              std::uint64_t& wait_ms) const;
   /// What comes of a join is known: it is not pending any more.
   static void settle(Connection& connection, std::string_view room_id);
-  void refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
-              std::uint64_t retry_after_ms = 0, std::string_view room_id = {}) const;
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);
   void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
-  /// Ends the membership here, and tells the application.
+  /// Ends the membership here, and notifies the application.
   void drop(Connection& connection, std::uint64_t room);
 
   const ShardContext& context_;

@@ -1,6 +1,8 @@
 // From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's owner
 // shard at last. A join that was granted after its connection ended is given back to the owner shard.
 #include <algorithm>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,8 +34,9 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   join.seq = frame.integers[3];
   join.events = std::move(options.events);
   join.may_be_unlisted = options.is_matched;
-  if (connection.resumed)
-    join.resumption = std::make_unique<Resumption>(Resumption{*connection.resumed, std::string(connection.secret.view()), {}});
+  if (!connection.resumes().empty())
+    join.resumption =
+        std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
   if (!options.filter.empty()) {
     const auto filter = context_.filters.read(options.filter);
     if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault, 0, frame.string);
@@ -55,12 +58,12 @@ void Memberships::join_for_application(Connection& connection, const std::string
 }
 
 bool Memberships::is_pending(const Connection& connection, std::string_view room_id) {
-  const auto& pending = connection.pending_joins;
+  const std::span<const std::string> pending = connection.pending_joins();
   return std::find(pending.begin(), pending.end(), room_id) != pending.end();
 }
 
 void Memberships::settle(Connection& connection, std::string_view room_id) {
-  std::erase(connection.pending_joins, room_id);
+  if (connection.verdicts) std::erase(connection.verdicts->joins, room_id);
   connection.verdict_used();
 }
 
@@ -74,7 +77,7 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
   const ClientLimits& limits = context_.config.definitions.client_limits;
   const std::size_t rooms_max =
       std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
-  if (!is_here && connection.memberships.size() + connection.pending_joins.size() >= rooms_max) {
+  if (!is_here && connection.memberships.size() + connection.pending_joins().size() >= rooms_max) {
     context_.effects.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::rooms_per_connection);
     return Error{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
   }
@@ -97,7 +100,7 @@ void Memberships::start_join(Connection& connection, Join&& join, std::string&& 
   std::uint64_t wait_ms = 0;
   if (const auto fault = refusal(connection, join, !token.empty(), wait_ms))
     return refuse(connection, join.req, "join", *fault, wait_ms, join.room_id);
-  connection.pending_joins.push_back(join.room_id);
+  connection.pending_verdicts().joins.push_back(join.room_id);
   if (token.empty()) return go_on(connection, std::move(join));
   IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.effects.now().unix_ms};
   const std::uint64_t ticket = context_.effects.ask_room_token(connection.id, std::move(question));
@@ -148,7 +151,7 @@ void Memberships::go_on(Connection& connection, Join&& join) {
   if (const RulesPtr rules = owner_.predefined(join.room_id))
     if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *join.identity))
       return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
-  if (const auto fault = hooks_.on_join(connection, join.room_id)) return turn_away(connection, join, *fault);
+  if (const auto fault = hooks_.on_join(connection, join.room_id, join.history_from)) return turn_away(connection, join, *fault);
   if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
   const std::uint64_t ticket = context_.effects.ask_hook(
       connection.id, 0, {HookVerb::join, join.identity, std::string(connection.session_id), join.room_id, {}, {}, {}});
@@ -159,7 +162,7 @@ void Memberships::go_on(Connection& connection, Join&& join) {
 void Memberships::post_join(const Connection& connection, Join&& join) const {
   join.identity = narrowed(connection.identity, join.identity->room_token);  // a hook may have changed its meta
   join.transport = connection.transport;
-  // By way of the shard of the session that it goes on with: there the end of that session is before it.
+  // The join passes the shard of the session that it resumes, so that the end of that session precedes it there.
   const std::uint32_t count = context_.effects.shard_count();
   const auto place = join.resumption ? place_of_session(join.resumption->lost, count) : std::nullopt;
   const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
@@ -190,6 +193,7 @@ bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, Ho
   std::optional<Join> join = take_asked(connection, ticket);
   if (!join) return false;
   if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
+  if (verdict.history_from) join->history_from = narrower(join->history_from, *verdict.history_from);
   if (verdict.allows())
     post_join(connection, std::move(*join));
   else

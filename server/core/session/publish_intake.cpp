@@ -1,4 +1,4 @@
-// Which refusals consume a number: those that sending again cannot mend, in a room that the publisher is in.
+// Which refusals consume a number: permanent ones, in a room that the publisher is in.
 #include "server/core/session/publish_intake.hpp"
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include "server/core/effects/payload_check.hpp"
 #include "server/core/log/producer_table.hpp"
 #include "server/core/messages/frame_text.hpp"
+#include "shared/base/names.hpp"
 
 namespace dialogue::core {
 namespace {
@@ -32,7 +33,24 @@ PublishExt ext_of(const std::string* producer, std::string_view ext) {
   return read_publish_ext(ext, otherwise);
 }
 
-/// The log tells of it, and nobody follows it.
+/// Why a publication may not have this id; empty where it may.
+std::string_view why_no_id(const std::optional<std::string>& id, bool has_producer, bool is_volatile) {
+  if (!id) return {};
+  if (has_producer) return "ext: what a producer numbers has no id";
+  if (is_volatile) return "ext: a volatile event has no id";
+  if (!is_name(*id) || id->size() > kProducerIdBytesMax) return "ext: id is 1 to 64 of A-Z a-z 0-9 _ - . : @ ~";
+  return {};
+}
+
+/// What is compared when a publication comes again. `user_id` is of one with an id: as an Idempotency-Key's, which may be the
+/// same.
+PayloadHash hash_of(std::string_view event, std::string_view user_id, std::span<const char> payload, bool deletes) {
+  const std::string_view text(payload.data(), payload.size());
+  if (user_id.empty()) return payload_hash(event, text, deletes);
+  return payload_hash(std::string(event).append("\n").append(user_id), text, deletes);
+}
+
+/// The log records it, but no trace is made.
 PublicationTracePtr unfollowed(std::string traceparent) {
   if (traceparent.empty()) return nullptr;
   return std::make_shared<const PublicationTrace>(PublicationTrace{std::move(traceparent), nullptr});
@@ -62,7 +80,8 @@ void PublishIntake::count_refused(ErrorCode code) const {
   if (code == ErrorCode::producer_in_flight) metrics.count(Metric::limit_hits_total, LimitKind::publications_in_flight);
 }
 
-void PublishIntake::publish(Connection& connection, const Frame& frame, std::span<char> payload) {
+void PublishIntake::publish(Connection& connection, const Frame& frame, std::span<char> payload, const Error* unreadable) {
+  const std::string_view ext_text = unreadable != nullptr ? "0" : frame.ext;
   const std::uint64_t room = frame.integers[0], event = frame.integers[1], number = frame.integers[2];
   Membership* membership = connection.membership(room);
   const std::uint32_t shown_event =
@@ -72,7 +91,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
                    {connection.id, room, number, std::move(fault), {}, 0, wait_ms, false, shown_event, trace});
   };
   const auto refuse = [&](ErrorCode code, std::string argument, std::uint64_t wait_ms = 0) {
-    refuse_with({code, std::move(argument), {}}, wait_ms, unfollowed(ext_of(nullptr, frame.ext).traceparent));
+    refuse_with({code, std::move(argument), {}}, wait_ms, unfollowed(ext_of(nullptr, ext_text).traceparent));
   };
   if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
   if (membership->in_flight >= kPublishInFlightMax)
@@ -88,22 +107,30 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
     return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
-  PublishExt ext = ext_of(counted ? connection.producer.get() : nullptr, frame.ext);
-  if (counted && !ext.mark) return refuse(ErrorCode::request_invalid, "ext: first is 0 or 1, resent a number of seconds");
+  PublishExt ext = ext_of(counted ? connection.producer.get() : nullptr, ext_text);
+  if (counted && !ext.mark)
+    return refuse(ErrorCode::request_invalid, "ext: first and delete are 0 or 1, resent a number of seconds");
+  if (const std::string_view why = why_no_id(ext.id, connection.producer != nullptr, is_volatile); !why.empty())
+    return refuse(ErrorCode::request_invalid, std::string(why));
   const PublicationTracePtr trace = trace_of(std::move(ext.traceparent), *membership->local, event);
 
-  PayloadHash hash = payload_hash(name_of(context_.config.catalogue, event), {payload.data(), payload.size()});
-  if (EffectTape* tape = context_.effects.tape(); tape != nullptr && counted) hash = tape->hashed(hash);
-  auto fault = refusal(*connection.identity_in(*membership), *membership->local, event, payload);
+  const std::shared_ptr<const Identity>& identity = connection.identity_in(*membership);
+  std::shared_ptr<const std::string> producer = counted ? connection.producer : nullptr;
+  if (ext.id) producer = std::make_shared<const std::string>(publication_key(identity->user_id, *ext.id));
+  const std::string_view name = name_of(context_.config.catalogue, event);
+  PayloadHash hash = hash_of(name, ext.id ? identity->user_id : "", payload, ext.deletes);
+  if (EffectTape* tape = context_.effects.tape(); tape != nullptr && producer) hash = tape->hashed(hash);
+  auto fault = unreadable != nullptr ? std::optional(*unreadable) : refusal(*identity, *membership->local, event, payload);
+  if (!fault && ext.deletes) fault = deletion_fault(context_.config.catalogue, shown_event);
   end_step(trace, PublicationStep::validate, fault ? fault->code : ErrorCode::ok);
   if (fault && !counted) return refuse_with(std::move(*fault), 0, trace);
 
-  Publish message{context_.address_of(connection),     room, number, 0,      counted ? connection.producer : nullptr,
-                  connection.identity_in(*membership), {},   hash,   nullptr};
+  Publish message{context_.address_of(connection), room, number, 0, std::move(producer), identity, {}, hash, nullptr};
   if (counted) message.mark = *ext.mark;
   message.received_ns = context_.effects.now().monotonic_ns;
   message.shown_event = shown_event;
   message.trace = trace;
+  message.deletes = ext.deletes;
   ++membership->in_flight;
   watch(connection, *membership);
   if (fault) {
@@ -115,7 +142,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   screening_.pass(connection, *membership->local, std::move(message));
 }
 
-// Whoever is here is in the room, so its word counts on whether the trace is sampled.
+// The publisher is a member, so its flag decides whether the trace is sampled.
 PublicationTracePtr PublishIntake::trace_of(std::string traceparent, const LocalRoom& room, std::uint64_t event) const {
   if (traceparent.empty()) return nullptr;
   PublicationTrace trace{std::move(traceparent), nullptr};

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/session/middleware_chain.hpp"
-#include "server/core/session/shard_context.hpp"
 #include "server/core/util/delay_queue.hpp"
 #include "shared/protocol/frames.hpp"
 
@@ -20,15 +20,16 @@ class PublishIntake {
  public:
   explicit PublishIntake(const ShardContext& context) : context_(context), screening_(context), watched_(kRequestTimeoutMs) {}
 
-  /// `payload` is the frame's, in the message's own bytes: it is put on one line in place.
-  void publish(Connection& connection, const Frame& frame, std::span<char> payload);
+  /// `payload` is the frame's, in the message's own bytes: it is put on one line in place. Where ext or payload could not be
+  /// read, `unreadable` refuses it, and its number is consumed.
+  void publish(Connection& connection, const Frame& frame, std::span<char> payload, const Error* unreadable = nullptr);
   void handle(PublishResponse&& answer);
-  /// What the application says to a publication that it was asked about; a ticket of anything else is ignored.
+  /// The application's answer to a publication; a ticket of anything else is ignored.
   void hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const {
     screening_.answered(connection, ticket, std::move(verdict));
   }
   /// Calls `end(connection, fault)` where an owner shard owes answers and has given none for kRequestTimeoutMs. What becomes of
-  /// those publications is unknown, so their client comes back and sends them again. Returns the next deadline.
+  /// those publications is unknown, so their client reconnects and sends them again. Returns the next deadline.
   template <typename End>
   [[nodiscard]] std::uint64_t tick(const End& end) {
     const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
@@ -63,7 +64,7 @@ class PublishIntake {
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishResponse& answer);
   void count_refused(ErrorCode code) const;
-  /// A refusal that consumes no number. Without one it waits for the answers before it, which are told apart by their order.
+  /// A refusal that consumes no number. Without one it waits for the answers before it, which are identified by their order.
   void refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal);
 
   const ShardContext& context_;

@@ -1,7 +1,7 @@
-// When each client of a drain is asked to come back. The clients of a server share one interval, which begins after a pause for
-// its restart. Each shard divides the interval among its own clients, evenly and shifted against the other shards, so that all
-// of them together arrive at a constant rate. Clients whose publications were not answered when the drain began have the first
-// slots. A value, used by its shard only.
+// The time at which each client of a drain may reconnect. The clients of a server share one interval, which begins after a
+// pause for its restart. Each shard divides the interval among its own clients, evenly and shifted against the other shards, so
+// that all of them together arrive at a constant rate. Clients whose publications were not answered when the drain began have
+// the first slots. A value, used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -18,78 +18,122 @@ constexpr std::array<std::string_view, 6> kRequestNames = {"join", "leave", "his
 
 bool is_from_client(FrameType type) { return type < FrameType::welcome; }
 
+Error unreadable(FrameType type) {
+  const auto shape = std::find_if(kFrameShapes.begin(), kFrameShapes.end(), [type](const auto& row) { return row.type == type; });
+  return {ErrorCode::request_invalid, std::string(shape->name) + ": it cannot be read behind its first integers", {}};
+}
+
 }  // namespace
 
 struct Sessions::Row {
   SessionState state;
   FrameType type;
-  bool has_req;  ///< its first integer, 1 or more
-  bool reads;    ///< it counts against the connection's limit of requests that read
+  std::string_view request;  ///< what it is called where its first integer is a request's number, 1 or more
+  bool reads;                ///< it counts against the connection's limit of requests that read
   Handled (*handle)(Sessions&, Connection&, const Frame&, std::span<char> payload);
 };
 
 const Sessions::Row
     Sessions::kRows[] =
         {
-            {SessionState::awaiting_hello, FrameType::hello, false, false,
+            {SessionState::awaiting_hello, FrameType::hello, "", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                return self.greeting_.ask(connection, frame);
              }},
-            {SessionState::ready, FrameType::hello, false, false,
+            {SessionState::ready, FrameType::hello, "", false,
              [](Sessions&, Connection&, const Frame&, auto) -> Handled {
                return Error{ErrorCode::hello_repeated, {}, {}};
              }},
-            {SessionState::ready, FrameType::publish, false, false,
+            {SessionState::ready, FrameType::publish, "", false,
              [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
                self.publishing.publish(connection, frame, payload);
                return Handled();
              }},
-            {SessionState::ready, FrameType::join, true, false,
+            {SessionState::ready, FrameType::join, "join", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.memberships.join(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::leave, true, false,
+            {SessionState::ready, FrameType::leave, "leave", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.memberships.leave(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::subscribe, true, true,
+            {SessionState::ready, FrameType::subscribe, "subscribe", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.memberships.subscribe(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::unsubscribe, true, true,
+            {SessionState::ready, FrameType::unsubscribe, "subscribe", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.memberships.unsubscribe(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::history, true, true,
+            {SessionState::ready, FrameType::history, "history", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.memberships.history(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::credit, false, false,
+            {SessionState::ready, FrameType::credit, "", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.catch_up.set_credit(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::list, true, true,
+            {SessionState::ready, FrameType::list, "list", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.gathering.list(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::can, true, true,
+            {SessionState::ready, FrameType::can, "can", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.gathering.can(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::refresh, true, false,
+            {SessionState::ready, FrameType::call, "call", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
+               return self.exchanges.call(connection, frame, payload);
+             }},
+            {SessionState::ready, FrameType::cancel, "call", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.exchanges.cancel(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::write, "call", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
+               self.exchanges.write(connection, frame, payload);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::grant, "call", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.exchanges.grant(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::finish, "call", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.exchanges.finish(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::watch, "watch", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.states.watch(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::unwatch, "", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, auto) {
+               self.states.unwatch(connection, frame);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::state, "state", false,
+             [](Sessions& self, Connection& connection, const Frame& frame, std::span<char> payload) {
+               self.states.set(connection, frame, payload);
+               return Handled();
+             }},
+            {SessionState::ready, FrameType::refresh, "refresh", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.greeting_.ask_again(connection, frame);
                return Handled();
              }},
-            {SessionState::ready, FrameType::pong, false, false,  // that something was heard is all that it says
+            {SessionState::ready, FrameType::pong, "", false,  // it only shows that the peer is alive
              [](Sessions&, Connection&, const Frame&, auto) { return Handled(); }},
 };
 
@@ -97,6 +141,8 @@ Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
     : catch_up(context),
       memberships(context, owner, hooks_, catch_up),
       publishing(context),
+      exchanges(context),
+      states(context),
       gathering(context),
       context_(context),
       hooks_(context),
@@ -129,7 +175,7 @@ void Sessions::frame(Connection& connection, std::span<char> text) {
   }
   Frame frame;
   const ErrorCode code = read_frame({text.data(), text.size()}, frame);
-  if (code != ErrorCode::ok) {
+  if (code != ErrorCode::ok && code != ErrorCode::request_invalid) {
     const bool unknown = code == ErrorCode::frame_unknown;
     return end(connection, {code, unknown ? std::to_string(frame.integers[0]) : std::string(), {}});
   }
@@ -137,18 +183,30 @@ void Sessions::frame(Connection& connection, std::span<char> text) {
                                    metrics::index_in(metrics::Metric::frames_total, metrics::Direction::in, frame.type));
   std::span<char> payload;
   if (!frame.payload.empty()) payload = text.subspan(frame.payload.data() - text.data(), frame.payload.size());
-  if (const Handled fault = handle_frame(connection, frame, payload)) end(connection, *fault);
+  if (const Handled fault = handle_frame(connection, frame, payload, code == ErrorCode::ok)) end(connection, *fault);
 }
 
-Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& frame, std::span<char> payload) {
+Sessions::Handled Sessions::handle_frame(Connection& connection, const Frame& frame, std::span<char> payload, bool is_whole) {
   if (!is_from_client(frame.type)) return Error{ErrorCode::frame_unknown, std::to_string(static_cast<int>(frame.type)), {}};
   const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& candidate) {
     return candidate.state == connection.state && candidate.type == frame.type;
   });
   if (row == std::end(kRows)) return Error{ErrorCode::hello_required, {}, {}};
-  if (row->has_req && frame.integers[0] == 0) return Error{ErrorCode::frame_malformed, {}, {}};
+  const bool is_request = !row->request.empty();
+  if (is_request && frame.integers[0] == 0) return Error{ErrorCode::frame_malformed, {}, {}};
   if (row->reads && refuse_read(connection, frame)) return std::nullopt;
-  return row->handle(*this, connection, frame, payload);
+  if (is_whole) return row->handle(*this, connection, frame, payload);
+  const Error fault = unreadable(frame.type);
+  if (frame.type == FrameType::call) return exchanges.call(connection, frame, {}, &fault);
+  if (frame.type == FrameType::write)
+    exchanges.write(connection, frame, {}, &fault);
+  else if (frame.type == FrameType::watch || frame.type == FrameType::state)
+    states.refuse(connection, frame, fault);
+  else if (is_request)
+    memberships.refuse(connection, frame.integers[0], row->request, fault);
+  else
+    publishing.publish(connection, frame, {}, &fault);
+  return std::nullopt;
 }
 
 bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
@@ -172,11 +230,13 @@ std::vector<std::string> Sessions::identified(Connection& connection, std::uint6
     liveness_.watch(connection);
     return {};
   }
-  if (connection.state == SessionState::ready && connection.refresh_req != 0) {
+  if (connection.state == SessionState::ready && connection.refresh_req() != 0) {
     const std::shared_ptr<const Identity> before = connection.identity;
     greeting_.refresh(connection, std::move(result));
     connection.verdict_used();
     memberships.end_forbidden(connection, before);
+    states.end_forbidden(connection);
+    if (connection.identity != before) exchanges.end_heads(connection);
     liveness_.watch(connection);
   }
   if (connection.state != SessionState::identifying) return {};
@@ -185,7 +245,7 @@ std::vector<std::string> Sessions::identified(Connection& connection, std::uint6
 
 std::vector<std::string> Sessions::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
   verdict.reason = bounded_reason(std::move(verdict.reason));
-  // Of one that is turned away its own line says it.
+  // A rejected connection has its own log line.
   if (error_row(verdict.code).retryable && connection.state != SessionState::identifying)
     context_.effects.log(LogLevel::warn, "hook_failed",
                          {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
@@ -246,6 +306,11 @@ void Sessions::handle(PublishResponse&& answer) {
   if (connection != nullptr && connection->draining && !connection->has_in_flight()) end_drained(*connection, true);
 }
 
+void Sessions::exchange_replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply) {
+  exchanges.replied(connection, ticket, std::move(reply));
+  if (connection.draining && !connection.has_in_flight()) end_drained(connection, true);
+}
+
 void Sessions::handle(ReplaceSession&& replace) {
   Connection* connection = context_.connections.find(replace.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
@@ -253,7 +318,7 @@ void Sessions::handle(ReplaceSession&& replace) {
     end(*connection, {ErrorCode::replaced, {}, {}});
 }
 
-// What the hook asked stands in the connection's list; this says that what the hook is about is done.
+// The hook's commands are in the connection's list; this message reports that the operation of the hook is done.
 void Sessions::handle(HookCommand&& command) {
   if (Connection* connection = context_.connections.find(command.connection)) grant_wishes(*connection);
 }
@@ -312,7 +377,7 @@ std::uint64_t Sessions::tick() {
   const auto end_by = [this](Connection& connection, const Error& fault) { end(connection, fault); };
   const std::uint64_t requests_ms =
       context_.requests.tick(context_.effects.now().monotonic_ms, [this](const RequestKey& key) { expired(key); });
-  return std::min({end_unsettled(), requests_ms, memberships.tick(), publishing.tick(end_by),
+  return std::min({end_unsettled(), requests_ms, memberships.tick(), publishing.tick(end_by), exchanges.tick(),
                    liveness_.tick(end_by, [this](Connection& connection) { memberships.renew_tokens(connection); })});
 }
 

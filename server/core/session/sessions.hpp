@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/exchange/exchanges.hpp"
 #include "server/core/messages/observation.hpp"
+#include "server/core/presence/state_watches.hpp"
 #include "server/core/session/catch_up.hpp"
 #include "server/core/session/handshake.hpp"
 #include "server/core/session/liveness.hpp"
@@ -31,27 +33,29 @@ class Sessions {
   [[nodiscard]] ConnectionId open(const PeerFacts& peer, std::size_t server_connections);
   /// Handles one frame of a message; its bytes may be changed in place.
   void frame(Connection& connection, std::span<char> text);
-  /// Says BYE and closes; memberships end at once. A second call does nothing.
+  /// Sends BYE and closes; memberships end immediately. A second call does nothing.
   void end(Connection& connection, const Error& fault, std::uint64_t retry_after_ms = 0, Initiator by = Initiator::server);
   /// Who it is: the answer to HELLO or REFRESH, or with a ticket to a JOIN. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> identified(Connection& connection, std::uint64_t ticket, AuthResult&& result);
-  /// What the application says to one of its questions. Gives the frames that waited for it.
+  /// The application's answer to one of its questions. Returns the frames that waited for it.
   [[nodiscard]] std::vector<std::string> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
   /// Whether its user may have one more connection. Gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> counted(const UserResponse& answer);
-  /// The transport is gone, told or not.
+  /// The transport has ended, announced or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
   std::size_t kick(std::string_view user_id, const std::string& reason);
   /// Ends all connections whose token is covered, and memberships where only the room's is; returns how many connections there
   /// were. Verdicts that are on their way are covered too.
   std::size_t revoke(const Revocation& revocation);
-  /// Ends all connections, each with a slot of its own to come back in, and refuses new ones. One whose publications are on
+  /// Ends all connections, each with its own slot for the reconnect, and refuses new ones. One whose publications are on
   /// their way ends when they are answered, or at the limit for that, and has one of the first slots.
   void drain(const DrainStarted& drain);
   /// A publication was answered, for a connection of this shard.
   void handle(PublishResponse&& answer);
   void handle(JoinResponse&& answer);
+  /// The handler of a call or stream says something.
+  void exchange_replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply);
   void handle(ReplaceSession&& replace);
   void handle(HookCommand&& command);
   /// Members get LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
@@ -61,6 +65,8 @@ class Sessions {
   CatchUp catch_up;
   Memberships memberships;
   PublishIntake publishing;
+  Exchanges exchanges;
+  StateWatches states;
   ShardQueries gathering;
 
  private:
@@ -70,19 +76,20 @@ class Sessions {
 
   /// Ends a greeting, unless it still waits; gives the frames that waited for it.
   [[nodiscard]] std::vector<std::string> greeted(Connection& connection, const Handled& fault);
-  [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload);
-  /// Refuses a request that reads where the connection asks too often; else counts it.
+  /// Of a frame that is not `is_whole`, only the integers that name it could be read: it is refused.
+  [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload, bool is_whole);
+  /// Refuses a request that reads if the connection exceeds its rate; otherwise counts it.
   [[nodiscard]] bool refuse_read(Connection& connection, const Frame& frame) const;
-  /// Does what hooks asked of a connection, in order, as far as it can be done now: what is about a room whose JOIN has no answer
-  /// waits for that, and what comes after it waits with it.
+  /// Executes the commands of hooks to a connection, in order, as far as is possible now: a command about a room whose JOIN has
+  /// no answer waits for it, and later commands wait with it.
   void grant_wishes(Connection& connection);
   void grant(Connection& connection, const HookWish& wish);
-  /// A request has no answer. Where the client can ask again it is refused; else its connection ends, and it comes back.
+  /// A request has no answer. If the client can retry, it is refused; else its connection ends, and the client reconnects.
   void expired(const RequestKey& key);
   /// Counts it among its user's connections no more.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
   void post_user_left(UserLeft&& left) const;
-  /// When somebody who is turned away by this code may come back; 0: that is not said.
+  /// When a client that is rejected with this code may reconnect; 0: unspecified.
   [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
   /// A connection past WELCOME ended; `ending` is of metrics::Domain::ending.
   void count_end(const Connection& connection, std::size_t ending) const;

@@ -11,15 +11,7 @@ namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kCrowdedRetryMinMs = 10'000,
-                        kCrowdedRetrySpreadMs = 20'000;              ///< and who has too many connections for more
-constexpr std::uint16_t kCloseInternal = 1011, kClosePolicy = 1008;  ///< RFC 6455 section 7.4.1
-
-/// The code's own close code; codes that usually leave a connection open end it for good, or for a while when a retry may help.
-std::uint16_t close_code_of(ErrorCode code) {
-  const ErrorRow& row = error_row(code);
-  if (row.close_code != 0) return row.close_code;
-  return row.retryable ? kCloseInternal : kClosePolicy;
-}
+                        kCrowdedRetrySpreadMs = 20'000;  ///< and who has too many connections for more
 
 /// Whether a session that ends by this code keeps its places: the client could not help it.
 Memberships::Loss loss_by(ErrorCode code) {
@@ -43,7 +35,7 @@ void Sessions::end(Connection& connection, const Error& fault, std::uint64_t ret
   context_.fanout.flush_rooms_of(connection);
   leave_user(connection, was_ready ? loss_by(fault.code) : Memberships::Loss::none);
   context_.effects.send(connection.id, bye_frame(fault, retry_after_ms));
-  context_.effects.close(connection.id, close_code_of(fault.code), error_name(fault.code));
+  context_.effects.close(connection.id, close_code_of_bye(error_row(fault.code)), error_name(fault.code));
   if (was_ready) {
     count_end(connection, metrics::index_of(fault.code));
     ConnectionDetail ended = ended_detail(connection, context_.effects, by, error_name(fault.code));
@@ -77,6 +69,8 @@ void Sessions::count_turned_away(ErrorCode code) const {
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
   context_.greeted.remove(connection);
   connection.asked.reset();
+  exchanges.end_all(connection);
+  states.end_all(connection);
   connection.list.reset();
   memberships.abandon_all(connection, connection.keeps_places ? lost : Memberships::Loss::none);
   context_.effects.log(LogLevel::info, "disconnected",
@@ -114,7 +108,7 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
       return end(connection, {ErrorCode::token_revoked, {}, {}});
     }
     if (connection.state == SessionState::ready) memberships.end_revoked(connection, revocation);
-    if (connection.awaits_verdict()) connection.revoked_meanwhile.push_back(revocation);
+    if (connection.awaits_verdict()) connection.pending_verdicts().revoked_meanwhile.push_back(revocation);
   });
   return count;
 }

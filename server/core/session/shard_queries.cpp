@@ -53,29 +53,37 @@ void merge(std::vector<T>& all, std::vector<T>&& part, std::uint64_t limit) {
 
 }  // namespace
 
-template <typename Question>
-void ShardQueries::ask_all(Question question, std::function<void(Gather&)> finish) {
-  question.reply_to = context_.effects.shard();
-  question.gather = ++last_gather_;
-  Gather& gather = gathers_[question.gather];
-  gather.missing = context_.effects.shard_count();
-  gather.finish = std::move(finish);
-  if constexpr (requires { question.page.limit; }) gather.limit = question.page.limit;
-  context_.requests.begin({RequestKind::gather, 0, question.gather}, context_.effects.now().monotonic_ms);
-  context_.effects.post_to_all(question);
+template <typename Query>
+void ShardQueries::ask_all(Query query, std::function<void(Answers&)> finish) {
+  const std::uint64_t number = ++last_gather_;
+  Answers& answers = gathers_[number];
+  answers.missing = context_.effects.shard_count();
+  answers.finish = std::move(finish);
+  if constexpr (requires { query.page.limit; }) answers.limit = query.page.limit;
+  context_.requests.begin({RequestKind::gather, 0, number}, context_.effects.now().monotonic_ms);
+  context_.effects.post_to_all(Gather<Query>{std::move(query), context_.effects.shard(), number});
 }
 
-void ShardQueries::Gather::add(RoomsPart&& part) {
+template <typename Result, typename Query>
+void ShardQueries::answer_by_all(CallId call, Query query) {
+  ask_all(std::move(query), [this, call](Answers& answers) {
+    Result result;
+    answers.take(result);
+    answer_call(call, answers, std::move(result));
+  });
+}
+
+void ShardQueries::Answers::add(RoomsPart&& part) {
   merge(rooms.rooms, std::move(part.rooms), limit);
   if (part.stopped_at && (!rooms.stopped_at || *part.stopped_at < *rooms.stopped_at))
     rooms.stopped_at = std::move(part.stopped_at);
 }
 
-void ShardQueries::Gather::add(std::vector<ConnectionInfo>&& part) { merge(connections, std::move(part), limit); }
+void ShardQueries::Answers::add(std::vector<ConnectionInfo>&& part) { merge(connections, std::move(part), limit); }
 
-void ShardQueries::Gather::add(std::vector<UserInfo>&& part) { merge(users, std::move(part), limit); }
+void ShardQueries::Answers::add(std::vector<UserInfo>&& part) { merge(users, std::move(part), limit); }
 
-void ShardQueries::Gather::add(ObserveQuery::Result&& part) {
+void ShardQueries::Answers::add(ObserveQuery::Result&& part) {
   const auto append = [](auto& all, auto& more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
   };
@@ -93,9 +101,9 @@ void ShardQueries::Gather::add(ObserveQuery::Result&& part) {
 void ShardQueries::handle(Collected&& collected) {
   const auto found = gathers_.find(collected.gather);
   if (found == gathers_.end()) return;
-  Gather& gather = found->second;
-  std::visit([&gather](auto&& part) { gather.add(std::forward<decltype(part)>(part)); }, std::move(collected.part));
-  if (--gather.missing == 0 && context_.requests.answered({RequestKind::gather, 0, collected.gather})) finish(found, true);
+  Answers& answers = found->second;
+  std::visit([&answers](auto&& part) { answers.add(std::forward<decltype(part)>(part)); }, std::move(collected.part));
+  if (--answers.missing == 0 && context_.requests.answered({RequestKind::gather, 0, collected.gather})) finish(found, true);
 }
 
 void ShardQueries::gather_expired(std::uint64_t number) {
@@ -103,15 +111,15 @@ void ShardQueries::gather_expired(std::uint64_t number) {
   if (found != gathers_.end()) finish(found, false);
 }
 
-void ShardQueries::finish(std::unordered_map<std::uint64_t, Gather>::iterator found, bool is_complete) {
-  Gather done = std::move(found->second);
+void ShardQueries::finish(std::unordered_map<std::uint64_t, Answers>::iterator found, bool is_complete) {
+  Answers done = std::move(found->second);
   gathers_.erase(found);
   done.is_complete = is_complete;
   done.finish(done);
 }
 
-void ShardQueries::answer_call(CallId call, const Gather& gather, CallResult&& result) const {
-  if (gather.is_complete) return context_.effects.answer(call, std::move(result));
+void ShardQueries::answer_call(CallId call, const Answers& answers, CallResult&& result) const {
+  if (answers.is_complete) return context_.effects.answer(call, std::move(result));
   context_.effects.answer(call, Error{ErrorCode::store_unavailable, {}, {}});
 }
 
@@ -146,17 +154,17 @@ void ShardQueries::list_next(Connection& connection) {
 
 std::optional<Error> ShardQueries::begin_list(const Connection& connection, ListAsked&& asked) {
   const ListState& lists = *connection.list;
-  CollectRooms question{0, 0, connection.identity, {asked.after, asked.limit + 1}, connection.transport};
+  VisibleRooms question{{asked.after, asked.limit + 1}, connection.identity, connection.transport};
   if (asked.after.starts_with(kListPlaceMark)) {
     if (lists.place.empty() || asked.after != lists.place_name())
       return Error{ErrorCode::request_invalid, "LIST: this place is not kept any more; begin again without `after`", {}};
     question.page.after = lists.place;
   }
-  ask_all(std::move(question), [this, to = connection.id, asked = std::move(asked)](Gather& gather) {
+  ask_all(std::move(question), [this, to = connection.id, asked = std::move(asked)](Answers& answers) {
     Connection* asker = context_.connections.find(to);
     if (asker == nullptr || asker->state != SessionState::ready) return;
-    if (gather.is_complete)
-      finish_list(*asker, asked, gather.rooms);
+    if (answers.is_complete)
+      finish_list(*asker, asked, answers.rooms);
     else
       context_.answer(*asker, refusal_frame(asked.req, {ErrorCode::store_unavailable, {}, {}}, kListRetryMs));
     asker->list->under_way = false;
@@ -229,49 +237,27 @@ void ShardQueries::handle(SendEvent&& send) {
   }
   EventRecord record{0, context_.effects.now().unix_ms, std::get<std::uint32_t>(event), std::move(send.from),
                      std::move(send.payload)};
-  ask_all(CollectSent{0, 0, std::move(send.user_id), std::move(send.session_id), std::move(record)},
-          [this, call = send.call](const Gather& gather) {
-            answer_call(call, gather, SendEvent::Result{{}, {}, gather.count});
+  ask_all(DirectEvent{std::move(send.user_id), std::move(send.session_id), std::move(record)},
+          [this, call = send.call](const Answers& answers) {
+            answer_call(call, answers, SendEvent::Result{{}, {}, answers.count});
           });
 }
 
 void ShardQueries::handle(RoomsQuery&& query) {
-  ask_all(CollectRooms{0, 0, nullptr, std::move(query.page)},
-          [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.rooms.rooms)); });
-}
-
-void ShardQueries::handle(ConnectionsQuery&& query) {
-  ask_all(CollectConnections{0, 0, std::move(query.user_id)},
-          [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.connections)); });
-}
-
-void ShardQueries::handle(ObserveQuery&& query) {
-  const CallId call = query.call;
-  ask_all(CollectObserved{0, 0, std::move(query)},
-          [this, call](Gather& gather) { answer_call(call, gather, std::move(gather.observed)); });
+  answer_by_all<RoomsQuery::Result>(query.call, VisibleRooms{std::move(query.page)});
 }
 
 void ShardQueries::handle(UsersQuery&& query) {
   std::sort(query.users.begin(), query.users.end());
   query.users.erase(std::unique(query.users.begin(), query.users.end()), query.users.end());
   if (!query.users.empty()) query.page = {};
-  ask_all(CollectUsers{0, 0, std::move(query.page), std::move(query.users)},
-          [this, call = query.call](Gather& gather) { answer_call(call, gather, std::move(gather.users)); });
+  answer_by_all<UsersQuery::Result>(query.call, std::move(query));
 }
 
-void ShardQueries::handle(KickUser&& kick) {
-  ask_all(CollectKicked{0, 0, std::move(kick.user_id), std::move(kick.reason)},
-          [this, call = kick.call](Gather& gather) { answer_call(call, gather, gather.count); });
-}
-
-void ShardQueries::handle(RevokeTokens&& revoke) {
-  ask_all(CollectRevoked{0, 0, std::move(revoke.what)},
-          [this, call = revoke.call](Gather& gather) { answer_call(call, gather, gather.count); });
-}
-
-void ShardQueries::handle(LeaveRoom&& leave) {
-  ask_all(CollectLeft{0, 0, std::move(leave.user_id), std::move(leave.room_id)},
-          [this, call = leave.call](Gather& gather) { answer_call(call, gather, gather.count); });
-}
+void ShardQueries::handle(ConnectionsQuery&& query) { answer_by_all<ConnectionsQuery::Result>(query.call, std::move(query)); }
+void ShardQueries::handle(ObserveQuery&& query) { answer_by_all<ObserveQuery::Result>(query.call, std::move(query)); }
+void ShardQueries::handle(KickUser&& kick) { answer_by_all<KickUser::Result>(kick.call, std::move(kick)); }
+void ShardQueries::handle(RevokeTokens&& revoke) { answer_by_all<RevokeTokens::Result>(revoke.call, std::move(revoke)); }
+void ShardQueries::handle(LeaveRoom&& leave) { answer_by_all<LeaveRoom::Result>(leave.call, std::move(leave)); }
 
 }  // namespace dialogue::core

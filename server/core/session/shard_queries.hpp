@@ -1,17 +1,18 @@
-// Questions to the whole server: every shard is asked, this one puts the parts together and answers. LIST of clients, and what
-// the embedding program asks; CAN, which one owner shard answers. Used by its shard only.
+// Queries to the whole server: every shard is queried, this one combines the parts and answers. LIST of clients, the embedding
+// program's queries, and CAN, which one owner shard answers. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "server/core/connection/room_list.hpp"
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
-#include "server/core/session/shard_context.hpp"
 #include "shared/protocol/frames.hpp"
 
 namespace dialogue::core {
@@ -38,7 +39,8 @@ class ShardQueries {
   void gather_expired(std::uint64_t number);
 
  private:
-  struct Gather {
+  /// The shards' answers to one question.
+  struct Answers {
     std::uint32_t missing = 0;              ///< shards that have not answered
     std::uint64_t limit = kSafeIntegerMax;  ///< of what is kept, however many shards there are
     RoomsPart rooms;                        ///< stopped_at: the first of the shards' ones
@@ -47,24 +49,34 @@ class ShardQueries {
     ObserveQuery::Result observed;
     std::size_t count = 0;
     bool is_complete = false;  ///< false: a shard has not answered in time
-    std::function<void(Gather&)> finish;
+    std::function<void(Answers&)> finish;
 
     void add(RoomsPart&& part);
     void add(std::vector<ConnectionInfo>&& part);
     void add(std::vector<UserInfo>&& part);
     void add(std::size_t part) { count += part; }
     void add(ObserveQuery::Result&& part);
+
+    /// Of the type that the question has as its Result.
+    void take(std::vector<RoomInfo>& result) { result = std::move(rooms.rooms); }
+    void take(std::vector<ConnectionInfo>& result) { result = std::move(connections); }
+    void take(std::vector<UserInfo>& result) { result = std::move(users); }
+    void take(std::size_t& result) const { result = count; }
+    void take(ObserveQuery::Result& result) { result = std::move(observed); }
   };
 
-  /// Asks every shard; `question` gets the gather's number and where to answer.
-  template <typename Question>
-  void ask_all(Question question, std::function<void(Gather&)> finish);
+  /// Asks every shard.
+  template <typename Query>
+  void ask_all(Query query, std::function<void(Answers&)> finish);
+  /// Asks every shard, and answers `call` with the answers together.
+  template <typename Result, typename Query>
+  void answer_by_all(CallId call, Query query);
 
-  void finish(std::unordered_map<std::uint64_t, Gather>::iterator found, bool is_complete);
+  void finish(std::unordered_map<std::uint64_t, Answers>::iterator found, bool is_complete);
   /// With the result, or why there is none.
-  void answer_call(CallId call, const Gather& gather, CallResult&& result) const;
+  void answer_call(CallId call, const Answers& answers, CallResult&& result) const;
 
-  /// Begins the first LIST that waits, and those after it where it is refused at once.
+  /// Begins the first waiting LIST, and the next ones if it is refused immediately.
   void list_next(Connection& connection);
   [[nodiscard]] std::optional<Error> begin_list(const Connection& connection, ListAsked&& asked);
   void finish_list(Connection& connection, const ListAsked& asked, RoomsPart& found) const;
@@ -74,7 +86,7 @@ class ShardQueries {
 
   const ShardContext& context_;
   std::uint64_t last_gather_ = 0;
-  std::unordered_map<std::uint64_t, Gather> gathers_;
+  std::unordered_map<std::uint64_t, Answers> gathers_;
 };
 
 }  // namespace dialogue::core

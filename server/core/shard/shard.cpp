@@ -10,10 +10,10 @@
 #include "server/core/connection/fanout.hpp"
 #include "server/core/connection/filter_table.hpp"
 #include "server/core/connection/user_sessions.hpp"
+#include "server/core/context/shard_context.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/sessions.hpp"
-#include "server/core/session/shard_context.hpp"
 #include "server/core/shard/shard_observer.hpp"
 #include "server/core/shard/shard_query_responder.hpp"
 #include "server/core/util/seeded_random.hpp"
@@ -93,6 +93,19 @@ struct Shard::State {
     fanout.handle(std::move(body));
   }
   void deliver(LogGrew&& body) { fanout.handle(std::move(body)); }
+  void deliver(VolatileEvent&& body) { owner.handle(std::move(body)); }
+  void deliver(OtherMembers&& body) { owner.handle(std::move(body)); }
+  void deliver(PlaceVerdict&& body) { owner.handle(body); }
+  void deliver(RoomMade&& body) { owner.handle(body); }
+  void deliver(RoomRemoved&& body) { owner.handle(body); }
+  void deliver(WatchStates&& body) { owner.handle(std::move(body)); }
+  void deliver(UnwatchStates&& body) { owner.handle(body); }
+  void deliver(SetState&& body) { owner.handle(std::move(body)); }
+  void deliver(StatesPage&& body) { sessions.states.handle(std::move(body)); }
+  void deliver(StateRefused&& body) { sessions.states.handle(body); }
+  void deliver(StatesReport&& body) { sessions.states.handle(body); }
+  void deliver(StatesEnded&& body) { sessions.states.handle(body); }
+  void deliver(LogMoved&& body) { owner.handle(body); }
   void deliver(DeliversTaken&& body) { owner.handle(std::move(body)); }
   void deliver(PresenceChange&& body) { fanout.handle(std::move(body)); }
   void deliver(Join&& body) {
@@ -102,6 +115,8 @@ struct Shard::State {
   void deliver(Publish&& body) { owner.handle(std::move(body)); }
   void deliver(ReadLog&& body) { owner.handle(std::move(body)); }
   void deliver(HistoryQuery&& body) { owner.handle(std::move(body)); }
+  void deliver(DocumentQuery&& body) { owner.handle(std::move(body)); }
+  void deliver(CompactDocument&& body) { owner.handle(std::move(body)); }
   void deliver(LogPiece&& body) { sessions.catch_up.handle(std::move(body)); }
   void deliver(HistoryResponse&& body) { sessions.memberships.handle(std::move(body)); }
   void deliver(CreateRoom&& body) { owner.handle(std::move(body)); }
@@ -113,31 +128,23 @@ struct Shard::State {
   void deliver(PublishResponse&& body) { sessions.handle(std::move(body)); }
   void deliver(ReplaceSession&& body) { sessions.handle(std::move(body)); }
   void deliver(HookCommand&& body) { sessions.handle(std::move(body)); }
-  void deliver(RoomsQuery&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(ConnectionsQuery&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(UsersQuery&& body) { sessions.gathering.handle(std::move(body)); }
+  template <typename Query>
+  requires requires(ShardQueries& queries, Query&& query) { queries.handle(std::move(query)); }
+  void deliver(Query&& body) { sessions.gathering.handle(std::move(body)); }
+  template <typename Query>
+  void deliver(Gather<Query>&& body) {
+    if constexpr (std::is_same_v<Query, ObserveQuery>)
+      observing.handle(std::move(body));
+    else
+      collecting.handle(std::move(body));
+  }
   void deliver(MembersQuery&& body) { owner.handle(std::move(body)); }
   void deliver(ForgetUser&& body) {
-    receipts.flush();  // whoever forgets the user next has them all
+    receipts.flush();  // so that forgetting a user includes them all
     owner.handle(std::move(body));
   }
-  void deliver(KickUser&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(RevokeTokens&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(SendEvent&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(LeaveRoom&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(Collected&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(CollectRooms&& body) { collecting.handle(std::move(body)); }
-  void deliver(CollectConnections&& body) { collecting.handle(std::move(body)); }
-  void deliver(CollectUsers&& body) { collecting.handle(std::move(body)); }
-  void deliver(CollectKicked&& body) { collecting.handle(std::move(body)); }
-  void deliver(CollectRevoked&& body) { collecting.handle(std::move(body)); }
-  void deliver(CollectLeft&& body) { collecting.handle(std::move(body)); }
-  void deliver(CollectSent&& body) { collecting.handle(std::move(body)); }
-  void deliver(ObserveQuery&& body) { sessions.gathering.handle(std::move(body)); }
-  void deliver(CollectObserved&& body) { observing.handle(std::move(body)); }
   void deliver(ScanOn&& body) { observing.handle(body); }
   void deliver(PermissionQuery&& body) { owner.handle(std::move(body)); }
-  void deliver(PermissionResponse&& body) { sessions.gathering.handle(std::move(body)); }
   void deliver(EnterUser&& body) { users.handle(std::move(body)); }
   void deliver(UserLeft&& body) { users.handle(body); }
   void deliver(UserResponse&& body) {
@@ -170,6 +177,7 @@ struct Shard::State {
   }
   void apply(IdentityResolved&& input, Time now, Actions& out);
   void apply(HookReplied&& input, Time now, Actions& out);
+  void apply(ExchangeReplied&& input, Time now, Actions& out);
   void apply(ShardMessageReceived&& input, Time now, Actions& out) {
     effects.begin(now, out);
     carry(std::move(input.message).open());
@@ -177,7 +185,7 @@ struct Shard::State {
   }
   void apply(LimitsChanged&& input, Time, Actions&) {
     config.limits.connections_max = input.connections_max;
-    config.limits.connections_per_user_max = input.connections_per_user_max;
+    config.limits.connections_per_user = input.connections_per_user;
   }
   void apply(DrainStarted&& input, Time now, Actions& out) {
     effects.begin(now, out);
@@ -236,8 +244,19 @@ void Shard::State::apply(IdentityResolved&& input, Time now, Actions& out) {
 
 void Shard::State::apply(HookReplied&& input, Time now, Actions& out) {
   Connection* connection = begin(input.from, now, out);
+  if (input.from == 0) {
+    owner.hook_answered(input.ticket, std::move(input.verdict));
+    return carry_local();
+  }
   if (connection == nullptr) return;
   go_on(*connection, sessions.hook_answered(*connection, input.ticket, std::move(input.verdict)));
+}
+
+void Shard::State::apply(ExchangeReplied&& input, Time now, Actions& out) {
+  Connection* connection = begin(input.from, now, out);
+  if (connection == nullptr) return;
+  sessions.exchange_replied(*connection, input.ticket, std::move(input.reply));
+  carry_local();
 }
 
 void Shard::State::apply(ProtocolViolation&& input, Time now, Actions& out) {
@@ -276,7 +295,7 @@ Applied Shard::State::apply(TimerFired&&, Time now, Actions& out) {
   std::uint64_t next_ms = std::min(sessions.tick(), sessions.catch_up.tick());
   carry_local();  // connections that were found dead change presence, whose notifications have deadlines of their own
   next_ms = std::min(next_ms, fanout.tick());
-  next_ms = std::min({next_ms, owner.tick(), users.tick()});
+  next_ms = std::min({next_ms, owner.tick(), users.tick(), sessions.states.tick()});
   carry_local();
   return {.next_timer_ms = next_ms};
 }
@@ -304,7 +323,7 @@ void Shard::State::measure() {
     queued_bytes += connection.unsent.left();
   });
   cells.set(Metric::send_queue_bytes, 0, queued_bytes);
-  const bool counts_users = config.limits.connections_per_user_max > 0 || Allowance::is_needed(config.definitions);
+  const bool counts_users = config.limits.connections_per_user > 0 || Allowance::is_needed(config.definitions);
   if (!counts_users) cells.set(Metric::users_online, 0, greeted.user_count());
 }
 

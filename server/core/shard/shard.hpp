@@ -20,7 +20,7 @@ class EffectTape;
 class Shard {
  public:
   /// `config` outlives the shard, which has a copy: its limits may change; seed makes every id and epoch reproducible. `tape`,
-  /// which outlives the shard, records or repeats what the application says within an input; null: nothing does.
+  /// which outlives the shard, records or repeats the application's answers within an input; null: neither.
   Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape = nullptr);
   ~Shard();
 
@@ -29,7 +29,7 @@ class Shard {
   /// A message will be received soon: has the processor fetch what is known of the connection. Nothing else.
   void expect(ConnectionId from) const;
 
-  /// Whether TurnEnded would give out events or appends. One may give out a part only, so that transports can say in between who
+  /// Whether TurnEnded would emit events or appends. It may emit only a part, so that transports can report in between who
   /// does not take it.
   [[nodiscard]] bool owes_turn_end() const;
   /// Whether TurnEnded would ask the store of durable rooms to append.

@@ -20,8 +20,8 @@ class ShardHost {
  public:
   virtual ~ShardHost() = default;
   [[nodiscard]] virtual Time now() const = 0;
-  /// Carries out what the shard decided, in this order, and may move from it. An answer that comes at once goes to
-  /// ShardDriver::enqueue(); inputs are not applied in here.
+  /// Executes the shard's decisions, in this order, and may move from them. An immediate answer goes to ShardDriver::enqueue();
+  /// inputs are not applied in here.
   virtual void perform(Actions& actions) = 0;
   /// Whether something that was sent waits to be offered to the transports.
   [[nodiscard]] virtual bool has_output() const { return false; }
@@ -61,7 +61,7 @@ class ShardDriver {
   void enqueue(Input&& input) { answers_.push_back(std::move(input)); }
   /// The transport of a connection is gone: ConnectionClosed is applied when the turn finishes.
   void close_later(ConnectionId id) { closed_.push_back(id); }
-  /// Ends a turn of inputs. What the shard owes is given out in parts, each offered to the transports before the next; then
+  /// Ends a turn of inputs. The shard's output is emitted in parts, each offered to the transports before the next; then
   /// connections are closed, until nothing is left of all that.
   void finish_turn();
   /// The transports were offered what a part of the turn gave out: the latency of its events counts. finish_turn() does it, too.

@@ -1,4 +1,4 @@
-// Only greeted connections count: the others are nobody yet, or nobody any more.
+// Only ready connections count: the others are not authenticated yet, or have ended.
 #include "server/core/shard/shard_observer.hpp"
 
 #include <algorithm>
@@ -45,11 +45,11 @@ std::uint64_t forgotten_stays_ms(const ConnectionDetail& detail, const std::stri
 
 }  // namespace
 
-void ShardObserver::reply(const CollectObserved& asked, Result&& result) {
-  context_.effects.post(asked.reply_to, Collected{asked.gather, std::move(result)});
+void ShardObserver::reply(const Gather<ObserveQuery>& asked, Result&& result) {
+  context_.effects.post(asked.reply_to, Collected{asked.number, std::move(result)});
 }
 
-void ShardObserver::handle(CollectObserved&& asked) {
+void ShardObserver::handle(Gather<ObserveQuery>&& asked) {
   using What = ObserveQuery::What;
   ObserveQuery& query = asked.query;
   if (query.what == What::connection) return reply(asked, connection(query));
@@ -61,7 +61,8 @@ void ShardObserver::handle(CollectObserved&& asked) {
   Scan scan{std::move(asked)};
   const bool is_first_taken = scans_.empty() || !scan.asked.query.user_id.empty();  // most users' lists have one part
   if (is_first_taken && !take_part(scan)) return reply(scan.asked, rows_of(scan));
-  if (scans_.size() >= kScansMax) return reply(scan.asked, {.is_busy = true});
+  const bool is_erasure = scan.asked.query.what == What::forget;  // one at a time
+  if (scans_.size() >= kScansMax && !is_erasure) return reply(scan.asked, {.is_busy = true});
   scans_.push_back(std::move(scan));
   if (scans_.size() == 1) context_.effects.post_for_later(ScanOn{});
 }
@@ -75,7 +76,20 @@ void ShardObserver::handle(const ScanOn&) {
   if (!scans_.empty()) context_.effects.post_for_later(ScanOn{});
 }
 
+bool ShardObserver::forget_part(Scan& scan) const {
+  const std::string& user_id = scan.asked.query.user_id;
+  context_.connections.visit(scan.next, kScanPart, [&](Connection& connection) {
+    if (connection.decisions) connection.decisions->forget_user(user_id);
+  });
+  scan.next += kScanPart;
+  if (scan.next < context_.connections.slots()) return true;
+  context_.closed.forget_user(user_id);
+  context_.refusals.forget_user(user_id);
+  return false;
+}
+
 bool ShardObserver::take_part(Scan& scan) const {
+  if (scan.asked.query.what == ObserveQuery::What::forget) return forget_part(scan);
   if (scan.asked.query.what == ObserveQuery::What::receipts) {
     context_.connections.visit(scan.next, kScanPart, [&](Connection& connection) { context_.receipts.note_rooms(connection); });
     context_.receipts.flush();
@@ -112,6 +126,8 @@ void ShardObserver::look_at(const Connection& connection, Scan& scan) const {
 
 ShardObserver::Result ShardObserver::rows_of(const Scan& scan) const {
   Result result;
+  if (scan.asked.query.what == ObserveQuery::What::forget)
+    return {.count = context_.greeted.of_user(scan.asked.query.user_id).size()};
   for (const Found& found : scan.best) {
     const Connection* connection = context_.connections.find(found.id);
     if (connection != nullptr && connection->state == SessionState::ready)

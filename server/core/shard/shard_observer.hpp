@@ -6,10 +6,10 @@
 #include <deque>
 #include <vector>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/sessions.hpp"
-#include "server/core/session/shard_context.hpp"
 
 namespace dialogue::core {
 
@@ -24,7 +24,7 @@ class ShardObserver {
   ShardObserver(const ShardContext& context, RoomOwner& owner, Sessions& sessions)
       : context_(context), owner_(owner), sessions_(sessions) {}
 
-  void handle(CollectObserved&& asked);
+  void handle(Gather<ObserveQuery>&& asked);
   /// The next part of the scan in hand.
   void handle(const ScanOn& next);
 
@@ -36,15 +36,17 @@ class ShardObserver {
     InlineText<kSessionIdDigits> session{};
   };
   struct Scan {
-    CollectObserved asked;
+    Gather<ObserveQuery> asked;
     std::uint32_t next = 0;                ///< slot
     InlineText<kSessionIdDigits> after{};  ///< of one user's
     std::vector<Found> best{};
   };
 
-  void reply(const CollectObserved& asked, Result&& result);
+  void reply(const Gather<ObserveQuery>& asked, Result&& result);
   /// False: that was the last part.
   bool take_part(Scan& scan) const;
+  /// Of an erased user; the same.
+  bool forget_part(Scan& scan) const;
   [[nodiscard]] Result closed(const ObserveQuery& query) const;
   [[nodiscard]] Result connection(const ObserveQuery& query) const;
   [[nodiscard]] Result members(const ObserveQuery& query) const;

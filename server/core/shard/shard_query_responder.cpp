@@ -1,4 +1,4 @@
-// Only greeted connections count: the others are nobody yet, or nobody any more.
+// Only ready connections count: the others are not authenticated yet, or have ended.
 #include "server/core/shard/shard_query_responder.hpp"
 
 #include <cstddef>
@@ -20,52 +20,52 @@ ConnectionInfo info_of(const Connection& connection) {
 
 }  // namespace
 
-void ShardQueryResponder::handle(CollectRooms&& question) {
-  reply(question.reply_to, question.gather, owner_.list(question.asker.get(), question.transport, question.page));
+void ShardQueryResponder::handle(Gather<VisibleRooms>&& question) {
+  reply(question, owner_.list(question.query.asker.get(), question.query.transport, question.query.page));
 }
 
-void ShardQueryResponder::handle(CollectConnections&& question) {
+void ShardQueryResponder::handle(Gather<ConnectionsQuery>&& question) {
   std::vector<ConnectionInfo> list;
   const auto add = [&list](const Connection& connection) { list.push_back(info_of(connection)); };
-  if (question.user_id.empty())
+  if (question.query.user_id.empty())
     context_.greeted.for_each(add);
   else
-    for (const Connection* connection : context_.greeted.of_user(question.user_id)) add(*connection);
-  reply(question.reply_to, question.gather, std::move(list));
+    for (const Connection* connection : context_.greeted.of_user(question.query.user_id)) add(*connection);
+  reply(question, std::move(list));
 }
 
-void ShardQueryResponder::handle(CollectUsers&& question) {
+void ShardQueryResponder::handle(Gather<UsersQuery>&& question) {
   std::vector<UserInfo> users;
-  if (question.users.empty()) {
-    users = context_.greeted.users(question.page);
+  if (question.query.users.empty()) {
+    users = context_.greeted.users(question.query.page);
   } else {
-    for (const std::string& user_id : question.users)
+    for (const std::string& user_id : question.query.users)
       if (auto user = context_.greeted.user(user_id)) users.push_back(std::move(*user));
   }
-  reply(question.reply_to, question.gather, std::move(users));
+  reply(question, std::move(users));
 }
 
-void ShardQueryResponder::handle(CollectKicked&& question) {
-  reply(question.reply_to, question.gather, sessions_.kick(question.user_id, question.reason));
+void ShardQueryResponder::handle(Gather<KickUser>&& question) {
+  reply(question, sessions_.kick(question.query.user_id, question.query.reason));
 }
 
-void ShardQueryResponder::handle(CollectRevoked&& question) {
-  reply(question.reply_to, question.gather, sessions_.revoke(question.what));
-}
+void ShardQueryResponder::handle(Gather<RevokeTokens>&& question) { reply(question, sessions_.revoke(question.query.what)); }
 
-void ShardQueryResponder::handle(CollectLeft&& question) {
+void ShardQueryResponder::handle(Gather<LeaveRoom>&& question) {
   std::size_t count = 0;
-  for (Connection* connection : context_.greeted.of_user(question.user_id))
-    count += sessions_.memberships.expel(*connection, question.room_id);
-  reply(question.reply_to, question.gather, count);
+  for (Connection* connection : context_.greeted.of_user(question.query.user_id))
+    count += sessions_.memberships.expel(*connection, question.query.room_id);
+  reply(question, count);
 }
 
-void ShardQueryResponder::handle(CollectSent&& question) {
-  const SharedBytes text = event_frame(0, question.record);
-  const std::vector<Connection*> meant =
-      question.session_id.empty() ? context_.greeted.of_user(question.user_id) : context_.greeted.of_session(question.session_id);
+void ShardQueryResponder::handle(Gather<DirectEvent>&& question) {
+  const SharedBytes text = event_frame(0, question.query.record);
+  const std::string_view event = context_.config.catalogue.event(question.query.record.event).name;
+  std::vector<Connection*> meant = question.query.session_id.empty() ? context_.greeted.of_user(question.query.user_id)
+                                                                     : context_.greeted.of_session(question.query.session_id);
+  std::erase_if(meant, [event](const Connection* each) { return !each->wants_direct(event); });
   for (Connection* connection : meant) context_.answer(*connection, text);
-  reply(question.reply_to, question.gather, meant.size());
+  reply(question, meant.size());
 }
 
 }  // namespace dialogue::core

@@ -1,13 +1,13 @@
-// This shard's part of the questions that gathering.hpp asks of every shard.
+// This shard's part of the answer to a question to every shard (session/shard_queries.hpp).
 // Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <utility>
 
+#include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/sessions.hpp"
-#include "server/core/session/shard_context.hpp"
 
 namespace dialogue::core {
 
@@ -16,18 +16,18 @@ class ShardQueryResponder {
   ShardQueryResponder(const ShardContext& context, const RoomOwner& owner, Sessions& sessions)
       : context_(context), owner_(owner), sessions_(sessions) {}
 
-  void handle(CollectRooms&& question);
-  void handle(CollectConnections&& question);
-  void handle(CollectUsers&& question);
-  void handle(CollectKicked&& question);
-  void handle(CollectRevoked&& question);
-  void handle(CollectLeft&& question);
-  void handle(CollectSent&& question);
+  void handle(Gather<VisibleRooms>&& question);
+  void handle(Gather<ConnectionsQuery>&& question);
+  void handle(Gather<UsersQuery>&& question);
+  void handle(Gather<KickUser>&& question);
+  void handle(Gather<RevokeTokens>&& question);
+  void handle(Gather<LeaveRoom>&& question);
+  void handle(Gather<DirectEvent>&& question);
 
  private:
-  template <typename Part>
-  void reply(std::uint32_t shard, std::uint64_t gather, Part part) {
-    context_.effects.post(shard, Collected{gather, std::move(part)});
+  template <typename Query, typename Part>
+  void reply(const Gather<Query>& question, Part part) {
+    context_.effects.post(question.reply_to, Collected{question.number, std::move(part)});
   }
 
   const ShardContext& context_;

@@ -7,13 +7,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::core {
 
-/// Calls `read(key, reader)` for each key; it reads the value, or skips it, and returns false when the value has the wrong form.
-/// Returns what is wrong, as words for the `request_invalid` message, or nothing. The reader stands behind the object afterwards.
+/// Calls `read(key, reader)` for each key; it reads the value, or skips it, and returns false when the value has the wrong
+/// form. Returns the fault, as words for the `request_invalid` message, or nothing. The reader is then after the object.
 template <typename Read>
 [[nodiscard]] std::optional<std::string> read_envelope_object(JsonReader& reader, Read&& read) {
   if (!reader.enter_object()) return "an object is due";
@@ -38,6 +39,17 @@ template <typename Read>
 /// Reads a string of at most `bytes_max` bytes.
 [[nodiscard]] inline bool read_bounded(JsonReader& reader, std::size_t bytes_max, std::string& out) {
   return reader.read_string(out) && out.size() <= bytes_max;
+}
+
+/// Appends the strings of an array.
+[[nodiscard]] inline bool read_texts(JsonReader& reader, std::vector<std::string>& out) {
+  if (!reader.enter_array()) return false;
+  std::string text;
+  while (reader.next_element()) {
+    if (!reader.read_string(text)) return false;
+    out.push_back(std::move(text));
+  }
+  return !reader.failed();
 }
 
 /// A text of one of our own frames' objects; empty when it has none.

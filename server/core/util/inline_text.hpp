@@ -1,4 +1,4 @@
-// A text of a known length that stands where it is kept, without a heap block of its own. Empty until it is given.
+// A text of a known length that is stored in place, without a heap block. Empty until it is set.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
-// How many lines a cause may write: 100 a second, then silence until the second is over, and a count of what was not said.
-// A value; not thread-safe. Causes are string literals, compared by content.
+// The limit of log lines per cause: 100 a second, then silence until the second is over, and a count of the suppressed ones. A
+// value; not thread-safe. Causes are string literals, compared by content.
 #pragma once
 #include <cstdint>
 #include <map>

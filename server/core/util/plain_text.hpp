@@ -1,5 +1,4 @@
-// Text that came from the application, which nobody has checked: reasons, names, messages of exceptions.
-// Pure functions.
+// Unchecked text of the application: reasons, names, messages of exceptions. Pure functions.
 #pragma once
 #include <algorithm>
 #include <string>

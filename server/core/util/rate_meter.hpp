@@ -11,7 +11,7 @@
 
 namespace dialogue::core {
 
-/// A limit of so many in each second.
+/// A limit per second.
 [[nodiscard]] inline std::optional<RateLimit> per_second(const std::optional<std::uint64_t>& count) {
   constexpr std::uint64_t kSecondMs = 1000;
   return count ? std::optional(RateLimit{*count, kSecondMs}) : std::nullopt;
@@ -29,7 +29,7 @@ class RateMeter {
   [[nodiscard]] bool is_fresh(const RateLimit& limit, std::uint64_t now_ms) const {
     return used_until_ <= now_ms * limit.max_events;
   }
-  /// How many are allowed at once, now.
+  /// The burst that is allowed now.
   [[nodiscard]] std::uint64_t left(const RateLimit& limit, std::uint64_t now_ms) const {
     const std::uint64_t now = now_ms * limit.max_events, all = limit.window_ms * limit.max_events;
     const std::uint64_t used = used_until_ > now ? used_until_ - now : 0;
@@ -40,7 +40,7 @@ class RateMeter {
     const std::uint64_t now = now_ms * limit.max_events;
     return used_until_ <= now ? 0 : (used_until_ - now + limit.max_events - 1) / limit.max_events;
   }
-  /// `count` at once may be more than is left: what comes next waits the longer for it.
+  /// `count` may exceed the rest of the limit: later events then wait longer.
   void take(const RateLimit& limit, std::uint64_t now_ms, std::uint64_t count = 1) {
     used_until_ = std::max(used_until_, now_ms * limit.max_events) + limit.window_ms * count;
   }

@@ -1,4 +1,5 @@
-// What a meter says of one event, and what is left after it: the figures of RateLimit-* fields. A plain value and pure functions.
+// A meter's verdict on one event, and the rest of the limit after it: the numbers of RateLimit-* fields. A plain value and pure
+// functions.
 #pragma once
 #include <cstdint>
 
@@ -11,9 +12,9 @@ namespace dialogue::core {
 enum class RateTier : std::uint8_t { handshake, request, message, login, tls };
 
 struct RateVerdict {
-  std::uint64_t wait_ms = 0;     ///< not 0: refused, and allowed after so long
+  std::uint64_t wait_ms = 0;     ///< not 0: refused, and the time until it is allowed
   std::uint64_t limit = 0;       ///< events in a window; 0: nothing is counted, and the rest says nothing
-  std::uint64_t left = 0;        ///< events that are allowed at once, after this one
+  std::uint64_t left = 0;        ///< events that are allowed immediately after this one
   std::uint64_t full_in_ms = 0;  ///< until `left` is `limit` again
 };
 

@@ -1,4 +1,4 @@
-// A text of at most so many bytes that stands where it is kept, without a heap block of its own; what is longer is cut.
+// A text of a bounded number of bytes that is stored in place, without a heap block; longer texts are cut.
 #pragma once
 #include <algorithm>
 #include <array>

@@ -34,15 +34,15 @@ class SteadyUnixClock {
     return unix_ms_;
   }
   [[nodiscard]] std::uint64_t unix_ms() const { return unix_ms_; }
-  /// From when on a use of a log tells something of the wall clock.
+  /// The time from which a use of a log proves something about the wall clock.
   [[nodiscard]] std::uint64_t learnt_from_ms() const { return started_ms_ - std::min(started_ms_, kClockSetMs); }
-  /// Nobody has set the clock since `unix_ms`: a log was used then in an earlier run, and no earlier than learnt_from_ms(), or
-  /// the store knows.
+  /// The clock was not set since `unix_ms`: a log was used then in an earlier run, and no earlier than learnt_from_ms(), or the
+  /// store knows.
   void saw(std::uint64_t unix_ms) { sure_ms_ = std::min(sure_ms_, unix_ms); }
   [[nodiscard]] ClockDoubt doubt() const { return {sure_ms_, jumped_ms_}; }
 
  private:
-  static constexpr std::uint64_t kCatchUpRate = 10;  ///< behind the wall clock it runs at most so many times faster
+  static constexpr std::uint64_t kCatchUpRate = 10;  ///< its maximum speed while it is behind the wall clock
 
   static constexpr std::uint64_t kJumpMs = 60'000;
 

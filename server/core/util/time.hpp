@@ -8,8 +8,8 @@ namespace dialogue::core {
 /// Both clocks, as arguments. Deadlines use monotonic_ms only; timestamps in envelopes use unix_ms only.
 struct Time {
   std::uint64_t monotonic_ms = 0, unix_ms = 0;
-  /// monotonic_ms more exactly, for durations in metrics, on which no decision depends. 0 where nobody measures: recordings and
-  /// simulations have none.
+  /// monotonic_ms with more precision, for durations in metrics, on which no decision depends. 0 without a measurement:
+  /// recordings and simulations have none.
   std::uint64_t monotonic_ns = 0;
 };
 

@@ -12,16 +12,16 @@ inline constexpr std::size_t kQueuedFrameBytes = 64;
 
 class Unsent {
  public:
-  /// `turn`: see ShardEffects::turn(). What was queued in an earlier one was offered to the transport, which has reported what it
-  /// left.
+  /// `turn`: see ShardEffects::turn(). Data queued in an earlier turn was offered to the transport, which has reported the
+  /// rest.
   [[nodiscard]] std::size_t bytes(std::uint32_t turn) const { return turn == turn_ ? counted_ : reported_; }
-  /// What the transport has left of what it was offered.
+  /// The rest that the transport has not accepted.
   [[nodiscard]] std::size_t left() const { return reported_; }
   void add(std::size_t bytes, std::uint32_t turn) {
     counted_ = static_cast<std::uint32_t>(std::min<std::size_t>(this->bytes(turn) + bytes, UINT32_MAX));
     turn_ = turn;
   }
-  /// So much waits, everything that was queued before included.
+  /// The bytes that wait, including everything that was queued before.
   void report(std::size_t bytes) { reported_ = counted_ = static_cast<std::uint32_t>(std::min<std::size_t>(bytes, UINT32_MAX)); }
 
  private:

@@ -12,7 +12,7 @@
 namespace dialogue::definitions {
 namespace {
 
-constexpr double kFewIntegers = 256;  ///< a range of so many is compared value by value
+constexpr double kFewIntegers = 256;  ///< a range of at most this number is compared value by value
 
 std::vector<SchemaRoot> roots_of(const Definitions& definitions) {
   std::vector<SchemaRoot> roots;

@@ -13,23 +13,27 @@
 namespace dialogue::definitions {
 namespace {
 
-constexpr std::array<std::string_view, 4> kDeliveryNames = {"reliable", "latest", "window", "volatile"};
+constexpr std::array<std::string_view, 5> kDeliveryNames = {"reliable", "latest", "window", "volatile", "call"};
 
 std::string_view delivery_name(const EventDefinition& event) { return kDeliveryNames[static_cast<std::size_t>(event.delivery)]; }
 
 void compare_delivery(const EventDefinition& before, const EventDefinition& after, const std::string& where,
                       std::vector<Change>& out) {
   if (before.delivery != after.delivery) {
-    // More is kept than before: all who heard it still do.
+    // More is kept than before: all previous receivers still receive it.
     const bool more = after.delivery == Delivery::reliable || before.delivery == Delivery::volatile_;
     out.push_back({more ? Impact::harmless : Impact::breaks_readers, where,
                    "is delivered as " + std::string(delivery_name(after)) + " now; it was " + std::string(delivery_name(before)) +
                        (more ? "." : ", and readers rely on what was kept for them.")});
+  } else if (before.latest_key != after.latest_key && before.delivery == Delivery::call) {
+    const bool is_kind = before.latest_key != "idempotent" && after.latest_key != "idempotent";
+    out.push_back({is_kind ? Impact::breaks_both : Impact::harmless, where,
+                   "is \"" + after.latest_key + "\" now; it was \"" + before.latest_key + "\"."});
   } else if (before.latest_key != after.latest_key) {
     out.push_back({Impact::breaks_readers, where,
                    "keeps the newest for each \"" + after.latest_key + "\" now; it was \"" + before.latest_key + "\"."});
   } else if (before.window_events != after.window_events || before.window_age_ms != after.window_age_ms) {
-    out.push_back({Impact::harmless, where, "is kept for another while."});
+    out.push_back({Impact::harmless, where, "has another retention."});
   }
 }
 
@@ -38,6 +42,19 @@ void compare_filterable(const EventDefinition& before, const EventDefinition& af
   for (const std::string& path : before.filterable)
     if (std::find(after.filterable.begin(), after.filterable.end(), path) == after.filterable.end())
       out.push_back({Impact::breaks_readers, where, "can no longer be filtered by " + path + "."});
+}
+
+void compare_document(const EventDefinition& before, const EventDefinition& after, const std::string& where,
+                      std::vector<Change>& out) {
+  if (before.document.empty() != after.document.empty())
+    return out.push_back({Impact::breaks_both, where, after.document.empty() ? "is not a document now." : "is a document now."});
+  for (const DocumentRoot& root : before.document) {
+    const auto is_kept = [&root](const DocumentRoot& each) { return each.name == root.name && each.kind == root.kind; };
+    if (std::none_of(after.document.begin(), after.document.end(), is_kept))
+      out.push_back({Impact::breaks_both, where,
+                     "does not have the root " + root.name + " of the kind " +
+                         std::string(kDocumentKindNames.at(static_cast<std::size_t>(root.kind))) + " now."});
+  }
 }
 
 /// Appends the nodes of `graph`, and an event for each definition under a name of its own.
@@ -106,16 +123,23 @@ void compare_events(const Definitions& before, const Definitions& after, std::ve
                    new_schemas.root(static_cast<std::size_t>(found->second - after.events.data())), where + ", $");
     compare_delivery(event, *found->second, where, out);
     compare_filterable(event, *found->second, where, out);
+    compare_document(event, *found->second, where, out);
     now.erase(found);
   }
   for (const auto& [name, event] : now) out.push_back({Impact::harmless, "event " + std::string(name), "is new."});
+}
+
+/// What calls carry, and states of presence, are compared as events are.
+Definitions with_values(Definitions definitions) {
+  for (EventDefinition& entry : value_entries(definitions)) definitions.events.push_back(std::move(entry));
+  return definitions;
 }
 
 }  // namespace
 
 std::vector<Change> compare_definitions(const Definitions& before, const Definitions& after) {
   std::vector<Change> out;
-  compare_events(before, after, out);
+  compare_events(with_values(before), with_values(after), out);
   compare_rooms(before, after, out);
   compare_limits(before, after, out);
   std::stable_sort(out.begin(), out.end(), [](const Change& a, const Change& b) {

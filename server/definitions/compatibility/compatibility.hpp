@@ -1,5 +1,5 @@
-// What changes for clients and stored history when a definition replaces an older one: `dialogue check app.json --against OLD`.
-// Where the comparison cannot prove that a change is harmless it says that it breaks. Pure; safe from any thread.
+// The effects on clients and stored history when a definition replaces an older one: `dialogue check app.json --against OLD`. A
+// change that cannot be proven harmless is reported as breaking. Pure; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <string>

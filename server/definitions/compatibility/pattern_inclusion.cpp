@@ -1,4 +1,5 @@
-// Both automata run side by side over one code point of each kind that either tells apart, until no new pair of states turns up.
+// Both automata run side by side over one code point of each kind that either distinguishes, until there is no new pair of
+// states.
 #include "server/definitions/compatibility/pattern_inclusion.hpp"
 
 #include <deque>

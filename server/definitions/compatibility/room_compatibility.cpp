@@ -46,6 +46,7 @@ class RoomComparison {
     compare_events();
     compare_size();
     compare_keeping();
+    compare_states();
     compare_subscriptions();
     compare_channels();
     compare_access();
@@ -74,11 +75,21 @@ class RoomComparison {
 
   void compare_keeping() {
     const Retention &was = before_.retention, &is = after_.retention;
-    if (was.max_events != is.max_events || was.max_age_ms != is.max_age_ms)
-      note(Impact::harmless, "keeps its log for another while.");
+    if (was.max_events != is.max_events || was.max_age_ms != is.max_age_ms) note(Impact::harmless, "has another retention.");
     if (before_.durability != after_.durability) note(Impact::harmless, "has another durability.");
     if (before_.tells_presence != after_.tells_presence)
-      note(Impact::harmless, after_.tells_presence ? "tells who is here now." : "does not tell who is here any more.");
+      note(Impact::harmless, after_.tells_presence ? "now reports presence." : "no longer reports presence.");
+  }
+
+  /// The schema of states is compared as those of events are.
+  void compare_states() {
+    if (!before_.states || !after_.states) return;
+    const StatesDefinition &was = *before_.states, &is = *after_.states;
+    if (was.keeps_sessions != is.keeps_sessions)
+      note(Impact::breaks_readers, is.keeps_sessions
+                                       ? "reports the states of all sessions now; it was the newest of each user."
+                                       : "reports the newest state of each user now; it was those of all sessions.");
+    if (was.rate != is.rate || was.grace_ms != is.grace_ms) note(Impact::harmless, "has another rate or grace of presence.");
   }
 
   /// Only of events that both allow: the others are reported already.
@@ -98,12 +109,12 @@ class RoomComparison {
     static const Names kAll(kChannels.begin(), kChannels.end());
     const Names &was = before_.channels.empty() ? kAll : before_.channels, &is = after_.channels.empty() ? kAll : after_.channels;
     for (const std::string& channel : was)
-      if (!has(is, channel)) note(Impact::breaks_both, "no longer takes members by " + channel + ".");
+      if (!has(is, channel)) note(Impact::breaks_both, "no longer admits members over " + channel + ".");
     for (const std::string& channel : is)
-      if (!has(was, channel)) note(Impact::harmless, "takes members by " + channel + " now.");
+      if (!has(was, channel)) note(Impact::harmless, "admits members over " + channel + " now.");
   }
 
-  /// Whether everybody who meets one of the lists `was`, each of which must be met, meets `is`.
+  /// Whether every user who satisfies all of the lists `was` also satisfies `is`.
   bool is_granted_to_all(const std::vector<std::optional<Grants>>& was, const std::optional<Grants>& is) const {
     if (!is || has(*is, "*")) return true;
     const Grants wanted = comparable(*is, after_, same_shape_);
@@ -135,7 +146,7 @@ class RoomComparison {
     compare_publish();
   }
 
-  /// Nobody manages where nothing is said.
+  /// Without a rule no user may manage.
   void compare_manage() {
     const std::optional<Grants>&was = before_.access.manage, &is = after_.access.manage;
     if (are_same(was, is)) return;
@@ -210,7 +221,7 @@ void compare_rooms(const Definitions& before, const Definitions& after, std::vec
     for (const auto& [is, id] : served[&was]) {
       if (is == nullptr) {
         const bool all_gone = served[&was].size() == 1;
-        out.push_back({Impact::breaks_both, where, all_gone ? "is gone." : "is gone for ids such as \"" + id + "\"."});
+        out.push_back({Impact::breaks_both, where, all_gone ? "is gone." : "no longer exists for ids such as \"" + id + "\"."});
         continue;
       }
       RoomComparison(was, *is, out).run();

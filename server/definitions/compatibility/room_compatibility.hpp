@@ -1,5 +1,5 @@
-// What changed rooms, rules and limits mean for those who hold the old definitions. Rooms are compared by the ids that they
-// serve, so that a new pattern which takes ids from another one is seen as the change that it is. Pure.
+// The effects of changed rooms, rules and limits on clients with the old definitions. Rooms are compared by the ids that they
+// serve, so that a new pattern that matches ids of another one is detected as a change. Pure.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,4 +1,4 @@
-// What a room pattern matches, whatever its parameter is called. Pure.
+// The ids that a room pattern matches, regardless of its parameter's name. Pure.
 #pragma once
 #include <string>
 

@@ -279,7 +279,7 @@ void SchemaComparison::compare_property(const std::string& name, Node before, No
   if (is_never) {
     if (!was_never)
       note(was_required ? Impact::breaks_both : Impact::breaks_publishers, where,
-           "is gone, and undeclared properties are refused.");
+           "was removed, and undeclared properties are refused.");
     return;
   }
   if (was_never) {
@@ -288,18 +288,16 @@ void SchemaComparison::compare_property(const std::string& name, Node before, No
   }
   if (was_required && !is_required)
     note(Impact::breaks_readers, where,
-         is ? "may be left out now, which old readers do not expect." : "is gone, and old readers rely on it.");
+         is ? "may be omitted now, which old readers do not expect." : "was removed, and old readers rely on it.");
   if (!was && was_node == old_.anything()) {
     // Users of its name for something else are refused now, and what is stored may be something else.
     const Impact impact = impact_of(was_node, is_node);
-    note(impact, where,
-         impact == Impact::harmless ? "is new and optional." : "is declared now; before, anything could stand there.");
+    note(impact, where, impact == Impact::harmless ? "is new and optional." : "is declared now; before, any value was allowed.");
     return;
   }
   if (!is && is_node == new_.anything()) {
     if (impact_of(was_node, is_node) != Impact::harmless)
-      note(Impact::breaks_readers, where,
-           "is no longer declared: anything may stand there now, which old readers do not expect.");
+      note(Impact::breaks_readers, where, "is no longer declared: any value is now allowed, which old readers do not expect.");
     else if (!was_required)
       note(Impact::harmless, where, "is no longer declared.");
     return;
@@ -328,7 +326,7 @@ void SchemaComparison::compare_undeclared(Node before, Node after, const std::st
   compare(was, is, where + ".*");
 }
 
-/// At least one of the two tells its objects apart by a tag. One that does not counts as one variant, or takes them all.
+/// At least one of the two distinguishes its objects by a tag. One that does not counts as one variant, or accepts them all.
 void SchemaComparison::compare_variants(NodeIndex before, NodeIndex after, const std::string& where) {
   const auto &was = old_.node(before).one_of, &is = new_.node(after).one_of;
   if (!is) {
@@ -337,7 +335,7 @@ void SchemaComparison::compare_variants(NodeIndex before, NodeIndex after, const
   }
   std::set<std::string> met;
   const auto compare_variant = [&](const std::optional<std::string>& value, NodeIndex branch) {
-    if (!value) return note(Impact::breaks_both, where, "tells its variants apart in another way.");
+    if (!value) return note(Impact::breaks_both, where, "distinguishes its variants in another way.");
     const auto now = std::find_if(is->by_tag.begin(), is->by_tag.end(), [&](const auto& row) { return row.first == *value; });
     if (now == is->by_tag.end()) return note(Impact::breaks_both, where, "no longer has the variant \"" + *value + "\".");
     met.insert(*value);

@@ -1,6 +1,6 @@
-// What a changed payload schema means for those who hold the old one. Two schemas are compared in their normal form, type by
-// type: what the old one allowed and the new one does not breaks publishers; what types cannot tell apart (bounds, patterns) is
-// no matter for readers. One comparison serves one pair of graphs, on one thread.
+// The effect of a changed payload schema on clients with the old one. Two schemas are compared in their normal form, type by
+// type. Values that the old one allowed and the new one does not break publishers; differences within a type (bounds, patterns)
+// do not affect readers. One comparison serves one pair of graphs, on one thread.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -33,7 +33,7 @@ class ComparedSchemas {
   /// The schema `true`.
   [[nodiscard]] NodeIndex anything() const { return static_cast<NodeIndex>(form_.nodes.size() - 1); }
 
-  /// The plain node that speaks for values of the type `bit`, past oneOf; for objects told apart by a tag the node with the tag.
+  /// The plain node for values of the type `bit`, past oneOf; for objects distinguished by a tag the node with the tag.
   [[nodiscard]] NodeIndex part(NodeIndex index, std::uint8_t bit) const;
   /// The types that the node allows; with `exactly`, numbers that can only be whole are integers.
   [[nodiscard]] std::uint8_t types(NodeIndex index, bool exactly) const;

@@ -20,13 +20,13 @@ constexpr std::string_view kDescription =
     "around the payloads, in which rooms and events have numbers, are specified in docs/protocol.md.";
 constexpr std::string_view kSchemas = "#/components/schemas/";
 constexpr std::array<std::string_view, 4> kDeliveries = {"In the room's log.", "Only the newest is kept.",
-                                                         "In the room's log for a while.", "Never stored."};
+                                                         "In the room's log for a limited time.", "Never stored."};
 
 bool is_key_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-/// Keys of a document, given away once each: what cannot stand in one becomes "_".
+/// Keys of a document, each assigned once: characters that a key cannot contain become "_".
 class Keys {
  public:
   std::string of(const std::string& name) {

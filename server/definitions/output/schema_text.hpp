@@ -1,5 +1,5 @@
-// Schemas written out again as JSON Schema 2020-12: what a document about the definitions shows. Nodes that have a type name in
-// TypeScript are referred to, all others stand where they are used. Reads a graph that it does not own; not thread-safe.
+// Writes schemas as JSON Schema 2020-12, for documents about the definitions. Nodes with a type name in TypeScript are referred
+// to, all others are written in place. Reads a graph that it does not own; not thread-safe.
 #pragma once
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace dialogue::definitions {
 
 class SchemaText {
  public:
-  /// `place` is what a name stands behind in a reference: "#/components/schemas/".
+  /// `place` is the prefix of a name in a reference: "#/components/schemas/".
   SchemaText(const SchemaGraph& graph, const TypeNames& names, std::string_view place)
       : graph_(graph), names_(names), place_(place) {}
 

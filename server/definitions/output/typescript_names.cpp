@@ -53,9 +53,13 @@ std::vector<std::pair<NodeIndex, std::string>> children_of(const SchemaNode& nod
 }
 
 TypeNames::TypeNames(const SchemaGraph& graph, const std::vector<const EventDefinition*>& events) : graph_(graph) {
+  std::map<NodeIndex, int> uses;
+  for (const EventDefinition* event : events) ++uses[resolve_node(graph, event->schema)];
   for (const EventDefinition* event : events) {
     const NodeIndex node = resolve_node(graph, event->schema);
-    if (!allows_anything(graph, graph.nodes[node])) give(node, event->name);
+    const SchemaNode& schema = graph.nodes[node];
+    const bool has_own_name = schema.is_shared || (uses[node] > 1 && !schema.type_name.empty());
+    if (!allows_anything(graph, schema)) give(node, has_own_name ? schema.type_name : event->name);
   }
   const std::size_t of_events = order_.size();
   std::set<NodeIndex> open, done;

@@ -1,5 +1,6 @@
-// Which schema nodes become TypeScript types of their own, and what they are called: the payload of each event, what has a name
-// in the definitions, and whatever refers back to itself. Deterministic. Made once for one module; immutable afterwards.
+// Which schema nodes become separate TypeScript types, and their names: the payload of each event is named after the event,
+// unless several share it; nodes with a name in the definitions; and nodes that refer back to themselves. Deterministic. Made
+// once for one module; immutable afterwards.
 #pragma once
 #include <map>
 #include <set>
@@ -37,7 +38,7 @@ class TypeNames {
 /// "game.move" -> "GameMove"; a name that begins with a digit, or has no letter or digit at all, gets "Event" in front.
 [[nodiscard]] std::string pascal_case(std::string_view name);
 
-/// Whether the schema says nothing that a type could say: any JSON, within bounds at most.
+/// Whether the schema has no constraint that a type could express: any JSON, within bounds at most.
 [[nodiscard]] bool allows_anything(const SchemaGraph& graph, const SchemaNode& node);
 
 /// The nodes that a node refers to, each with the word that leads there ("price", "item", "value", "variant").

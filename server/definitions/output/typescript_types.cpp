@@ -176,8 +176,8 @@ std::string TypeWriter::element(NodeIndex node, std::string_view indent) const {
   return alternatives_of(type).size() == 1 ? type : '(' + type + ')';
 }
 
-/// A list of any length is T[]: how long it is stays a bound, since lists that are made at run time have no length in their type.
-/// What has a place of its own is a tuple, one for each length where items may be left out: in `[T?]` undefined could stand.
+/// A list of any length is T[]: its length remains a bound, because lists that are made at run time have no length in their
+/// type. A list with typed places is a tuple, one for each length if items may be omitted: `[T?]` would allow undefined.
 std::string TypeWriter::array(const SchemaNode& node, std::string_view indent) const {
   const auto is_never = [&](NodeIndex item) { return graph_.nodes[resolve_node(graph_, item)].types == 0; };
   std::optional<std::uint64_t> most = node.max_items;

@@ -18,7 +18,7 @@ std::string count_text(const std::optional<std::uint64_t>& least, const std::opt
   return {};
 }
 
-/// The bounds that every integer of C++ has are no news.
+/// The bounds that every C++ integer has are not reported.
 bool is_news(double bound) { return std::abs(bound) != static_cast<double>(kSafeIntegerMax); }
 
 }  // namespace

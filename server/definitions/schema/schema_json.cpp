@@ -4,25 +4,49 @@
 
 namespace dialogue::definitions {
 
-NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems) {
-  return SchemaReader(schema, pointer, graph, problems).read();
+NodeIndex load_schema(const JsonValue& schema, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems,
+                      const SharedSchemas& shared) {
+  return SchemaReader(schema, pointer, graph, problems, shared).read();
+}
+
+SharedSchemas load_shared_schemas(const JsonValue& file, SchemaGraph& graph, Diagnostics& problems) {
+  return SchemaReader(file, "", graph, problems, {}).read_shared();
 }
 
 NodeIndex SchemaReader::read() {
-  const std::size_t before = problems_.size();
   const NodeIndex top = node_of(root_, root_pointer_);
+  read_waiting();
+  return top;
+}
+
+SharedSchemas SchemaReader::read_shared() {
+  const JsonMember* const all = root_.find("$defs");
+  if (all == nullptr) return {};
+  reads_shared_ = true;
+  const std::size_t before = problems_.size();
+  if (!all->value.is(JsonValue::Kind::object)) problems_.add(all->value.offset, "/$defs", "`$defs` is an object of schemas.");
+  for (const JsonMember& member : all->value.members) {
+    SchemaNode& node = graph_.nodes[node_of(member.value, pointer_child("/$defs", member.key))];
+    node.type_name = member.key;
+    node.is_shared = true;
+  }
+  read_waiting();
+  return {&root_, nodes_, problems_.size() == before};
+}
+
+void SchemaReader::read_waiting() {
+  const std::size_t before = problems_.size();
   while (!queue_.empty()) {
     const Waiting waiting = std::move(queue_.front());
     queue_.pop_front();
     read_schema(waiting);
   }
   for (const Waiting& reference : references_) check_reference_cycle(reference);
-  // A schema that failed is only half read: what oneOf would find in it is no news.
-  if (problems_.size() == before) {
+  // An invalid schema is only partly read: errors of oneOf in it would be misleading.
+  if (problems_.size() == before && shared_.is_good) {
     for (const WaitingOneOf& one_of : one_ofs_) judge_one_of(one_of);
     for (const Waiting& schema : read_) check_contradictions(schema);
   }
-  return top;
 }
 
 NodeIndex SchemaReader::node_of(const JsonValue& schema, std::string pointer) {
@@ -37,6 +61,7 @@ NodeIndex SchemaReader::node_of(const JsonValue& schema, std::string pointer) {
 void SchemaReader::read_schema(const Waiting& waiting) {
   SchemaNode node;
   node.type_name = graph_.nodes[waiting.node].type_name;
+  node.is_shared = graph_.nodes[waiting.node].is_shared;
   if (waiting.schema.is(JsonValue::Kind::boolean)) {
     node.types = waiting.schema.boolean ? kAnyType : 0;
   } else if (waiting.schema.is(JsonValue::Kind::object)) {

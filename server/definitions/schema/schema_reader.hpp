@@ -14,10 +14,13 @@ namespace dialogue::definitions {
 
 class SchemaReader {
  public:
-  SchemaReader(const JsonValue& root, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems)
-      : root_(root), root_pointer_(pointer), graph_(graph), problems_(problems) {}
+  SchemaReader(const JsonValue& root, std::string_view pointer, SchemaGraph& graph, Diagnostics& problems,
+               const SharedSchemas& shared)
+      : root_(root), root_pointer_(pointer), graph_(graph), problems_(problems), shared_(shared) {}
 
   [[nodiscard]] NodeIndex read();
+  /// The root is a definition file: reads its `$defs` only.
+  [[nodiscard]] SharedSchemas read_shared();
 
  private:
   struct Waiting {
@@ -48,6 +51,7 @@ class SchemaReader {
 
   /// The node of a schema, which is read later; the same schema has one node however often it is referred to.
   NodeIndex node_of(const JsonValue& schema, std::string pointer);
+  void read_waiting();
   void read_schema(const Waiting& waiting);
   void read_keyword(SchemaNode& node, const Keyword& keyword);
   void refuse_keyword(const Keyword& keyword);
@@ -85,6 +89,10 @@ class SchemaReader {
   void narrow_enumeration(SchemaNode& node, const Waiting& waiting);
   void refuse_siblings(const Keyword& keyword, std::string_view allowed_too);
   void check_reference_cycle(const Waiting& reference);
+  /// The schema that a fragment such as "/$defs/Status" leads to; nothing after a problem was noted.
+  [[nodiscard]] std::optional<NodeIndex> target_of(const Keyword& keyword, const std::string& fragment);
+  [[nodiscard]] std::optional<NodeIndex> shared_target_of(const Keyword& keyword, const std::string& fragment);
+  void fault_of_target(const Keyword& keyword, std::string_view fragment);
 
   /// Refuses bounds that leave nothing of a type: `false` says that, and anything else is a slip.
   void check_contradictions(const Waiting& schema);
@@ -105,6 +113,8 @@ class SchemaReader {
   std::string root_pointer_;
   SchemaGraph& graph_;
   Diagnostics& problems_;
+  const SharedSchemas& shared_;
+  bool reads_shared_ = false;
   std::map<const JsonValue*, NodeIndex> nodes_;
   std::deque<Waiting> queue_;
   std::deque<WaitingOneOf> one_ofs_;

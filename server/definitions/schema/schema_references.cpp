@@ -1,7 +1,9 @@
-// $ref inside one schema: "#", "#/$defs/x", any JSON pointer (RFC 6901, as a URI fragment). Never another document.
+// $ref inside one schema: "#", "#/$defs/x", any JSON pointer (RFC 6901, as a URI fragment); and to what the file's events share.
+// Never another document.
 #include <array>
 
 #include "server/definitions/schema/schema_reader.hpp"
+#include "server/definitions/source/suggestion.hpp"
 
 namespace dialogue::definitions {
 namespace {
@@ -48,6 +50,26 @@ const JsonValue* child(const JsonValue& value, const std::string& token) {
   return nullptr;
 }
 
+constexpr std::string_view kShared = "/$defs/";
+
+/// "/$defs/Status/properties/x" -> "/$defs/Status".
+std::string_view name_under_definitions(std::string_view fragment) {
+  return fragment.substr(0, fragment.find('/', kShared.size()));
+}
+
+/// What a JSON pointer leads to, or nullptr; `pointer` grows by the tokens on the way.
+const JsonValue* find_at(const JsonValue& root, std::string_view fragment, std::string* pointer = nullptr) {
+  const JsonValue* target = &root;
+  for (std::string_view rest = fragment; !rest.empty() && target != nullptr;) {
+    const std::size_t end = rest.find('/', 1);
+    const std::string token = unescaped(rest.substr(1, end == std::string_view::npos ? end : end - 1));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
+    target = child(*target, token);
+    if (pointer != nullptr) *pointer = pointer_child(*pointer, token);
+  }
+  return target;
+}
+
 }  // namespace
 
 void SchemaReader::read_reference(SchemaNode& node, const Keyword& keyword) {
@@ -57,18 +79,38 @@ void SchemaReader::read_reference(SchemaNode& node, const Keyword& keyword) {
   const auto fragment = percent_decoded(reference.substr(reference.empty() ? 0 : 1));
   if (reference.empty() || reference[0] != '#' || !fragment || (!fragment->empty() && (*fragment)[0] != '/'))
     return fault(keyword, "points inside this schema only.", "Write `#`, or `#/$defs/NAME`.");
-  const JsonValue* target = &root_;
+  if (reads_shared_ && !fragment->starts_with(kShared))
+    return fault(keyword, "points to the file, which is not a schema.", "Write `#/$defs/NAME`.");
+  node.same_as = target_of(keyword, *fragment);
+  if (node.same_as) references_.push_back(keyword.in);
+}
+
+std::optional<NodeIndex> SchemaReader::target_of(const Keyword& keyword, const std::string& fragment) {
+  if (fragment.starts_with(kShared) && find_at(root_, name_under_definitions(fragment)) == nullptr && shared_.file != nullptr)
+    return shared_target_of(keyword, fragment);
   std::string pointer = root_pointer_;
-  for (std::string_view rest = *fragment; !rest.empty();) {
-    const std::size_t end = rest.find('/', 1);
-    const std::string token = unescaped(rest.substr(1, end == std::string_view::npos ? end : end - 1));
-    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
-    target = child(*target, token);
-    if (target == nullptr) return fault(keyword, "points to nothing: " + reference + ".", "Check the name under $defs.");
-    pointer = pointer_child(pointer, token);
-  }
-  node.same_as = node_of(*target, pointer);
-  references_.push_back(keyword.in);
+  if (const JsonValue* const target = find_at(root_, fragment, &pointer)) return node_of(*target, pointer);
+  fault_of_target(keyword, fragment);
+  return std::nullopt;
+}
+
+std::optional<NodeIndex> SchemaReader::shared_target_of(const Keyword& keyword, const std::string& fragment) {
+  const JsonValue* const target = find_at(*shared_.file, fragment);
+  const auto node = shared_.nodes.find(target);
+  if (node != shared_.nodes.end()) return node->second;
+  fault_of_target(keyword, fragment);
+  return std::nullopt;
+}
+
+void SchemaReader::fault_of_target(const Keyword& keyword, std::string_view fragment) {
+  std::vector<std::string_view> known;
+  for (const JsonValue* const file : {&root_, shared_.file})
+    if (const JsonMember* const all = file == nullptr ? nullptr : file->find("$defs"))
+      for (const JsonMember& member : all->value.members) known.push_back(member.key);
+  std::string hint;
+  if (fragment.starts_with(kShared)) hint = did_you_mean(fragment.substr(kShared.size()), known);
+  if (hint.empty()) hint = "Check the name under $defs, of this schema or of the file.";
+  fault(keyword, "points to nothing: " + keyword.value().text + ".", hint);
 }
 
 void SchemaReader::refuse_siblings(const Keyword& keyword, std::string_view allowed_too) {

@@ -9,7 +9,7 @@
 
 namespace dialogue::definitions {
 
-inline constexpr std::size_t kDefinitionProblemsMax = 50;  ///< told about one text; more help nobody
+inline constexpr std::size_t kDefinitionProblemsMax = 50;  ///< per text; more would not help
 
 /// A place in a text: line and column count from 1, columns in Unicode code points (a tab is one).
 struct Place {

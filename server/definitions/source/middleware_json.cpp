@@ -23,7 +23,7 @@ void read_content_filter(const JsonLocation& site, MiddlewareDefinition& step) {
   for (std::size_t i = 0; i < step.texts.size(); ++i) {
     const RE2 expression(step.texts[i], RE2::Quiet);
     if (!expression.ok())
-      list->child(i).fault("this is no regular expression of RE2's: " + expression.error() + ".",
+      list->child(i).fault("this is not a valid RE2 expression: " + expression.error() + ".",
                            "See https://github.com/google/re2/wiki/Syntax.");
   }
 }

@@ -1,4 +1,4 @@
-// What the probes share: how long they wait, and what they note of an answer and of a connection's end. One thread.
+// Shared parts of the probes: their time limits, and their records of an answer and of a connection's end. One thread.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -8,7 +8,7 @@
 
 namespace dialogue::doctor {
 
-inline constexpr std::chrono::milliseconds kAnswerTime{5000};  ///< for what is answered at once
+inline constexpr std::chrono::milliseconds kAnswerTime{5000};  ///< for immediate answers
 inline constexpr std::chrono::milliseconds kProofTime{4000};   ///< for a first frame or event, as the web client gives it
 inline constexpr std::chrono::milliseconds kBeat{1000};        ///< between the bytes of a busy connection
 

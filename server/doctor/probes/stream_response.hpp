@@ -11,7 +11,7 @@ class StreamReader {
  public:
   StreamReader(const Course& course, StreamUse use) : talk_(course.executor, course.route), use_(use) {}
 
-  /// Asks, and notes what the head says; false: it is no stream, or none comes.
+  /// Sends the request, and records the head; false: it is not a stream, or no response arrives.
   [[nodiscard]] boost::asio::awaitable<bool> open(HttpAsk what, StreamTrial& trial);
   /// The next event. Of a compressed stream: an empty one for some more bytes. Nothing: it did not come, or the stream ended.
   [[nodiscard]] boost::asio::awaitable<std::optional<EventBlock>> next(Time until);

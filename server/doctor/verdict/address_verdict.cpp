@@ -19,7 +19,7 @@ Finding tls_finding(const AddressTrial& trial) {
   if (trial.days_left >= 0) finding.figures.emplace_back("daysLeft", static_cast<std::uint64_t>(trial.days_left));
   if (!trial.is_checked) {
     finding.verdict = Verdict::warning;
-    finding.found += ", and was not checked (--insecure): a browser may refuse it";
+    finding.found += ", and was not verified (--insecure): a browser may reject it";
   } else if (trial.days_left < kDaysMin) {
     finding.verdict = Verdict::warning;
     finding.remedies = {Remedy::certificate};
@@ -54,7 +54,7 @@ std::vector<Finding> judge_address(const AddressTrial& trial) {
     finding.remedies = {remedy_of(trial.fault)};
     return {finding};
   }
-  finding.found = trial.peer + " answers a connection in " + time_text(trial.connect_ms);
+  finding.found = trial.peer + " accepts a connection in " + time_text(trial.connect_ms);
   if (!trial.is_dialogue) {
     std::string what = finding.found + ", but it is not Dialogue: GET /health gives";
     finding = judge_status(std::move(finding), std::move(what), trial.health);
@@ -65,10 +65,10 @@ std::vector<Finding> judge_address(const AddressTrial& trial) {
     finding.remedies = {Remedy::forward};
   } else if (trial.ready.status != status::kOk) {
     finding.verdict = trial.ready.status >= status::kFirstServerError ? Verdict::fault : Verdict::warning;
-    finding.found += "; /health is well, but GET /ready gives " + words_of(trial.ready) +
+    finding.found += "; /health succeeds, but GET /ready gives " + words_of(trial.ready) +
                      (trial.ready.detail.empty() ? "" : ": " + trial.ready.detail);
   } else {
-    finding.found += "; /health and /ready are well";
+    finding.found += "; /health and /ready succeed";
   }
   std::vector<Finding> findings{finding};
   if (!trial.tls.empty()) findings.push_back(tls_finding(trial));
@@ -79,9 +79,9 @@ Finding judge_http(const AddressTrial& trial) {
   Finding finding{.check = "HTTP version", .figures = {{"version", trial.http_version}}};
   finding.found = trial.http_version == kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
   if (trial.keeps_alive)
-    finding.found += ", connections are kept for the next request";
+    finding.found += ", connections are kept alive";
   else
-    finding.found += ", a connection for each request: slower, and everything works";
+    finding.found += ", one connection for each request: slower, but everything works";
   return finding;
 }
 

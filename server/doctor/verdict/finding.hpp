@@ -1,4 +1,4 @@
-// What a check says: its verdict, what was found, and what to change. Values; safe from any thread.
+// The result of a check: its verdict, its finding, and the recommended change. Values; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -20,14 +20,14 @@ bool is_lifetime(const Life& quiet, const Life* busy) {
 
 Finding ended_by_server(Finding finding, const Life& life) {
   finding.verdict = Verdict::warning;
-  finding.found = "the server ended it after " + time_text(*life.cut_ms) + " (" + life.end + "); this is not the proxy's";
+  finding.found = "the server ended it after " + time_text(*life.cut_ms) + " (" + life.end + "); the proxy is not the cause";
   return finding;
 }
 
 Finding survived(Finding finding, const LifeTerms& terms, const Life& quiet) {
   finding.found = "open for " + time_text(quiet.watched_ms) + "; the longest silence was " + time_text(quiet.silence_ms);
   if (quiet.silence_ms + kSlackMs < terms.silence_max_ms)
-    finding.found += ". The server may be silent for " + time_text(terms.silence_max_ms) + ": to test that, --seconds " +
+    finding.found += ". The server may be silent for " + time_text(terms.silence_max_ms) + ": to test that, use --seconds " +
                      std::to_string(terms.silence_max_ms / kMsPerSecond + 10);
   return finding;
 }
@@ -45,14 +45,14 @@ std::optional<Finding> judge_life(const LifeTerms& terms, const Life& quiet, con
   if (is_lifetime(quiet, busy)) {
     finding.verdict = *first.cut_ms < kShortLifeMs ? Verdict::fault : Verdict::warning;
     finding.found = "cut after " + time_text(*first.cut_ms) + " (" + first.end +
-                    "), although bytes had just passed: a lifetime of connections";
+                    "), although bytes had just been sent: a limit on the age of connections";
     finding.remedies = {Remedy::lifetime};
     return finding;
   }
   finding.verdict = Verdict::fault;
   finding.figures.emplace_back("quietMs", quiet.quiet_ms);
   finding.found = "cut (" + quiet.end + ") after " + time_text(quiet.quiet_ms) + " without a byte, at an age of " +
-                  time_text(*quiet.cut_ms) + ": an idle time-out";
+                  time_text(*quiet.cut_ms) + ": an idle timeout";
   if (terms.silence_max_ms > 0) finding.found += ". The server is silent for up to " + time_text(terms.silence_max_ms);
   finding.remedies = {terms.idle};
   return finding;

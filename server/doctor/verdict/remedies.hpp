@@ -1,4 +1,4 @@
-// What to change, as directives for nginx and for HAProxy: one table. Pure.
+// The recommended changes, as directives for nginx and for HAProxy: one table. Pure.
 #pragma once
 #include <cstdint>
 #include <string_view>

@@ -51,19 +51,19 @@ Finding judge_status(Finding finding, std::string what, const Answer& answer) {
   what += " " + with_detail(answer);
   if (is_redirect(answer.status)) return fault(std::move(finding), what + ", a redirect", Remedy::address);
   if (answer.status >= status::kFirstServerError && !answer.detail.empty())
-    return fault(std::move(finding), what + ": the server says so, not the proxy", Remedy::reach_server);
+    return fault(std::move(finding), what + ": by the server, not by the proxy", Remedy::reach_server);
   switch (answer.status) {
     case status::kUnauthorized:
     case status::kForbidden:
     case status::kProxySignIn:
-      return fault(std::move(finding), what + ": the proxy asks for a sign-in of its own", Remedy::no_sign_in);
+      return fault(std::move(finding), what + ": the proxy requires its own sign-in", Remedy::no_sign_in);
     case status::kNotAllowed:
       return fault(std::move(finding), what + ": the method is not allowed", Remedy::methods);
     case status::kTooMany:
-      return fault(std::move(finding), what + ": a limit of the proxy's own", Remedy::limits);
+      return fault(std::move(finding), what + ": a limit of the proxy", Remedy::limits);
     case status::kUnavailable:
-      finding = fault(std::move(finding), what + ": the proxy does not reach the server, or has a limit of its own",
-                      Remedy::reach_server);
+      finding =
+          fault(std::move(finding), what + ": the proxy does not reach the server, or has its own limit", Remedy::reach_server);
       finding.remedies.push_back(Remedy::limits);
       return finding;
     case status::kBadGateway:
@@ -79,13 +79,13 @@ Finding judge_websocket(const WebSocketTrial& trial) {
   if (trial.answer.status != status::kSwitching) return refused_upgrade(std::move(finding), trial.answer);
   finding.figures.emplace_back("upgradeMs", trial.upgrade_ms);
   if (!trial.is_ours)
-    return fault(std::move(finding), "the handshake passes (101), but its answer has lost Sec-WebSocket-Protocol",
+    return fault(std::move(finding), "the handshake succeeds (101), but its response lacks Sec-WebSocket-Protocol",
                  Remedy::pass_protocol);
   if (!trial.first_frame_ms && !trial.end.empty())
-    return fault(std::move(finding), "the handshake passes, then the connection is " + trial.end + " before any frame",
+    return fault(std::move(finding), "the handshake succeeds, then the connection is " + trial.end + " before any frame",
                  Remedy::pass_frames);
   if (!trial.first_frame_ms)
-    return fault(std::move(finding), "the handshake passes (101), and then no frame does", Remedy::pass_frames);
+    return fault(std::move(finding), "the handshake succeeds (101), but no frame arrives", Remedy::pass_frames);
   finding.figures.emplace_back("firstFrameMs", *trial.first_frame_ms);
   if (trial.is_held_until_next)
     return fault(std::move(finding), "the server's first frame is held until the next one", Remedy::pass_frames);
@@ -97,12 +97,12 @@ Finding judge_websocket(const WebSocketTrial& trial) {
     return finding;
   }
   if (trial.reception && !trial.reception->is_welcome)
-    finding.found = "frames pass in both directions: HELLO, and the server's refusal after " + time_text(*trial.first_frame_ms);
+    finding.found = "frames arrive in both directions: HELLO, and the server's refusal after " + time_text(*trial.first_frame_ms);
   else if (trial.round_trip_ms)
     finding.found =
-        "upgraded in " + time_text(trial.upgrade_ms) + "; a frame and its answer take " + time_text(*trial.round_trip_ms);
+        "upgraded in " + time_text(trial.upgrade_ms) + "; a frame and its reply take " + time_text(*trial.round_trip_ms);
   else
-    return fault(std::move(finding), "the first frame passes, and none after it", Remedy::pass_frames);
+    return fault(std::move(finding), "the first frame arrives, but no later one", Remedy::pass_frames);
   return finding;
 }
 
@@ -115,7 +115,7 @@ Finding judge_stream(const std::string& check, const StreamTrial& trial) {
   if (is_refused && !trial.answer.detail.empty()) {
     finding.verdict = Verdict::warning;
     finding.found =
-        "not tested: the server refuses it (" + with_detail(trial.answer) + "); this is not the proxy's. Give --token";
+        "not tested: the server refuses it (" + with_detail(trial.answer) + "); the proxy is not the cause. Pass --token";
     return finding;
   }
   if (trial.answer.status == status::kNotFound)
@@ -123,7 +123,7 @@ Finding judge_stream(const std::string& check, const StreamTrial& trial) {
   if (trial.answer.status != status::kOk && trial.answer.status != 0)
     return judge_status(std::move(finding), "it is answered by", trial.answer);
   if (!trial.head_ms)
-    return fault(std::move(finding), "not even the head of the response comes: " + trial.answer.fault + "; it is held up",
+    return fault(std::move(finding), "not even the head of the response arrives: " + trial.answer.fault + "; it is delayed",
                  Remedy::no_buffering);
   if (trial.content_type.find("text/event-stream") == std::string::npos)
     return fault(std::move(finding), "the response was replaced: it is " + trial.content_type + ", not text/event-stream",
@@ -133,24 +133,24 @@ Finding judge_stream(const std::string& check, const StreamTrial& trial) {
   if (!trial.content_encoding.empty()) {
     finding = fault(std::move(finding),
                     "the response is compressed (Content-Encoding: " + trial.content_encoding + ")" +
-                        (is_prompt ? "; its pieces pass all the same" : ", and its events are held up"),
+                        (is_prompt ? "; its pieces still arrive in time" : ", and its events are delayed"),
                     Remedy::no_compression);
     if (is_prompt) finding.verdict = Verdict::warning;
     return finding;
   }
   if (!trial.first_event_ms)
-    return fault(std::move(finding), "the head comes after " + time_text(*trial.head_ms) + ", but no event: they are held up",
+    return fault(std::move(finding), "the head arrives after " + time_text(*trial.head_ms) + ", but no event: events are delayed",
                  Remedy::no_buffering);
   if (*trial.first_event_ms > kPromptMs)
-    return fault(std::move(finding), "the first event takes " + time_text(*trial.first_event_ms) + ": it was held up",
+    return fault(std::move(finding), "the first event takes " + time_text(*trial.first_event_ms) + ": it was delayed",
                  Remedy::no_buffering);
   if (!is_prompt)
     return fault(std::move(finding),
                  trial.echo_ms ? "an event that is sent at once takes " + time_text(*trial.echo_ms)
-                               : "the first event comes, and no later one: events are held up",
+                               : "the first event arrives, but no later one: events are delayed",
                  Remedy::no_buffering);
   finding.found = "first event after " + time_text(*trial.first_event_ms) +
-                  (trial.echo_ms ? ", a frame and its answer " + time_text(*trial.echo_ms) : "") + "; not compressed, not cached";
+                  (trial.echo_ms ? ", a frame and its reply " + time_text(*trial.echo_ms) : "") + "; not compressed, not cached";
   if (!trial.cached.empty() || trial.cache_control.find("no-transform") == std::string::npos) {
     finding.verdict = Verdict::warning;
     finding.found = trial.cached.empty() ? "Cache-Control was changed to \"" + trial.cache_control + "\""
@@ -171,7 +171,7 @@ Finding judge_poll(const PollTrial& trial) {
                         ": " + status_text(trial.cut);
     if (trial.works_ms) {
       finding.figures.emplace_back("worksMs", *trial.works_ms);
-      found += "; one of " + time_text(*trial.works_ms) + " is answered, which clients find by themselves";
+      found += "; one of " + time_text(*trial.works_ms) + " is answered, and clients detect this by themselves";
     }
     return fault(std::move(finding), std::move(found), Remedy::idle_response);
   }

@@ -1,4 +1,4 @@
-// What the probes saw, before it is judged. Values.
+// The observations of the probes, before the verdicts. Values.
 #pragma once
 #include <cstdint>
 #include <optional>

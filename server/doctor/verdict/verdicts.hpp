@@ -1,4 +1,4 @@
-// What was seen, judged: each function makes one finding of one trial. Pure.
+// The verdicts on observations: each function makes one finding of one trial. Pure.
 #pragma once
 #include <optional>
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace dialogue::doctor {
 
-inline constexpr Ms kPromptMs = 1000;  ///< within which what is sent at once must arrive
+inline constexpr Ms kPromptMs = 1000;  ///< the time limit of immediate data
 
 /// Why a request was answered otherwise than it should, and what to change. `what`: "a poll is answered by".
 [[nodiscard]] Finding judge_status(Finding finding, std::string what, const Answer& answer);

@@ -1,4 +1,4 @@
-// The statuses of HTTP that checks tell apart.
+// The statuses of HTTP that checks distinguish.
 #pragma once
 
 namespace dialogue::doctor::status {

@@ -46,7 +46,7 @@ void HttpTalk::parse() {
     const std::size_t used = parser_->put(asio::buffer(bytes), error);
     bytes.erase(0, used);
     if (error == beast_http::error::need_more) break;
-    if (error) malformed_ = "what came is no HTTP response: " + error.message();
+    if (error) malformed_ = "the response is not HTTP: " + error.message();
     if (used == 0) break;
   }
   if (wire_->has_ended() && !ended_in_order_ && wire_->end() == "closed" && parser_->is_header_done() && !parser_->is_done()) {

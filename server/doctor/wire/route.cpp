@@ -19,14 +19,14 @@ Route make_route(Terms terms) {
     route.tls->set_default_verify_paths();
   else if (route.tls->load_verify_file(authorities, error); error)
     throw SetupError(authorities, "no certificates can be read from it: " + error.message(),
-                     "Give a file in PEM form with the certificate of the authority, or the server's own.");
+                     "Name a PEM file with the certificate of the authority, or of the server itself.");
   return route;
 }
 
 asio::awaitable<std::string> look_up(asio::any_io_executor executor, Route& route, Time until) {
   const std::string host = route.terms.url.host;
   http_client::LookUpResult found = co_await http_client::look_up(executor, host, route.terms.url.port, until);
-  if (found.is_late()) co_return "the name " + host + " was not looked up in time";
+  if (found.is_late()) co_return "the name " + host + " could not be looked up in time";
   if (*found.error) co_return "the name " + host + " has no address: " + found.error->message();
   route.addresses = std::move(found.addresses);
   co_return "";

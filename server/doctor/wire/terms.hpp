@@ -1,4 +1,4 @@
-// What a run of `dialogue doctor` is given, and its clock. Values.
+// The arguments of a run of `dialogue doctor`, and its clock. Values.
 #pragma once
 #include <chrono>
 #include <string>
@@ -19,8 +19,7 @@ struct Terms {
   std::chrono::seconds seconds{0};  ///< how long connections are kept open
 };
 
-/// http://, https://, ws:// or wss://; a path that ends with /dialogue stands for what is before it. Throws SetupError for
-/// anything else.
+/// http://, https://, ws:// or wss://; a trailing /dialogue of the path is removed. Throws SetupError for anything else.
 [[nodiscard]] http_client::HttpUrl parse_doctor_url(std::string_view text);
 
 }  // namespace dialogue::doctor

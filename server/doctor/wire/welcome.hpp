@@ -1,4 +1,4 @@
-// What a frame of the server means to a check: WELCOME with its limits, a refusal, or something else. Pure.
+// The meaning of a server's frame for a check: WELCOME with its limits, a refusal, or another frame. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace dialogue::doctor {
 
-/// What the server said to HELLO.
+/// The server's answer to HELLO.
 struct Reception {
   bool is_welcome = false;
   std::string refusal{};      ///< of BYE: "unauthorized: a token is required"
@@ -18,14 +18,14 @@ struct Reception {
   std::uint64_t message_bytes = kMessageBytesMax;
 };
 
-/// Of WELCOME and BYE; nothing for another frame and for what is no frame.
+/// Of WELCOME and BYE; nothing for other frames and for invalid ones.
 [[nodiscard]] std::optional<Reception> read_reception(std::string_view frame);
-/// The type of a frame; nothing for what is no frame.
+/// The type of a frame; nothing for an invalid one.
 [[nodiscard]] std::optional<FrameType> type_of(std::string_view frame);
 
 /// HELLO with this token, or as a guest.
 [[nodiscard]] std::string hello_frame(const std::string& token);
-/// A LIST of one room, which the server answers at once by REPLY.
+/// A LIST of one room, which the server answers immediately by REPLY.
 [[nodiscard]] std::string list_frame(std::uint64_t request);
 
 }  // namespace dialogue::doctor

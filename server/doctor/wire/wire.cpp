@@ -52,7 +52,7 @@ asio::awaitable<std::string> Wire::open(Time until) {
   const Time began = Clock::now();
   std::string fault;
   if (const auto [error, endpoint] = co_await asio::async_connect(socket_, route_.addresses, kAwait); error) {
-    fault = error == asio::error::operation_aborted ? "there is no answer to a connection" : error.message();
+    fault = error == asio::error::operation_aborted ? "the connection attempt timed out" : error.message();
   } else {
     connect_time_ = Clock::now() - began;
     std::ostringstream peer;
@@ -110,7 +110,7 @@ asio::awaitable<void> Wire::read_all() {
     silence_ = std::max(silence_, now - received_at_);
     received_at_ = moved_at_ = now;
     received_.append(bytes.data(), size);
-    if (received_.size() > kUnreadBytesMax) ended("more was sent than was asked for");
+    if (received_.size() > kUnreadBytesMax) ended("more was sent than requested");
     news_.cancel();
   }
 }
@@ -149,7 +149,7 @@ asio::awaitable<bool> Wire::until(Time time, std::function<bool()> is_so) {
   co_return true;
 }
 
-void Wire::close() { ended("closed by us"); }
+void Wire::close() { ended("closed by doctor"); }
 
 void Wire::ended(std::string how) {
   if (std::exchange(has_ended_, true)) return;

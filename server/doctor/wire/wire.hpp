@@ -21,7 +21,7 @@
 
 namespace dialogue::doctor {
 
-/// What the certificate of the other side says.
+/// The content of the peer's certificate.
 struct Certificate {
   std::string protocol;  ///< "TLSv1.3"
   std::int64_t days_left = 0;

@@ -29,8 +29,8 @@ std::uint64_t ms_since(std::uint64_t begun_unix_ms, std::uint64_t now_unix_ms) {
 }
 
 std::string described(const DrainReceipt& receipt) {
-  return std::to_string(receipt.resumed) + " of " + std::to_string(receipt.resumable) + " sessions came back after the drain, " +
-         std::to_string(receipt.lost) + " joins miss events";
+  return std::to_string(receipt.resumed) + " of " + std::to_string(receipt.resumable) +
+         " sessions reconnected after the drain, " + std::to_string(receipt.lost) + " joins miss events";
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ DrainAccount::DrainAccount(std::string path, std::function<void(const core::LogL
       return;
     }
   } catch (const SetupError&) {}  // what is wrong with it does not matter: it is replaced at the next drain
-  log_(core::log_message(core::LogLevel::warn, "drain_receipt_unreadable", path_ + " holds no receipt of a drain"));
+  log_(core::log_message(core::LogLevel::warn, "drain_receipt_unreadable", path_ + " does not contain a drain receipt"));
   before_ = {};
   expected_.clear();
 }
@@ -124,7 +124,7 @@ void DrainAccount::end(const host::DrainOutcome& outcome) {
   keep(drain_file_text(own_, left_));
   if (own_.notified == 0) return;
   log_({core::LogLevel::info, "drain_receipt",
-        receipt_fields(own_, std::to_string(own_.notified) + " sessions were asked to come back")});
+        receipt_fields(own_, std::to_string(own_.notified) + " sessions were asked to reconnect")});
 }
 
 std::string DrainAccount::receipt() const {

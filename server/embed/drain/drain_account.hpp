@@ -1,5 +1,5 @@
-// Keeps the receipts of two drains: of the server before this one, which it completes as sessions come back, and of this one,
-// which it writes down when the server has ended. Safe from any thread.
+// Keeps the receipts of two drains: that of the previous server, which it completes as sessions reconnect, and that of this
+// one, which it writes when the server has ended. Safe from any thread.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -30,7 +30,7 @@ class DrainAccount final : public core::DrainWatch {
   void joined(bool misses_events) override;
   void repeated() override;
 
-  /// The server serves: who has not come back within a while after the last slot is not waited for. Once.
+  /// The server serves: sessions that have not reconnected within a while after the last slot are not waited for. Once.
   void begin();
   /// The server has ended so: writes down its receipt.
   void end(const host::DrainOutcome& outcome);
@@ -46,7 +46,7 @@ class DrainAccount final : public core::DrainWatch {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   DrainReceipt before_;       ///< of the server before
-  DrainedSessions expected_;  ///< that have not come back to this one
+  DrainedSessions expected_;  ///< that have not reconnected to this one
   DrainReceipt own_;
   DrainedSessions left_;
   std::atomic<bool> expects_{false};  ///< before_ is not complete: no lock is needed to see that it is

@@ -1,5 +1,5 @@
-// The account of one drain: whom the server that ended asked to come back, and who of them came to the next server on the same
-// store. The first half is written to a file when a server ends, the second by the next one. Values.
+// The receipt of one drain: the sessions that the ending server asked to reconnect, and those that did, on the next server with
+// the same store. The first half is written to a file when a server ends, the second by the next one. Values.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,17 +9,17 @@
 
 namespace dialogue {
 
-/// So many sessions are known one by one. Of more, only the number is.
+/// The maximum of sessions that are recorded one by one. Further ones are only counted.
 inline constexpr std::size_t kDrainSessionsMax = 200'000;
 inline constexpr std::size_t kDrainFileBytesMax = 16 * 1024 * 1024;
 
 struct DrainReceipt {
   std::uint64_t begun_unix_ms = 0;                         ///< 0: there was no drain
   std::uint64_t took_ms = 0, pause_ms = 0, spread_ms = 0;  ///< as in host::DrainOutcome
-  std::uint64_t notified = 0;                              ///< sessions that got BYE with a time to come back
+  std::uint64_t notified = 0;                              ///< sessions that received BYE with a reconnect time
   std::uint64_t resumable = 0;                             ///< of those, whose client can resume
   std::uint64_t cut = 0;                                   ///< sockets that were open at the deadline: their BYE may be lost
-  std::uint64_t resumed = 0;                               ///< of the resumable, which have come back
+  std::uint64_t resumed = 0;                               ///< resumable sessions that have reconnected
   std::uint64_t rooms = 0;                                 ///< that the resumed have joined
   std::uint64_t lost = 0;                                  ///< of these joins, those that events are missing for
   std::uint64_t repeated = 0;                              ///< publications that came twice; each is in the log once
@@ -39,7 +39,7 @@ using DrainedSessions = std::unordered_map<std::uint64_t, std::uint32_t>;
 /// The same as the fields of a log line, whose names have underscores.
 [[nodiscard]] std::string receipt_fields(const DrainReceipt& receipt, std::string_view message);
 
-/// The file: the receipt, and the sessions that have not come back.
+/// The file: the receipt, and the sessions that have not reconnected.
 [[nodiscard]] std::string drain_file_text(const DrainReceipt& receipt, const DrainedSessions& sessions);
 /// False where the text is none of drain_file_text(); then nothing is known of a drain.
 [[nodiscard]] bool read_drain_file(std::string_view text, DrainReceipt& receipt, DrainedSessions& sessions);

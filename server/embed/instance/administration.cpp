@@ -39,6 +39,27 @@ std::future<RequestResult> Administration::delete_room(std::string_view room_id)
   return as_future<RequestResult>([&](auto done) { delete_room(room_id, std::move(done)); });
 }
 
+void Administration::erase_events(std::string_view room, std::vector<SeqRange> sequences, std::function<void(EraseResult)> done) {
+  EraseResult stopped;
+  stopped.code = ErrorCode::closed;
+  stopped.message = kNotRunning;
+  const auto answer = state_->answer_to<EraseResult>(std::move(done), std::move(stopped));
+  state_->event_erasures->erase({std::string(room), std::move(sequences)}, [answer](api::EventErasureReport report) {
+    EraseResult result;
+    result.code = report.fault.code;
+    if (result.code != ErrorCode::ok) result.message = core::error_message(report.fault.code, report.fault.argument);
+    result.epoch = report.epoch;
+    result.events = report.events;
+    result.sequences = std::move(report.sequences);
+    result.is_clean = report.is_clean;
+    answer->otherwise(std::move(result));
+  });
+}
+
+std::future<EraseResult> Administration::erase_events(std::string_view room, std::vector<SeqRange> sequences) {
+  return as_future<EraseResult>([&](auto done) { erase_events(room, std::move(sequences), std::move(done)); });
+}
+
 void Administration::list_rooms(RoomsCallback done) {
   const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
   state_->ask({}, core::RoomsQuery{}, given_to<core::RoomsQuery>(answer));
@@ -79,7 +100,7 @@ std::future<std::vector<UserInfo>> Administration::list_members(std::string_view
 
 void Administration::get_clients(std::string_view user_id, ConnectionsCallback done) {
   const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
-  if (user_id.empty()) return answer->otherwise({});  // the core's everybody
+  if (user_id.empty()) return answer->otherwise({});  // empty means all users in the core
   state_->ask(user_id, core::ConnectionsQuery{std::string(user_id)}, given_to<core::ConnectionsQuery>(answer));
 }
 
@@ -111,7 +132,7 @@ void Administration::revoke(Revocation what, std::uint64_t forget_at_s, std::fun
   if (!what.token_id.empty() || !what.user_id.empty()) return state_->revoke(std::move(what), forget_at_s, std::move(done));
   RevokeResult unnamed;
   unnamed.code = ErrorCode::request_invalid;
-  unnamed.message = "Give a token_id or a user_id; revoke_everybody() is for the tokens of all.";
+  unnamed.message = "Set token_id or user_id; use revoke_everybody() for the tokens of all users.";
   static_cast<void>(state_->answer_to<RevokeResult>(std::move(done), std::move(unnamed)));  // dropped: that is the answer
 }
 

@@ -7,7 +7,7 @@ namespace dialogue {
 
 /// Beside the audit, unless the configuration names a file.
 [[nodiscard]] inline std::string audit_key_of(const Config& config) {
-  return config.audit_key_file.empty() ? config.audit_file + "-key" : config.audit_key_file;
+  return config.audit_key.empty() ? config.audit + "-key" : config.audit_key;
 }
 
 }  // namespace dialogue

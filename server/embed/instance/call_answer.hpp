@@ -20,13 +20,13 @@ std::future<Result> as_future(Ask ask) {
   return future;
 }
 
-/// Of a call whose result is given as it is. Without one, the answer is dropped, and its stand-in given.
+/// For a call whose result is passed unchanged. Without a result, the answer is dropped, and its stand-in given.
 template <typename Call, typename Result = typename Call::Result>
 calls::CallDone given_to(const std::shared_ptr<Answer<Result>>& answer) {
   return calls::call_done<Call>([answer](Result result) { answer->give(std::move(result)); }, [](const core::Error&) {});
 }
 
-/// Of a call whose result becomes `as(result)`. Without one, the stand-in says why, and comes on the thread for callbacks.
+/// For a call whose result becomes `as(result)`. Without one, the stand-in has the reason, on the thread for callbacks.
 template <typename Call, typename Result, typename As>
 calls::CallDone given_as(const std::shared_ptr<Answer<Result>>& answer, As as) {
   return calls::call_done<Call>(

@@ -1,6 +1,7 @@
 // The public calls: each becomes a shard message to the room's owner shard, and its answer a value.
 #include <dialogue/instance.hpp>
 
+#include "server/api/operations/idempotency_key.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/util/reason.hpp"
 #include "server/embed/instance/call_answer.hpp"
@@ -18,6 +19,8 @@ TriggerResult trigger_result(const core::PublishResult& published) {
   result.seq = published.position.seq;
   result.epoch = published.position.epoch;
   result.timestamp_ms = published.position.timestamp_ms;
+  result.is_duplicate = published.duplicate;
+  result.retry_after_ms = published.retry_after_ms;
   return result;
 }
 
@@ -44,6 +47,36 @@ SendResult not_sent() {
   return result;
 }
 
+core::ServerPublish publication_of(std::string_view room, std::string_view event, std::string_view json, bool deletes) {
+  core::ServerPublish publish;
+  publish.room_id = room;
+  publish.event = event;
+  publish.payload = json;
+  publish.deletes = deletes;
+  return publish;
+}
+
+/// Whose idempotency keys a program's own are.
+constexpr std::string_view kProgramCaller = "program";
+
+/// Makes a publication for a user exactly once by `key`; why it cannot be made, or empty.
+std::string number_for(core::ServerPublish& publication, std::string_view key) {
+  if (!core::is_presentable(*publication.as)) return "user: its id, name or meta has another form; see Identity.";
+  if (key.empty()) return {};
+  const auto read = api::parse_idempotency_key(key);
+  if (!read) return "key: it is " + std::string(api::kKeyForms) + ", or PRODUCER/NUMBER.";
+  const std::string payload = publication.payload;
+  api::number_publication(publication, *read, kProgramCaller, payload);
+  return {};
+}
+
+TriggerResult invalid_trigger(const std::string& why) {
+  TriggerResult result;
+  result.code = ErrorCode::request_invalid;
+  result.message = why;
+  return result;
+}
+
 /// Nothing of it happened, since too much is unanswered.
 template <typename Result>
 Result busy_result(const TriggerLoad& load) {
@@ -51,7 +84,7 @@ Result busy_result(const TriggerLoad& load) {
   result.code = ErrorCode::rate_limited;
   result.busy = true;
   result.message = "Busy: " + std::to_string(load.bytes_max()) +
-                   " bytes of events wait for an answer (trigger_bytes_max). Wait for some of them, then try again.";
+                   " bytes of events are unanswered (trigger_bytes_max). Wait for answers, then retry.";
   return result;
 }
 
@@ -102,16 +135,39 @@ void Instance::adopt(int descriptor, std::string head, std::string rest) {
 
 // --- Events ---
 
-void Instance::trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
+void Instance::publish(core::ServerPublish publish, TriggerCallback done) {
   const auto answer = state_->answer_to<TriggerResult>(std::move(done), not_triggered());
-  auto share = state_->load->take(room.size() + event.size() + json.size());
+  auto share = state_->load->take(publish.room_id.size() + publish.event.size() + publish.payload.size());
   if (!share) return answer->otherwise(busy_result<TriggerResult>(*state_->load));
-  core::ServerPublish publish;
-  publish.room_id = room;
-  publish.event = event;
-  publish.payload = json;
   const auto as = [share = std::move(share)](const core::PublishResult& published) { return trigger_result(published); };
+  const std::string room = publish.room_id;
   state_->ask(room, std::move(publish), given_as<core::ServerPublish>(answer, as));
+}
+
+void Instance::trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
+  publish(publication_of(room, event, json, false), std::move(done));
+}
+
+void Instance::trigger_as(const Identity& user, std::string_view room, std::string_view event, std::string_view json,
+                          std::string_view key, TriggerCallback done) {
+  core::ServerPublish publication = publication_of(room, event, json, false);
+  publication.as = std::make_shared<const Identity>(user);
+  publication.from = user.user_id;
+  if (const std::string fault = number_for(publication, key); !fault.empty()) return done(invalid_trigger(fault));
+  publish(std::move(publication), std::move(done));
+}
+
+std::future<TriggerResult> Instance::trigger_as(const Identity& user, std::string_view room, std::string_view event,
+                                                std::string_view json, std::string_view key) {
+  return as_future<TriggerResult>([&](auto done) { trigger_as(user, room, event, json, key, std::move(done)); });
+}
+
+void Instance::delete_key(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
+  publish(publication_of(room, event, json, true), std::move(done));
+}
+
+std::future<TriggerResult> Instance::delete_key(std::string_view room, std::string_view event, std::string_view json) {
+  return as_future<TriggerResult>([&](auto done) { delete_key(room, event, json, std::move(done)); });
 }
 
 std::future<TriggerResult> Instance::trigger(std::string_view room, std::string_view event, std::string_view json) {
@@ -175,6 +231,9 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
   query.before = range.before;
   query.limit = range.limit;
   query.oldest_first = range.oldest_first;
+  query.events = std::move(range.events);
+  query.from_ms = range.from_ms;
+  query.until_ms = range.until_ms;
   const auto as = [](core::HistoryQuery::Result found) {
     HistoryResult result;
     result.code = found.fault.code;
@@ -184,13 +243,14 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
     result.head = found.head;
     result.events = std::move(found.records);
     result.damaged = std::move(found.damaged);
+    result.next = found.next;
     return result;
   };
   state_->ask(room, std::move(query), given_as<core::HistoryQuery>(answer, as));
 }
 
 std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryRange range) {
-  return as_future<HistoryResult>([&](auto done) { get_history(room, range, std::move(done)); });
+  return as_future<HistoryResult>([&](auto done) { get_history(room, std::move(range), std::move(done)); });
 }
 
 }  // namespace dialogue

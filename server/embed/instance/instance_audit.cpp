@@ -12,6 +12,8 @@
 namespace dialogue {
 namespace {
 
+constexpr std::uint64_t kMsPerDay = 24ULL * 60 * 60 * 1000;
+
 audit::AuditEntry entry_of(std::string action, api::AuditItems&& items) {
   audit::AuditEntry entry{std::move(action)};
   for (auto& [name, value] : items) {
@@ -34,12 +36,12 @@ api::AuditTrailPage page_of(std::vector<audit::AuditRecord>&& found, const std::
   return page;
 }
 
-/// Whoever can remove the audit could hide what it had; the key stays, and no key of a first start is there before it.
+/// A user who can remove the audit could hide its records. The key remains, and does not exist before a first start.
 void warn_of_new_audit(const Config& config) {
-  config.logger(core::log_message(
-      LogLevel::warn, "audit_begun_anew",
-      config.audit_file + ": the audit has no records, though its key " + audit_key_of(config) +
-          " is not new. If this key has signed records before, the audit was removed: look for it, and at who may write there."));
+  config.logger(core::log_message(LogLevel::warn, "audit_begun_anew",
+                                  config.audit + ": the audit has no records, though its key " + audit_key_of(config) +
+                                      " is not new. If this key has signed records before, the audit was removed: search for it, "
+                                      "and check who may write there."));
 }
 
 }  // namespace
@@ -55,11 +57,11 @@ void AuditSlot::note(const LogLine& line) const {
 }
 
 void InstanceState::open_audit(host::ServerConfig& server_config) {
-  if (config.audit_file.empty()) return;
+  if (config.audit.empty()) return;
   audit::AuditSettings settings;
-  settings.path = config.audit_file;
+  settings.path = config.audit;
   settings.key_path = audit_key_of(config);
-  settings.keep_ms = config.audit_keep_ms;
+  settings.keep_ms = config.audit_keep_days * kMsPerDay;
   settings.warn = [log = config.logger](const std::string& text) {
     log(core::log_message(LogLevel::error, "audit_failed", text));
   };
@@ -69,7 +71,7 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
   std::shared_ptr<audit::AuditLog> log;
   try {
     log = std::make_shared<audit::AuditLog>(std::move(settings));
-  } catch (const std::exception& fault) { throw SetupError("audit_file", fault.what(), ""); }
+  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
   if (has_key && !log->has_begun()) warn_of_new_audit(config);
   audit_slot->set(log);
   server_config.shard.wants_line = audit::is_audited;
@@ -88,7 +90,7 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
         {query.after, query.limit, std::move(query.actor), std::move(query.action), 0, query.before},
         [done](std::vector<audit::AuditRecord> found, const std::string& fault) { done(page_of(std::move(found), fault)); });
   };
-  if (config.receipts_interval_ms == 0) return;
+  if (config.receipts == 0) return;
   server_config.shard.receipts = log;
   trail.receipts = [log](api::ReceiptRowsQuery query, auto done) {
     audit::ReceiptQuery asked{std::move(query.room), std::move(query.user_id), query.limit};
@@ -108,8 +110,8 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
 }
 
 std::unique_ptr<Ticker> InstanceState::begin_receipts(host::Server& from) const {
-  if (config.receipts_interval_ms == 0) return nullptr;
-  return std::make_unique<Ticker>(std::chrono::milliseconds(config.receipts_interval_ms), [&from] {
+  if (config.receipts == 0) return nullptr;
+  return std::make_unique<Ticker>(std::chrono::seconds(config.receipts), [&from] {
     core::ObserveQuery query;
     query.what = core::ObserveQuery::What::receipts;
     from.ask(0, std::move(query), [](core::CallResult&&) {});  // a shard that is busy notes them the next time
@@ -123,7 +125,7 @@ void InstanceState::record_reload() const {
   auto written = promise->get_future();
   log->write(audit::AuditEntry{"reload"}, [promise](std::uint64_t seq) { promise->set_value(seq); });
   if (written.get() == 0)
-    throw SetupError("reload", "the audit cannot be written", "Look for audit_failed in the log, and at the space on the disk.");
+    throw SetupError("reload", "the audit cannot be written", "See audit_failed in the log, and check the space on the disk.");
 }
 
 void InstanceState::note_reload(std::string outcome) const {
@@ -131,10 +133,12 @@ void InstanceState::note_reload(std::string outcome) const {
   if (log) log->note(audit::AuditEntry{"reload.done"}.add("outcome", std::move(outcome)), metrics::AuditKind::configuration);
 }
 
-std::optional<audit::AuditErasure> InstanceState::forget_in_audit(const std::string& user_id) const {
+std::optional<audit::AuditErasure> InstanceState::forget_in_audit(const std::string& user_id,
+                                                                  const std::vector<std::string>& deleted_rooms) const {
   const auto log = audit_slot->get();
   if (!log) return std::nullopt;
-  return audit::erase_from_audit(log->path(), user_id, [&log](const auto& use) { return log->use_file(use); });
+  const auto use_audit = [&log](const auto& use) { return log->use_file(use); };
+  return audit::erase_from_audit(log->path(), user_id, use_audit, deleted_rooms);
 }
 
 }  // namespace dialogue

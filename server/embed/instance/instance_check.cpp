@@ -1,8 +1,9 @@
-// What stands against a start, found without starting: nothing is opened for clients, and nothing is made or changed on the disk.
+// Finds obstacles to a start without starting: no listener is opened, and nothing is made or changed on the disk.
 #include "server/audit/audit_probe.hpp"
 #include "server/embed/instance/audit_key.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
+#include "server/embed/push/push_capability.hpp"
 #include "server/host/listener.hpp"
 #include "server/net/unix_socket_file.hpp"
 
@@ -11,25 +12,27 @@ namespace dialogue {
 void InstanceState::check() const {
   const std::shared_lock lock(server_mutex);
   warn_of_end(load_certificate().get());
-  if (auto fault = host::Server::fault_of(make_server_config(config))) throw SetupError("listen", std::move(*fault), "");
+  host::Server unstarted(make_server_config(config));
+  if (auto fault = unstarted.fault()) throw SetupError(std::string(unstarted.faulty_member()), std::move(*fault), "");
   check_audit();
   check_addresses();
+  if (config.push.is_set()) static_cast<void>(load_push_keys(config.push));
 }
 
 void InstanceState::check_audit() const {
-  if (config.audit_file.empty()) {
-    if (config.receipts_interval_ms == 0) return;
-    throw SetupError("receipts_interval_ms", "there is no audit to keep receipts in.", "Name a file with audit_file, too.");
+  if (config.audit.empty()) {
+    if (config.receipts == 0) return;
+    throw SetupError("receipts", "receipts require an audit", "Name its file with `audit`.");
   }
   try {
-    audit::check_path(config.audit_file);
-  } catch (const std::exception& fault) { throw SetupError("audit_file", fault.what(), ""); }
+    audit::check_path(config.audit);
+  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
   try {
     audit::check_key_place(audit_key_of(config));
-  } catch (const std::exception& fault) { throw SetupError("audit_key_file", fault.what(), ""); }
+  } catch (const std::exception& fault) { throw SetupError("audit_key", fault.what(), ""); }
   try {
-    audit::check_audit_place(config.audit_file, audit_key_of(config));
-  } catch (const std::exception& fault) { throw SetupError("audit_file", fault.what(), ""); }
+    audit::check_audit_place(config.audit, audit_key_of(config));
+  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
 }
 
 void InstanceState::check_addresses() const {

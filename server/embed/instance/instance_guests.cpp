@@ -24,7 +24,7 @@ struct Secret {
   std::string key;
 };
 
-/// The one that is kept, or a new one that is kept from here on. Of two servers that make one at once, both get the first.
+/// The stored key, or a new one, which is stored. If two servers make one concurrently, both get the first.
 Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
   constexpr int kTriesMax = 3;  // one to find none, one to put it, one to find another's
   Secret secret;
@@ -38,7 +38,7 @@ Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
     if (!kept.is_kept) return secret;
     if (entry != nullptr) tell_damaged();
     store::KeptChange change{store::KeptKind::secret, {}, secret.key};
-    if (entry == nullptr) change.expected_version = 0;  // what is damaged is of no use to anybody, and is replaced
+    if (entry == nullptr) change.expected_version = 0;  // a damaged entry is useless, and is replaced
     secret.status =
         store_answer<core::StoreStatus>([&](auto done) { store.put_kept({{change}}, std::move(done)); }, core::StoreStatus::busy);
     if (secret.status != core::StoreStatus::stale) return secret;
@@ -51,11 +51,11 @@ Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
 IdentitySource InstanceState::sealing_guests(IdentitySource source) const {
   const auto tell_damaged = [this] {
     config.logger(core::log_message(LogLevel::warn, "guest_secret_damaged",
-                                    "the key that guests' names are signed with is damaged: guests get new names"));
+                                    "the key that signs guests' names is damaged: guests get new names"));
   };
   Secret kept = store ? kept_secret(*store, tell_damaged) : Secret{core::StoreStatus::ok, random_key()};
   if (kept.status == core::StoreStatus::busy)
-    throw SetupError("store", "it does not answer: another program may have locked the database",
+    throw SetupError("store", "it does not respond: another program may have locked the database",
                      "Stop the program that uses it, such as a copy or a sqlite3 shell, and start again.");
   if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the key that signs guests' ids",

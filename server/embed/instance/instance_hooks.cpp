@@ -59,6 +59,13 @@ void Instance::add_middleware(core::Middleware step) {
   state_->middleware.push_back(std::move(step));
 }
 
+void Instance::handle(std::string_view name, CallFunction handler) {
+  state_->refuse_late_hook("handle");
+  state_->call_handlers->add(name, std::move(handler));
+}
+
+std::function<void(const char*)> Instance::call_threw(std::string_view name) const { return state_->call_handlers->threw(name); }
+
 void Instance::on_joined(std::function<void(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_joined");
   state_->joined_hooks.push_back(std::move(hook));
@@ -72,6 +79,22 @@ void Instance::on_leave(std::function<void(Client&, std::string_view)> hook) {
 void Instance::on_disconnect(std::function<void(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_disconnect");
   state_->disconnect_hooks.push_back(std::move(hook));
+}
+
+void Instance::add_route(std::string_view method, std::string_view path,
+                         std::function<RouteResponse(const RouteRequest&)> handler, RouteOptions options) {
+  state_->refuse_late_hook("route");
+  state_->routes->add({std::string(method), std::string(path), {}, std::move(handler), std::move(options)});
+}
+
+void Instance::route(std::string_view method, std::string_view path, AsyncRoute handler, RouteOptions options) {
+  state_->refuse_late_hook("route");
+  state_->routes->add({std::string(method), std::string(path), {}, std::move(handler.source), std::move(options)});
+}
+
+void Instance::route(std::string_view method, std::string_view path, StreamRoute handler, RouteOptions options) {
+  state_->refuse_late_hook("route");
+  state_->routes->add({std::string(method), std::string(path), {}, std::move(handler.source), std::move(options)});
 }
 
 }  // namespace dialogue

@@ -1,34 +1,15 @@
-// What may change while the server runs: everything that can be refused comes first, and what takes effect cannot fail.
+// Applies settings that may change while the server runs: all checks that can refuse come first, and the application cannot
+// fail.
 #include <thread>
 
 #include "server/api/api_keys.hpp"
 #include "server/auth/key_set.hpp"
 #include "server/embed/instance/instance_state.hpp"
+#include "server/embed/settings/config_settings.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
-
-/// What may change.
-void take_over(Config& to, const Config& from) {
-  to.tokens = from.tokens;
-  to.api_keys = from.api_keys;
-  to.api_key_requests_per_minute = from.api_key_requests_per_minute;
-  to.webhooks.secret = from.webhooks.secret;
-  to.trace_sample = from.trace_sample;
-  to.otlp_headers = from.otlp_headers;
-  to.allowed_origins = from.allowed_origins;
-  to.limits.connections_max = from.limits.connections_max;
-  to.limits.connections_per_user_max = from.limits.connections_per_user_max;
-  to.connections_per_address_max = from.connections_per_address_max;
-  to.http_requests_per_minute = from.http_requests_per_minute;
-  to.http_messages_per_minute = from.http_messages_per_minute;
-  to.handshakes_per_minute = from.handshakes_per_minute;
-  to.failed_logins_per_minute = from.failed_logins_per_minute;
-  to.memory_mib_max = from.memory_mib_max;
-  to.tls_certificate = from.tls_certificate;
-  to.tls_key = from.tls_key;
-}
 
 /// What keys are there, as a text that differs when they do. Never shown: a secret's thumbprint is made from it.
 std::string identity_of(const TokenSettings& tokens) {
@@ -38,7 +19,7 @@ std::string identity_of(const TokenSettings& tokens) {
     for (const std::string& name : *names) text += name + '\n';
     text += '\n';
   }
-  text += tokens.allow_anonymous ? "anonymous\n" : "\n";
+  text += tokens.anonymous ? "anonymous\n" : "\n";
   for (const auto& key : tokens.keys.keys())
     text += key->id() + ' ' + std::string(auth::algorithm_name(key->algorithm())) + ' ' + auth::key_thumbprint(*key) + '\n';
   return text;
@@ -71,7 +52,7 @@ std::function<void(bool, std::function<void(std::string, std::string, bool)>)> r
 
 void InstanceState::open_doors(host::ServerConfig& server_config) {
   if (!server_config.identify) {
-    auth::TokenCheck check = auth::token_check(config.tokens, config.logger);
+    auth::TokenCheck check = auth::token_check(config.auth, config.logger);
     token_door->set(std::move(check.identify));
     has_token_keys->set(std::move(check.has_keys));
     server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
@@ -112,13 +93,12 @@ Config InstanceState::reloaded(const Config& with) const {
     if (phase != Phase::serving) throw SetupError("reload", "the server is not running", "Call listen() first.");
   }
   Config next = config;
-  take_over(next, with);
-  if (next.tokens.is_set() != config.tokens.is_set())
-    throw SetupError("tokens", "token verification cannot be turned on or off while the server runs", "Restart the server.");
-  if (next.tls_certificate.empty() != config.tls_certificate.empty())
-    throw SetupError("tls", "TLS cannot be turned on or off while the server runs", "Restart the server.");
+  copy_hot_settings(next, with);
+  if (next.auth.is_set() != config.auth.is_set())
+    throw SetupError("auth", "token verification cannot be turned on or off while the server runs", "Restart the server.");
+  if (next.tls_cert.empty() != config.tls_cert.empty())
+    throw SetupError("tls_cert and tls_key", "TLS cannot be turned on or off while the server runs", "Restart the server.");
   refuse_contradictions(next);
-  if (auto fault = host::fault_of_origins(next.allowed_origins)) throw SetupError("allowed_origins", std::move(*fault), "");
   return next;
 }
 
@@ -126,30 +106,29 @@ void InstanceState::check_reload(const Config& with) const {
   const std::lock_guard reloading(reload_mutex);
   const Config next = reloaded(with);
   static_cast<void>(make_server_config(next));
-  if (next.tls_certificate.empty()) return;
-  net::TlsCertificate certificate({next.tls_certificate, next.tls_key});
-  if (auto fault = certificate.load()) throw SetupError("tls", std::move(*fault), "");
+  if (next.tls_cert.empty()) return;
+  net::TlsCertificate certificate({next.tls_cert, next.tls_key});
+  if (auto fault = certificate.load()) throw SetupError("tls_cert and tls_key", std::move(*fault), "");
 }
 
 void InstanceState::take_reload(const Config& with) {
   const std::lock_guard reloading(reload_mutex);  // the server stays meanwhile
   const Config next = reloaded(with);
-  const host::ServerConfig as_started = make_server_config(next);
+  const host::ServerConfig server_config = make_server_config(next);
   api::ApiKeySet keys = api_key_set(next.api_keys);
   if (tls)
-    if (auto fault = tls->load({next.tls_certificate, next.tls_key})) throw SetupError("tls", std::move(*fault), "");
+    if (auto fault = tls->load({next.tls_cert, next.tls_key})) throw SetupError("tls_cert and tls_key", std::move(*fault), "");
   warn_of_end(tls.get());
 
-  if (config.tokens.is_set() && identity_of(next.tokens) != identity_of(config.tokens)) check_tokens(next.tokens);
+  if (config.auth.is_set() && identity_of(next.auth) != identity_of(config.auth)) check_tokens(next.auth);
   api_keys->replace(std::move(keys));
   api_keys->limit(api_key_limit(next));
-  if (webhooks) webhooks->sign_with(next.webhooks.secret);
+  if (webhooks) webhooks->sign_with(next.hooks.secret);
   if (tracer) tracer->set_ratio(next.trace_sample);
   if (span_exporter) span_exporter->send_with(next.otlp_headers);
-  server->adjust({next.allowed_origins, as_started.address_limits, as_started.memory_bytes_max, next.limits.connections_max,
-                  next.limits.connections_per_user_max});
+  server->adjust(server_config);
   const std::unique_lock lock(server_mutex);
-  take_over(config, next);  // and no more: the rest is read without the lock
+  copy_hot_settings(config, next);  // and no more: the rest is read without the lock
 }
 
 }  // namespace dialogue

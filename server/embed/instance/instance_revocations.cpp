@@ -8,7 +8,7 @@
 namespace dialogue {
 namespace {
 
-/// Tokens that are issued until then are refused: milliseconds, given by mistake, would lock everybody out.
+/// Tokens that are issued until then are refused: milliseconds, passed by mistake, would lock all users out.
 constexpr std::uint64_t kRevokedAheadMaxS = 86'400;
 
 std::uint64_t now_s() {
@@ -42,13 +42,13 @@ void InstanceState::revoke(Revocation what, std::uint64_t forget_at_s, std::func
     const auto ended = [status, answer](std::size_t count) {
       RevokeResult result;
       if (status != core::StoreStatus::ok)
-        result = refused(ErrorCode::store_unavailable, "It is in force, but could not be written down.");
+        result = refused(ErrorCode::store_unavailable, "It is in force, but could not be stored.");
       result.ended = count;
       answer->give(std::move(result));
     };
     const auto failed = [answer](const core::Error& fault) {
       answer->otherwise(
-          refused(fault.code, "It is in force for new connections; not all shards have ended those that there are."));
+          refused(fault.code, "It is in force for new connections, but not all shards have ended the existing ones."));
     };
     ask({}, core::RevokeTokens{what}, calls::call_done<core::RevokeTokens>(ended, failed));
     const std::unique_lock lock(server_mutex);

@@ -27,40 +27,48 @@ struct Restored {
     auto room = core::read_made_room(kept.definition);
     if (!room || room->id != id) {
       tell(LogLevel::error, "room_definition_damaged", id,
-           "what was kept of this room's definition cannot be read: make the room again, its log is still there");
+           "the stored definition of this room cannot be read: create the room again, its log still exists");
       return std::nullopt;
     }
     const auto same = std::find_if(definitions.rooms.begin(), definitions.rooms.end(),
                                    [&](const RoomDefinition& each) { return each.id == id; });
     if (same != definitions.rooms.end()) {
       tell(LogLevel::warn, "room_defined_twice", id,
-           "this room was made at run time, and the definitions have one of the same id now: theirs is served, with the log "
-           "that there is");
+           "this room was created at run time, and the definitions now have a room with the same id: the defined one is served, "
+           "with the existing log");
       return std::nullopt;
     }
     const std::vector<std::string> dropped = core::drop_unknown_events(*room, catalogue);
     for (const std::string& event : dropped)
       tell(LogLevel::warn, "room_event_unknown", id,
-           "this room was made with the event " + event +
-               ", which the definitions have no more: it is served without it until they have it again");
+           "this room was created with the event " + event +
+               ", which is no longer defined: the room is served without it until it is defined again");
     if (!dropped.empty()) kept.definition = core::made_room_text(*room);
     return kept;
   }
 };
 
+void refuse_incomplete_copy(store::Store& store) {
+  const auto marks = store_answer<store::KeptList>(
+      [&store](auto done) { store.list_kept({store::KeptKind::copying}, std::move(done)); }, {core::StoreStatus::busy});
+  if (marks.status == core::StoreStatus::ok && !marks.entries.empty())
+    throw SetupError("store", "it is an incomplete copy of " + marks.entries[0].value,
+                     "Delete it, and run `dialogue store copy` again.");
+}
+
 }  // namespace
 
 std::vector<core::KeptRoom> InstanceState::load_rooms(const core::ShardConfig& shard) const {
   if (!store) return {};
+  refuse_incomplete_copy(*store);
   const auto kept = store_answer<store::KeptList>(
       [this](auto done) { store->list_kept({store::KeptKind::room}, std::move(done)); }, {core::StoreStatus::busy});
   if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the rooms created at run time", "Run `dialogue store check`.");
   if (!kept.is_kept)
-    config.logger(
-        core::log_message(LogLevel::warn, "state_not_kept",
-                          "this store persists no kept state: rooms created at run time, revocations and the key that signs "
-                          "guests' ids end with this process"));
+    config.logger(core::log_message(LogLevel::warn, "state_not_kept",
+                                    "this store does not keep rooms created at run time, revocations and the key that signs "
+                                    "guests' ids: they end with this process"));
   const auto catalogue = CatalogueView::parse(shard.catalogue_bytes);  // the shard has no view of it before it is served
   std::vector<core::KeptRoom> rooms;
   for (const store::KeptEntry& entry : kept.entries) {

@@ -43,7 +43,7 @@ void InstanceState::open_namespaces(host::ServerConfig& server_config) {
 socketio::Namespace Instance::socketio(std::string_view name) {
   if (!state_->config.serves_socketio || state_->config.socketio_echo)
     throw SetupError("socketio(\"" + std::string(name) + "\")", "this instance does not serve Socket.IO clients",
-                     "Set Config::serves_socketio, and not socketio_echo.");
+                     "Set Config::serves_socketio, and do not set socketio_echo.");
   return socketio::Namespace(state_->socketio->add(name));
 }
 

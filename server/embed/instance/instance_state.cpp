@@ -2,11 +2,11 @@
 #include "server/embed/instance/instance_state.hpp"
 
 #include <chrono>
-#include <ctime>
 
 #include "server/core/messages/log_message.hpp"
 #include "server/core/shard/shard.hpp"
 #include "server/embed/api_callers.hpp"
+#include "server/embed/catalogue_setup.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/embed/serial_hooks.hpp"
 #include "server/embed/text_file.hpp"
@@ -17,13 +17,17 @@
 namespace dialogue {
 namespace {
 
-/// One hook for the core out of several of the application's: the first denial decides.
+/// One hook for the core out of several of the application's: the first denial decides, and the narrowest bound.
 template <typename HookList, typename... Arguments>
 HookDecision ask_each(const HookList& hooks, core::HookClient& connection, const Arguments&... arguments) {
   Client client(connection);
-  for (const auto& hook : hooks)
-    if (HookDecision decision = hook(client, arguments...); decision.denied) return decision;
-  return HookDecision::allow();
+  HookDecision all;
+  for (const auto& hook : hooks) {
+    HookDecision decision = hook(client, arguments...);
+    if (decision.denied) return decision;
+    if (const auto& from = decision.history_from) all.history_from = core::narrower(*from, all.history_from.value_or(*from));
+  }
+  return all;
 }
 
 template <typename HookList>
@@ -40,22 +44,30 @@ std::string stopping_fields(const Config& config, std::size_t connections) {
   return fields.number("connections", connections).number("delay_ms", config.drain_delay_ms).take();
 }
 
+/// From here on nothing reaches the application's store past its guard.
+Config with_guarded_store(Config config) {
+  if (config.store)
+    config.store = std::make_shared<store::GuardedStore>(
+        std::move(config.store), store::StoreGuardSettings{config.store_timeout_ms, config.logger, config.shared_metrics});
+  return config;
+}
+
 }  // namespace
 
 InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit, std::shared_ptr<ChangeSlot> changes)
-    : config(std::move(with)),
-      store(config.store
-                ? std::make_shared<store::GuardedStore>(
-                      config.store, store::StoreGuardSettings{config.store_timeout_ms, config.logger, config.shared_metrics})
-                : nullptr),
+    : config(with_guarded_store(std::move(with))),
+      store(std::static_pointer_cast<store::GuardedStore>(config.store)),
       load(std::make_shared<TriggerLoad>(config.trigger_bytes_max)),
       report([log = config.logger](const char* what) {
         log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
       }),
       listeners(std::make_shared<EventListeners>()),
       socketio(std::make_shared<socketio::Hub>([on = calls](std::function<void()> call) { on->run(std::move(call)); }, report)),
+      routes(std::make_shared<RouteServer>(catalogue_of(config.definitions))),
       audit_slot(std::move(audit)),
-      change_slot(std::move(changes)) {}
+      change_slot(std::move(changes)) {
+  add_capabilities();
+}
 
 core::Hooks InstanceState::make_hooks() const {
   core::Hooks hooks;
@@ -81,8 +93,8 @@ core::Hooks InstanceState::make_hooks() const {
 }
 
 void InstanceState::open_api_to_tokens(host::ServerConfig& server_config) {
-  server_config.api.callers =
-      callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes);
+  server_config.api.callers = callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes,
+                                                  !join_hooks.empty() || !waiting_join_hooks.empty());
   server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
     revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
   };
@@ -109,6 +121,7 @@ std::unique_ptr<host::Server> InstanceState::start() {
   open_user_data(server_config);
   open_audit(server_config);
   open_observation(server_config);
+  for (const auto& capability : capabilities) capability->configure(server_config);
   server_config.tls = certificate;
   {
     const std::unique_lock lock(server_mutex);
@@ -121,8 +134,15 @@ std::unique_ptr<host::Server> InstanceState::start() {
   load_revocations();
   server_config.shard.made_rooms = load_rooms(server_config.shard);
   server_config.identify = auth::not_revoked(std::move(server_config.identify), revocations);
-  if (config.tokens.is_set()) open_api_to_tokens(server_config);
+  if (config.auth.is_set()) open_api_to_tokens(server_config);
   server_config.identify = sealing_guests(std::move(server_config.identify));
+  if (const std::uint64_t mib = server_config.memory_bytes_max >> 20; !config.memory_max && mib > 0)
+    config.logger(
+        {LogLevel::info, "memory_bound",
+         JsonText()
+             .text("message", "over " + std::to_string(mib) + " MiB, 80 % of the cgroup's limit, new connections are rejected")
+             .number("mib", mib)
+             .take()});
   auto starting = std::make_unique<host::Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError(std::string(starting->faulty_member()), std::move(*fault), "");
   drains->begin();
@@ -160,6 +180,7 @@ void InstanceState::listen() {
     exporter = std::move(exporting);
     sampler = std::move(sampling);
     receipts = std::move(noting);
+    for (const auto& capability : capabilities) capability->start(*server);
     for (EarlyCall& each : std::exchange(early_calls, {}))
       server->ask(shard_for(each.key), std::move(each.asked), std::move(each.done));
     for (EarlySocket& each : std::exchange(early_sockets, {}))
@@ -171,32 +192,6 @@ void InstanceState::listen() {
   const std::unique_lock lock(server_mutex);
   phase = Phase::serving;
   phase_changed.notify_all();
-}
-
-std::shared_ptr<net::TlsCertificate> InstanceState::load_certificate() const {
-  if (config.tls_certificate.empty()) return nullptr;
-  auto certificate = std::make_shared<net::TlsCertificate>(net::TlsFiles{config.tls_certificate, config.tls_key});
-  if (auto fault = certificate->load()) throw SetupError("tls", std::move(*fault), "");
-  return certificate;
-}
-
-void InstanceState::warn_of_end(const net::TlsCertificate* certificate) const {
-  if (certificate == nullptr) return;
-  if (const auto warning = certificate->expiry_warning(std::time(nullptr)))
-    config.logger(core::log_message(LogLevel::warn, "certificate_ends", *warning));
-}
-
-void InstanceState::reload_certificate() const {
-  std::shared_ptr<net::TlsCertificate> certificate;
-  {
-    const std::shared_lock lock(server_mutex);
-    certificate = tls;
-  }
-  if (!certificate) return;
-  const auto fault = certificate->load();
-  config.logger(fault ? core::log_message(LogLevel::error, "certificate_refused", *fault + " The previous one stays in use.")
-                      : core::log_message(LogLevel::info, "certificate_reloaded", "new connections use the new certificate"));
-  if (!fault) warn_of_end(certificate.get());
 }
 
 // The server stays: who stops it waits for the end of listen().
@@ -225,8 +220,8 @@ bool InstanceState::is_own_thread() const {
 
 void InstanceState::refuse_own_thread(const char* call) const {
   if (!is_own_thread()) return;
-  const std::string problem = "it was called from a hook, a handler or a callback, and would wait for that to end";
-  const std::string advice = "Call it on a thread of yours.";
+  const std::string problem = "it was called from a hook, a handler or a callback, and would wait for that call to end";
+  const std::string advice = "Call it on one of your own threads.";
   config.logger(
       core::log_message(LogLevel::error, "called_from_server_thread", std::string(call) + ": " + problem + ". " + advice));
   throw SetupError(call, problem, advice);
@@ -253,7 +248,7 @@ void InstanceState::end(std::unique_ptr<InstanceState> state) {
   if (!state->is_own_thread()) return state->stop();
   state->config.logger(core::log_message(LogLevel::error, "called_from_server_thread",
                                          "the instance is destroyed by its own hook, handler or callback: it stops when that "
-                                         "has ended. Destroy it on a thread of yours."));
+                                         "call has ended. Destroy it on one of your own threads."));
   std::thread([state = std::move(state)] { state->stop(); }).detach();
 }
 
@@ -263,7 +258,7 @@ void InstanceState::settle_revocations() {
   if (phase_changed.wait_for(lock, std::chrono::milliseconds(config.drain_timeout_ms), is_settled)) return;
   lock.unlock();
   config.logger(core::log_message(LogLevel::error, "revocations_unanswered",
-                                  "the store has not answered a revocation: it is in force until this server ends"));
+                                  "the store did not confirm a revocation: it is in force until this server ends"));
   store->end();  // answers them
   lock.lock();
   phase_changed.wait(lock, is_settled);
@@ -289,6 +284,7 @@ void InstanceState::stop() {
     config.logger({LogLevel::info, "stopping", stopping_fields(config, serving->connection_count())});
     receipts.reset();  // the end of each connection notes what is left
     drains->end(serving->stop());
+    for (auto capability = capabilities.rbegin(); capability != capabilities.rend(); ++capability) (*capability)->stop();
     exporter.reset();
     sampler.reset();
     observer->end();
@@ -325,7 +321,7 @@ void InstanceState::stop() {
 }
 
 void InstanceState::begin_last_recording() {
-  if (!config.record_file.empty()) last_recording = std::thread([this] { write_recorded(); });
+  if (!config.record.empty()) last_recording = std::thread([this] { write_recorded(); });
 }
 
 void InstanceState::write_recording() {
@@ -340,10 +336,10 @@ void InstanceState::write_recorded() {
     const std::shared_lock lock(server_mutex);
     recorded = server.get();
   }
-  if (recorded == nullptr || config.record_file.empty()) return;
-  const std::string fault = replace_text_file(config.record_file, recorded->recording());
+  if (recorded == nullptr || config.record.empty()) return;
+  const std::string fault = replace_text_file(config.record, recorded->recording());
   if (fault.empty())
-    config.logger({LogLevel::info, "recording_written", JsonText().text("file", config.record_file).take()});
+    config.logger({LogLevel::info, "recording_written", JsonText().text("file", config.record).take()});
   else
     config.logger(core::log_message(LogLevel::error, "recording_failed", fault));
 }
@@ -374,7 +370,8 @@ void InstanceState::adopt(int descriptor, std::string head, std::string rest) {
       early_sockets.push_back({std::move(owned), std::move(head), std::move(rest)});
       return;
     }
-    why = is_early ? "too many sockets wait for listen(): this one is closed" : "the server was stopped: the socket is closed";
+    why = is_early ? "too many sockets were adopted before listen(): this one is closed"
+                   : "the server was stopped: the socket is closed";
   }
   config.logger(core::log_message(LogLevel::warn, "adopt_refused", std::string("adopt: ") + why));
 }

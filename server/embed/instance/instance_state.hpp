@@ -17,9 +17,13 @@
 #include "server/auth/revocation_list.hpp"
 #include "server/embed/answer_once.hpp"
 #include "server/embed/audit_slot.hpp"
+#include "server/embed/capability.hpp"
 #include "server/embed/change_slot.hpp"
 #include "server/embed/drain/drain_account.hpp"
+#include "server/embed/erasure/event_erasures.hpp"
 #include "server/embed/event_listeners.hpp"
+#include "server/embed/exchange/call_handlers.hpp"
+#include "server/embed/routes/routes.hpp"
 #include "server/embed/switched.hpp"
 #include "server/embed/ticker.hpp"
 #include "server/embed/trigger_load.hpp"
@@ -28,14 +32,14 @@
 #include "server/ops/metric_exporter.hpp"
 #include "server/socketio/hub.hpp"
 #include "server/store/erasure/user_erasure.hpp"
-#include "server/store/guarded_store.hpp"
+#include "server/store/guard/guarded_store.hpp"
 #include "server/trace/otlp/otlp_exporter.hpp"
 #include "server/trace/tracer.hpp"
 #include "server/webhooks/webhooks.hpp"
 
 namespace dialogue {
 
-/// So many sockets of a host may wait for listen().
+/// The maximum of a host's sockets that may wait for listen().
 inline constexpr std::size_t kEarlySocketsMax = 256;
 
 struct InstanceState {
@@ -66,20 +70,20 @@ struct InstanceState {
   [[nodiscard]] std::shared_ptr<Answer<Result>> answer_to(std::function<void(Result)> done, Result when_dropped) const {
     return std::make_shared<Answer<Result>>(std::move(done), std::move(when_dropped), report, calls);
   }
-  /// To the shard that `key` leads to: of a room's id its owner shard. What is asked with one key is done in the order in which
-  /// it was asked. Without a key the shards take turns.
-  /// Where the call has no result, `answer` says why on the instance's thread for callbacks.
+  /// Calls the shard that `key` leads to: the owner shard for a room's id. Calls with one key are executed in their order.
+  /// Without a key the shards take turns. For a call without a result, `answer` has the reason on the instance's thread for
+  /// callbacks.
   void ask(std::string_view key, core::ApplicationCall asked, calls::CallDone done);
   /// While there is a server.
   [[nodiscard]] std::uint32_t shard_for(std::string_view key);
   void refuse_late_hook(const char* which) const;
-  /// For the core; what nobody set stays empty, so that the core skips it. This state must outlive whatever holds them.
+  /// For the core; hooks that are not set stay empty, so that the core skips them. This state must outlive the holders.
   [[nodiscard]] core::Hooks make_hooks() const;
-  /// All that a server needs, but for what has to be asked of the store.
+  /// All needs of a server, except for those that require the store.
   [[nodiscard]] std::unique_ptr<host::Server> start();
   /// Has the drain of the server before, and that of this one, accounted for.
   void open_drain_account(host::ServerConfig& server_config);
-  /// Waits, for as long as clients are waited for, until the store has answered revocations; then nobody waits for it any more.
+  /// Waits, at most the time limit for clients, until the store has answered revocations; later ones are not waited for.
   void settle_revocations();
   /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
   void open_api_to_tokens(host::ServerConfig& server_config);
@@ -96,7 +100,7 @@ struct InstanceState {
   void check_reload(const Config& with) const;
   /// The configuration with what may change taken from `with`. Throws SetupError.
   [[nodiscard]] Config reloaded(const Config& with) const;
-  /// Who comes in, and who calls the HTTP API, from what can be replaced while the server runs.
+  /// The authentication of clients and of callers of the HTTP API, which can be replaced while the server runs.
   void open_doors(host::ServerConfig& server_config);
   /// By these from here on.
   void check_tokens(const TokenSettings& tokens) const;
@@ -105,9 +109,9 @@ struct InstanceState {
   void begin_last_recording();
 
   // instance_revocations.cpp
-  /// Writes it down, then has it in force, then answers. Names nobody: everybody's.
+  /// Stores it, then applies it, then answers. Without a user: everybody's.
   void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
-  /// What the store kept. Throws SetupError when it cannot say.
+  /// The stored revocations. Throws SetupError if they cannot be read.
   void load_revocations() const;
 
   // instance_guests.cpp
@@ -131,16 +135,37 @@ struct InstanceState {
   /// Has receipts noted from here on; ends before the server. Null: the configuration wants none.
   [[nodiscard]] std::unique_ptr<Ticker> begin_receipts(host::Server& from) const;
   /// Nothing where there is no audit.
-  std::optional<audit::AuditErasure> forget_in_audit(const std::string& user_id) const;
+  std::optional<audit::AuditErasure> forget_in_audit(const std::string& user_id,
+                                                     const std::vector<std::string>& deleted_rooms) const;
+
+  // instance_capabilities.cpp
+  void add_capabilities();
 
   // instance_erasure.cpp
   /// Lets the HTTP API read and erase what the stores have of a user.
   void open_user_data(host::ServerConfig& server_config);
   /// The stores of the server: the configuration's, and those of the shards for rooms in memory.
   [[nodiscard]] std::vector<std::shared_ptr<store::Store>> all_parts();
-  void erase_user(std::string user_id, std::function<void(api::ErasureReport)> done);
+  void erase_user(api::ErasureRequest what, std::function<void(api::ErasureReport)> done);
+  [[nodiscard]] EventErasures::Settings erasure_settings();
   /// Blocking, on the thread `erasing`.
-  [[nodiscard]] api::ErasureReport erase_now(const std::string& user_id);
+  [[nodiscard]] api::ErasureReport erase_now(const api::ErasureRequest& what);
+  /// In all stores; rooms that are named after the user in a second pass, when their shards have deleted them.
+  void erase_in_stores(const api::ErasureRequest& what, store::UserErasure& erasure, api::ErasureReport& outcome);
+  /// Deletes what the user wrote in documents, of any room. False: not in all of them.
+  [[nodiscard]] bool erase_in_documents(const std::string& user_id);
+  /// Has a room's documents need no record of its log but their newest snapshots.
+  void compact_documents(const std::string& room);
+  [[nodiscard]] bool compact_document(const std::string& room, const std::string& event, const std::string& erased_user);
+  using EraseStep = bool (Capability::*)(const std::string& user_id, const std::function<bool()>& is_cancelled);
+  [[nodiscard]] bool erase_in_capabilities(EraseStep step, const std::string& user_id);
+  /// In the audit and in the files.
+  void erase_traces(const std::string& user_id, const store::UserErasure& erasure, api::ErasureReport& outcome);
+  /// In what operators see. Last, since erasing is seen, too.
+  void forget_observed(const std::string& user_id, store::UserErasure& erasure, api::ErasureReport& outcome);
+  /// In the open rooms of all shards; adds those that are named after the user.
+  void forget_in_shards(const std::string& user_id, store::UserErasure& erasure);
+  [[nodiscard]] std::uint32_t shards();
   /// Publishes in a room what of it was erased, where the room lists the event.
   [[nodiscard]] store::UserErasure::Notified notify_erased(const store::ErasedRoom& room);
   /// What the store keeps of earlier erasures that members were not notified of.
@@ -148,15 +173,16 @@ struct InstanceState {
   /// The same on the thread `erasing`, where there is anything.
   void begin_notifying();
   /// Does `work` on the thread `erasing`, and answers who waits. erasure_mutex is locked.
-  void begin_erasing(const std::string& user_id, const std::function<api::ErasureReport()>& work);
+  void begin_erasing(const api::ErasureRequest& what, const std::function<api::ErasureReport()>& work);
   void log_not_notified(ErrorCode code) const;
   /// That a room's log has, wherever it is kept.
   [[nodiscard]] std::uint64_t events_of(const std::string& room_id);
   /// Breaks off an erasure that is under way, and takes no more.
   void end_erasure();
-  /// Asks one shard and waits; an empty result where there is none.
+  /// Asks one shard and waits; an empty result where there is none. `is_whole`: false if a node of the cluster is missing in it.
   template <typename Call>
-  [[nodiscard]] typename Call::Result result_of(std::uint32_t shard, Call call, typename Call::Result otherwise = {});
+  [[nodiscard]] typename Call::Result result_of(std::uint32_t shard, Call call, typename Call::Result otherwise = {},
+                                                bool* is_whole = nullptr);
 
   // instance_rooms.cpp
   /// The rooms that the store keeps, as far as they can be served. Throws SetupError when it cannot say.
@@ -186,7 +212,7 @@ struct InstanceState {
   void open_webhooks();
 
   Config config;
-  const std::shared_ptr<store::GuardedStore> store;  ///< the configuration's, behind a guard; null: none
+  const std::shared_ptr<store::GuardedStore> store;  ///< `config.store`, which is a guard; null: none
   const std::shared_ptr<TriggerLoad> load;
   const std::shared_ptr<CallbackThread> calls = std::make_shared<CallbackThread>();
   const CallbackError report;  ///< a callback threw
@@ -197,6 +223,7 @@ struct InstanceState {
   std::vector<std::function<void(Client&, std::string_view)>> joined_hooks, leave_hooks, disconnect_hooks;
   std::vector<core::HookSource> waiting_connect_hooks, waiting_join_hooks;
   std::vector<core::Middleware> middleware;
+  const std::shared_ptr<RouteServer> routes;
   std::unique_ptr<webhooks::Webhooks> webhooks;
   std::shared_ptr<trace::OtlpExporter> span_exporter;  ///< set with the server, like the next one; null: nothing is traced
   std::shared_ptr<trace::Tracer> tracer;
@@ -207,6 +234,10 @@ struct InstanceState {
   const std::shared_ptr<ChangeSlot> change_slot;
   std::shared_ptr<observe::Observer> observer;  ///< set with the server
   const std::shared_ptr<auth::RevocationList> revocations = std::make_shared<auth::RevocationList>();
+
+  std::vector<std::unique_ptr<Capability>> capabilities;  ///< in start order
+  CallHandlers* call_handlers = nullptr;                  ///< one of them, like the next one
+  EventErasures* event_erasures = nullptr;
 
   mutable std::shared_mutex server_mutex;
   std::condition_variable_any phase_changed;
@@ -222,8 +253,8 @@ struct InstanceState {
   std::shared_ptr<DrainAccount> drains;           ///< set with the server
   std::mutex erasure_mutex;                       ///< of `parts`, and of the beginning and the end of an erasure
   std::vector<std::shared_ptr<store::Store>> parts;
-  std::string erased_user;  ///< of the erasure under way; empty: there is none
-  std::string next_erased;  ///< who is erased once members are notified of earlier erasures
+  api::ErasureRequest under_erasure;  ///< no user: nothing is erased
+  api::ErasureRequest next_erased;    ///< the one that begins once members are notified of earlier erasures
   std::vector<std::function<void(api::ErasureReport)>> erasure_waits;  ///< for its report, at most kErasureWaitsMax
   std::atomic<bool> ends_erasing{false};
   std::thread erasing;
@@ -244,7 +275,7 @@ struct InstanceState {
   std::atomic<std::uint32_t> next_shard = 0;  ///< of calls without a key
 };
 
-/// Takes what nobody waits to hear answered.
+/// Receives notices, which have no answer.
 using HookTeller = std::function<void(core::HookQuestion)>;
 
 /// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
@@ -260,13 +291,16 @@ void refuse_contradictions(const Config& config);
 /// Throws SetupError. trace_setup.cpp.
 void refuse_bad_traces(const Config& config);
 
+/// Throws SetupError. push_setup.cpp.
+void refuse_bad_push(const Config& config);
+
 /// Throws SetupError. webhook_setup.cpp.
-void refuse_bad_webhooks(const WebhookSettings& settings);
+void refuse_bad_webhooks(const Config& config);
 
 /// What a reading of the server still lacks. Safe from any thread.
 [[nodiscard]] std::function<void(metrics::Reading&)> metric_completion(const Config& config);
 
-/// Throws SetupError where one of them is none; server_setup.cpp.
+/// Throws SetupError for an invalid one; server_setup.cpp.
 [[nodiscard]] api::ApiKeySet api_key_set(const std::vector<std::string>& lines);
 [[nodiscard]] RateLimit api_key_limit(const Config& config);
 

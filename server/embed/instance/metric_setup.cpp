@@ -25,7 +25,7 @@ std::unique_ptr<ops::MetricExporter> InstanceState::export_metrics(const host::S
     });
   };
   return std::make_unique<ops::MetricExporter>(
-      std::move(sinks), config.metric_interval_ms, read,
+      std::move(sinks), config.statsd_interval_ms, read,
       [log = config.logger](const char* what) { log(core::log_message(LogLevel::error, "metric_sink_threw", what)); });
 }
 

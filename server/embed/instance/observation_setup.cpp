@@ -1,4 +1,4 @@
-// What operators see of the server as a whole. docs/decisions/318-observation.md
+// The operators' view of the server as a whole. docs/decisions/318-observation.md
 #include <cstdio>
 #include <memory>
 
@@ -21,7 +21,7 @@ observe::ServerFacts facts_of(const Config& config, const host::ServerConfig& se
   observe::ServerFacts facts;
   facts.version = server_config.api.version;
   facts.store_address = shown_url(config.store_address);
-  facts.hooks_url = shown_url(config.webhooks.url);
+  facts.hooks_url = shown_url(config.hooks.url);
   facts.is_durable = config.store != nullptr;
   facts.is_dev = config.allow_loopback_origins && server_config.shows_metrics_on_loopback && server_config.api.keys->is_empty();
   if (const auto catalogue = CatalogueView::parse(server_config.shard.catalogue_bytes)) {

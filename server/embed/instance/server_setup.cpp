@@ -10,12 +10,16 @@
 #include "server/embed/client_script.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
+#include "server/embed/settings/config_settings.hpp"
 #include "server/embed/text_file.hpp"
+#include "server/http/request/cookies.hpp"
 #include "server/net/unix_socket_file.hpp"
+#include "server/ops/cgroup_memory.hpp"
 #include "server/ops/metric_report.hpp"
 #include "server/ops/metrics.hpp"
+#include "server/proxy/proxy_handler.hpp"
 #include "server/store/memory/memory_store.hpp"
-#include "shared/base/shown_url.hpp"
+#include "shared/base/lower_case.hpp"
 #include "shared/base/transports.hpp"
 #include "shared/json/json_reader.hpp"
 
@@ -85,6 +89,15 @@ constexpr std::array kClientFiles = {
     ClientFile{"renewal.js", client_renewal_script},
     ClientFile{"renewal.js.br", client_renewal_script_br},
     ClientFile{"renewal.js.gz", client_renewal_script_gz},
+    ClientFile{"extra.js", client_extra_script},
+    ClientFile{"extra.js.br", client_extra_script_br},
+    ClientFile{"extra.js.gz", client_extra_script_gz},
+    ClientFile{"calls.js", client_calls_script},
+    ClientFile{"calls.js.br", client_calls_script_br},
+    ClientFile{"calls.js.gz", client_calls_script_gz},
+    ClientFile{"servers.js", client_servers_script},
+    ClientFile{"servers.js.br", client_servers_script_br},
+    ClientFile{"servers.js.gz", client_servers_script_gz},
     ClientFile{"debug.js", client_debug_script},
     ClientFile{"debug.js.br", client_debug_script_br},
     ClientFile{"debug.js.gz", client_debug_script_gz},
@@ -94,6 +107,9 @@ constexpr std::array kClientFiles = {
     ClientFile{"push.js", client_push_script},
     ClientFile{"push.js.br", client_push_script_br},
     ClientFile{"push.js.gz", client_push_script_gz},
+    ClientFile{"presence.js", client_presence_script},
+    ClientFile{"presence.js.br", client_presence_script_br},
+    ClientFile{"presence.js.gz", client_presence_script_gz},
     ClientFile{"recorder.js", client_recorder_script},
     ClientFile{"recorder.js.br", client_recorder_script_br},
     ClientFile{"recorder.js.gz", client_recorder_script_gz},
@@ -115,7 +131,7 @@ constexpr std::array kDashboardFiles = {
 };
 
 void add_dashboard(const Config& config, host::ServerConfig& server) {
-  if (!config.serves_dashboard) return;
+  if (!config.dashboard) return;
   for (const ClientFile& file : kDashboardFiles) server.client_modules.insert_or_assign(file.name, std::string(file.text()));
 }
 
@@ -129,38 +145,69 @@ void add_client(const Config& config, host::ServerConfig& server) {
   for (const ClientFile& file : kClientFiles) server.client_modules.emplace(file.name, file.text());
 }
 
-ListenAddress listen_address(const std::string& text, const char* where) {
-  if (auto address = parse_listen_address(text)) return *address;
-  throw SetupError(where, "\"" + text + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080.");
+/// Of a text that check_settings() has accepted. An empty one is an address without a host.
+ListenAddress listen_address(const std::string& text) {
+  if (text.starts_with(net::kUnixScheme)) return {text};
+  return parse_listen_address(text).value_or(ListenAddress{});
 }
 
 struct NamedAddress {
   const char* member;
-  ListenAddress address;
+  const ListenAddress& address;
   const std::string& text;
 };
 
 /// Throws SetupError where two settings name one address: the server would find that another program listens there, itself.
 void refuse_shared_addresses(const Config& config, const host::ServerConfig& server) {
-  const NamedAddress named[] = {{"listen", {server.host, server.port}, config.listen},
-                                {"metrics_listen", {server.metrics_host, server.metrics_port}, config.metrics_listen},
-                                {"admin_listen", {server.admin_host, server.admin_port}, config.admin_listen},
-                                {"tcp_listen", {server.tcp_host, server.tcp_port}, config.tcp_listen}};
+  const NamedAddress named[] = {{"listen", server.listen, config.listen},
+                                {"metrics_listen", server.metrics_listen, config.metrics_listen},
+                                {"admin_listen", server.admin_listen, config.admin_listen},
+                                {"tcp_listen", server.tcp_listen, config.tcp_listen}};
   for (const NamedAddress& each : named)
     for (const NamedAddress& other : named) {
       if (&other == &each) break;
       if (is_shared(each.address, other.address))
-        throw SetupError(each.member, "\"" + each.text + "\" cannot be listened on beside \"" + other.text + "\"",
-                         "Name another port than in " + std::string(other.member) + ".");
+        throw SetupError(each.member, "\"" + each.text + "\" conflicts with \"" + other.text + "\"",
+                         "Choose another port than in `" + std::string(other.member) + "`.");
     }
+}
+
+/// 0: unlimited. What is not of the cgroup's share is for what the kernel counts beside the process.
+std::uint64_t memory_bytes_max(const Config& config) {
+  constexpr std::uint64_t kCgroupShareMax = 80, kPercent = 100;
+  if (config.memory_max) return std::uint64_t{*config.memory_max} << 20;
+  return ops::cgroup_memory_bytes().value_or(0) / kPercent * kCgroupShareMax;
+}
+
+/// Of texts that check_settings() has accepted.
+void add_proxies(const Config& config, host::ServerConfig& server) {
+  for (const std::string& text : config.proxy) {
+    auto target = std::get<proxy::ProxyTarget>(proxy::parse_proxy(text));
+    const proxy::ProxyLimits limits;
+    server.path_body_bytes_max = std::max(server.path_body_bytes_max, limits.body_bytes_max);
+    const std::string prefix = target.prefix;
+    server.paths.push_back({.path = prefix,
+                            .handler = std::make_shared<proxy::ProxyHandler>(std::move(target), limits),
+                            .endpoint = http::Endpoint::proxy,
+                            .is_counted_apart = true});
+  }
 }
 
 bool has_authenticator(const Config& config) { return config.authenticator || config.async_authenticator; }
 
-net::AddressRange proxy_range(const std::string& text) {
-  if (const auto range = net::AddressRange::parse(text)) return *range;
-  throw SetupError("trusted_proxies", "\"" + text + "\" is not an address or a range of addresses",
-                   "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8.");
+/// In small letters.
+std::vector<std::string> auth_fields(const Config& config) {
+  if (!config.auth_fields.empty() && !has_authenticator(config))
+    throw SetupError("auth_fields", "nothing reads them without an authenticator", "Set `authenticator`, or remove them.");
+  if (!config.auth_cookie.empty() && !has_authenticator(config) && !config.auth.is_set())
+    throw SetupError("auth_cookie", "no key can check the token in it", "Configure keys, such as `auth.keys`.");
+  std::vector<std::string> names;
+  for (const std::string& name : config.auth_fields) {
+    if (!http::is_token(name))
+      throw SetupError("auth_fields", "\"" + name + "\" is not the name of a field", "Write for example cookie.");
+    names.push_back(lower_case(name));
+  }
+  return names;
 }
 
 transport::SocketioLimits socketio_limits(const Config& config) {
@@ -174,7 +221,7 @@ transport::SocketioLimits socketio_limits(const Config& config) {
   set(limits.connect_timeout_ms, &Config::socketio_connect_timeout_ms);
   set(limits.engine.ping_interval_ms, &Config::socketio_ping_interval_ms);
   set(limits.engine.ping_timeout_ms, &Config::socketio_ping_timeout_ms);
-  set(limits.engine.payload_bytes_max, &Config::socketio_payload_bytes_max);
+  set(limits.engine.payload_bytes_max, &Config::socketio_max_payload);
   return limits;
 }
 
@@ -190,13 +237,13 @@ std::function<void(metrics::Reading&)> metric_completion(const Config& config) {
 api::ApiKeySet api_key_set(const std::vector<std::string>& lines) {
   auto made = api::ApiKeySet::of(lines);
   if (auto* fault = std::get_if<std::string>(&made))
-    throw SetupError("api_keys", std::move(*fault), "A line is KEY, or NAME SCOPES KEY; openssl rand -hex 32 makes a key.");
+    throw SetupError("api_keys", std::move(*fault), "A line is KEY, or NAME SCOPES KEY. Make a key with: openssl rand -hex 32");
   return std::get<api::ApiKeySet>(std::move(made));
 }
 
 RateLimit api_key_limit(const Config& config) {
   constexpr std::uint64_t kMinuteMs = 60'000;
-  return {config.api_key_requests_per_minute, kMinuteMs};
+  return {config.api_key_requests, kMinuteMs};
 }
 
 host::ServerConfig make_server_config(const Config& config) {
@@ -205,37 +252,34 @@ host::ServerConfig make_server_config(const Config& config) {
   server.shard.catalogue_bytes = catalogue_of(config.definitions);
   if (config.async_authenticator)
     server.identify = config.async_authenticator;
-  else if (config.authenticator || !config.tokens.is_set())
-    server.identify = core::source_of(
-        config.authenticator ? config.authenticator : core::development_authenticator(config.development_identities_anywhere));
+  else if (config.authenticator || !config.auth.is_set())
+    server.identify = core::source_of(config.authenticator ? config.authenticator : core::development_authenticator(config.dev));
   server.shard.limits = config.limits;
   server.sse.retry_ms = config.stream_retry_ms;
-  const ListenAddress address = config.listen.empty() ? ListenAddress{} : listen_address(config.listen, "listen");
-  server.host = address.host;
-  server.port = address.port;
+  server.listen = listen_address(config.listen);
   server.listen_descriptor = config.listen_descriptor;
   server.shard_count = config.shards;
-  if (config.coalesce_us > kCoalesceUsMax)
-    throw SetupError("coalesce_us", "the coalescing window would be " + std::to_string(config.coalesce_us) + " microseconds",
-                     "Give " + std::to_string(kCoalesceUsMax) + " at most.");
   server.coalesce_time = std::chrono::microseconds(config.coalesce_us);
   server.static_directory = config.static_directory;
+  server.rereads_static_files = config.rereads_static_files;
   add_client(config, server);
   add_dashboard(config, server);
-  server.allowed_origins = config.allowed_origins;
+  server.allowed_origins = config.allow_origin;
   server.allows_loopback_origins = config.allow_loopback_origins;
-  for (const std::string& text : config.trusted_proxies) server.trusted_proxies.push_back(proxy_range(text));
+  for (const std::string& text : config.trusted_proxy) server.trusted_proxies.push_back(net::AddressRange::parse(text).value());
   server.expects_proxy_header = config.proxy_protocol;
-  if (config.proxy_protocol && config.trusted_proxies.empty())
-    throw SetupError("proxy_protocol", "there is no trusted proxy to send it", "Name the proxies' addresses in trusted_proxies.");
-  server.address_limits.connections_max = config.connections_per_address_max;
-  server.memory_bytes_max = std::uint64_t{config.memory_mib_max} << 20;
-  if (!config.record_file.empty())
-    server.recording = replay::RecordingOptions{config.record_bytes_max, config.record_payloads, {}};
-  server.address_limits.requests.max_events = config.http_requests_per_minute;
-  server.address_limits.messages.max_events = config.http_messages_per_minute;
-  server.address_limits.handshakes.max_events = config.handshakes_per_minute;
-  server.address_limits.logins.max_events = config.failed_logins_per_minute;
+  add_proxies(config, server);
+  if (config.proxy_protocol && config.trusted_proxy.empty())
+    throw SetupError("proxy_protocol", "no trusted proxy is configured", "Name the proxies' addresses in `trusted_proxy`.");
+  server.auth_cookie = config.auth_cookie;
+  server.auth_fields = auth_fields(config);
+  server.address_limits.connections_max = config.connections_per_address;
+  server.memory_bytes_max = memory_bytes_max(config);
+  if (!config.record.empty()) server.recording = replay::RecordingOptions{config.record_bytes, config.record_payloads, {}};
+  server.address_limits.requests.max_events = config.http_requests;
+  server.address_limits.messages.max_events = config.http_messages;
+  server.address_limits.handshakes.max_events = config.handshakes;
+  server.address_limits.logins.max_events = config.failed_logins;
   server.api.version = DIALOGUE_VERSION;
   server.api.started_ms = start_time_ms();
   server.api.keys = std::make_shared<api::ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
@@ -246,33 +290,17 @@ host::ServerConfig make_server_config(const Config& config) {
     complete(reading);
     return {ops::content_type(format), ops::metrics_text(reading, format)};
   };
-  server.shows_metrics_on_loopback = !has_authenticator(config) && !config.tokens.is_set();
-  if (!config.metrics_listen.empty()) {
-    const ListenAddress address_of_metrics = listen_address(config.metrics_listen, "metrics_listen");
-    server.metrics_host = address_of_metrics.host;
-    server.metrics_port = address_of_metrics.port;
-  }
-  if (config.admin_listen.starts_with(net::kUnixScheme)) {
-    server.admin_host = config.admin_listen;
-  } else if (!config.admin_listen.empty()) {
-    const ListenAddress address_of_admin = listen_address(config.admin_listen, "admin_listen");
-    server.admin_host = address_of_admin.host;
-    server.admin_port = address_of_admin.port;
-  }
-  if (!config.tcp_listen.empty()) {
-    const ListenAddress address_of_lines = listen_address(config.tcp_listen, "tcp_listen");
-    server.tcp_host = address_of_lines.host;
-    server.tcp_port = address_of_lines.port;
-  }
+  server.shows_metrics_on_loopback = !has_authenticator(config) && !config.auth.is_set();
+  server.metrics_listen = listen_address(config.metrics_listen);
+  server.admin_listen = listen_address(config.admin_listen);
+  server.tcp_listen = listen_address(config.tcp_listen);
   refuse_shared_addresses(config, server);
   server.tcp.connections_max = config.tcp_connections_max;
   server.http2.streams_max = config.http2_streams_max;
   server.socketio = socketio_limits(config);
   if (config.content_security_policy) server.content_security_policy = *config.content_security_policy;
-  if (server.content_security_policy.find_first_of("\r\n") != std::string::npos)
-    throw SetupError("content_security_policy", "a header field cannot contain a line end", "Write it on one line.");
   server.drain_pause_ms = config.drain_pause_ms;
-  server.drain_spread_ms = config.drain_spread_ms;
+  server.drain_ms = config.drain_ms;
   server.drain_rate = config.drain_rate;
   server.drain_delay_ms = config.drain_delay_ms;
   server.http.keep_alive_timeout_ms = config.http_keep_alive_ms;
@@ -290,38 +318,47 @@ host::ServerConfig make_server_config(const Config& config) {
   return server;
 }
 
+namespace {
+
+/// "websocket", "sse" and so on, with commas between.
+std::string channel_names() {
+  std::string names;
+  for (const std::string_view channel : kChannels) names.append(names.empty() ? "\"" : ", \"").append(channel) += '"';
+  return names;
+}
+
+}  // namespace
+
 void refuse_contradictions(const Config& config) {
+  check_settings(config);
   for (const RoomDefinition& room : config.definitions.rooms)
     for (const std::string& channel : room.channels)
       if (!is_channel(channel))
         throw SetupError("definitions", "no transport serves \"" + channel + "\", a channel of the room \"" + room.id + "\"",
-                         "Name \"websocket\", \"sse\" or \"tcp\", or no channels.");
+                         "Name one or more of " + channel_names() + ", or no channels.");
   if (config.authenticator && config.async_authenticator)
-    throw SetupError("async_authenticator", "there is an authenticator as well, which replaces it", "Keep one of them.");
-  if (config.development_identities_anywhere && (has_authenticator(config) || config.tokens.is_set()))
-    throw SetupError("development_identities_anywhere",
-                     std::string("there ") + (has_authenticator(config) ? "is an authenticator" : "are tokens") +
-                         " as well, and only one policy can apply",
+    throw SetupError("async_authenticator", "an authenticator is set as well, which replaces it", "Keep one of them.");
+  if (config.dev && (has_authenticator(config) || config.auth.is_set()))
+    throw SetupError("dev",
+                     std::string(has_authenticator(config) ? "an authenticator is" : "tokens or `auth.anonymous` are") +
+                         " set as well, and only one policy can apply",
                      "Keep one of them.");
-  if (config.tls_certificate.empty() != config.tls_key.empty())
-    throw SetupError("tls", "a certificate and its key belong together, and only one of them is given", "Give both.");
-  if (has_authenticator(config) && config.tokens.is_set())
-    throw SetupError("tokens", "there is an authenticator as well, which replaces it", "Keep one of them.");
-  refuse_bad_webhooks(config.webhooks);
+  if (config.tls_cert.empty() != config.tls_key.empty())
+    throw SetupError("tls_cert and tls_key", "only one of the certificate and its key is set", "Give both.");
+  if (has_authenticator(config) && config.auth.is_set())
+    throw SetupError("auth", "an authenticator is set as well, which replaces it", "Keep one of them.");
+  refuse_bad_webhooks(config);
+  refuse_bad_push(config);
   refuse_bad_traces(config);
-  for (const JwksSource& source : config.tokens.jwks)
-    if (!http_client::parse_http_url(source.url))
-      throw SetupError("tokens.jwks", "\"" + shown_url(source.url) + "\" is not an http or https URL",
-                       "Write for example https://id.example.com/jwks.json.");
-  if (config.tokens.jwks.size() > auth::kJwksSourcesMax)
-    throw SetupError("tokens.jwks", "there are " + std::to_string(config.tokens.jwks.size()) + " JWKS URLs",
+  if (config.auth.jwks.size() > auth::kJwksSourcesMax)
+    throw SetupError("auth.jwks", "there are " + std::to_string(config.auth.jwks.size()) + " JWKS URLs",
                      "Give " + std::to_string(auth::kJwksSourcesMax) + " at most.");
 }
 
 Instance create_dialogue(Config config) {
   refuse_contradictions(config);
-  if (!config.record_file.empty())
-    if (const std::string fault = fault_of_replacing(config.record_file); !fault.empty())
+  if (!config.record.empty())
+    if (const std::string fault = fault_of_replacing(config.record); !fault.empty())
       throw SetupError("record", fault, "Name a file in a directory that this user may write to.");
   if (!config.shared_metrics) config.shared_metrics = std::make_shared<metrics::SharedCells>();
   config.shared_metrics->set(metrics::Metric::config_last_reload_successful, 0, 1);

@@ -3,20 +3,14 @@
 
 #include "server/embed/instance/instance_state.hpp"
 #include "server/trace/publications/publication_tracer.hpp"
-#include "shared/base/shown_url.hpp"
 
 namespace dialogue {
 
 void refuse_bad_traces(const Config& config) {
-  if (!config.otlp_endpoint.empty() && !trace::traces_url(config.otlp_endpoint))
-    throw SetupError("otlp_endpoint", "\"" + shown_url(config.otlp_endpoint) + "\" is not an http or https URL without a query",
-                     "Write for example http://127.0.0.1:4318.");
   if (std::string fault = trace::fault_of_headers(config.otlp_headers); !fault.empty())
-    throw SetupError("otlp_headers", std::move(fault), "Write names and values as HTTP has them, without line breaks.");
+    throw SetupError("otlp_headers", std::move(fault), "Write HTTP field names and values, without line breaks.");
   if (!config.otlp_headers.empty() && config.otlp_endpoint.empty())
-    throw SetupError("otlp_headers", "there is no receiver for them", "Set otlp_endpoint.");
-  if (!(config.trace_sample >= 0 && config.trace_sample <= 1))
-    throw SetupError("trace_sample", "it is not a share", "Give a number from 0 to 1.");
+    throw SetupError("otlp_headers", "no receiver is configured for them", "Set `otlp_endpoint`.");
 }
 
 void InstanceState::open_traces(host::ServerConfig& server_config) {

@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::string_view kForwardedFor = "X-Forwarded-For", kForwardedProto = "X-Forwarded-Proto";
 
-std::string_view trimmed(std::string_view text) {
-  const auto from = text.find_first_not_of(" \t");
-  if (from == std::string_view::npos) return {};
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
-}
-
 /// The address of one entry: "1.2.3.4", "1.2.3.4:5678", "2001:db8::1" or "[2001:db8::1]:5678".
 std::optional<net::IpAddress> entry_address(std::string_view entry) {
   if (entry.starts_with('[')) {

@@ -8,8 +8,8 @@
 
 namespace dialogue::http {
 
-/// Who sent a request. Only a trusted peer's X-Forwarded-For counts, and of it the last address that is no trusted proxy's: what
-/// stands before that was written by the sender. An entry that is no address ends the search at the one after it.
+/// Who sent a request. Only a trusted peer's X-Forwarded-For counts, and of it the last address that is not a trusted proxy's:
+/// what stands before that was written by the sender. An invalid entry ends the search at the one after it.
 [[nodiscard]] net::IpAddress client_address(const net::IpAddress& peer, const RequestHeader& header,
                                             std::span<const net::AddressRange> proxies);
 

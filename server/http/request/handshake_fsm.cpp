@@ -64,7 +64,7 @@ HandshakeFsm::Step HandshakeFsm::read_head(std::string_view received) {
   const auto refuse = [&](unsigned status, std::string_view why) {
     return Step{.action = Action::refuse, .consumed = head.size, .refused = {status, why}};
   };
-  if (error == beast_http::error::bad_version) return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
+  if (error == beast_http::error::bad_version) return refuse(505, "Only HTTP/1.0 and HTTP/1.1 are supported.");
   if (error) {
     parse_error_ = std::make_unique<const std::string>(error.message());
     return refuse(error == beast_http::error::body_limit ? 413 : 400, *parse_error_);

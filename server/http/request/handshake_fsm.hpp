@@ -1,13 +1,12 @@
-// What a socket says before it is served: the PROXY header, TLS's place, and the head of a request, judged in one place for
-// sockets that wait in an epoll set and for those that a coroutine reads. Sans-io: resume() looks at what was received and says
-// what to do next; its driver reads, counts, speaks TLS and answers.
+// The beginning of a socket before it is served: the PROXY header, TLS's place, and the head of a request, checked in one place
+// for sockets that wait in an epoll set and for those that a coroutine reads. Sans-io: resume() parses the received bytes and
+// returns the next step; its driver reads, counts, speaks TLS and answers.
 //
 //   HandshakeFsm fsm(rules, peer, {.expects_proxy_header = true});
 //   auto step = fsm.resume(received);            // then drop the first step.consumed bytes of what was received
 //   if (step.action == HandshakeFsm::Action::admit) fsm.admitted(count(fsm.peer()));
 #pragma once
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,13 +18,14 @@
 #include "server/http/request/http_check.hpp"
 #include "server/http/request/http_limits.hpp"
 #include "server/http/request/refused.hpp"
+#include "server/http/request/request_body.hpp"
 #include "server/net/address_range.hpp"
 
 namespace dialogue::http {
 
-using HttpRequestParser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+using HttpRequestParser = boost::beast::http::request_parser<RequestBody>;
 
-inline constexpr std::string_view kNoProxyHeader = "The connection does not begin with a PROXY header of a trusted proxy.";
+inline constexpr std::string_view kNoProxyHeader = "The connection does not start with a PROXY header of a trusted proxy.";
 
 class HandshakeFsm {
  public:

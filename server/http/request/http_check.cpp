@@ -30,7 +30,7 @@ std::optional<RequestError> check_framing(const RequestHeader& header) {
     if (encodings > 1 || !beast::iequals(header[beast_http::field::transfer_encoding], "chunked"))
       return RequestError{400, "Transfer-Encoding may only be chunked."};
   }
-  if (lengths > 1) return RequestError{400, "Content-Length was given more than once."};
+  if (lengths > 1) return RequestError{400, "Content-Length occurs more than once."};
   if (lengths == 1) {
     const std::string_view digits = view(header[beast_http::field::content_length]);
     const bool numeric = std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -81,7 +81,7 @@ std::variant<CheckedRequest, RequestError> check_request(const RequestHeader& he
   request.host = view(header[beast_http::field::host]);
   std::string_view target = view(header.target());
   if (!std::all_of(target.begin(), target.end(), is_target_byte))
-    return RequestError{400, "The request target holds a forbidden character."};
+    return RequestError{400, "The request target contains a forbidden character."};
   if (!strip_absolute_form(target, request.host)) return RequestError{400, "The request target names another host."};
   const bool asterisk = target == "*" && header.method() == beast_http::verb::options;
   if (!asterisk && !target.starts_with('/')) return RequestError{400, "The request target does not begin with a slash."};
@@ -107,6 +107,12 @@ api::PageOrigin check_origin(const RequestHeader& header, std::string_view schem
   if (!origin) return api::PageOrigin::foreign;
   if (is_same_origin(*origin, scheme, view(header[beast_http::field::host]))) return api::PageOrigin::own;
   return is_listed_origin(*origin, allowed) ? api::PageOrigin::listed : api::PageOrigin::foreign;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto from = text.find_first_not_of(" \t");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
 bool is_forwarded(const RequestHeader& header) {

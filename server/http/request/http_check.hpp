@@ -1,4 +1,4 @@
-// What a request must satisfy before anything acts on it: the rules that Beast's parser leaves open
+// The rules for a request before anything acts on it: those that Beast's parser leaves open
 // (docs/decisions/042-http-limits.md). Pure functions; safe from any thread.
 #pragma once
 #include <boost/beast/http/message.hpp>
@@ -33,6 +33,9 @@ struct CheckedRequest {
 
 /// The one value of a field; nothing when it is absent or given more than once. Points into the header.
 [[nodiscard]] std::optional<std::string_view> single_field(const RequestHeader& header, boost::beast::http::field name);
+
+/// Without the blanks around it. RFC 9110 section 5.6.3.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 /// Host, framing, target. RFC 9112 sections 3.2 and 6.3.
 [[nodiscard]] std::variant<CheckedRequest, RequestError> check_request(const RequestHeader& header);

@@ -24,7 +24,7 @@ bool has_control(const char* bytes) {
   return (((word - kOnes * 0x20) & ~word) | ((deleted - kOnes) & ~deleted)) & kHighBits;
 }
 
-/// Where the next control character may stand, from `i` on; all before it are none.
+/// Where the next control character may stand, from `i` on; there is none before it.
 std::size_t after_plain(std::string_view text, std::size_t i) {
   while (text.size() - i >= sizeof(std::uint64_t) && !has_control(text.data() + i)) i += sizeof(std::uint64_t);
   return i;
@@ -44,9 +44,9 @@ HttpHead find_head(std::string_view received, const HttpLimits& limits) {
       if (++lines > limits.header_fields_max + 1) return {.status = 431, .reason = "The request has too many header fields."};
       line_start = i + 1;
     } else if (c == '\r') {
-      if (i + 1 < window.size() && window[i + 1] != '\n') return malformed("A CR stands alone.");
+      if (i + 1 < window.size() && window[i + 1] != '\n') return malformed("A CR is not followed by LF.");
     } else if ((static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f) {
-      return malformed("The header holds a control character.");
+      return malformed("The header contains a control character.");
     }
   }
   if (received.size() >= limits.header_bytes_max) return too_large(window);

@@ -16,7 +16,7 @@ struct HttpLimits {
   std::uint64_t write_timeout_ms = 15'000;       ///< for the whole answer, plus 1 s for each 64 KiB of it
   std::uint64_t answer_timeout_ms = 15'000;      ///< for the API to know what to answer; over it 503
   std::uint64_t ready_timeout_ms = 2'000;        ///< for the store to answer /ready; over it 503
-  std::uint64_t ready_age_ms = 1'000;            ///< so long what it answered counts
+  std::uint64_t ready_age_ms = 1'000;            ///< the lifetime of its answer
   std::uint64_t linger_timeout_ms = 2'000;       ///< for the peer to read a refusal before the socket is closed
 };
 

@@ -1,4 +1,4 @@
-// Strict parsing: what is not clearly a host, a port or an address is none.
+// Strict parsing: anything that is not clearly a host, a port or an address is rejected.
 #include "server/http/request/origin.hpp"
 
 #include <algorithm>

@@ -13,6 +13,6 @@ struct Refused {
 };
 
 inline constexpr unsigned kTooManyRequests = 429;  ///< the status of what a limit refuses
-inline constexpr Refused kTooManyConnections{kTooManyRequests, "This address has as many connections as it may have.", 10'000};
+inline constexpr Refused kTooManyConnections{kTooManyRequests, "This address has too many connections.", 10'000};
 
 }  // namespace dialogue::http

@@ -42,13 +42,17 @@ void append_field(std::string& out, std::string_view name, std::string_view valu
 
 }  // namespace
 
-HttpResponse problem(unsigned status, std::string_view detail, ErrorCode code) {
+HttpResponse problem(unsigned status, std::string_view detail, ErrorCode code, std::string_view reason) {
   std::string body = R"({"type":"about:blank","title":)";
   append_json_string(body, reason_phrase(status));
   body.append(R"(,"status":)").append(std::to_string(status)).append(R"(,"detail":)");
   append_json_string(body, detail);
   body.append(R"(,"code":)");
   append_json_string(body, error_name(code == ErrorCode::ok ? code_of(status) : code));
+  if (!reason.empty()) {
+    body.append(R"(,"reason":)");
+    append_json_string(body, reason);
+  }
   body.append("}\n");
   return {.status = status,
           .fields = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},

@@ -52,7 +52,7 @@ bool is_unchanged(const RequestHeader& header, std::string_view tag, std::string
 
 HttpResponse HttpRouter::answer(const RequestHeader& header, const CheckedRequest& request, bool draining) const {
   if (header.method() != beast_http::verb::get && header.method() != beast_http::verb::head) {
-    HttpResponse refusal = problem(405, "Only GET and HEAD are allowed here.");
+    HttpResponse refusal = problem(405, "Only GET and HEAD are allowed.");
     refusal.fields.emplace_back("Allow", "GET, HEAD");
     return refusal;
   }
@@ -66,26 +66,30 @@ HttpResponse HttpRouter::find(const RequestHeader& header, const CheckedRequest&
   if (request.path == kReadyPath)
     return draining ? json(503, "{\"status\":\"draining\"}\n") : json(200, "{\"status\":\"ready\"}\n");
   if (request.path == websocket_path_) {
-    HttpResponse refusal = problem(426, "WebSockets are served here.");
+    HttpResponse refusal = problem(426, "This path serves WebSockets.");
     refusal.fields.emplace_back("Upgrade", "websocket");
     return refusal;
   }
   const auto path = percent_decoded(request.path);
-  if (!path) return problem(404, "There is nothing at this path.");
-  if (const StaticFile* file = files_.find(*path)) {
+  if (!path) return problem(404, "Unknown path.");
+  return find_file(header, request.path, *path);
+}
+
+HttpResponse HttpRouter::find_file(const RequestHeader& header, std::string_view target, std::string_view path) const {
+  if (const StaticFile* file = files_.find(path)) {
     HttpResponse found = file_answer(header, *file);
     // The dashboard's buttons are for its viewer alone, whatever policy the server's own pages have.
-    if (path->starts_with(kClientModulesPath)) found.fields.emplace_back("X-Frame-Options", "DENY");
+    if (path.starts_with(kClientModulesPath)) found.fields.emplace_back("X-Frame-Options", "DENY");
     return found;
   }
-  if (files_.find(*path + '/')) {  // a page of the directory needs the slash for its relative links
-    HttpResponse moved{
-        .status = 308, .fields = {{"Location", std::string(request.path) + '/'}}, .body = std::make_shared<const std::string>()};
-    return moved;
-  }
-  if (*path == kClientScriptPath)
+  if (live_)
+    if (const auto file = live_->read(path)) return file_answer(header, *file);
+  const std::string below = std::string(path) + '/';
+  if (files_.find(below) || (live_ && live_->read(below)))  // a page of the directory needs the slash for its relative links
+    return {.status = 308, .fields = {{"Location", std::string(target) + '/'}}, .body = std::make_shared<const std::string>()};
+  if (path == kClientScriptPath)
     return problem(404, "This program was built without the browser client. Build js/ first, then the program again.");
-  return problem(404, "There is nothing at this path.");
+  return problem(404, "Unknown path.");
 }
 
 HttpResponse HttpRouter::file_answer(const RequestHeader& header, const StaticFile& file) const {

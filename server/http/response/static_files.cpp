@@ -1,12 +1,9 @@
-// Walks the directory once. Everything that a request could be tricked with is settled here, while nobody asks.
+// Walks the directory once. All path checks are done here, before any request.
 #include "server/http/response/static_files.hpp"
 
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <utility>
 
@@ -17,90 +14,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kStaticBytesMax = 256ull * 1024 * 1024;  ///< all files together, as they are held in memory
-constexpr std::string_view kIndex = "index.html";
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 31> kTypes = {{
-    {".html", "text/html; charset=utf-8"},
-    {".htm", "text/html; charset=utf-8"},
-    {".css", "text/css; charset=utf-8"},
-    {".js", "text/javascript; charset=utf-8"},
-    {".mjs", "text/javascript; charset=utf-8"},
-    {".json", "application/json"},
-    {".map", "application/json"},
-    {".webmanifest", "application/manifest+json"},
-    {".wasm", "application/wasm"},
-    {".txt", "text/plain; charset=utf-8"},
-    {".md", "text/markdown; charset=utf-8"},
-    {".csv", "text/csv; charset=utf-8"},
-    {".xml", "application/xml"},
-    {".svg", "image/svg+xml"},
-    {".png", "image/png"},
-    {".jpg", "image/jpeg"},
-    {".jpeg", "image/jpeg"},
-    {".gif", "image/gif"},
-    {".webp", "image/webp"},
-    {".avif", "image/avif"},
-    {".ico", "image/x-icon"},
-    {".woff", "font/woff"},
-    {".woff2", "font/woff2"},
-    {".ttf", "font/ttf"},
-    {".otf", "font/otf"},
-    {".mp3", "audio/mpeg"},
-    {".ogg", "audio/ogg"},
-    {".wav", "audio/wav"},
-    {".mp4", "video/mp4"},
-    {".webm", "video/webm"},
-    {".pdf", "application/pdf"},
-}};
-
-std::string type_of(std::string_view path) {
-  for (const auto& [ending, type] : kTypes)
-    if (path.ends_with(ending)) return std::string(type);
-  return "application/octet-stream";
-}
-
-/// FNV-1a over the content, and its length: it only has to tell versions of one file apart.
-std::string etag_of(std::string_view content) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char byte : content) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string tag = "\"";
-  for (int shift = 60; shift >= 0; shift -= 4) tag.push_back(kDigits[(hash >> shift) & 0xf]);
-  return tag + '-' + std::to_string(content.size()) + '"';
-}
-
 std::int64_t modified_unix_s(const fs::path& path) {
   const auto since_epoch = std::chrono::file_clock::to_sys(fs::last_write_time(path)).time_since_epoch();
   return std::chrono::duration_cast<std::chrono::seconds>(since_epoch).count();
 }
 
-bool is_hidden(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with('.') && name != ".well-known";
-}
-
-/// A link counts as the file that it leads to, if that is inside and nothing on its own path is hidden; linked directories are
-/// not entered.
-bool is_served(const fs::directory_entry& entry, const fs::path& root) {
-  if (!entry.is_regular_file()) return false;
-  const fs::path inside = fs::canonical(entry.path()).lexically_relative(root);
-  return !inside.empty() && std::none_of(inside.begin(), inside.end(), [](const fs::path& part) { return is_hidden(part); });
-}
-
-std::string content_of(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw fs::filesystem_error("cannot open", path, std::make_error_code(std::errc::permission_denied));
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 }  // namespace
 
-std::variant<StaticFiles, std::string> StaticFiles::read(const std::string& directory) {
+std::variant<StaticFiles, std::string> StaticFiles::read(const std::string& directory, bool is_live) {
   StaticFiles files;
   if (directory.empty()) return files;
   try {
     const fs::path root = fs::canonical(directory);
+    if (is_live) {
+      static_cast<void>(fs::directory_iterator(root));
+      return files;
+    }
     std::uint64_t total = 0;
     for (auto it = fs::recursive_directory_iterator(root); it != fs::recursive_directory_iterator(); ++it) {
       if (is_hidden(it->path())) {
@@ -110,7 +39,7 @@ std::variant<StaticFiles, std::string> StaticFiles::read(const std::string& dire
       if (!is_served(*it, root)) continue;
       if ((total += it->file_size()) > kStaticBytesMax)
         return "the static directory " + directory + " holds more than " + std::to_string(kStaticBytesMax >> 20) +
-               " MiB; serve it by other means";
+               " MiB; serve it with another server";
       const std::string path = '/' + it->path().lexically_relative(root).generic_string();
       files.add(path, content_of(it->path()));
       files.files_.find(path)->second.last_modified = net::http_date(modified_unix_s(it->path()));
@@ -140,14 +69,13 @@ void StaticFiles::attach_siblings() {
 void StaticFiles::alias_indexes() {
   std::unordered_map<std::string, StaticFile> aliases;
   for (const auto& [path, file] : files_)
-    if (path.ends_with(kIndex) && path[path.size() - kIndex.size() - 1] == '/')
-      aliases.emplace(path.substr(0, path.size() - kIndex.size()), file);
+    if (path.ends_with(kIndexName) && path[path.size() - kIndexName.size() - 1] == '/')
+      aliases.emplace(path.substr(0, path.size() - kIndexName.size()), file);
   files_.insert(aliases.begin(), aliases.end());
 }
 
 void StaticFiles::add(std::string path, std::string content) {
-  StaticFile file{.type = type_of(path), .etag = etag_of(content), .last_modified = {}, .plain = {}, .br = {}, .gz = {}};
-  file.plain = std::make_shared<const std::string>(std::move(content));
+  StaticFile file = static_file(path, std::move(content));
   files_.insert_or_assign(std::move(path), std::move(file));
 }
 

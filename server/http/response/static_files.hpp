@@ -8,22 +8,16 @@
 #include <unordered_map>
 #include <variant>
 
-#include "server/core/messages/actions.hpp"
+#include "server/http/response/static_file.hpp"
 
 namespace dialogue::http {
-
-struct StaticFile {
-  std::string type;                 ///< Content-Type
-  std::string etag;                 ///< of the plain bytes, with its quotes
-  std::string last_modified;        ///< as HTTP writes dates; empty: unknown
-  core::SharedBytes plain, br, gz;  ///< br, gz: precompressed siblings (name.br, name.gz), null when there are none
-};
 
 class StaticFiles {
  public:
   /// All regular files below `directory` (empty: none), without hidden ones and without links that lead to one or outside.
   /// "x/index.html" is also "x/". Returns what is wrong, in words, when it cannot be read or holds more than kStaticBytesMax.
-  [[nodiscard]] static std::variant<StaticFiles, std::string> read(const std::string& directory);
+  /// `is_live`: LiveFiles has them, so it is only seen whether the directory can be read.
+  [[nodiscard]] static std::variant<StaticFiles, std::string> read(const std::string& directory, bool is_live = false);
 
   /// Adds one file that is not on disk; its type follows from the path's ending.
   void add(std::string path, std::string content);

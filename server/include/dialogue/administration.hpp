@@ -1,5 +1,5 @@
-// What a program asks a running server about its rooms and users, and does with them: a part of Instance, whose forms of calls
-// and thread-safety it has.
+// Calls that inspect and manage the rooms and users of a running server: a base of Instance. See Instance for call forms and
+// thread safety.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -32,8 +32,8 @@ class Administration {
 
   // --- Rooms ---
 
-  /// Makes a room at run time; its events must be among the defined ones. room_exists, name_invalid, event_unknown.
-  /// With a store it is kept before the answer: store_full, store_unavailable.
+  /// Creates a room at run time. Its events must be defined. With a store the room is stored before the answer. Errors:
+  /// room_exists, name_invalid, event_unknown; store_full, store_unavailable.
   std::future<RequestResult> create_room(RoomDefinition room);
   void create_room(RoomDefinition room, RequestCallback done);
   template <CompletionToken<RequestResult> Token>
@@ -42,8 +42,8 @@ class Administration {
       create_room(room, RequestCallback(std::move(done)));
     });
   }
-  /// Ends a room and empties its log; its members get room_deleted. A room that the definitions name is there again at once,
-  /// empty, with a new epoch. room_unknown.
+  /// Deletes a room and its log; its members receive room_deleted. A room of the definitions is recreated immediately, empty,
+  /// with a new epoch. Error: room_unknown.
   std::future<RequestResult> delete_room(std::string_view room_id);
   void delete_room(std::string_view room_id, RequestCallback done);
   template <CompletionToken<RequestResult> Token>
@@ -56,7 +56,24 @@ class Administration {
   auto delete_room(const RoomType& room, Done&&... done) {
     return delete_room(std::string_view(room.id), std::forward<Done>(done)...);
   }
-  /// A page of the rooms that exist now, sorted by id.
+  /// Erases single events of a room: their payloads go from the log and from the store's files; their positions stay. Events that
+  /// are gone are passed over. Members receive the event `erased`, if the room lists it. `sequences`: 1 to 256 positions, in
+  /// ranges of a first and a last one. Errors: request_invalid, room_unknown, not_supported (by the store), rate_limited (64
+  /// erasures wait), store_unavailable; draining and closed.
+  std::future<EraseResult> erase_events(std::string_view room, std::vector<SeqRange> sequences);
+  void erase_events(std::string_view room, std::vector<SeqRange> sequences, std::function<void(EraseResult)> done);
+  template <CompletionToken<EraseResult> Token>
+  auto erase_events(std::string_view room, std::vector<SeqRange> sequences, Token&& token) {
+    return completion_detail::complete<EraseResult>(
+        std::forward<Token>(token), [this, room = std::string(room), sequences = std::move(sequences)](auto done) {
+          erase_events(room, sequences, std::function<void(EraseResult)>(std::move(done)));
+        });
+  }
+  template <DefinedRoom RoomType, typename... Done>
+  auto erase_events(const RoomType& room, std::vector<SeqRange> sequences, Done&&... done) {
+    return erase_events(std::string_view(room.id), std::move(sequences), std::forward<Done>(done)...);
+  }
+  /// A page of the current rooms, sorted by id.
   std::future<std::vector<RoomInfo>> list_rooms(ListRange range);
   void list_rooms(ListRange range, RoomsCallback done);
   template <CompletionToken<std::vector<RoomInfo>> Token>
@@ -64,7 +81,7 @@ class Administration {
     return completion_detail::complete<std::vector<RoomInfo>>(
         std::forward<Token>(token), [this, range](auto done) { list_rooms(range, RoomsCallback(std::move(done))); });
   }
-  /// All of them at once: where there may be many, take pages.
+  /// All current rooms in one answer. Use pages when there may be many.
   std::future<std::vector<RoomInfo>> list_rooms();
   void list_rooms(RoomsCallback done);
   template <CompletionToken<std::vector<RoomInfo>> Token>
@@ -74,7 +91,7 @@ class Administration {
   }
   // --- Users ---
 
-  /// A page of the users who are connected, sorted by id.
+  /// A page of the connected users, sorted by id.
   std::future<std::vector<UserInfo>> list_users(ListRange range);
   void list_users(ListRange range, UsersCallback done);
   template <CompletionToken<std::vector<UserInfo>> Token>
@@ -82,8 +99,8 @@ class Administration {
     return completion_detail::complete<std::vector<UserInfo>>(
         std::forward<Token>(token), [this, range](auto done) { list_users(range, UsersCallback(std::move(done))); });
   }
-  /// A page of who is in a room, as its members see it, sorted by user id: places that are kept for lost connections count.
-  /// None when there is no such room.
+  /// A page of a room's members as the other members see them, sorted by user id. Slots reserved for lost connections count.
+  /// Empty when the room does not exist.
   std::future<std::vector<UserInfo>> list_members(std::string_view room, ListRange range);
   void list_members(std::string_view room, ListRange range, UsersCallback done);
   template <CompletionToken<std::vector<UserInfo>> Token>
@@ -96,7 +113,7 @@ class Administration {
   auto list_members(const RoomType& room, ListRange range, Done&&... done) {
     return list_members(std::string_view(room.id), std::move(range), std::forward<Done>(done)...);
   }
-  /// The connections of one user; none for an empty id.
+  /// The connections of one user. Empty for an empty id.
   std::future<std::vector<ConnectionInfo>> get_clients(std::string_view user_id);
   void get_clients(std::string_view user_id, ConnectionsCallback done);
   template <CompletionToken<std::vector<ConnectionInfo>> Token>
@@ -105,7 +122,7 @@ class Administration {
         std::forward<Token>(token),
         [this, user_id = std::string(user_id)](auto done) { get_clients(user_id, ConnectionsCallback(std::move(done))); });
   }
-  /// The connections of everybody: where those may be many, take pages of list_users().
+  /// All connections in one answer. When there may be many, page through list_users() instead.
   std::future<std::vector<ConnectionInfo>> get_all_clients();
   void get_all_clients(ConnectionsCallback done);
   template <CompletionToken<std::vector<ConnectionInfo>> Token>
@@ -113,8 +130,8 @@ class Administration {
     return completion_detail::complete<std::vector<ConnectionInfo>>(
         std::forward<Token>(token), [this](auto done) { get_all_clients(ConnectionsCallback(std::move(done))); });
   }
-  /// Ends all connections of a user with a reason that they see (at most 256 bytes; what is longer is cut); how many there were,
-  /// none for an empty id.
+  /// Ends all connections of a user and returns their number, 0 for an empty id. The user's clients receive the reason, cut to
+  /// 256 bytes.
   std::future<std::size_t> disconnect_user(std::string_view user_id, std::string_view reason);
   void disconnect_user(std::string_view user_id, std::string_view reason, CountCallback done);
   template <CompletionToken<std::size_t> Token>
@@ -124,10 +141,10 @@ class Administration {
           disconnect_user(user_id, reason, CountCallback(std::move(done)));
         });
   }
-  /// Takes tokens back, for good and over restarts (with a store): one by its `token_id`, or those of a `user_id` that were
-  /// issued before `issued_before_s` (0: until now; at most a day ahead). Their connections end with token_revoked, here and on
-  /// all shards. What is issued later is not touched. `forget_at_s`: when the last of them has expired, if that is known; 0: 366
-  /// days from now, which is the longest that a token may live. request_invalid without token_id and user_id.
+  /// Revokes tokens permanently. With a store, revocations survive restarts. Revokes one token by its `token_id`, or the tokens
+  /// of a `user_id` issued before `issued_before_s` (0: until now; at most a day ahead). Their connections end with token_revoked
+  /// on all shards; tokens issued later are not affected. `forget_at_s`: when the last of the tokens expires; 0 if unknown: 366
+  /// days from now, the longest lifetime of a token. Error: request_invalid without token_id and user_id.
   std::future<RevokeResult> revoke(Revocation what, std::uint64_t forget_at_s = 0);
   void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
   template <CompletionToken<RevokeResult> Token>
@@ -137,7 +154,7 @@ class Administration {
           revoke(what, forget_at_s, std::function<void(RevokeResult)>(std::move(done)));
         });
   }
-  /// The same for the tokens of everybody.
+  /// Revokes the tokens of all users, as revoke() does.
   std::future<RevokeResult> revoke_everybody(std::uint64_t issued_before_s = 0, std::uint64_t forget_at_s = 0);
   void revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
   template <CompletionToken<RevokeResult> Token>
@@ -146,7 +163,7 @@ class Administration {
       revoke_everybody(issued_before_s, forget_at_s, std::function<void(RevokeResult)>(std::move(done)));
     });
   }
-  /// Takes a user out of a room; how many memberships ended, none for an empty id.
+  /// Removes a user from a room and returns the number of memberships that ended, 0 for an empty id.
   std::future<std::size_t> remove_from_room(std::string_view user_id, std::string_view room_id);
   void remove_from_room(std::string_view user_id, std::string_view room_id, CountCallback done);
   template <CompletionToken<std::size_t> Token>
@@ -160,7 +177,7 @@ class Administration {
   auto remove_from_room(std::string_view user_id, const RoomType& room, Done&&... done) {
     return remove_from_room(user_id, std::string_view(room.id), std::forward<Done>(done)...);
   }
-  /// Takes a user out of all rooms.
+  /// Removes a user from all rooms and returns the number of memberships that ended.
   std::future<std::size_t> remove_from_all_rooms(std::string_view user_id);
   void remove_from_all_rooms(std::string_view user_id, CountCallback done);
   template <CompletionToken<std::size_t> Token>

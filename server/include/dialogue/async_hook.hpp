@@ -1,4 +1,4 @@
-// A hook or a middleware that may take its time. waiting() in <dialogue/async.hpp> makes one of a coroutine.
+// An asynchronous hook or middleware. async_hook() in <dialogue/async.hpp> makes one of a coroutine.
 #pragma once
 #include "server/core/messages/hook_question.hpp"
 

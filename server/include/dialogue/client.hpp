@@ -1,5 +1,5 @@
-// The connection that a hook is about. Valid during the hook's call only: do not keep it. set_meta() takes effect when the hook
-// returns, then the other calls in their order: a leave() after a join() waits until that has its answer, and so does a send().
+// The connection that a hook is called for. Valid during the call only: do not keep it. set_meta() takes effect when the hook
+// returns; then the other calls are carried out in their order. A leave() or send() after a join() waits for the join's result.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,8 +11,8 @@
 
 namespace dialogue {
 
-using core::Capabilities, core::Draft, core::HookDecision, core::HookVerdict, core::Identity, core::Right, core::RoomPattern,
-    core::RoomRights, core::TokenFacts;
+using core::Capabilities, core::Draft, core::HistoryFrom, core::HookDecision, core::HookVerdict, core::Identity, core::Right,
+    core::RoomPattern, core::RoomRights, core::TokenFacts;
 
 class Client {
  public:
@@ -24,17 +24,17 @@ class Client {
   [[nodiscard]] const std::string& role() const { return connection_.identity().role; }
   /// A JSON object, or empty.
   [[nodiscard]] const std::string& meta() const { return connection_.identity().meta; }
-  /// Replaces meta by a JSON object of at most 1024 bytes; members of a room see it from the next join on.
+  /// Replaces meta by a JSON object of at most 1024 bytes. Members of a room see it from the next join on.
   void set_meta(std::string json_object) { connection_.set_meta(std::move(json_object)); }
   [[nodiscard]] std::string_view session_id() const { return connection_.session_id(); }
-  /// All of that, to keep beyond the call.
+  /// A copy of the identity that may be kept after the call.
   [[nodiscard]] std::shared_ptr<const Identity> shared_identity() const {
     return std::make_shared<const Identity>(connection_.identity());
   }
 
-  /// Joins a room, past access rules and on_join, not past its max_size. `room`: an id, or a defined room that is no pattern.
-  /// `newest`: so many of the newest events of the room's log come first, with their positions, as for a client that joins with
-  /// `history`; 0: only what is published from now on.
+  /// Joins a room. Bypasses access rules and on_join, but not the room's max_size. `room` is an id, or a defined room other than
+  /// a pattern. `newest`: number of the log's newest events to send first, with their positions, as for a client that joins with
+  /// `history`. 0: only events published from now on.
   template <RoomName RoomType>
   void join(const RoomType& room, std::uint64_t newest = 0) {
     connection_.join(room_id_of(room), newest);
@@ -44,9 +44,9 @@ class Client {
     connection_.leave(room_id_of(room));
   }
 
-  /// Sends one event to this connection alone; it is in no log (seq 0). False when the room is neither joined nor asked for by a
-  /// join() before this in the same hook, or the room, the event or the payload is not as defined. Where that join is refused, a
-  /// line in the log says that the event was not sent.
+  /// Sends one event to this connection only. It is not stored (seq 0). False when the connection has neither joined the room nor
+  /// requested it by an earlier join() in the same hook, and when the room, the event or the payload does not match the
+  /// definitions. If that join is rejected, the event is not sent, and this is logged.
   bool send(std::string_view room, std::string_view event, std::string_view json) { return connection_.send(room, event, json); }
   template <DefinedRoom RoomType>
   bool send(const RoomType& room, std::string_view event, std::string_view json) {
@@ -57,8 +57,7 @@ class Client {
     return connection_.send(room_id_of(room), event.name, to_json(event, data));
   }
 
-  /// Ends the connection: BYE denied_by_hook with this reason, which the client sees (at most 256 bytes; what is longer is cut);
-  /// it does not come back by itself.
+  /// Ends the connection with BYE denied_by_hook and this reason, cut to 256 bytes. The client does not reconnect by itself.
   void disconnect(std::string_view reason) { connection_.disconnect(reason); }
 
  private:

@@ -1,9 +1,8 @@
-// How the calls of an Instance take completion tokens of Boost.Asio: co_await server.trigger(..., boost::asio::use_awaitable).
-// Applications need to name nothing here.
-//
-// The handler runs on its associated executor: that of the coroutine which awaits. One without an executor runs on Asio's own
-// threads (boost::asio::system_executor). It never runs inside the call, and never on a thread of the server, so that it may do
-// what hooks must not: block, or call stop(). A call cannot be cancelled; its answer comes in any case.
+// Boost.Asio completion tokens for the calls of an Instance: co_await server.trigger(..., boost::asio::use_awaitable).
+// Applications do not use these names directly.
+// The handler runs on its associated executor: that of the awaiting coroutine, or Asio's own threads
+// (boost::asio::system_executor) if it has none. It never runs inside the call or on a server thread. The handler may block and
+// may call stop(). A call cannot be cancelled; it always completes.
 #pragma once
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -19,7 +18,7 @@
 
 namespace dialogue {
 
-/// A function that is called as it is, on the thread that has the answer: no token, and nothing with an executor of its own.
+/// A plain callback, called on the thread that has the result: neither a token nor a handler with an associated executor.
 template <typename Token, typename Result>
 concept PlainCallback = std::convertible_to<Token, std::function<void(const Result&)>> && !requires {
   typename std::decay_t<Token>::executor_type;
@@ -36,7 +35,7 @@ concept CompletionToken = !std::same_as<std::decay_t<Token>, std::function<void(
 
 namespace completion_detail {
 
-/// A handler on its way, which may be one that moves only, in a function that may be copied.
+/// Holds a pending handler, possibly move-only, so that a copyable function can refer to it.
 template <typename Handler>
 struct Waiting {
   using Executor = boost::asio::associated_executor_t<Handler, boost::asio::system_executor>;

@@ -1,5 +1,4 @@
-// The settings of an instance. A plain value: fill in what differs from the defaults and hand it to
-// create_dialogue.
+// The settings of an instance. A plain value: set the fields that differ from their defaults and pass it to create_dialogue().
 //
 //   dialogue::Config config{.definitions = chat_app, .listen = "0.0.0.0:8080", .static_directory = "web"};
 #pragma once
@@ -20,7 +19,8 @@
 #include "server/core/messages/actions.hpp"
 #include "server/metrics/metric_sink.hpp"
 #include "server/metrics/shared_cells.hpp"
-#include "server/store/guarded_store.hpp"
+#include "server/push/push_settings.hpp"
+#include "server/store/guard/guarded_store.hpp"
 #include "server/store/store.hpp"
 #include "server/webhooks/webhook_settings.hpp"
 #include "shared/schema/definitions.hpp"
@@ -32,6 +32,7 @@ using auth::JwksSource, auth::Key, auth::KeyAlgorithm, auth::KeyOrigin, auth::Ke
 using core::AuthResult, core::Authenticator, core::Credentials, core::HookVerb, core::IdentitySource, core::LogLevel,
     core::LogLine, core::PeerFacts, core::Refusal, core::ShardLimits;
 using metrics::MetricSample, metrics::MetricSink;
+using push::PushSettings;
 using store::Store, store::kStoreTimeoutMs;
 using webhooks::HookFailure, webhooks::WebhookSettings;
 
@@ -39,181 +40,208 @@ inline constexpr std::uint32_t kCoalesceUsMax = 10'000;
 inline constexpr std::size_t kTriggerBytesMax = 64 * 1024 * 1024;
 
 struct Config {
-  /// Events and rooms: what define_app(...) returns, or definitions_from_json / definitions_from_file.
+  /// Events and rooms: the result of define_app(...), definitions_from_json() or definitions_from_file().
   Definitions definitions;
-  /// "HOST:PORT", HOST an IP address (IPv6 in brackets) or localhost, port 0 for any free one. Empty: no socket of its own;
-  /// connections come from adopt() only.
+  /// The address to listen on, as "HOST:PORT". HOST is an IP address (IPv6 in brackets) or localhost; port 0 picks a free port.
+  /// Empty: the instance has no socket, and connections come from adopt() only.
   std::string listen = "127.0.0.1:8080";
-  /// A TCP socket that listens already, which the instance takes over in place of one for `listen`, such as that of a service
-  /// manager; `listen` is then its address. -1: none.
+  /// A listening TCP socket, for example from a service manager. The instance uses it instead of opening one for `listen`, which
+  /// must be its address, and owns it. -1: none.
   int listen_descriptor = -1;
-  /// PEM files: the certificate followed by those that lead to its issuer, and its private key without a pass phrase. With both,
-  /// `listen` speaks TLS (https, wss) and nothing else; instance.reload_certificate() reads them again.
-  std::string tls_certificate, tls_key;
-  /// Threads that serve connections, each with a loop of its own. 0: one per core.
+  /// PEM files: the certificate followed by its issuers' certificates, and its private key without a pass phrase. With both,
+  /// `listen` accepts TLS only (https, wss). instance.reload_certificate() reads them again.
+  std::string tls_cert, tls_key;
+  /// Number of threads that serve connections, each with its own event loop. 0: one per core.
   std::uint32_t shards = 0;
-  /// A directory whose files are served at "/". Read once, by listen(). Empty: none.
+  /// Directory whose files are served at "/". Read once, by listen(). Empty: none.
   std::string static_directory;
-  /// Serve the browser client at /_dialogue/client.js: the one that was built into this library, unless the next two say another.
-  /// Otherwise, and where the library was built without it, that path answers 404.
+  /// Whether to read each of those files at each request instead, so that an edit is visible at the next one. For development: it
+  /// blocks the loop while it reads.
+  bool rereads_static_files = false;
+  /// Whether to serve the browser client at /_dialogue/client.js. By default this is the client that was built into the library;
+  /// the next two fields replace it. That path answers 404 when this is false, or when there is neither a built-in client nor a
+  /// `client_script`.
   bool serves_client = true;
-  /// The text of /_dialogue/client.js; empty: the library's own.
+  /// The text of /_dialogue/client.js. Empty: the built-in client.
   std::string client_script;
-  /// What that script loads when it needs it, by name: the text of /_dialogue/validator.js, for pages that publish, history.js,
-  /// for those that read it, outbox.js, for an outbox that survives a reload, fallback.js, for networks that break WebSocket,
-  /// renewal.js, for proxies that end connections at an age, debug.js, for the client's option `debug`, and recorder.js.
-  /// "NAME.br" and "NAME.gz" are NAME, client.js included, compressed: they go to browsers that take them.
+  /// Scripts that the client loads on demand, by name under /_dialogue/: validator.js (for pages that publish), history.js
+  /// (reading history), outbox.js (an outbox that survives a reload), fallback.js (networks that break WebSocket), renewal.js
+  /// (proxies that limit the age of connections), extra.js (calls that few pages make), servers.js (clients of several
+  /// servers), calls.js (calls and streams), debug.js (the client's option `debug`) and recorder.js. "NAME.br" and "NAME.gz" are
+  /// the compressed forms of NAME, including client.js, for browsers that accept them.
   std::map<std::string, std::string> client_modules;
-  /// Serve the dashboard at /_dialogue/, which asks /api/v1 with the viewer's API key. Not with a library that was built without
-  /// the browser client.
-  bool serves_dashboard = false;
-  /// Origins whose pages may connect besides the server's own, as "https://example.com[:port]"; "*": any.
-  std::vector<std::string> allowed_origins;
-  /// Pages of this machine may connect as well, whatever their port: for development, on a loopback address only.
+  /// Whether to serve the dashboard at /_dialogue/. The dashboard calls /api/v1 with the viewer's API key. It is missing from
+  /// libraries built without the browser client.
+  bool dashboard = false;
+  /// Additional origins whose pages may connect, as "https://example.com[:port]"; "*" allows any. The server's own origin is
+  /// always allowed.
+  std::vector<std::string> allow_origin;
+  /// Whether pages served from this machine may connect, from any port. For development on a loopback address only.
   bool allow_loopback_origins = false;
-  /// Proxies whose word about their clients counts (X-Forwarded-For, X-Forwarded-Proto): addresses or ranges, as "10.0.0.0/8".
-  std::vector<std::string> trusted_proxies;
-  /// Those proxies begin each connection with a PROXY header, version 1 or 2; connections of others are refused.
+  /// Trusted proxies, as addresses or ranges such as "10.0.0.0/8". Their X-Forwarded-For and X-Forwarded-Proto are used.
+  std::vector<std::string> trusted_proxy;
+  /// Backends behind this server, each as "PREFIX=URL": requests below the prefix go to the URL's host with their path unchanged
+  /// (docs/guides/behind-a-proxy.md). Paths of the server itself cannot be a prefix.
+  std::vector<std::string> proxy;
+  /// Whether the trusted proxies start each connection with a PROXY header, version 1 or 2. If true, connections from other
+  /// addresses are rejected.
   bool proxy_protocol = false;
-  /// Connections of one address (IPv6: one /64) at once; 0: unbounded. This machine's own are not counted.
-  std::uint32_t connections_per_address_max = 1000;
-  /// Where a shard's rooms in memory take more than 4,000 publications a second, messages may wait so long for each other, so
-  /// that one wake-up serves several; microseconds, at most kCoalesceUsMax. 0: none ever waits, and none is looked out for
-  /// (docs/guides/server.md).
+  /// Maximum concurrent connections per address (IPv6: per /64). Loopback is exempt. 0: unlimited.
+  std::uint32_t connections_per_address = 1000;
+  /// Maximum coalescing delay in microseconds for shards with more than 4,000 in-memory publications per second, so that one
+  /// wake-up serves several messages (docs/guides/server.md). At most kCoalesceUsMax. 0 disables coalescing.
   std::uint32_t coalesce_us = 1000;
-  /// Resident memory of the process in MiB; over it no new WebSocket is taken, and who is there is kept. 0: no bound.
-  std::uint32_t memory_mib_max = 0;
-  /// HTTP requests of one address in a minute, and publications among them, where they bring no API key; 0: any number. Health,
-  /// readiness and files are not counted, nor is this machine.
-  std::uint32_t http_requests_per_minute = 100, http_messages_per_minute = 30;
-  /// How long a kept HTTP connection may wait for its next request: longer than a proxy keeps its own.
+  /// Limit on the resident memory of the process, in MiB. Above this limit new WebSockets are rejected; existing ones stay. 0:
+  /// unlimited. Absent: 80 % of the memory limit of the process's cgroup, if it has one.
+  std::optional<std::uint32_t> memory_max;
+  /// Maximum HTTP requests per minute and address without an API key, and how many of those may publish. Health checks, readiness
+  /// checks and files are not counted. Loopback is exempt. 0: unlimited.
+  std::uint32_t http_requests = 100, http_messages = 30;
+  /// Idle timeout of kept-alive HTTP connections, in milliseconds. Set it above the idle timeout of a proxy in front.
   std::uint64_t http_keep_alive_ms = 75'000;
-  /// How long a new connection may take for the head of its request, HTTP's or that of a WebSocket.
+  /// Time limit in milliseconds for a new connection to send its request head, for HTTP and WebSocket alike.
   std::uint64_t handshake_timeout_ms = 5'000;
-  /// Requests in a minute of the API keys of one name, from whatever address; 0: any number. This machine's are not counted.
-  std::uint32_t api_key_requests_per_minute = 6000;
-  /// WebSockets that one address may begin in a minute, and TLS handshakes; 0: any number. This machine's own are not counted.
-  std::uint32_t handshakes_per_minute = 1000;
-  /// Tokens and keys of one address that may be wrong in a minute, wherever they come; what is beyond is answered `rate_limited`,
-  /// and a good one is always let in. One connection has as many. 0: any number.
-  std::uint32_t failed_logins_per_minute = 10;
-  /// With which a backend may use /api/v1 (docs/guides/http-api.md), each as "NAME SCOPE,SCOPE SECRET", or a secret of at least
-  /// 32 characters alone for one that may do everything. None: nobody may.
+  /// Maximum requests per minute with the API keys of one name, from all addresses together. Loopback is exempt. 0: unlimited.
+  std::uint32_t api_key_requests = 6000;
+  /// Maximum WebSocket handshakes per minute and address, and separately as many TLS handshakes. Loopback is exempt. 0:
+  /// unlimited.
+  std::uint32_t handshakes = 1000;
+  /// Maximum invalid tokens and API keys per minute, per address and per connection. Further ones are answered `rate_limited`;
+  /// valid ones from the same address are still admitted. 0: unlimited.
+  std::uint32_t failed_logins = 10;
+  /// Keys for /api/v1 (docs/guides/http-api.md), each as "NAME SCOPE,SCOPE SECRET", or only a secret of at least 32 characters
+  /// for a key with all scopes. Empty: nobody may use the API.
   std::vector<std::string> api_keys;
-  /// "HOST:PORT" of a second listener, plain HTTP, which shows /metrics, /health and /ready to everybody who reaches it. Empty:
-  /// none; figures are then for API keys with the scope `read`.
+  /// "HOST:PORT" of a second listener, plain HTTP, that serves /metrics, /health and /ready without a key. Empty: none; metrics
+  /// then require an API key with the scope `read`.
   std::string metrics_listen;
-  /// The same with the HTTP API, which needs its keys here, too: "HOST:PORT", or "unix:PATH" for a Unix socket that its owner and
-  /// group may use. Empty: none.
+  /// Address of a listener that serves those three and the HTTP API: "HOST:PORT", or "unix:PATH" for a Unix socket that its owner
+  /// and group may use. The API requires its keys here as well. Empty: none.
   std::string admin_listen;
-  /// "HOST:PORT" of a listener for connections over plain TCP that speak docs/protocol.md, one frame per line; over TLS where
-  /// there is a certificate. Empty: none.
+  /// "HOST:PORT" of a listener for plain TCP connections that speak docs/protocol.md, one frame per line. Uses TLS if there is a
+  /// certificate. Empty: none.
   std::string tcp_listen;
-  /// How many such connections there may be at once, of all addresses; one more is refused with `server_full`.
+  /// Maximum concurrent connections of `tcp_listen`. Further ones are rejected with `server_full`.
   std::size_t tcp_connections_max = 10'000;
-  /// Requests at once, push streams among them, on one HTTP/2 connection, of which there are those that a browser's tabs share;
-  /// 0: no HTTP/2. Only over TLS.
+  /// Maximum concurrent HTTP/2 streams per connection, including push streams. A browser's tabs share one connection. 0 disables
+  /// HTTP/2. Applies over TLS only.
   std::uint32_t http2_streams_max = 100;
-  /// The Content-Security-Policy of .html files; absent: one that allows what the server's own client needs; empty: none.
+  /// The Content-Security-Policy of .html files. Absent: a policy that permits the built-in client. Empty: no header.
   std::optional<std::string> content_security_policy;
-  /// How tokens are checked: keys, what tokens must say, and whether guests may come without one. See read_keys().
-  TokenSettings tokens;
-  /// Who a connection is, instead of `tokens`. Without both: development identities, believed under the loopback rule
-  /// (docs/guides/server.md). Called on shard threads, several at once; must not block.
+  /// How tokens are verified: the keys, the required claims, and whether guests may connect without a token. See read_keys().
+  TokenSettings auth;
+  /// Function that identifies a connection, instead of `auth`. Without both, the server accepts development identities under
+  /// the loopback rule (docs/guides/server.md). Called on shard threads, concurrently; must not block.
   Authenticator authenticator;
-  /// The same for an authenticator that takes its time, such as a look-up in a database: what async_authenticator(coroutine) of
-  /// <dialogue/async.hpp> makes, or a function that keeps `done` and calls it once, from any thread. Asked as each connection
-  /// begins, with no more than 10 s to answer (limits.hello_timeout_ms); called on shard threads, several at once; must not
-  /// block.
+  /// Asynchronous form of `authenticator`, for example for a database lookup. Use async_authenticator(coroutine) of
+  /// <dialogue/async.hpp>, or a function that keeps `done` and calls it once, from any thread. Called for each new connection on
+  /// shard threads, concurrently; must not block. The answer is due within limits.hello_timeout_ms, at most 10 s.
   IdentitySource async_authenticator;
-  /// Believe development identities from anywhere. Only without tokens and authenticator, never in production.
-  bool development_identities_anywhere = false;
-  /// A backend that is asked, by HTTP, about what users do (docs/guides/hooks.md). Without a url: none.
-  WebhookSettings webhooks;
-  /// Where rooms keep their logs, such as open_store("sqlite:./chat.db"). None: in memory, until the process ends.
+  /// The cookie that holds a connection's token, where the client brings none: for pages that keep it out of reach of their
+  /// scripts (HttpOnly). Only for pages whose origin may connect. Not for the HTTP API. Empty: none.
+  std::string auth_cookie;
+  /// Fields of the request, such as "cookie" or "x-user", that `authenticator` sees in PeerFacts::fields. Of requests over HTTP;
+  /// cookies only for pages whose origin may connect. A proxy in front must not pass clients' own fields of these names on.
+  std::vector<std::string> auth_fields;
+  /// Whether to accept development identities from any address. Requires that neither tokens nor an authenticator is set; never
+  /// use it in production.
+  bool dev = false;
+  /// Backend that receives hook requests over HTTP (docs/guides/hooks.md). Without a url: none.
+  WebhookSettings hooks;
+  /// Notifications to users who are away (docs/guides/notifications.md). Without a key: none.
+  PushSettings push;
+  /// Store for the rooms' logs, such as open_store("sqlite:./chat.db"). Null: in memory, until the process ends.
   std::shared_ptr<Store> store;
-  /// The audit: a file of its own, made where it is not there, that records each administrative call, sign-ins and refusals in a
-  /// chain of hashes (docs/guides/audit.md). Empty: none.
-  std::string audit_file;
-  /// The private Ed25519 key (PEM) that signs it, made where it is not there. Empty: the audit's path and "-key".
-  std::string audit_key_file;
-  /// Records that are older are taken away; a signature says so. 0: none.
-  std::uint64_t audit_keep_ms = 0;
-  /// How often, and when a membership ends, the audit notes up to where each user received the log of each durable room. 0:
-  /// never.
-  std::uint64_t receipts_interval_ms = 0;
-  /// How long the store may take for one answer. One that takes longer counts as failed: a line in the log says so, and what
-  /// waits is refused. 0: any time.
+  /// Whether other servers share `store`, which makes them the nodes of one cluster (docs/guides/cluster.md): rooms have their
+  /// members, places and events in common, and every room's log is in the store. Requires a store that notifies of what other
+  /// servers write, such as PostgreSQL.
+  bool cluster = false;
+  /// Audit file, created if missing. It records administrative calls, sign-ins and rejections in a chain of hashes
+  /// (docs/guides/audit.md). Empty: none.
+  std::string audit;
+  /// Private Ed25519 key (PEM) that signs the audit, created if missing. Empty: the audit's path followed by "-key".
+  std::string audit_key;
+  /// Audit retention in days; deletions are signed. 0 keeps everything.
+  std::uint32_t audit_keep_days = 0;
+  /// Interval in seconds at which the audit records the position that each user has received in each durable room. It is also
+  /// recorded when a membership ends. 0: never.
+  std::uint32_t receipts = 0;
+  /// Time limit in milliseconds for one call to the store. A call that takes longer is logged and counts as failed; the requests
+  /// that wait for it are rejected. 0: unlimited.
   std::uint64_t store_timeout_ms = kStoreTimeoutMs;
-  /// How many bytes of trigger(), send_to_user() and send_to_session() may be unanswered, each with 512 for itself. One more is
-  /// refused at once, with TriggerResult::busy: wait for answers before you go on. 0: any number.
+  /// Maximum bytes of unanswered trigger(), send_to_user() and send_to_session() calls; each counts as 512 bytes plus its
+  /// arguments. Further calls are rejected immediately with TriggerResult::busy: wait for answers before calling again. 0:
+  /// unlimited.
   std::size_t trigger_bytes_max = kTriggerBytesMax;
-  /// Called once, on a shard's thread, when the store has failed for good: end the process and start it again. Until then what
-  /// would have to be kept is refused. It is logged in any case.
+  /// Called once, on a shard's thread, when the store has failed permanently: end the process and restart it. Until then
+  /// everything that must be stored is rejected. The failure is always logged.
   std::function<void(const std::string& reason)> on_failure;
-  /// The flight recorder: what the server is given is kept in memory, the newest of it, and written to this file when it ends,
-  /// when it gives up, and by Instance::write_recording(). `dialogue replay FILE` shows what it decided. Empty: nothing is kept.
-  std::string record_file;
-  /// How much is kept in memory, of all shards together.
-  std::size_t record_bytes_max = 64 * 1024 * 1024;
-  /// Keep payloads as they are; otherwise their letters become x and their digits 1. Tokens are never kept.
+  /// Flight recorder file. The newest inputs are kept in memory and written on exit, on a fatal error and by
+  /// Instance::write_recording(). `dialogue replay FILE` shows the decisions made from them. Empty: nothing is recorded.
+  std::string record;
+  /// Memory of the flight recorder in bytes, of all shards together.
+  std::size_t record_bytes = 64 * 1024 * 1024;
+  /// Whether to record payloads unmasked. By default their letters become x and their digits 1. Tokens are never recorded.
   bool record_payloads = false;
   ShardLimits limits;
-  /// After which time EventSource reconnects to a push stream, where nothing else is said. limits.stream_heartbeat_ms is the
-  /// longest silence of a stream.
+  /// Delay in milliseconds after which EventSource reconnects to a push stream, unless the server sends another. See
+  /// limits.stream_heartbeat_ms for the longest silence of a stream.
   std::uint64_t stream_retry_ms = 3'000;
-  /// Serve Socket.IO clients at /socket.io/ (docs/guides/socketio.md).
+  /// Whether to serve Socket.IO clients at /socket.io/ (docs/guides/socketio.md).
   bool serves_socketio = true;
-  /// Their heartbeat: from a pong to the next ping, and so long for the pong.
+  /// Socket.IO heartbeat: ping interval and pong timeout, in milliseconds.
   std::uint64_t socketio_ping_interval_ms = 25'000, socketio_ping_timeout_ms = 20'000;
-  /// How long such a client may take to connect to a namespace.
+  /// Time limit in milliseconds for a Socket.IO client to connect to a namespace.
   std::uint64_t socketio_connect_timeout_ms = 45'000;
-  /// Bytes of one of their WebSocket messages or POST requests.
-  std::size_t socketio_payload_bytes_max = 100'000;
-  /// Instead of rooms, what the documents of the two protocols describe tests with, at /socket.io/ and /engine.io/, to try out
-  /// clients. Where the four settings above are left as they are, those of the documents apply: 300, 200, 1'000, 1'000'000.
+  /// Maximum bytes of a Socket.IO client's WebSocket message or POST request.
+  std::size_t socketio_max_payload = 100'000;
+  /// Whether to serve the test behaviour of the Socket.IO and Engine.IO protocol documents at /socket.io/ and /engine.io/ instead
+  /// of rooms, for testing clients. Of the four settings above, those with their default value become 300, 200, 1'000 and
+  /// 1'000'000.
   bool socketio_echo = false;
-  /// stop() assigns each client a time to come back. The first is `drain_pause_ms` away, in which a server is started again; the
-  /// last comes at the end of an interval of `drain_spread_ms`, or of a longer one where more than `drain_rate` clients would
-  /// come in a second (0: any number).
-  std::uint64_t drain_pause_ms = 1'000, drain_spread_ms = 1'000, drain_rate = 1'000;
-  /// Before that it goes on serving for so long while /ready answers 503, for load balancers to notice.
+  /// At shutdown each client is assigned a time to reconnect. `drain_pause_ms` is the time before the first one: as long as a
+  /// restart takes. `drain_ms` is the interval over which they are spread. The interval is extended if more than
+  /// `drain_rate` clients per second would reconnect (0: any number).
+  std::uint64_t drain_pause_ms = 1'000, drain_ms = 1'000, drain_rate = 1'000;
+  /// Delay before the drain. /ready returns 503 so that load balancers can react.
   std::uint64_t drain_delay_ms = 0;
-  /// Where stop() writes which sessions it asked to come back, and the next server how many did (GET /api/v1/drain). Empty: this
-  /// is logged, and the next server knows nothing of it.
+  /// File in which stop() records the sessions that it asks to reconnect. The next server reads it to count those that did (GET
+  /// /api/v1/drain). Empty: the counts are logged, and the next server does not have them.
   std::string drain_file;
-  /// So long after the delay stop() waits for the clients to go: half of it for answers to their publications, then they get BYE.
+  /// Drain timeout in milliseconds, counted after the delay. Clients that still wait for answers to their publications receive
+  /// BYE after half of it.
   std::uint64_t drain_timeout_ms = 7'000;
-  /// What POST /api/v1/reload does; not set: the API has no settings to read again.
+  /// Function behind POST /api/v1/reload. Not set: the API cannot reload settings.
   ReloadSource reload_source;
-  /// The settings that the program was started with, for GET /api/v1/settings: a JSON array. Not set: the API has none to show.
+  /// The settings that the program was started with, as a JSON array for GET /api/v1/settings. Not set: the API does not show
+  /// settings.
   std::function<std::string()> settings_report;
-  /// Where the store is, for GET /api/v1/store: without passwords.
+  /// The store's address without passwords, for GET /api/v1/store.
   std::string store_address;
-  /// "HOST:PORT" of a StatsD server that understands DogStatsD's tags: metrics go there over UDP. HOST is an IP address. Empty:
-  /// they do not.
+  /// "HOST:PORT" of a StatsD server that supports DogStatsD tags. Metrics are sent to it over UDP. HOST is an IP address. Empty:
+  /// none.
   std::string statsd;
-  /// Where metrics go besides (docs/guides/server.md).
+  /// Additional receivers of metrics (docs/guides/server.md).
   std::vector<std::shared_ptr<metrics::MetricSink>> metric_sinks;
-  /// From one delivery to StatsD and sinks to the next.
-  std::uint64_t metric_interval_ms = 10'000;
-  /// The base URL of a receiver of OTLP over HTTP, as "http://127.0.0.1:4318": traces go there as JSON. Empty: there are none.
+  /// Interval in milliseconds between two deliveries to StatsD and the sinks.
+  std::uint64_t statsd_interval_ms = 10'000;
+  /// Base URL of an OTLP/HTTP receiver, as "http://127.0.0.1:4318". Traces are sent to it as JSON. Empty: no traces.
   std::string otlp_endpoint;
-  /// Header fields for that receiver, such as its key: names and values. They are shown nowhere.
+  /// Header fields for that receiver, such as its key: names and values. They are never shown.
   std::vector<std::pair<std::string, std::string>> otlp_headers;
-  /// Which share of the traces that begin here is sent, 0 to 1. Who sends a `traceparent` decides for its own; what fails is
-  /// always sent.
+  /// Share of the traces started here that is sent, 0 to 1. Callers that send `traceparent` make their own sampling decision.
+  /// Errors are always sampled.
   double trace_sample = 0.01;
-  /// Where the server counts what belongs to no shard; made by create_dialogue() where it is null. A program that counts log
-  /// lines which it lost puts them here, too (metrics::Metric::log_lines_lost_total).
+  /// Counters that belong to the whole server and not to a shard. Null: create_dialogue() makes them. A program that drops log
+  /// lines counts them here (metrics::Metric::log_lines_lost_total).
   std::shared_ptr<metrics::SharedCells> shared_metrics;
-  /// Gets every log line, on any thread, several at once; must not block. Empty: warnings and errors go to standard error. So do
-  /// the lines that it throws at.
+  /// Receives every log line, on any thread, concurrently; must not block. Empty: warnings and errors go to standard error. If
+  /// the logger throws, the line is written to standard error.
   std::function<void(const LogLine&)> logger;
 };
 
-/// Definitions from JSON text (docs/guides/definitions.md). `file_name` is for messages. Throws SetupError with one line per
-/// fault.
+/// Definitions from JSON text (docs/guides/definitions.md). Messages name the text `file_name`. Throws SetupError with one line
+/// per fault.
 [[nodiscard]] Definitions definitions_from_json(std::string_view text, std::string_view file_name = "app.json");
 
 /// Definitions from a JSON file of at most 16 MiB. Throws SetupError with one line per fault.

@@ -1,11 +1,12 @@
-// Dialogue for C++: define events and rooms, serve them from your own program, take part in what happens.
+// Dialogue for C++: define events and rooms, serve them from your own program, and handle what clients do.
 //
 //   #include <dialogue/dialogue.hpp>
 //   auto server = dialogue::create_dialogue({.definitions = chat_app});
 //   server.run();
 //
-// docs/guides/embedding.md walks through it; each header says its own rules on threads.
+// docs/guides/embedding.md walks through it; each header states its own thread-safety.
 #pragma once
+#include <dialogue/calls.hpp>
 #include <dialogue/client.hpp>
 #include <dialogue/config.hpp>
 #include <dialogue/define.hpp>

@@ -1,4 +1,4 @@
-// What a hook or a middleware function may return, read into the one form that the server works with. Pure.
+// Converts the return types that hooks and middleware may have into one verdict. Pure.
 #pragma once
 #include <type_traits>
 #include <utility>
@@ -8,7 +8,7 @@
 
 namespace dialogue::hook_detail {
 
-/// What a hook of a client has returned; one that returns nothing allows.
+/// Calls a client's hook and returns its decision; a hook that returns nothing allows.
 template <typename Hook, typename... Arguments>
 [[nodiscard]] HookDecision decision_of(Hook& hook, Client& client, const Arguments&... arguments) {
   using Result = std::invoke_result_t<Hook&, Client&, const Arguments&...>;
@@ -18,14 +18,15 @@ template <typename Hook, typename... Arguments>
   } else if constexpr (std::is_convertible_v<Result, HookVerdict>) {
     HookVerdict verdict = hook(client, arguments...);
     if (verdict.allows() && verdict.meta) client.set_meta(std::move(*verdict.meta));
-    return verdict.allows() ? HookDecision::allow() : HookDecision::deny(std::move(verdict.reason));
+    if (!verdict.allows()) return HookDecision::deny(std::move(verdict.reason));
+    return verdict.history_from ? HookDecision::allow_from(*verdict.history_from) : HookDecision::allow();
   } else {
     static_assert(std::is_convertible_v<Result, HookDecision>, "a hook returns nothing, HookDecision or HookVerdict");
     return hook(client, arguments...);
   }
 }
 
-/// What a middleware function has returned; one that returns nothing allows.
+/// Calls a middleware function and returns its verdict; one that returns nothing allows.
 template <typename Function>
 [[nodiscard]] HookVerdict verdict_of(Function& middleware, const Draft& draft) {
   using Result = std::invoke_result_t<Function&, const Draft&>;

@@ -1,5 +1,5 @@
-// Middleware that comes with Dialogue, for Instance::use(). The same is to be had in a definition file by "middleware":
-// docs/guides/middleware.md. The functions that these return keep nothing between calls; safe from any thread.
+// Built-in middleware for Instance::use(). Also available in definition files ("middleware"): docs/guides/middleware.md. The
+// returned functions have no state; safe from any thread.
 //
 //   server.use(dialogue::content_filter({.blocklist = {R"(\bdarn\b)"}, .replacement = "****"}));
 //   server.use("staff", dialogue::require_role("admin"));
@@ -20,27 +20,27 @@ using core::Draft, core::HookVerdict, core::LogLine;
 using MiddlewareFunction = std::function<HookVerdict(const Draft&)>;
 
 struct ContentFilter {
-  /// Regular expressions (RE2: linear time). Each text in a payload is held against all; names of properties are not.
+  /// Regular expressions (RE2: linear time), matched against each string in a payload. Property names are not matched.
   std::vector<std::string> blocklist;
-  /// Takes the place of what matches; absent: the publication is refused.
+  /// Replaces each match. Absent: the publication is rejected.
   std::optional<std::string> replacement;
   bool ignores_case = true;
 };
 
-/// Refuses or mends what matches a blocklist. Throws SetupError for an expression that RE2 does not take, naming it.
+/// Rejects or replaces text that matches a blocklist. Throws SetupError that names an expression which RE2 does not accept.
 [[nodiscard]] MiddlewareFunction content_filter(const ContentFilter& filter);
 
-/// Lets only senders pass whose role (the identity's meta.role, or the token's claim `role`) is this one.
+/// Admits only senders with this role (the identity's meta.role, or the token's claim `role`).
 [[nodiscard]] MiddlewareFunction require_role(std::string role);
 
-/// Puts `replacement`, JSON text, in the place of properties: "email", or "card.number" for one within another. Items of arrays
-/// add nothing to a path.
+/// Replaces properties by `replacement`, JSON text. A field is a path: "email", or "card.number" for a nested property. Array
+/// items add nothing to a path.
 [[nodiscard]] MiddlewareFunction redact(std::vector<std::string> fields, std::string replacement = R"("[redacted]")");
 
-/// Refuses payloads of more than `bytes_max` bytes of JSON text.
+/// Rejects payloads larger than `bytes_max` bytes of JSON text.
 [[nodiscard]] MiddlewareFunction size_guard(std::size_t bytes_max);
 
-/// Writes one line for each publication that gets as far: room, event, sender and size, not what it says.
+/// Logs each publication that reaches this step, without its payload: room, event, sender and size.
 [[nodiscard]] MiddlewareFunction log_messages(std::function<void(const LogLine&)> logger);
 
 }  // namespace dialogue

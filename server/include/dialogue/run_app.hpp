@@ -1,4 +1,4 @@
-// The whole program around an application's own definitions: the subcommands serve, check, validate, codegen and version.
+// A complete program for an application's own definitions, with the subcommands serve, check, validate, codegen and version.
 //
 //   int main(int argc, char** argv) { return dialogue::run_app(argc, argv, chat_app); }
 //
@@ -12,15 +12,15 @@
 
 namespace dialogue {
 
-/// Where an application takes part in the program that run_app makes of it.
+/// The application's functions that run_app calls.
 struct AppHooks {
   /// Called once by `serve`, before it listens: register hooks and handlers, create rooms. May throw SetupError.
   std::function<void(Instance&)> on_setup = {};
-  /// What `version` says after the program's name, for example "1.4.0"; empty: Dialogue's own version alone.
+  /// Application version that `version` prints after the program's name, for example "1.4.0". Empty: Dialogue's version only.
   std::string version = {};
 };
 
-/// Runs the command line and returns the exit code: 0 done, 1 refused, 2 not understood. `serve` returns after SIGTERM or SIGINT.
+/// Runs the command line and returns the exit code: 0 success, 1 failure, 2 usage error. `serve` returns after SIGTERM or SIGINT.
 [[nodiscard]] int run_app(int argc, const char* const* argv, Definitions definitions, AppHooks hooks = {});
 
 }  // namespace dialogue

@@ -1,4 +1,4 @@
-// Broken set-up, found before anything is served: the one exception of Dialogue's own. Faults at run time are values.
+// Faulty configuration, found before anything is served: Dialogue's only exception. Faults at run time are values.
 // what() is one line: "app.json:3:14: `maxSize` must be a whole number. Write 50, or leave it out."
 #pragma once
 #include <stdexcept>
@@ -8,8 +8,8 @@ namespace dialogue {
 
 class SetupError : public std::runtime_error {
  public:
-  /// `where`: a file position, a setting or a call, may be empty. `problem`: one sentence. `advice`: one sentence on what to do
-  /// about it, may be empty.
+  /// `where`: a file position, a setting or a call; may be empty. `problem`: one sentence. `advice`: one sentence with the
+  /// remedy; may be empty.
   SetupError(std::string where, std::string problem, std::string advice)
       : std::runtime_error((where.empty() ? "" : where + ": ") + problem + (ends_sentence(problem) ? "" : ".") +
                            (advice.empty() ? "" : " " + advice)),

@@ -1,8 +1,7 @@
-// Where rooms keep their logs: the stores that come with Dialogue, and the class to write one of your own.
+// Stores for the rooms' logs: the built-in ones, and the base class for your own.
 //
 //   config.store = dialogue::open_store("sqlite:./chat.db");  // throws dialogue::StoreError
-//
-// docs/guides/stores.md says which store is for what, and what one of your own must hold to.
+// docs/guides/stores.md compares the stores and states the contract for your own.
 #pragma once
 #include "server/core/log/producer_ring.hpp"
 #include "server/store/factory/open_store.hpp"

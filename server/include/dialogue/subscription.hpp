@@ -1,5 +1,5 @@
-// What Instance::on returns: the way to stop hearing events. Letting go of it does not stop anything.
-// Safe from any thread, and after the instance is gone.
+// Subscription handle, returned by Instance::on(). Destroying it does not unsubscribe; call stop(). Safe from any thread, also
+// after the instance was destroyed.
 #pragma once
 #include <functional>
 #include <utility>
@@ -11,7 +11,7 @@ class Subscription {
   Subscription() = default;
   explicit Subscription(std::function<void()> stop) : stop_(std::move(stop)) {}
 
-  /// The handler hears nothing that is published after this returned. A call on another thread may still be under way.
+  /// Unsubscribes. Later publications do not call the handler; a call on another thread may still be running.
   void stop() {
     if (const auto stop = std::exchange(stop_, nullptr)) stop();
   }

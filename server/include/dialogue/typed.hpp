@@ -1,5 +1,5 @@
-// How the typed calls see what define_event and define_room made: a name, an id, and the payload's JSON.
-// Applications need to name nothing here.
+// Concepts and helpers behind the typed calls: the name, id and payload of define_event and define_room.
+// Applications do not use these names directly.
 #pragma once
 #include <concepts>
 #include <stdexcept>
@@ -24,7 +24,7 @@ using PayloadOf = typename EventType::Payload;
 template <typename RoomType>
 concept RoomName = define_detail::is_room<RoomType> || std::convertible_to<const RoomType&, std::string_view>;
 
-/// Takes the payload, and the publication if it wants to.
+/// A handler of the payload, optionally with the publication.
 template <typename Handler, typename EventType>
 concept TypedHandler = std::invocable < Handler&,
         const PayloadOf<EventType>

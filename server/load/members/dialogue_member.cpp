@@ -56,7 +56,7 @@ void DialogueMember::close() {
     if (action->kind == ActionKind::drop) wire.close(static_cast<std::uint16_t>(action->numbers[0]));
 }
 
-// What the core says at once leaves within the handshake.
+// The core's immediate frames are sent within the handshake.
 void DialogueMember::open() {
   core_.opened(now_ms());
   carry_out_all();
@@ -84,7 +84,7 @@ void DialogueMember::ended(std::uint16_t code, const std::string& why, bool is_r
   core_.lost(code, now_ms());
   carry_out_all();
   const bool was_open = std::exchange(was_open_, false);
-  if (core_.state() == client::State::closed) return;  // told with the action
+  if (core_.state() == client::State::closed) return;  // reported with the action
   audience_.lost(*this, why, is_refused && !is_joined ? Loss::final : was_open ? Loss::broken : Loss::failed);
 }
 
@@ -93,7 +93,7 @@ void DialogueMember::heard(std::string_view message) {
   for (std::string_view text; splitter.next(text);) {
     Frame& frame = terms_.in_hand;
     if (read_frame(text, frame) != ErrorCode::ok) {
-      why_ = "the server sent what is no frame: " + std::string(text.substr(0, 100));
+      why_ = "the server sent an invalid frame: " + std::string(text.substr(0, 100));
       core_.violated(ErrorCode::frame_malformed, now_ms());
       return carry_out_all();
     }
@@ -117,7 +117,7 @@ void DialogueMember::carry_out(const Action& action) {
     case ActionKind::drop:
       wire.close(static_cast<std::uint16_t>(action.numbers[0]));
       was_open_ = false;
-      return audience_.lost(*this, why_.empty() ? "the client gave the connection up" : why_, Loss::broken);
+      return audience_.lost(*this, why_.empty() ? "the client gave up the connection" : why_, Loss::broken);
     case ActionKind::send:
       return send(action);
     case ActionKind::welcome:

@@ -1,5 +1,5 @@
-// A member that speaks Dialogue's protocol by Dialogue's own client core: what is in flight, in which order, what is a duplicate
-// and when to come back are the client's decisions. Used by the loop's thread.
+// A member that speaks Dialogue's protocol with Dialogue's own client core, which decides about publications in flight, order,
+// duplicates and reconnecting. Used by the loop's thread.
 #pragma once
 #include <deque>
 
@@ -22,7 +22,7 @@ struct DialogueTerms {
 
 class DialogueMember final : public Member {
  public:
-  /// `history`: join from the last so many events; 0: from now on.
+  /// `history`: number of the last events to join from; 0: from now on.
   DialogueMember(Seat seat, DialogueTerms& terms, std::uint64_t history);
 
   void start() override;

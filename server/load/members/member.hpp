@@ -1,4 +1,4 @@
-// One member of a room, whatever protocol it speaks, and what it tells the run. Used by the loop's thread.
+// One member of a room, with any protocol, and its reports to the run. Used by the loop's thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -13,18 +13,18 @@ namespace dialogue::load {
 class Member;
 
 enum class Loss : std::uint8_t {
-  broken,  ///< of a connection that was open; the member comes back by itself
+  broken,  ///< of a connection that was open; the member reconnects by itself
   failed,  ///< of an attempt to connect; the member tries again by itself
-  final,   ///< the member does not come back
+  final,   ///< the member does not reconnect
 };
 
-/// What the run hears from its members. Calls come within the loop's turn.
+/// The reports of members to the run. Calls come within the loop's turn.
 class Audience {
  public:
   virtual void joined(Member& member) = 0;
   virtual void delivered(Member& member, const Stamp& stamp) = 0;
   virtual void acknowledged(Member& member) = 0;
-  /// The server refused a publication for good, or its outcome is unknown.
+  /// The server refused a publication permanently, or its outcome is unknown.
   virtual void refused(Member& member, const std::string& why) = 0;
   virtual void lost(Member& member, const std::string& why, Loss loss) = 0;
   /// The member has something to flush at the end of the turn.

@@ -1,5 +1,5 @@
-// A member that listens by a push stream (Server-Sent Events) and never publishes. It does not come back: a lost stream ends the
-// run. Used by the loop's thread.
+// A member that listens by a push stream (Server-Sent Events) and never publishes. It does not reconnect: a lost stream ends
+// the run. Used by the loop's thread.
 #pragma once
 #include "server/load/members/member.hpp"
 #include "server/load/protocol/template_text.hpp"

@@ -1,5 +1,5 @@
-// A member that speaks by templates. It knows no acknowledgement and does not come back: a lost connection ends the run.
-// Used by the loop's thread.
+// A member that speaks by templates. It has no acknowledgements and does not reconnect: a lost connection ends the run. Used by
+// the loop's thread.
 #pragma once
 #include "server/load/members/member.hpp"
 #include "server/load/protocol/protocol_template.hpp"

@@ -1,4 +1,4 @@
-// What a publication of the load carries, so that each member can check it: who sent it, its number, and when.
+// The content of a load publication, with which each member can check it: its author, its number, and its time.
 //
 //   {"n":12,"from":3,"at":456789,"text":"xxxx"}
 //
@@ -24,8 +24,8 @@ inline constexpr std::string_view kStampMarker = "\"n\":";
 /// A payload of `bytes` bytes, or as many as the stamp itself needs.
 void write_body(std::string& out, const Stamp& stamp, std::size_t bytes);
 
-/// The next stamp in `text`, whatever stands around it; `text` is cut at its front by what was read. Nothing when there is no
-/// more.
+/// The next stamp in `text`, whatever surrounds it; the read part is removed from the front of `text`. Nothing if there is no
+/// other.
 [[nodiscard]] std::optional<Stamp> take_stamp(std::string_view& text, std::string_view marker = kStampMarker);
 
 }  // namespace dialogue::load

@@ -36,7 +36,7 @@ void StreamClient::give_back(std::string& text) {
 void StreamClient::connect_socket() {
   release();
   socket_ = socket(context_.address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket_ < 0) return fail(0, "a socket cannot be made: " + fault_of(errno));
+  if (socket_ < 0) return fail(0, "a socket cannot be created: " + fault_of(errno));
   const int yes = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   if (receive_buffer_ != 0) setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_, sizeof receive_buffer_);

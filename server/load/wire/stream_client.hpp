@@ -1,6 +1,6 @@
-// A client's connection over one non-blocking socket: connecting, TLS where that is wanted, bytes in, bytes out. What the bytes
-// are is for the client that derives from it. What is sent within a turn of the loop leaves with one write at its end. Idle, it
-// holds no buffer but what a string keeps. Used by the loop's thread.
+// A client's connection over one non-blocking socket: connecting, TLS if requested, bytes in, bytes out. The derived client
+// interprets the bytes. Data sent within a turn of the loop leaves with one write at its end. Idle, it holds no buffer but a
+// string's capacity. Used by the loop's thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -27,7 +27,7 @@ struct StreamClientContext {
 
 class StreamClient {
  public:
-  /// Who is notified of what the connection brings. Views are good during the call.
+  /// The listener of the connection. Views are valid during the call.
   class Listener {
    public:
     /// `answer` is the head of the peer's answer to the handshake; empty where there is none.
@@ -53,7 +53,7 @@ class StreamClient {
   /// Queues a message of frames; flush() sends it.
   virtual void send_frames(std::string_view frames) = 0;
   void flush();
-  /// Queues the good-bye and tells the listener nothing more; the socket goes with the peer's answer, or with release().
+  /// Queues the end and notifies the listener no more; the socket is closed with the peer's answer, or with release().
   virtual void close(std::uint16_t code) = 0;
   /// Gives the socket back now, with a reset: a generator that came and went must not leave thousands of ports behind.
   void release();
@@ -71,7 +71,7 @@ class StreamClient {
 
   /// Begins to connect; begin() or Listener::ended() follows.
   void connect_socket();
-  /// The stream stands, TLS included: says what comes first, and sets the state.
+  /// The stream is connected, TLS included: sends the first data, and sets the state.
   virtual void begin() = 0;
   /// Everything that has come and was not taken yet; what is left over goes to keep().
   virtual void take(std::string_view bytes) = 0;
@@ -99,7 +99,7 @@ class StreamClient {
   void secure();
   void stand();
   void read();
-  /// Through TLS or not. What has ended was told by receive().
+  /// Through TLS or not. Ends were reported by receive().
   [[nodiscard]] Transfer receive();
   [[nodiscard]] Transfer transmit(std::string_view bytes);
 

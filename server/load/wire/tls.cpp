@@ -37,14 +37,14 @@ TlsContext::TlsContext(const TlsTrust& trust, std::string host)
   // What is left to send moves to the front of its buffer between two attempts; thousands of idle sessions must cost little.
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(context, 1);                           // or each record would be two reads of the socket
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // each member is somebody else: a whole handshake
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);  // each member is another user: a whole handshake
   if (trust.believes_anybody) return;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   if (trust.authorities.empty())
     SSL_CTX_set_default_verify_paths(context);
   else if (SSL_CTX_load_verify_file(context, trust.authorities.c_str()) != 1)
     throw SetupError(trust.authorities, "no certificates can be read from it: " + newest_fault(),
-                     "Give a file in PEM form with the certificate of the authority, or the server's own.");
+                     "Name a PEM file with the certificate of the authority, or of the server itself.");
 }
 
 TlsSession::TlsSession(const TlsContext& context, int socket) : session_(SSL_new(context.get())) {
@@ -91,8 +91,8 @@ TlsSession::Outcome TlsSession::outcome_of(int result) {
     case SSL_ERROR_SSL:
       is_refused_ = true;
       if (const long verdict = SSL_get_verify_result(session_.get()); verdict != X509_V_OK)
-        fault_ = std::string("the server's certificate is not believed: ") + X509_verify_cert_error_string(verdict) +
-                 ". Pass the certificate of its authority by --ca FILE, or accept any certificate by --insecure.";
+        fault_ = std::string("the server's certificate is not trusted: ") + X509_verify_cert_error_string(verdict) +
+                 ". Pass the certificate of its authority with --ca FILE, or accept any certificate with --insecure.";
       else
         fault_ = "TLS failed: " + newest_fault();
       break;

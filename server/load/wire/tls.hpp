@@ -1,5 +1,5 @@
-// TLS as a client over a non-blocking socket: what is believed of a server's certificate, shared by a run, and one session for
-// each wire. Nothing here waits: what cannot go on says what it waits for. Used by the loop's thread.
+// TLS as a client over a non-blocking socket: the trusted certificates, shared by a run, and one session for each connection.
+// Nothing here blocks: a blocked operation returns the event that it waits for. Used by the loop's thread.
 #pragma once
 #include <openssl/ssl.h>
 

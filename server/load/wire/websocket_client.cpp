@@ -32,7 +32,7 @@ void WebSocketClient::take(std::string_view bytes) {
   if (state_ == State::upgrading && !take_http_head(bytes, "HTTP/1.1 101", "the WebSocket handshake")) return;
   while (is_there()) {
     const ScannedFrame frame = take_frame(bytes);
-    if (frame.verdict == ScannedFrame::Verdict::violation) return fail(0, "the server sent what is no WebSocket frame", true);
+    if (frame.verdict == ScannedFrame::Verdict::violation) return fail(0, "the server sent an invalid WebSocket frame", true);
     if (frame.verdict == ScannedFrame::Verdict::need_more) break;
     if (!take_message(frame)) return;
   }

@@ -11,7 +11,7 @@ namespace dialogue::load {
 
 class WebSocketClient final : public StreamClient {
  public:
-  /// Texts and binary messages are told alike.
+  /// Texts and binary messages are reported alike.
   WebSocketClient(StreamClientContext& context, Listener& listener) : StreamClient(context, listener) {}
 
   /// Begins to connect; Listener::opened() or ended() follows. `subprotocols` are offered as they are; empty: none.

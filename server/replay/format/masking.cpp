@@ -11,7 +11,7 @@
 namespace dialogue::replay {
 namespace {
 
-/// What HELLO brings to come back with, without the guest's seal behind the session's secret.
+/// The resume secret in HELLO, without the guest's seal behind it.
 std::string without_seal(std::string_view resume) {
   std::string text(resume);
   if (text.find('\\') != std::string::npos) return text;  // none of ours
@@ -43,7 +43,15 @@ std::string with_tail(std::string_view frame, std::string_view tail, const std::
   return text;
 }
 
-/// What is no frame stays none, and a frame of an unknown type keeps its type: the answer to them is the same.
+/// The integers that name it, and an equal number of bytes behind them.
+std::string masked_unreadable(std::string_view text, FrameType type) {
+  std::size_t head = text.find_first_of(",]");
+  for (std::size_t i = 0; i < naming_integers(type); ++i) head = text.find_first_of(",]", head + 1);
+  return std::string(text.substr(0, head + 1)) + std::string(text.size() - head - 1, 'x');
+}
+
+/// An invalid frame stays invalid, a frame that is readable in part stays readable as far, and a frame of an unknown type keeps
+/// its type: the answer to them is the same.
 std::string masked_frame(std::string_view text, bool masks_payloads) {
   Frame frame;
   const ErrorCode fault = read_frame(text, frame);
@@ -51,10 +59,13 @@ std::string masked_frame(std::string_view text, bool masks_payloads) {
     const std::size_t head = std::min(text.find(','), text.size());
     return std::string(text.substr(0, head)) + masked(text.substr(head));
   }
+  if (fault == ErrorCode::request_invalid) return masked_unreadable(text, frame.type);
   if (fault != ErrorCode::ok) return std::string(text.size(), 'x');
   if (frame.type == FrameType::hello || frame.type == FrameType::join || frame.type == FrameType::refresh)
     return with_tail(text, frame.payload, without_token(frame.payload));
-  if (frame.type == FrameType::publish && masks_payloads) return with_tail(text, frame.payload, masked(frame.payload));
+  const bool has_payload = frame.type == FrameType::publish || frame.type == FrameType::call || frame.type == FrameType::write ||
+                           frame.type == FrameType::state;
+  if (has_payload && masks_payloads) return with_tail(text, frame.payload, masked(frame.payload));
   return std::string(text);
 }
 

@@ -39,7 +39,7 @@ std::string begin_shard(const RecordedLine& line, RecordingFile& file) {
 
 std::string add_line(const RecordedLine& line, RecordingFile& file) {
   if (line.name == "shard") return begin_shard(line, file);
-  if (line.name.empty() || file.shards.empty()) return line_fault(line, "this is no line of a recording");
+  if (line.name.empty() || file.shards.empty()) return line_fault(line, "this is not a line of a recording");
   file.shards.back().lines.push_back(line);
   return {};
 }

@@ -1,5 +1,5 @@
-// A recording taken apart into the lines of each shard, its form checked; what the lines say is read by the replay.
-// The lines are views into the text. Pure.
+// Splits a recording into the lines of each shard, and checks its form; the replay interprets the lines. The lines are views
+// into the text. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -32,7 +32,7 @@ struct RecordingFile {
 /// What is wrong with one line.
 [[nodiscard]] std::string line_fault(const RecordedLine& line, std::string_view what);
 
-/// The name that any recording's first line begins with; empty when it is none.
+/// The name that any recording's first line begins with; empty for any other text.
 [[nodiscard]] std::string_view recording_name(std::string_view text);
 
 }  // namespace dialogue::replay

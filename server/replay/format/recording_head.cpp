@@ -24,11 +24,11 @@ constexpr std::array kLimits = {
     Limit{"rooms_per_connection_max", &core::ShardLimits::rooms_per_connection_max},
     Limit{"backlog_bytes_max", &core::ShardLimits::backlog_bytes_max},
     Limit{"connections_max", &core::ShardLimits::connections_max},
-    Limit{"connections_per_user_max", &core::ShardLimits::connections_per_user_max},
+    Limit{"connections_per_user_max", &core::ShardLimits::connections_per_user},
     Limit{"hello_timeout_ms", &core::ShardLimits::hello_timeout_ms},
     Limit{"ping_interval_ms", &core::ShardLimits::ping_interval_ms},
     Limit{"stream_heartbeat_ms", &core::ShardLimits::stream_heartbeat_ms},
-    Limit{"ping_reply_timeout_ms", &core::ShardLimits::ping_reply_timeout_ms},
+    Limit{"ping_reply_timeout_ms", &core::ShardLimits::ping_timeout_ms},
     Limit{"write_stall_timeout_ms", &core::ShardLimits::write_stall_timeout_ms},
     Limit{"seat_kept_ms", &core::ShardLimits::seat_kept_ms},
     Limit{"room_idle_ms", &core::ShardLimits::room_idle_ms},
@@ -67,12 +67,19 @@ void read_limits(LineReader& line, core::ShardLimits& limits) {
   }
 }
 
+/// A document's root stands among the filterable paths, of which none begins with a line feed: LF, the kind, the name.
+std::string root_text(const DocumentRoot& root) {
+  return '\n' + std::string(1, static_cast<char>('0' + static_cast<int>(root.kind))) + root.name;
+}
+bool is_root(std::string_view text) { return text.size() > 2 && text[0] == '\n' && text[1] >= '0' && text[1] <= '3'; }
+
 void write_events(LineWriter& line, const std::vector<EventDefinition>& events) {
   line.begin();
   for (const EventDefinition& event : events) {
     line.begin().text(event.name).number(static_cast<std::uint64_t>(event.delivery)).text(event.latest_key);
     line.optional(event.window_events).optional(event.window_age_ms);
     for (const std::string& path : event.filterable) line.text(path);
+    for (const DocumentRoot& root : event.document) line.text(root_text(root));
     line.end();
   }
   line.end();
@@ -88,7 +95,13 @@ void read_events(LineReader& line, std::vector<EventDefinition>& events) {
     event.latest_key = line.text();
     event.window_events = line.optional_number();
     event.window_age_ms = line.optional_number();
-    while (line.more()) event.filterable.push_back(line.text());
+    while (line.more()) {
+      std::string text = line.text();
+      if (is_root(text))
+        event.document.push_back({text.substr(2), static_cast<DocumentKind>(text[1] - '0')});
+      else
+        event.filterable.push_back(std::move(text));
+    }
   }
 }
 
@@ -124,6 +137,21 @@ void read_definitions(LineReader& line, Definitions& definitions) {
   }
 }
 
+/// Where there are calls, they stand as a line of their own among the rooms, by a name that a room cannot have.
+constexpr std::string_view kCallsName = "~calls";
+
+std::string calls_text(const std::vector<CallDefinition>& calls) {
+  LineWriter line(kCallsName);
+  for (const CallDefinition& call : calls) write_call(line, call);
+  return line.take();
+}
+
+bool read_calls(std::string_view text, std::vector<CallDefinition>& calls) {
+  LineReader line(text);
+  while (line.more()) calls.push_back(read_call(line));
+  return line.is_well();
+}
+
 /// What older recordings do not have, to the end of the line.
 void read_rest(LineReader& line, core::ShardConfig& config) {
   if (!line.more()) return;
@@ -133,9 +161,14 @@ void read_rest(LineReader& line, core::ShardConfig& config) {
   if (!line.more()) return;
   limits.reads = read_rate_limit(line);
   while (line.more()) {
+    std::string id = line.text(), definition = line.text();
+    if (id == kCallsName) {
+      line.demand(read_calls(definition, config.definitions.calls));
+      continue;
+    }
     core::KeptRoom& room = config.made_rooms.emplace_back();
-    room.key.room = line.text();
-    room.definition = line.text();
+    room.key.room = std::move(id);
+    room.definition = std::move(definition);
   }
 }
 
@@ -183,13 +216,14 @@ std::string recording_head(const core::ShardConfig& config, std::uint32_t shards
   write_limits(line, config.limits);
   line.text(encode_base64(config.catalogue.bytes()));
   write_definitions(line, config.definitions);
+  if (!config.definitions.calls.empty()) line.text(kCallsName).text(calls_text(config.definitions.calls));
   for (const core::KeptRoom& room : config.made_rooms) line.text(room.key.room).text(room.definition);
   return line.take();
 }
 
 std::string read_recording_head(std::string_view text, RecordingHead& head) {
   LineReader line(text);
-  if (!line.is_well() || line.name() != kRecordingName) return "this is no recording of a server";
+  if (!line.is_well() || line.name() != kRecordingName) return "this is not a recording of a server";
   const std::uint64_t version = line.number();
   if (line.is_well() && version != kRecordingVersion)
     return "it is of version " + std::to_string(version) + ", and this program reads version " +

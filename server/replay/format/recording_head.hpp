@@ -19,7 +19,7 @@ struct RecordingHead {
   std::uint32_t shards = 1;
   std::uint64_t seed = 0;
   bool keeps_payloads = false;
-  /// What was configured, without authenticator and hooks: of those it is only known which there were.
+  /// What was configured, without authenticator and hooks: only their names are known.
   std::unique_ptr<core::ShardConfig> config;
   struct {
     bool on_connect = false, on_join = false, on_joined = false, on_leave = false, on_disconnect = false, on_event = false;

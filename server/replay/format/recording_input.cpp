@@ -14,8 +14,9 @@ namespace {
 constexpr std::string_view kConnectedAmong = "connected_among", kDrainWithin = "drain_within";
 /// In the order of Input's alternatives. Recordings of earlier versions have these names, so they stay.
 constexpr std::array<std::string_view, std::variant_size_v<core::Input>> kNames = {
-    kConnectedAmong, "received", "violated",      "alive", "said_goodbye", "disconnected", "backlog",  "drained",
-    "answered",      "",         "hook_answered", "",      "allow",        kDrainWithin,   "end_turn", "tick"};
+    kConnectedAmong, "received",   "violated", "alive", "said_goodbye",    "disconnected",
+    "backlog",       "drained",    "answered", "",      "hook_answered",   "",
+    "allow",         kDrainWithin, "end_turn", "tick",  "exchange_replied"};
 constexpr std::string_view kIdentified = "identified", kTokenJudged = "token_judged", kMail = "mail",
                            kTurnGoesOn = "turn_goes_on";
 
@@ -63,6 +64,9 @@ struct InputWriter {
   void operator()(const core::HookReplied& input) const {
     write_hook_verdict(line.number(input.from).number(input.ticket), input.verdict, privacy);
   }
+  void operator()(const core::ExchangeReplied& input) const {
+    write_exchange_reply(line.number(input.from).number(input.ticket), input.reply, privacy);
+  }
   void operator()(const core::ShardMessageReceived& input) const {
     if (const auto sender = input.message.sender())
       line.number(*sender);
@@ -70,7 +74,7 @@ struct InputWriter {
       write_message(line, input.message.body(), privacy);
   }
   void operator()(const core::LimitsChanged& input) const {
-    line.number(input.connections_max).number(input.connections_per_user_max);
+    line.number(input.connections_max).number(input.connections_per_user);
   }
   void operator()(const core::DrainStarted& input) const {
     line.number(input.spread_ms).number(input.pause_ms).number(input.settle_ms);
@@ -94,6 +98,10 @@ std::optional<core::Input> read_of_connection(std::string_view name, LineReader&
     const std::uint64_t ticket = line.number();
     return core::HookReplied{from, ticket, read_hook_verdict(line)};
   }
+  if (name == "exchange_replied") {
+    const std::uint64_t ticket = line.number();
+    return core::ExchangeReplied{from, ticket, read_exchange_reply(line)};
+  }
   if (name == "violated") return core::ProtocolViolation{from, static_cast<ErrorCode>(line.number())};
   if (name == "backlog") {
     const std::uint64_t queued_bytes = line.number();
@@ -106,9 +114,9 @@ std::optional<core::Input> read_of_connection(std::string_view name, LineReader&
 }
 
 bool is_of_connection(std::string_view name) {
-  constexpr std::array<std::string_view, 10> kOfConnections = {"received",     "violated",     "alive",   "said_goodbye",
-                                                               "disconnected", "backlog",      "drained", kIdentified,
-                                                               kTokenJudged,   "hook_answered"};
+  constexpr std::array<std::string_view, 11> kOfConnections = {"received",     "violated",      "alive",           "said_goodbye",
+                                                               "disconnected", "backlog",       "drained",         kIdentified,
+                                                               kTokenJudged,   "hook_answered", "exchange_replied"};
   return std::find(kOfConnections.begin(), kOfConnections.end(), name) != kOfConnections.end();
 }
 

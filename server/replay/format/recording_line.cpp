@@ -124,11 +124,16 @@ std::optional<std::vector<std::string>> LineReader::optional_texts() {
 }
 
 void LineReader::begin() {
-  if (at_element()) demand(json_.enter_array());
+  if (!at_element()) return;
+  demand(json_.enter_array());
+  ++open_;
 }
 
 bool LineReader::more() {
-  if (is_well() && !at_element_) at_element_ = json_.next_element();
+  if (is_well() && !at_element_ && open_ > 0) {
+    at_element_ = json_.next_element();
+    if (!at_element_) --open_;
+  }
   return is_well() && at_element_;
 }
 

@@ -1,6 +1,6 @@
-// One line of a recording: a JSON array of numbers, texts and lists of them, written and read from left to right.
-// Numbers beyond 2^53-1 stand as strings of digits; text that JSON cannot say as it is stands in base64 in a list of its own.
-// Values; used by one thread at a time.
+// One line of a recording: a JSON array of numbers, texts and lists of them, written and read from left to right. Numbers
+// beyond 2^53-1 are strings of digits; text that JSON cannot represent is base64 in a separate list. Values; used by one thread
+// at a time.
 #pragma once
 #include <concepts>
 #include <cstddef>
@@ -71,6 +71,7 @@ class LineReader {
   JsonReader json_;
   std::string name_;
   bool is_well_ = true, at_element_ = false;
+  std::size_t open_ = 1;  ///< lists whose end was not read, the line's own included
 };
 
 }  // namespace dialogue::replay

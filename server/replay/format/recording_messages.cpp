@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/replay/format/recording_values.hpp"
+#include "shared/base/base64.hpp"
 #include "shared/base/traceparent.hpp"
 
 namespace dialogue::replay {
@@ -12,6 +13,8 @@ std::string_view application_message_name(const core::ShardMessageBody& body) {
   if (std::holds_alternative<core::DeleteRoom>(body)) return "delete_room";
   if (std::holds_alternative<core::ServerPublish>(body)) return "server_publish";
   if (std::holds_alternative<core::HistoryQuery>(body)) return "history_query";
+  if (std::holds_alternative<core::DocumentQuery>(body)) return "document_query";
+  if (std::holds_alternative<core::CompactDocument>(body)) return "compact_document";
   if (std::holds_alternative<core::RoomsQuery>(body)) return "rooms_query";
   if (std::holds_alternative<core::ConnectionsQuery>(body)) return "connections_query";
   if (std::holds_alternative<core::UsersQuery>(body)) return "users_query";
@@ -22,6 +25,12 @@ std::string_view application_message_name(const core::ShardMessageBody& body) {
   if (std::holds_alternative<core::SendEvent>(body)) return "send_event";
   if (std::holds_alternative<core::ForgetUser>(body)) return "forget_user";
   if (std::holds_alternative<core::ObserveQuery>(body)) return "observe_query";
+  if (std::holds_alternative<core::LogMoved>(body)) return "log_moved";
+  if (std::holds_alternative<core::VolatileEvent>(body)) return "volatile_event";
+  if (std::holds_alternative<core::OtherMembers>(body)) return "other_members";
+  if (std::holds_alternative<core::PlaceVerdict>(body)) return "place_verdict";
+  if (std::holds_alternative<core::RoomMade>(body)) return "room_made";
+  if (std::holds_alternative<core::RoomRemoved>(body)) return "room_removed";
   return {};
 }
 
@@ -36,16 +45,27 @@ struct ShardMessageWriter {
   void operator()(const core::ServerPublish& body) const {
     started(body).text(body.room_id).text(body.event).text(payload_of(body.payload, privacy)).text(body.from);
     line.begin();
-    if (body.producer || body.trace) {
+    if (body.producer || body.trace || body.deletes || body.as) {
       line.text(body.producer ? *body.producer : std::string());
       line.number(body.producer_seq).number(body.hash).number(body.refusal_counts);
     }
-    if (body.trace) line.text(body.trace->traceparent);
+    if (body.trace || body.deletes || body.as) line.text(body.trace ? body.trace->traceparent : std::string());
+    if (body.deletes || body.as) line.number(body.deletes ? 1 : 0);
+    if (body.as) write_verdict(line, *body.as, false);
     line.end();
   }
   void operator()(const core::HistoryQuery& body) const {
     started(body).text(body.room_id).number(body.since).number(body.before).number(body.limit);
     line.number(body.oldest_first ? 1 : 0);
+    if (!body.events.empty() || body.from_ms > 0 || body.until_ms != kSafeIntegerMax)
+      line.texts(body.events).number(body.from_ms).number(body.until_ms);
+  }
+  void operator()(const core::DocumentQuery& body) const {
+    started(body).text(body.room_id).text(body.event).number(body.wants_roots ? 1 : 0);
+    if (body.since) line.text(encode_base64({reinterpret_cast<const std::uint8_t*>(body.since->data()), body.since->size()}));
+  }
+  void operator()(const core::CompactDocument& body) const {
+    started(body).text(body.room_id).text(body.event).text(body.erased_user);
   }
   void operator()(const core::RoomsQuery& body) const { page(started(body), body.page); }
   void operator()(const core::ConnectionsQuery& body) const { started(body).text(body.user_id); }
@@ -68,6 +88,20 @@ struct ShardMessageWriter {
       line.text(*text);
     line.text(payload_of(body.payload, privacy));
   }
+  void operator()(const core::LogMoved& body) const { line.number(body.room).number(body.epoch).number(body.head); }
+  void operator()(const core::VolatileEvent& body) const {
+    line.text(body.room_id).text(body.event).text(body.from).text(payload_of(body.payload, privacy)).number(body.timestamp_ms);
+  }
+  void operator()(const core::OtherMembers& body) const {
+    line.text(body.room_id).number(body.seats).texts(body.left).begin();
+    for (const core::PresentUser& user : body.joined) line.text(user.user_id).text(user.name).text(user.meta);
+    line.end();
+  }
+  void operator()(const core::RoomMade& body) const { line.text(body.room_id).text(body.definition); }
+  void operator()(const core::RoomRemoved& body) const { line.text(body.room_id); }
+  void operator()(const core::PlaceVerdict& body) const {
+    line.text(body.room_id).number(body.ticket).number(body.is_granted ? 1 : 0);
+  }
   template <typename Other>
   void operator()(const Other&) const {}
 
@@ -88,9 +122,15 @@ core::ServerPublish read_publish(LineReader& line) {
   body.producer_seq = line.number();
   body.hash = static_cast<core::PayloadHash>(line.number());
   body.refusal_counts = line.flag();
-  while (line.more())
-    if (std::string context = line.text(); read_traceparent(context))
-      body.trace = std::make_shared<const core::PublicationTrace>(core::PublicationTrace{std::move(context), nullptr});
+  if (!line.more()) return body;
+  if (std::string context = line.text(); read_traceparent(context))
+    body.trace = std::make_shared<const core::PublicationTrace>(core::PublicationTrace{std::move(context), nullptr});
+  if (!line.more()) return body;
+  body.deletes = line.flag();
+  if (!line.more()) return body;
+  if (core::AuthResult as = read_verdict(line); auto* identity = std::get_if<core::Identity>(&as))
+    body.as = std::make_shared<const core::Identity>(std::move(*identity));
+  line.end();
   return body;
 }
 
@@ -128,6 +168,27 @@ core::HistoryQuery read_query(LineReader& line) {
   body.before = line.number();
   body.limit = line.number();
   body.oldest_first = line.flag();
+  if (!line.more()) return body;
+  body.events = line.texts();
+  body.from_ms = line.number();
+  body.until_ms = line.number();
+  return body;
+}
+
+core::DocumentQuery read_document_query(LineReader& line) {
+  core::DocumentQuery body;
+  body.room_id = line.text();
+  body.event = line.text();
+  body.wants_roots = line.flag();
+  if (!line.more()) return body;
+  const auto bytes = decode_base64(line.text()).value_or(std::vector<std::uint8_t>());
+  body.since.emplace(bytes.begin(), bytes.end());
+  return body;
+}
+
+core::CompactDocument read_compact(LineReader& line) {
+  core::CompactDocument body;
+  for (std::string* value : {&body.room_id, &body.event, &body.erased_user}) *value = line.text();
   return body;
 }
 
@@ -139,7 +200,7 @@ core::SendEvent read_send(LineReader& line) {
 
 core::ObserveQuery read_observe(LineReader& line) {
   core::ObserveQuery body;
-  constexpr auto kLastWhat = static_cast<std::uint64_t>(core::ObserveQuery::What::receipts);
+  constexpr auto kLastWhat = static_cast<std::uint64_t>(core::ObserveQuery::What::forget);
   constexpr auto kLastSort = static_cast<std::uint64_t>(core::ConnectionSort::rooms);
   body.what = static_cast<core::ObserveQuery::What>(std::min(line.number(), kLastWhat));
   body.sort = static_cast<core::ConnectionSort>(std::min(line.number(), kLastSort));
@@ -162,6 +223,46 @@ core::RevokeTokens read_revocation(LineReader& line) {
   return body;
 }
 
+core::LogMoved read_log_moved(LineReader& line) {
+  core::LogMoved body;
+  for (std::uint64_t* value : {&body.room, &body.epoch, &body.head}) *value = line.number();
+  return body;
+}
+
+core::VolatileEvent read_volatile(LineReader& line) {
+  core::VolatileEvent body;
+  for (std::string* value : {&body.room_id, &body.event, &body.from, &body.payload}) *value = line.text();
+  body.timestamp_ms = line.number();
+  return body;
+}
+
+core::OtherMembers read_others(LineReader& line) {
+  core::OtherMembers body;
+  body.room_id = line.text();
+  body.seats = line.number();
+  body.left = line.texts();
+  for (line.begin(); line.more();) {
+    core::PresentUser& user = body.joined.emplace_back();
+    for (std::string* value : {&user.user_id, &user.name, &user.meta}) *value = line.text();
+  }
+  line.end();
+  return body;
+}
+
+core::RoomMade read_made(LineReader& line) {
+  core::RoomMade body;
+  for (std::string* value : {&body.room_id, &body.definition}) *value = line.text();
+  return body;
+}
+
+core::PlaceVerdict read_place_verdict(LineReader& line) {
+  core::PlaceVerdict body;
+  body.room_id = line.text();
+  body.ticket = line.number();
+  body.is_granted = line.flag();
+  return body;
+}
+
 template <typename Question>
 core::ShardMessageBody with_call(Question body, core::CallId call) {
   body.call = call;
@@ -175,15 +276,24 @@ void write_message(LineWriter& line, const core::ShardMessageBody& body, const P
 }
 
 std::optional<core::ShardMessageBody> read_message(std::string_view name, LineReader& line) {
-  constexpr std::array<std::string_view, 14> kCallNames = {
-      "create_room",   "delete_room", "server_publish", "history_query", "rooms_query",   "connections_query", "users_query",
-      "members_query", "kick_user",   "leave_room",     "send_event",    "revoke_tokens", "forget_user",       "observe_query"};
+  if (name == "log_moved") return read_log_moved(line);
+  if (name == "volatile_event") return read_volatile(line);
+  if (name == "other_members") return read_others(line);
+  if (name == "room_made") return read_made(line);
+  if (name == "room_removed") return core::RoomRemoved{line.text()};
+  if (name == "place_verdict") return read_place_verdict(line);
+  constexpr std::array<std::string_view, 16> kCallNames = {
+      "document_query", "compact_document",  "create_room", "delete_room",   "server_publish", "history_query",
+      "rooms_query",    "connections_query", "users_query", "members_query", "kick_user",      "leave_room",
+      "send_event",     "revoke_tokens",     "forget_user", "observe_query"};
   if (std::find(kCallNames.begin(), kCallNames.end(), name) == kCallNames.end()) return std::nullopt;
   const core::CallId call = line.number();
   if (name == "create_room") return with_call(core::CreateRoom{read_room(line)}, call);
   if (name == "delete_room") return with_call(core::DeleteRoom{line.text()}, call);
   if (name == "server_publish") return with_call(read_publish(line), call);
   if (name == "history_query") return with_call(read_query(line), call);
+  if (name == "document_query") return with_call(read_document_query(line), call);
+  if (name == "compact_document") return with_call(read_compact(line), call);
   if (name == "revoke_tokens") return with_call(read_revocation(line), call);
   if (name == "send_event") return with_call(read_send(line), call);
   if (name == "rooms_query") return with_call(read_rooms_query(line), call);

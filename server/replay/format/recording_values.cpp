@@ -10,7 +10,7 @@
 namespace dialogue::replay {
 namespace {
 
-// --- What a store says ---
+// --- Answers of a store ---
 
 void write_producer(LineWriter& line, const core::ProducerState& producer, const Privacy& privacy) {
   line.begin().text(producer.key).number(producer.expected).number(producer.used_ms).begin();
@@ -69,7 +69,9 @@ void write(LineWriter& line, const core::LogPage& page, const Privacy& privacy) 
   line.begin();
   for (const core::LogRecord& record : page.records) {
     line.begin().text(record.event).number(record.seq).number(record.timestamp_ms).text(record.from);
-    line.text(payload_of(record.payload, privacy)).end();
+    line.text(payload_of(record.payload, privacy));
+    if (record.deletes) line.number(1);
+    line.end();
   }
   for (const auto& [first, last] : page.damaged) line.begin().text(kNoEvent).number(first).number(last).end();
   line.end();
@@ -91,7 +93,10 @@ core::LogPage read_page(LineReader& line) {
     } else {
       record.from = line.text();
       record.payload = line.text();
+      const bool is_marked = line.more();
+      if (is_marked) record.deletes = line.flag();
       page.records.push_back(std::move(record));
+      if (!is_marked) continue;  // more() has read the end
     }
     line.end();
   }
@@ -249,7 +254,9 @@ void write_hook_verdict(LineWriter& line, const core::HookVerdict& verdict, cons
   line.number(static_cast<std::uint64_t>(verdict.code)).text(verdict.reason).begin();
   if (verdict.payload) line.text(privacy.payload ? privacy.payload(*verdict.payload) : *verdict.payload);
   line.end().begin();
-  if (verdict.meta) line.text(*verdict.meta);
+  const auto& from = verdict.history_from;
+  if (verdict.meta || from) line.text(verdict.meta.value_or(std::string()));
+  if (from) line.number(from->seq).number(from->epoch);
   line.end();
 }
 
@@ -257,13 +264,65 @@ core::HookVerdict read_hook_verdict(LineReader& line) {
   core::HookVerdict verdict;
   verdict.code = static_cast<ErrorCode>(line.number());
   verdict.reason = line.text();
-  for (std::optional<std::string>* text : {&verdict.payload, &verdict.meta}) {
-    line.begin();
-    if (!line.more()) continue;
-    *text = line.text();
+  line.begin();
+  if (line.more()) {
+    verdict.payload = line.text();
     line.end();
   }
+  line.begin();
+  if (!line.more()) return verdict;
+  if (std::string meta = line.text(); !meta.empty()) verdict.meta = std::move(meta);
+  if (!line.more()) return verdict;
+  const std::uint64_t seq = line.number();
+  verdict.history_from = {seq, line.number()};
+  line.end();
   return verdict;
+}
+
+void write_exchange_reply(LineWriter& line, const core::ExchangeReply& reply, const Privacy& privacy) {
+  line.number(reply.index());
+  if (const auto* result = std::get_if<core::ExchangeResult>(&reply))
+    line.number(static_cast<std::uint64_t>(result->code))
+        .text(result->error)
+        .text(payload_of(result->json, privacy))
+        .number(result->retry_after_ms);
+  else if (const auto* item = std::get_if<core::ExchangeItem>(&reply))
+    line.text(payload_of(item->json, privacy));
+  else
+    line.number(std::get<core::ExchangeAllow>(reply).up_to);
+}
+
+core::ExchangeReply read_exchange_reply(LineReader& line) {
+  const std::uint64_t kind = line.number();
+  if (kind == 1) return core::ExchangeItem{line.text()};
+  if (kind != 0) return core::ExchangeAllow{line.number()};
+  core::ExchangeResult result;
+  result.code = static_cast<ErrorCode>(line.number());
+  result.error = line.text();
+  result.json = line.text();
+  result.retry_after_ms = line.number();
+  return result;
+}
+
+void write_call(LineWriter& line, const CallDefinition& call) {
+  line.begin().text(call.name).number(static_cast<std::uint64_t>(call.kind)).number(call.is_idempotent ? 1 : 0);
+  line.number(call.timeout_ms);
+  write_grants(line, call.access);
+  write_rate_limit(line, call.rate_limit);
+  line.end();
+}
+
+CallDefinition read_call(LineReader& line) {
+  CallDefinition call;
+  line.begin();
+  call.name = line.text();
+  call.kind = line.one_of(CallKind::duplex);
+  call.is_idempotent = line.number() != 0;
+  call.timeout_ms = line.number();
+  call.access = line.optional_texts();
+  call.rate_limit = read_rate_limit(line);
+  line.end();
+  return call;
 }
 
 void write_room(LineWriter& line, const RoomDefinition& room) {
@@ -273,7 +332,9 @@ void write_room(LineWriter& line, const RoomDefinition& room) {
   for (const auto& right : kRecordedRights) write_grants(line, room.access.*right);
   line.begin();
   for (const auto& [event, grants] : room.access.publish_event) line.begin().text(event).texts(grants).end();
-  line.end().texts(room.channels).end();
+  line.end().texts(room.channels);
+  if (room.states) line.number(room.states->rate).number(room.states->grace_ms).number(room.states->keeps_sessions ? 1 : 0);
+  line.end();
 }
 
 RoomDefinition read_room(LineReader& line) {
@@ -296,6 +357,10 @@ RoomDefinition read_room(LineReader& line) {
     line.end();
   }
   room.channels = line.texts();
+  if (!line.more()) return room;
+  room.states.emplace().rate = line.number();
+  room.states->grace_ms = line.number();
+  room.states->keeps_sessions = line.number() != 0;
   line.end();
   return room;
 }

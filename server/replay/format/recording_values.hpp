@@ -37,6 +37,13 @@ void write_verdict(LineWriter& line, const core::AuthResult& verdict, bool keeps
 void write_hook_verdict(LineWriter& line, const core::HookVerdict& verdict, const Privacy& privacy);
 [[nodiscard]] core::HookVerdict read_hook_verdict(LineReader& line);
 
+void write_exchange_reply(LineWriter& line, const core::ExchangeReply& reply, const Privacy& privacy);
+[[nodiscard]] core::ExchangeReply read_exchange_reply(LineReader& line);
+
+/// Policies only: a replay has the schemas in the catalogue.
+void write_call(LineWriter& line, const CallDefinition& call);
+[[nodiscard]] CallDefinition read_call(LineReader& line);
+
 void write_room(LineWriter& line, const RoomDefinition& room);
 [[nodiscard]] RoomDefinition read_room(LineReader& line);
 

@@ -1,5 +1,5 @@
-// Searches bytes for many texts at once, in one pass: for files that must not contain them any more. Texts of three bytes or
-// more; shorter ones are not searched for. Bounded by kNeedlesMax. Used by one thread.
+// Searches bytes for many texts in one pass: for files that must not contain them any more. Texts of three bytes or more;
+// shorter ones are not searched for. Bounded by kNeedlesMax. Used by one thread.
 //
 //   ByteSearch search;
 //   const std::size_t id = search.add("ann");

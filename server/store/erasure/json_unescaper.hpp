@@ -1,5 +1,5 @@
-// Text with the escapes of JSON undone, block by block: a writer may escape any character, as Python does with all beyond ASCII,
-// PHP with "/" and Go with "<". What is no escape stays as it is. Used by one thread.
+// Undoes the escapes of JSON in a text, block by block. A writer may escape any character, as Python does with all beyond
+// ASCII, PHP with "/" and Go with "<". Anything that is not an escape is unchanged. Used by one thread.
 //
 //   JsonUnescaper unescaper;
 //   while (read(block)) unescaper.add(block, text);

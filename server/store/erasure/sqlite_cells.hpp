@@ -1,5 +1,5 @@
-// Which bytes of a page of a SQLite database belong to what the database has, by its file format: the page's header, the places
-// of its cells and the cells. The others are free, and may still have bytes of what was deleted. Pure.
+// Determines which bytes of a page of a SQLite database are in use, by its file format: the page's header, the places of its
+// cells and the cells. The others are free, and may still contain deleted data. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>

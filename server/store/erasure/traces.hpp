@@ -1,5 +1,5 @@
-// What a user's data would look like in a file: the user's id and pieces of payloads, as they are and as they stand in a JSON
-// text, whatever is escaped there. Searches files for them. Blocking; used by one thread.
+// The traces of a user's data in a file: the user's id and pieces of payloads, verbatim and with any escapes of JSON. Searches
+// files for them. Blocking; used by one thread.
 //
 //   Traces traces("ann", samples);
 //   const ScrubbedFile file = traces.search("dialogue.db");
@@ -31,8 +31,8 @@ class Traces {
   /// Throws std::runtime_error where the file cannot be read. A file that is gone has no bytes.
   [[nodiscard]] ScrubbedFile search(const std::string& path, IdForm form = IdForm::anywhere);
   /// A SQLite database and the files whose names begin with its own, in its directory. In its pages, and in those of its
-  /// write-ahead log, what lies in bytes that a row uses is no trace: rows are looked at as rows. So is what begins in one page
-  /// and ends in the next. In pages of long values, `explained` hits of the id are none.
+  /// write-ahead log, bytes that a row uses do not count: rows are examined as rows. The same applies to text that begins in one
+  /// page and ends in the next. In pages of long values, `explained` hits of the id do not count.
   [[nodiscard]] std::vector<ScrubbedFile> search_database(const std::string& path, std::uint64_t explained = 0);
 
   /// How often the user's id stands in a text that others published. Pieces that do, too, are not the user's alone: they do not

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -38,7 +39,7 @@ Answer answer_of(const Request& request, std::chrono::seconds time_max, const st
   }
 }
 
-/// Leaves the store to others for so long, or until it is to stop.
+/// Leaves the store to others for this time, or until it is to stop.
 void pause(std::chrono::microseconds length, const std::function<bool()>& should_stop) {
   for (const auto end = std::chrono::steady_clock::now() + length; !should_stop || !should_stop();) {
     const auto left = end - std::chrono::steady_clock::now();
@@ -75,6 +76,7 @@ core::StoreStatus UserErasure::erase(Store& store, const Notify& notify) {
 
 core::StoreStatus UserErasure::pass(Store& store, const Notify& notify, Pass& found) {
   UserQuery query{user_id_};
+  query.whole_rooms = whole_rooms_;
   for (;;) {
     if (should_stop_ && should_stop_()) return core::StoreStatus::busy;
     query.notified = std::exchange(notified_, {});
@@ -84,18 +86,9 @@ core::StoreStatus UserErasure::pass(Store& store, const Notify& notify, Pass& fo
     is_supported_ = is_supported_ && erased.is_supported;
     if (!erased.is_supported) return core::StoreStatus::failed;
     if (erased.status != core::StoreStatus::ok) return erased.status;  // notices stay kept, and are published again
-    for (const ErasedRoom& room : erased.rooms) {
-      found.has_found = true;
-      records_ += room.records;
-      producers_ += room.producers;
-      if (!(room.room == newest_room_)) ++rooms_;
-      newest_room_ = room.room;
-      const Notified notified = notify ? notify(room) : Notified::later;
-      if (notified == Notified::published) ++own_records_;
-      if (notified != Notified::later && !room.notice.empty()) notified_.push_back(room.notice);
-    }
-    for (const std::string& sample : erased.samples)
-      if (samples_.size() < kSamplesMax) samples_.push_back(sample);
+    found.has_found = found.has_found || !erased.rooms.empty();
+    take(erased, notify);
+    for (const NamedRoom& room : erased.named) add_named(room);
     if (!erased.next) {
       found.revocations_kept = erased.revocations_kept;
       return core::StoreStatus::ok;
@@ -103,6 +96,56 @@ core::StoreStatus UserErasure::pass(Store& store, const Notify& notify, Pass& fo
     query.after = *erased.next;
     pause(erased.pause(), should_stop_);
   }
+}
+
+void UserErasure::take(const UserErased& erased, const Notify& notify) {
+  for (const ErasedRoom& room : erased.rooms) {
+    count(room);
+    const Notified notified = notify ? notify(room) : Notified::later;
+    if (notified == Notified::published) ++own_records_;
+    if (notified != Notified::later && !room.notice.empty()) notified_.push_back(room.notice);
+  }
+  for (const std::string& sample : erased.samples)
+    if (samples_.size() < kSamplesMax) samples_.push_back(sample);
+}
+
+core::StoreStatus UserErasure::erase_records(Store& store, const RecordErasure& what, const Notify& notify) {
+  const auto erased =
+      answer_of<UserErased>([&](auto done) { store.erase_records(what, std::move(done)); }, kStepTimeMax, should_stop_);
+  is_supported_ = is_supported_ && erased.is_supported;
+  if (!erased.is_supported) return core::StoreStatus::failed;
+  if (erased.status != core::StoreStatus::ok) return erased.status;
+  take(erased, notify);
+  return forget_notices(store, std::exchange(notified_, {}));
+}
+
+void UserErasure::count(const ErasedRoom& room) {
+  const bool was_counted = std::find(whole_rooms_.begin(), whole_rooms_.end(), room.room.room) != whole_rooms_.end();
+  if (was_counted) return;  // before it was taken as a whole
+  records_ += room.records;
+  producers_ += room.producers;
+  if (!(room.room == newest_room_)) ++rooms_;
+  newest_room_ = room.room;
+}
+
+void UserErasure::add_named(const NamedRoom& room) {
+  const bool is_full = named_.size() >= kNamedRoomsMax && !named_.contains(room.room);
+  has_unlisted_rooms_ = has_unlisted_rooms_ || is_full;
+  if (is_full) return;
+  bool& has_others = named_[room.room];
+  has_others = has_others || room.has_others;
+}
+
+std::vector<std::string> UserErasure::named_rooms() const {
+  std::vector<std::string> rooms;
+  for (const auto& [room, has_others] : named_)
+    if (!has_others) rooms.push_back(room);
+  return rooms;
+}
+
+void UserErasure::take_whole(std::vector<std::string> rooms) {
+  for (const std::string& room : rooms) named_.erase(room);
+  whole_rooms_.insert(whole_rooms_.end(), std::make_move_iterator(rooms.begin()), std::make_move_iterator(rooms.end()));
 }
 
 core::StoreStatus notify_kept(Store& store, const UserErasure::Notify& notify) {

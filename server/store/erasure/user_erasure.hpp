@@ -1,5 +1,5 @@
-// The steps of erasing and exporting a user in one store, one after the other. Blocking: not for a loop's thread. While others
-// publish, an erasure pauses between its steps, so that they hardly notice it.
+// The steps of erasing and exporting a user in one store, one after the other, and erasing single records. Blocking: not for a
+// loop's thread. While others publish, an erasure pauses between its steps, so that they hardly notice it.
 //
 //   UserErasure erasure("ann");
 //   erasure.erase(*store, {});                     // of several stores, where there are
@@ -7,6 +7,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@ namespace dialogue::store {
 
 /// A pass that finds something is followed by another one, for what was on its way into a log meanwhile.
 inline constexpr int kErasurePassesMax = 4;
+/// Rooms that an erasure remembers as named after the user.
+inline constexpr std::size_t kNamedRoomsMax = 1000;
 
 class UserErasure {
  public:
-  /// `should_stop`: asked while it waits; then what is under way ends as `busy`. May be empty.
+  /// `should_stop`: called while it waits; if true, the erasure ends as `busy`. May be empty.
   explicit UserErasure(std::string user_id, std::function<bool()> should_stop = {})
       : user_id_(std::move(user_id)), should_stop_(std::move(should_stop)) {}
 
@@ -31,13 +34,24 @@ class UserErasure {
   /// All that the store has. `ok`; `busy` where it did not answer in time; what went wrong otherwise: then some of it may be
   /// erased, and it can be called again. `failed` where the store cannot erase by user.
   [[nodiscard]] core::StoreStatus erase(Store& store, const Notify& notify);
+  /// Single records of one room instead, for which the user's id is empty. Statuses as of erase().
+  [[nodiscard]] core::StoreStatus erase_records(Store& store, const RecordErasure& what, const Notify& notify);
+  /// Rooms whose names have the user's id as a word, and whose logs have no events of others: a name may be all that is left.
+  [[nodiscard]] std::vector<std::string> named_rooms() const;
+  /// There are more rooms with the user's id in their names than are remembered.
+  [[nodiscard]] bool has_unlisted_rooms() const { return has_unlisted_rooms_; }
+  /// Adds an open room whose name has the user's id. The stores know whether others published in it.
+  void add_named(const std::string& room) { add_named(NamedRoom{room}); }
+  /// From the next erase() on these rooms go as a whole, with their definitions. A running server deletes them first.
+  void take_whole(std::vector<std::string> rooms);
+  [[nodiscard]] const std::vector<std::string>& whole_rooms() const { return whole_rooms_; }
   /// After the last erase().
   [[nodiscard]] ScrubReport scrub(Store& store) const;
 
   [[nodiscard]] bool is_supported() const { return is_supported_; }  ///< false: a store could not erase by user
   [[nodiscard]] std::uint64_t records() const { return records_; }
   [[nodiscard]] std::uint64_t producers() const { return producers_; }
-  [[nodiscard]] std::uint64_t rooms() const { return rooms_; }                        ///< in which there was anything
+  [[nodiscard]] std::uint64_t rooms() const { return rooms_; }                        ///< rooms with any data
   [[nodiscard]] std::uint64_t revocations_kept() const { return revocations_kept_; }  ///< in all stores
   [[nodiscard]] const std::vector<std::string>& samples() const { return samples_; }
 
@@ -47,12 +61,19 @@ class UserErasure {
     std::uint64_t revocations_kept = 0;
   };
   [[nodiscard]] core::StoreStatus pass(Store& store, const Notify& notify, Pass& found);
+  /// Counts and notifies; notices that are done with are in notified_.
+  void take(const UserErased& erased, const Notify& notify);
+  void add_named(const NamedRoom& room);
+  void count(const ErasedRoom& room);
 
   const std::string user_id_;
   const std::function<bool()> should_stop_;
   std::uint64_t records_ = 0, producers_ = 0, rooms_ = 0, revocations_kept_ = 0;
   core::RoomKey newest_room_{};
-  std::vector<std::string> notified_;  ///< notices that the next step takes away
+  std::map<std::string, bool> named_;  ///< rooms, and whether others published in them
+  bool has_unlisted_rooms_ = false;
+  std::vector<std::string> whole_rooms_;
+  std::vector<std::string> notified_;  ///< notices that the next step removes
   std::uint64_t own_records_ = 0;      ///< published since the last step
   bool is_supported_ = true;
   std::vector<std::string> samples_;

@@ -19,7 +19,7 @@ class MemoryKept {
   [[nodiscard]] KeptList list(const KeptQuery& query) const;
   /// Leaves a tombstone where there was such an entry; false: there was none.
   bool remove(KeptKind kind, const std::string& key);
-  /// Takes away an entry or its tombstone, and leaves nothing.
+  /// Removes an entry or its tombstone, without a trace.
   void purge(KeptKind kind, const std::string& key);
 
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }

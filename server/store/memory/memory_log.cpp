@@ -2,6 +2,7 @@
 #include "server/store/memory/memory_log.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "server/core/log/producer_ring.hpp"
@@ -47,6 +48,23 @@ void MemoryLog::append(core::RoomWrite write) {
   base_ = base_after(base_, write.base, head_);
   keep_ms_ = write.keep_ms;
   static_cast<void>(drop_below_base(kTrimRecordsMax + added));
+}
+
+void MemoryLog::put(const RoomPart& part) {
+  for (core::LogRecord record : part.records) {
+    record.group_keep = record.group.empty() ? 0 : std::numeric_limits<std::uint64_t>::max();  // it replaces none
+    add(std::move(record));
+  }
+  for (const core::ProducerState& each : part.producers) {
+    const auto [place, is_new] = producers_.try_emplace(each.key);
+    if (!is_new) bytes_ -= cost_of_producer(place->second);
+    place->second = each;
+    bytes_ += cost_of_producer(each);
+  }
+  base_ = part.base;
+  head_ = part.head;
+  timestamp_ms_ = part.timestamp_ms;
+  keep_ms_ = part.keep_ms;
 }
 
 void MemoryLog::add(core::LogRecord record) {
@@ -101,6 +119,12 @@ std::optional<std::uint64_t> MemoryLog::find_user(std::string_view user_id, std:
     if ((user_id.empty() || at->from == user_id) && !look(*at)) return last;
   }
   return std::nullopt;
+}
+
+bool MemoryLog::has_records_of_others() const {
+  for (const core::LogRecord* at = records_.from(base_); at != nullptr; at = records_.from(at->seq + 1))
+    if (is_of_others(at->from, at->event)) return true;
+  return false;
 }
 
 void MemoryLog::erase_record(std::uint64_t seq) {

@@ -11,6 +11,7 @@
 
 #include "server/core/log/room_log_types.hpp"
 #include "server/store/memory/sparse_record_deque.hpp"
+#include "server/store/room_part.hpp"
 #include "server/store/user_data.hpp"
 
 namespace dialogue::store {
@@ -25,15 +26,22 @@ class MemoryLog {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] core::RoomLogState state() const;
 
+  /// For how long records are kept in a room that nobody opens; 0: whatever their age.
+  [[nodiscard]] std::uint64_t keep_ms() const { return keep_ms_; }
+  /// Takes a part of the log as another store has it.
+  void put(const RoomPart& part);
+
   /// Takes a write that fits (write_status).
   void append(core::RoomWrite write);
   [[nodiscard]] core::LogPage read(const core::ReadRange& range) const;
   [[nodiscard]] core::LogTrimmed trim(const core::TrimLog& trim);
 
-  /// Calls `look(record)` for the records behind `after` that a user published, everybody's where the user is empty, until that
-  /// gives false or `looks_left` were looked at. The last sequence that was looked at; nothing: the end of the log.
+  /// Calls `look(record)` for the records after `after` that a user published, all users' if the user is empty, until it
+  /// returns false or `looks_left` were visited. Returns the last visited sequence; nothing: the end of the log.
   std::optional<std::uint64_t> find_user(std::string_view user_id, std::uint64_t after, std::uint64_t& looks_left,
                                          const std::function<bool(const core::LogRecord&)>& look) const;
+  /// Whether there are records but those by which erasures notify members.
+  [[nodiscard]] bool has_records_of_others() const;
   /// The record must be there.
   void erase_record(std::uint64_t seq);
   /// Forgets the producers whose keys begin with `prefix`, and says how many they were.
@@ -45,7 +53,7 @@ class MemoryLog {
   /// MemoryStore's: its place among the logs that are not used; 0: it is used.
   std::uint64_t unused_place = 0;
 
-  /// What a write will add to bytes(), nothing taken away.
+  /// The bytes that a write adds to bytes(), without removals.
   [[nodiscard]] static std::size_t cost(const core::RoomWrite& write);
 
  private:

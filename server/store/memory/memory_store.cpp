@@ -9,7 +9,7 @@
 namespace dialogue::store {
 namespace {
 
-/// So many erased logs are remembered; then all are forgotten, and every log that was never written gets another epoch.
+/// The maximum of remembered erased logs; then all are forgotten, and every log that was never written gets another epoch.
 constexpr std::size_t kErasedLogsMax = 65'536;
 
 }  // namespace

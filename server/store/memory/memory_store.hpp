@@ -42,8 +42,11 @@ class MemoryStore final : public Store {
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
   void find_user(UserQuery query, Done<UserPage> done) override;
   void erase_user(UserQuery query, Done<UserErased> done) override;
+  void erase_records(RecordErasure what, Done<UserErased> done) override;
+  void list_rooms(core::RoomKey after, Done<RoomsPage> done) override;
+  void put_room(RoomPart part, Done<core::StoreStatus> done) override;
 
-  /// Followers of this table, which somebody else delivers, are served from here on. At most once, before any follow.
+  /// Serves the followers of this table, which another thread delivers. At most once, before any follow.
   void set_follows(std::shared_ptr<FollowTable> follows);
 
   /// About how much memory the logs take.
@@ -69,11 +72,12 @@ class MemoryStore final : public Store {
   void set_epoch(core::RoomKey key);
   void set_used(Logs::iterator log);
   void set_unused(Logs::iterator log);
-  /// The log in which a walk goes on, or the next one, and behind which sequence.
+  /// The log in which a walk continues, or the next one, and the sequence before.
   [[nodiscard]] std::pair<Logs::iterator, std::uint64_t> walk_from(const UserCursor& after);
   /// Nothing where the log was looked at to its end, else up to where.
   [[nodiscard]] std::optional<std::uint64_t> erase_in_log(const std::string& user_id, std::uint64_t after,
                                                           std::uint64_t& looks_left, Logs::iterator log, UserErased& erased);
+  void drop_records(const std::vector<std::uint64_t>& sequences, MemoryLog& log, ErasedRoom& found);
   /// The next use of the room finds an empty log with another epoch.
   void drop(Logs::iterator log);
   /// Makes space by what is not used; false: there is nothing but this log.
@@ -83,8 +87,8 @@ class MemoryStore final : public Store {
   std::uint64_t identity_;
   std::size_t bytes_max_, bytes_ = 0;
   MemoryKept kept_;
-  std::shared_ptr<FollowTable> follows_;  ///< null: nobody has followed yet
-  bool delivers_ = true;                  ///< false: somebody else does
+  std::shared_ptr<FollowTable> follows_;  ///< null: no follower yet
+  bool delivers_ = true;                  ///< false: another thread does
   std::uint64_t forgotten_ = 0;           ///< how often erased_ was emptied
   std::uint64_t clock_ms_ = 0;            ///< the newest of RoomWrite::clock_ms
   std::uint64_t looked_at_ms_ = 0;        ///< by that clock, when a log was last looked after: one in a millisecond is enough

@@ -1,4 +1,4 @@
-// How a MemoryStore is searched, and erases, by user.
+// How a MemoryStore is searched, and erases, by user; and how it erases single records.
 #include <utility>
 
 #include "server/store/memory/memory_store.hpp"
@@ -37,7 +37,7 @@ void MemoryStore::erase_user(UserQuery query, Done<UserErased> done) {
   auto [log, after] = walk_from(query.after);
   while (log != logs_.end() && !erased.next) {
     const auto here = log++;
-    if (is_room_of(here->first, query.user_id)) {
+    if (is_erased_whole(here->first, query)) {
       ErasedRoom whole{here->first, here->second.epoch()};
       whole.is_whole = true;
       whole.records = here->second.state().head;
@@ -48,10 +48,15 @@ void MemoryStore::erase_user(UserQuery query, Done<UserErased> done) {
     const core::RoomKey key = here->first;
     if (const auto stopped = erase_in_log(query.user_id, after, looks_left, here, erased))
       erased.next = UserCursor{key, *stopped};
+    else if (is_named_after(key.room, query.user_id))
+      erased.named.push_back({key.room, here->second.has_records_of_others()});
     after = 0;
   }
   if (!erased.next) {
     kept_.purge(KeptKind::room, room_entry_key({{}, own_room_of(query.user_id)}));
+    for (const std::string& whole : query.whole_rooms) kept_.purge(KeptKind::room, room_entry_key({{}, whole}));
+    for (std::string& defined : rooms_defined_for(kept_.list({KeptKind::room}).entries, query.user_id))
+      if (!logs_.contains(core::RoomKey{{}, defined})) erased.named.push_back({std::move(defined)});
     erased.revocations_kept = revocations_of(kept_.list({KeptKind::revocation}).entries, query.user_id);
   }
   done(std::move(erased));
@@ -71,14 +76,40 @@ std::optional<std::uint64_t> MemoryStore::erase_in_log(const std::string& user_i
     sequences.push_back(record.seq);
     return sequences.size() < kUserRecordsPerStepMax;
   });
-  for (const std::uint64_t seq : sequences) {
-    records.erase_record(seq);
-    add_sequence(found.sequences, seq);
-  }
-  found.records = sequences.size();
+  drop_records(sequences, records, found);
   bytes_ += records.bytes();
   if (found.records + found.producers > 0) erased.rooms.push_back(std::move(found));
   return stopped;
+}
+
+void MemoryStore::drop_records(const std::vector<std::uint64_t>& sequences, MemoryLog& log, ErasedRoom& found) {
+  for (const std::uint64_t seq : sequences) {
+    log.erase_record(seq);
+    add_sequence(found.sequences, seq);
+  }
+  found.records = sequences.size();
+}
+
+void MemoryStore::erase_records(RecordErasure what, Done<UserErased> done) {
+  UserErased erased;
+  if (const auto log = logs_.find(what.room); log != logs_.end()) {
+    MemoryLog& records = log->second;
+    ErasedRoom found{log->first, records.epoch()};
+    const auto sequences = sequences_kept(what, [&](std::uint64_t after, std::uint64_t count) {
+      std::vector<std::uint64_t> kept;
+      static_cast<void>(records.find_user({}, after, count, [&kept](const core::LogRecord& record) {
+        kept.push_back(record.seq);
+        return true;
+      }));
+      return kept;
+    });
+    bytes_ -= records.bytes();
+    drop_records(sequences, records, found);
+    bytes_ += records.bytes();
+    if (found.records > 0) erased.rooms.push_back(std::move(found));
+  }
+  done(std::move(erased));
+  wake_followers();
 }
 
 }  // namespace dialogue::store

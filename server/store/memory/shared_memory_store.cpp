@@ -90,6 +90,18 @@ void SharedMemoryStore::erase_user(UserQuery query, Done<UserErased> done) {
   done(locked<UserErased>([&](Store& store, auto keep) { store.erase_user(std::move(query), keep); }));
 }
 
+void SharedMemoryStore::erase_records(RecordErasure what, Done<UserErased> done) {
+  done(locked<UserErased>([&](Store& store, auto keep) { store.erase_records(std::move(what), keep); }));
+}
+
+void SharedMemoryStore::list_rooms(core::RoomKey after, Done<RoomsPage> done) {
+  done(locked<RoomsPage>([&](Store& store, auto keep) { store.list_rooms(std::move(after), keep); }));
+}
+
+void SharedMemoryStore::put_room(RoomPart part, Done<core::StoreStatus> done) {
+  done(locked<core::StoreStatus>([&](Store& store, auto keep) { store.put_room(std::move(part), keep); }));
+}
+
 FollowResult SharedMemoryStore::follow(FollowStart start, FollowWakeUp wake_up) {
   const std::lock_guard lock(memory_->mutex);
   memory_->begin_following();

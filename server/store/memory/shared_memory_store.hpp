@@ -31,6 +31,9 @@ class SharedMemoryStore final : public Store {
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
   void find_user(UserQuery query, Done<UserPage> done) override;
   void erase_user(UserQuery query, Done<UserErased> done) override;
+  void erase_records(RecordErasure what, Done<UserErased> done) override;
+  void list_rooms(core::RoomKey after, Done<RoomsPage> done) override;
+  void put_room(RoomPart part, Done<core::StoreStatus> done) override;
 
  private:
   struct Memory;

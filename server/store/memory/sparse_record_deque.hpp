@@ -32,7 +32,7 @@ class SparseRecordDeque {
   /// Of the first slot whose sequence is `seq` or above.
   [[nodiscard]] std::size_t place_of(std::uint64_t seq) const;
 
-  std::deque<Slot> slots_;  ///< the first is no hole
+  std::deque<Slot> slots_;  ///< the first is not a hole
   std::size_t holes_ = 0;
 };
 

@@ -52,7 +52,7 @@ void SqliteCheck::run() {
     if (wake_.wait_for(lock, kPauseBetweenLooks, [this] { return is_stopping_.load(); })) return;
   }
   if (options_.warn)
-    options_.warn("so much is written that the database could not be looked over: run `dialogue store check` at a quiet time");
+    options_.warn("the database could not be verified because of many writes: run `dialogue store check` at a quiet time");
 }
 
 SqliteCheck::Look SqliteCheck::look_once() {
@@ -69,7 +69,7 @@ SqliteCheck::Look SqliteCheck::look_once() {
 
 void SqliteCheck::conclude(const std::string& fault) {
   if (fault == "ok") {
-    if (options_.note) options_.note("the database was looked over as a whole: its structure is sound");
+    if (options_.note) options_.note("the whole database was verified: its structure is sound");
     return;
   }
   const std::string damage = "the database is damaged: " + fault;
@@ -79,8 +79,7 @@ void SqliteCheck::conclude(const std::string& fault) {
   }
   if (options_.warn)
     options_.warn(damage +
-                  ". What can be read is served. Look with `dialogue store check`; put a backup in its place with "
-                  "`dialogue store restore`");
+                  ". Readable data is served. Run `dialogue store check`; restore a backup with `dialogue store restore`");
 }
 
 }  // namespace dialogue::store

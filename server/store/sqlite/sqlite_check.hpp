@@ -1,6 +1,6 @@
-// Looks over a whole database with SQLite's quick_check while a server works with it, on a thread and a connection of its own. A
-// look keeps the write-ahead log from being emptied, so it is broken off when that has grown, and begun again later. When it
-// goes, a look that is under way is broken off.
+// Verifies a whole database with SQLite's quick_check while a server works with it, on a separate thread and connection. A
+// check keeps the write-ahead log from being emptied, so it is interrupted when the log has grown, and restarted later. The
+// destructor interrupts a running check.
 #pragma once
 #include <atomic>
 #include <condition_variable>
@@ -14,7 +14,7 @@ namespace dialogue::store {
 struct SqliteCheckOptions {
   std::string vfs;                                     ///< SQLite's name of a file system; empty: the usual one
   std::function<bool()> should_give_way;               ///< asked now and then, on its thread: whether to break off
-  std::function<void(const std::string&)> warn, note;  ///< told the verdict on its thread; may be empty
+  std::function<void(const std::string&)> warn, note;  ///< receive the verdict on its thread; may be empty
 };
 
 class SqliteCheck {

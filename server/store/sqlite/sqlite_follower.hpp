@@ -1,6 +1,6 @@
-// The store of a process that reads and follows beside the one that writes: one server has a database for itself, others may look
-// on. What would write is answered `stale`: somebody else writes it. Reads see what was committed before them, one at a time;
-// when 4,096 wait, one more is answered `busy`. Any thread may call.
+// The store of a process that reads and follows beside the writing one: a database has one server, and others may read it.
+// Writes are answered `stale`, because another process writes. Reads see earlier commits, one at a time; beyond 4,096 queued
+// ones they are answered `busy`. Any thread may call.
 //
 //   SqliteFollower store("dialogue.db", {});  // throws StoreError unless the database is of this version
 #pragma once
@@ -17,13 +17,13 @@ namespace dialogue::store {
 
 struct SqliteFollowerOptions {
   std::string vfs{};                                  ///< SQLite's name of a file system; empty: the usual one
-  std::function<void(const std::string&)> warn = {};  ///< told what an operator should know, on any thread
+  std::function<void(const std::string&)> warn = {};  ///< receives warnings for an operator, on any thread
 };
 
 class SqliteFollower final : public Store {
  public:
   SqliteFollower(const std::string& path, const SqliteFollowerOptions& options);
-  /// Answers what was asked.
+  /// Answers all pending calls.
   ~SqliteFollower() override;
 
   void open(core::RoomKey key, Done<core::RoomOpened> done) override;

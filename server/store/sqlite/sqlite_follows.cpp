@@ -95,7 +95,7 @@ LogHead SqliteFollows::head_of(SqliteView::Opened& now, const FollowTable::Targe
 void SqliteFollows::fail(const std::string& why) {
   looked_at_ = {};  // no version is this one: the next look is a whole one
   table_->set_all({core::StoreStatus::busy});
-  if (!std::exchange(is_failing_, true) && warn_) warn_("logs cannot be followed, and it is tried again: " + why);
+  if (!std::exchange(is_failing_, true) && warn_) warn_("logs cannot be followed; retrying: " + why);
 }
 
 }  // namespace dialogue::store

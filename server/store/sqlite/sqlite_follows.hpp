@@ -30,7 +30,7 @@ class SqliteFollows {
   ~SqliteFollows() { stop(); }
 
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up);
-  /// Nobody is woken from here on.
+  /// Stops all wake-ups.
   void stop();
 
  private:

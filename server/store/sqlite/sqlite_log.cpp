@@ -78,7 +78,7 @@ core::StoreStatus SqliteLog::transact(const std::function<Outcome()>& work) {
     return status_after(fault);
   }
   if (!opened_.head_file->write({store_.identity, store_.commits}, false))
-    warn_once(told_head_, "PATH-head cannot be written: an old database put in place would not be noticed");
+    warn_once(told_head_, "PATH-head cannot be written: a database replaced by an older one would not be detected");
   return core::StoreStatus::ok;
 }
 
@@ -98,7 +98,7 @@ void SqliteLog::roll_back(const StoreRow& before) {
 core::StoreStatus SqliteLog::status_after(const SqliteError& fault) {
   const core::StoreStatus status = store_status(fault);
   if (status == core::StoreStatus::failed && !has_failed_)
-    give_up(std::string("what became of the last write is unknown: ") + fault.what());
+    give_up(std::string("the outcome of the last write is unknown: ") + fault.what());
   return status;
 }
 
@@ -106,7 +106,7 @@ void SqliteLog::give_up(const std::string& why) {
   has_failed_ = true;
   // Closing would sync the log once more and checkpoint by it; the next start finds out from the log as it is.
   sqlite3_db_config(opened_.database->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  warn("the store has given up, since " + why);
+  warn("the store has failed permanently because " + why);
 }
 
 bool SqliteLog::is_in_place() {
@@ -116,11 +116,11 @@ bool SqliteLog::is_in_place() {
     try {
       opened_.database->run("PRAGMA wal_checkpoint(FULL)");  // a database that was moved has all that was acknowledged
     } catch (const SqliteError&) {}                          // then its log has the rest
-    give_up(fault + " Until then nothing is taken and nothing acknowledged.");
+    give_up(fault + " Until then it accepts and acknowledges nothing.");
     return false;
   }
   const std::string fault = watch_ ? watch_->fault() : std::string();
-  if (!fault.empty()) give_up(fault + " Nothing is taken and nothing acknowledged any more.");
+  if (!fault.empty()) give_up(fault + " It no longer accepts or acknowledges anything.");
   return fault.empty();
 }
 

@@ -1,4 +1,4 @@
-// The logs of all rooms in one SQLite database, as calls that return: what was written is durable when append() returns ok (WAL,
+// The logs of all rooms in one SQLite database, as synchronous calls: writes are durable when append() returns ok (WAL,
 // synchronous=FULL). SqliteStore is the asynchronous store on top of it. Used by one thread.
 //
 //   SqliteLog log("dialogue.db", {});                 // throws StoreError
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/store/file_place.hpp"
+#include "server/store/room_part.hpp"
 #include "server/store/sqlite/files/sqlite_file_watch.hpp"
 #include "server/store/sqlite/sqlite_open.hpp"
 #include "server/store/sqlite/tables/sqlite_authors.hpp"
@@ -28,10 +29,10 @@ namespace dialogue::store {
 struct SqliteOptions {
   std::string vfs;                    ///< SQLite's name of a file system; empty: the usual one
   std::optional<std::uint64_t> seed;  ///< instead of chance: for runs that can be repeated
-  /// Told what an operator should know, on the thread that found out; may be empty.
+  /// Receives warnings for an operator, on the thread that found them; may be empty.
   std::function<void(const std::string&)> warn;
   std::size_t news_bytes_max = 65'536;                 ///< of a room's producers, before they are folded into their rows
-  std::function<void(const std::string&)> note = {};   ///< as `warn`, told what is well
+  std::function<void(const std::string&)> note = {};   ///< as `warn`, for information
   std::function<BootClock()> clock = read_boot_clock;  ///< asked while it opens
 };
 
@@ -57,8 +58,11 @@ class SqliteLog {
   [[nodiscard]] core::StoreStatus put_kept(const KeptWrite& write);
   [[nodiscard]] KeptList list_kept(const KeptQuery& query);
 
+  [[nodiscard]] core::StoreStatus put_room(const RoomPart& part);
+
   /// A step of erasing a user, as in store.hpp.
   [[nodiscard]] UserErased erase_user(const UserQuery& query);
+  [[nodiscard]] UserErased erase_records(const RecordErasure& what);
   /// Moves the whole WAL into the database and empties its file. False: something reads it, or rows of erased rooms are left;
   /// some of them are gone now. Try again.
   [[nodiscard]] bool empty_wal();
@@ -67,8 +71,8 @@ class SqliteLog {
 
   /// Moves the WAL into the database when it has grown. Cheap otherwise.
   void checkpoint_when_due();
-  /// One bounded step of what can wait: a checkpoint, erased rooms, rooms that nobody opens: their old
-  /// records, and the rooms themselves when they were empty for 30 days. True: call again when idle.
+  /// One bounded step of deferrable work: a checkpoint, erased rooms, and unopened rooms: their old records, and the rooms
+  /// themselves when they were empty for 30 days. True: call again when idle.
   [[nodiscard]] bool tidy();
 
   [[nodiscard]] const StoreFacts& facts() const { return opened_.facts; }
@@ -96,15 +100,17 @@ class SqliteLog {
   [[nodiscard]] core::StoreStatus write_alone(const core::RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] core::StoreStatus write(const core::RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] Outcome trim_room(const core::TrimLog& trim, core::LogTrimmed& trimmed);
-  /// What a step may still look at, and take away.
+  /// The remaining records that a step may examine and remove.
   struct ErasureBudget {
     std::uint64_t looks = kRecordsPerStepMax;
     std::size_t drops = kUserRecordsPerStepMax;
   };
   [[nodiscard]] Outcome erase_step(const UserQuery& query, UserErased& erased);
   /// False: there may be more of the user in the room, behind `at`.
-  [[nodiscard]] bool erase_in_room(UserCursor& at, RoomRow room, const std::string& user_id, ErasureBudget& left,
-                                   UserErased& erased);
+  [[nodiscard]] bool erase_in_room(UserCursor& at, RoomRow room, const UserQuery& query, ErasureBudget& left, UserErased& erased);
+  void drop_records(RoomRow& room, const std::vector<std::uint64_t>& sequences, ErasedRoom& found, UserErased& erased);
+  /// Saves the room, with a notice of its sequences that were erased.
+  void end_erasing(const RoomRow& room, std::uint64_t checksum_before, ErasedRoom&& found, UserErased& erased);
   void erase_own_room(const core::RoomKey& key, const RoomRow& room, UserErased& erased);
   void keep_sample(const RoomRow& room, std::uint64_t seq, UserErased& erased);
   void save_room(const core::RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);

@@ -1,5 +1,5 @@
-// How a SqliteLog erases a user: in bounded steps of one transaction each. Records leave holes, whose checksums leave the room's
-// sum; docs/decisions/312-erasure.md.
+// How a SqliteLog erases a user, in bounded steps of one transaction each, and single records. Records leave holes, whose
+// checksums leave the room's sum; docs/decisions/312-erasure.md.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -33,7 +33,7 @@ SqliteLog::Outcome SqliteLog::erase_step(const UserQuery& query, UserErased& era
   const auto outcome = [&] { return erased.rooms.empty() && query.notified.empty() ? Outcome::roll_back : Outcome::commit; };
   if (at.seq != all) {
     const RoomRow room = reader_.room(at.room, 0);
-    if (room.id != 0 && !erase_in_room(at, room, query.user_id, left, erased)) {
+    if (room.id != 0 && !erase_in_room(at, room, query, left, erased)) {
       erased.next = at;
       return outcome();
     }
@@ -41,7 +41,7 @@ SqliteLog::Outcome SqliteLog::erase_step(const UserQuery& query, UserErased& era
   const auto rooms = authors_.rooms_after(at.room, kRoomsPerUserStepMax);
   for (const auto& [key, room] : rooms) {
     at = {key, 0};
-    if (!erase_in_room(at, room, query.user_id, left, erased)) {
+    if (!erase_in_room(at, room, query, left, erased)) {
       erased.next = at;
       return outcome();
     }
@@ -51,11 +51,15 @@ SqliteLog::Outcome SqliteLog::erase_step(const UserQuery& query, UserErased& era
     return outcome();
   }
   kept_.purge(KeptKind::room, room_entry_key({{}, own_room_of(query.user_id)}));
+  for (const std::string& whole : query.whole_rooms) kept_.purge(KeptKind::room, room_entry_key({{}, whole}));
+  for (std::string& defined : rooms_defined_for(list_kept({KeptKind::room}).entries, query.user_id))
+    if (reader_.room({{}, defined}, 0).id == 0) erased.named.push_back({std::move(defined)});
   return Outcome::commit;
 }
 
-bool SqliteLog::erase_in_room(UserCursor& at, RoomRow room, const std::string& user_id, ErasureBudget& left, UserErased& erased) {
-  if (is_room_of(at.room, user_id)) {
+bool SqliteLog::erase_in_room(UserCursor& at, RoomRow room, const UserQuery& query, ErasureBudget& left, UserErased& erased) {
+  const std::string& user_id = query.user_id;
+  if (is_erased_whole(at.room, query)) {
     erase_own_room(at.room, room, erased);
     return true;
   }
@@ -70,27 +74,55 @@ bool SqliteLog::erase_in_room(UserCursor& at, RoomRow room, const std::string& u
   bool is_done = left.drops > 0;
   if (is_done) {
     const SqliteAuthors::Found records = authors_.find(room, user_id, at.seq, left.looks, left.drops);
-    for (const std::uint64_t seq : records.sequences) {
-      keep_sample(room, seq, erased);
-      writer_.drop(room, seq, nullptr);
-      add_sequence(found.sequences, seq);
-    }
-    found.records = records.sequences.size();
-    room.is_grouped = room.is_grouped || found.records > 0;
+    drop_records(room, records.sequences, found, erased);
     left.looks -= records.looked_at;
     left.drops -= found.records;
     is_done = !records.stopped_at;
     at.seq = records.stopped_at.value_or(at.seq);
   }
+  if (is_done && is_named_after(at.room.room, user_id)) erased.named.push_back({at.room.room, authors_.has_others(room)});
   if (found.records + found.producers == 0) return is_done;
-  save_room(at.room, room, checksum_before);
+  end_erasing(room, checksum_before, std::move(found), erased);
+  return is_done;
+}
+
+void SqliteLog::drop_records(RoomRow& room, const std::vector<std::uint64_t>& sequences, ErasedRoom& found, UserErased& erased) {
+  for (const std::uint64_t seq : sequences) {
+    keep_sample(room, seq, erased);
+    writer_.drop(room, seq, nullptr);
+    add_sequence(found.sequences, seq);
+  }
+  found.records = sequences.size();
+  room.is_grouped = room.is_grouped || found.records > 0;
+}
+
+void SqliteLog::end_erasing(const RoomRow& room, std::uint64_t checksum_before, ErasedRoom&& found, UserErased& erased) {
+  save_room(found.room, room, checksum_before);
   if (!found.sequences.empty()) {
     const KeptChange notice = kept_change(found);
     found.notice = notice.key;
     static_cast<void>(kept_.put({{notice}}, store_.commits + 1));  // it expects no version
   }
   erased.rooms.push_back(std::move(found));
-  return is_done;
+}
+
+UserErased SqliteLog::erase_records(const RecordErasure& what) {
+  UserErased erased;
+  const core::StoreStatus outcome = transact([&] {
+    erased = {};
+    RoomRow room = reader_.room(what.room, 0);
+    if (room.id == 0) return Outcome::roll_back;
+    const auto sequences = sequences_kept(
+        what, [&](std::uint64_t after, std::uint64_t count) { return authors_.find(room, {}, after, count, count).sequences; });
+    if (sequences.empty()) return Outcome::roll_back;
+    const std::uint64_t checksum_before = room.checksum(what.room);
+    ErasedRoom found{what.room, reader_.epoch(what.room, room)};
+    drop_records(room, sequences, found, erased);
+    end_erasing(room, checksum_before, std::move(found), erased);
+    return Outcome::commit;
+  });
+  if (outcome != core::StoreStatus::ok) return {outcome};
+  return erased;
 }
 
 // Its rows are garbage, which goes in steps; the room itself has never been.

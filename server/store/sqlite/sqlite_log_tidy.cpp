@@ -1,4 +1,4 @@
-// What a SqliteLog does when there is time: checkpoints, the rows of erased rooms, rooms that have been empty for long.
+// The idle work of a SqliteLog: checkpoints, the rows of erased rooms, rooms that have been empty for long.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -11,24 +11,20 @@ namespace {
 
 constexpr int kCheckpointPages = 1000;  ///< of 4 KiB; SQLite's own default
 constexpr int kWalPagesAlarm = 16'384;  ///< 64 MiB: something has been reading for too long
-constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
-constexpr std::uint64_t kEmptyRoomKeptMs = 30 * kDayMs;  ///< so that an old position is answered "trimmed", not wrong
-constexpr std::uint64_t kRoundMs = 15 * 60 * 1000;       ///< so soon go the producers of pages of rooms that nobody opens
-constexpr std::uint64_t kRoomsPerStep = 64;
 
 }  // namespace
 
 void SqliteLog::checkpoint_when_due() {
   if (has_failed_ || wal_pages_ < kCheckpointPages) return;
   if (wal_pages_ >= kWalPagesAlarm)
-    warn_once(told_wal_, "the write-ahead log is over 64 MiB: something reads the database for a long time");
+    warn_once(told_wal_, "the write-ahead log is over 64 MiB: a program has been reading the database for a long time");
   const int code = sqlite3_wal_checkpoint_v2(opened_.database->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code == SQLITE_OK) {
     if (watch_) watch_->note();
     wal_pages_ = 0;  // until the next commit says how long the log is then
     return;
   }
-  // A disk without space: what is in the WAL stays there. A disk that fails is not asked again.
+  // On a full disk, the contents of the WAL stay there. A disk that fails is not tried again.
   static_cast<void>(status_after(
       SqliteError(sqlite3_extended_errcode(opened_.database->handle()), sqlite3_errmsg(opened_.database->handle()))));
 }
@@ -51,12 +47,12 @@ bool SqliteLog::sweep_rooms() {
   bool is_round_over = false;
   const core::StoreStatus outcome = transact([&] {
     std::vector<std::pair<core::RoomKey, RoomRow>> found;
-    for (SqliteRows rows = next_rooms_.query(swept_to_.tenant, swept_to_.room, kRoomsPerStep); rows.next();) {
+    for (SqliteRows rows = next_rooms_.query(swept_to_.tenant, swept_to_.room, kRoomsPerSweepStep); rows.next();) {
       core::RoomKey key{std::string(rows.text(kRoomTenantColumn)), std::string(rows.text(kRoomNameColumn))};
       RoomRow room = room_from(rows, key);
       found.emplace_back(std::move(key), room);
     }
-    is_round_over = found.size() < kRoomsPerStep;
+    is_round_over = found.size() < kRoomsPerSweepStep;
     bool has_changed = false;
     std::size_t rows_left = kTrimRecordsMax;
     for (const auto& [key, room] : found) {
@@ -71,7 +67,7 @@ bool SqliteLog::sweep_rooms() {
   });
   if (outcome == core::StoreStatus::ok && !is_round_over) return true;
   swept_to_ = {};
-  next_round_ms_ = store_.newest_ms + kRoundMs;
+  next_round_ms_ = store_.newest_ms + kSweepPauseMs;
   return false;
 }
 

@@ -27,15 +27,15 @@ std::uint64_t random_identity(std::optional<std::uint64_t> seed) {
 
 StoreError corrupt(const std::string& path, const std::string& what) {
   return {path, "the database is damaged: " + what + ".",
-          "Look with `dialogue store check`; put a backup in its place with `dialogue store restore`."};
+          "Run `dialogue store check`; restore a backup with `dialogue store restore`."};
 }
 
 /// Throws where a start would make SQLite remove what a lost database has left in its log.
 void check_lone_log(const std::string& path) {
   const std::string log = lone_log(path);
   if (log.empty()) return;
-  throw StoreError(path, "the database is gone, but its log " + log + " is there, and may have what was acknowledged.",
-                   "Put the database back; to begin without it, move the log away.");
+  throw StoreError(path, "the database is gone, but its log " + log + " exists and may contain acknowledged events.",
+                   "Put the database back; to start without it, move the log away.");
 }
 
 }  // namespace
@@ -65,7 +65,7 @@ bool is_empty(SqliteDatabase& database) { return database.number("SELECT count(*
 
 void set_up(SqliteDatabase& database) {
   // The writer checkpoints by itself, after answering; no other connection does. 64 MiB: a WAL that grew is cut to that.
-  // secure_delete from the first open: what is erased later must not stand in pages that were freed before.
+  // secure_delete from the first open: erased data must not remain in pages that were freed before.
   for (const char* sql :
        {"PRAGMA secure_delete = ON", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0",
         "PRAGMA journal_size_limit = 67108864", "PRAGMA temp_store = MEMORY", "PRAGMA cache_size = -16384"})
@@ -73,7 +73,7 @@ void set_up(SqliteDatabase& database) {
   if (is_mutated(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
 }
 
-/// What every room or every start depends on. The tables that grow with the events are looked over while the server works.
+/// What every room or every start depends on. The tables that grow with the events are verified while the server works.
 void check_small_tables(SqliteDatabase& database, const std::string& path) {
   for (const char* table : {"store", "room", "kept", "clock", "garbage", "forgotten"})
     if (const std::string found = database.text(std::string("PRAGMA quick_check(") + table + ")"); found != "ok")
@@ -82,7 +82,7 @@ void check_small_tables(SqliteDatabase& database, const std::string& path) {
 
 void check_tables(SqliteDatabase& database, const std::string& path) {
   check_small_tables(database, path);
-  if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have another form");
+  if (schema_text(database) != expected_schema()) throw corrupt(path, "its tables have an unknown form");
 }
 
 /// Throws unless this user may write the file, or there is none.
@@ -93,7 +93,7 @@ void check_may_write(const std::string& path) {
   if (!std::filesystem::is_regular_file(path, ignored)) throw store_error(path, SqliteError(SQLITE_CANTOPEN, ""));
 }
 
-/// Throws where SQLite could not name the files of this database: it takes so many bytes.
+/// Throws if SQLite could not name the files of this database: names have a maximum length.
 void check_length(const std::string& path) {
   constexpr std::size_t kPathBytesMax = 512;
   const std::string longest = path + "-journal";
@@ -103,7 +103,7 @@ void check_length(const std::string& path) {
     throw StoreError(path, "this name is too long for a database.", "Choose a shorter one.");
 }
 
-/// Of a database that is there, as far as a look tells: what an older program has left is migrated by a start.
+/// Checks an existing database as far as a read can: the remains of an older program are migrated by a start.
 void check_content(const std::string& path) {
   SqliteDatabase database(path, SqliteMode::look, "");
   if (is_empty(database) && schema_version(database) == 0) return;
@@ -119,15 +119,15 @@ StoreRow load_store(SqliteOpened& opened, std::optional<std::uint64_t> seed) {
   if (database.number("SELECT count(*) FROM store") == 0) {
     if (head)
       opened.warnings.emplace_back(
-          "the database is new, though one was here before (PATH-head is there). If it was moved or removed, stop this server, "
-          "put it back and start again");
+          "the database is new, although PATH-head shows an earlier one. If that was moved or removed, stop this server, put it "
+          "back and restart");
     return renew_identity(database, seed);
   }
   const StoreRow store = SqliteReader(database).store();
   if (head && head->identity == store.identity && head->commits <= store.commits) return store;
-  const char* why = !head                              ? "nothing says that the database is the newest (PATH-head is missing)"
-                    : head->identity != store.identity ? "another database was here before"
-                                                       : "the database is older than what was acknowledged";
+  const char* why = !head                              ? "the database may not be the newest (PATH-head is missing)"
+                    : head->identity != store.identity ? "a different database was used before"
+                                                       : "the database is older than the acknowledged events";
   opened.warnings.push_back(std::string(why) + ": every room begins a new epoch, and clients with a position are notified");
   return renew_identity(database, seed);
 }
@@ -137,7 +137,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   SqliteOpened opened;
   opened.head_file = std::make_unique<SqliteHeadFile>(path, vfs);
   if (vfs.empty()) opened.file_lock = std::make_unique<FileLock>(path);
-  if (opened.file_lock && opened.file_lock->is_taken()) throw SqliteError(SQLITE_BUSY, "another path of it is in use");
+  if (opened.file_lock && opened.file_lock->is_taken()) throw SqliteError(SQLITE_BUSY, "it is in use by another path");
   opened.database = std::make_unique<SqliteDatabase>(path, SqliteMode::write, vfs);
   SqliteDatabase& database = *opened.database;
   if (sqlite3_db_readonly(database.handle(), "main") == 1) throw SqliteError(SQLITE_READONLY, "read-only");
@@ -149,7 +149,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   const StoreRow store = load_store(opened, seed);
   opened.facts = {store.identity, is_room_missing(database, store), update_known_clock(database, now, is_new)};
   if (opened.facts.is_room_missing)
-    opened.warnings.emplace_back("a room's row is damaged: that room and rooms that are not found refuse, others serve");
+    opened.warnings.emplace_back("a room's row is damaged: that room and unknown rooms are refused, others are served");
   if (!opened.head_file->write({store.identity, store.commits}, true)) throw SqliteError(SQLITE_FULL, "PATH-head");
   return opened;
 }
@@ -180,7 +180,7 @@ StoreError store_error(const std::string& path, const SqliteError& fault) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
-      return {path, "another process uses this database.", "Stop that one, or choose another path."};
+      return {path, "another process uses this database.", "Stop it, or choose another path."};
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
@@ -190,10 +190,10 @@ StoreError store_error(const std::string& path, const SqliteError& fault) {
     case SQLITE_FULL:
       return {path, "the disk is full.", "Make space, then start again."};
     case SQLITE_NOTADB:
-      return {path, "this file is no database, or its beginning is damaged.",
-              "Check the path, or put a backup in its place with `dialogue store restore`."};
+      return {path, "this file is not a database, or its beginning is damaged.",
+              "Check the path, or restore a backup with `dialogue store restore`."};
     case SQLITE_IOERR:
-      return {path, std::string("the disk reports an error (") + fault.what() + ").", "Look after the disk, then start again."};
+      return {path, std::string("the disk reports an error (") + fault.what() + ").", "Check the disk, then start again."};
     default:
       return corrupt(path, fault.what());
   }
@@ -219,7 +219,7 @@ void check_form(SqliteDatabase& database, const std::string& path) {
     throw StoreError(path,
                      "the database has version " + std::to_string(version) + "; this program knows versions up to " +
                          std::to_string(known) + ".",
-                     "Use the newer program that wrote it, or a backup from before.");
+                     "Use the newer program that wrote it, or an older backup.");
   if (version < 1) throw corrupt(path, "its version is " + std::to_string(version));
 }
 
@@ -260,9 +260,9 @@ std::unique_ptr<SqliteDatabase> open_sqlite_current(const std::string& path, con
   const std::int64_t version = schema_version(*database), known = std::ssize(store_migrations());
   if (version < known)
     throw StoreError(path,
-                     "the database has version " + std::to_string(version) + "; to follow it this program needs version " +
+                     "the database has version " + std::to_string(version) + "; to follow it, this program requires version " +
                          std::to_string(known) + ".",
-                     "Start the server on it with this version first.");
+                     "First start the server on it with this version.");
   return database;
 }
 

@@ -1,5 +1,5 @@
-// Opens a store's database for writing: alone, of a known version, whole, and no older than it was. What stands against it is
-// thrown as a StoreError that says what to do. Used by SqliteLog.
+// Opens a store's database for writing: exclusively, of a known version, complete, and no older than it was. An obstacle is
+// thrown as a StoreError with the remedy. Used by SqliteLog.
 #pragma once
 #include <cstdint>
 #include <memory>

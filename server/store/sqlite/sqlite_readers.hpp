@@ -1,6 +1,6 @@
-// Who reads a store's database: a few threads with a connection each, and one queue in which rooms that are opened, members that
-// catch up and those who ask for history take turns, and among them each room or asker. Any thread may push. When it goes, what
-// was queued is done first.
+// The readers of a store's database: a few threads with a connection each, and one queue in which opened rooms, members that
+// catch up and requests for history take turns, and among them each room or caller. Any thread may push. The destructor
+// completes queued work first.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

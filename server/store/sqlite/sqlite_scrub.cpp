@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds kPauseBetweenTries{20};
 
 struct SearchedColumn {
   const char* sql;
-  unsigned copies;  ///< so often a value stands in the file: indexes have it again
+  unsigned copies;  ///< number of copies of a value in the file: indexes contain it again
 };
 
 /// All texts that users may have brought into a database. `kept` has indexes by version, by end and of what is removed.

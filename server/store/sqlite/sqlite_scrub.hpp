@@ -1,6 +1,6 @@
-// Makes sure that a store's files have nothing of a user who was erased: empties the write-ahead log, searches the files, and has
-// the database rewritten where its pages still have old bytes. On a thread of its own; one at a time. When it goes, one that is
-// under way is broken off and answered.
+// Ensures that a store's files contain nothing of an erased user: empties the write-ahead log, searches the files, and has the
+// database rewritten if its pages still have old bytes. On a separate thread; one at a time. The destructor interrupts a
+// running scrub and answers it.
 #pragma once
 #include <atomic>
 #include <functional>

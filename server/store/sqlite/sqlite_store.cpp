@@ -16,9 +16,6 @@ namespace {
 
 constexpr int kWalPagesForCheckMax = 8192;  ///< 32 MiB: half of what is alarming
 
-/// No two rooms have one, and no room's is a number: a name has a slash before it.
-std::string queue_of(const core::RoomKey& key) { return key.tenant + "/" + key.room; }
-
 }  // namespace
 
 SqliteStore::SqliteStore(const std::string& path, SqliteOptions options)
@@ -138,11 +135,11 @@ void SqliteStore::append(std::vector<core::RoomWrite> writes, Done<std::vector<c
 }
 
 void SqliteStore::open(core::RoomKey key, Done<core::RoomOpened> done) {
-  // Through the writer, so that it sees what was asked before it; by a reader, so that publishers do not wait for it.
+  // Through the writer, so that it sees earlier writes; by a reader, so that publishers do not wait for it.
   const auto hand_on = [this, key, done](SqliteLog& log) {
     if (log.has_failed()) return done({core::StoreStatus::failed, {}});
-    const bool is_queued =
-        readers_.push(SqliteReaders::Kind::open, queue_of(key), [key, done](SqliteReader& reader) { done(reader.open(key)); });
+    const bool is_queued = readers_.push(SqliteReaders::Kind::open, read_queue_of(key),
+                                         [key, done](SqliteReader& reader) { done(reader.open(key)); });
     if (!is_queued) done({core::StoreStatus::busy, {}});
   };
   if (!writes_.push(Call{key, hand_on})) done({core::StoreStatus::busy, {}});
@@ -188,11 +185,29 @@ void SqliteStore::erase_user(UserQuery query, Done<UserErased> done) {
   if (!writes_.push(Call{{}, call})) done({core::StoreStatus::busy});
 }
 
+void SqliteStore::erase_records(RecordErasure what, Done<UserErased> done) {
+  const core::RoomKey key = what.room;
+  const auto call = [what = std::move(what), done](SqliteLog& log) { done(log.erase_records(what)); };
+  if (!writes_.push(Call{key, call})) done({core::StoreStatus::busy});
+}
+
+void SqliteStore::list_rooms(core::RoomKey after, Done<RoomsPage> done) {
+  const bool is_queued = readers_.push(SqliteReaders::Kind::history, "rooms",
+                                       [after = std::move(after), done](auto& reader) { done(reader.list_rooms(after)); });
+  if (!is_queued) done({core::StoreStatus::busy});
+}
+
+void SqliteStore::put_room(RoomPart part, Done<core::StoreStatus> done) {
+  const core::RoomKey key = part.key;
+  const auto call = [part = std::move(part), done](SqliteLog& log) { done(log.put_room(part)); };
+  if (!writes_.push(Call{key, call})) done(core::StoreStatus::busy);
+}
+
 void SqliteStore::scrub(ScrubQuery query, Done<ScrubReport> done) { scrub_.start(std::move(query), std::move(done)); }
 
 void SqliteStore::read(core::ReadRange range, Done<core::LogPage> done) {
   const bool is_catch_up = range.purpose == core::ReadPurpose::catch_up;
-  const std::string queue = is_catch_up || range.asker == 0 ? queue_of(range.key) : std::to_string(range.asker);
+  const std::string queue = read_queue_of(range);
   const bool is_queued = readers_.push(is_catch_up ? SqliteReaders::Kind::catch_up : SqliteReaders::Kind::history, queue,
                                        [range = std::move(range), done](SqliteReader& reader) { done(reader.read(range)); });
   if (!is_queued) done({core::StoreStatus::busy, 1, 0, 1, 0, {}});

@@ -25,7 +25,7 @@ namespace dialogue::store {
 class SqliteStore final : public Store {
  public:
   SqliteStore(const std::string& path, SqliteOptions options);
-  /// Answers what was asked, then closes the database.
+  /// Answers all pending calls, then closes the database.
   ~SqliteStore() override;
 
   void open(core::RoomKey key, Done<core::RoomOpened> done) override;
@@ -38,7 +38,10 @@ class SqliteStore final : public Store {
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
   void find_user(UserQuery query, Done<UserPage> done) override;
   void erase_user(UserQuery query, Done<UserErased> done) override;
+  void erase_records(RecordErasure what, Done<UserErased> done) override;
   void scrub(ScrubQuery query, Done<ScrubReport> done) override;
+  void list_rooms(core::RoomKey after, Done<RoomsPage> done) override;
+  void put_room(RoomPart part, Done<core::StoreStatus> done) override;
   [[nodiscard]] std::string damage() const override { return check_.damage(); }
   /// Of the database's file and of its write-ahead log.
   [[nodiscard]] StoreSizes sizes() const override;

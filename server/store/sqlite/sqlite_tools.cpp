@@ -25,7 +25,7 @@ std::string records_text(const core::SeqRange& range) {
   return "records " + std::to_string(range.first) + " to " + std::to_string(range.last) + " are damaged or missing";
 }
 
-/// Reads every row of a room, also behind damaged ones. Throws what is no damage of a row.
+/// Reads every row of a room, also behind damaged ones. Throws for faults other than a damaged row.
 void look_over(SqliteReader& reader, const RoomRow& room, RoomReport& report) {
   constexpr std::size_t kRecordsPerPage = 1000, kBytesPerPage = 8 << 20;
   report.base = room.base;
@@ -80,13 +80,19 @@ std::vector<std::string> integrity_faults(SqliteDatabase& database) {
 
 void look_over_kept(SqliteDatabase& database, StoreReport& report) {
   SqliteKept kept(database);
-  for (const auto kind : {KeptKind::secret, KeptKind::revocation, KeptKind::room, KeptKind::notice})
+  for (const KeptEntry& entry : kept.list({KeptKind::copying}, 0).entries)
+    report.faults.push_back("the database is an incomplete copy of " + entry.value);
+  for (const auto kind : {KeptKind::secret, KeptKind::revocation, KeptKind::room, KeptKind::notice, KeptKind::push_device,
+                          KeptKind::push_job, KeptKind::mark})
     for (const KeptEntry& entry : kept.list({kind}, 0).entries) {
       if (!entry.is_damaged) continue;
-      report.faults.push_back(kind == KeptKind::secret       ? "the key that guests' names are signed with is damaged"
-                              : kind == KeptKind::revocation ? "a revocation is damaged"
-                              : kind == KeptKind::notice     ? "what members are to learn of an erasure is damaged"
-                                                         : "the definition of room " + room_of(entry).key.room + " is damaged");
+      report.faults.push_back(kind == KeptKind::secret        ? "the key that signs guests' names is damaged"
+                              : kind == KeptKind::revocation  ? "a revocation is damaged"
+                              : kind == KeptKind::notice      ? "a pending notification of an erasure is damaged"
+                              : kind == KeptKind::push_device ? "a device that notifications are sent to is damaged"
+                              : kind == KeptKind::push_job    ? "a notification on its way is damaged"
+                              : kind == KeptKind::mark        ? "the mark of a user in a room is damaged"
+                                                       : "the definition of room " + room_of(entry).key.room + " is damaged");
     }
 }
 
@@ -143,7 +149,7 @@ StoreCopy copy_checked(const std::string& from, const std::string& partial, Fini
     SqliteDatabase copied(partial, SqliteMode::read_only, "");
     const StoreReport report = look_over_store(copied);
     if (!report.is_whole())
-      throw StoreError(from, "the copy of it is damaged.", "Look with `dialogue store check`; use an older backup.");
+      throw StoreError(from, "the copy of it is damaged.", "Run `dialogue store check`, or use an older backup.");
     return {report.rooms.size(), report.events, fs::file_size(partial), {}};
   } catch (...) {
     remove_with_log(partial);
@@ -153,7 +159,7 @@ StoreCopy copy_checked(const std::string& from, const std::string& partial, Fini
 
 [[noreturn]] void fail(const std::string& path, const fs::filesystem_error& error) {
   throw StoreError(path, "the files cannot be moved (" + error.code().message() + ").",
-                   "Check who may write the directory, and the space on the disk.");
+                   "Check the directory's permissions and the free space.");
 }
 
 /// The first free name of PATH-replaced, PATH-replaced-2 ...
@@ -190,7 +196,7 @@ StoreReport check_sqlite(const std::string& path) {
 }
 
 StoreCopy backup_sqlite(const std::string& from, const std::string& to) {
-  if (fs::exists(to)) throw StoreError(to, "this file exists already.", "Choose another name for the backup, or remove it.");
+  if (fs::exists(to)) throw StoreError(to, "this file already exists.", "Choose another name for the backup, or remove it.");
   try {
     const std::string partial = to + "-partial";
     const StoreCopy copied = copy_checked(from, partial, [](SqliteDatabase&) {});

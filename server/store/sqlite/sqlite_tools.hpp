@@ -1,5 +1,5 @@
-// What an operator does with a store's database: look it over, copy it while a server runs, put a copy in its place. Each call is
-// complete in itself and throws StoreError. Used by `dialogue store`.
+// An operator's tools for a store's database: verify it, copy it while a server runs, restore a copy. Each call is complete in
+// itself and throws StoreError. Used by `dialogue store`.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
-// A database as it is now, for one who only reads beside its writer: opened when it is first read, and again when another file
-// stands at its path or it has got a new identity, as after `dialogue store restore`. Used by one thread.
+// The current database, for a process that only reads beside its writer: opened at the first read, and again when another file
+// is at its path or it has a new identity, as after `dialogue store restore`. Used by one thread.
 //
 //   SqliteView view("dialogue.db", {});
 //   const RoomOpened opened = view.read([&](SqliteView::Opened& now) { return now.reader.open(key); });

@@ -10,7 +10,7 @@
 
 namespace dialogue::trace {
 
-/// "0.05"; nothing where it is no plain decimal number from 0 to 1.
+/// "0.05"; nothing for anything but a plain decimal number from 0 to 1.
 [[nodiscard]] inline std::optional<double> parse_ratio(std::string_view text) {
   double ratio = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), ratio, std::chars_format::fixed);

@@ -15,7 +15,7 @@ namespace dialogue::trace {
 enum class SpanKind : std::uint8_t { internal = 1, server = 2, client = 3 };
 enum class SpanStatus : std::uint8_t { unset = 0, ok = 1, error = 2 };
 
-/// What a user wrote, who it is and the ids of rooms do not go into attributes: nobody can erase them at the receiver.
+/// Attributes must not contain payloads, users and room ids: they could not be erased at the receiver.
 using AttributeValue = std::variant<std::string, std::int64_t, bool>;
 
 struct Attribute {

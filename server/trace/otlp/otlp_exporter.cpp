@@ -77,7 +77,7 @@ std::string fault_of_headers(const OtlpHeaders& headers) {
   for (const auto& [name, value] : headers) {
     bytes += name.size() + value.size();
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_name_character))
-      return "one of them has no name that HTTP allows";
+      return "one of them has a name that HTTP does not allow";
     if (is_own_field(name)) return name + " is not for settings";
     if (!std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); }))
       return "the value of " + name + " has characters that HTTP does not allow";
@@ -96,7 +96,7 @@ struct OtlpExporter::State {
         work(io.get_executor()) {}
 
   using Batch = std::vector<Span>;
-  /// What came of a request: it was taken, refused for good, or may be sent again after this time (0: the usual one).
+  /// The outcome of a request: it was accepted, refused permanently, or may be sent again after this time (0: the usual one).
   struct Outcome {
     bool is_taken = false, is_final = false;
     std::uint64_t again_ms = 0;
@@ -137,7 +137,7 @@ struct OtlpExporter::State {
         if (is_first || (!was_full && waiting.size() >= settings.batch_max)) wake();
       }
     }
-    drop(dropped, "it takes them more slowly than they come");
+    drop(dropped, "it accepts them more slowly than they are produced");
   }
 
   /// Under the mutex.
@@ -281,9 +281,7 @@ OtlpExporter::~OtlpExporter() { stop(); }
 
 void OtlpExporter::take(std::vector<Span> spans) { state_->take(std::move(spans)); }
 
-void OtlpExporter::note_dropped(std::size_t count) {
-  state_->drop(count, "more publications were traced than can be followed at once");
-}
+void OtlpExporter::note_dropped(std::size_t count) { state_->drop(count, "too many publications were traced concurrently"); }
 
 void OtlpExporter::send_with(OtlpHeaders headers) {
   const std::lock_guard lock(state_->mutex);

@@ -1,6 +1,6 @@
-// Sends spans to a receiver of OTLP over HTTP, in batches, on a thread of its own. Nobody waits for it: what comes while its
-// queue is full is dropped and counted. What the receiver refuses for the moment (429, 502, 503, 504) or does not hear is sent
-// again, after pauses; what it refuses otherwise is dropped.
+// Sends spans to a receiver of OTLP over HTTP, in batches, on a separate thread. No caller waits for it: spans that arrive
+// while its queue is full are dropped and counted. Temporarily refused batches (429, 502, 503, 504) and those without an answer
+// are sent again, after pauses; others that are refused are dropped.
 //
 //   auto exporter = std::make_shared<OtlpExporter>(settings, log, metrics);   // settings.url: traces_url(...)
 //   Tracer tracer(exporter, 0.01);
@@ -24,7 +24,7 @@
 
 namespace dialogue::trace {
 
-/// So many spans wait at most, with those that are being sent.
+/// The maximum of waiting spans, including those that are being sent.
 inline constexpr std::size_t kSpansWaitingMax = 4096;
 
 /// Header fields of each request, such as the receiver's key: names and values.
@@ -48,8 +48,8 @@ struct OtlpSettings {
   std::uint64_t flush_ms = 2'000;  ///< for stop()
 };
 
-/// The receiver's place for traces: "/v1/traces" below the base URL, unless that ends with it. Nothing where `base` is no http or
-/// https URL, or has a query.
+/// The receiver's place for traces: "/v1/traces" below the base URL, unless that ends with it. Nothing if `base` is not an http
+/// or https URL, or has a query.
 [[nodiscard]] std::optional<http_client::HttpUrl> traces_url(std::string_view base);
 
 class OtlpExporter : public SpanSink {

@@ -27,7 +27,7 @@ class Steps : public core::PublicationSteps {
 
   void ended(core::PublicationStep step, ErrorCode code) override { add(std::string(name_of(step)), code); }
 
-  // What the store could not do is said of `append`, too.
+  // A failure of the store is also an error of `append`.
   void answered(ErrorCode code, bool is_logged, bool is_duplicate) override {
     const bool has_failed = metrics::is_servers_fault(code);
     if (is_logged || has_failed) add("append", code);

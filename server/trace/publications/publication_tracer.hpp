@@ -13,10 +13,10 @@
 
 namespace dialogue::trace {
 
-/// So many publications are followed at once; of more, only their events carry the context on.
+/// The maximum of concurrently followed publications; beyond it, only the events carry the context on.
 inline constexpr std::size_t kFollowedMax = 1024;
-/// Of so many a second, the client's flag decides whether their traces are sent; beyond, only failures are. Browsers set the
-/// flag, and one of them must not fill the receiver.
+/// For this number per second, the client's flag decides whether their traces are sent; beyond, only failures are. Browsers set
+/// the flag, and one of them must not fill the receiver.
 inline constexpr std::uint32_t kWantedPerSecondMax = 100;
 
 class PublicationTracer : public core::PublicationWatch {

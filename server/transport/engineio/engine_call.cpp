@@ -1,6 +1,7 @@
 // See engine_call.hpp.
 #include "server/transport/engineio/engine_call.hpp"
 
+#include "server/core/messages/frame_text.hpp"
 #include "server/core/util/time.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/transport/engineio/engine_table.hpp"
@@ -9,7 +10,7 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr std::uint64_t kPatienceMs = 5'000;  ///< beyond what a poll may wait
+constexpr std::uint64_t kPollPatienceMs = 5'000;  ///< beyond what a poll may wait
 
 void add_cors(std::vector<std::pair<std::string_view, std::string>>& fields, std::string_view origin) {
   if (!origin.empty()) fields.emplace_back("Access-Control-Allow-Origin", origin);
@@ -33,6 +34,14 @@ http::HttpResponse engine_unavailable(std::string_view origin, const http::Refus
   answer.body = std::make_shared<const std::string>(engine_fault_text(EngineFault::bad_request, why.why));
   const std::uint64_t retry_ms = why.retry_after_ms > 0 ? why.retry_after_ms : kNoSessionNow.retry_after_ms;
   answer.fields.emplace_back("Retry-After", std::to_string((retry_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
+  return answer;
+}
+
+http::HttpResponse engine_too_large(std::string_view origin, std::size_t bytes_max) {
+  http::HttpResponse answer = engine_refusal(EngineFault::bad_request, origin);
+  answer.status = kTooLarge;
+  const std::string why = core::error_message(ErrorCode::frame_too_large, std::to_string(bytes_max));
+  answer.body = std::make_shared<const std::string>(engine_fault_text(EngineFault::bad_request, why));
   return answer;
 }
 
@@ -78,7 +87,7 @@ void EngineCall::respond(api::ApiResponse response) {
   if (const http::Responder respond = take_respond()) respond(std::move(response));
 }
 
-std::uint64_t EngineCall::wait_ms() const { return limits_.ping_interval_ms + limits_.ping_timeout_ms + kPatienceMs; }
+std::uint64_t EngineCall::wait_ms() const { return limits_.ping_interval_ms + limits_.ping_timeout_ms + kPollPatienceMs; }
 
 std::function<void()> EngineCall::on_peer_left() {
   if (kind_ != Kind::poll) return {};

@@ -20,12 +20,14 @@ namespace dialogue::transport {
 
 class EngineTables;
 
-inline constexpr http::Refused kNoSessionNow{503, "The server accepts no session now.", 5'000};
+inline constexpr http::Refused kNoSessionNow{503, "The server accepts no sessions at the moment.", 5'000};
 
-/// A refusal, or what else is answered at once, for a page of `origin`; empty: no page.
+/// A refusal, or another immediate answer, for a page of `origin`; empty: no page.
 [[nodiscard]] http::HttpResponse engine_refusal(EngineFault fault, std::string_view origin);
-/// Why there is no session now, by default that the server has no place or stops; with when to come back.
+/// Why there is no session now, by default that the server has no place or stops; with the time of a retry.
 [[nodiscard]] http::HttpResponse engine_unavailable(std::string_view origin, const http::Refused& why = kNoSessionNow);
+/// A POST has more than `bytes_max` bytes.
+[[nodiscard]] http::HttpResponse engine_too_large(std::string_view origin, std::size_t bytes_max);
 [[nodiscard]] http::HttpResponse engine_preflight(std::string_view origin);
 [[nodiscard]] api::ApiResponse engine_payload(std::string payload, std::string_view origin);
 [[nodiscard]] api::ApiResponse as_api_response(http::HttpResponse response);
@@ -64,7 +66,7 @@ class EngineCall : public http::RequestCall {
   [[nodiscard]] const std::string& page() const { return page_; }
   [[nodiscard]] std::optional<EngineOpening>& opening() { return opening_; }
   [[nodiscard]] net::ConnectionCountGuard take_count() { return std::move(count_); }
-  /// Says which poll this is, to whoever cancels it: that comes before its response is no longer awaited (Responder).
+  /// Identifies this poll to its canceller, which comes before its response is no longer awaited (Responder).
   [[nodiscard]] const std::shared_ptr<const char>& token() const { return token_; }
   void respond(api::ApiResponse response);
   void refuse(EngineFault fault) { respond(as_api_response(engine_refusal(fault, origin_))); }

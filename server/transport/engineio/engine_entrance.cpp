@@ -1,7 +1,8 @@
-// What is wrong with the request itself is said before anything that depends on the server's state.
+// Faults of the request itself are reported before any refusal that depends on the server's state.
 #include "server/transport/engineio/engine_entrance.hpp"
 
 #include <boost/beast/http/verb.hpp>
+#include <functional>
 #include <utility>
 
 #include "server/core/util/time.hpp"
@@ -77,7 +78,7 @@ std::optional<http::HttpResponse> EngineEntrance::judge_head(const Asked& asked)
   const EngineQuery query = read_engine_query(asked.request.query);
   if (query.transport == "websocket") return engine_refusal(EngineFault::bad_request, origin);  // without the upgrade
   if (query.transport != "polling") return engine_refusal(EngineFault::transport_unknown, origin);
-  if (!query.sid.empty() && !net::loop_of_session(query.sid, asked.loop.loop_count()))
+  if (query.names_no_session || (!query.sid.empty() && !net::loop_of_session(query.sid, asked.loop.loop_count())))
     return engine_refusal(EngineFault::session_unknown, origin);
   if (query.sid.empty() && method != beast_http::verb::get) return engine_refusal(EngineFault::bad_method, origin);
   if (query.sid.empty() && query.version != kVersion) return engine_refusal(EngineFault::version_unsupported, origin);
@@ -87,9 +88,17 @@ std::optional<http::HttpResponse> EngineEntrance::judge_head(const Asked& asked)
 }
 
 http::HttpResponse EngineEntrance::body_refusal(const Asked& asked, unsigned status) const {
-  http::HttpResponse answer = engine_refusal(EngineFault::bad_request, http::origin_of(asked.header));
-  answer.status = status == kTooLarge ? kTooLarge : kBadRequest;
-  return answer;
+  const std::string origin(http::origin_of(asked.header));
+  http::HttpResponse answer = engine_refusal(EngineFault::bad_request, origin);
+  if (status != kTooLarge) return answer;
+  EngineQuery query = read_engine_query(asked.request.query);
+  if (const auto index = net::loop_of_session(query.sid, asked.loop.loop_count())) {
+    loop::ShardLoop& to = asked.loop.peer(*index);
+    const std::string page = page_of(http::page_origin(asked.context, asked.header, asked.source), asked.header);
+    to.post(std::function<void()>(
+        [&to, &tables = tables_, sid = std::move(query.sid), page] { tables.of(to).body_too_large(sid, page); }));
+  }
+  return engine_too_large(origin, settings_.limits.payload_bytes_max);
 }
 
 std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> EngineEntrance::judge(const Asked& asked,
@@ -139,9 +148,10 @@ std::variant<http::Upgrade, http::UpgradeRefusal> EngineUpgrade::judge(const htt
     return refusal(query.transport == "polling" ? EngineFault::bad_request : EngineFault::transport_unknown,
                    "The query has no transport=websocket.", origin);
   if (query.sid.empty() && query.version != kVersion)
-    return refusal(EngineFault::version_unsupported, "Engine.IO 4 is served here.", origin);
+    return refusal(EngineFault::version_unsupported, "This path serves Engine.IO 4.", origin);
   const auto loop = net::loop_of_session(query.sid, loop_count_);
-  if (!query.sid.empty() && !loop) return refusal(EngineFault::session_unknown, "There is no such session.", origin);
+  if (query.names_no_session || (!query.sid.empty() && !loop))
+    return refusal(EngineFault::session_unknown, "Unknown session.", origin);
   if (const auto fault = check_handshake(header)) return http::Refused{fault->status, fault->reason};
   auto admitted =
       http::admit_connection(context, header, request, source, page, TransportKind::socketio, draining && query.sid.empty(), now);

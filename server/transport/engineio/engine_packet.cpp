@@ -22,9 +22,13 @@ constexpr std::array<std::string_view, 6> kFaultMessages = {
     "Unsupported protocol version: this server speaks Engine.IO 4, as socket.io-client 3 and newer do",
 };
 
-void take_field(std::string& field, std::string_view value) {
-  if (!field.empty() || value.size() > kFieldBytesMax) return;
-  field = percent_decoded(value).value_or(std::string());
+/// False: there is a value, and it cannot be read.
+bool take_field(std::string& field, std::string_view value) {
+  if (!field.empty()) return true;
+  if (value.size() > kFieldBytesMax) return false;
+  const auto decoded = percent_decoded(value);
+  if (decoded) field = *decoded;
+  return decoded.has_value();
 }
 
 }  // namespace
@@ -93,9 +97,9 @@ EngineQuery read_engine_query(std::string_view query) {
     const std::size_t equals = pair.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view name = pair.substr(0, equals), value = pair.substr(equals + 1);
-    if (name == "EIO") take_field(read.version, value);
-    if (name == "transport") take_field(read.transport, value);
-    if (name == "sid") take_field(read.sid, value);
+    if (name == "EIO") (void)take_field(read.version, value);
+    if (name == "transport") (void)take_field(read.transport, value);
+    if (name == "sid" && !take_field(read.sid, value)) read.names_no_session = true;
   }
   return read;
 }

@@ -31,7 +31,7 @@ class EnginePayloadReader {
   /// `body` outlives it.
   explicit EnginePayloadReader(std::string_view body) : rest_(body), is_done_(body.empty()), failed_(body.empty()) {}
 
-  /// False: there are no more, or what comes next is no packet.
+  /// False: there are no more, or the next one is not a packet.
   [[nodiscard]] bool next();
   [[nodiscard]] const EnginePacket& packet() const { return packet_; }
   /// The packet is a message of bytes, and these are they; good until the next call.
@@ -67,11 +67,12 @@ enum class EngineFault : std::uint8_t {
 /// The body of the refusal, JSON.
 [[nodiscard]] std::string engine_fault_text(EngineFault fault, std::string_view message = {});
 
-/// What the query of a request asks for.
+/// The parameters in a request's query.
 struct EngineQuery {
-  std::string version;    ///< EIO
-  std::string transport;  ///< "polling", "websocket" or something else
-  std::string sid;        ///< empty: the request begins a session
+  std::string version;            ///< EIO
+  std::string transport;          ///< "polling", "websocket" or something else
+  std::string sid;                ///< empty: the request begins a session, unless
+  bool names_no_session = false;  ///< it has a sid that can be none
 };
 /// Values that cannot be read are empty; of repeated ones the first counts.
 [[nodiscard]] EngineQuery read_engine_query(std::string_view query);

@@ -1,4 +1,4 @@
-// What requests, packets and the time lead to. How a session ends: engine_session_end.cpp.
+// The effects of requests, packets and the time. The end of a session: engine_session_end.cpp.
 #include "server/transport/engineio/engine_session.hpp"
 
 #include <algorithm>
@@ -71,7 +71,7 @@ void EngineSession::park(EngineCall& call) {
       return call.refuse(EngineFault::bad_request);
     case EngineState::Poll::overlap:
       call.refuse(EngineFault::bad_request);
-      return lose(kEngineClose);
+      return violated("a poll came beside another one", kEngineClose);
     case EngineState::Poll::parked:
       poll_.emplace(Poll{call.take_respond(), call.origin(), call.token()});
   }
@@ -86,7 +86,17 @@ void EngineSession::take_post(EngineCall& call) {
     apply(state_.on_packet(reader.packet(), loop_.monotonic_ms()), reader.packet().data, reader.binary().has_value());
   if (is_text && !reader.failed()) return call.respond(engine_payload("ok", call.origin()));
   call.refuse(EngineFault::bad_request);
-  if (phase_ == Phase::open) lose(kEngineClose);
+  violated(is_text ? "a part of the body is not an Engine.IO packet" : "the body is not UTF-8", kEngineClose);
+}
+
+// Its next poll gets the reason, and what else is left.
+void EngineSession::body_too_large() {
+  if (phase_ != Phase::open) return;
+  const auto self = shared_from_this();
+  client_->on_violation(ErrorCode::frame_too_large, std::to_string(limits_.payload_bytes_max));
+  if (phase_ != Phase::open) return;
+  close();
+  client_->on_closed(EngineEnd::lost);
 }
 
 void EngineSession::cancel_poll(const std::shared_ptr<const char>& token) {
@@ -124,12 +134,12 @@ std::string EngineSession::next_payload() {
 void EngineSession::apply(EngineState::Step step, std::string_view data, bool is_binary) {
   switch (step) {
     case EngineState::Step::deliver:
-      // The bytes are the reader's own, or those of a body that nobody looks at any more.
+      // The bytes are the reader's own, or those of a body that is not used any more.
       return client_->on_message({const_cast<char*>(data.data()), data.size()}, is_binary);
     case EngineState::Step::close_in_order:
-      return lose(kEngineNoop);
+      return poll_ || socket_ || loop_.draining() ? lose(kEngineNoop, EngineEnd::in_order) : part();
     case EngineState::Step::close:
-      return lose(kEngineClose);
+      return violated("a client sends no open packets and no pings", kEngineClose);
     default:
       return;
   }
@@ -165,7 +175,7 @@ void EngineSession::offer_socket(std::shared_ptr<EngineSocket> socket, std::stri
     if (is_wanted) state_.end_upgrade(loop_.monotonic_ms());
     return;
   }
-  if (!is_wanted) return socket->release(close_code::kPolicyViolation, "this session has a WebSocket");
+  if (!is_wanted) return socket->release(close_code::kPolicyViolation, "this session already has a WebSocket");
   candidate_ = std::move(socket);
   candidate_->flush();
   if (const auto first = candidate_) first->read_first(std::move(received));
@@ -179,7 +189,7 @@ void EngineSession::socket_message(EngineSocket& socket, std::span<char> data, b
   const bool is_candidate = &socket == candidate_.get();
   const auto read = is_binary ? EnginePacket{EnginePacketType::message, text} : read_engine_packet(text);
   if (is_candidate) return read ? apply_candidate(state_.on_candidate_packet(*read, now_ms)) : drop_candidate();
-  read ? apply(state_.on_packet(*read, now_ms), read->data, is_binary) : lose({});
+  read ? apply(state_.on_packet(*read, now_ms), read->data, is_binary) : violated("a message is not an Engine.IO packet", {});
 }
 
 void EngineSession::socket_read(EngineSocket&) {
@@ -194,7 +204,14 @@ void EngineSession::socket_moved(EngineSocket& socket) {
   if (phase_ == Phase::open) client_->on_writable();
 }
 
-void EngineSession::socket_lost(EngineSocket& socket) {
+void EngineSession::socket_violated(EngineSocket& socket, ErrorCode code, std::string_view why) {
+  if (&socket != socket_.get() || phase_ != Phase::open) return;
+  const auto self = shared_from_this();
+  const bool is_size = code == ErrorCode::frame_too_large;
+  client_->on_violation(code, is_size ? std::to_string(limits_.payload_bytes_max) : std::string(why));
+}
+
+void EngineSession::socket_lost(EngineSocket& socket, EngineEnd how) {
   const auto self = shared_from_this();
   if (&socket == candidate_.get()) {
     candidate_ = nullptr;
@@ -202,7 +219,7 @@ void EngineSession::socket_lost(EngineSocket& socket) {
     return reschedule();
   }
   socket_ = nullptr;
-  lose({});
+  lose({}, how);
 }
 
 // --- To the client ---
@@ -234,6 +251,11 @@ std::uint64_t EngineSession::stalled_ms(std::uint64_t now_ms) const {
 
 void EngineSession::flush() {
   const auto self = shared_from_this();
+  if (is_parting_ && !poll_) return;
+  if (is_parting_) {
+    answer_poll(std::string(kEngineNoop));
+    return end();
+  }
   if (socket_) {
     socket_->flush();
   } else if (poll_ && !waiting_.empty()) {

@@ -1,5 +1,5 @@
-// One Engine.IO session: its packets travel in polls, then, after an upgrade or from the beginning, on a WebSocket. What they say
-// is its client's. Lives on its loop's thread; kept alive by its table until it has ended.
+// One Engine.IO session: its packets travel in polls, then, after an upgrade or from the beginning, on a WebSocket. Its client
+// interprets them. Lives on its loop's thread; kept alive by its table until it has ended.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -50,12 +50,14 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
                          const MakeEngineClient& make);
   void serve(EngineCall& call);
   void cancel_poll(const std::shared_ptr<const char>& token);
+  /// A POST of the client was larger than may be, and is refused by who has read its head.
+  void body_too_large();
   /// A WebSocket with its id. It may carry the session next, or is closed.
   void offer_socket(std::shared_ptr<EngineSocket> socket, std::string answer, std::string received);
   void on_time(std::uint64_t now_ms);
   [[nodiscard]] std::uint64_t next_ms() const;
   void drain();
-  /// At once, without a word.
+  /// Immediately and silently.
   void abandon();
 
   // --- For the client ---
@@ -80,7 +82,7 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   [[nodiscard]] std::uint64_t stalled_ms(std::uint64_t now_ms) const;
   /// Lets go what was sent, once the caller has done its part.
   void flush();
-  /// Its client has come back, perhaps since a network cut a large answer: answers begin with a packet each, then double.
+  /// Its client has reconnected, perhaps because a network cut a large answer: answers begin with a packet each, then double.
   void answer_by_steps();
   /// After what was sent. on_closed() is not called.
   void close();
@@ -105,7 +107,11 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   void answer_poll(std::string payload);
   [[nodiscard]] std::string next_payload();
   /// The client's side has ended it, or broke the rules: `last` goes to a poll that is parked.
-  void lose(std::string_view last);
+  void lose(std::string_view last, EngineEnd how = EngineEnd::lost);
+  /// The client has closed it by a POST, and a poll of its may still be under way: it gets a noop, whichever came first.
+  void part();
+  /// The client broke the rules, as these words say.
+  void violated(std::string_view why, std::string_view last);
   void end();
   void guard_buffer();
   /// Where a packet of the client goes, null once it does not.
@@ -115,7 +121,8 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   void socket_message(EngineSocket& socket, std::span<char> data, bool is_binary) override;
   void socket_read(EngineSocket& socket) override;
   void socket_moved(EngineSocket& socket) override;
-  void socket_lost(EngineSocket& socket) override;
+  void socket_violated(EngineSocket& socket, ErrorCode code, std::string_view why) override;
+  void socket_lost(EngineSocket& socket, EngineEnd how) override;
 
   loop::ShardLoop& loop_;
   EngineTable& table_;
@@ -128,11 +135,12 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   std::optional<Poll> poll_;                          ///< parked
   std::shared_ptr<EngineSocket> socket_, candidate_;  ///< that carries it; that may carry it next
   std::size_t answer_bytes_max_;                      ///< of the next answer to a poll, unless a single packet is larger
-  unsigned single_answers_ = 0;                       ///< so many more have one packet
+  unsigned single_answers_ = 0;                       ///< number of further ones with one packet
   std::uint64_t deadline_ms_ = 0;                     ///< of the closing
   std::uint64_t progress_ms_ = 0;                     ///< when something of what waits was last taken
   std::uint64_t scheduled_ms_ = 0;                    ///< in the table; 0: not at all
   Phase phase_ = Phase::open;
+  bool is_parting_ = false;  ///< closing, by the client
 
   friend class EngineTable;
 };

@@ -11,6 +11,7 @@ namespace dialogue::transport {
 
 void EngineSession::drain() {
   const auto self = shared_from_this();
+  if (is_parting_) return end();
   if (phase_ == Phase::open && !client_->on_drain()) close();
 }
 
@@ -20,7 +21,7 @@ void EngineSession::abandon() {
   if (const auto candidate = std::exchange(candidate_, nullptr)) candidate->close();
   const bool was_open = phase_ == Phase::open;
   end();
-  if (was_open) client_->on_closed();
+  if (was_open) client_->on_closed(EngineEnd::lost);
 }
 
 void EngineSession::close() {
@@ -40,7 +41,13 @@ void EngineSession::close() {
   });
 }
 
-void EngineSession::lose(std::string_view last) {
+void EngineSession::violated(std::string_view why, std::string_view last) {
+  if (phase_ != Phase::open) return;
+  client_->on_violation(ErrorCode::request_invalid, why);
+  lose(last);
+}
+
+void EngineSession::lose(std::string_view last, EngineEnd how) {
   if (phase_ == Phase::ended) return;
   const bool was_open = std::exchange(phase_, Phase::closing) == Phase::open;
   if (poll_) {
@@ -52,7 +59,15 @@ void EngineSession::lose(std::string_view last) {
   drop_candidate();
   if (const auto socket = std::exchange(socket_, nullptr)) socket->release(close_code::kNormal, {});
   end();
-  if (was_open) client_->on_closed();
+  if (was_open) client_->on_closed(how);
+}
+
+void EngineSession::part() {
+  phase_ = Phase::closing;
+  is_parting_ = true;
+  drop_candidate();
+  deadline_ms_ = loop_.monotonic_ms() + limits_.closing_timeout_ms;
+  client_->on_closed(EngineEnd::in_order);
 }
 
 void EngineSession::end() {

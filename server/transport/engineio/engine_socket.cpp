@@ -86,13 +86,19 @@ void EngineSocket::on_event(const WebSocketEvent& event) {
       return;
     case WebSocketEvent::Kind::close:
     case WebSocketEvent::Kind::failure:
-      if (phase_ == Phase::open) {
-        Owner* const owner = std::exchange(owner_, nullptr);
-        release(event.close_code, event.reason);
-        if (owner != nullptr) owner->socket_lost(*this);
-      }
+      if (phase_ == Phase::open) ended_by_peer(event);
       return linger();
   }
+}
+
+void EngineSocket::ended_by_peer(const WebSocketEvent& event) {
+  const bool is_close = event.kind == WebSocketEvent::Kind::close;
+  const ErrorCode fault = event.error != ErrorCode::ok ? event.error : ErrorCode::request_invalid;
+  if (!is_close && owner_ != nullptr) owner_->socket_violated(*this, fault, event.reason);
+  Owner* const owner = std::exchange(owner_, nullptr);
+  release(event.close_code, event.reason);
+  if (owner != nullptr)
+    owner->socket_lost(*this, is_close && is_orderly_close(event.close_code) ? EngineEnd::in_order : EngineEnd::lost);
 }
 
 // --- Writing ---
@@ -162,15 +168,15 @@ void EngineSocket::lose() {
   Owner* const owner = std::exchange(owner_, nullptr);
   const auto self = shared_from_this();
   close();
-  if (owner != nullptr) owner->socket_lost(*this);
+  if (owner != nullptr) owner->socket_lost(*this, EngineEnd::lost);
 }
 
 void EngineSocket::close() {
   owner_ = nullptr;
   if (std::exchange(phase_, Phase::closed) == Phase::closed) return;
-  // Whoever called may be within this: it goes in a turn of its own.
+  // The caller may be within this object, so it is destroyed in a separate turn.
   boost::asio::post(loop_.executor(), [self = loop_.sockets().remove(stream_.descriptor())] {});
-  const bool is_late = deadline_ms_ != 0 && stream_.unacknowledged() > 0;  // what nobody takes would wait for minutes
+  const bool is_late = deadline_ms_ != 0 && stream_.unacknowledged() > 0;  // unread data would wait for minutes
   is_late ? stream_.abort() : stream_.close();
 }
 

@@ -13,9 +13,11 @@
 #include "server/net/admission_guard.hpp"
 #include "server/net/byte_stream.hpp"
 #include "server/net/expirable.hpp"
+#include "server/transport/engineio/engine_client.hpp"
 #include "server/transport/engineio/engine_writer.hpp"
 #include "server/transport/websocket/websocket_limits.hpp"
 #include "server/transport/websocket/websocket_reader.hpp"
+#include "shared/base/errors.hpp"
 
 namespace dialogue::loop {
 class ShardLoop;
@@ -33,8 +35,10 @@ class EngineSocket final : public loop::SocketListener, public net::Expirable, p
     virtual void socket_read(EngineSocket& socket) = 0;
     /// It has taken some of what waited.
     virtual void socket_moved(EngineSocket& socket) = 0;
-    /// The peer has closed it, or broke the rules of WebSocket. Released already.
-    virtual void socket_lost(EngineSocket& socket) = 0;
+    /// The peer broke the rules of WebSocket: `code`, and why in words. What is pushed now still leaves; socket_lost() is next.
+    virtual void socket_violated(EngineSocket& socket, ErrorCode code, std::string_view why) = 0;
+    /// The peer has closed it, or it is gone. Released already.
+    virtual void socket_lost(EngineSocket& socket, EngineEnd how) = 0;
 
    protected:
     ~Owner() = default;
@@ -75,6 +79,7 @@ class EngineSocket final : public loop::SocketListener, public net::Expirable, p
   void consume(std::span<char> input);
   void on_event(const WebSocketEvent& event);
   void written();
+  void ended_by_peer(const WebSocketEvent& event);
   void lose();
   void linger();
   void end_within_limit();

@@ -22,7 +22,7 @@ bool EngineState::begin_upgrade(std::uint64_t now_ms) {
   return true;
 }
 
-// A pong that is due gets its time again: a client keeps back what it has to say until the upgrade is over.
+// A due pong gets a new deadline: a client holds back its packets until the upgrade is over.
 void EngineState::end_upgrade(std::uint64_t now_ms) {
   stage_ = Stage::none;
   if (pong_by_ms_ != kNever) pong_by_ms_ = now_ms + limits_.ping_timeout_ms;

@@ -1,5 +1,5 @@
-// What an Engine.IO session may do next, and when: heartbeat, upgrade, and which request closes it. Sans-io: requests, packets
-// and the time go in, verdicts come out; the session has the sockets and the queue. Not thread-safe.
+// The state machine of an Engine.IO session: heartbeat, upgrade, and which request closes it. Sans-io: requests, packets and
+// the time are passed in, verdicts are returned; the session has the sockets and the queue. Not thread-safe.
 //
 //   polling  --- a WebSocket comes, "2probe" on it --->  probing  --- "5" on it --->  websocket
 #pragma once

@@ -47,6 +47,10 @@ void EngineTable::cancel_poll(std::string_view sid, const std::shared_ptr<const 
   }
 }
 
+void EngineTable::body_too_large(std::string_view sid, std::string_view page) {
+  if (const auto session = find(sid, page)) session->body_too_large();
+}
+
 void EngineTable::take(EngineArrival arrival) {
   net::AddressLimits::Connection account = arrival.admission.address.uncounted();
   auto socket =

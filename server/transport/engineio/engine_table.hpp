@@ -53,6 +53,8 @@ class EngineTable : public net::Expirable {
   /// A request for one of its sessions, or for a new one.
   void serve(EngineCall& call);
   void cancel_poll(std::string_view sid, const std::shared_ptr<const char>& token);
+  /// A POST for the session was refused, since it is too large.
+  void body_too_large(std::string_view sid, std::string_view page);
   void take(EngineArrival arrival);
 
   /// A session has ended. Gives it back, which may be in use.

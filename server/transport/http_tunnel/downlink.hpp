@@ -1,5 +1,5 @@
-// A connection's frames on their way to a client that takes them by requests, any of whose answers may be lost: what waits, and
-// what was sent and is not acknowledged. Frames are numbered from 1. Sans-io; not thread-safe.
+// A connection's frames to a client that receives them in answers to requests, any of which may be lost: frames that wait, and
+// frames that were sent and are not acknowledged. Frames are numbered from 1. Sans-io; not thread-safe.
 //
 //   if (downlink.acknowledge(have) != Downlink::Acknowledged::ok) ...
 //   downlink.rewind();                                    // each new request begins behind what is acknowledged

@@ -58,16 +58,16 @@ bool HttpTunnel::accept_numbers(TunnelCall& call) {
     return false;
   };
   if (call.opening() && id_was_used_)
-    return conflict("This session was begun before, and its id was used since.", "received", uplink_.received());
+    return conflict("This session was opened before, and its id has been used since.", "received", uplink_.received());
   if (!uplink_.known(request.from, request.frames.size()))
     return conflict("Frames before the first one of this request are missing.", "expected", uplink_.received() + 1);
   const std::uint64_t before = downlink_.acknowledged();
   switch (downlink_.acknowledge(request.have)) {
     case Downlink::Acknowledged::stale:  // a `send` may be overtaken by what takes, and a stream by a `send` while it is renewed
       if (call.kind() != TunnelCall::Kind::poll) break;
-      return conflict("More frames than these were acknowledged before.", "acknowledged", before);
+      return conflict("A higher acknowledgement was received before.", "acknowledged", before);
     case Downlink::Acknowledged::ahead:
-      return conflict("Frames are acknowledged that were not sent.", "acknowledged", before);
+      return conflict("The acknowledgement covers frames that were not sent.", "acknowledged", before);
     case Downlink::Acknowledged::ok:
       break;
   }

@@ -59,13 +59,13 @@ class HttpTunnel final : public Transport, private StreamResponse::Owner {
   void end_in_order(TunnelCall& call);
   void park(TunnelCall& call);
   void attach(TunnelCall& call);
-  /// The poll or stream that there is gives way to a newer one.
+  /// The current poll or stream is replaced by a newer one.
   void supersede();
 
   void answer_poll();
   void feed_stream();
   [[nodiscard]] std::string head() const;
-  /// The connection has ended, and everything was given to the request that there is.
+  /// The connection has ended, and everything was given to the current request.
   [[nodiscard]] bool is_over() const { return state_ != State::open && !downlink_.has_next(); }
   [[nodiscard]] bool is_attended() const { return poll_.has_value() || stream_ != nullptr; }
   void expect_request();  ///< from here on, within the idle time

@@ -95,7 +95,7 @@ void StreamResponse::lost() {
 void StreamResponse::close() {
   owner_ = nullptr;
   if (std::exchange(is_closed_, true)) return;
-  // Whoever called may be within this: it goes in a turn of its own.
+  // The caller may be within this object, so it is destroyed in a separate turn.
   boost::asio::post(loop_.executor(), [self = loop_.sockets().remove(stream_.descriptor())] {});
   stream_.unacknowledged() > 0 && is_finishing_ ? stream_.abort() : stream_.close();  // what is left would wait for minutes
 }

@@ -1,6 +1,6 @@
-// The socket of a streamed response: text is appended and leaves as the peer takes it; nothing is expected to come back. It
-// belongs to a tunnel, which receives what becomes of it, until it ends or is released. Lives on its loop's thread; kept alive by
-// the socket set.
+// The socket of a streamed response: text is appended and sent as the peer accepts it; no input is expected. It belongs to a
+// tunnel, which is notified of its outcome, until it ends or is released. Lives on its loop's thread; kept alive by the socket
+// set.
 #pragma once
 #include <cstddef>
 #include <cstdint>

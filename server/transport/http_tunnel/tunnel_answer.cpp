@@ -81,7 +81,7 @@ void append_stream_blocks(std::string& out, std::string_view frames) {
 
 api::ApiResponse session_gone(std::string_view origin) {
   JsonText more;
-  more.text("detail", "There is no such session, or it has ended. Begin another, with the resume secret in HELLO.");
+  more.text("detail", "Unknown or ended session. Open a new one, with the resume secret in HELLO.");
   return problem_with(kGone, "Gone", ErrorCode::not_supported, std::move(more), origin);
 }
 

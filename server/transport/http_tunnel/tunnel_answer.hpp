@@ -1,4 +1,4 @@
-// What the requests of a tunnel are answered with, as text: the head line of polls, the blocks of streams, refusals. Pure.
+// The answers to a tunnel's requests, as text: the head line of polls, the blocks of streams, refusals. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What is wrong with the request itself is said before anything that depends on the server's state.
+// Faults of the request itself are reported before any refusal that depends on the server's state.
 #include "server/transport/http_tunnel/tunnel_entrance.hpp"
 
 #include <boost/beast/http/verb.hpp>
@@ -19,10 +19,11 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-/// All that the session is made from: whoever repeats this knows as much as the client.
+/// All random parts of the session: a replay of them has the client's secrets.
 OpeningDigest digest_of(const core::PeerFacts& peer, std::string_view origin, std::string_view body) {
   std::string text;
-  for (const std::string_view part : {std::string_view(peer.bearer_token), std::string_view(peer.query_token), origin, body})
+  for (const std::string_view part : {std::string_view(peer.bearer_token), std::string_view(peer.query_token),
+                                      std::string_view(peer.cookie_token), origin, body})
     text.append(std::to_string(part.size())).append(":").append(part);
   return sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
 }
@@ -71,8 +72,8 @@ http::HttpResponse TunnelEntrance::body_refusal(const Asked& asked, unsigned sta
   if (status == kTooLarge)
     return tunnel_refusal(status, "The body is larger than " + std::to_string(body_bytes_max()) + " bytes. Send fewer frames.", 0,
                           origin);
-  return tunnel_refusal(status, status == kTimedOut ? "The request body did not come in time." : "The request body is malformed.",
-                        0, origin);
+  return tunnel_refusal(
+      status, status == kTimedOut ? "The request body was not received in time." : "The request body is malformed.", 0, origin);
 }
 
 std::variant<TunnelCall::Opening, http::HttpResponse> TunnelEntrance::admit(const Asked& asked, TunnelCall::Kind kind,

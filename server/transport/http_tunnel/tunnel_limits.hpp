@@ -21,7 +21,7 @@ struct TunnelLimits {
   std::uint64_t idle_timeout_ms = 15'000;                ///< without poll or stream, then the connection is lost
   std::uint64_t closing_timeout_ms = kClosingTimeoutMs;  ///< for the peer to take what is left after the end
 
-  /// A client acknowledges a stream after so many bytes, before the window is full.
+  /// The number of bytes after which a client acknowledges a stream, before the window is full.
   [[nodiscard]] std::size_t acknowledge_bytes() const { return window_bytes_max / 4; }
   [[nodiscard]] std::size_t body_bytes_max() const { return message_bytes_max + head_bytes_max; }
 };

@@ -61,9 +61,9 @@ std::variant<std::unique_ptr<TunnelRequest>, std::string> read_tunnel_request(st
   });
   if (fault) return R"(The first line is a JSON object such as {"session":"...","have":3,"from":2}: )" + *fault + '.';
   if (opening.empty() == request->session.empty())
-    return R"(The first line names a session, or begins one by "open" and 16 to 64 random letters and digits.)";
+    return R"(The first line names a session, or opens one with "open" and 16 to 64 random letters and digits.)";
   if (!opening.empty() && (request->have > 0 || request->from > 1))
-    return std::string("A request that begins a session has received nothing, and its first frame is number 1.");
+    return std::string("A request that opens a session acknowledges nothing, and its first frame is number 1.");
   request->hold_ms = std::min(request->hold_ms, limits.hold_ms_max);
   if (!split(request->body, line + 1, limits.frames_max, request->frames))
     return "A request has at most " + std::to_string(limits.frames_max) + " frames.";

@@ -13,7 +13,7 @@
 
 namespace dialogue::transport {
 
-/// Random bytes of the client in a request that begins a session: so many at least, and at most.
+/// Random bytes of the client in a request that begins a session: the minimum and the maximum.
 inline constexpr std::size_t kOpeningBytesMin = 16, kOpeningBytesMax = 64;
 
 struct TunnelRequest {
@@ -26,7 +26,7 @@ struct TunnelRequest {
   std::vector<std::span<char>> frames{};  ///< into `body`, which must not be moved from; without their line ends
 };
 
-/// The request, or one sentence that says what is wrong with it. It has a place of its own, since its frames point into it.
+/// The request, or one sentence that describes its fault. It is on the heap, because its frames point into it.
 [[nodiscard]] std::variant<std::unique_ptr<TunnelRequest>, std::string> read_tunnel_request(std::string body,
                                                                                             const TunnelLimits& limits);
 

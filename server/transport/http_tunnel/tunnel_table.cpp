@@ -15,8 +15,8 @@ constexpr unsigned kNoPlace = 503;
 constexpr std::uint64_t kFullRetryMs = 10'000;
 
 api::ApiResponse full_answer(std::string_view origin) {
-  http::HttpResponse refusal = tunnel_refusal(kNoPlace, "The server has as many connections over HTTP as it may have.",
-                                              kFullRetryMs, origin, ErrorCode::server_full);
+  http::HttpResponse refusal =
+      tunnel_refusal(kNoPlace, "The server has too many connections over HTTP.", kFullRetryMs, origin, ErrorCode::server_full);
   return {.status = refusal.status, .fields = std::move(refusal.fields), .body = std::move(refusal.body)};
 }
 

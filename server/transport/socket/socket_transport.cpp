@@ -16,7 +16,7 @@ constexpr std::size_t kGatherEntriesMax = 1024;  ///< IOV_MAX on Linux; Asio its
 }  // namespace
 
 SocketTransport::SocketTransport(loop::ShardLoop& loop, net::ByteStream stream, net::AdmissionGuard admission, SendQueue& queue)
-    : Transport(queue, loop.flush_list(), std::move(admission)), loop_(loop), queue_(queue), stream_(std::move(stream)) {}
+    : Transport(queue, loop.flush_list(), std::move(admission)), loop_(loop), stream_(std::move(stream)) {}
 
 std::shared_ptr<SocketTransport> SocketTransport::self() { return std::static_pointer_cast<SocketTransport>(shared_from_this()); }
 
@@ -67,11 +67,11 @@ void SocketTransport::send_waiting() {
 void SocketTransport::write() {
   std::array<iovec, kGatherEntriesMax> entries;
   bool has_progress = !write_waits_;  // a stall is counted from when something had to wait
-  while (!queue_.empty() || stream_.has_unsent()) {
+  while (!queue().empty() || stream_.has_unsent()) {
     const std::size_t parts = gather(entries);
     if (parts == 0 && !stream_.has_unsent()) continue;  // what waited came to nothing
     const net::ByteStream::Transfer sent = stream_.send({entries.data(), parts});
-    if (sent.size > 0) queue_.consumed(sent.size);
+    if (sent.size > 0) queue().consumed(sent.size);
     has_progress = has_progress || sent.size > 0;
     if (sent.outcome == net::ByteStream::Outcome::ended) return end();
     if (sent.outcome == net::ByteStream::Outcome::done) continue;
@@ -110,7 +110,7 @@ void SocketTransport::ask_drained() {
 
 // In a turn of its own, so that one reader of a long log does not keep the loop from the others.
 void SocketTransport::report_drained() {
-  if (state_ != State::open || !queue_.empty() || stream_.has_unsent() || !std::exchange(drained_asked_, false)) return;
+  if (state_ != State::open || !queue().empty() || stream_.has_unsent() || !std::exchange(drained_asked_, false)) return;
   call_later([this] { loop_.drained(id_); });
 }
 
@@ -130,7 +130,7 @@ void SocketTransport::note_ping() {
 
 // The kernel may hold megabytes and ask for more only when a third of them has gone: what the peer takes of them is progress too.
 bool SocketTransport::note_progress(std::uint64_t now_ms) {
-  const std::size_t left = stream_.unacknowledged();
+  const std::uint32_t left = stream_.unacknowledged();
   if (std::exchange(unacknowledged_, left) > left) progress_ms_ = now_ms;
   return left > 0;
 }
@@ -154,7 +154,7 @@ void SocketTransport::end_within(std::uint64_t timeout_ms) {
 bool SocketTransport::sweep_closing(std::uint64_t now_ms) {
   if (state_ == State::ended) return false;
   if (now_ms < closing_deadline_ms_) return true;
-  end(stream_.unacknowledged() > 0 ? Ending::reset : Ending::close);  // what nobody takes would wait for minutes
+  end(stream_.unacknowledged() > 0 ? Ending::reset : Ending::close);  // unread data would wait for minutes
   return false;
 }
 

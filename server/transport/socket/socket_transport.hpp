@@ -1,6 +1,6 @@
-// A transport over a socket of its own, which the loop's socket set waits for: how bytes are read and written, what the peer has
-// taken of them, and how the connection ends. What the bytes are is for each transport that derives from it. Idle, it holds no
-// buffer and no coroutine. Lives on its loop's thread; kept alive by the socket set until it has ended.
+// A transport over its own socket, which the loop's socket set waits for: reading and writing bytes, the number of bytes that
+// the peer has accepted, and the end of the connection. Derived transports interpret the bytes. Idle, it holds no buffer and no
+// coroutine. Lives on its loop's thread; kept alive by the socket set until it has ended.
 #pragma once
 #include <sys/uio.h>
 
@@ -39,15 +39,15 @@ class SocketTransport : public Transport, public loop::SocketListener {
   /// Fills `out` with what is to be sent next, in order, and returns how many parts it used; 0 where the queue is empty now.
   [[nodiscard]] virtual std::size_t gather(std::span<iovec> out) = 0;
 
-  /// The loop's socket set hears of it from now on. False: the system has no memory for that, and the connection has ended.
+  /// The loop's socket set watches it from now on. False: the system has no memory for that, and the connection has ended.
   [[nodiscard]] bool attach(core::ConnectionId id);
   void read();
-  /// Reads what came with the bytes before, if anything did: nobody is notified of that.
+  /// Reads any data that arrived with the earlier bytes, for which there is no notification.
   void read_unread();
 
   /// Sends what waits, as much as the socket takes, and reports what is left.
   void send_waiting();
-  /// After the peer was asked for a sign of life: what it takes is watched until sweep() finds that it has taken all.
+  /// After a ping: watches the peer's progress until sweep() finds that it has accepted everything.
   void note_ping();
   /// Looks what the peer has taken; whether something is left.
   bool note_progress(std::uint64_t now_ms);
@@ -74,13 +74,12 @@ class SocketTransport : public Transport, public loop::SocketListener {
   /// Reports to the shard what waits, as long as something does, and once when nothing does any more.
   void report_backlog();
   void report_drained();
-  [[nodiscard]] std::size_t waiting_bytes() { return queue_.bytes() + stream_.waiting(); }
+  [[nodiscard]] std::size_t waiting_bytes() { return backlog() + stream_.waiting(); }
 
-  SendQueue& queue_;
   net::ByteStream stream_;
   std::uint64_t closing_deadline_ms_ = 0;
-  std::uint64_t progress_ms_ = 0;   ///< when the peer last took a byte of what waits
-  std::size_t unacknowledged_ = 0;  ///< what waits in the kernel, as last seen
+  std::uint64_t progress_ms_ = 0;     ///< when the peer last took a byte of what waits
+  std::uint32_t unacknowledged_ = 0;  ///< what waits in the kernel, as last seen
   bool drained_asked_ = false, write_waits_ = false, shut_ = false, backlog_reported_ = false;
 };
 

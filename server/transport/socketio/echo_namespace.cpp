@@ -18,6 +18,7 @@ void EchoNamespace::begin(std::string_view auth) {
 
 void EchoNamespace::on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) {
   if (packet.type != SocketioType::event && packet.type != SocketioType::binary_event) return;
+  if (packet.fault != ErrorCode::ok) return;
   const SocketioEvent event = read_socketio_event(packet.data);
   if (event.name == "message") {
     std::string text = socketio_head(packet.type, nsp_, {}, packet.attachments) + R"(["message-back")";

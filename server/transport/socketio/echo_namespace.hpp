@@ -14,7 +14,7 @@ class EchoNamespace : public SocketioNamespace {
 
   void begin(std::string_view auth) override;
   void on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) override;
-  void on_left(bool) override {}
+  void on_left(SocketioEnd) override {}
 
  private:
   SocketioClient& client_;

@@ -26,7 +26,7 @@ struct RecoveredRoom {
 void append_offset(std::string& offset, std::string_view room_id, std::uint64_t epoch, std::uint64_t seq);
 /// The same, with the events to which it is subscribed.
 void append_offset_events(std::string& offset, const std::vector<std::string>& events);
-/// Nothing when it is none, or has too many rooms, or one twice.
+/// Nothing if it is invalid, or has too many rooms, or one twice.
 [[nodiscard]] std::optional<std::vector<RecoveredRoom>> read_offset(std::string_view offset);
 
 }  // namespace dialogue::transport

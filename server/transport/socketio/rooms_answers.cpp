@@ -1,5 +1,5 @@
-// What the shard sends to a translated connection. Positions move in the order in which texts are translated; what a client has
-// is exactly what its last offset says.
+// Translates the shard's frames for a client. Positions move in the order in which texts are translated; a client's state is
+// exactly that of its last offset.
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -143,7 +143,8 @@ void RoomsTranslator::replied(const Frame& frame) {
   if (!request) return;
   if (const ErrorCode code = code_of(frame.integers[1]); code != ErrorCode::ok) {
     const auto refuse = [&](const Request& each) {
-      fail(each, error_name(code), core::text_in(frame.payload, "message"), {}, core::number_in(frame.payload, "retryAfterMs"));
+      fail(each, error_name(code), core::text_in(frame.payload, "message"), {}, core::number_in(frame.payload, "retryAfterMs"),
+           core::text_in(frame.payload, "reason"));
     };
     refuse(*request);
     if (request->what == Asked::join)
@@ -155,7 +156,7 @@ void RoomsTranslator::replied(const Frame& frame) {
   if (request->what == Asked::history) read_history(*request, frame.payload);
 }
 
-// Only what is known can be recovered: the definition says which subscriptions a member begins with.
+// Only known state can be recovered: the definition has a member's initial subscriptions.
 void RoomsTranslator::subscribed(const Request& request) {
   acknowledge(request, JsonText().flag("ok", true).take());
   const auto found = rooms_.find(request.room);
@@ -184,12 +185,13 @@ void RoomsTranslator::acknowledged(const Frame& frame) {
     --room->second.in_flight;
     release_waiting(room->second);
   }
-  acknowledge(*request, JsonText()
-                            .flag("ok", true)
-                            .number("seq", frame.integers[3])
-                            .number("epoch", frame.integers[2])
-                            .number("timestamp", frame.integers[4])
-                            .take());
+  JsonText json;
+  json.flag("ok", true)
+      .number("seq", frame.integers[3])
+      .number("epoch", frame.integers[2])
+      .number("timestamp", frame.integers[4]);
+  if (frame.integers[5] != 0) json.flag("duplicate", true);
+  acknowledge(*request, json.take());
 }
 
 void RoomsTranslator::refused(const Frame& frame) {
@@ -200,7 +202,7 @@ void RoomsTranslator::refused(const Frame& frame) {
     release_waiting(room->second);
   }
   fail(*request, error_name(code_of(frame.integers[2])), core::text_in(frame.payload, "message"),
-       core::text_in(frame.payload, "path"), frame.integers[3]);
+       core::text_in(frame.payload, "path"), frame.integers[3], core::text_in(frame.payload, "reason"));
 }
 
 void RoomsTranslator::listed(const Request& request, std::string_view result) {
@@ -235,8 +237,10 @@ void RoomsTranslator::read_history(const Request& request, std::string_view resu
 
 void RoomsTranslator::ended(const Frame& frame) {
   const ErrorCode code = code_of(frame.integers[0]);
-  emit("dialogue:error",
-       JsonText().text("code", error_name(code)).text("message", core::text_in(frame.payload, "message")).take());
+  JsonText json;
+  json.text("code", error_name(code)).text("message", core::text_in(frame.payload, "message"));
+  if (const std::string reason = core::text_in(frame.payload, "reason"); !reason.empty()) json.text("reason", reason);
+  emit("dialogue:error", json.take());
   phase_ = Phase::over;
   ending_ = error_row(code).retryable ? Ending::lost : Ending::disconnected;
 }
@@ -277,13 +281,14 @@ void RoomsTranslator::fail(const Request& request, const core::Error& error) {
 
 // Who asked for an acknowledgement gets it there, and no event that another call could take for its own.
 void RoomsTranslator::fail(const Request& request, std::string_view code, std::string_view message, std::string_view path,
-                           std::uint64_t retry_after_ms) {
+                           std::uint64_t retry_after_ms, std::string_view reason) {
   JsonText json;
   if (request.ack) json.flag("ok", false);
   json.text("code", code).text("message", message);
   if (!request.room_id.empty()) json.text("roomId", request.room_id);
   if (!request.event.empty()) json.text("event", request.event);
   if (!path.empty()) json.text("path", path);
+  if (!reason.empty()) json.text("reason", reason);
   if (retry_after_ms > 0) json.number("retryAfterMs", retry_after_ms);
   request.ack ? acknowledge(request, json.take()) : emit("dialogue:error", json.take());
 }

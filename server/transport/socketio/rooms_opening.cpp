@@ -12,7 +12,7 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr std::string_view kNobody = "refused";  ///< the sid of who is turned away for a time
+constexpr std::string_view kNobody = "refused";  ///< the sid of a client that is rejected for a time
 constexpr char kTagMark = '.';                   ///< in a pid: the secret, then whose it is
 
 /// Says whose a session is, in a word: another user's is not gone on with (FNV-1a, 64 bits).
@@ -80,7 +80,8 @@ void RoomsTranslator::observe_frame(const Frame& frame) {
       return join_answered(frame.integers[0], nullptr);
     case FrameType::bye: {
       const ErrorCode code = code_of(frame.integers[0]);
-      if (!error_row(code).retryable) return refuse(code, core::text_in(frame.payload, "message"));
+      if (!error_row(code).retryable || code == ErrorCode::token_expired)  // only the page can renew a token
+        return refuse(code, core::text_in(frame.payload, "message"), core::text_in(frame.payload, "reason"));
       return postpone(code, core::text_in(frame.payload, "message"), frame.integers[1]);
     }
     default:
@@ -133,14 +134,17 @@ void RoomsTranslator::decide() {
        JsonText().text("clientId", session_id_).text("userId", user_id_).flag("recovered", is_recovered).take());
 }
 
-void RoomsTranslator::refuse(ErrorCode code, std::string_view message) {
+void RoomsTranslator::refuse(ErrorCode code, std::string_view message, std::string_view reason) {
   phase_ = Phase::over;
   ending_ = Ending::refused;
-  refusal_ = JsonText().text("message", message).raw("data", JsonText().text("code", error_name(code)).take()).take();
+  JsonText data;
+  data.text("code", error_name(code));
+  if (!reason.empty()) data.text("reason", reason);
+  refusal_ = JsonText().text("message", message).raw("data", data.take()).take();
 }
 
-// CONNECT_ERROR would be final for socket.io-client, and a session that ends without a word explains nothing. So it is connected,
-// but not `dialogue:connected`, hears why, and comes back by itself. What it recovers with stays as it is.
+// CONNECT_ERROR would be final for socket.io-client, and a session that ends silently gives no reason. The client is therefore
+// connected without `dialogue:connected`, receives the reason, and reconnects by itself. Its recovery data is unchanged.
 void RoomsTranslator::postpone(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms) {
   phase_ = Phase::over;
   ending_ = Ending::lost;

@@ -5,9 +5,11 @@
 #include <array>
 #include <utility>
 
+#include "server/core/connection/hello.hpp"
 #include "server/core/util/envelope_object.hpp"
 #include "server/transport/socketio/recovery_offset.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/base/names.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::transport {
@@ -36,6 +38,16 @@ bool read_number(JsonReader& reader, std::optional<std::uint64_t>& out) {
   std::uint64_t value = 0;
   if (!reader.read_integer(value)) return false;
   out = value;
+  return true;
+}
+
+/// The room would judge it as well, but its words are about frames.
+bool read_id(JsonReader& reader, std::string& id, bool& is_good) {
+  if (reader.peek() == 'n') return reader.skip();
+  is_good = reader.peek() == '"';
+  if (!is_good) return reader.skip();
+  if (!reader.read_string(id)) return false;
+  is_good = is_name(id) && id.size() <= core::kProducerIdBytesMax;
   return true;
 }
 
@@ -72,18 +84,21 @@ std::variant<RoomsRequest, std::string> read_rooms_request(RoomsAction action, s
   RoomsRequest read;
   if (argument.empty() || argument == "null") {
     if (action == RoomsAction::list) return read;
-    return std::string("an object with roomId is due");
+    return std::string("an object with roomId is required");
   }
   const std::string event_key = action == RoomsAction::trigger ? "event" : "eventName";
-  bool has_event = false;
+  bool has_event = false, is_id_good = true;
   const auto fault = core::read_envelope_object(argument, [&](const std::string& key, JsonReader& reader) {
     if (key == "roomId") return reader.read_string(read.room_id);
     if (key == event_key) return (has_event = reader.read_string(read.event));
     if (key == "data") return reader.read_document(read.data);
+    if (key == "delete" && action == RoomsAction::trigger) return reader.read_boolean(read.deletes);
+    if (key == "id" && action == RoomsAction::trigger) return read_id(reader, read.id, is_id_good);
     if (key == "limit") return read_number(reader, read.limit);
     return key == "before" ? read_number(reader, read.before) : reader.skip();
   });
   if (fault) return *fault;
+  if (!is_id_good) return std::string("id is 1 to 64 of A-Z a-z 0-9 _ - . : @ ~");
   const bool needs_event =
       action == RoomsAction::trigger || action == RoomsAction::subscribe || action == RoomsAction::unsubscribe;
   if (action != RoomsAction::list && read.room_id.empty()) return std::string("roomId is missing");

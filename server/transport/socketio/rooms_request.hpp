@@ -1,4 +1,4 @@
-// What a Socket.IO client says to the rooms: the `auth` of its CONNECT, and the argument of its events. Pure.
+// A Socket.IO client's requests to rooms: the `auth` of its CONNECT, and the argument of its events. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -14,7 +14,7 @@ struct RoomsAuth {
   std::string identity;  ///< of a development identity, a JSON object; empty: none
   std::string pid, offset;
 };
-/// `auth` is a JSON object or empty. The other result says what is wrong with it.
+/// `auth` is a JSON object or empty. The other result is the fault in it.
 [[nodiscard]] std::variant<RoomsAuth, std::string> read_rooms_auth(std::string_view auth);
 
 enum class RoomsAction : std::uint8_t { join, leave, subscribe, subscribe_all, unsubscribe, trigger, list, history };
@@ -25,8 +25,10 @@ struct RoomsRequest {
   std::string event;        ///< `eventName`, or `event` of a trigger
   std::string_view data{};  ///< JSON, into the argument; empty: not given
   std::optional<std::uint64_t> limit{}, before{};
+  bool deletes = false;  ///< a trigger: the key that the data has
+  std::string id{};      ///< of a trigger, which is safe to repeat with it; empty: not given
 };
-/// The first argument of an event; empty: there is none. The other result says what is wrong with it.
+/// The first argument of an event; empty: there is none. The other result is the fault in it.
 [[nodiscard]] std::variant<RoomsRequest, std::string> read_rooms_request(RoomsAction action, std::string_view argument);
 
 }  // namespace dialogue::transport

@@ -1,5 +1,5 @@
-// What a translated connection asks of the shard. A publication goes as soon as the room has a place for it in flight, so that a
-// client need not count them.
+// A translated connection's requests to the shard. A publication is sent as soon as the room has a place for it in flight, so
+// that clients need not count them.
 #include <algorithm>
 #include <utility>
 
@@ -14,6 +14,15 @@ namespace {
 constexpr std::uint64_t kHistoryEventsMax = 100, kHistoryEventsUsual = 50;
 constexpr std::size_t kNameShownMax = 64;
 constexpr std::string_view kListOptions = R"({"limit":1000})";
+
+/// PUBLISH's `ext` of a trigger: its id, and whether it deletes its key.
+std::string publish_ext(const RoomsRequest& asked) {
+  if (asked.id.empty() && !asked.deletes) return "0";
+  JsonText ext;
+  if (!asked.id.empty()) ext.text("id", asked.id);
+  if (asked.deletes) ext.number("delete", 1);
+  return ext.take();
+}
 
 }  // namespace
 
@@ -39,6 +48,9 @@ RoomsTranslator::Rooms::iterator RoomsTranslator::room_named(std::string_view id
 
 void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std::string> attachments) {
   Request request{.ack = packet.id};
+  if (packet.fault != ErrorCode::ok)
+    return fail(request, error_name(packet.fault),
+                "The event " + core::error_message(packet.fault, std::to_string(kJsonDepthMax)));
   const SocketioEvent event = read_socketio_event(packet.data);
   const auto action = rooms_action(event.name);
   if (event.name.empty()) return fail(request, {ErrorCode::request_invalid, "the event has no name", {}});
@@ -53,6 +65,7 @@ void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std
   RoomsRequest& asked = std::get<RoomsRequest>(read);
   request.room_id = std::move(asked.room_id);
   request.event = std::move(asked.event);
+  request.deletes = asked.deletes;
   if (requests_.size() >= limits_.requests_max) return fail(request, {ErrorCode::rate_limited, {}, {}});
   if (*action == RoomsAction::join) return join(std::move(request));
   if (*action == RoomsAction::list) {
@@ -65,7 +78,7 @@ void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std
   const auto room = room_named(request.room_id);
   if (room == rooms_.end()) return fail(request, {ErrorCode::not_joined, {}, {}});
   request.room = room->first;
-  if (*action == RoomsAction::trigger) return publish(std::move(request), room, asked.data, attachments);
+  if (*action == RoomsAction::trigger) return publish(std::move(request), room, asked, attachments);
   if (*action == RoomsAction::history) return history(std::move(request), asked, room->first);
   if (*action != RoomsAction::leave) return subscribe(std::move(request), room);
   request.what = Asked::leave;
@@ -74,7 +87,10 @@ void RoomsTranslator::on_event(const SocketioPacket& packet, std::span<const std
   output_.frames.push_back(std::move(frame));
 }
 
-void RoomsTranslator::on_fault(std::string_view why) { fail({}, {ErrorCode::request_invalid, std::string(why), {}}); }
+void RoomsTranslator::on_fault(ErrorCode code, std::string_view argument) {
+  fail({}, {code, std::string(argument), {}});
+  phase_ = Phase::over;
+}
 
 void RoomsTranslator::join(Request request) {
   request.what = Asked::join;
@@ -116,9 +132,10 @@ void RoomsTranslator::subscribe(Request request, Rooms::iterator room) {
 }
 
 // Attachments become what `bytes` are in every payload. What is too large is refused here: the shard would end the connection.
-void RoomsTranslator::publish(Request request, Rooms::iterator room, std::string_view data,
+void RoomsTranslator::publish(Request request, Rooms::iterator room, const RoomsRequest& asked,
                               std::span<const std::string> attachments) {
   request.what = Asked::publish;
+  std::string_view data = asked.data;
   const auto event = texts_.catalogue().find_event(request.event);
   if (!event) return fail(request, {ErrorCode::event_unknown, request.event, {}});
   std::optional<std::string> with_bytes;
@@ -130,13 +147,14 @@ void RoomsTranslator::publish(Request request, Rooms::iterator room, std::string
     return fail(request, {ErrorCode::payload_too_large, std::to_string(payload_bytes_max_), {}});
   if (waiting_bytes_ + data.size() > limits_.waiting_bytes_max)
     return fail(request, {ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax), {}});
+  const std::string ext = publish_ext(asked);
   const std::uint64_t number = keep(std::move(request));
   std::string frame;
   FrameWriter(frame, FrameType::publish)
       .integer(room->first)
       .integer(*event + 1)
       .integer(number)
-      .raw("0")
+      .raw(ext)
       .raw(data.empty() ? std::string_view("null") : data)
       .finish();
   waiting_bytes_ += frame.size();

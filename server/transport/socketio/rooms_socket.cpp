@@ -49,6 +49,7 @@ void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std:
   const auto self = shared_from_this();
   if (translator_.phase() == RoomsTranslator::Phase::opening) {
     SocketioClient& client = *std::exchange(client_, nullptr);
+    loop_.violated(id_, ErrorCode::request_invalid);
     end();
     return client.close(*this);
   }
@@ -58,22 +59,24 @@ void RoomsSocket::on_packet(const SocketioPacket& packet, const std::vector<std:
   give(false);
 }
 
-void RoomsSocket::on_fault(std::string_view why) {
-  if (state_ != State::open || translator_.phase() != RoomsTranslator::Phase::open) return;
-  translator_.on_fault(why);
+// The client gets the words, the shard the code: of its log, its metrics, and whether a place is kept.
+void RoomsSocket::on_fault(ErrorCode code, std::string_view argument) {
+  if (state_ != State::open) return;
+  const auto self = shared_from_this();
+  if (translator_.phase() == RoomsTranslator::Phase::open) translator_.on_fault(code, argument);
   give(false);
+  loop_.violated(id_, code);
 }
 
 void RoomsSocket::on_writable() {
   if (state_ == State::open || state_ == State::closing) flush();
 }
 
-void RoomsSocket::on_left(bool in_order) {
+// A closed page may be opened again, and recover its session: only DISCONNECT ends the session as well.
+void RoomsSocket::on_left(SocketioEnd how) {
   client_ = nullptr;
-  if (state_ == State::open && in_order) {
-    loop_.said_goodbye(id_);
-    translator_.forget();
-  }
+  if (state_ == State::open && how != SocketioEnd::lost) loop_.said_goodbye(id_);
+  if (state_ == State::open && how == SocketioEnd::disconnected) translator_.forget();
   end();
 }
 
@@ -96,7 +99,7 @@ void RoomsSocket::flush() {
   report_drained();
 }
 
-// The client took at once all that was ready, so no event of its socket brings the rest.
+// The client accepted everything immediately, so no event of its socket triggers the rest.
 void RoomsSocket::flush_later() {
   boost::asio::post(loop_.executor(), [this, self = shared_from_this()] { on_writable(); });
 }
@@ -169,7 +172,7 @@ void RoomsSocket::close(std::uint16_t, std::string_view) {
   ask_flush();
 }
 
-// Where the client is to come back its session ends, since socket.io-client does so then, and then only.
+// If the client is to reconnect, its session ends: socket.io-client reconnects only then.
 void RoomsSocket::finish() {
   const auto self = shared_from_this();
   SocketioClient* const client = std::exchange(client_, nullptr);

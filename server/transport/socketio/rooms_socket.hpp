@@ -45,9 +45,9 @@ class RoomsSocket final : public Transport, public SocketioNamespace {
   // For the client.
   void begin(std::string_view auth) override;
   void on_packet(const SocketioPacket& packet, const std::vector<std::string>& attachments) override;
-  void on_fault(std::string_view why) override;
+  void on_fault(ErrorCode code, std::string_view argument) override;
   void on_writable() override;
-  void on_left(bool in_order) override;
+  void on_left(SocketioEnd how) override;
   [[nodiscard]] bool on_drain() override { return state_ == State::open; }
 
   // For the loop.

@@ -16,7 +16,7 @@ constexpr std::size_t kUsualBytes = 192;  ///< without the payload
 }  // namespace
 
 std::string rooms_envelope(std::string_view event, std::string_view room_id, std::string_view payload, std::string_view from,
-                           std::uint64_t timestamp_ms, std::uint64_t seq, std::uint64_t epoch) {
+                           std::uint64_t timestamp_ms, std::uint64_t seq, std::uint64_t epoch, bool is_deletion) {
   std::string text;
   text.reserve(kUsualBytes + payload.size());
   text.append("{\"event\":\"").append(event).append("\",");
@@ -25,6 +25,7 @@ std::string rooms_envelope(std::string_view event, std::string_view room_id, std
   append_json_string(text, from);
   text.append(",\"timestamp\":").append(std::to_string(timestamp_ms));
   if (!room_id.empty()) text.append(",\"seq\":").append(std::to_string(seq)).append(",\"epoch\":").append(std::to_string(epoch));
+  if (is_deletion) text.append(",\"deleted\":true");
   return text += '}';
 }
 
@@ -41,7 +42,8 @@ RoomsTexts::Known& RoomsTexts::known(const core::SharedBytes& text, std::string_
     if (read_frame(one, frame) != ErrorCode::ok || frame.type != FrameType::event) continue;
     const auto [room, event, seq, timestamp_ms, a, b, c, d] = frame.integers;
     std::string packet(kEventHead);
-    packet += rooms_envelope(event_name(catalogue_, event), room_id, frame.payload, frame.string, timestamp_ms, seq, epoch);
+    packet += rooms_envelope(event_name(catalogue_, event), room_id, frame.payload, frame.string, timestamp_ms, seq, epoch,
+                             is_deletion(frame.ext));
     known.blocks.push_back({seq, packet.append(",\"")});
   }
   return known;

@@ -32,7 +32,7 @@ inline constexpr std::string_view kRoomsBlockEnd = "\"]";  ///< behind the offse
 /// An event as Socket.IO clients see it: a JSON object. `room_id` empty: it is of no room.
 [[nodiscard]] std::string rooms_envelope(std::string_view event, std::string_view room_id, std::string_view payload,
                                          std::string_view from, std::uint64_t timestamp_ms, std::uint64_t seq,
-                                         std::uint64_t epoch);
+                                         std::uint64_t epoch, bool is_deletion = false);
 
 class RoomsTexts {
  public:

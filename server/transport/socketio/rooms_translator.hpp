@@ -42,8 +42,8 @@ class RoomsTranslator {
  public:
   /// opening: CONNECT is not answered. over: the connection has ended for the client; see ending().
   enum class Phase : std::uint8_t { opening, open, over };
-  /// refused: by CONNECT_ERROR, which refusal() has. disconnected: by DISCONNECT. lost: it is to come back, and does so only
-  /// where its session ends without a word.
+  /// refused: by CONNECT_ERROR, which refusal() has. disconnected: by DISCONNECT. lost: it should reconnect, and does so only
+  /// if its session ends silently.
   enum class Ending : std::uint8_t { refused, disconnected, lost };
 
   /// All of them outlive it.
@@ -61,8 +61,8 @@ class RoomsTranslator {
   void translate(const core::SharedBytes& text);
   /// An EVENT of the client. Attachments stand in a publication's data only.
   void on_event(const SocketioPacket& packet, std::span<const std::string> attachments);
-  /// A packet of the client that is none: it is told why, as its session is about to close.
-  void on_fault(std::string_view why);
+  /// The client broke the rules: it receives the reason, and nothing more, because its session is about to close.
+  void on_fault(ErrorCode code, std::string_view argument);
   /// The client ended the connection in order: it will not be recovered.
   void forget();
 
@@ -86,6 +86,7 @@ class RoomsTranslator {
     std::optional<std::uint64_t> ack{};
     std::string room_id{}, event{};
     std::uint64_t room = 0;
+    bool deletes = false;
   };
   using Rooms = std::map<std::uint64_t, Room>;  ///< by number
 
@@ -94,14 +95,14 @@ class RoomsTranslator {
   void welcomed(const Frame& frame);
   void join_answered(std::uint64_t req, const Frame* joined);
   void decide();
-  void refuse(ErrorCode code, std::string_view message);
+  void refuse(ErrorCode code, std::string_view message, std::string_view reason = {});
   /// Turns the client away for a time.
   void postpone(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms);
 
   // Requests.
   void join(Request request);
   void subscribe(Request request, Rooms::iterator room);
-  void publish(Request request, Rooms::iterator room, std::string_view data, std::span<const std::string> attachments);
+  void publish(Request request, Rooms::iterator room, const RoomsRequest& asked, std::span<const std::string> attachments);
   void history(Request request, const RoomsRequest& asked, std::uint64_t room);
   void release_waiting(Room& room);
   [[nodiscard]] std::uint64_t keep(Request request);
@@ -129,7 +130,7 @@ class RoomsTranslator {
   void answer(const Request& request, std::string_view event, std::string_view json);
   void acknowledge(const Request& request, std::string json);
   void fail(const Request& request, std::string_view code, std::string_view message, std::string_view path = {},
-            std::uint64_t retry_after_ms = 0);
+            std::uint64_t retry_after_ms = 0, std::string_view reason = {});
   void fail(const Request& request, const core::Error& error);
   [[nodiscard]] std::string offset() const;
 

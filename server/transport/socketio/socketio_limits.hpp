@@ -20,7 +20,7 @@ struct SocketioLimits {
   std::size_t pids_max = 20'000;                ///< sessions that were recovered, and may be again; the oldest go
 };
 
-/// What the protocol's documents say of the server that they describe tests with.
+/// The settings of the test server in the protocol's documents.
 [[nodiscard]] inline SocketioLimits socketio_echo_limits() {
   SocketioLimits limits;
   limits.is_echo = true;

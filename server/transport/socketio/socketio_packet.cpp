@@ -1,4 +1,4 @@
-// See socketio_packet.hpp. What the server alone may send is no packet here.
+// See socketio_packet.hpp. Packets that only the server may send are rejected here.
 #include "server/transport/socketio/socketio_packet.hpp"
 
 #include <algorithm>
@@ -9,6 +9,7 @@
 #include "shared/base/base64.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/json/json_reader.hpp"
+#include "shared/json/json_scanner.hpp"
 
 namespace dialogue::transport {
 namespace {
@@ -27,9 +28,11 @@ bool take_number(std::string_view& text, std::uint64_t& number) {
   return true;
 }
 
-bool is_whole_json(std::string_view text) {
-  JsonReader reader(text);
-  return reader.skip() && reader.at_end();
+/// ok for one whole value and nothing else.
+ErrorCode json_fault(std::string_view text) {
+  JsonCursor cursor{text.data(), text.data() + text.size()};
+  const ErrorCode fault = skip_value(cursor, 0);
+  return fault != ErrorCode::ok || cursor.only_space_left() ? fault : ErrorCode::json_syntax;
 }
 
 bool is_event(std::string_view data) {
@@ -40,22 +43,24 @@ bool is_event(std::string_view data) {
   return reader.read_string(name) && std::find(kReserved.begin(), kReserved.end(), name) == kReserved.end();
 }
 
-bool has_form(const SocketioPacket& packet) {
-  switch (packet.type) {
-    case SocketioType::connect:
-      return packet.data.empty() || (packet.data.front() == '{' && is_whole_json(packet.data));
-    case SocketioType::disconnect:
-      return packet.data.empty();
-    case SocketioType::event:
-    case SocketioType::binary_event:
-      return is_whole_json(packet.data) && is_event(packet.data);
-    case SocketioType::ack:
-    case SocketioType::binary_ack:
-      return packet.id && !packet.data.empty() && packet.data.front() == '[' && is_whole_json(packet.data);
-    case SocketioType::connect_error:
-      break;
+/// Data that is JSON by RFC 8259, and still more than is taken here.
+bool is_beyond_bounds(ErrorCode fault) { return fault == ErrorCode::json_utf8 || fault == ErrorCode::json_depth; }
+
+/// The packet's fault, or nothing where it has not the form that its type asks for.
+std::optional<ErrorCode> judge_form(const SocketioPacket& packet) {
+  const auto only_if = [](bool has_form) { return has_form ? std::optional(ErrorCode::ok) : std::nullopt; };
+  if (packet.type == SocketioType::connect_error) return std::nullopt;
+  if (packet.type == SocketioType::disconnect) return only_if(packet.data.empty());
+  const ErrorCode fault = packet.data.empty() ? ErrorCode::json_syntax : json_fault(packet.data);
+  if (packet.type == SocketioType::connect) {
+    if (packet.data.empty() || (fault == ErrorCode::ok && packet.data.front() == '{')) return ErrorCode::ok;
+    return is_beyond_bounds(fault) ? fault : ErrorCode::request_invalid;
   }
-  return false;
+  const bool is_ack = packet.type == SocketioType::ack || packet.type == SocketioType::binary_ack;
+  if (is_ack && !packet.id) return std::nullopt;
+  if (packet.data.starts_with('[') && is_beyond_bounds(fault)) return fault;
+  if (fault != ErrorCode::ok) return std::nullopt;
+  return only_if(is_ack ? packet.data.starts_with('[') : is_event(packet.data));
 }
 
 /// Goes through a text once.
@@ -111,7 +116,7 @@ std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::u
   const auto because = [fault](std::string_view why) {
     if (fault != nullptr) *fault = why;
   };
-  because("it is no Socket.IO packet");
+  because("it is not a Socket.IO packet");
   if (text.empty() || text.front() < '0' || text.front() > '6') return std::nullopt;
   SocketioPacket packet;
   packet.type = static_cast<SocketioType>(text.front() - '0');
@@ -131,7 +136,7 @@ std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::u
     const std::size_t end = std::min(text.find(','), text.size());
     packet.nsp = text.substr(0, std::min(text.find('?'), end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (packet.nsp.size() > kNamespaceBytesMax) return std::nullopt;
+    if (packet.type != SocketioType::connect && packet.nsp.size() > kNamespaceBytesMax) return std::nullopt;
   }
   if (!text.empty() && is_digit(text.front())) {
     std::uint64_t id = 0;
@@ -139,9 +144,13 @@ std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::u
     packet.id = id;
   }
   packet.data = text;
-  if (!has_form(packet)) return std::nullopt;
-  if (packet.attachments > 0 && !find_placeholders(packet.data, packet.attachments)) {
-    because("a placeholder has the number of no attachment");
+  const auto judged = judge_form(packet);
+  if (!judged) return std::nullopt;
+  packet.fault = *judged;
+  if (packet.fault != ErrorCode::ok)
+    packet.data = {};
+  else if (packet.attachments > 0 && !find_placeholders(packet.data, packet.attachments)) {
+    because("a placeholder has an unknown attachment number");
     return std::nullopt;
   }
   return packet;

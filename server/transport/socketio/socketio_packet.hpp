@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/base/errors.hpp"
+
 namespace dialogue::transport {
 
 /// The first character of a packet, as a digit.
@@ -19,14 +21,17 @@ struct SocketioPacket {
   std::string_view nsp = "/";
   std::optional<std::uint64_t> id;  ///< of an acknowledgement
   std::uint32_t attachments = 0;    ///< that follow as binary messages
-  std::string_view data;            ///< JSON; empty: none
+  std::string_view data;            ///< JSON; empty: none, or `fault`
+  /// Why the data is invalid although the rest was read: it has text that is not UTF-8, or is nested too deep, or a CONNECT's
+  /// is not an object. Its sender can be answered.
+  ErrorCode fault = ErrorCode::ok;
 };
 
-inline constexpr std::size_t kNamespaceBytesMax = 128;
+inline constexpr std::size_t kNamespaceBytesMax = 128;  ///< CONNECT may request longer ones, which do not exist
 
-/// The packet in a text, whose views point into it. Its JSON is valid and has the form that its type asks for: an object or
-/// nothing (CONNECT), nothing (DISCONNECT), an array that begins with the name (EVENT), an array (ACK). Nothing where it is no
-/// packet that a client may send, or has more attachments than `attachments_max`; `fault` says why.
+/// The packet in a text, whose views point into it. Its JSON is valid and has the form of its type: an object or nothing
+/// (CONNECT), nothing (DISCONNECT), an array that begins with the name (EVENT), an array (ACK); otherwise the packet has a
+/// fault. Nothing if a client may not send it, or if it has more attachments than `attachments_max`; `fault` has the reason.
 [[nodiscard]] std::optional<SocketioPacket> read_socketio_packet(std::string_view text, std::uint32_t attachments_max,
                                                                  std::string_view* fault = nullptr);
 
@@ -39,8 +44,8 @@ struct SocketioPlaceholder {
 /// Those in a valid JSON text, in order. Nothing when one has no number below `attachments`.
 [[nodiscard]] std::optional<std::vector<SocketioPlaceholder>> find_placeholders(std::string_view json, std::uint32_t attachments);
 
-/// A valid JSON text with strings of base64 in their places, which is how `bytes` stand in payloads. Nothing when the result has
-/// more than `bytes_max` bytes: one attachment may stand in many places.
+/// A valid JSON text with strings of base64 in their places, which is the form of `bytes` in payloads. Nothing if the result
+/// has more than `bytes_max` bytes: one attachment may be in many places.
 [[nodiscard]] std::optional<std::string> with_base64(std::string_view json, std::span<const std::string> attachments,
                                                      std::size_t bytes_max);
 

@@ -11,7 +11,7 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr std::uint64_t kLaterMs = 5'000;  ///< where nothing else says when to come back
+constexpr std::uint64_t kLaterMs = 5'000;  ///< if no other time for the reconnect is set
 
 /// No Content-Encoding, and none to be added: a compressor holds events back until it has enough of them.
 HttpFields stream_fields(HttpFields cors) {
@@ -45,9 +45,11 @@ const std::string& sse_padding() {
 
 std::string sse_retry(std::uint64_t retry_ms) { return "retry: " + std::to_string(retry_ms) + "\n\n"; }
 
-std::string sse_error(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view id) {
+std::string sse_error(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view id,
+                      std::string_view reason) {
   JsonText data;
   data.text("code", error_name(code)).text("message", message);
+  if (!reason.empty()) data.text("reason", reason);
   if (retry_after_ms > 0) data.number("retryAfterMs", retry_after_ms);
   std::string text;
   if (retry_after_ms > 0) text.append("retry: ").append(std::to_string(retry_after_ms)).append("\n");
@@ -57,9 +59,10 @@ std::string sse_error(ErrorCode code, std::string_view message, std::uint64_t re
 
 bool is_final_refusal(ErrorCode code) { return code == ErrorCode::token_expired || !error_row(code).retryable; }
 
-http::HttpResponse sse_refusal(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, HttpFields cors) {
+http::HttpResponse sse_refusal(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, HttpFields cors,
+                               std::string_view reason) {
   if (is_final_refusal(code)) {
-    http::HttpResponse refusal = http::problem(api::status_of(code), message, code);
+    http::HttpResponse refusal = http::problem(api::status_of(code), message, code, reason);
     refusal.fields.insert(refusal.fields.end(), cors.begin(), cors.end());
     return refusal;
   }

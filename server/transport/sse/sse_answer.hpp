@@ -1,5 +1,6 @@
-// What the HTTP side of a push stream says: the head of a stream, and refusals. EventSource gives up at any status but 200, so
-// what may work later is an answer 200 that ends at once, with an error in it and the time after which to come back. Pure.
+// The HTTP responses of a push stream: the head of a stream, and refusals. EventSource gives up at any status but 200, so a
+// request that may succeed later is answered with a 200 that ends immediately, with an error and the time of the next attempt.
+// Pure.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -26,14 +27,15 @@ using HttpFields = std::vector<std::pair<std::string_view, std::string>>;
 [[nodiscard]] const std::string& sse_padding();
 /// "retry: MS\n\n".
 [[nodiscard]] std::string sse_retry(std::uint64_t retry_ms);
-/// The block of an error. `id` empty: none; `retry_after_ms` 0: as before.
-[[nodiscard]] std::string sse_error(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view id);
+/// The block of an error. `id` empty: none; `retry_after_ms` 0: as before; `reason`: the application's own words, if any.
+[[nodiscard]] std::string sse_error(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view id,
+                                    std::string_view reason = {});
 
-/// Whether a stream is refused for good by this code: then it has a status of its own. The client can only repeat the same
+/// Whether a stream is refused permanently with this code: then it has its own status. The client can only repeat the same
 /// request, token included.
 [[nodiscard]] bool is_final_refusal(ErrorCode code);
-/// A refusal as an answer: a problem where it is final, else an answer 200 that tells when to come back.
+/// A refusal as an answer: a problem where it is final, else an answer 200 with the time of the reconnect.
 [[nodiscard]] http::HttpResponse sse_refusal(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms,
-                                             HttpFields cors);
+                                             HttpFields cors, std::string_view reason = {});
 
 }  // namespace dialogue::transport

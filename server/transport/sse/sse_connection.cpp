@@ -1,4 +1,4 @@
-// What blocks and the end of a push stream lead to. How the bytes are read and written: SocketTransport.
+// The effects of blocks and of the end of a push stream. Reading and writing of bytes: SocketTransport.
 #include "server/transport/sse/sse_connection.hpp"
 
 #include <memory>
@@ -12,8 +12,8 @@ namespace dialogue::transport {
 SseConnection::SseConnection(loop::ShardLoop& loop, net::ByteStream stream, net::AdmissionGuard admission, SseOpening opening,
                              const SseLimits& limits, SseTexts& texts)
     : SocketTransport(loop, std::move(stream), std::move(admission), writer_),
-      limits_(limits),
-      codec_(std::move(opening), texts) {}
+      codec_(std::move(opening), texts),
+      limits_(limits) {}
 
 void SseConnection::begin(core::ConnectionId id, SseFrames frames) {
   if (!attach(id)) return;

@@ -1,4 +1,4 @@
-// One push stream after its request: frames of the shard leave as blocks, and nothing is expected to come back.
+// One push stream after its request: the shard's frames are sent as blocks, and no input is expected.
 #pragma once
 #include <sys/uio.h>
 
@@ -30,19 +30,23 @@ class SseConnection : public SocketTransport {
   void flush() override;
   [[nodiscard]] bool sweep(std::uint64_t now_ms) override;
   void expect() const override { prefetch(); }
+  void prefetch_behind() const override {
+    Transport::prefetch_behind();
+    codec_.prefetch();
+  }
 
  private:
   void consume(std::span<char> input) override;
   [[nodiscard]] std::size_t gather(std::span<iovec> out) override;
-  /// Whether what the shard has sent may leave: its answers to the opening say what the status is.
+  /// Whether the shard's frames may be sent: its answers to the opening decide the status.
   [[nodiscard]] bool is_decided();
   void translate_ahead();
   /// The last bytes are queued: the connection ends once they have left.
   void finish();
 
-  const SseLimits& limits_;
   SseWriter writer_;
   SseStream codec_;
+  const SseLimits& limits_;
   std::uint64_t opening_deadline_ms_ = 0;
   std::size_t unread_bytes_ = 0;  ///< that came, and were dropped
 };

@@ -16,8 +16,8 @@ inline constexpr std::size_t kSseRoomsMax = 16;
 /// 11 digits hold 2^53-1. One position more than there are URL rooms: of the user's own room.
 inline constexpr std::size_t kSseIdBytesMax = (kSseRoomsMax + 1) * (11 + 1 + 11 + 1);
 
-/// Behind an id, with the digest of the request in base 36: the stream has ended for good, and the same request with this id is
-/// answered 204.
+/// Behind an id, with the digest of the request in base 36: the stream has ended permanently, and the same request with this id
+/// is answered 204.
 inline constexpr char kSseEndMark = '!';
 
 /// Epoch 0: unknown, which no log has.
@@ -29,7 +29,7 @@ struct SsePosition {
 void append_sse_position(std::string& out, SsePosition position);
 [[nodiscard]] std::string sse_id(std::span<const SsePosition> positions);
 
-/// What an id says. Nothing when it is none: then every position is unknown.
+/// The content of an id. Nothing for an invalid one: then every position is unknown.
 struct SseResume {
   std::vector<SsePosition> positions;
   std::optional<std::uint64_t> ended;  ///< the digest of the request whose stream has ended here

@@ -19,7 +19,7 @@ constexpr std::string_view kExample = "Write for example /events?rooms=news,spor
 
 constexpr std::size_t kShownBytesMax = 100;
 
-/// As much of what a query says as a message repeats.
+/// The part of a query that a message repeats.
 std::string shown(std::string_view text) {
   text = text.substr(0, kShownBytesMax);
   while (!is_utf8(text)) text.remove_suffix(1);
@@ -74,7 +74,7 @@ std::optional<std::string> read_rooms(Parameters& parameters, std::vector<std::s
            ". Open a second one for the rest.";
   for (const std::string& room : rooms) {
     if (!is_name(room)) return "rooms: " + shown(room) + " is not a room id. " + std::string(kExample);
-    if (std::count(rooms.begin(), rooms.end(), room) > 1) return "rooms: the room " + room + " is there twice.";
+    if (std::count(rooms.begin(), rooms.end(), room) > 1) return "rooms: the room " + room + " is listed twice.";
   }
   return std::nullopt;
 }
@@ -86,7 +86,7 @@ std::optional<std::string> read_last(const std::string& text, std::uint64_t& las
   return "last: " + shown(text) + " is not a number of events from 0 to " + std::to_string(kSseLastMax) + ".";
 }
 
-// Control characters within a string are no JSON, so those that are let through stand between tokens.
+// Control characters within a string are not JSON, so those that are accepted are between tokens.
 std::string on_one_line(std::string json) {
   std::replace_if(
       json.begin(), json.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
@@ -102,7 +102,7 @@ std::variant<SseRequest, std::string> read_sse_request(std::string_view query, s
   if (auto fault = read_rooms(parameters, request.rooms)) return *fault;
   if (auto fault = read_last(taken(parameters, "last"), request.last)) return *fault;
   if (parameters.contains("user") && taken(parameters, "user") != "me")
-    return "user: the events of other users are not served. Write user=me, and the token of that user.";
+    return "user: events of other users are not served. Write user=me, and use that user's token.";
   request.wants_user = parameters.contains("user");
   if (parameters.contains("events")) request.match = split(taken(parameters, "events"));
   request.filter = on_one_line(taken(parameters, "filter"));
@@ -150,6 +150,10 @@ SseFrames sse_frames(const SseRequest& request, std::uint64_t fingerprint) {
   JsonText object;
   object.text("client", "push stream");
   if (!request.user_id.empty()) object.raw("identity", JsonText().text("userId", request.user_id).take());
+  if (!request.wants_user)
+    object.raw("direct", "[]");
+  else if (!request.match.empty())
+    object.raw("direct", json_array(request.match, json_string));
   const std::string options = sse_join_options(request);
   SseFrames frames;
   FrameWriter(frames.first, FrameType::hello)

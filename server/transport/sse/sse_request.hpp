@@ -1,4 +1,4 @@
-// What a request for a push stream asks for, read from its query and its Last-Event-ID. Pure.
+// The parameters of a request for a push stream, read from its query and its Last-Event-ID. Pure.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -17,15 +17,15 @@ struct SseRequest {
   std::vector<std::string> rooms;   ///< ids in the order of the URL: at most kSseRoomsMax, each once
   std::vector<std::string> match;   ///< events, or their beginnings with "*" behind; empty: all
   std::string filter;               ///< by content, as JSON on one line; empty: none
-  std::uint64_t last = 0;           ///< so many events of each room come first, where no id says more exactly from where
+  std::uint64_t last = 0;           ///< number of each room's newest events to send first, unless an id gives the position
   bool wants_user = false;          ///< what is sent to the user and to this session, too
   std::string user_id;              ///< of a development identity; empty: none
   std::optional<SseResume> resume;  ///< from where to continue; absent: this is a new stream
   bool is_id_unknown = false;       ///< there was an id, which cannot be read
 };
 
-/// `last_event_id` is the header's value, which beats the query's lastEventId: EventSource sends it when it reconnects by the
-/// same URL. The other result is one sentence that says what is wrong with the query, and what to write.
+/// `last_event_id` is the header's value, which precedes the query's lastEventId: EventSource sends it when it reconnects by
+/// the same URL. The other result is one sentence with the fault of the query and the remedy.
 [[nodiscard]] std::variant<SseRequest, std::string> read_sse_request(std::string_view query,
                                                                      std::optional<std::string_view> last_event_id);
 

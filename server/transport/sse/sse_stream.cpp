@@ -1,4 +1,4 @@
-// Positions move in the order in which texts are translated; what a client has of a stream is exactly what its last `id:` says.
+// Positions move in the order in which texts are translated; a client's state of a stream is exactly that of its last `id:`.
 #include "server/transport/sse/sse_stream.hpp"
 
 #include <algorithm>
@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "server/core/access/identity.hpp"
-#include "server/core/connection/hello.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/util/envelope_object.hpp"
 #include "shared/base/mutation.hpp"
@@ -17,8 +16,6 @@
 
 namespace dialogue::transport {
 namespace {
-
-constexpr std::string_view kEventField = "event: ";
 
 ErrorCode code_of(std::uint64_t number) { return error_row(static_cast<ErrorCode>(number)).code; }
 
@@ -57,7 +54,6 @@ SseStream::SseStream(SseOpening opening, SseTexts& texts)
   for (const std::string& id : request.rooms) rooms_.emplace_back().id = id;
   joins_due_ = static_cast<std::uint8_t>(request.rooms.size());
   wants_user_ = request.wants_user;
-  if (wants_user_) match_ = request.match;
 }
 
 // --- Opening ---
@@ -71,7 +67,8 @@ void SseStream::observe(const std::string& text) {
 void SseStream::observe_frame(const Frame& frame) {
   if (frame.type == FrameType::welcome) return welcomed(frame);
   if (frame.type == FrameType::bye)
-    return refuse(code_of(frame.integers[0]), core::text_in(frame.payload, "message"), frame.integers[1]);
+    return refuse(code_of(frame.integers[0]), core::text_in(frame.payload, "message"), frame.integers[1],
+                  core::text_in(frame.payload, "reason"));
   if (frame.type == FrameType::joined) return joined(frame);
   if (frame.type == FrameType::reply && frame.integers[1] != 0) refused(frame);
 }
@@ -93,9 +90,9 @@ void SseStream::welcomed(const Frame& frame) {
 }
 
 // What a refused JOIN does to the stream:
-//   the user's own room, for good                    it goes on: an application need not have one
-//   a room of the URL, for good, when continuing     it goes on without that room, unless that was the last one
-//   anything else                                    it is refused
+//   the user's own room, permanently                    continues: an application need not have one
+//   a room of the URL, permanently, when continuing     continues without that room, unless that was the last one
+//   anything else                                       the stream is refused
 void SseStream::refused(const Frame& frame) {
   const SseRequest& request = opening_->asked.request;
   const std::uint64_t req = frame.integers[0];
@@ -111,7 +108,8 @@ void SseStream::refused(const Frame& frame) {
     if (phase_ == Phase::opening || !has_left_all()) return;
   }
   const std::string room = req >= 1 && req <= rooms_.size() ? rooms_[req - 1].id + ": " : std::string();
-  refuse(code, room + core::text_in(frame.payload, "message"), core::number_in(frame.payload, "retryAfterMs"));
+  refuse(code, room + core::text_in(frame.payload, "message"), core::number_in(frame.payload, "retryAfterMs"),
+         core::text_in(frame.payload, "reason"));
 }
 
 // A stream that continues does so without a room that was deleted meanwhile, or that may not be read any more. It keeps its
@@ -158,8 +156,8 @@ void SseStream::end_join() {
   if (--joins_due_ == 0) phase_ = Phase::open;
 }
 
-void SseStream::refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms) {
-  const http::HttpResponse answer = sse_refusal(code, message, retry_after_ms, std::move(opening_->asked.cors));
+void SseStream::refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view reason) {
+  const http::HttpResponse answer = sse_refusal(code, message, retry_after_ms, std::move(opening_->asked.cors), reason);
   opening_->refusal = http::response_head(answer, false, opening_->asked.unix_s) + *answer.body;
   phase_ = Phase::over;
 }
@@ -184,7 +182,7 @@ core::SharedBytes SseStream::translate(const core::SharedBytes& text) {
       return whole.bytes;
     }
     if (room != nullptr) append_events(out, text, *room);
-    if (*number == 0 && wants_user_) append_direct(out, text);
+    if (*number == 0) append_direct(out, text);
   } else {
     for_each_frame(*text, [&](const Frame& frame) { append_frame(out, frame); });
   }
@@ -193,7 +191,7 @@ core::SharedBytes SseStream::translate(const core::SharedBytes& text) {
   return std::make_shared<const std::string>(std::move(out));
 }
 
-// The id comes last: who is cut off within these blocks comes back with the old one, and gets all of them again.
+// The id comes last: a client that is cut off within these blocks reconnects with the old id and receives all of them again.
 std::string SseStream::opening_text() {
   JsonText data;
   std::vector<std::string> rooms;
@@ -261,7 +259,8 @@ void SseStream::append_bye(std::string& out, const Frame& frame) {
   const ErrorCode code = code_of(frame.integers[0]);
   std::string last = id();
   if (!error_row(code).retryable) last += sse_end_mark(request_digest_);
-  out += sse_error(code, core::text_in(frame.payload, "message"), frame.integers[1], last);
+  out +=
+      sse_error(code, core::text_in(frame.payload, "message"), frame.integers[1], last, core::text_in(frame.payload, "reason"));
   phase_ = Phase::over;
 }
 
@@ -277,14 +276,7 @@ void SseStream::append_events(std::string& out, const core::SharedBytes& text, R
 
 // Sent to the user or the session, outside of any room: it has no position, and is not repeated.
 void SseStream::append_direct(std::string& out, const core::SharedBytes& text) {
-  for (const SseBlock& block : texts_.blocks_of(text, {}, 0)) {
-    const std::string_view name =
-        std::string_view(block.text).substr(kEventField.size(), block.text.find('\n') - kEventField.size());
-    const bool is_wanted = match_.empty() || std::any_of(match_.begin(), match_.end(), [&](const std::string& pattern) {
-                             return core::matches_event(pattern, name);
-                           });
-    if (is_wanted) out += block.text;
-  }
+  for (const SseBlock& block : texts_.blocks_of(text, {}, 0)) out += block.text;
 }
 
 void SseStream::append_id(std::string& out) const {

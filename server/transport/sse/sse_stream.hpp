@@ -25,7 +25,7 @@ struct SseOpening {
   std::string head;  ///< of the answer, if it is a stream
   HttpFields cors;   ///< for the answer, if it is a refusal
   std::int64_t unix_s = 0;
-  std::uint64_t retry_ms = 3'000;  ///< after which EventSource comes back, where nothing else is said
+  std::uint64_t retry_ms = 3'000;  ///< after which EventSource reconnects, unless another time is sent
   SseRequest request;
   std::uint64_t request_digest = 0;  ///< sse_request_digest()
 };
@@ -39,6 +39,8 @@ class SseStream {
   SseStream(SseOpening opening, SseTexts& texts);
 
   [[nodiscard]] Phase phase() const { return phase_; }
+  /// Has the processor fetch what translate() will look at first, beside this object.
+  void prefetch() const { __builtin_prefetch(rooms_.data(), 1); }
   void observe(const std::string& text);
   /// A frame that is to be sent to the shard, once its answer to HELLO was seen; empty: none.
   [[nodiscard]] std::string take_frame() { return opening_ ? std::exchange(opening_->frame, {}) : std::string(); }
@@ -71,7 +73,7 @@ class SseStream {
   void joined(const Frame& frame);
   void end_join();
   void leave_at_opening(Room& room, SsePosition position, ErrorCode code);
-  void refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms);
+  void refuse(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms, std::string_view reason = {});
 
   // Open.
   void append_frame(std::string& out, const Frame& frame);
@@ -87,14 +89,15 @@ class SseStream {
   [[nodiscard]] Room* room_of(std::uint64_t number);
   [[nodiscard]] bool has_one_room() const { return rooms_.size() == 1 && rooms_.front().is_in_url; }
 
+  // First what each delivery looks at.
   SseTexts& texts_;
   std::unique_ptr<Opening> opening_;  ///< until the first bytes have left
-  std::vector<std::string> match_;    ///< of events to the user; empty: all
   std::vector<Room> rooms_;
-  const std::uint64_t request_digest_;
+  Phase phase_ = Phase::opening;
   std::uint8_t joins_due_ = 0;
   bool wants_user_ = false;
-  Phase phase_ = Phase::opening;
+  std::vector<std::string> match_;  ///< of events to the user; empty: all
+  const std::uint64_t request_digest_;
 };
 
 }  // namespace dialogue::transport

@@ -35,6 +35,7 @@ SseBlock SseTexts::block_of(const Frame& frame, std::string_view room_id, std::u
   append_json_string(text, frame.string);
   text.append(",\"timestamp\":").append(std::to_string(timestamp_ms));
   if (!room_id.empty()) text.append(",\"seq\":").append(std::to_string(seq)).append(",\"epoch\":").append(std::to_string(epoch));
+  if (is_deletion(frame.ext)) text.append(",\"deleted\":true");
   text.append("}\n\n");
   return {seq, std::move(text)};
 }

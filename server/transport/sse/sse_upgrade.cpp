@@ -1,4 +1,4 @@
-// What is wrong with the request itself is said before anything that depends on the server's state.
+// Faults of the request itself are reported before any refusal that depends on the server's state.
 #include "server/transport/sse/sse_upgrade.hpp"
 
 #include <boost/beast/http/verb.hpp>
@@ -85,7 +85,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> SseUpgrade::judge(const http::
   if (header.method() == beast_http::verb::options) return http::UpgradeRefusal{{}, preflight(cors)};
   if (header.method() == beast_http::verb::head) return http::UpgradeRefusal{{}, sse_head_only(cors)};
   if (header.method() != beast_http::verb::get) {
-    http::HttpResponse answer = with_fields(http::problem(kMethodNotAllowed, "A push stream is read by GET."), cors);
+    http::HttpResponse answer = with_fields(http::problem(kMethodNotAllowed, "A push stream requires GET."), cors);
     answer.fields.emplace_back("Allow", "GET, HEAD, OPTIONS");
     return http::UpgradeRefusal{{}, std::move(answer)};
   }

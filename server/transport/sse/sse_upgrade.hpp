@@ -33,7 +33,7 @@ class SseUpgrade : public http::TransportUpgrade {
                                               std::string received) const override;
 
  private:
-  /// The request, or one sentence that says what is wrong with its query.
+  /// The request, or one sentence with the fault of its query.
   [[nodiscard]] std::variant<SseRequest, std::string> read(const http::RequestHeader& header,
                                                            const http::CheckedRequest& request) const;
 

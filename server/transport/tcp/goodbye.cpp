@@ -18,7 +18,7 @@ std::string bye_frame(ErrorCode code, std::string_view message, std::uint64_t re
 std::string_view why_not_frames(std::string_view first_bytes) {
   const char first = first_bytes.front();
   if (first == '[') return {};
-  if (first == kTlsHandshake) return "This port does not speak TLS: connect with tcp://, or start the server with --tls-cert.";
+  if (first == kTlsHandshake) return "This port does not use TLS: connect with tcp://, or start the server with --tls-cert.";
   if (first_bytes.starts_with("PROXY ") || first_bytes.starts_with("\r\n\r\n"))
     return "This port does not expect a PROXY header; see --proxy-protocol.";
   if (first >= 'A' && first <= 'Z')

@@ -1,4 +1,4 @@
-// Each byte is looked at once, whatever pieces it comes in.
+// Each byte is visited once, however the input is split.
 #include "server/transport/tcp/line_reader.hpp"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
-// A byte stream taken apart into lines. Sans-io: bytes and the time go in, events come out.
+// Splits a byte stream into lines. Sans-io: bytes and the time are passed in, events are returned.
 //
 //   std::span<char> input = what was received;
 //   for (auto event = reader.next(input, now); event.kind != Kind::need_more; event = reader.next(input, now)) ...
 //
-// A line that lies whole in the input is handed out there; only what is incomplete is copied, so an idle reader holds no buffer.
-// Views are good until the next call. Not thread-safe.
+// A line that is complete in the input is returned as a view of it; only incomplete ones are copied, so an idle reader holds no
+// buffer. Views are valid until the next call. Not thread-safe.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +29,9 @@ class LineReader {
   /// The next event in `input`, which is cut at its front by what was used.
   [[nodiscard]] LineEvent next(std::span<char>& input, std::uint64_t now_ms);
 
+  /// The maximum length of lines, from the next one on.
+  void allow(std::size_t bytes_max) { bytes_max_ = bytes_max; }
+
   /// When the line that has begun must be complete; nothing while none has. Passing it is the caller's to see.
   [[nodiscard]] std::optional<std::uint64_t> deadline_ms() const;
 
@@ -36,7 +39,7 @@ class LineReader {
   [[nodiscard]] LineEvent finish(std::span<char> line);
   [[nodiscard]] LineEvent fail(LineEvent::Kind kind);
 
-  const std::size_t bytes_max_;
+  std::size_t bytes_max_;
   const std::uint64_t timeout_ms_;
   std::vector<char> begun_;  ///< what has come of a line that is not whole yet; or the line that was handed out last
   std::uint64_t begun_ms_ = 0;

@@ -8,7 +8,7 @@
 namespace dialogue::transport {
 namespace {
 
-/// An empty text that nobody owns: threads would contend for the count of its owners.
+/// An empty text without an owner: threads would contend for the count of its owners.
 core::SharedBytes nothing() {
   static const std::string kNothing;
   return {std::shared_ptr<void>(), &kNothing};

@@ -20,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::uint64_t kRetryMs = 10'000;  ///< where the server cannot say when there will be room
-constexpr std::string_view kNoProxyHeader = "The connection does not begin with a PROXY header of a trusted proxy.";
+constexpr std::string_view kNoProxyHeader = "The connection does not start with a PROXY header of a trusted proxy.";
 
 }  // namespace
 
@@ -59,7 +59,7 @@ TcpArrival::Awaitable<void> TcpArrival::run() {
     const bool is_secure = co_await secure();
     if (!is_secure) co_return;
     if (!stream_.is_encrypted()) {
-      const TcpRefusal refusal(ErrorCode::frame_malformed, "This port speaks TLS: connect to it with tls://.");
+      const TcpRefusal refusal(ErrorCode::frame_malformed, "This port uses TLS: connect with tls://.");
       co_return co_await refuse(refusal);
     }
   }
@@ -106,15 +106,14 @@ std::optional<TcpRefusal> TcpArrival::admit() {
   if (!counted) return TcpRefusal(ErrorCode::too_many_connections, "This address has too many connections.", kRetryMs);
   counted_ = std::move(*counted);
   if (context_.connections.load(std::memory_order_relaxed) > context_.limits.connections_max)
-    return TcpRefusal(ErrorCode::server_full, "The server has as many TCP connections as it may; see --tcp-connections-max.",
-                      kRetryMs);
+    return TcpRefusal(ErrorCode::server_full, "The server has too many TCP connections; see --tcp-connections-max.", kRetryMs);
   if (loop_.draining()) return TcpRefusal(ErrorCode::draining);
   if (context_.memory.is_over(now_ms))
-    return TcpRefusal(ErrorCode::server_full, "The server has no memory for more connections.", kRetryMs);
+    return TcpRefusal(ErrorCode::server_full, "The server has reached its memory limit.", kRetryMs);
   if (const std::uint64_t ms = context_.address_limits.take(peer_, net::AddressLimits::Tier::handshake, now_ms); ms > 0)
-    return TcpRefusal(ErrorCode::rate_limited, "This address connects too often.", ms);
+    return TcpRefusal(ErrorCode::rate_limited, "Too many connection attempts from this address.", ms);
   if (stream_.is_encrypted() && context_.address_limits.take(peer_, net::AddressLimits::Tier::tls, now_ms) > 0)
-    return TcpRefusal(ErrorCode::rate_limited, "This address begins TLS too often.");
+    return TcpRefusal(ErrorCode::rate_limited, "Too many TLS handshakes from this address.");
   return std::nullopt;
 }
 
@@ -125,7 +124,7 @@ TcpArrival::Awaitable<bool> TcpArrival::secure() {
 
 TcpArrival::Awaitable<std::string> TcpArrival::read_first() {
   set_deadline(context_.limits.hello_timeout_ms);
-  const std::span<char> buffer = loop_.read_buffer();  // everybody's: a silent peer has none
+  const std::span<char> buffer = loop_.read_buffer();  // shared by all: a silent peer has none
   awaits_first_ = true;
   const auto [error, size] = co_await stream_.read_some(asio::buffer(buffer.data(), buffer.size()));
   awaits_first_ = false;
@@ -139,7 +138,7 @@ void TcpArrival::become_connection(std::string received) {
   peer.address = net::address_text(peer_);
   peer.loopback_peer = net::is_loopback_address(peer_);
   peer.loopback_listener = loopback_listener_;
-  peer.loopback_host = peer.origin_trusted = true;  // no page can speak here: what a browser sends first is no frame
+  peer.loopback_host = peer.origin_trusted = true;  // no page can connect here: a browser's first bytes are not a frame
   peer.forwarded = context_.expects_proxy_header;
   loop::ShardLoop& loop = loop_.loop_for(received);
   auto handoff = std::make_unique<TcpHandoff>(std::move(stream_), net::AdmissionGuard{std::move(count_), std::move(counted_)},
@@ -150,7 +149,7 @@ void TcpArrival::become_connection(std::string received) {
     loop_.hand_over(std::move(handoff), loop);
 }
 
-// Closing at once would reset the connection when bytes of the peer are unread, and take our last line with it.
+// An immediate close would reset the connection if bytes of the peer are unread, and lose the last line.
 TcpArrival::Awaitable<void> TcpArrival::refuse(TcpRefusal refusal) {
   const auto [code, message, retry_after_ms] = refusal;
   const std::string text = message.empty() ? core::error_message(code, {}) : std::string(message);
@@ -179,7 +178,7 @@ bool TcpArrival::sweep(std::uint64_t now_ms) {
     abandon();
     return false;
   }
-  interrupted_ = TcpRefusal(ErrorCode::hello_timeout, "The server heard nothing: HELLO must be the first line.", 0);
+  interrupted_ = TcpRefusal(ErrorCode::hello_timeout, "No data was received: HELLO must be the first line.", 0);
   stream_.cancel();
   return true;
 }

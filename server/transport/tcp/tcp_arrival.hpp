@@ -1,6 +1,6 @@
-// One socket between accept and its first bytes: the PROXY header, admission, TLS, and a look at what the peer begins with. Then
-// it is a TcpConnection, or is told why not. A coroutine, as there are few of these at a time. Each step has one deadline that no
-// byte renews. Lives on its loop's thread and keeps itself alive while it runs.
+// One socket between accept and its first bytes: the PROXY header, admission, TLS, and a check of the peer's first bytes. Then
+// it becomes a TcpConnection, or receives the reason of its refusal. A coroutine, because few of these exist at a time. Each
+// step has one deadline that no byte renews. Lives on its loop's thread and keeps itself alive while it runs.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -18,8 +18,8 @@
 
 namespace dialogue::transport {
 
-/// Why a peer is turned away. An empty message: the code's own. No aggregate, since g++ 12 loses members of one that a coroutine
-/// initializes.
+/// Why a peer is rejected. An empty message: the code's own. Not an aggregate, because g++ 12 loses members of one that a
+/// coroutine initializes.
 struct TcpRefusal {
   explicit TcpRefusal(ErrorCode its_code, std::string_view its_message = {}, std::uint64_t its_retry_after_ms = 0)
       : code(its_code), message(its_message), retry_after_ms(its_retry_after_ms) {}
@@ -45,7 +45,7 @@ class TcpArrival : public net::Expirable, public std::enable_shared_from_this<Tc
   using Awaitable = net::ByteStream::Awaitable<T>;
 
   [[nodiscard]] Awaitable<void> run();
-  /// False: the peer is none that this port serves, or it is gone.
+  /// False: this port does not serve the peer, or it is gone.
   [[nodiscard]] Awaitable<bool> read_proxy_header();
   [[nodiscard]] std::optional<TcpRefusal> admit();
   /// False: the handshake failed. Where the peer speaks something else, stream_ is not encrypted after it.

@@ -1,9 +1,12 @@
-// What lines lead to. How the bytes are read and written: SocketTransport.
+// The effects of lines. Reading and writing of bytes: SocketTransport.
 #include "server/transport/tcp/tcp_connection.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "server/core/messages/frame_text.hpp"
 #include "server/loop/shard_loop.hpp"
 #include "server/transport/tcp/goodbye.hpp"
 
@@ -14,7 +17,7 @@ TcpConnection::TcpConnection(loop::ShardLoop& loop, net::ByteStream stream, net:
     : SocketTransport(loop, std::move(stream), std::move(admission), writer_),
       limits_(limits),
       place_(std::move(place)),
-      reader_(limits.line_bytes_max, limits.line_timeout_ms) {}
+      reader_(std::min(limits.first_line_bytes_max, limits.line_bytes_max), limits.line_timeout_ms) {}
 
 void TcpConnection::begin(core::ConnectionId id, std::string received) {
   if (!attach(id)) return;
@@ -35,7 +38,7 @@ void TcpConnection::consume(std::span<char> input) {
     const LineEvent event = reader_.next(input, now_ms);
     if (event.kind == LineEvent::Kind::need_more) break;
     if (event.kind == LineEvent::Kind::too_long)
-      loop_.violated(id_, ErrorCode::frame_too_large);
+      too_long();
     else if (event.kind == LineEvent::Kind::not_utf8)
       refuse(ErrorCode::frame_malformed, "The line is not UTF-8.");
     else
@@ -44,7 +47,15 @@ void TcpConnection::consume(std::span<char> input) {
   if (reader_.deadline_ms()) loop_.watch(*this);
 }
 
+// The shard's words have the bound of any frame.
+void TcpConnection::too_long() {
+  if (has_begun_) return loop_.violated(id_, ErrorCode::frame_too_large);
+  const std::size_t bytes_max = std::min(limits_.first_line_bytes_max, limits_.line_bytes_max);
+  refuse(ErrorCode::frame_too_large, core::error_message(ErrorCode::frame_too_large, std::to_string(bytes_max)));
+}
+
 void TcpConnection::on_line(std::span<char> line) {
+  if (!std::exchange(has_begun_, true)) reader_.allow(limits_.line_bytes_max);
   if (std::string_view(line.data(), line.size()) != kClientGoodbye) return loop_.received(id_, line);
   loop_.said_goodbye(id_);
   close(0, {});

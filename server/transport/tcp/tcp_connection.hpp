@@ -38,12 +38,14 @@ class TcpConnection : public SocketTransport {
   void consume(std::span<char> input) override;
   [[nodiscard]] std::size_t gather(std::span<iovec> out) override { return writer_.gather(out); }
   void on_line(std::span<char> line);
+  void too_long();
   /// The shard has no words for it: BYE is said here.
   void refuse(ErrorCode code, std::string_view message);
 
   const TcpLimits& limits_;
   net::ConnectionCountGuard place_;
-  LineReader reader_;
+  LineReader reader_;  ///< as long a line as HELLO, then as long as any frame
+  bool has_begun_ = false;
   LineWriter writer_;
 };
 

@@ -1,4 +1,4 @@
-// What all TCP connections of one server share. Immutable while loops run; what may change locks itself.
+// The shared state of all TCP connections of one server. Immutable while loops run; mutable parts lock themselves.
 #pragma once
 #include <atomic>
 #include <cstddef>

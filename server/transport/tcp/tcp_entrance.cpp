@@ -16,7 +16,7 @@ void TcpEntrance::enter(loop::ShardLoop& loop, loop::AcceptedSocket socket) {
   // One of the last descriptors, which health checks of the HTTP port need more: it is closed here, with a word where that is
   // free.
   if (socket.listener != loop::ListenerKind::tcp) return;
-  const std::string bye = bye_frame(ErrorCode::server_full, "The server has no descriptors for more connections.", 10'000) + '\n';
+  const std::string bye = bye_frame(ErrorCode::server_full, "The server has reached its limit of open files.", 10'000) + '\n';
   (void)::send(socket.descriptor.get(), bye.data(), bye.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

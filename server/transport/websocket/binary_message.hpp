@@ -1,6 +1,6 @@
-// The binary form of a message of dialogue.v1, for connections that have asked for it: the same text, in which strings of base64
-// are bytes. docs/protocol.md, "Binary messages", is the format. Which text a message stands for does not depend on
-// definitions, so logs, limits and validation know nothing of it. Pure; safe from any thread.
+// The binary form of a message of dialogue.v1, for connections that requested it: the same text, in which strings of base64 are
+// bytes. docs/protocol.md, "Binary messages", is the format. The text of a message does not depend on definitions, so logs,
+// limits and validation are unaffected. Pure; safe from any thread.
 #pragma once
 #include <cstddef>
 #include <optional>

@@ -12,7 +12,7 @@ namespace dialogue::transport {
 
 class BinaryTexts {
  public:
-  /// The binary message that stands for `text`; null when it is better sent as it is.
+  /// The binary message for `text`; null if the text is better sent unchanged.
   [[nodiscard]] core::SharedBytes binary_of(const core::SharedBytes& text);
 
  private:

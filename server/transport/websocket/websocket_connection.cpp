@@ -1,4 +1,4 @@
-// What messages and control frames lead to. How the bytes are read and written: SocketTransport.
+// The effects of messages and control frames. Reading and writing of bytes: SocketTransport.
 #include "server/transport/websocket/websocket_connection.hpp"
 
 #include <utility>
@@ -64,7 +64,7 @@ void WebSocketConnection::on_event(const WebSocketEvent& event) {
   }
 }
 
-// Comes only after WELCOME has granted it: the text that it stands for is what the shard gets, and what limits count.
+// Permitted only after WELCOME has granted it: the shard receives the equivalent text, and limits count it.
 void WebSocketConnection::on_binary(std::span<const char> message) {
   std::string text;
   const ErrorCode fault = from_binary_message({message.data(), message.size()}, reader_.limits().message_bytes_max, text);
@@ -75,16 +75,15 @@ void WebSocketConnection::on_binary(std::span<const char> message) {
 // The peer's Close: answered with the same code unless ours was first (RFC 6455 section 5.5.1), and the end for the shard.
 void WebSocketConnection::on_close(const WebSocketEvent& event) {
   if (state_ == State::open) {
-    const std::uint16_t code = event.close_code;
-    if (code == close_code::kNormal || code == close_code::kGoingAway || code == close_code::kNoStatus) loop_.said_goodbye(id_);
+    if (is_orderly_close(event.close_code)) loop_.said_goodbye(id_);
     loop_.leave(id_);
     close(event.close_code, {});
   }
   linger();
 }
 
-// A fault below the protocol. Where the protocol has a word for it, the shard says it (BYE) and closes; else only the Close
-// tells.
+// A fault below the protocol. If the protocol has a code for it, the shard sends BYE and closes; otherwise only the Close frame
+// has the reason.
 void WebSocketConnection::fail(std::uint16_t code, std::string_view reason, ErrorCode error) {
   if (state_ == State::open && error != ErrorCode::ok) loop_.violated(id_, error);
   close(code, reason);

@@ -31,7 +31,7 @@ inline constexpr std::size_t kFrameHeadBytesMax = 14;        ///< section 5.2: 2
 
 using MaskingKey = std::array<unsigned char, 4>;
 
-/// Masks or unmasks in place (section 5.3) and turns the key, so that the next call goes on where this one stopped.
+/// Masks or unmasks in place (section 5.3) and turns the key, so that the next call continues where this one stopped.
 void apply_mask(std::span<char> bytes, MaskingKey& key);
 
 /// Writes a frame's head for `payload_size` bytes and returns its length; `mask` is the client's.
@@ -47,5 +47,11 @@ void append_frame(std::string& out, Opcode opcode, std::string_view payload, boo
 
 /// Whether a peer may send this code in a Close: section 7.4, and what IANA has registered since.
 [[nodiscard]] bool is_close_code(std::uint16_t code);
+
+/// Whether a peer that closes with this code ends its connection in order: 1000, 1001 (a page that is closed or reloaded) or
+/// none.
+[[nodiscard]] constexpr bool is_orderly_close(std::uint16_t code) {
+  return code == close_code::kNormal || code == close_code::kGoingAway || code == close_code::kNoStatus;
+}
 
 }  // namespace dialogue::transport

@@ -16,7 +16,7 @@ namespace dialogue::transport {
 
 /// What a WebSocket begins with.
 struct WebSocketOpening {
-  std::string answer;                        ///< to the handshake; leaves with what the shard has to say at once
+  std::string answer;                        ///< to the handshake; sent with the shard's immediate frames
   std::optional<std::string> first_message;  ///< that came within the handshake
   std::string received;                      ///< bytes that came behind it
 };

@@ -52,7 +52,7 @@ bool is_key(std::string_view text) {
   return text.size() == 24 && text.ends_with("==") && std::all_of(text.begin(), text.begin() + 22, is_base64);
 }
 
-/// What a handshake's header says of it, read in one pass: a look-up of a field costs as much as passing over all of them.
+/// The handshake's fields in a header, read in one pass: finding one field costs as much as visiting all of them.
 struct HandshakeFields {
   bool has_body = false;
   bool upgrades = false;
@@ -101,11 +101,11 @@ bool wants_websocket(const http::RequestHeader& header) {
 
 std::optional<http::RequestError> check_handshake(const http::RequestHeader& header) {
   if (header.method() != beast_http::verb::get || header.version() != 11)
-    return http::RequestError{400, "A WebSocket begins with a GET in HTTP/1.1."};
+    return http::RequestError{400, "A WebSocket handshake is a GET request in HTTP/1.1."};
   const HandshakeFields fields(header);
   if (fields.has_body) return http::RequestError{400, "A WebSocket handshake has no body."};
-  if (!fields.upgrades) return http::RequestError{400, "Connection does not say Upgrade."};
-  if (fields.versions != 1 || fields.version != "13") return http::RequestError{426, "Only WebSocket version 13 is spoken here."};
+  if (!fields.upgrades) return http::RequestError{400, "Connection does not contain Upgrade."};
+  if (fields.versions != 1 || fields.version != "13") return http::RequestError{426, "Only WebSocket version 13 is supported."};
   if (fields.keys != 1 || !is_key(fields.key)) return http::RequestError{400, "Sec-WebSocket-Key is not 16 bytes in base64."};
   return {};
 }
@@ -121,7 +121,7 @@ std::variant<OfferedSubprotocol, http::RequestError> offered_subprotocol(const h
       if (std::exchange(is_message_next, false)) {
         found = {kSubprotocolWithMessage, percent_decoded(offered)};
         if (!found.first_message || !is_utf8(*found.first_message))
-          return http::RequestError{400, "What is behind dialogue.v1.with is not percent-encoded UTF-8."};
+          return http::RequestError{400, "The text after dialogue.v1.with is not percent-encoded UTF-8."};
       } else if (offered == kSubprotocolWithMessage && !found.first_message) {
         is_message_next = true;
       } else if (offered == kSubprotocol && found.name.empty()) {

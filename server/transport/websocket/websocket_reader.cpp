@@ -54,7 +54,7 @@ std::size_t WebSocketReader::head_bytes_needed() const {
   return 2u + (length == 126 ? 2u : length == 127 ? 8u : 0u) + (role_ == Role::server ? 4u : 0u);
 }
 
-// True: a whole, permitted head is in begun_->head. False: more bytes are needed, or `failure` says what is wrong.
+// True: a whole, permitted head is in begun_->head. False: more bytes are needed, or `failure` has the fault.
 bool WebSocketReader::take_head(std::span<char>& input, std::uint64_t now_ms, WebSocketEvent& failure) {
   while (begun_->head_size < head_bytes_needed()) {
     if (input.empty()) return false;
@@ -80,14 +80,14 @@ bool WebSocketReader::check_first_bytes(WebSocketEvent& failure) {
     return refuse(close_code::kProtocolError, masked ? "the frame is masked" : "the frame is not masked");
   switch (opcode()) {
     case Opcode::continuation:
-      if (begun_->fragments == 0) return refuse(close_code::kProtocolError, "a continuation without a beginning");
+      if (begun_->fragments == 0) return refuse(close_code::kProtocolError, "a continuation without a first frame");
       return true;
     case Opcode::text:
     case Opcode::binary:
       if (begun_->fragments != 0) return refuse(close_code::kProtocolError, "a new message inside another one");
       begun_->is_binary = opcode() == Opcode::binary;
       if (!begun_->is_binary || limits_->accepts_binary || accepts_binary_) return true;
-      return refuse(close_code::kUnsupportedData, "binary messages are not used here", ErrorCode::binary_unsupported);
+      return refuse(close_code::kUnsupportedData, "binary messages are not supported", ErrorCode::binary_unsupported);
     case Opcode::close:
     case Opcode::ping:
     case Opcode::pong:

@@ -1,10 +1,10 @@
-// A WebSocket's incoming bytes, taken apart (RFC 6455). Sans-io: bytes and the time go in, events come out.
+// Parses a WebSocket's incoming bytes (RFC 6455). Sans-io: bytes and the time are passed in, events are returned.
 //
 //   std::span<char> input = what was received;
 //   for (auto event = reader.next(input, now); event.kind != Kind::need_more; event = reader.next(input, now)) ...
 //
-// A message that lies whole in the input is unmasked there and handed out there; only what is incomplete is copied, so an idle
-// reader holds no buffer. Payload views are good until the next call. Not thread-safe.
+// A message that is complete in the input is unmasked in place and returned as a view; only incomplete ones are copied, so an
+// idle reader holds no buffer. Payload views are valid until the next call. Not thread-safe.
 #pragma once
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What is wrong with the request itself is said before anything that depends on the server's state.
+// Faults of the request itself are reported before any refusal that depends on the server's state.
 #include "server/transport/websocket/websocket_upgrade.hpp"
 
 #include <utility>
@@ -18,7 +18,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> WebSocketUpgrade::judge(const 
                                                                           const http::CheckedRequest& request,
                                                                           const http::RequestSource& source, bool draining,
                                                                           core::Time now) const {
-  if (request.path != context.config.path) return http::Refused{404, "WebSockets are not served at this path."};
+  if (request.path != context.config.path) return http::Refused{404, "This path does not serve WebSockets."};
   const api::PageOrigin origin = http::page_origin(context, header, source);
   if (origin == api::PageOrigin::foreign) return http::Refused{403, http::kForeignOrigin};
   if (const auto fault = check_handshake(header)) return http::Refused{fault->status, fault->reason};

@@ -13,6 +13,7 @@ namespace dialogue::transport {
 
 void WebSocketWriter::push_answer(std::string answer) {
   assert(empty());
+  begin_opening();
   push(std::make_shared<const std::string>(std::move(answer)), kAnswer);
 }
 
@@ -61,7 +62,7 @@ void WebSocketWriter::pack(std::size_t until) {
 void WebSocketWriter::pack_group() {
   Entry& head = entries_[packed_];
   std::size_t size = head.bytes->size(), frames = head.frames, end = packed_ + 1;
-  if (offered_ != nullptr) look_for_welcome(*head.bytes);
+  if (binary_ == Binary::offered) look_for_welcome(*head.bytes);
   while (end < entries_.size() && entries_[end].kind == kText && stays_text(entries_[end])) {
     const std::size_t grown = size + 1 + entries_[end].bytes->size();
     frames += entries_[end].frames;
@@ -76,8 +77,8 @@ void WebSocketWriter::pack_group() {
 }
 
 bool WebSocketWriter::stays_text(Entry& entry) {
-  if (granted_ == nullptr) return true;
-  core::SharedBytes binary = granted_->binary_of(entry.bytes);
+  if (binary_ != Binary::granted) return true;
+  core::SharedBytes binary = texts_->binary_of(entry.bytes);
   if (!binary) return true;
   replace(entry, std::move(binary));
   entry.kind = kBinary;
@@ -88,8 +89,7 @@ bool WebSocketWriter::stays_text(Entry& entry) {
 void WebSocketWriter::look_for_welcome(const std::string& text) {
   static const std::string kGrant = '[' + std::to_string(static_cast<unsigned>(FrameType::welcome)) + ',' +
                                     std::to_string(kProtocolVersion) + ',' + std::to_string(kBinaryFeature) + ',';
-  granted_ = text.starts_with(kGrant) ? offered_ : nullptr;
-  offered_ = nullptr;
+  binary_ = text.starts_with(kGrant) ? Binary::granted : Binary::none;
 }
 
 std::size_t WebSocketWriter::gather(std::span<iovec> out) {

@@ -29,9 +29,12 @@ class WebSocketWriter : public SendQueue {
   void push_pong(std::string payload);
 
   /// From WELCOME on, texts leave as binary messages where `texts`, which outlives this, has one and WELCOME grants it.
-  void offer_binary(BinaryTexts& texts) { offered_ = &texts; }
+  void offer_binary(BinaryTexts& texts) {
+    texts_ = &texts;
+    binary_ = Binary::offered;
+  }
   /// Whether WELCOME has granted it.
-  [[nodiscard]] bool is_binary() const { return granted_ != nullptr; }
+  [[nodiscard]] bool is_binary() const { return binary_ == Binary::granted; }
 
   /// Fills `out` with what comes next, in order, and returns how many parts it used. Their bytes stay valid until consumed().
   [[nodiscard]] std::size_t gather(std::span<iovec> out);
@@ -47,9 +50,11 @@ class WebSocketWriter : public SendQueue {
   void pack_group();
   static void set_head(Entry& entry, Opcode opcode, std::size_t payload_size);
 
+  enum class Binary : std::uint8_t { none, offered, granted };  ///< offered: until WELCOME
+
   Packing packing_;
-  BinaryTexts* offered_ = nullptr;  ///< until WELCOME
-  BinaryTexts* granted_ = nullptr;
+  Binary binary_ = Binary::none;
+  BinaryTexts* texts_ = nullptr;  ///< null: none were offered
 };
 
 }  // namespace dialogue::transport

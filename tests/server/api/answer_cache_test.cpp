@@ -26,7 +26,7 @@ struct Desk {
 
 }  // namespace
 
-TEST_CASE("who asks for the same while it is computed, or half a second later, gets the same answer") {
+TEST_CASE("an equal request during the computation, or half a second later, gets the same answer") {
   Desk desk;
   CHECK(desk.ask("a", 0));
   CHECK(desk.ask("a", 1));
@@ -39,7 +39,7 @@ TEST_CASE("who asks for the same while it is computed, or half a second later, g
   CHECK(desk.computing.size() == 1);
 }
 
-TEST_CASE("only so many answers are computed at a time, and only so many wait for one") {
+TEST_CASE("the number of concurrent computations is bounded, and so is that of callers that wait for one") {
   Desk desk;
   for (std::size_t i = 0; i < kAnswersUnderWay; ++i) CHECK(desk.ask(std::to_string(i), 0));
   CHECK_FALSE(desk.ask("one more", 0));
@@ -57,4 +57,19 @@ TEST_CASE("no more answers are kept than there are places") {
       desk.answer(200);
     }
   CHECK(taken == kAnswersKept);
+}
+
+TEST_CASE("F-X2 after clear() no caller gets an earlier answer, and waiting callers are answered") {
+  Desk desk;
+  CHECK(desk.ask("a", 0));
+  desk.answer(200);
+  CHECK(desk.ask("b", 0));
+  desk.cache->clear();
+  CHECK(desk.ask("a", 1));
+  CHECK(desk.ask("b", 1));
+  CHECK(desk.computing.size() == 3);
+  for (const unsigned status : {201U, 202U, 203U}) desk.answer(status);
+  CHECK(desk.heard == std::vector<unsigned>{200, 201, 202, 203});
+  CHECK(desk.ask("b", 2));
+  CHECK(desk.heard.back() == 203);
 }

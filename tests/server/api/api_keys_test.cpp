@@ -63,7 +63,7 @@ TEST_CASE("F-N11 a key has a name and scopes, and a secret alone is called defau
     CHECK(bare.scopes.allow(any));
 }
 
-TEST_CASE("F-N11 a line that is no key is refused in words that do not hold its secret") {
+TEST_CASE("F-N11 a line that is not a key is refused with a message that does not contain its secret") {
   for (const std::string& bad :
        {"billing " + kValidKey, "billing publish read " + kValidKey, "bil/ling read " + kValidKey,
         std::string(65, 'n') + " read " + kValidKey, "billing none " + kValidKey, "billing read,,rooms " + kValidKey,
@@ -81,14 +81,14 @@ TEST_CASE("F-N11 a line that is no key is refused in words that do not hold its 
   CHECK(set_of(many).keys().size() == kApiKeysMax);
 }
 
-TEST_CASE("F-N11 a digest stands for its secret") {
+TEST_CASE("F-N11 a digest represents its secret") {
   // printf %s abcdefghijklmnopqrstuvwxyz012345 | sha256sum
   const ApiKeySet set = set_of({"a read sha256:653bb1245e828fcda4fa53fcd5a3def5bd7654e651f54b4132b73d74e64435c4"});
   CHECK(set.find("abcdefghijklmnopqrstuvwxyz012345") != nullptr);
   CHECK(set.find("abcdefghijklmnopqrstuvwxyz012346") == nullptr);
 }
 
-TEST_CASE("F-N11 a ring takes other keys while it is asked, and those that were found stay what they are") {
+TEST_CASE("F-N11 a ring accepts other keys during a lookup, and found keys stay valid") {
   ApiKeyRing ring({2, 60'000}, set_of({"one read " + kValidKey}));
   const auto found = ring.find(kValidKey);
   REQUIRE(found);
@@ -105,7 +105,7 @@ TEST_CASE("F-N11 a ring takes other keys while it is asked, and those that were 
   CHECK(ring.find(kOther) == nullptr);
 }
 
-TEST_CASE("F-N18 keys of one name share a limit, and it says what is left") {
+TEST_CASE("F-N18 keys of one name share a limit, and the answer has its rest") {
   ApiKeyRing ring({3, 60'000}, set_of({"one read " + kValidKey, "one read " + kOther}));
   CHECK(ring.take("one", 0).left == 2);
   const RateVerdict second = ring.take("one", 0);

@@ -88,7 +88,7 @@ TEST_CASE("a request with the key is answered") {
   CHECK(office.field("Content-Type") == "application/json");
 }
 
-TEST_CASE("F-K13 one room and its members are asked of the room's home, and lists for one entry more than the page") {
+TEST_CASE("F-K13 one room and its members are queried at its owner shard, and lists for one entry more than the page") {
   Office office(true, kKey, 5);
   CHECK(office.ask(get("/rooms/chat")) == 0);
   CHECK(office.ask(get("/rooms/chat/members")) == 0);
@@ -108,7 +108,7 @@ TEST_CASE("F-K13 one room and its members are asked of the room's home, and list
   CHECK(office.posted[3].first.empty());  // any shard: that of the request
 }
 
-TEST_CASE("a draining server answers 503 with a time, to those who have the key") {
+TEST_CASE("a draining server answers 503 with a time, to callers with the key") {
   Office office;
   ApiRequest request = get("/info");
   request.draining = true;
@@ -139,7 +139,7 @@ TEST_CASE("each limit of an address is answered with 429, in whole seconds") {
   CHECK(office.posted.empty());
 }
 
-TEST_CASE("F-N18 a key counts by itself, whatever its address has asked, and is told what is left") {
+TEST_CASE("F-N18 a key has its own limit, independent of its address, and the answer has the rest") {
   Office office;
   for (const RateTier tier : {RateTier::request, RateTier::login, RateTier::message}) {
     office.limited = tier;
@@ -164,7 +164,7 @@ TEST_CASE("F-N18 a stranger's fields are those of the limit that ends first") {
   CHECK(office.field("RateLimit-Remaining") == "5");
 }
 
-TEST_CASE("F-N11 a key without the scope is told which one it lacks") {
+TEST_CASE("F-N11 the refusal of a key without the scope names the missing scope") {
   Office office(true, "reader read " + kKey);
   CHECK(office.ask(get("/info")) == 200);
   CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"a","data":1})") == 403);
@@ -204,7 +204,7 @@ TEST_CASE("only a wrong key counts as a login") {
   CHECK(office.taken == std::vector{RateTier::request, RateTier::login});
 }
 
-TEST_CASE("F-N05 beyond the limit of failures a wrong key is 429, and a right one is let in") {
+TEST_CASE("F-N05 beyond the limit of failed logins an invalid key is 429, and a valid one is accepted") {
   Office office;
   office.limited = RateTier::login;
   ApiRequest wrong = get("/info");
@@ -239,7 +239,8 @@ TEST_CASE("F-N07 a caller with a token publishes as himself or as system, and on
   settings.callers = [](const std::string&, const std::function<void(CallerVerdict)>& done) {
     done(Caller{"user:ann",
                 [](Right, std::string_view) { return true; },
-                {"ann", [](std::string_view room, std::string_view event) { return room == "chat" && event == "move"; }}});
+                {std::make_shared<const Identity>(Identity{"ann", {}, {}, "editor"}),
+                 [](std::string_view room, std::string_view event) { return room == "chat" && event == "move"; }}});
   };
   office.api = std::make_unique<Api>(std::move(settings), CatalogueView());
   CHECK(office.ask(post("/rooms/chat/events"), R"({"from":"bob","event":"move","data":1})") == 403);
@@ -254,7 +255,10 @@ TEST_CASE("F-N07 a caller with a token publishes as himself or as system, and on
   CHECK(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":1})") == 0);
   REQUIRE(office.posted.size() == 3);
   CHECK(std::get<ServerPublish>(office.posted[0].second).from == "ann");
+  CHECK(std::get<ServerPublish>(office.posted[0].second).as->role == "editor");  // as a connection with the token
   CHECK(std::get<ServerPublish>(office.posted[2].second).from == "system");
+  CHECK_FALSE(std::get<ServerPublish>(office.posted[2].second).as);
+  CHECK(office.ask(post("/rooms/chat/events"), R"({"as":{"userId":"ann"},"event":"move","data":1})") == 403);
 }
 
 TEST_CASE("a publication becomes a letter to its room, and its receipt the answer") {
@@ -273,7 +277,7 @@ TEST_CASE("a publication becomes a letter to its room, and its receipt the answe
   CHECK(*office.answer.body == R"({"room":"chat","seq":6,"epoch":5,"timestamp":7,"duplicate":false})");
 }
 
-TEST_CASE("what a store says is told with its status and a time") {
+TEST_CASE("an error of the store is answered with its status and a time") {
   Office office;
   static_cast<void>(office.ask(post("/rooms/chat/events"), R"({"event":"move","data":1})"));
   PublishResult refused;
@@ -285,7 +289,7 @@ TEST_CASE("what a store says is told with its status and a time") {
   CHECK(office.says(R"("code":"store_full")"));
 }
 
-TEST_CASE("a call that the shards do not answer is refused with its error, whatever was asked") {
+TEST_CASE("a call that the shards do not answer is refused with its error, whatever the operation") {
   for (const char* path : {"/rooms", "/rooms/chat", "/rooms/chat/members", "/rooms/chat/history", "/users"}) {
     Office office;
     CHECK(office.ask(get(path)) == 0);
@@ -321,14 +325,24 @@ TEST_CASE("every code of the table of errors has a status that fits its kind") {
   for (const ErrorRow& row : kErrors) {
     if (row.code == ErrorCode::ok) continue;
     const unsigned status = status_of(row.code);
-    CHECK((status >= 400 && status <= 503));
+    CHECK((status >= 400 && status <= 504));
   }
   CHECK(status_of(ErrorCode::too_long) == 422);
   CHECK(status_of(ErrorCode::room_unknown) == 404);
   CHECK(status_of(ErrorCode::producer_conflict) == 409);
 }
 
-TEST_CASE("a path belongs to the API when it stands below it") {
+TEST_CASE("house 9.1 the detail of every verdict on a payload begins with its place, and of nothing else") {
+  for (const ErrorRow& row : kErrors) {
+    if (row.code == ErrorCode::ok) continue;
+    const std::string detail = problem_of({row.code, "7", "$.text"}).detail;
+    CHECK(detail.starts_with("$.text: ") == (field_of(row) == ErrorField::path));
+  }
+  CHECK(problem_of({ErrorCode::too_few_bytes, "7", "$.picture"}).detail.starts_with("$.picture: "));
+  CHECK(problem_of({ErrorCode::too_many_bytes, "7", "$.picture"}).detail.starts_with("$.picture: "));
+}
+
+TEST_CASE("a path belongs to the API when it is below it") {
   CHECK(is_api_path("/api/v1/rooms"));
   CHECK(is_api_path("/api/v1"));
   CHECK_FALSE(is_api_path("/api/v10/rooms"));

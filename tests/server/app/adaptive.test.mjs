@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { kPatienceMs } from "../../patience.mjs";
 import { breakingProxy } from "./support/breaking_proxy.mjs";
 import { chance, lossyProxy } from "./support/lossy_proxy.mjs";
 import { directoryOf, root } from "./support/program.mjs";
@@ -17,16 +18,13 @@ globalThis.removeEventListener = page.removeEventListener.bind(page);
 const { createDialogueClient } = await import(pathToFileURL(join(root, "js", "dist", "index.js")));
 const { WebSocket } = createRequire(join(root, "js", "package.json"))("ws");
 
-const kPatienceMs = 30_000;
-
 /** A client, its transport events, and its failures to connect. */
 function clientOf(url, options = {}) {
-  const began = Date.now();
   const client = createDialogueClient({ url, auth: { userId: "ann" }, WebSocket, ...options });
   const changes = [];
   const failures = [];
   const states = [];
-  client.on("transport", (change) => changes.push({ ...change, atMs: Date.now() - began }));
+  client.on("transport", (change) => changes.push(change));
   client.on("connect_error", (failure) => failures.push(failure));
   client.on("state", (state) => states.push(state));
   return { client, changes, failures, states };
@@ -89,19 +87,18 @@ const cases = [
   [{ webSocket: "101 then nothing", http: { stream: "buffer" } }, "polling", ["stream silent", "websocket silent"]],
 ];
 for (const [modes, transport, why] of cases)
-  test(`R-17 WebSocket ${modes.webSocket}, streams ${modes.http?.stream ?? "pass"}: ${transport} in 4 s, and why`, async () => {
+  test(`R-17 WebSocket ${modes.webSocket}, streams ${modes.http?.stream ?? "pass"}: ${transport}, and why`, async () => {
     const server = await serve();
     const proxy = await breakingProxy(server.port, modes);
     const { client, changes } = clientOf(proxy.url);
     const { room, seen, until } = await member(client);
     assert.equal(client.transport, transport);
-    const [{ previous, reason, attempts, atMs }] = changes;
+    const [{ previous, reason, attempts }] = changes;
     assert.deepEqual([previous, reason], [null, "fallback"]);
     assert.deepEqual(
       attempts.map((each) => `${each.transport} ${each.reason}`),
       why,
     );
-    assert.ok(atMs < 10_000, `${atMs} ms`); // by the rules 4 s, as js/test/fallback/race.test.ts says; this machine may be slow
     for (let i = 1; i <= 20; ++i) await room.trigger("message", i);
     inOrder(await until(20));
     assert.ok(seen.every(({ seq, data }) => seq === data));
@@ -132,7 +129,7 @@ test("F-C34 debug prints what goes over HTTP too, and why it does", async () => 
   await server.stop();
 });
 
-test("a WebSocket whose first message is held until the second one is a WebSocket all the same", async () => {
+test("P-23 a WebSocket whose first message is held until the second one is a WebSocket all the same", async () => {
   const server = await serve();
   const proxy = await breakingProxy(server.port, { webSocket: "hold first" });
   const { client } = clientOf(proxy.url);
@@ -144,7 +141,7 @@ test("a WebSocket whose first message is held until the second one is a WebSocke
   await server.stop();
 });
 
-test("a server that refuses the user is not asked over the next transport", async () => {
+test("a server that refuses the user is not tried over the next transport", async () => {
   const server = await serve(["--auth-hs256-env", "SECRET"]);
   for (const modes of [{}, { webSocket: "reset" }]) {
     const proxy = await breakingProxy(server.port, modes);
@@ -163,7 +160,7 @@ test("a server that refuses the user is not asked over the next transport", asyn
   await server.stop();
 });
 
-test("requests carry no cookies, need no preflight, and their addresses no secret", async () => {
+test("P-38 requests carry cookies to their own origin only, need no preflight, and their addresses no secret", async () => {
   const server = await serve(["--auth-hs256-env", "SECRET"]);
   const asked = [];
   const { fetch } = globalThis;
@@ -181,13 +178,16 @@ test("requests carry no cookies, need no preflight, and their addresses no secre
   assert.ok(asked.length >= 3, `${asked.length} requests`);
   for (const { url, init } of asked) {
     assert.match(url, /\/dialogue\/(stream|send)$/);
-    assert.deepEqual([init.method, init.credentials, init.headers, typeof init.body], ["POST", "omit", undefined, "string"]);
+    assert.deepEqual(
+      [init.method, init.credentials, init.headers, typeof init.body],
+      ["POST", "same-origin", undefined, "string"],
+    );
   }
   await server.stop();
 });
 
 for (const http of ["503", "html", "200 then close"])
-  test(`where every request gets ${http}, each attempt is counted, says why, and is followed by a pause`, async () => {
+  test(`P-35 if every request gets ${http}, each attempt is counted, has a reason, and is followed by a pause`, async () => {
     const server = await serve();
     const proxy = await breakingProxy(server.port, { webSocket: "reset", http });
     const { client, failures } = clientOf(proxy.url);
@@ -235,18 +235,18 @@ for (const transports of [["stream"], ["polling"], ["stream", "polling"]])
   });
 
 for (const transport of ["stream", "polling"])
-  test(`by ${transport}, a proxy that ends each connection after 300 ms is nothing that the application hears of`, async () => {
+  test(`P-40 by ${transport}, the application does not notice a proxy that ends each connection after an event`, async () => {
     const server = await serve();
-    const proxy = await lossyProxy(server.port, () => ({ lifetimeMs: 300 }));
+    const proxy = await lossyProxy(server.port, () => ({}));
     const { client, changes, states } = clientOf(proxy.url, { transports: [transport] });
     const { until } = await member(client);
     for (let i = 1; i <= 6; ++i) {
-      const before = proxy.cut;
       await publish(server, "news", i);
       await until(i);
-      while (proxy.cut === before) await new Promise((resolve) => setImmediate(resolve));
+      await proxy.resetAll();
     }
     inOrder(await until(6));
+    assert.ok(proxy.cut >= 6);
     assert.deepEqual(states, ["connected"]);
     assert.equal(changes.length, 1);
     client.close();
@@ -255,29 +255,29 @@ for (const transport of ["stream", "polling"])
   });
 
 for (const transport of ["websocket", "stream"])
-  test(`by ${transport}, where a proxy ends connections at the same age, the client moves before`, async () => {
+  test(`P-40 by ${transport}, where a proxy ends connections at the same age, the client moves before`, async () => {
     const server = await serve(["--shards", "2"]);
     const proxy = await breakingProxy(server.port, { webSocket: "6 s", http: { stream: "6 s" } });
     const { client, changes, states } = clientOf(proxy.url, { transports: [transport] });
     const { room, until } = await member(client);
-    const late = Date.now() + 120_000;
+    const late = AbortSignal.timeout(kPatienceMs);
     let published = 0;
     const talkUntil = async (isEnough) => {
       while (!isEnough()) {
-        assert.ok(Date.now() < late, `${proxy.asked.length} connections, ${proxy.expired} cut`);
+        assert.ok(!late.aborted, `${proxy.asked.length} connections, ${proxy.expired} cut`);
         await Promise.all([room.trigger("message", "own"), publish(server, "news", "other")]);
         published += 2;
         await until(published);
       }
     };
     const connections = () => proxy.asked.filter((what) => what === transport).length;
-    await talkUntil(() => proxy.expired >= 2);
-    const learned = connections();
-    await talkUntil(() => connections() > learned && client.state === "connected");
-    const [before, heard] = [proxy.expired, states.length + changes.length];
+    // One more than those that were cut and the one that there is: it has learned. That it is early enough is settled without a
+    // clock in js/test/fallback/renewal.test.ts; here nothing is cut any more, so that only a client that renews comes again.
+    await talkUntil(() => proxy.expired >= 2 && connections() > proxy.expired + 1 && client.state === "connected");
+    proxy.cutsOld = false;
+    const [learned, heard] = [connections(), states.length + changes.length];
     await talkUntil(() => connections() >= learned + 4);
     inOrder(await until(published));
-    assert.equal(proxy.expired, before, "none is cut any more");
     assert.equal(states.length + changes.length, heard, "the application is not notified");
     client.close();
     proxy.close();
@@ -285,7 +285,7 @@ for (const transport of ["websocket", "stream"])
   });
 
 for (const transport of ["stream", "polling"])
-  test(`by ${transport}, a member goes on over kill -9 of the server`, async () => {
+  test(`by ${transport}, a member continues over kill -9 of the server`, async () => {
     const store = ["--store", `sqlite:${join(directoryOf({}), "adaptive.db")}`];
     let server = await serve(store);
     const proxy = { url: server.url, port: server.port };
@@ -303,7 +303,7 @@ for (const transport of ["stream", "polling"])
     await server.stop();
   });
 
-test("a server that restarts while a page loads is not remembered as a network that breaks WebSocket", async () => {
+test("P-18 a server that restarts while a page loads is not remembered as a network that breaks WebSocket", async () => {
   let server = await serve();
   const { port } = server;
   await server.stop();
@@ -362,7 +362,7 @@ test("R-17 a client that is moved to WebSocket and off it again loses, repeats a
   await server.stop();
 });
 
-test("a WebSocket that opens and answers nothing does not take the connection over HTTP away for long", async () => {
+test("P-23 a WebSocket that opens and answers nothing does not take the connection over HTTP away for long", async () => {
   const server = await serve();
   const proxy = await breakingProxy(server.port, { webSocket: "hold all" });
   const { client } = clientOf(proxy.url);

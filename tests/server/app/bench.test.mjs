@@ -120,7 +120,7 @@ test("over TLS every publication arrives, large and small, and with members that
   await server.stop();
 });
 
-test("a certificate that nobody vouches for is refused, and so is one protocol on the other one's port", async () => {
+test("an untrusted certificate is refused, and so is one protocol on the other one's port", async () => {
   const plain = await serve();
   const secure = await Server.start([app, "--listen", "127.0.0.1:0", ...withTls]);
   const elsewhere = await Server.start([app, "--listen", "127.0.0.2:0", ...withTls]);
@@ -130,10 +130,10 @@ test("a certificate that nobody vouches for is refused, and so is one protocol o
   for (const [args, expected] of [
     [
       [`wss://127.0.0.1:${secure.port}`],
-      /certificate is not believed: self-signed certificate\. Pass .* --ca FILE, .* --insecure\.\n$/,
+      /certificate is not trusted: self-signed certificate\. Pass .* --ca FILE, .* --insecure\.\n$/,
     ],
-    [[`wss://127.0.0.1:${secure.port}`, "--ca", join(other, "cert.pem")], /certificate is not believed: /],
-    [[`wss://127.0.0.2:${elsewhere.port}`, "--ca", authority], /certificate is not believed: IP address mismatch/],
+    [[`wss://127.0.0.1:${secure.port}`, "--ca", join(other, "cert.pem")], /certificate is not trusted: /],
+    [[`wss://127.0.0.2:${elsewhere.port}`, "--ca", authority], /certificate is not trusted: IP address mismatch/],
     [[`ws://127.0.0.1:${secure.port}`], /answered the WebSocket handshake with "HTTP\/1.1 400/],
     [[`wss://127.0.0.1:${plain.port}`, "--insecure"], /^wss:\/\/127\.0\.0\.1:\d+: (TLS failed: |the server closed)/],
   ]) {
@@ -145,7 +145,7 @@ test("a certificate that nobody vouches for is refused, and so is one protocol o
   for (const server of [plain, secure, elsewhere]) await server.stop();
 });
 
-test("the idle run tells what it took, stays until standard input ends, and leaves", async () => {
+test("the idle run reports its memory, stays until standard input ends, and leaves", async () => {
   const server = await serve();
   const { status, stdout } = await bench([address(server), "--clients", "20", "--idle"], {
     input: (child) => child.stdout.once("data", () => child.stdin.end()),
@@ -160,7 +160,7 @@ for (const [when, joined, tls] of [
   ["under its load", 20, []],
   ["under its load with TLS", 20, withTls],
 ])
-  test(`over a server that is killed ${when} and comes back nothing is lost`, async () => {
+  test(`over a server that is killed ${when} and restarted nothing is lost`, async () => {
     const store = join(directoryOf({}), "log.db");
     const args = [app, "--store", `sqlite:${store}`, ...tls];
     const first = await Server.start([...args, "--listen", "127.0.0.1:0"]);
@@ -193,7 +193,7 @@ test("a right answer by templates ends with 0, as a table", async (t) => {
   assert.match(stdout, /lost +0\n/);
 });
 
-test("what is lost, doubled and out of order is counted and ends with 1", async (t) => {
+test("lost, repeated and disordered events are counted, and the exit code is 1", async (t) => {
   const held = new Map();
   for (const [fault, spread] of [
     ["lost", (member, data, count) => count % 10 !== 5 && member.send(data)],
@@ -216,7 +216,7 @@ test("what is lost, doubled and out of order is counted and ends with 1", async 
   }
 });
 
-test("a server that cannot be reached, is none or has no such room or event is named with the reason", async (t) => {
+test("an unreachable or invalid server, or one without the room or event, is named with the reason", async (t) => {
   const closed = createServer((_, response) => response.writeHead(404, { connection: "close" }).end());
   closed.listen(0, "127.0.0.1");
   await once(closed, "listening");
@@ -246,21 +246,21 @@ test("flags that cannot be are refused with what to do", () => {
     [[], 2, /url is required/],
     [["ws://h", "--clients", "0"], 2, /--clients/],
     [["ws://h", "--rate", "fast"], 2, /--rate/],
-    [["ws://h", "--rate", "nan"], 1, /--rate: it is not a number\. Give publications per second/],
+    [["ws://h", "--rate", "nan"], 1, /--rate: it is not a number\. Pass publications per second/],
     [["http://localhost"], 1, /http:\/\/localhost: this is not a WebSocket URL\. Write ws:\/\/HOST:PORT or wss/],
-    [["ws://h", "--insecure"], 1, /no certificate without TLS/],
-    [["ws://h", "--ca", authority], 1, /no certificate without TLS/],
-    [["wss://h", "--ca", authority, "--insecure"], 1, /Give one of them/],
+    [["ws://h", "--insecure"], 1, /certificates require TLS/],
+    [["ws://h", "--ca", authority], 1, /certificates require TLS/],
+    [["wss://h", "--ca", authority, "--insecure"], 1, /Use one of them/],
     [["wss://127.0.0.1:1", "--ca", join(files, "plain.json")], 1, /plain\.json: no certificates can be read from it/],
     [["wss://127.0.0.1:1", "--ca", join(files, "none.pem")], 1, /none\.pem: no certificates can be read from it/],
     [["ws://h", "--clients", "3", "--rooms", "4"], 1, /3 are too few for 4 publishers/],
-    [["ws://h", "--clients", "3", "--ping-pong"], 1, /twice as many as --rooms/],
-    [["ws://h", "--saturate", "--storm"], 1, /are different runs/],
+    [["ws://h", "--clients", "3", "--ping-pong"], 1, /Set --clients to twice --rooms/],
+    [["ws://h", "--saturate", "--storm"], 1, /exclude each other/],
     [["ws://h", "--deaf"], 1, /Give --saturate/],
     [["ws://h", "--rooms", "2", "--room-pattern", "one"], 1, /"one" names one room/],
     [["ws://h", "--dialect", join(files, "none.json")], 1, /none\.json/],
     [["ws://h", "--dialect", join(files, "wrong.json")], 1, /there is no key "pth"/],
-    [["ws://h", "--dialect", dialect, "--storm"], 1, /Dialogue's own protocol only/],
+    [["ws://h", "--dialect", dialect, "--storm"], 1, /only Dialogue's own protocol/],
     [["ws://127.0.0.1:1", "--server-pid", "4194305"], 1, /there is no process 4194305/],
   ]) {
     const { status, stdout, stderr } = run(["bench", ...args]);

@@ -21,6 +21,7 @@ const kCommands = [
   "rooms",
   "config",
   "health",
+  "call",
   "drain",
   "top",
   "why",
@@ -44,7 +45,7 @@ test("help lists every subcommand, and each explains itself", () => {
   }
 });
 
-test("the help of serve tells flag, environment variable, key and default of a setting", () => {
+test("the help of serve lists flag, environment variable, key and default of a setting", () => {
   const { stdout } = run(["serve", "--help"]);
   assert.match(stdout, /--listen HOST:PORT .*Default: 127\.0\.0\.1:8080\. \[DIALOGUE_LISTEN, "listen"\]/);
   assert.match(stdout, /--allow-origin ORIGIN .*\[DIALOGUE_ALLOW_ORIGIN, "allowOrigin"\]/);
@@ -98,13 +99,13 @@ test("F-D20 check warns of patterns that cross, with an id that both match and t
   assert.equal(run(["check", definitions]).stderr, "");
 });
 
-test("check says which file it cannot read and why", () => {
+test("check names the file that it cannot read, with the reason", () => {
   const { status, stderr } = run(["check", "no-such-file.json"]);
   assert.equal(status, 1);
   assert.match(stderr, /^no-such-file\.json: the file cannot be read: No such file or directory\./);
 });
 
-test("check --against tells breaking from harmless changes by its exit code", () => {
+test("check --against distinguishes breaking from compatible changes by its exit code", () => {
   const shorter = structuredClone(app);
   shorter.events.message.schema.properties.text.maxLength = 500;
   const roomier = structuredClone(app);
@@ -137,7 +138,7 @@ test("validate answers each line with one verdict, and ends with 1 when any is i
   assert.equal(verdicts[5].code, "json_syntax");
   assert.equal(stdout.split("\n")[0], '{"valid":true}');
   const { message } = verdicts[1];
-  assert.equal(message, "is shorter than 1 characters");
+  assert.equal(message, "is shorter than 1 character(s)");
   assert.equal(stdout.split("\n")[1], `{"valid":false,"path":"$.text","code":"too_short","message":"${message}"}`);
 });
 
@@ -154,7 +155,7 @@ test("validate refuses a payload that no message can carry", () => {
   assert.equal(verdict.code, "payload_too_large");
 });
 
-test("validate names the events that there are", () => {
+test("validate lists the existing events", () => {
   const { status, stderr } = run(["validate", definitions, "shout"]);
   assert.equal(status, 1);
   assert.match(stderr, /there is no event "shout"\. The definitions have: message\./);
@@ -181,7 +182,7 @@ test("codegen writes the catalogue as bytes, and as a C header with the same byt
   assert.deepEqual([...Buffer.from(inModule, "base64")], bytes);
 });
 
-test("codegen says what is missing or cannot be written", () => {
+test("codegen reports missing arguments and files that cannot be written", () => {
   const nothing = run(["codegen", definitions]);
   assert.equal(nothing.status, 1);
   assert.match(nothing.stderr, /Add --ts OUT, --catalogue OUT, --asyncapi OUT or --openapi OUT\./);

@@ -24,7 +24,7 @@ async function after(program, pattern, act) {
 
 const withRoom = (name) => JSON.stringify({ ...app, rooms: { ...app.rooms, [name]: { events: ["message"] } } });
 
-test("F-C33 codegen --watch generates at once, and again when the definitions are written", async () => {
+test("F-C33 codegen --watch generates immediately, and again when the definitions are written", async () => {
   const { program, file, out } = await watching();
   assert.match(readFileSync(out, "utf8"), /"chat": "message"/);
   await after(program, kGenerated, () => writeFileSync(file, withRoom("lounge")));
@@ -32,7 +32,7 @@ test("F-C33 codegen --watch generates at once, and again when the definitions ar
   await program.stop();
 });
 
-test("F-C33 codegen --watch follows a file that an editor replaces, or takes away for a while", async () => {
+test("F-C33 codegen --watch follows a file that an editor replaces, or removes for a while", async () => {
   const { program, file, out } = await watching();
   writeFileSync(`${file}.new`, withRoom("lounge"));
   await after(program, kGenerated, () => renameSync(`${file}.new`, file));
@@ -43,7 +43,7 @@ test("F-C33 codegen --watch follows a file that an editor replaces, or takes awa
   await program.stop();
 });
 
-test("F-C33 codegen --watch says what is wrong with the definitions, keeps what it has generated, and goes on", async () => {
+test("F-C33 codegen --watch reports faults in the definitions, keeps the generated module, and continues", async () => {
   const { program, file, out } = await watching();
   const before = readFileSync(out, "utf8");
   const said = program.printed(/nothing was generated; waiting for a change of /, { anew: true });
@@ -63,7 +63,7 @@ test("F-C33 codegen --watch may begin with broken definitions", async () => {
   await program.stop();
 });
 
-test("F-C33 what would say the same is not written again, so that no bundler builds for nothing", async () => {
+test("F-C33 an equal module is not written again, so that bundlers do not rebuild", async () => {
   const { program, file, out } = await watching();
   const { mtimeNs } = statSync(out, { bigint: true });
   await after(program, kGenerated, () => writeFileSync(file, JSON.stringify(app, null, 2)));
@@ -82,10 +82,10 @@ test("F-C33 codegen --watch refuses what it cannot do again", () => {
   const file = join(directoryOf({ "app.json": app }), "app.json");
   const printed = run(["codegen", file, "--ts", "-", "--watch"]);
   assert.equal(printed.status, 1);
-  assert.match(printed.stderr, /standard output cannot be rewritten\. Name a file instead of -\./);
+  assert.match(printed.stderr, /standard output cannot be watched\. Name a file instead of -\./);
   const nameless = run(["codegen", "--openapi", join(directoryOf({}), "openapi.json"), "--watch"]);
   assert.equal(nameless.status, 1);
-  assert.match(nameless.stderr, /there is no file to watch/);
+  assert.match(nameless.stderr, /no file to watch was named/);
   const nothing = run(["codegen", file, "--watch"]);
   assert.equal(nothing.status, 1);
   assert.match(nothing.stderr, /Add --ts OUT/);

@@ -55,11 +55,11 @@ TEST_CASE("a program with definitions compiled in takes none from a file") {
 
 TEST_CASE("faults of settings name the flags that they come from") {
   CHECK_THAT(run({"check", "--proxy-protocol"}).err,
-             Equals("--proxy-protocol: there is no trusted proxy to send it. Name the proxies' addresses in --trusted-proxy.\n"));
+             Equals("--proxy-protocol: no trusted proxy is configured. Name the proxies' addresses in --trusted-proxy.\n"));
   CHECK_THAT(run({"check", "--static", "nowhere"}).err, StartsWith("--static: the static directory nowhere cannot be read: "));
   CHECK_THAT(run({"check", "--tls-cert", "c.pem"}).err, StartsWith("--tls-cert and --tls-key: "));
 }
 
-TEST_CASE("a program tells its own version before Dialogue's") {
+TEST_CASE("a program prints its own version before Dialogue's") {
   CHECK_THAT(run({"version"}).out, StartsWith("talk 1.4\ndialogue "));
 }

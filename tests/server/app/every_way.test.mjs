@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
+import { kPatienceMs } from "../../patience.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
 import { lossyProxy } from "./support/lossy_proxy.mjs";
 import { kKey, serve } from "./support/push_kit.mjs";
 import { RequestClient } from "./support/request_client.mjs";
 
-const kPatienceMs = 60_000;
 const hello = (userId, resume) => [frames.hello, 1, 0, 0, { identity: { userId }, resume }];
 const join = (room) => [frames.join, 1, 0, 0, 0, room, {}];
 
@@ -79,7 +79,7 @@ for (const [name, come] of Object.entries(ways))
     await server.stop();
   });
 
-test("an end in order, and one without a word, are counted alike whichever way the client came", async () => {
+test("P-37 an orderly end and a silent one are counted alike over every transport", async () => {
   const counted = {};
   await Promise.all(
     Object.entries(ways).map(async ([name, come]) => {

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
+import { io } from "./support/engine_kit.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
 import { app, directoryOf, run, Server } from "./support/program.mjs";
 
@@ -26,22 +27,22 @@ const fail = ["--hooks-fail", "closed"];
 
 test("settings of hooks that lack something or contradict themselves are refused by serve and check", () => {
   for (const [args, expected] of [
-    [[...secret], /--hooks-secret-env: there is no backend to ask/],
-    [[...fail], /--hooks-fail: there is no backend to ask/],
+    [[...secret], /--hooks-secret-env: no backend is set/],
+    [[...fail], /--hooks-fail: no backend is set/],
     [["--hooks-url", "app.example.com"], /--hooks-url: "app\.example\.com" is not an http or https URL/],
     [["--hooks-url", "https://me:word@app.example.com/"], /is not an http or https URL/],
-    [[...url, ...verbs, ...fail], /there is no secret to sign requests with/],
-    [[...url, ...verbs, ...fail, "--hooks-secret-env", "NOWHERE"], /NOWHERE: the environment has no such variable/],
+    [[...url, ...verbs, ...fail], /no secret is set to sign requests/],
+    [[...url, ...verbs, ...fail, "--hooks-secret-env", "NOWHERE"], /NOWHERE: this environment variable is not set/],
     [
       [...url, ...verbs, ...fail, "--hooks-secret-env", "SHORT"],
       /--hooks-secret-env SHORT: a secret of 9 characters is too short/,
     ],
-    [[...url, ...verbs, ...fail, "--hooks-secret-file", file("empty.key")], /empty\.key: there is no secret in this file/],
-    [[...url, ...verbs, ...fail, "--hooks-secret-file", file("two.key")], /two\.key: there is more than one secret/],
-    [[...url, ...verbs, ...fail, ...secret, "--hooks-secret-file", file("two.key")], /there is --hooks-secret-file as well/],
-    [[...url, ...secret, ...fail], /--hooks-verbs: nothing is asked/],
-    [[...url, ...secret, ...verbs], /--hooks-fail: it is not said what counts/],
-    [[...url, ...secret, ...fail, "--hooks-verbs", "join,jump"], /"jump" is nothing that a backend is asked/],
+    [[...url, ...verbs, ...fail, "--hooks-secret-file", file("empty.key")], /empty\.key: this file contains no secret/],
+    [[...url, ...verbs, ...fail, "--hooks-secret-file", file("two.key")], /two\.key: this file contains more than one secret/],
+    [[...url, ...verbs, ...fail, ...secret, "--hooks-secret-file", file("two.key")], /--hooks-secret-file is set as well/],
+    [[...url, ...secret, ...fail], /--hooks-verbs: no verbs are set/],
+    [[...url, ...secret, ...verbs], /--hooks-fail: the policy for a failing backend is not set/],
+    [[...url, ...secret, ...fail, "--hooks-verbs", "join,jump"], /"jump" is not a hook/],
     [[...url, ...secret, ...verbs, "--hooks-fail", "maybe"], /"maybe" is neither open nor closed/],
     [[...url, ...secret, ...verbs, ...fail, "--hooks-rooms", "a b"], /--hooks-rooms: "a b" is neither a room's id nor a pattern/],
     [[...url, ...secret, ...verbs, ...fail, "--hooks-timeout-ms", "0"], /--hooks-timeout-ms: "0" is not a whole number from 50/],
@@ -66,6 +67,62 @@ test("whole settings of hooks are accepted, from flags, the environment and a fi
   const settings = { hooksUrl: url[1], hooksSecretFile: file("good.key"), hooksVerbs: ["connect", "join"], hooksFail: "open" };
   writeFileSync(file("dialogue.json"), JSON.stringify(settings));
   good(["--config", file("dialogue.json")]);
+});
+
+test("F-U-L1 the bare reason of a refusal arrives as a field, on each way to the server", async () => {
+  const reason = "Mind your language.";
+  const message = `The application refused: ${reason}`;
+  const backend = createServer(async (request, answer) => {
+    let text = "";
+    for await (const part of request) text += part;
+    const answers = JSON.parse(text).hooks.map(({ id, verb, user, room }) => ({
+      id,
+      allow: user.id !== "eve" && room !== "secret" && verb !== "publish",
+      reason,
+    }));
+    answer.end(JSON.stringify({ answers }));
+  }).listen(0, "127.0.0.1");
+  await once(backend, "listening");
+  const hooks = ["--hooks-url", `http://127.0.0.1:${backend.address().port}/`, ...secret, ...fail];
+  const rooms = { chat: { events: ["message"] }, secret: { events: ["message"] } };
+  const two = directoryOf({ "app.json": { ...app, rooms } });
+  const args = [join(two, "app.json"), "--listen", "127.0.0.1:0", "--store", "memory:"];
+  const server = await Server.start([...args, ...hooks, "--hooks-verbs", "connect,join,publish"], { env });
+
+  const ann = await FrameClient.connect(server.url);
+  await ann.greet("ann", "p");
+  assert.deepEqual((await ann.ask([2, 1, 0, 0, 0, "secret", {}], frames.reply)).at(-1), { message, reason });
+  const [, , room] = await ann.ask([2, 2, 0, 0, 0, "chat", {}], frames.joined);
+  const nack = await ann.ask([4, room, 1, 1, 0, { text: "Hello" }], frames.nack);
+  assert.deepEqual(nack.at(-1), { message, reason, argument: reason });
+  ann.terminate();
+  const eve = await FrameClient.connect(server.url);
+  eve.say([1, 1, 0, 0, { identity: { userId: "eve" } }]);
+  assert.deepEqual((await eve.hear(frames.bye)).at(-1), { message, reason });
+  eve.terminate();
+
+  const refused = await fetch(`${server.url}/events?rooms=secret&userId=ann`);
+  assert.equal(refused.status, 403);
+  const problem = await refused.json();
+  assert.deepEqual([problem.code, problem.detail, problem.reason], ["denied_by_hook", `secret: ${message}`, reason]);
+
+  const socket = io(server.url, { auth: { userId: "ann" }, reconnection: false });
+  await once(socket, "dialogue:connected");
+  const code = "denied_by_hook";
+  const joined = await socket.emitWithAck("dialogue:join", { roomId: "secret" });
+  assert.deepEqual(joined, { ok: false, code, message, roomId: "secret", reason });
+  await socket.emitWithAck("dialogue:join", { roomId: "chat" });
+  const event = { roomId: "chat", event: "message", data: { text: "Hello" } };
+  const triggered = await socket.emitWithAck("dialogue:trigger", event);
+  assert.deepEqual(triggered, { ok: false, code, message, roomId: "chat", event: "message", reason });
+  socket.close();
+  const stranger = io(server.url, { auth: { userId: "eve" }, reconnection: false });
+  const [error] = await once(stranger, "connect_error");
+  assert.deepEqual([error.message, error.data], [message, { code, reason }]);
+  stranger.close();
+  await server.stop();
+  backend.closeAllConnections();
+  backend.close();
 });
 
 test("a publication that waits for a backend which never answers does not keep its client from its goodbye", async () => {

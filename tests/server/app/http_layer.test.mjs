@@ -178,7 +178,7 @@ test("F-N12 figures do not open through a plain proxy on this machine", async ()
   await server.stop();
 });
 
-test("F-N12 where nobody has a key or a token, figures are for this machine, by its own name only", async () => {
+test("F-N12 without keys and tokens, metrics are for this machine, by its own name only", async () => {
   const server = await serve(proxied);
   assert.equal(await statusOf(`${server.url}/metrics`, {}), 200);
   assert.equal(await statusOf(`${server.url}/metrics`, { Host: "chat.example.com" }), 401);
@@ -211,14 +211,14 @@ test("F-N14 an address begins TLS as often as WebSockets, and its neighbour mean
   assert.equal(results.at(-1), false);
   assert.equal(await begins("203.0.113.8"), true);
   // A cause writes a hundred lines a second, and those who spoke no TLS have written theirs: so it is tried until it is told.
-  const isTold = (text) => /"request_refused".*begins TLS too often/.test(text);
+  const isTold = (text) => /"request_refused".*Too many TLS handshakes/.test(text);
   while (!server.lines.some(isTold)) await Promise.all(Array.from({ length: 25 }, () => begins(kClient)));
   const said = JSON.parse(server.lines.find(isTold));
   assert.deepEqual([said.address, said.peer], [kClient, "127.0.0.1"]);
   await server.stop();
 });
 
-test("F-N18 who has a key publishes more than a stranger may, from wherever he is, as often as his key may", async () => {
+test("F-N18 a caller with a key has the key's own limit of publications, from any address", async () => {
   const server = await serve([...withOneKey, "--api-key-requests", "60"]);
   for (let i = 1; i <= 60; i += 1) {
     const { status, headers } = await call(server, "POST", "/rooms/chat/events", { data: event });
@@ -237,7 +237,7 @@ test("F-N18 who has a key publishes more than a stranger may, from wherever he i
   await server.stop();
 });
 
-test("F-N18 a stranger counts by his address, and reads what is left", async () => {
+test("F-N18 a caller without a key counts by address, and reads the rest of the limit", async () => {
   const server = await serve([...withOneKey, "--http-requests", "5"]);
   const ask = (address) => call(server, "GET", "/openapi.json", { key: null, address });
   const first = await ask(kClient);

@@ -4,13 +4,14 @@ import { EventEmitter, once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { kPatienceMs } from "../../patience.mjs";
 import { makeCertificate } from "./support/certificate.mjs";
 import { FrameClient, frames } from "./support/frame_client.mjs";
 import { directoryOf, Server } from "./support/program.mjs";
 import { anyPort, call, kKey, opened, publish, serve } from "./support/push_kit.mjs";
 import { PushStream } from "./support/push_stream.mjs";
 
-test("a stream works without definitions: /events?rooms=news of a bare `dialogue serve`", async () => {
+test("P-24 a stream works without definitions: /events?rooms=news of a bare `dialogue serve`", async () => {
   const server = await Server.start(anyPort, { env: { DIALOGUE_API_KEY_ENV: "KEY", KEY: kKey } });
   const stream = await PushStream.open(server.url, "/events?rooms=news");
   assert.equal(stream.status, 200);
@@ -61,7 +62,7 @@ test("HTTP/1.0, HEAD, a preflight and other methods have their answers", async (
   await server.stop();
 });
 
-test("a stream of three rooms that is cut after any byte continues by its id: nothing is lost or repeated", async () => {
+test("P-14 a stream of three rooms that is cut after any byte continues by its id: nothing is lost or repeated", async () => {
   const server = await serve();
   const rooms = ["news", "room-a", "room-b"];
   const query = `rooms=${rooms.join(",")}`;
@@ -87,7 +88,7 @@ test("a stream of three rooms that is cut after any byte continues by its id: no
   await server.stop();
 });
 
-test("a stream continues over kill -9 of the server", async () => {
+test("P-14 a stream continues over kill -9 of the server", async () => {
   const store = ["--store", `sqlite:${join(directoryOf({}), "push.db")}`];
   let server = await serve(store);
   let stream = await opened(server, "rooms=news,orders");
@@ -149,7 +150,7 @@ test("a connection that was kept for another request becomes a stream", async ()
     changed.emit("said");
   });
   const until = async (text) => {
-    const signal = AbortSignal.timeout(30_000); // a bound for what never comes
+    const signal = AbortSignal.timeout(kPatienceMs); // a bound for what never comes
     while (!said.includes(text)) await once(changed, "said", { signal });
   };
   const request = (path) => socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost:${server.port}\r\n\r\n`);
@@ -177,7 +178,7 @@ test("an id is good as soon as a stream is open, and a heartbeat carries the new
   await server.stop();
 });
 
-test("what is gone is reported: trimmed events, another epoch, other rooms, forged and unreadable ids", async () => {
+test("P-15 losses are reported: trimmed events, another epoch, other rooms, forged and unreadable ids", async () => {
   const server = await serve();
   const first = await opened(server, "rooms=short");
   await publish(server, "short", 1);
@@ -249,7 +250,7 @@ test("R-67 a stream that is not read lags into the log, loses nothing, and other
   await server.stop();
 });
 
-test("a peer that sends behind its request is cut off, and one that goes is gone", async () => {
+test("a peer that sends data after its request is cut off, and one that disconnects is removed", async () => {
   const server = await serve();
   const stream = await opened(server, "rooms=news&userId=ann");
   stream.write("x".repeat(100_000));

@@ -10,10 +10,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { kPatienceMs } from "../../patience.mjs";
 import { directoryOf, root, Server } from "./support/program.mjs";
 
 const kKey = "0123456789abcdef0123456789abcdef";
-const kDeadlineMs = 60_000;
 const blocksOf = (guide, language) =>
   [
     ...readFileSync(join(root, "docs", "guides", guide), "utf8").matchAll(
@@ -40,7 +40,7 @@ function started(command, args) {
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {
     async until(pattern) {
-      const bound = AbortSignal.timeout(kDeadlineMs);
+      const bound = AbortSignal.timeout(kPatienceMs);
       for (;;) {
         const line = await Promise.race([lines.next(), once(bound, "abort").then(() => ({ done: true }))]);
         if (line.done) throw new Error(`${command} never printed ${pattern}`);

@@ -10,11 +10,11 @@ import { RequestClient } from "./support/request_client.mjs";
 const proxies = {
   nginx: (target) =>
     startNginx((listen) => `server { listen ${listen}; gzip on; location / { proxy_pass http://127.0.0.1:${target}; } }`),
-  haproxy: (target) => startHaproxy(target, { client: "3s", server: "3s" }),
+  haproxy: (target) => startHaproxy(target, { client: "6s", server: "6s" }),
 };
 
 for (const [name, proxy] of Object.entries(proxies))
-  test(`through ${name} with its defaults events come one by one, and a stream continues where it was cut`, async () => {
+  test(`P-22 through ${name} with its defaults events come one by one, and a stream continues where it was cut`, async () => {
     const server = await serve(["--stream-heartbeat-ms", "1000"]);
     const url = `http://127.0.0.1:${await proxy(server.port)}`;
     let stream = await PushStream.open(url, "/events?rooms=news");
@@ -24,7 +24,7 @@ for (const [name, proxy] of Object.entries(proxies))
       await publish(server, "news", i);
       assert.equal((await stream.next("message")).data.data, i); // each before the next one is published
     }
-    for (let i = 0; i < 4; ++i) await stream.next("dialogue.heartbeat"); // longer than HAProxy's time-outs: it is kept open
+    for (let i = 0; i < 8; ++i) await stream.next("dialogue.heartbeat"); // longer than HAProxy's time-outs: it is kept open
     const id = stream.lastEventId;
     stream.close();
     await publish(server, "news", 6);

@@ -22,7 +22,7 @@ test("a query that can never work is refused with what to write", async () => {
     ["", 400, /The query has no rooms\. Write for example \/events\?rooms=news,sports\./],
     ["rooms=", 400, /"" is not a room id/],
     ["rooms=a%20b", 400, /"a b" is not a room id/],
-    ["rooms=news,news", 400, /the room news is there twice/],
+    ["rooms=news,news", 400, /the room news is listed twice/],
     ["rooms=news&rooms=orders", 400, /the parameter "rooms" twice/],
     ["rooms=%zz", 400, /not percent-encoded/],
     ["rooms=%ff", 400, /not percent-encoded UTF-8/],
@@ -42,7 +42,7 @@ test("a query that can never work is refused with what to write", async () => {
   await server.stop();
 });
 
-test("what works later is an answer 200 that says when: limits of connections, a full room, the drain", async () => {
+test("a temporary refusal is an answer 200 with the time: limits of connections, a full room, the drain", async () => {
   const server = await serve(["--connections-max", "1", "--shards", "1", "--drain-ms", "500"]);
   const first = await opened(server, "rooms=small");
   const later = async (query) => {
@@ -78,7 +78,7 @@ test("a room that is full is tried again later", async () => {
   await server.stop();
 });
 
-test("rights are judged with each request, whoever's id it brings; tokens come by header or query", async () => {
+test("P-16 rights are checked with each request, regardless of its id; tokens come by header or query", async () => {
   const server = await serve(["--auth-hs256-env", "SECRET"]);
   const ann = tokenFor("ann", "role=staff");
   const bob = tokenFor("bob");
@@ -104,7 +104,7 @@ test("rights are judged with each request, whoever's id it brings; tokens come b
   await server.stop();
 });
 
-test("a revoked token ends its stream, and the next request is refused", async () => {
+test("P-16 a revoked token ends its stream, and the next request is refused", async () => {
   const server = await serve(["--auth-hs256-env", "SECRET"]);
   const token = tokenFor("ann");
   const stream = await opened(server, `rooms=news&token=${token}`);
@@ -116,7 +116,7 @@ test("a revoked token ends its stream, and the next request is refused", async (
   await server.stop();
 });
 
-test("a stream that the server ended for good is answered 204, which stops EventSource", async () => {
+test("a stream that the server ended permanently is answered 204, which stops EventSource", async () => {
   const server = await serve();
   const stream = await opened(server, "rooms=news&userId=ann");
   await call(server, "DELETE", "/users/ann/connections");

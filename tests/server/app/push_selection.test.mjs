@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { call, opened, problemOf, publish, serve } from "./support/push_kit.mjs";
 import { PushStream } from "./support/push_stream.mjs";
 
-test("a new stream begins with the newest events where it asks for them", async () => {
+test("a new stream begins with the newest events on request", async () => {
   const server = await serve();
   for (let i = 1; i <= 4; ++i) await publish(server, "news", i);
   const stream = await opened(server, "rooms=news,orders&last=2");
@@ -108,7 +108,28 @@ test("a filter that cannot be is refused with the place of the fault", async () 
   await server.stop();
 });
 
-test("a stream of a user: what is sent to all of their sessions or to one, and what came while they were away", async () => {
+test("rows: streams that do not receive what is sent to their user are not among its recipients", async () => {
+  const server = await serve();
+  const all = await opened(server, "user=me&userId=ann&rooms=news");
+  const some = await opened(server, "user=me&userId=ann&rooms=orders&events=order.*");
+  const none = await opened(server, "userId=ann&rooms=news");
+  const send = async (event) => (await call(server, "POST", "/users/ann/publish", { event, data: "to ann" })).connections;
+  assert.equal(await send("message"), 1);
+  assert.equal(await send("order.paid"), 2);
+  const other = await call(server, "POST", "/publish", { items: [{ user: "ann", event: "message", data: "in a batch" }] });
+  assert.equal(other.results[0].sent.connections, 1);
+  await publish(server, "news", "the end");
+  await publish(server, "orders", "the end", "order.paid");
+  for (const [stream, count] of [
+    [all, 4],
+    [some, 2],
+    [none, 1],
+  ])
+    assert.equal((await stream.take(count)).at(-1).data.data, "the end");
+  await server.stop();
+});
+
+test("a stream of a user: events to all of their sessions or to one, and events from while they were offline", async () => {
   const server = await serve();
   let ann = await opened(server, "user=me&rooms=news&userId=ann");
   const both = await PushStream.open(server.url, "/events?user=me&userId=ann&events=order.*,message");

@@ -18,14 +18,14 @@ const config = join(directory, "dialogue.json");
 const anyPort = ["--listen", "127.0.0.1:0"];
 
 for (const signal of ["SIGTERM", "SIGINT"])
-  test(`serve says where it listens, answers there, and ends with 0 on ${signal}`, async () => {
+  test(`serve logs its address, answers there, and ends with 0 on ${signal}`, async () => {
     const server = await Server.start([definitions, ...anyPort]);
     assert.match(server.url, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/);
     assert.equal((await fetch(`${server.url}/health`)).status, 200);
     assert.deepEqual(await server.stop(signal), [0, null]);
   });
 
-test("serve gives a connected client a time to reconnect before it ends", async () => {
+test("P-08 serve gives a connected client a time to reconnect before it ends", async () => {
   const server = await Server.start([definitions, ...anyPort, "--drain-ms", "0"]);
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/dialogue`, "dialogue.v1");
   const frames = [];
@@ -66,7 +66,7 @@ test("the environment names the definitions", async () => {
   assert.deepEqual(await server.stop(), [0, null]);
 });
 
-test("log lines are JSON where nobody looks, and pretty when asked", async () => {
+test("log lines are JSON without a terminal, and pretty on request", async () => {
   const machine = await Server.start([definitions, ...anyPort]);
   await machine.stop();
   const listening = machine.lines.map((line) => JSON.parse(line)).find(({ event }) => event === "listening");
@@ -83,14 +83,11 @@ test("serve refuses to start with a message that names the place", () => {
     [["no-such-file.json"], {}, /^no-such-file\.json: the file cannot be read: No such file or directory\./],
     [[definitions, "--listen", "8080"], {}, /^--listen: "8080" is not HOST:PORT\./],
     [[definitions], { DIALOGUE_SHARDS: "many" }, /^DIALOGUE_SHARDS: "many" is not a whole number from 1 to 256\./],
-    [
-      [definitions, "--store", "redis://h"],
-      {},
-      /^--store: "redis:\/\/h": this kind of store is not in this version\. Use "sqlite:PATH"/,
-    ],
+    [[definitions, "--store", "mysql://h"], {}, /^--store: "mysql:\/\/h": unknown store scheme\. Use "sqlite:PATH"/],
+    [[definitions, "--cluster", "memory:"], {}, /^--cluster: "memory:" is a store that servers cannot share\. Write postgres/],
     [[definitions, "--store", `sqlite:${join(directory, "nowhere", "chat.db")}`, ...anyPort], {}, /nowhere/],
     [[definitions, "--static", join(directory, "nowhere"), ...anyPort], {}, /nowhere/],
-    [[definitions, "--config", definitions], {}, /app\.json:1:2: there is no setting "events"\. Use one of: app, listen,/],
+    [[definitions, "--config", definitions], {}, /app\.json:1:2: there is no setting "events"\. Use one of: listen, tlsCert,/],
   ]) {
     const { status, stderr } = run(["serve", ...args], { env });
     assert.equal(status, 1, stderr);
@@ -106,7 +103,7 @@ test("an address in use is named", async () => {
   assert.match(stderr, new RegExp(`${new URL(server.url).port}.*in use`, "i"));
 });
 
-test("serve warns loudly of --dev, and refuses an address where nobody could connect", async () => {
+test("serve warns loudly of --dev, and refuses an address without a possible client", async () => {
   const warnings = async (...args) => {
     const server = await Server.start([definitions, ...args]);
     await server.stop();
@@ -132,7 +129,8 @@ test("serve serves files, and the browser client that was built into it", async 
   assert.equal(client.status, 200);
   assert.match(client.headers.get("content-type"), /^text\/javascript/);
   assert.equal(await client.text(), readFileSync(join(root, "js", "dist", "index.js"), "utf8"));
-  for (const name of ["validator.js", "history.js", "outbox.js", "fallback.js", "renewal.js", "debug.js"]) {
+  const chunks = ["validator", "history", "outbox", "fallback", "renewal", "extra", "servers", "debug"];
+  for (const name of chunks.map((chunk) => `${chunk}.js`)) {
     const file = await fetch(`${server.url}/_dialogue/${name}`);
     assert.equal(await file.text(), readFileSync(join(root, "js", "dist", name), "utf8"));
   }

@@ -61,7 +61,7 @@ async function member(port, address, userId, { resume, ...options } = {}) {
 const addressOf = async (server, user) => JSON.parse(await server.printed(new RegExp(`"user":"${user}"`))).address;
 
 for (const send of ["send-proxy", "send-proxy-v2"]) {
-  test(`by ${send} the server knows where a client is from, and limits count for that address`, async () => {
+  test(`by ${send} the server has the client's address, and limits count for it`, async () => {
     const server = await start("--connections-per-address", "2");
     const proxy = await TcpHaproxy.start(linesPort(server), send);
     const first = await member(proxy.port, kAnn, "ann");
@@ -92,7 +92,7 @@ for (const send of ["send-proxy", "send-proxy-v2"]) {
     await server.stop();
   });
 
-  test(`by ${send} nothing is lost or repeated when HAProxy restarts, and a reload disconnects nobody`, async () => {
+  test(`by ${send} nothing is lost or repeated when HAProxy restarts, and a reload disconnects no client`, async () => {
     const server = await start();
     const proxy = await TcpHaproxy.start(linesPort(server), send);
     let ann = await member(proxy.port, kAnn, "ann");
@@ -134,7 +134,7 @@ for (const send of ["send-proxy", "send-proxy-v2"]) {
   });
 }
 
-test("HAProxy without a PROXY header is not let in", async () => {
+test("HAProxy without a PROXY header is rejected", async () => {
   const server = await start();
   const proxy = await TcpHaproxy.start(linesPort(server), "");
   const ann = await come(proxy.port, kAnn);

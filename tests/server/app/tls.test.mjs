@@ -84,7 +84,7 @@ test("R-112 TLS 1.2 and 1.3 with forward secrecy; older versions, other protocol
   await server.stop();
 });
 
-test("a command that asks a server over https trusts the authorities of SSL_CERT_FILE, and otherwise the system's", async () => {
+test("a command over https trusts the authorities of SSL_CERT_FILE, and otherwise the system's", async () => {
   const { server, directory } = await serve();
   const url = `https://localhost:${server.port}`;
   const trusting = run(["health", url], { env: { SSL_CERT_FILE: join(directory, "cert.pem") } });
@@ -145,7 +145,7 @@ test("R-112 a certificate that is replaced a hundred times under 1,000 sockets e
 
 test("R-112 a certificate that ends within 14 days is warned of, a longer one is not", async () => {
   const soon = await serve({ days: 3 });
-  const kWarning = /ends on .* renew it, then send SIGHUP/;
+  const kWarning = /expires on .* renew it, then send SIGHUP/;
   assert.match(await soon.server.printed(/certificate_ends/), kWarning, "before anybody connects");
   const warnings = () => soon.server.lines.filter((line) => line.includes("certificate_ends")).length;
   await soon.server.tell("SIGHUP", /certificate_ends/);
@@ -191,11 +191,11 @@ test("R-113 handshakes that are never finished are ended, and honest ones are se
   await server.stop();
 });
 
-test("R-114 plain HTTP on the TLS port is told so, and TLS on a plain port ends cleanly", async () => {
+test("R-114 plain HTTP on the TLS port is answered so, and TLS on a plain port ends cleanly", async () => {
   const { server, directory } = await serve();
   const answer = await fetch(`${server.url.replace("https", "http")}/`);
   assert.equal(answer.status, 400);
-  assert.match((await answer.json()).detail, /speaks TLS/);
+  assert.match((await answer.json()).detail, /uses TLS/);
   await server.stop();
   const plain = await Server.start([join(directory, "app.json"), "--listen", "127.0.0.1:0"]);
   assert.ok((await handshake(plain.port)) instanceof Error);
@@ -211,7 +211,7 @@ test("a certificate without its key, an unreadable one or another one's key stop
   const definitions = join(directory, "app.json");
   const start = (...files) => run(["serve", definitions, "--listen", "127.0.0.1:0", "--store", "memory:", ...files]).stderr;
   const certificate = ["--tls-cert", join(directory, "cert.pem")];
-  assert.match(start(...certificate), /belong together/);
+  assert.match(start(...certificate), /only one of the certificate and its key is set/);
   assert.match(start("--tls-cert", "no-such.pem", "--tls-key", "no-such.pem"), /no-such\.pem/);
   assert.match(start(...certificate, "--tls-key", join(other, "key.pem")), /key\.pem: key values mismatch/);
 });

@@ -42,8 +42,11 @@ test("keys writes a secret for HS256 alone, and never over another file", () => 
   assert.equal(statSync(file("secret.jwk")).mode & 0o777, 0o600);
   const again = run(["keys", "--alg", "HS256", "--private", file("secret.jwk")]);
   assert.equal(again.status, 1);
-  assert.match(again.stderr, /secret\.jwk: the file is there already/);
-  assert.match(run(["keys", "--alg", "HS256", "--private", file("x.jwk"), "--public", file("y")]).stderr, /no public key/);
+  assert.match(again.stderr, /secret\.jwk: the file already exists/);
+  assert.match(
+    run(["keys", "--alg", "HS256", "--private", file("x.jwk"), "--public", file("y")]).stderr,
+    /instead of a public key/,
+  );
   assert.match(run(["keys", "--alg", "RS256", "--private", file("x.jwk"), "--public", file("y")]).stderr, /written as PEM/);
   assert.match(run(["keys", "--alg", "none", "--private", file("x.jwk")]).stderr, /"none" is not an algorithm/);
 });
@@ -70,13 +73,13 @@ test("token takes a secret from the environment, claims as JSON or text, and a t
   assert.deepEqual([meta, exp - iat, iss, aud], [{ team: 7 }, 300, "me", "chat"]);
 });
 
-test("token says what is wrong, and never the secret", () => {
+test("token reports its errors, and never the secret", () => {
   for (const [args, expected] of [
     [["--sub", "ann"], /one key/],
-    [["--sub", "ann", "--key-env", "NOWHERE"], /NOWHERE: there is no environment variable/],
-    [["--sub", "ann", "--key-env", "SHORT"], /the secret has 9 bytes, and 32 are the least/],
+    [["--sub", "ann", "--key-env", "NOWHERE"], /NOWHERE: this environment variable is not set/],
+    [["--sub", "ann", "--key-env", "SHORT"], /the secret has 9 bytes, and 32 are the minimum/],
     [["--sub", "ann", "--key-env", "SECRET", "--ttl", "2y"], /--ttl: "2y"/],
-    [["--sub", "ann", "--key-env", "SECRET", "--claim", "sub=bob"], /"sub" is set in another way/],
+    [["--sub", "ann", "--key-env", "SECRET", "--claim", "sub=bob"], /"sub" is set by another option/],
     [["--sub", "ann", "--key-env", "SECRET", "--claim", "role"], /is not NAME=VALUE/],
     [["--sub", "system", "--key-env", "SECRET"], /would refuse this token: its sub/],
   ]) {
@@ -95,12 +98,12 @@ test("R-46 serve and check refuse keys that are weak, missing or contradict each
     [["--auth-key", file("none.pem")], /none\.pem: the file cannot be read/],
     [["--auth-key", file("other.json")], /no key in it is for signing/],
     [["--auth-hs256-env", "SHORT"], /--auth-hs256-env SHORT: the secret has 9 bytes/],
-    [["--auth-hs256-env", "NOWHERE"], /there is no environment variable of this name/],
+    [["--auth-hs256-env", "NOWHERE"], /this environment variable is not set/],
     [["--auth-hs256-env", ""], /--auth-hs256-env: this value is empty/],
     [["--tls-cert", "", "--tls-key", ""], /--tls-cert: this value is empty/],
     [["--auth-jwks", "file:///etc/passwd"], /not an http or https URL/],
     [["--auth-jwks", "https://user:pass@host/"], /not an http or https URL/],
-    [["--auth-issuer", "me"], /--auth-issuer: there is no key/],
+    [["--auth-issuer", "me"], /--auth-issuer: no key is set/],
     [["--auth-hs256-env", "SECRET", "--dev"], /--dev: tokens or --auth-anonymous are set as well/],
     [["--listen", "0.0.0.0:0"], /other machines can reach this address/],
   ])

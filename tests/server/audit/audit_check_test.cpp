@@ -129,7 +129,7 @@ TEST_CASE("a chain that was computed again, with a key of one's own, is not sign
   forged.write(1, 4);
   CHECK(check_audit(forged.path, {}).faults.empty());
   const AuditVerdict verdict = check_audit(forged.path, read_public_key(world.key + ".pub"));
-  CHECK(has_fault(verdict, "another public key"));
+  CHECK(has_fault(verdict, "different public key"));
   CHECK(has_fault(verdict, "the signature of the checkpoint at 4 is wrong"));
 }
 
@@ -139,21 +139,46 @@ TEST_CASE("erased values leave the chain whole, and the file has nothing of them
   REQUIRE(world.bytes().find("user:ann") != std::string::npos);
   {
     AuditFile file(world.path, {});
-    CHECK(file.forget("ann") > 0);
-    CHECK(file.forget("ann") == 0);
+    CHECK(file.forget("ann", 1) > 0);
+    CHECK(file.forget("ann", 1) == 0);
     CHECK(file.query({0, 100, "ann"}).empty());
     CHECK(file.query({0, 100, "key:billing"}).size() == 15);
   }
   CHECK(world.bytes().find("ann") == std::string::npos);
   const AuditVerdict verdict = world.check();
   CHECK(verdict.faults.empty());
-  CHECK(verdict.records == 30);
+  CHECK(verdict.records == 31);  // the erasure is one
   CHECK(verdict.erased_values > 0);
-  world.write(31, 2);
+  world.write(32, 2);
   CHECK(world.check().faults.empty());
 }
 
-TEST_CASE("a cut takes old records away in steps, and says so by a signature") {
+TEST_CASE("F-X7 personal values that were deleted by hand are distinguished from erased ones") {
+  AuditWorld world;
+  world.write(1, 60);
+  const std::uint64_t personal = world.check().values;
+  {
+    AuditFile file(world.path, {});
+    REQUIRE(file.forget("ann", 1) > 0);
+  }
+  CHECK(world.check().faults.empty());
+  world.run("DELETE FROM personal WHERE seq = 1");
+  const AuditVerdict one = world.check();
+  REQUIRE(one.faults.size() == 1);
+  CHECK(one.faults.front() == "record 1 has lost 1 personal values that no recorded erasure took");
+  world.run("DELETE FROM personal");
+  const AuditVerdict all = world.check();
+  CHECK(all.faults.size() == kAuditFaultsMax);
+  CHECK(all.erased_values == personal);
+  // An erasure that comes later explains nothing that was gone before.
+  {
+    AuditFile file(world.path, world.key);
+    CHECK(file.forget("bob", 1) == 0);
+  }
+  CHECK(world.check().faults.size() == kAuditFaultsMax);
+}
+
+TEST_CASE("a cut deletes old records in steps, and a signature records it") {
   AuditWorld world;
   world.write(1, 20);
   {
@@ -171,7 +196,7 @@ TEST_CASE("a cut takes old records away in steps, and says so by a signature") {
     world.run("UPDATE cut SET signature = randomblob(64)");
     CHECK(has_fault(world.check(), "the signature of the cut at 7 is wrong"));
   }
-  SECTION("and more than it says is missed") {
+  SECTION("and a larger cut than it records is detected") {
     world.run("DELETE FROM record WHERE seq < 10");
     CHECK(has_fault(world.check(), "record 10 does not follow record 7"));
   }
@@ -190,7 +215,7 @@ TEST_CASE("a file of another program, and a key that did not sign the audit, are
   const std::string other = world.directory.path() + "/other.key";
   CHECK_THROWS_WITH(AuditFile(world.path, other), Catch::Contains("another key"));
   store::SqliteDatabase(world.directory.path() + "/some.db", store::SqliteMode::write, "").run("CREATE TABLE t (x)");
-  CHECK_THROWS_WITH(AuditFile(world.directory.path() + "/some.db", world.key), Catch::Contains("no audit"));
+  CHECK_THROWS_WITH(AuditFile(world.directory.path() + "/some.db", world.key), Catch::Contains("not an audit"));
   CHECK((std::filesystem::status(world.key).permissions() & std::filesystem::perms::mask) ==
         (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }

@@ -7,6 +7,7 @@
 
 #include "server/audit/audit_check.hpp"
 #include "server/audit/audit_lines.hpp"
+#include "server/audit/erased_values.hpp"
 #include "tests/file_bytes.hpp"
 #include "tests/server/net/temporary_directory.hpp"
 
@@ -50,7 +51,7 @@ struct ErasedAudit {
 
 }  // namespace
 
-TEST_CASE("a value names a user whose id stands in it as a word, percent-encoded or not") {
+TEST_CASE("a value names a user if it contains the id as a word, percent-encoded or not") {
   CHECK(names_user("room", "inbox-ann", "ann"));
   CHECK(names_user("room", "user:ann", "ann"));
   CHECK(names_user("room", "dm:ann:bob", "ann"));
@@ -85,7 +86,9 @@ TEST_CASE("an erased user's values and the rooms that name the user go from the 
   CHECK(erasure.mentions == 0);
   CHECK(world.found("quintessa") == 0);
   const auto records = world.file.query({0, 100});
-  REQUIRE(records.size() == 3);
+  REQUIRE(records.size() == 5);
+  CHECK(records[3].text.find(R"("action":"values_erased","fields":{"records1":"1*2"})") != std::string::npos);
+  CHECK(records[4].text.find(R"("fields":{"records1":"2"})") != std::string::npos);
   REQUIRE(records[0].personal.size() == 1);
   CHECK(records[0].personal[0].value == "chat");
   REQUIRE(records[1].personal.size() == 1);
@@ -95,7 +98,59 @@ TEST_CASE("an erased user's values and the rooms that name the user go from the 
   CHECK(check_audit(world.path, {}).faults.empty());
 }
 
-TEST_CASE("what has the same bytes and is not the user's is counted and does not make an audit unclean") {
+TEST_CASE("F-X3 receipts of deleted rooms that were named after the user are erased for all users") {
+  ErasedAudit world;
+  world.file.add_receipts({{"inbox-quintessa", "bob", 1, 1, 5, 9}, {"topic-quintessa", "bob", 1, 1, 5, 9}});
+  CHECK(world.file.forget("quintessa", 1, {"inbox-quintessa"}) == 1);
+  CHECK(world.file.receipts({"inbox-quintessa"}).empty());
+  CHECK(world.file.receipts({"topic-quintessa"}).size() == 1);
+}
+
+TEST_CASE("F-X7 in a record with one erased value, another missing one is a fault") {
+  ErasedAudit world;
+  world.add("inbox-quintessa", "user:bob");
+  CHECK(world.erase("quintessa").values == 1);
+  CHECK(check_audit(world.path, {}).faults.empty());
+  store::SqliteDatabase(world.path, store::SqliteMode::write, "").run("DELETE FROM personal WHERE name = 'address'");
+  const auto faults = check_audit(world.path, {}).faults;
+  REQUIRE(faults.size() == 1);
+  CHECK(faults.front() == "record 1 has lost 1 personal values that no recorded erasure took");
+}
+
+TEST_CASE("F-X7 the places of an erasure are recorded in as many records as they need, and read as they were written") {
+  ErasedValues erased;
+  for (std::uint64_t seq = 1; seq <= 12; ++seq) erased[seq] = 2;
+  erased[20] = 1;
+  REQUIRE(erasure_entries(erased).size() == 1);
+  CHECK(erasure_entries(erased).front().fields.front().value == "1-12*2,20");
+  for (std::uint64_t seq = 1; seq <= 10'000; ++seq) erased[1000 * seq] = 1 + seq % 3;
+  ErasedValues read;
+  const auto entries = erasure_entries(erased);
+  CHECK(entries.size() > 5);
+  for (const AuditEntry& entry : entries) {
+    CHECK(entry.fields.size() <= kAuditFieldsMax);
+    for (const AuditField& field : entry.fields) CHECK(field.value.size() <= kAuditValueBytesMax);
+    for (const auto& [seq, values] : erased_values_in(record_text(1, 1, kValuesErased, entry.fields, {}), 20'000))
+      read[seq] += values;
+  }
+  CHECK(read == erased);
+  CHECK(erasure_entries({}).empty());
+}
+
+TEST_CASE("F-X7 unreadable places are ignored, and a range has no more records than can exist") {
+  const auto read = [](const std::string& places) {
+    return erased_values_in(record_text(1, 1, kValuesErased, {{"records1", places}}, {}), 5);
+  };
+  CHECK(read("1-99999999999999").size() == 5);
+  CHECK(read("7*3") == ErasedValues{{7, 3}});
+  CHECK(read("7,x") == ErasedValues{{7, 1}});
+  CHECK(read("").empty());
+  CHECK(read("9-7").empty());
+  CHECK(read("99999999999999999999999").empty());
+  CHECK(erased_values_in("not JSON", 5).empty());
+}
+
+TEST_CASE("equal bytes that are not the user's are counted and do not make an audit unclean") {
   ErasedAudit world;
   world.add("annual", "key:joanna");
   world.add("ann", "user:bob");

@@ -52,7 +52,7 @@ std::string fault_of_query(AuditLog& log) {
 
 }  // namespace
 
-TEST_CASE("an audit that was moved is neither written nor read, has all it was given, and goes on once it is back") {
+TEST_CASE("an audit that was moved is neither written nor read, keeps all its records, and continues once it is restored") {
   PlacedAudit world;
   const auto log = world.open();
   REQUIRE(write_record(*log, "one") == 1);
@@ -63,7 +63,7 @@ TEST_CASE("an audit that was moved is neither written nor read, has all it was g
   CHECK(write_record(*log, "refused") == 0);
   CHECK(fault_of_query(*log).find("moved or removed") != std::string::npos);
   REQUIRE(world.warnings->size() == 1);
-  CHECK(world.warnings->front().find(world.path + ": the file was moved or removed while it is open") != std::string::npos);
+  CHECK(world.warnings->front().find(world.path + ": the file was moved or removed while open") != std::string::npos);
   CHECK(world.figure(Metric::audit_failing) == 1);
   CHECK(world.figure(Metric::audit_records_lost_total) == 1);
   CHECK(check_audit(world.moved, {}).records == 2);  // though its -wal stayed behind
@@ -90,7 +90,7 @@ TEST_CASE("an audit that was removed, or that another file has replaced, is not 
     fs::copy_file(world.path, world.moved);
     fs::rename(world.moved, world.path);
     CHECK(write_record(*log, "refused") == 0);
-    CHECK(world.warnings->at(0).find("another file is in the place") != std::string::npos);
+    CHECK(world.warnings->at(0).find("was replaced by another one") != std::string::npos);
   }
   SECTION("its write-ahead log removed: the audit itself has all") {
     fs::remove(world.path + "-wal");
@@ -114,7 +114,7 @@ TEST_CASE("a link that leads to another file is not followed: the audit is the f
   CHECK(write_record(*log, "two") == 2);
 }
 
-TEST_CASE("a probe finds a file that is gone, and one that is back, without a record") {
+TEST_CASE("a probe detects a missing file, and a restored one, without a record") {
   PlacedAudit world;
   const auto log = world.open();
   REQUIRE(write_record(*log, "one") == 1);
@@ -154,7 +154,7 @@ TEST_CASE("erasing, rewriting and removing old records leave an audit in its pla
   while (file.cut(1'800'000'000'000, 1'800'000'000'000)) continue;
   CHECK(file.empty_wal());
   CHECK_NOTHROW(file.check_place());
-  CHECK(file.append({entry}, 1'800'000'000'000) == 101);
+  CHECK(file.append({entry}, 1'800'000'000'000) == 102);  // behind the record of the erasure
 }
 
 TEST_CASE("whether an audit has begun is known when it is opened") {
@@ -183,7 +183,7 @@ TEST_CASE("an audit that is cut and written again, and is shorter then, is still
   CHECK(file.append({AuditEntry{"last"}}, 22) == 2002);
 }
 
-TEST_CASE("an audit that something else wrote over is written no more, and a look at a log without its audit says so") {
+TEST_CASE("an audit that was overwritten is not written any more, and a log without its audit is reported") {
   PlacedAudit world;
   AuditFile file(world.path, world.path + "-key");
   static_cast<void>(file.append({AuditEntry{"first"}}, 1));
@@ -194,7 +194,7 @@ TEST_CASE("an audit that something else wrote over is written no more, and a loo
   static_cast<void>(file.append({AuditEntry{"last"}}, 1));
   fs::copy_file(world.path + "-wal", world.moved + "-wal");  // as a server that was killed leaves it
   std::ofstream(world.path, std::ios::binary) << older;
-  CHECK_THROWS_WITH(file.append({AuditEntry{"refused"}}, 1), Catch::Contains("something else wrote over the file"));
+  CHECK_THROWS_WITH(file.append({AuditEntry{"refused"}}, 1), Catch::Contains("another program overwrote the file"));
   CHECK_THROWS_WITH(check_audit_place(world.moved, world.path + "-key"), Catch::Contains("the audit is gone, but its log"));
   CHECK_THROWS_WITH(AuditFile(world.moved, world.path + "-key"), Catch::Contains("the audit is gone, but its log"));
   CHECK(fs::file_size(world.moved + "-wal") > 0);

@@ -47,7 +47,7 @@ std::vector<AuditRecord> all_of(AuditLog& log) {
 
 }  // namespace
 
-TEST_CASE("what is written gets its number once it is on the disk, in order with notes") {
+TEST_CASE("a record gets its number once it is on the disk, in order with notes") {
   RunningAudit world;
   {
     const auto log = world.open();
@@ -67,7 +67,7 @@ TEST_CASE("what is written gets its number once it is on the disk, in order with
   CHECK(verdict.signed_up_to == 3);
 }
 
-TEST_CASE("while the file cannot be written, what must be recorded is refused, notes are lost, and a gap says how many") {
+TEST_CASE("while the file cannot be written, required records are refused, notes are lost, and a gap has their number") {
   RunningAudit world;
   const auto log = world.open();
   REQUIRE(write_one(*log, "first") == 1);
@@ -100,7 +100,7 @@ TEST_CASE("notes beyond their bound are lost and counted, and places are left fo
   CHECK(seq > 0);
 }
 
-TEST_CASE("what is lost at the end is in the audit, too") {
+TEST_CASE("records lost at the end are in the audit as a gap") {
   RunningAudit world;
   {
     const auto log = world.open();

@@ -120,7 +120,7 @@ TEST_CASE("a user's receipts are erased from the file, and old ones are cut with
   world.file.append({AuditEntry{"createRoom"}}, 1000);
   world.file.add_receipts({receipt("quintessa", 1, 4), receipt("bob", 1, 4, 9000), receipt("bob", 1, 4, 9000, "user:quintessa")});
   REQUIRE(world.mentions("quintessa"));
-  CHECK(world.file.forget("quintessa") == 2);
+  CHECK(world.file.forget("quintessa", 1) == 2);
   CHECK(world.file.empty_wal());
   CHECK_FALSE(world.mentions("quintessa"));
   CHECK(world.ranges("quintessa").empty());
@@ -131,7 +131,7 @@ TEST_CASE("a user's receipts are erased from the file, and old ones are cut with
   CHECK(check_audit(world.path, {}).faults.empty());
 }
 
-TEST_CASE("receipts that come faster than the file takes them are lost by batches, counted, and said by a record") {
+TEST_CASE("receipts that arrive faster than the file accepts them are lost by batches, counted, and recorded as lost") {
   test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/audit.db";
   const auto cells = std::make_shared<metrics::SharedCells>();

@@ -7,7 +7,7 @@
 using namespace dialogue;
 using namespace dialogue::auth;
 
-TEST_CASE("F-N29 a key that was missing before a fetch and after it is known to be absent, and asked about anew later") {
+TEST_CASE("F-N29 a key that was missing before and after a fetch counts as absent, and is looked up again later") {
   AbsentKeys absent;
   CHECK_FALSE(absent.is_known("retired", 1));
   CHECK_FALSE(absent.is_known("retired", 1));
@@ -17,7 +17,7 @@ TEST_CASE("F-N29 a key that was missing before a fetch and after it is known to 
   CHECK_FALSE(absent.is_known("new", 2));
 }
 
-TEST_CASE("who makes key ids up fills a bounded memory, and then it forgets") {
+TEST_CASE("invented key ids fill a bounded memory, which then forgets") {
   AbsentKeys absent;
   CHECK_FALSE(absent.is_known("retired", 1));
   for (std::size_t i = 0; i < kAbsentKeysMax; ++i) CHECK_FALSE(absent.is_known(std::to_string(i), 1));

@@ -6,7 +6,7 @@
 using namespace dialogue;
 using namespace dialogue::auth;
 
-TEST_CASE("F-N17 an outage of the JWKS URL is said at its beginning and each minute that it lasts") {
+TEST_CASE("F-N17 an outage of the JWKS URL is reported at its beginning and every minute") {
   JwksSchedule schedule;
   CHECK(schedule.failed(1'000));
   CHECK(schedule.due_ms() == 6'000);

@@ -51,15 +51,15 @@ TEST_CASE("a private JSON Web Key signs, for EC and Ed25519") {
 }
 
 TEST_CASE("R-46 weak keys are refused, with what to do") {
-  CHECK(problem_in(std::string(31, 's')) == "the secret has 31 bytes, and 32 are the least for HS256");
+  CHECK(problem_in(std::string(31, 's')) == "the secret has 31 bytes, and 32 are the minimum for HS256");
   CHECK(problem_in(std::string(32, 's') + "\n") == "none");
-  CHECK(problem_in(R"({"kty":"oct","k":"c2hvcnQ"})") == "the secret has 5 bytes, and 32 are the least for HS256");
-  CHECK(problem_in("") == "the secret has 0 bytes, and 32 are the least for HS256");
+  CHECK(problem_in(R"({"kty":"oct","k":"c2hvcnQ"})") == "the secret has 5 bytes, and 32 are the minimum for HS256");
+  CHECK(problem_in("") == "the secret has 0 bytes, and 32 are the minimum for HS256");
   CHECK(problem_in(rsa_1024()).find("bits, not 2048 to 8192") != std::string::npos);
   CHECK(std::get<KeyError>(read_keys("short", KeyOrigin::file)).advice.find("dialogue keys") != std::string::npos);
 }
 
-TEST_CASE("what is no key says so, and never itself") {
+TEST_CASE("the error of an invalid key does not contain the key") {
   struct Case {
     std::string text, problem;
   };
@@ -67,15 +67,15 @@ TEST_CASE("what is no key says so, and never itself") {
       Case{"{}", "no key in it is for signing"}, Case{R"({"keys":[]})", "no key in it is for signing"},
       Case{R"({"keys":{}})", "it is not a JSON Web Key or a set of them"}, Case{R"({"keys":[7]})", "it is not a JSON Web Key"},
       Case{R"({"kty":"oct","kty":"RSA"})", "kty is there twice"}, Case{R"({"kty":7})", "kty has the wrong form"},
-      Case{R"({"kty":"RSA","n":"AQ","e":"AQAB"})", "numbers are not those of a key"},
-      Case{R"({"kty":"RSA"})", "numbers are not those of a key"},
-      Case{R"({"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"})", "numbers are not those of a key"},
+      Case{R"({"kty":"RSA","n":"AQ","e":"AQAB"})", "numbers do not form a key"},
+      Case{R"({"kty":"RSA"})", "numbers do not form a key"},
+      Case{R"({"kty":"EC","crv":"P-256","x":"AQ","y":"AQ"})", "numbers do not form a key"},
       Case{R"({"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",)"
            R"("y":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"})",
-           "numbers are not those of a key"},  // not on the curve
+           "numbers do not form a key"},  // not on the curve
       Case{R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",")"
            R"(d":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})",
-           "numbers are not those of a key"},  // halves of two keys
+           "numbers do not form a key"},  // halves of two keys
       Case{"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "not a PEM text"},
       Case{"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "not a PEM text"},
       Case{std::string(40, '\x01'), "neither PEM nor JSON nor a secret"});
@@ -110,7 +110,7 @@ TEST_CASE("F-N26 of a fetched set a secret, a weak key and a second one of a kid
   REQUIRE(keys.keys().size() == 1);
   CHECK(keys.keys().front()->id() == "good");
   REQUIRE(passed_over.size() == 4);
-  CHECK(passed_over[0] == "kid \"s\": a secret stands among public keys");
+  CHECK(passed_over[0] == "kid \"s\": a secret is listed among public keys");
   CHECK(passed_over[1].find("kid \"weak\": ") == 0);
   CHECK(passed_over[2] == "kid \"good\": another key has this kid");
   CHECK(passed_over[3] == "kid \"file\": another key has this kid");
@@ -128,9 +128,9 @@ TEST_CASE("F-N26 of a fetched set a secret, a weak key and a second one of a kid
 TEST_CASE("R-42 a set that is read strictly is refused as a whole for a secret, a weak key, or no key") {
   const std::string good = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
   const std::string secret = key_to_json(*key_for(KeyAlgorithm::hs256, "s"), true);
-  CHECK(problem_in(R"({"keys":[)" + good + "," + secret + "]}", KeyOrigin::fetched) == "a secret stands among public keys");
+  CHECK(problem_in(R"({"keys":[)" + good + "," + secret + "]}", KeyOrigin::fetched) == "a secret is listed among public keys");
   CHECK(problem_in(R"({"keys":[)" + good + R"(,{"kty":"RSA","n":"AQ","e":"AQ"}]})", KeyOrigin::fetched) != "none");
-  CHECK(problem_in(R"({"keys":[)" + good + "," + good + "]}", KeyOrigin::fetched) == "two keys have one kid");
+  CHECK(problem_in(R"({"keys":[)" + good + "," + good + "]}", KeyOrigin::fetched) == "two keys have the same kid");
   CHECK(problem_in("<html>", KeyOrigin::fetched) == "it is not JSON");
   CHECK(problem_in(std::string(64, 's'), KeyOrigin::fetched) == "it is not JSON");
   std::string many = R"({"keys":[)";
@@ -142,7 +142,7 @@ TEST_CASE("two sets are one, unless they name two keys alike") {
   const KeySet file = set_of(key_to_json(*key_for(KeyAlgorithm::es256, "a"), false));
   const KeySet other = set_of(key_to_json(*key_for(KeyAlgorithm::eddsa, "b"), false));
   CHECK(std::get<KeySet>(joined_keys(file, other)).keys().size() == 2);
-  CHECK(std::get<KeyError>(joined_keys(file, file)).problem == "two keys have one kid");
+  CHECK(std::get<KeyError>(joined_keys(file, file)).problem == "two keys have the same kid");
 }
 
 }  // namespace dialogue::testing

@@ -127,7 +127,7 @@ TEST_CASE("PSS needs a salt of the hash's size") {
   CHECK_FALSE(keys.keys().front()->verify(kText, decode_base64url(kShortSalt).value()));
 }
 
-TEST_CASE("R-35 a token of any algorithm is believed by a key that is for just that one, of all that there are") {
+TEST_CASE("R-35 a token of any algorithm is accepted only by the one key of that algorithm") {
   for (const KeyAlgorithm signs : kAll)
     for (const KeyAlgorithm checks : kAll) {
       CAPTURE(algorithm_name(signs), algorithm_name(checks));
@@ -142,7 +142,7 @@ TEST_CASE("R-35 a token of any algorithm is believed by a key that is for just t
     }
 }
 
-TEST_CASE("an RSA key is for what its JSON Web Key says, RS256 where that says nothing, and PEM says nothing") {
+TEST_CASE("an RSA key has the algorithm of its JSON Web Key, RS256 by default, and PEM has none") {
   const std::string json = key_to_json(*key_for(KeyAlgorithm::ps384, "k"), false);
   CHECK(set_of(json).keys().front()->algorithm() == KeyAlgorithm::ps384);
   CHECK(set_of(with_algorithm(json, R"("alg":"PS384",)", "")).keys().front()->algorithm() == KeyAlgorithm::rs256);

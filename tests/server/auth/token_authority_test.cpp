@@ -6,7 +6,7 @@
 using namespace dialogue;
 using namespace dialogue::auth;
 
-TEST_CASE("a JWKS URL may stand behind the issuer whose tokens its keys are for") {
+TEST_CASE("a JWKS URL may follow the issuer of its keys' tokens") {
   CHECK(jwks_source("https://id.example/keys").url == "https://id.example/keys");
   CHECK(jwks_source("https://id.example/keys").issuer.empty());
   CHECK(jwks_source("https://id.example/keys?v=2").issuer.empty());

@@ -29,13 +29,13 @@ std::string with_claim(const std::string& more) { return verdict_on(token(claims
 
 constexpr const char* kForm = "token_invalid: its claims are not a JSON object with each name once and of its type";
 constexpr const char* kHeaderForm = "token_invalid: its header is not a JSON object with each name once and of its type";
-constexpr const char* kAlgorithm = "token_invalid: its alg is none that is known here";
-constexpr const char* kNoKey = "token_invalid: no key fits its alg and kid";
-constexpr const char* kSignature = "token_invalid: its signature is not by a key of this server";
+constexpr const char* kAlgorithm = "token_invalid: its alg is not supported";
+constexpr const char* kNoKey = "token_invalid: no key matches its alg and kid";
+constexpr const char* kSignature = "token_invalid: its signature was not made by a key of this server";
 
 }  // namespace
 
-TEST_CASE("a token of each algorithm says who it is for") {
+TEST_CASE("a token of each algorithm yields its subject") {
   const auto algorithm = GENERATE(KeyAlgorithm::hs256, KeyAlgorithm::rs256, KeyAlgorithm::es256, KeyAlgorithm::eddsa);
   const SharedKey key = key_for(algorithm, all_keys().keys()[static_cast<std::size_t>(algorithm)]->id());
   CHECK(verdict_on(token(claims(), key), all_keys()) == "ok");
@@ -111,7 +111,7 @@ TEST_CASE("R-35 none of forty forged tokens is believed") {
   }
 }
 
-TEST_CASE("R-36 what a header says about where keys are is not looked at, and kid is only compared") {
+TEST_CASE("R-36 a header's URLs of keys are ignored, and kid is only compared") {
   const SharedKey kept = key_for(KeyAlgorithm::hs256);
   const Key& key = *kept;
   const KeySet named({key_for(KeyAlgorithm::hs256, "k1")});
@@ -178,7 +178,7 @@ TEST_CASE("R-39 issuer and audience are those that were configured") {
   CHECK(with_claim(R"("aud":"chat")") == "token_invalid: it is for an audience, and this server has none configured");
 }
 
-TEST_CASE("claims of another type, or given twice, are refused") {
+TEST_CASE("claims of another type, or repeated ones, are refused") {
   for (const char* more : {R"("sub":"bob")", R"("name":7)", R"("meta":[])", R"("meta":"x")", R"("role":{})", R"("jti":7)",
                            R"("name":"a\u0007b")", R"("meta":{"a":1,"a":2})"}) {
     CAPTURE(more);
@@ -208,13 +208,13 @@ TEST_CASE("R-45 huge, deep and broken tokens are refused before anything is work
   CHECK(verdict_on(good + "\n", secret_set()) == "token_invalid: its signature is not base64url");
 }
 
-TEST_CASE("a refusal names no piece of the token, and says whether a key may be missing") {
+TEST_CASE("a refusal contains no piece of the token, and has whether a key may be missing") {
   const KeySet keys({key_for(KeyAlgorithm::es256, "k1")});
   const auto verdict =
       read_token(token(claims(R"("iss":"secret-issuer")"), key_for(KeyAlgorithm::es256, "unknown-kid")), keys, {}, kNowS);
   const TokenError& fault = std::get<TokenError>(verdict);
   CHECK(fault.is_key_missing);
-  CHECK(fault.reason == "no key fits its alg and kid");
+  CHECK(fault.reason == "no key matches its alg and kid");
   const std::string forged_text = forged(R"({"alg":"ES256","kid":"k1"})", claims(), *key_for(KeyAlgorithm::eddsa));
   const auto known = read_token(forged_text, keys, {}, kNowS);
   CHECK_FALSE(std::get<TokenError>(known).is_key_missing);

@@ -63,7 +63,7 @@ TEST_CASE("a call without an answer ends at its deadline with store_unavailable,
   CHECK(next.fault() == ErrorCode::store_unavailable);
 }
 
-TEST_CASE("where too many calls are pending the next is refused at once with rate_limited") {
+TEST_CASE("if too many calls are pending the next is refused immediately with rate_limited") {
   constexpr std::size_t kCallsMax = 3;
   PendingCalls calls({}, kCallsMax);
   Heard waiting, refused;
@@ -79,7 +79,7 @@ TEST_CASE("where too many calls are pending the next is refused at once with rat
   CHECK(calls.add(waiting.hears(), 1000) != 0);
 }
 
-TEST_CASE("what a caller's function throws is reported and goes no further") {
+TEST_CASE("an exception of a caller's function is reported and not rethrown") {
   std::string threw;
   PendingCalls calls([&threw](const char* what) { threw = what != nullptr ? what : "?"; });
   calls.answer(calls.add([](CallResult&&) { throw std::runtime_error("no"); }, 0), std::size_t{1});
@@ -88,7 +88,7 @@ TEST_CASE("what a caller's function throws is reported and goes no further") {
   CHECK(threw == "?");
 }
 
-TEST_CASE("functions that are dropped at the end may ask again, and are called by nobody") {
+TEST_CASE("functions that are dropped at the end may call again, and are not called") {
   PendingCalls calls;
   Heard heard;
   auto asks_again = std::shared_ptr<int>(new int(0), [&](int* number) {
@@ -102,7 +102,7 @@ TEST_CASE("functions that are dropped at the end may ask again, and are called b
   CHECK(calls.size() == 1);
 }
 
-TEST_CASE("calls of several threads are each heard once") {
+TEST_CASE("calls of several threads are each received once") {
   PendingCalls calls;
   constexpr int kThreads = 4, kCalls = 2000;
   std::atomic<int> heard{0};

@@ -6,7 +6,7 @@
 using namespace dialogue::core;
 using namespace dialogue::replay;
 
-TEST_CASE("a line beyond the log's limit is no part of a recording's digest, since no recording says who wants it") {
+TEST_CASE("a line beyond the log's limit is not part of a recording's digest") {
   const LogLine written{LogLevel::info, "refused", "{}"}, swallowed{LogLevel::info, "refused", "{}", true};
   constexpr bool kWhole = true;
   ActionDigest without(kWhole), with(kWhole), more(kWhole);

@@ -38,7 +38,7 @@ std::string talk(bool keeps_payloads) {
 
 }  // namespace
 
-TEST_CASE("a recording has no payload unless it was asked for") {
+TEST_CASE("a recording has no payload by default") {
   CHECK(talk(false).find("secret") == std::string::npos);
   CHECK(talk(false).find("918") == std::string::npos);
   CHECK(talk(true).find("secret 918") != std::string::npos);
@@ -62,18 +62,22 @@ TEST_CASE("masking keeps the form of JSON, its keys and its lengths") {
   CHECK(masked("\"\\") == "\"x");
 }
 
-TEST_CASE("masking a message keeps each frame's head and what is no payload") {
+TEST_CASE("masking a message keeps each frame's head and everything outside payloads") {
   CHECK(masked_message("[4,1,2,3,0,{\"text\":\"hi\"}]\n[2,1,0,0,0,\"chat\",{}]", true) ==
         "[4,1,2,3,0,{\"text\":\"xx\"}]\n[2,1,0,0,0,\"chat\",{}]");
   CHECK(masked_message("[4,1,2,3,0,42]", true) == "[4,1,2,3,0,11]");
   CHECK(masked_message("[4,1,2,3,0,42]", false) == "[4,1,2,3,0,42]");
   CHECK(masked_message("[99,42,\"hi\"]", true) == "[99,11,\"xx\"]");
   CHECK(masked_message("not a frame", false) == "xxxxxxxxxxx");
+  // F-R01: what names itself and cannot be read gets the same answer.
+  CHECK(masked_message(R"([2,7,0,0,0,"a\ud83d",{}])", false) == "[2,7," + std::string(19, 'x'));
+  CHECK(masked_message("[8,7]secret", false) == "[8,7]xxxxxx");
+  CHECK(masked_message("[4,7,1,2,secret", false) == "[4,7,1,2,xxxxxx");
   CHECK(masked_message("[1,1,0,0,{\"token\":[\"a\",{\"b\":7}],\"resume\":\"r\"}]", false) ==
         "[1,1,0,0,{\"token\":[\"x\",{\"b\":1}],\"resume\":\"r\"}]");
 }
 
-TEST_CASE("a recording is bounded, and says how many of its oldest inputs are gone") {
+TEST_CASE("a recording is bounded, and has the number of its discarded inputs") {
   constexpr std::size_t kBytesMax = 4'000;
   RecordingOptions options = recording_options(true);
   options.bytes_max = kBytesMax;

@@ -7,6 +7,7 @@
 #include "server/core/util/seeded_random.hpp"
 #include "server/replay/recorder.hpp"
 #include "server/replay/replay_text.hpp"
+#include "tests/server/core/eventful_config.hpp"
 #include "tests/server/core/recording_kit.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
@@ -18,119 +19,13 @@ using namespace replay;
 namespace {
 
 using Outcome = ReplayReport::Outcome;
-constexpr std::uint32_t kShards = 3;
-
-/// Hooks that do everything that hooks can do, by chance of their own.
-void set_hooks(ShardConfig& config, const std::shared_ptr<SeededRandom>& random) {
-  const auto wish = [random](HookClient& client) {
-    constexpr std::uint64_t kKinds = 12;
-    switch (random->below(kKinds)) {
-      case 0:
-        return client.join("game-7");
-      case 1:
-        return client.leave("chat");
-      case 2:
-        return client.set_meta(R"({"role":"admin"})");
-      case 3:
-        return static_cast<void>(client.send("chat", "message", R"({"text":"from a hook"})"));
-      case 4:
-        return static_cast<void>(client.send("chat", "message", R"({"texts":"not as defined"})"));
-      case 5:
-        return client.disconnect("out with you");
-      case 6:
-        throw std::runtime_error("a hook that fails");
-      case 7:
-        throw 7;
-      default:
-        return;
-    }
-  };
-  const auto decide = [random, wish](HookClient& client, auto&&...) {
-    wish(client);
-    constexpr std::uint64_t kOneIn = 10;
-    return random->below(kOneIn) == 0 ? HookDecision::deny("not today") : HookDecision::allow();
-  };
-  const auto listen = [wish](HookClient& client, auto&&...) { wish(client); };
-  config.hooks.on_connect = decide;
-  config.hooks.on_join = decide;
-  config.hooks.on_joined = listen;
-  config.hooks.on_leave = listen;
-  config.hooks.on_disconnect = listen;
-  const auto screen = [random](std::string_view event) {
-    constexpr std::uint64_t kKinds = 12;
-    switch (random->below(kKinds)) {
-      case 0:
-        return HookVerdict::deny("not that");
-      case 1:
-        return HookVerdict::replace(event == "message" ? R"({"text":"something else"})" : "null");
-      case 2:
-        return HookVerdict::replace("{");
-      case 3:
-        return HookVerdict{ErrorCode::hook_unavailable, "no backend", {}, {}};
-      case 4:
-        throw std::runtime_error("a middleware that fails");
-      default:
-        return HookVerdict::allow();
-    }
-  };
-  const auto later = [random, screen](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
-    HookVerdict verdict = screen(question.event);
-    constexpr std::uint64_t kOneIn = 4;
-    if (random->below(kOneIn) == 0) verdict.meta = R"({"role":"guest"})";
-    done(std::move(verdict));
-  };
-  config.hooks.ask_connect = config.hooks.ask_join = later;
-  config.hooks.middleware.push_back({"", [screen](const Draft& draft) { return screen(draft.event); }, {}});
-  config.hooks.middleware.push_back({"chat", {}, later});
-  config.hooks.on_event = [random](const Publication&) {
-    constexpr std::uint64_t kOneIn = 8;
-    if (random->below(kOneIn) == 0) throw std::runtime_error("a listener that fails");
-  };
-}
-
-/// Of a JOIN: its user's, for "chat", for a minute or for a long time.
-Identity token_for_rooms(const std::string& user, bool is_short) {
-  constexpr std::uint64_t kSoonS = kStartUnixMs / 1000 + 60, kFarS = 2'000'000'000;
-  TokenFacts facts{"t-2", 1, is_short ? kSoonS : kFarS, R"({"rooms":{"chat":["join","publish:note"]}})", {}};
-  facts.capabilities = std::get<0>(Capabilities::from_claims(facts.claims));
-  Identity identity;
-  identity.user_id = user;
-  identity.token = std::make_shared<const TokenFacts>(std::move(facts));
-  return identity;
-}
-
-/// Development identities, now and then an exception or a refusal, and tokens by chance.
-Authenticator eventful_authenticator(const std::shared_ptr<SeededRandom>& random) {
-  return [random, inner = development_authenticator(true)](const Credentials& credentials, const PeerFacts& peer,
-                                                           std::uint64_t chance) -> AuthResult {
-    constexpr std::uint64_t kOneIn = 12, kFarS = 2'000'000'000;
-    if (random->below(kOneIn) == 0) throw std::runtime_error("an authenticator that fails");
-    if (random->below(kOneIn) == 0) return Refusal{ErrorCode::unauthorized, "an unknown key"};
-    if (credentials.token.starts_with("user")) return token_for_rooms(credentials.token, random->below(2) == 0);
-    AuthResult result = inner(credentials, peer, chance);
-    if (auto* identity = std::get_if<Identity>(&result))
-      identity->token = std::make_shared<const TokenFacts>(TokenFacts{"t-1", 1, kFarS, R"({"sub":"x"})", {}});
-    return result;
-  };
-}
-
-std::unique_ptr<ShardConfig> eventful_config(const std::shared_ptr<SeededRandom>& random) {
-  auto config = test_config();
-  config->has_durable_store = true;
-  config->made_rooms = {{{{}, "kept"}, R"({"id":"kept","events":["note"]})"}};
-  config->session_secret = "secret bytes \xff\x01";
-  config->limits.seat_kept_ms = 5'000;
-  config->limits.behind_bytes_max = 20'000;
-  config->definitions.rate_limit_per_room["chat"] = {40, 1'000};
-  set_hooks(*config, random);
-  return config;
-}
+constexpr std::uint32_t kReplayedShards = 3;
 
 /// A conversation by chance over three shards, with a store that fails and drains in the end.
 class Play {
  public:
   Play(std::uint64_t seed, bool keeps_payloads)
-      : chance_(seed), cluster_(kShards, eventful_config(std::make_shared<SeededRandom>(seed + 1)), seed) {
+      : chance_(seed), cluster_(kReplayedShards, eventful_config(std::make_shared<SeededRandom>(seed + 1)), seed) {
     cluster_.identify_by(eventful_authenticator(std::make_shared<SeededRandom>(seed + 2)));
     cluster_.record(recording_options(keeps_payloads));
     constexpr int kSteps = 1'200;
@@ -169,7 +64,7 @@ class Play {
     clients_.erase(clients_.begin() + static_cast<std::ptrdiff_t>(which));
   }
   void ask_as_application() {
-    const auto shard = static_cast<std::uint32_t>(chance_.below(kShards));
+    const auto shard = static_cast<std::uint32_t>(chance_.below(kReplayedShards));
     const auto fails = [](auto&&...) { throw std::runtime_error("a callback that fails"); };
     RoomDefinition room;
     room.id = "made";
@@ -177,6 +72,11 @@ class Play {
     room.access.publish_event["message"] = {"user:user1"};
     switch (chance_.below(10)) {
       case 0: {
+        if (chance_.below(2) == 0) {
+          ServerPublish acting{"chat", "note", "1", "user1"};
+          acting.as = std::make_shared<const Identity>(Identity{"user1", "One", R"({"role":"guest"})", "guest"});
+          return cluster_.ask(std::move(acting), fails, shard);
+        }
         ServerPublish traced{"chat", "message", R"({"text":"from the application"})", "system"};
         traced.trace = std::make_shared<const PublicationTrace>(
             PublicationTrace{"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", nullptr});
@@ -187,9 +87,14 @@ class Play {
         return cluster_.post(ServerPublish{"game-7", "game.move", "no json", "system", producer_, number_,
                                            static_cast<PayloadHash>(number_), true},
                              shard);
-      case 2:
-        return cluster_.ask(HistoryQuery{"chat", 0, kSafeIntegerMax, 5, true}, fails, shard);
+      case 2: {
+        HistoryQuery query{"chat", 0, kSafeIntegerMax, 5, true};
+        if (chance_.below(2) == 0) query.events = {"note"};
+        if (chance_.below(2) == 0) query.from_ms = kStartUnixMs + chance_.below(60'000);
+        return cluster_.ask(std::move(query), fails, shard);
+      }
       case 3:
+        if (chance_.below(4) == 0) return cluster_.ask(DocumentQuery{"chat", "note"}, fails, shard);
         if (chance_.below(2) == 0) return cluster_.ask(UsersQuery{{"user1", 2}, {}}, fails, shard);
         if (chance_.below(2) == 0) return cluster_.ask(MembersQuery{"chat", {"user1", 2}}, fails, shard);
         return cluster_.ask(RoomsQuery{{"d", 3}}, fails, shard);
@@ -256,7 +161,7 @@ class Play {
 };
 
 struct Replayed {
-  explicit Replayed(const std::string& recording) : decisions(kShards) {
+  explicit Replayed(const std::string& recording) : decisions(kReplayedShards) {
     report = replay::verify(recording, [this](const ReplayedInput& input) {
       for (const auto& decision : input.decisions) decisions[input.shard].push_back(decision.text);
     });
@@ -272,7 +177,7 @@ TEST_CASE("a run over three shards with hooks, store answers, failures and drain
   const Play play(seed, true);
   const Replayed again(play.cluster().recording());
   CHECK(again.report.sentence == "The same decisions as recorded.");
-  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+  for (std::uint32_t shard = 0; shard < kReplayedShards; ++shard) {
     CHECK(again.decisions[shard].size() > 50);
     CHECK(again.decisions[shard] == play.cluster().decisions()[shard]);
   }
@@ -286,7 +191,7 @@ TEST_CASE("a masked recording replays to the same decisions, their payloads asid
   CHECK(recording.find("zzzzz") == std::string::npos);
   const Replayed again(recording);
   CHECK(again.report.sentence == "The same decisions as recorded.");
-  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+  for (std::uint32_t shard = 0; shard < kReplayedShards; ++shard) {
     REQUIRE(again.decisions[shard].size() == play.cluster().decisions()[shard].size());
     for (std::size_t i = 0; i < again.decisions[shard].size(); ++i) {
       const std::string &now = again.decisions[shard][i], &then = play.cluster().decisions()[shard][i];
@@ -296,11 +201,11 @@ TEST_CASE("a masked recording replays to the same decisions, their payloads asid
   }
 }
 
-TEST_CASE("recorded: two people talk, one is refused, one says a thing twice, one is lost and comes back") {
+TEST_CASE("recorded: two users publish, one is refused, one repeats a publication, one is lost and resumes") {
   check_recording("two_people");
 }
 
-TEST_CASE("a replay says from which inputs on its decisions differ from those recorded") {
+TEST_CASE("a replay reports the first input at which its decisions differ from the recorded ones") {
   std::string recording = Play(1, true).cluster().recording();
   const std::size_t third = recording.find("[\"checked\",300,");
   REQUIRE(third != std::string::npos);
@@ -311,7 +216,7 @@ TEST_CASE("a replay says from which inputs on its decisions differ from those re
   CHECK(report.sentence.find("first in shard 0 within inputs 201 to 300") != std::string::npos);
 }
 
-TEST_CASE("a recording whose beginning is gone is shown without decisions") {
+TEST_CASE("a recording without its beginning is shown without decisions") {
   RecordingOptions options = recording_options(true);
   options.bytes_max = 3'000;
   Cluster cluster(2);
@@ -329,7 +234,7 @@ TEST_CASE("a recording whose beginning is gone is shown without decisions") {
   CHECK(report.inputs == shown);
   CHECK(shown > 10);
   CHECK(decided == 0);
-  CHECK(report.sentence.find("inputs are gone") != std::string::npos);
+  CHECK(report.sentence.find("inputs are missing") != std::string::npos);
   CHECK(report.sentence.find("--record-bytes") != std::string::npos);
 }
 
@@ -340,10 +245,10 @@ TEST_CASE("a letter that the recording does not reach ends the replay there, and
   recording.replace(first, second - first, nothing);
   const ReplayReport report = replay::verify(recording, [](const ReplayedInput&) {});
   CHECK(report.outcome == Outcome::incomplete);
-  CHECK(report.sentence.find("a letter from shard 0 that was not posted") != std::string::npos);
+  CHECK(report.sentence.find("a message from shard 0 that was not posted") != std::string::npos);
 }
 
-TEST_CASE("a file that is no recording, of another version, cut or damaged is refused with its line") {
+TEST_CASE("a file that is not a recording, of another version, cut or damaged is refused with its line") {
   const auto fault_of = [](const std::string& text) {
     const ReplayReport report = replay::verify(text, [](const ReplayedInput&) {});
     return report.outcome == Outcome::damaged ? report.sentence : "not refused";
@@ -351,7 +256,7 @@ TEST_CASE("a file that is no recording, of another version, cut or damaged is re
   const std::string recording = Play(3, true).cluster().recording();
   const std::size_t first_end = recording.find('\n') + 1, second_end = recording.find('\n', first_end) + 1;
   CHECK(fault_of("") == "line 1: the file is empty");
-  CHECK(fault_of("hello\n") == "line 1: this is no recording of a server");
+  CHECK(fault_of("hello\n") == "line 1: this is not a recording of a server");
   CHECK(fault_of("[\"dialogue-recording\",9]\n") == "line 1: it is of version 9, and this program reads version 2");
   CHECK(fault_of(recording.substr(0, 100)) == "line 1: the first line is cut or damaged");
   CHECK(fault_of(recording.substr(0, recording.size() / 2)).find("the recording is cut here") != std::string::npos);
@@ -364,7 +269,7 @@ TEST_CASE("a file that is no recording, of another version, cut or damaged is re
   CHECK(fault_of(damaged) == "line 3: this line cannot be read");
   damaged = recording;
   damaged.insert(first_end, "[\"tick\",1,2]\n");
-  CHECK(fault_of(damaged) == "line 2: this is no line of a recording");
+  CHECK(fault_of(damaged) == "line 2: this is not a line of a recording");
 }
 
 TEST_CASE("whatever is done to a recording, its replay ends in words") {

@@ -59,7 +59,8 @@ TEST_CASE("every definition file of the examples is accepted by the schema and b
 TEST_CASE("the schema accepts what the loader accepts") {
   const AppSchema schema;
   for (const char* app :
-       {R"({"events": {}})", R"({"events": {"a": {"schema": true, "delivery": {"window": {"maxEvents": 1}}}}, "rooms": []})",
+       {R"({"events": {}})", R"({"$defs": {"S": {"enum": [1]}}, "events": {"a": {"schema": {"$ref": "#/$defs/S"}}}})",
+        R"({"events": {"a": {"schema": true, "delivery": {"window": {"maxEvents": 1}}}}, "rooms": []})",
         R"({"events": {"a": {"schema": {"type": ["string", "null"], "oneOf": [{"const": null}, {"$ref": "#/$defs/x"}],
         "$defs": {"x": {"enum": ["a"]}}}}}})",
         R"({"events": {"a": {"schema": false}}, "rooms": [{"id": "r-{x}", "events": ["a"],

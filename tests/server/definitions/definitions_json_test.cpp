@@ -28,7 +28,7 @@ Diagnostic refused(const std::string& text) {
   return result.problems[0];
 }
 
-TEST_CASE("everything that app.json can say is read") {
+TEST_CASE("every member of app.json is read") {
   const LoadResult result = load(R"({
     "$schema": "./dialogue.schema.json", "$comment": "c", "description": "d",
     "events": {
@@ -112,7 +112,7 @@ TEST_CASE("an unknown key is refused with a suggestion") {
   CHECK(format_problem(problem, "app.json") ==
         "app.json:2:35: /rooms/chat/maxsize: `maxsize` is not a key of a room. Did you mean `maxSize`?");
   CHECK(refused(R"({"events": {"a": {"schema": true, "payload": 1}}})").hint ==
-        "Known here: schema, delivery, filterable, description, $comment.");
+        "Known here: schema, delivery, filterable, document, push, description, $comment.");
   CHECK(refused(R"({"event": {}, "events": {}})").hint == "Did you mean `events`?");
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("an event needs its schema, a room its events") {
   CHECK(refused("{}").message == "`events` is missing.");
 }
 
-TEST_CASE("F-K22 a channel that no transport serves is refused where it stands") {
+TEST_CASE("F-K22 an unknown channel is refused at its place") {
   const Diagnostic pigeon = refused(file(R"({"events": [], "channels": ["websocket", "pigeon"]})"));
   CHECK(pigeon.where == "/rooms/chat/channels/1");
   CHECK(pigeon.message == "\"websocket\" or \"sse\" or \"stream\" or \"polling\" or \"tcp\" or \"socketio\" is expected.");
@@ -156,7 +156,7 @@ TEST_CASE("names of the server's own events in push streams are reserved") {
   CHECK(load(R"({"events": {"dialogue": {"schema": true}, "dialogues.open": {"schema": true}}})").definitions.events.size() == 2);
 }
 
-TEST_CASE("names are checked where they stand") {
+TEST_CASE("names are checked at their places") {
   for (const char* name : {"", "a b", "__proto__", "a..b", "caf\xC3\xA9"}) {
     INFO(name);
     CHECK(refused("{\"events\": {\"" + std::string(name) + "\": {\"schema\": true}}}").message == "the event name is not valid.");
@@ -225,7 +225,7 @@ TEST_CASE("the key of latest is a required plain property") {
   CHECK_FALSE(load(event("true")).ok());
 }
 
-TEST_CASE("problems come in the order of the text, all at once and not without end") {
+TEST_CASE("problems are listed in the order of the text, together and up to a bound") {
   const LoadResult result =
       load_definitions("{\n\"rooms\": {\"b c\": {\"events\": []}},\n\"events\": {\"a\": {},\n\"b\": {}}}", "x.json");
   REQUIRE(result.problems.size() == 3);
@@ -238,7 +238,7 @@ TEST_CASE("problems come in the order of the text, all at once and not without e
   CHECK(load_definitions(many + "}}").problems.size() == kDefinitionProblemsMax);
 }
 
-TEST_CASE("what only the whole catalogue shows is told at the event") {
+TEST_CASE("faults of the whole catalogue are reported at the event") {
   const Diagnostic problem =
       refused("{\"events\": {\n  \"fine\": {\"schema\": true},\n  \"wide\": {\"schema\": {\"minProperties\": 5000}}}}");
   CHECK(problem.place.line == 3);

@@ -37,7 +37,7 @@ std::string listed(const std::vector<std::string>& values) {
   return '[' + out + ']';
 }
 
-TEST_CASE("F-D01 a value that is listed is accepted however often it stands in the payload") {
+TEST_CASE("F-D01 a listed value is accepted however often it is in the payload") {
   std::vector<std::string> codes;
   for (int i = 0; i < 249; ++i) codes.push_back({'"', static_cast<char>('A' + i / 26), static_cast<char>('A' + i % 26), '"'});
   const std::string schema = R"({"type": "array", "items": {"enum": )" + listed(codes) + "}}";
@@ -117,7 +117,7 @@ TEST_CASE("F-D04 no text of a definition ends a comment of the generated module"
   CHECK(text.find("\xe2\x80\xa8") == std::string::npos);
 }
 
-TEST_CASE("F-D05 a tag whose name is empty tells branches apart") {
+TEST_CASE("F-D05 a tag whose name is empty distinguishes branches") {
   const std::string schema =
       R"({"oneOf": [{"type": "object", "properties": {"": {"const": "a"}, "x": {"type": "integer"}}, "required": ["", "x"]},
                     {"type": "object", "properties": {"": {"const": "b"}}, "required": [""]}]})";
@@ -255,7 +255,7 @@ TEST_CASE("F-D17 F-D15 bounds that leave nothing are refused as a contradiction"
   }
 }
 
-TEST_CASE("F-D17 what an event or room says and cannot mean is refused") {
+TEST_CASE("F-D17 contradictory attributes of an event or room are refused") {
   CHECK(contains(event_problem(R"("schema": {"type": "object"}, "delivery": {"latest": ""})"),
                  "/events/e/delivery/latest: The key is empty. Name a property"));
   for (const char* const key : {R"({"type": ["string", "null"]})", R"({"type": "null"})", R"({"enum": ["a", null]})", "true"})
@@ -338,10 +338,10 @@ TEST_CASE("F-D01 of a repeated key the last one counts, also where the first of 
 
 TEST_CASE("F-D02 what would be slow on some payload is refused with the definition") {
   const std::pair<const char*, const char*> slow[] = {
-      {R"({"pattern": "a{100}b"})", "keeps up to 101 steps busy at each character, and 64 are the most"},
+      {R"({"pattern": "a{100}b"})", "keeps up to 101 steps busy at each character, and 64 is the maximum"},
       {R"({"pattern": "(?:a|b)*a(?:a|b){50}c"})", "steps busy at each character"},
-      {R"({"enum": [1, [1]], "items": {"$ref": "#"}})", "lists arrays or objects inside of values that are listed already"},
-      {R"({"uniqueItems": true, "items": {"$ref": "#"}})", "uniqueItems in more than 16 arrays"}};
+      {R"({"enum": [1, [1]], "items": {"$ref": "#"}})", "lists arrays or objects inside values that are already listed"},
+      {R"({"uniqueItems": true, "items": {"$ref": "#"}})", "uniqueItems in more than 16 directly nested arrays"}};
   for (const auto& [schema, problem] : slow) {
     INFO(schema);
     CHECK(contains(problem_of(R"({"events": {"e": {"schema": )" + std::string(schema) + "}}}"), problem));

@@ -23,19 +23,19 @@ TEST_CASE("connections that stay open are ok, with the longest silence") {
   CHECK(finding->found == "open for 75.0 s; the longest silence was 25.0 s");
 }
 
-TEST_CASE("a run that is shorter than the server's silence says how long it would have to be") {
+TEST_CASE("a run that is shorter than the server's silence reports the required duration") {
   const auto finding = judge_life(kTerms, open_for(5'000, 4'900), nullptr);
   CHECK(finding->verdict == Verdict::ok);
-  CHECK(finding->found.ends_with("to test that, --seconds 35"));
+  CHECK(finding->found.ends_with("to test that, use --seconds 35"));
 }
 
-TEST_CASE("a quiet connection that is cut beside a busy one that is not has met an idle time-out") {
+TEST_CASE("a quiet connection that is cut beside a busy one that is not has met an idle timeout") {
   const Life busy = open_for(75'000, 1'000);
   const auto finding = judge_life(kTerms, cut_at(10'000, 9'990), &busy);
   CHECK(finding->verdict == Verdict::fault);
   CHECK(finding->remedies == std::vector{Remedy::idle_websocket});
   CHECK(finding->found ==
-        "cut (reset) after 10.0 s without a byte, at an age of 10.0 s: an idle time-out. The server is silent for up to 25.0 s");
+        "cut (reset) after 10.0 s without a byte, at an age of 10.0 s: an idle timeout. The server is silent for up to 25.0 s");
 }
 
 TEST_CASE("both cut at the same age have met a lifetime, although one was silent until then") {

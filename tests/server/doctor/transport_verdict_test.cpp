@@ -39,9 +39,9 @@ TEST_CASE("a WebSocket that carries frames is ok, and each way to break it has i
   CHECK(judge_websocket(trial).remedies == std::vector{Remedy::forward});
   trial = good_websocket();
   trial.first_frame_ms.reset();
-  CHECK(judge_websocket(trial).found == "the handshake passes (101), and then no frame does");
+  CHECK(judge_websocket(trial).found == "the handshake succeeds (101), but no frame arrives");
   trial.end = "reset";
-  CHECK(judge_websocket(trial).found == "the handshake passes, then the connection is reset before any frame");
+  CHECK(judge_websocket(trial).found == "the handshake succeeds, then the connection is reset before any frame");
   trial = good_websocket();
   trial.round_trip_ms.reset();
   CHECK(judge_websocket(trial).verdict == Verdict::fault);
@@ -53,7 +53,7 @@ TEST_CASE("a WebSocket without its subprotocol is a fault, since a browser refus
   CHECK(judge_websocket(trial).remedies == std::vector{Remedy::pass_protocol});
 }
 
-TEST_CASE("each status has advice of its own, and what the server says itself is not the proxy's") {
+TEST_CASE("each status has its own advice, and the server's own answers are not attributed to the proxy") {
   StreamTrial trial = good_stream();
   const std::pair<unsigned, Remedy> cases[] = {{301, Remedy::address},      {308, Remedy::address}, {401, Remedy::no_sign_in},
                                                {407, Remedy::no_sign_in},   {405, Remedy::methods}, {404, Remedy::forward},
@@ -65,7 +65,8 @@ TEST_CASE("each status has advice of its own, and what the server says itself is
   trial.answer = {.status = 503};
   CHECK(judge_stream("stream", trial).remedies == std::vector{Remedy::reach_server, Remedy::limits});
   trial.answer = {.status = 503, .detail = "The server is draining."};
-  CHECK_THAT(judge_stream("stream", trial).found, Catch::Contains("draining") && Catch::Contains("not the proxy"));
+  CHECK_THAT(judge_stream("stream", trial).found,
+             Catch::Contains("draining") && Catch::Contains("by the server, not by the proxy"));
   trial.answer = {.status = 403, .detail = "Give a token."};
   CHECK(judge_stream("stream", trial).verdict == Verdict::warning);
 }
@@ -99,7 +100,7 @@ TEST_CASE("a response from a cache, or with another Cache-Control, is a warning"
   CHECK(judge_stream("push stream", trial).remedies == std::vector{Remedy::no_cache});
 }
 
-TEST_CASE("a poll that is cut says after how long, and what works") {
+TEST_CASE("a poll that is cut is reported with its duration, and one that works") {
   PollTrial trial;
   trial.opening.status = 200;
   trial.hold_ms = 20'000;
@@ -107,7 +108,7 @@ TEST_CASE("a poll that is cut says after how long, and what works") {
   trial.cut.status = 504;
   trial.works_ms = 1'500;
   CHECK(judge_poll(trial).found ==
-        "a poll that is held for 20.0 s is cut after 3.0 s: status 504; one of 1.5 s is answered, which clients find by "
+        "a poll that is held for 20.0 s is cut after 3.0 s: status 504; one of 1.5 s is answered, and clients detect this by "
         "themselves");
 }
 

@@ -27,7 +27,7 @@ TEST_CASE("BYE has the words of the refusal, and other texts are neither") {
   CHECK_FALSE(read_reception("<html>"));
 }
 
-TEST_CASE("what a check sends are frames") {
+TEST_CASE("a check sends valid frames") {
   CHECK(hello_frame("") == R"([1,1,0,0,{"client":"dialogue doctor"}])");
   CHECK(hello_frame("t") == R"([1,1,0,0,{"token":"t","client":"dialogue doctor"}])");
   CHECK(list_frame(7) == R"([8,7,{"limit":1}])");

@@ -1,5 +1,6 @@
 // A store that does wrong on demand, and otherwise what the store in memory does. Any thread.
 #pragma once
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@ class FaultyStore final : public Store {
   /// What it answers an open or a read with is changed by these.
   std::function<void(RoomOpened&)> change_opened = {};
   std::function<void(LogPage&)> change_page = {};
+  std::function<void(UserPage&)> change_user_page = {};
   std::function<void(KeptList&)> change_list = {};
   std::function<void(LogHead&)> change_head = {};
 
@@ -64,6 +66,27 @@ class FaultyStore final : public Store {
     };
     act<KeptList>("list_kept", changed, [&](auto give) { inner_->list_kept(query, give); });
   }
+  void find_user(UserQuery query, Done<UserPage> done) override {
+    const auto changed = [this, done = std::move(done)](UserPage page) {
+      if (change_user_page) change_user_page(page);
+      done(std::move(page));
+    };
+    act<UserPage>("find_user", changed, [&](auto give) { inner_->find_user(std::move(query), give); });
+  }
+  void erase_user(UserQuery query, Done<UserErased> done) override {
+    act<UserErased>("erase_user", std::move(done), [&](auto give) { inner_->erase_user(std::move(query), give); });
+  }
+  void erase_records(RecordErasure what, Done<UserErased> done) override {
+    act<UserErased>("erase_records", std::move(done), [&](auto give) { inner_->erase_records(std::move(what), give); });
+  }
+  void scrub(ScrubQuery query, Done<ScrubReport> done) override {
+    act<ScrubReport>("scrub", std::move(done), [&](auto give) { inner_->scrub(std::move(query), give); });
+  }
+  [[nodiscard]] StoreSizes sizes() const override {
+    if (throws_sizes) throw std::runtime_error("no database");
+    return {1, 2};
+  }
+  std::atomic<bool> throws_sizes{false};
   /// "unsupported" for a store that cannot follow.
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override {
     Wrong fault = Wrong::none;

@@ -19,7 +19,7 @@ using namespace dialogue;
 using namespace dialogue::test;
 namespace asio = boost::asio;
 
-TEST_CASE("F-E20 a coroutine awaits calls, and goes on where it runs") {
+TEST_CASE("F-E20 a coroutine awaits calls, and continues on its own executor") {
   Instance server = create_dialogue(test_config());
   server.listen();
   FrameClient ann(server.port(), "ann");
@@ -145,7 +145,7 @@ TEST_CASE("F-E20 rooms that were defined are named by their definition in every 
   CHECK(value_of(server.get_history(chat)).events.empty());
 }
 
-TEST_CASE("F-E20 nothing and nobody is never everything and everybody") {
+TEST_CASE("F-E20 an empty argument never means everything or all users") {
   Config config = test_config();
   Instance server = create_dialogue(std::move(config));
   server.listen();
@@ -195,7 +195,7 @@ TEST_CASE("F-E20 either verdict does for hooks and middleware, and mutable lambd
   CHECK(calls >= 2);
 }
 
-TEST_CASE("F-E20 run after stop returns, and says why") {
+TEST_CASE("F-E20 run after stop returns, with the reason") {
   Lines lines;
   Config config = test_config();
   config.logger = lines.logger();
@@ -261,7 +261,7 @@ TEST_CASE("F-E15 history since a sequence that no log has is empty, whatever tha
   }
 }
 
-TEST_CASE("F-E14 a host tells Dialogue's path from its own") {
+TEST_CASE("F-E14 a host distinguishes Dialogue's path from its own") {
   CHECK(is_dialogue_target("/dialogue"));
   CHECK(is_dialogue_target("/dialogue?token=x"));
   for (const char* target : {"/dialogueX", "/dialogue/x", "/dialogue-admin?x", "/", "", "dialogue"})

@@ -1,6 +1,8 @@
 // What an application or its store does wrong, at a whole instance: nothing hangs, ends the process or reaches the clients.
 #include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/embed/instance/instance_state.hpp"
+#include "tests/patience.hpp"
 #include "tests/server/embed/faulty_store.hpp"
 #include "tests/server/embed/frame_client.hpp"
 #include "tests/server/embed/test_app.hpp"
@@ -36,6 +39,12 @@ Revocation of_ann() {
   return what;
 }
 
+std::string answer_of(std::uint16_t port, const std::string& request) {
+  boost::asio::ip::tcp::iostream stream("127.0.0.1", std::to_string(port));
+  stream << request << " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n" << std::flush;
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
 /// Whether a thread of its own has ended; one that hangs is left behind, and the test fails.
 template <typename Work>
 bool ends(Work work) {
@@ -45,7 +54,7 @@ bool ends(Work work) {
     work();
     done->set_value();
   }).detach();
-  return ended.wait_for(std::chrono::seconds(30)) == std::future_status::ready;
+  return ended.wait_for(testing::kPatience) == std::future_status::ready;
 }
 
 }  // namespace
@@ -59,9 +68,24 @@ TEST_CASE("F-E01 a store that throws at a revocation, answers it twice or never 
   auto revoked = server->revoke(of_ann());
   REQUIRE(ends([server] { server->stop(); }));
   const RevokeResult result = value_of(std::move(revoked));
-  if (fault == Wrong::answers_twice) CHECK((result.ok() || result.code == ErrorCode::closed));
+  // The shards may end before they are asked, or before all have answered.
+  const bool is_cut = result.code == ErrorCode::closed || result.code == ErrorCode::store_unavailable;
+  if (fault == Wrong::answers_twice) CHECK((result.ok() || is_cut));
   if (fault == Wrong::keeps) CHECK(world.lines.has("revocations_unanswered"));
   world.store->let_go();
+}
+
+TEST_CASE("a server does not start on an incomplete copy of a store, and starts once the mark is gone") {
+  FaultyServer world;
+  const auto mark = [&world](std::optional<std::string> from) {
+    world.store->put_kept({{{store::KeptKind::copying, {}, std::move(from)}}}, [](core::StoreStatus) {});
+  };
+  mark("sqlite:old.db");
+  CHECK_THROWS_WITH(create_dialogue(world.config).listen(), Catch::Contains("an incomplete copy of sqlite:old.db"));
+  mark(std::nullopt);
+  Instance server = create_dialogue(world.config);
+  CHECK_NOTHROW(server.listen());
+  server.stop();
 }
 
 TEST_CASE("F-E03 a store that throws when a server starts is a set-up error") {
@@ -74,7 +98,7 @@ TEST_CASE("F-E03 a store that throws when a server starts is a set-up error") {
   CHECK(server.port() != 0);
 }
 
-TEST_CASE("F-E03 a store that throws at an append ends the server in order: on_failure hears of it, and the log") {
+TEST_CASE("F-E03 a store that throws at an append ends the server in order: on_failure is called, and it is logged") {
   FaultyServer world;
   std::promise<std::string> failed;
   world.config.on_failure = [&](const std::string& reason) { failed.set_value(reason); };
@@ -88,9 +112,9 @@ TEST_CASE("F-E03 a store that throws at an append ends the server in order: on_f
   CHECK(world.lines.has("store_failed"));
 }
 
-TEST_CASE("F-E03 a store that never answers counts as failed after store_timeout_ms") {
+TEST_CASE("F-E03 a store that never answers counts as failed after store_timeout_ms", "[timed]") {
   FaultyServer world;
-  world.config.store_timeout_ms = 50;
+  world.config.store_timeout_ms = 1500;
   Instance server = create_dialogue(world.config);
   server.listen();
   REQUIRE(value_of(server.trigger(chat, message, Message{"kept"})).ok());
@@ -98,6 +122,17 @@ TEST_CASE("F-E03 a store that never answers counts as failed after store_timeout
   CHECK_FALSE(value_of(server.trigger(chat, message, Message{"not kept"})).ok());
   CHECK(world.lines.has("store_silent", "append"));
   world.store->let_go();
+}
+
+TEST_CASE("house 9.6 an instance has no way to its store past the guard") {
+  FaultyServer world;
+  world.store->throws_sizes = true;
+  Instance server = create_dialogue(world.config);
+  server.listen();
+  const std::string metrics = answer_of(server.port(), "GET /metrics");
+  CHECK(metrics.find("dialogue_connections") != std::string::npos);
+  CHECK(metrics.find("dialogue_store_size_bytes{file=\"database\"}") == std::string::npos);  // unknown, so not reported
+  CHECK(world.lines.has("store_threw", "sizes"));
 }
 
 TEST_CASE("F-E10 what a store makes up does not reach the clients") {
@@ -117,7 +152,7 @@ TEST_CASE("F-E10 what a store makes up does not reach the clients") {
   CHECK(ann.wait_for(FrameType::reply)[3]["damaged"] == json::array({json::array({1, 1})}));
 }
 
-TEST_CASE("F-E05 a callback never runs in the thread that asked, which may hold a lock") {
+TEST_CASE("F-E05 a callback never runs in the caller's thread, which may hold a lock") {
   FaultyServer world(false);
   Instance server = create_dialogue(world.config);
   server.listen();
@@ -135,7 +170,7 @@ TEST_CASE("F-E05 a callback never runs in the thread that asked, which may hold 
   CHECK(value_of(answered.get_future()) != std::this_thread::get_id());
 }
 
-TEST_CASE("F-E11 the callback of a revocation that comes too late may ask the instance") {
+TEST_CASE("F-E11 the callback of a revocation that is too late may call the instance") {
   FaultyServer world(false);
   Instance server = create_dialogue(world.config);
   server.listen();
@@ -148,7 +183,7 @@ TEST_CASE("F-E11 the callback of a revocation that comes too late may ask the in
   CHECK(value_of(answered.get_future()) == ErrorCode::closed);
 }
 
-TEST_CASE("F-E06 a logger may ask the instance whose lines it gets") {
+TEST_CASE("F-E06 a logger may call the instance whose lines it receives") {
   Config config = test_config();
   Instance* made = nullptr;
   std::atomic<std::uint16_t> port{0};
@@ -185,7 +220,7 @@ TEST_CASE("F-E08 what is triggered has a bound: more is refused as busy, and not
   world.store->let_go();
 }
 
-TEST_CASE("F-E08 there is room again as answers come, and 0 is no bound") {
+TEST_CASE("F-E08 answers release capacity, and 0 is unbounded", "[timed]") {
   FaultyServer world(false);
   world.config.trigger_bytes_max = GENERATE(0u, 1u);
   Instance server = create_dialogue(world.config);
@@ -218,7 +253,7 @@ TEST_CASE("F-E08 refusals that wait for their callbacks have a bound as well") {
   CHECK(made == CallbackThread::kWaitingMax + 1);
 }
 
-TEST_CASE("F-E12 stop, run and the rest say at once that a handler cannot wait for its own server") {
+TEST_CASE("F-E12 stop, run and the rest report immediately that a handler cannot wait for its own server") {
   FaultyServer world(false);
   Instance server = create_dialogue(world.config);
   std::promise<std::vector<std::string>> said;
@@ -265,14 +300,14 @@ TEST_CASE("F-E12 an instance that its own handler destroys ends after that handl
   const json joined = ann.join("chat");
   ann.send(json::array({4, joined[2], 2, 1, 0, {{"text", "Hi"}}}));
   CHECK(ann.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::draining));
-  CHECK(stopped.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  CHECK(stopped.get_future().wait_for(testing::kPatience) == std::future_status::ready);
   CHECK(world.lines.has("called_from_server_thread"));
 }
 
-TEST_CASE("F-E13 sockets that are adopted before listen are served after it, so many of them") {
+TEST_CASE("F-E13 sockets that are adopted before listen are served after it, up to a bound") {
   FaultyServer world(false);
   world.config.listen = "";
-  world.config.development_identities_anywhere = true;
+  world.config.dev = true;
   Instance server = create_dialogue(world.config);
   std::vector<int> ours;
   const auto adopt = [&] {

@@ -60,7 +60,7 @@ TEST_CASE("a connect hook refuses with a reason that the client sees") {
   CHECK(ann.join("chat")[7]["roomId"] == "chat");
 }
 
-TEST_CASE("the first join hook that denies decides; a granted join is told") {
+TEST_CASE("the first join hook that denies decides; a granted join is reported") {
   Instance server = create_dialogue(test_config());
   Notes notes;
   server.on_join([&](Client& client, std::string_view room) { notes.add(client.user_id() + " asks for " + std::string(room)); });
@@ -94,7 +94,7 @@ TEST_CASE("a joined hook sends to the newcomer alone") {
   CHECK(event[7]["text"] == "Welcome, ann");
 }
 
-TEST_CASE("leaving and ending are told once each, the rooms before the connection") {
+TEST_CASE("leaves and ends are reported once each, the rooms before the connection") {
   Instance server = create_dialogue(test_config());
   Notes notes;
   std::promise<void> ended;
@@ -150,7 +150,7 @@ std::vector<std::string> told(FrameClient& client, const std::string& last) {
 
 }  // namespace
 
-TEST_CASE("F-E04 what a hook asks of its client is done in order, whichever shard a room is on") {
+TEST_CASE("F-E04 commands of a hook to its client are executed in order, across shards") {
   using Told = std::vector<std::string>;
   Instance server = create_dialogue(test_config());
   server.on_connect([](Client& client) {
@@ -191,7 +191,7 @@ TEST_CASE("F-E04 what a hook asks of its client is done in order, whichever shar
   CHECK(value_of(server.get_clients("bob")).at(0).rooms == Told{"game-1"});
 }
 
-TEST_CASE("F-E04 what a hook asks before its client is let in is done afterwards, also where another hook takes its time") {
+TEST_CASE("F-E04 requests of a hook before its client is admitted are done afterwards, even if another hook is asynchronous") {
   Instance server = create_dialogue(test_config());
   server.on_connect([](Client& client) {
     client.join(chat);
@@ -205,7 +205,7 @@ TEST_CASE("F-E04 what a hook asks before its client is let in is done afterwards
   CHECK(told(ann, "event welcome") == std::vector<std::string>{"joined chat", "event welcome"});
 }
 
-TEST_CASE("F-E04 a hook that asks for too much at once is heard in part, and the log says so") {
+TEST_CASE("F-E04 a hook with too many commands is obeyed in part, and the log reports it") {
   Config config = test_config();
   std::atomic<int> refused{0};
   config.logger = [&](const LogLine& line) { refused += line.event == "hook_calls_refused" ? 1 : 0; };
@@ -223,7 +223,7 @@ TEST_CASE("F-E04 a hook that asks for too much at once is heard in part, and the
   CHECK(refused == 2);
 }
 
-TEST_CASE("F-E09 a reason has 256 bytes, whoever gives it") {
+TEST_CASE("F-E09 a reason has at most 256 bytes, whatever its source") {
   const std::string endless(3'000'000, 'x'), cut = std::string(253, 'x') + "...";
   Instance server = create_dialogue(test_config());
   server.on_connect([&](Client& client) {

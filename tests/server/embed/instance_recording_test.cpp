@@ -37,7 +37,7 @@ class FailingStore final : public Store {
 
 struct RecordedServer {
   RecordedServer() {
-    config.record_file = file;
+    config.record = file;
     config.record_payloads = true;
   }
   [[nodiscard]] std::string recording() const { return testing::file_bytes(file); }
@@ -101,7 +101,7 @@ TEST_CASE("a recording is written while the server runs, and again when it ends"
   CHECK_FALSE(std::filesystem::exists(world.file + ".new"));
 }
 
-TEST_CASE("a server that gives up writes its recording at once") {
+TEST_CASE("a server that fails writes its recording immediately") {
   RecordedServer world;
   std::promise<void> written;
   world.config.store = std::make_shared<FailingStore>();
@@ -119,6 +119,6 @@ TEST_CASE("a server that gives up writes its recording at once") {
 
 TEST_CASE("an instance whose recording cannot be written is refused") {
   RecordedServer world;
-  world.config.record_file = world.directory.path() + "/nowhere/flight.rec";
+  world.config.record = world.directory.path() + "/nowhere/flight.rec";
   CHECK_THROWS_WITH(create_dialogue(world.config), Catch::Matchers::Contains("nowhere/flight.rec: the file cannot be written"));
 }

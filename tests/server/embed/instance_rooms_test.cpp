@@ -109,7 +109,7 @@ TEST_CASE("F-K18 a room that was made at run time is there after a restart with 
   server.stop();
 }
 
-TEST_CASE("F-K18 what the definitions have changed about a kept room is told, and nothing of it is lost") {
+TEST_CASE("F-K18 changes of the definitions to a stored room are reported, and nothing of it is lost") {
   const TemporaryDirectory directory;
   const std::string url = "sqlite:" + directory.path() + "/dialogue.db";
   LogLines lines;
@@ -137,7 +137,7 @@ TEST_CASE("F-K18 what the definitions have changed about a kept room is told, an
   }
 }
 
-TEST_CASE("F-K18 a store of one's own that keeps no rooms serves as before, and the start says what is not kept") {
+TEST_CASE("F-K18 an application's store without a section of rooms serves as before, and the start reports what is not kept") {
   const TemporaryDirectory directory;
   LogLines lines;
   auto kept = open_store("sqlite:" + directory.path() + "/dialogue.db");

@@ -39,7 +39,7 @@ TEST_CASE("a typed trigger sends the C++ value") {
   CHECK(value_of(server.trigger(chat, message, {"Hi"})).seq == 1);
 }
 
-TEST_CASE("a trigger that is refused says why, with the code and path that clients get") {
+TEST_CASE("a refused trigger has the same code and path as for clients") {
   Instance server = create_dialogue(test_config());
   server.listen();
   const auto refused = [&](const char* room, const char* event, const char* payload) {
@@ -90,7 +90,7 @@ TEST_CASE("triggers from many threads get every sequence number once") {
   }
 }
 
-TEST_CASE("a typed listener hears what clients and the program publish, with who and where") {
+TEST_CASE("a typed listener receives publications of clients and the program, with author and room") {
   Instance server = create_dialogue(test_config());
   std::promise<std::string> from_client, from_program;
   server.on(chat, message, [&](const Message& said, const Publication& publication) {
@@ -106,7 +106,7 @@ TEST_CASE("a typed listener hears what clients and the program publish, with who
   CHECK(value_of(from_program.get_future()) == "chat system: Hi");
 }
 
-TEST_CASE("a listener on a pattern hears all of its rooms and no other, until it is stopped") {
+TEST_CASE("a listener on a pattern receives events of its rooms and no others, until it is stopped") {
   Instance server = create_dialogue(test_config());
   std::mutex mutex;
   std::vector<std::string> heard;
@@ -127,7 +127,7 @@ TEST_CASE("a listener on a pattern hears all of its rooms and no other, until it
   CHECK(heard == std::vector<std::string>{"game-1 2", "game-2 3"});
 }
 
-TEST_CASE("a handler that throws is logged, and the others still hear") {
+TEST_CASE("a handler that throws is logged, and the others are still called") {
   Config config = test_config();
   std::promise<std::string> logged, heard;
   config.logger = [&](const LogLine& line) {
@@ -142,7 +142,7 @@ TEST_CASE("a handler that throws is logged, and the others still hear") {
   CHECK(json::parse(value_of(logged.get_future())) == json({{"room", "chat"}, {"event_name", "message"}, {"what", "broken"}}));
 }
 
-TEST_CASE("F-F14 a payload that fits the schema but not the C++ type is no call but a log line") {
+TEST_CASE("F-F14 a payload that fits the schema but not the C++ type is logged without a call") {
   Config config = test_config();
   std::promise<std::string> logged;
   config.logger = [&](const LogLine& line) {

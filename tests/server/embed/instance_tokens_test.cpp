@@ -34,7 +34,7 @@ std::string token_of(const std::string& user, const std::string& id = {}, std::u
 
 Config token_config(std::shared_ptr<Store> store = nullptr) {
   Config config = test_config();
-  config.tokens.keys = KeySet({key()});
+  config.auth.keys = KeySet({key()});
   config.store = std::move(store);
   return config;
 }
@@ -46,7 +46,7 @@ ErrorCode refusal_of(const Instance& server, const std::string& token) {
 
 }  // namespace
 
-TEST_CASE("a server with a key lets in by token only, and believes nobody else") {
+TEST_CASE("a server with a key admits clients by token only", "[timed]") {
   Instance server = create_dialogue(token_config());
   server.listen();
   FrameClient ann = FrameClient::with_token(server.port(), token_of("ann"));
@@ -59,7 +59,7 @@ TEST_CASE("a server with a key lets in by token only, and believes nobody else")
 
 TEST_CASE("guests come in without a token where that is the policy, and a wrong token does not make a guest") {
   Config config = token_config();
-  config.tokens.allow_anonymous = true;
+  config.auth.anonymous = true;
   Instance server = create_dialogue(std::move(config));
   server.listen();
   FrameClient guest(server.port(), "root");
@@ -109,7 +109,7 @@ TEST_CASE("a user's revocation covers what was issued until then, and nothing la
 
 TEST_CASE("a guest's name is taken back like a user's tokens: the guest is disconnected, and others are not") {
   Config config = token_config();
-  config.tokens.allow_anonymous = true;
+  config.auth.anonymous = true;
   Instance server = create_dialogue(std::move(config));
   server.listen();
   FrameClient guest(server.port(), "root"), other(server.port(), "root");
@@ -122,15 +122,15 @@ TEST_CASE("a guest's name is taken back like a user's tokens: the guest is disco
   FrameClient::with_token(server.port(), token_of(what.user_id, {}, 5)).join("chat");
 }
 
-TEST_CASE("one policy for who comes in, not two") {
+TEST_CASE("there is one policy for authentication, not two") {
   Config config = token_config();
-  config.development_identities_anywhere = true;
+  config.dev = true;
   CHECK_THROWS_AS(create_dialogue(config), SetupError);
   config = token_config();
   config.authenticator = [](const Credentials&, const PeerFacts&, std::uint64_t) { return Refusal{}; };
   CHECK_THROWS_AS(create_dialogue(config), SetupError);
   config = test_config();
-  config.tokens.jwks = {{"file:///etc/passwd"}};
+  config.auth.jwks = {{"file:///etc/passwd"}};
   CHECK_THROWS_AS(create_dialogue(config), SetupError);
 }
 

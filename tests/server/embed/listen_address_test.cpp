@@ -13,7 +13,7 @@ TEST_CASE("HOST:PORT is an IP address or localhost, and a port") {
   CHECK(url_of("[::1]:65535") == "http://[::1]:65535");
 }
 
-TEST_CASE("anything else is no listening address") {
+TEST_CASE("any other text is not a listening address") {
   for (const char* text : {"", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:80x",
                            "::1:8080", "[127.0.0.1]:80", "[::1]", "example.com:80", "127.0.0.1 :80", "http://127.0.0.1:80"}) {
     INFO(text);

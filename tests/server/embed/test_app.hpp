@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/patience.hpp"
+
 namespace dialogue::test {
 
 struct Message {
@@ -27,16 +29,15 @@ inline Config test_config() {
   config.definitions = app;
   config.listen = "127.0.0.1:0";
   config.shards = 2;
-  config.drain_spread_ms = 0;
+  config.drain_ms = 0;
   config.logger = [](const LogLine&) {};
   return config;
 }
 
-/// The future's value; a failed test when there is none within ten seconds.
+/// The future's value; a failed test when there is none.
 template <typename Result>
 Result value_of(std::future<Result> future) {
-  if (future.wait_for(std::chrono::seconds(10)) != std::future_status::ready)
-    throw std::runtime_error("no answer for ten seconds");
+  if (future.wait_for(testing::kPatience) != std::future_status::ready) throw std::runtime_error("no answer");
   return future.get();
 }
 

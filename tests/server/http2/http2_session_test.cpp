@@ -182,7 +182,7 @@ TEST_CASE("HTTP/2: no byte of a body is asked for beyond the windows of stream a
   CHECK(peer.data_bytes(1) == 1'000);
 }
 
-TEST_CASE("HTTP/2: the connection's window holds all streams back, and a resumed stream goes on by itself") {
+TEST_CASE("HTTP/2: the connection's window holds all streams back, and a resumed stream continues by itself") {
   Http2Peer peer;
   peer.begin(setting_text(4, 1'000'000));
   for (const StreamId stream : {1, 3}) {

@@ -41,7 +41,7 @@ TEST_CASE("100 Continue is followed by another head; a body of no length ends wi
   CHECK_FALSE(read_response_head("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")->has_body(false));
 }
 
-TEST_CASE("what is no head of a response is refused") {
+TEST_CASE("an invalid head of a response is refused") {
   for (const char* text :
        {"HTTP/1.0 200 OK\r\n\r\n", "HTTP/1.1 OK\r\n\r\n", "HTTP/1.1 99 No\r\n\r\n", "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         "HTTP/1.1 200 OK\r\n: no name\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: five\r\n\r\n", "\r\n\r\n"})

@@ -1,5 +1,6 @@
 // Blocking sockets, since each connection has a thread.
 #include "tests/server/http_client/http_backend.hpp"
+#include "tests/patience.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -52,7 +53,7 @@ void Gate::open() {
 
 void Gate::wait() {
   std::unique_lock lock(mutex_);
-  opened_.wait_for(lock, kDeadline, [this] { return is_open_; });
+  opened_.wait_for(lock, kPatience, [this] { return is_open_; });
 }
 
 BackendReply json_reply(const std::string& body, const std::string& status) {
@@ -121,7 +122,7 @@ std::vector<BackendRequest> HttpBackend::requests() {
 
 std::vector<BackendRequest> HttpBackend::requests(std::size_t count) {
   std::unique_lock lock(mutex_);
-  const bool came = came_.wait_for(lock, kDeadline, [&] { return requests_.size() >= count; });
+  const bool came = came_.wait_for(lock, kPatience, [&] { return requests_.size() >= count; });
   if (!came) FAIL(requests_.size() << " requests came, " << count << " were expected");
   return requests_;
 }

@@ -16,9 +16,11 @@
 #include <thread>
 #include <vector>
 
+#include "tests/patience.hpp"
+
 namespace dialogue::test {
 
-inline constexpr auto kDeadline = std::chrono::seconds(20);  ///< generous; a test that waits for it has failed
+using testing::kPatience;
 
 /// Holds whoever waits until it is opened.
 class Gate {

@@ -10,6 +10,7 @@
 #include <future>
 #include <string>
 
+#include "tests/patience.hpp"
 #include "tests/server/http_client/http_backend.hpp"
 
 using namespace dialogue;
@@ -26,7 +27,7 @@ constexpr std::size_t kAnswerBytesMax = 1000;
 struct Asking {
   explicit Asking(const std::string& url) : connection(io.get_executor(), parse_http_url(url).value(), kAnswerBytesMax) {}
 
-  HttpOutcome ask(milliseconds timeout = kDeadline) {
+  HttpOutcome ask(milliseconds timeout = kPatience) {
     HttpRequest request;
     request.method(boost::beast::http::verb::post);
     request.body() = "{}";
@@ -37,7 +38,7 @@ struct Asking {
     return outcome.get();
   }
   std::string answer() { return std::get<HttpClientResponse>(ask()).body(); }
-  HttpError fault(milliseconds timeout = kDeadline) { return std::get<HttpError>(ask(timeout)); }
+  HttpError fault(milliseconds timeout = kPatience) { return std::get<HttpError>(ask(timeout)); }
 
   boost::asio::io_context io;
   HttpConnection connection;
@@ -70,7 +71,7 @@ TEST_CASE("a connection that the other side does not keep is opened again") {
   CHECK(backend.requests().back().connection == 2);
 }
 
-TEST_CASE("a second answer that nobody asked for is not taken for the next one's") {
+TEST_CASE("a second answer without a request is not used for the next one") {
   HttpBackend backend(always({json_reply("one").bytes + json_reply("two").bytes, false}));
   Asking asking(backend.url());
   CHECK(asking.answer() == "one");
@@ -91,7 +92,7 @@ TEST_CASE("an answer that is too large is refused, by its length, in chunks, and
   CHECK_FALSE(asking.fault().words.empty());
 }
 
-TEST_CASE("what is no HTTP is an error, and a silent server one of time") {
+TEST_CASE("a response that is not HTTP is an error, and a silent server times out") {
   Gate gate;  // outlives the threads that wait at it
   HttpBackend backend(always({"SSH-2.0-nonsense\r\n\r\n", false}));
   Asking asking(backend.url());
@@ -101,7 +102,7 @@ TEST_CASE("what is no HTTP is an error, and a silent server one of time") {
     return BackendReply{};
   });
   const HttpError fault = asking.fault(milliseconds(50));
-  CHECK_THAT(fault.words, Contains("in time"));
+  CHECK_THAT(fault.words, Contains("timed out"));
   CHECK_FALSE(fault.is_broken);
   gate.open();
 }
@@ -115,7 +116,7 @@ TEST_CASE("a connection that breaks before or within the answer may be tried aga
   CHECK_FALSE(Asking(url_of_nobody()).fault().is_broken);
 }
 
-TEST_CASE("a host that is not found is said so") {
+TEST_CASE("a host that is not found is reported") {
   CHECK_THAT(Asking("http://no-such-host.invalid/").fault().words, Contains("host"));
 }
 

@@ -5,7 +5,7 @@
 
 using dialogue::http_client::parse_http_url;
 
-TEST_CASE("a URL is taken apart into where to connect and what to ask for") {
+TEST_CASE("a URL is split into its address and its target") {
   const auto url = parse_http_url("https://app.example.com/hooks?x=1");
   REQUIRE(url);
   CHECK(url->is_secure);
@@ -23,7 +23,7 @@ TEST_CASE("a URL is taken apart into where to connect and what to ask for") {
   CHECK_FALSE(parse_http_url("http://10.0.0.1/")->is_loopback());
 }
 
-TEST_CASE("what is no http or https URL, or hides something in one, is refused") {
+TEST_CASE("a URL that is not http or https, or hides something, is refused") {
   for (const char* text : {"", "app.example.com", "ftp://a/", "http://", "http:///x", "http://a:0/", "http://a:99999/",
                            "http://a:b/", "http://user:pass@a/", "http://a/ b", "http://a/#part", "http://a/\r\nX: y"}) {
     INFO(text);

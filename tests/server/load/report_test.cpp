@@ -22,7 +22,7 @@ Report good_report() {
 
 }  // namespace
 
-TEST_CASE("a report in words groups digits and tells rates") {
+TEST_CASE("a report in words groups digits and contains rates") {
   Plan plan;
   plan.clients = 4000;
   const std::string text = text_of(good_report(), plan);

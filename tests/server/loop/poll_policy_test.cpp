@@ -96,7 +96,7 @@ TEST_CASE("a burst that one turn takes is not many messages", "[net][pace]") {
   CHECK(loop.gathered == 0);
 }
 
-TEST_CASE("who waits for another's answer is awaited, and seldom kept waiting to see whether he still does", "[net][pace]") {
+TEST_CASE("a loop polls while users wait for each other's replies, and seldom only to check that they still do", "[net][pace]") {
   Loop loop;
   loop.ping_pong(100ms);
   CHECK(loop.gathered > 0);
@@ -112,7 +112,7 @@ TEST_CASE("who waits for another's answer is awaited, and seldom kept waiting to
   CHECK(loop.awaited > loop.turns - 1000);
 }
 
-TEST_CASE("nobody is awaited who takes longer than that", "[net][pace]") {
+TEST_CASE("a loop does not poll for replies that take longer", "[net][pace]") {
   Loop loop;
   loop.ping_pong(100ms, 80us);
   REQUIRE(loop.gathered > 0);
@@ -122,7 +122,7 @@ TEST_CASE("nobody is awaited who takes longer than that", "[net][pace]") {
   CHECK(loop.gathered == 0);
 }
 
-TEST_CASE("a stream after those who were awaited gathers again", "[net][pace]") {
+TEST_CASE("a stream after awaited replies is coalesced again", "[net][pace]") {
   Loop loop;
   loop.ping_pong(100s);
   loop.stream(60s, 10);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/loop/shard_loop.hpp"
+#include "tests/patience.hpp"
 #include "tests/server/support/test_server.hpp"
 
 namespace dialogue::test {
@@ -112,7 +113,7 @@ class OneLoop {
   }
   /// Runs `is_so` there until it says yes.
   void await(const std::function<bool()>& is_so) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const auto deadline = std::chrono::steady_clock::now() + testing::kPatience;
     for (bool is = false; !is; run([&] { is = is_so(); })) REQUIRE(std::chrono::steady_clock::now() < deadline);
   }
   /// Waits until the transport has sent `part`, and takes all that it has sent.
@@ -189,14 +190,14 @@ TEST_CASE("A room is joined by the transports that its channels name, and by no 
 
 TEST_CASE("A loop that drains says good-bye through the transport and closes it") {
   ServerConfig config = test_server_config();
-  config.drain_spread_ms = 0;
+  config.drain_ms = 0;
   OneLoop one(std::move(config));
   const auto transport = one.open(TransportKind::sse);
   (void)one.await_sent(*transport, "[33,");
   const auto drained = one.loop().drain({});
   one.await([&] { return transport->close_code == 1012; });
   (void)one.await_sent(*transport, "\n[45,");
-  CHECK(drained.wait_for(std::chrono::minutes(1)) == std::future_status::ready);
+  CHECK(drained.wait_for(testing::kPatience) == std::future_status::ready);
 }
 
 TEST_CASE("A loop that stops abandons the connections that are left") {

@@ -11,7 +11,7 @@ namespace dialogue::test {
 using namespace host;
 using namespace net;
 
-TEST_CASE("F-N03 descriptors are divided so that something is left for everybody") {
+TEST_CASE("F-N03 descriptors are divided so that each purpose has some") {
   const DescriptorBudget usual = divide_descriptors(4096, 40);
   CHECK(usual.last_places == 16);
   CHECK(usual.sockets_max == 4096 - 40 - 64 - 16);
@@ -47,7 +47,7 @@ TEST_CASE("F-N03 the last places are bounded: the oldest that has not asked leav
   CHECK(f->is_lost);
 }
 
-TEST_CASE("F-N03 without places for sockets the newest peer is heard, and the silent ones leave") {
+TEST_CASE("F-N03 without places for sockets the newest peer is served, and silent ones are closed") {
   TestServer server([](ServerConfig& config) {
     config.descriptors_max = open_descriptors() + 64;  // what the server itself opens is among them
   });

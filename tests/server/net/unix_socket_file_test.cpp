@@ -57,14 +57,14 @@ TEST_CASE("a socket that a killed server left is replaced, one that is listened 
   CHECK(answers(path));
 }
 
-TEST_CASE("a file that is no socket stays, and paths that cannot be are refused") {
+TEST_CASE("a file that is not a socket stays, and impossible paths are refused") {
   const test::TemporaryDirectory directory;
   directory.write("notes", "mine");
   Descriptor descriptor;
   UnixSocketFile file;
-  CHECK_THAT(file.listen(directory.path() + "/notes", descriptor), Contains("no socket"));
+  CHECK_THAT(file.listen(directory.path() + "/notes", descriptor), Contains("is not a socket"));
   CHECK(std::filesystem::file_size(directory.path() + "/notes") == 4);
-  CHECK_THAT(file.listen(directory.path() + "/nowhere/admin.sock", descriptor), Contains("cannot make a file in"));
+  CHECK_THAT(file.listen(directory.path() + "/nowhere/admin.sock", descriptor), Contains("cannot create a file in"));
   CHECK_THAT(file.listen(directory.path() + "/" + std::string(100, 'x'), descriptor), Contains("1 to 100 bytes"));
   CHECK_THAT(file.listen("", descriptor), Contains("1 to 100 bytes"));
   CHECK(descriptor.get() == -1);

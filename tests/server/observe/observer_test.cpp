@@ -61,7 +61,7 @@ TEST_CASE("the verdict names the worst condition, and is content without one") {
   const std::vector<Sample> history = {sample_at(0, 0), sample_at(5, 50)};
   Sample now = sample_at(5, 50);
   CHECK(verdict_on(history, now).level == "ok");
-  CHECK(verdict_on(history, now).sentence == "All is well: 3 connections, 10 events per second.");
+  CHECK(verdict_on(history, now).sentence == "Healthy: 3 connections, 10 events per second.");
   now.audit_lost = 2;
   CHECK(verdict_on(history, now).sentence == "2 records of the audit were lost in the last minute.");
   CHECK(verdict_on(history, now).level == "warning");
@@ -70,16 +70,36 @@ TEST_CASE("the verdict names the worst condition, and is content without one") {
   now.memory_bytes = 90;
   now.memory_limit_bytes = 100;
   CHECK(verdict_on(history, now).sentence == "Memory is at 90 % of its limit.");
+  now.is_cluster_late = true;
+  CHECK(verdict_on(history, now).sentence == "The store of the cluster answers late or not at all.");
   now.is_audit_failing = true;
   CHECK(verdict_on(history, now).level == "critical");
   CHECK(verdict_on(history, now).sentence == "The audit cannot be written: administrative calls are refused.");
   now.store_errors[1] = 2;
   CHECK(verdict_on(history, now).level == "critical");
+  now.has_lease = false;
+  CHECK(verdict_on(history, now).sentence ==
+        "This node has no lease in its cluster: the other nodes may have removed its members.");
   now.is_store_ready = false;
   CHECK(verdict_on(history, now).sentence == "The store is not ready: durable events are refused.");
   now.is_draining = true;
   CHECK(verdict_on(history, now).level == "warning");
   CHECK(verdict_on({}, now).level == "warning");
+}
+
+TEST_CASE("a sample judges the cluster only where there is one") {
+  Reading reading = reading_of(0, 0);
+  const auto set = [&reading](Metric metric, std::size_t index, std::uint64_t value) {
+    reading.process[metrics::cell_of(metric, index)] = value;
+  };
+  CHECK(sample_of(reading, 0, 0).has_lease);
+  set(Metric::cluster_nodes, 0, 1);
+  CHECK_FALSE(sample_of(reading, 0, 0).has_lease);
+  set(Metric::cluster_lease_held, 0, 1);
+  CHECK(sample_of(reading, 0, 0).has_lease);
+  CHECK_FALSE(sample_of(reading, 0, 0).is_cluster_late);
+  set(Metric::cluster_store_state, metrics::place_of(metrics::StoreState::slow), 1);
+  CHECK(sample_of(reading, 0, 0).is_cluster_late);
 }
 
 TEST_CASE("a rate among the numbers is the last of its series, whatever was read since") {
@@ -96,7 +116,7 @@ TEST_CASE("a rate among the numbers is the last of its series, whatever was read
   CHECK(overview["numbers"]["eventsPerSecond"] == last);
   CHECK(answer(*observer, &Observer::top_events)[0]["perSecond"] == last);
   const std::string sentence = overview["verdict"]["sentence"];
-  CHECK(sentence == "All is well: 3 connections, " + std::to_string(std::llround(last)) + " events per second.");
+  CHECK(sentence == "Healthy: 3 connections, " + std::to_string(std::llround(last)) + " events per second.");
 }
 
 TEST_CASE("the overview has no more samples than there are places, and a fresh reading where the last one is old") {
@@ -121,7 +141,7 @@ TEST_CASE("the overview has no more samples than there are places, and a fresh r
   CHECK(answer(*observer, &Observer::hooks)["hooks"].size() == 3);
 }
 
-TEST_CASE("changes are lines that tell of one, the same in a row as one, and no more than there are places") {
+TEST_CASE("changes are the log lines about one, equal ones in a row count once, and their number is bounded") {
   ChangeLog log;
   log.note(line(core::LogLevel::info, "connected", R"({"user":"ann"})"), 1);
   log.note(line(core::LogLevel::info, "api_write", R"({"operation":"publishEvent","caller":"key:a"})"), 1);
@@ -140,4 +160,20 @@ TEST_CASE("changes are lines that tell of one, the same in a row as one, and no 
     log.note(line(core::LogLevel::warn, "w" + std::to_string(i), R"({"message":")" + wide + "\"}"), 5);
   CHECK(log.newest_first().size() == kChangesKept);
   CHECK(log.newest_first()[0].detail.size() == kChangeDetailBytesMax - 1);  // not within a character
+}
+
+TEST_CASE("F-X2 changes that name an erased user are forgotten, also where the detail was cut within the id") {
+  ChangeLog changes;
+  const auto note = [&](const std::string& fields) {
+    changes.note(line(core::LogLevel::info, "room_deleted", fields), kStartMs);
+  };
+  note(R"({"room":"user:quintessa"})");
+  note(R"({"room":"annex","user":"quintessa","caller":"key:ops"})");
+  note(R"({"message":")" + std::string(kChangeDetailBytesMax - 8, '.') + R"( quintessa"})");
+  note(R"({"room":"quintessas"})");
+  note(R"({"message":")" + std::string(kChangeDetailBytesMax + 8, '.') + R"("})");
+  changes.forget_user("quintessa");
+  const auto left = changes.newest_first();
+  REQUIRE(left.size() == 2);
+  CHECK(left.back().detail == "quintessas");
 }

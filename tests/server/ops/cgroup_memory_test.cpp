@@ -46,7 +46,7 @@ TEST_CASE("F-N28 the cgroup's limit of version 2 is the smallest of the group an
   CHECK(Root({{"proc/self/cgroup", "0::/docker/abc\n"}, {"sys/fs/cgroup/memory.max", "1000000\n"}}).limit() == 1000000);
 }
 
-TEST_CASE("F-N28 the cgroup's limit of version 1, where a number that no machine has is none") {
+TEST_CASE("F-N28 the cgroup's limit of version 1: an impossibly large number means unlimited") {
   const std::string self = "5:cpu,cpuacct:/a\n4:memory:/docker/abc\n0::/\n";
   const std::string group = "sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes",
                     top = "sys/fs/cgroup/memory/memory.limit_in_bytes";
@@ -55,7 +55,7 @@ TEST_CASE("F-N28 the cgroup's limit of version 1, where a number that no machine
   CHECK(Root({{"proc/self/cgroup", self}, {top, "2147483648\n"}}).limit() == 2147483648);
 }
 
-TEST_CASE("F-N28 without cgroups, and where their files say nothing, there is no limit") {
+TEST_CASE("F-N28 without cgroups, and with empty files, there is no limit") {
   CHECK(Root({}).limit() == std::nullopt);
   CHECK(Root({{"proc/self/cgroup", "no line of it\n0::/x\n"}, {"sys/fs/cgroup/x/memory.max", "a lot\n"}}).limit() ==
         std::nullopt);

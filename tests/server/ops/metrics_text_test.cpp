@@ -38,7 +38,7 @@ std::string text_of(std::vector<MetricCells> shards, MetricsFormat format = Metr
 
 }  // namespace
 
-TEST_CASE("R-116 the figures say how many connections are in which state, and nothing of whose they are") {
+TEST_CASE("R-116 the metrics count connections by state, without identities") {
   MetricCells one, other;
   one.set(Metric::connection_states, ConnectionStage::ready, 2);
   other.set(Metric::connection_states, ConnectionStage::ready, 1);
@@ -49,6 +49,22 @@ TEST_CASE("R-116 the figures say how many connections are in which state, and no
        {"dialogue_connection_states{state=\"http\"} 4\n", "dialogue_connection_states{state=\"awaiting_hello\"} 0\n",
         "dialogue_connection_states{state=\"ready\"} 3\n", "dialogue_connection_states{state=\"closing\"} 0\n",
         "dialogue_build_info{version=\"1.2.3\"} 0\n"})
+    CHECK_THAT(text, Contains(line));
+}
+
+TEST_CASE("the series of a cluster are absent where there is none, and have their zeros where there is one") {
+  MetricCells cells;
+  CHECK_THAT(text_of({cells}), !Contains("\ndialogue_cluster_"));
+  cells.set(Metric::cluster_nodes, 0, 2);
+  cells.set(Metric::cluster_store_state, StoreState::slow, 1);
+  cells.set(Metric::cluster_log_lag_seconds, 0, 1'500 * kMillisecond);
+  cells.count(Metric::cluster_messages_total, Direction::out, 7);
+  const std::string text = text_of({cells});
+  for (const char* line :
+       {"dialogue_cluster_nodes 2\n", "dialogue_cluster_lease_held 0\n", "dialogue_cluster_store_state{state=\"ok\"} 0\n",
+        "dialogue_cluster_store_state{state=\"slow\"} 1\n", "dialogue_cluster_store_state{state=\"away\"} 0\n",
+        "dialogue_cluster_log_lag_entries 0\n", "dialogue_cluster_log_lag_seconds 1.5\n",
+        "dialogue_cluster_messages_total{direction=\"in\"} 0\n", "dialogue_cluster_messages_total{direction=\"out\"} 7\n"})
     CHECK_THAT(text, Contains(line));
 }
 

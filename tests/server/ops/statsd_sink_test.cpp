@@ -91,7 +91,7 @@ TEST_CASE("lines are packed into datagrams that fit, and none is cut") {
   CHECK(lines == samples.size());
 }
 
-TEST_CASE("an address that is none is refused") { CHECK_THROWS_WITH(StatsdSink("statsd", 9), "statsd is not an IP address"); }
+TEST_CASE("an invalid StatsD address is refused") { CHECK_THROWS_WITH(StatsdSink("statsd", 9), "statsd is not an IP address"); }
 
 TEST_CASE("datagrams arrive at a receiver") {
   const int receiver = ::socket(AF_INET, SOCK_DGRAM, 0);

@@ -32,7 +32,7 @@ TEST_CASE("addresses of the WebSocket and of TCP, with TLS and without") {
   CHECK(seen("tcp://[::1]:80") == "tcp ::1 80 /dialogue");
 }
 
-TEST_CASE("what is no address is refused with what to write") {
+TEST_CASE("an invalid address is refused with the expected form") {
   for (const char* const url : {"", "example.com", "ftp://example.com", "http://", "http://a:b", "http://u@h",
                                 "tcp://example.com", "tls://example.com", "tcp://[::1]", "tcp://a:1/x", "tcp://a:0"}) {
     INFO(url);

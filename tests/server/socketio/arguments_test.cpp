@@ -40,7 +40,7 @@ TEST_CASE("arguments are read as C++ values, and another type is nothing") {
   CHECK(answer.json(1) == "[2]");
 }
 
-TEST_CASE("what is no JSON, no UTF-8, or has too many attachments cannot be sent") {
+TEST_CASE("arguments that are not JSON, not UTF-8, or have too many attachments cannot be sent") {
   CHECK_FALSE(arguments(any_json{"{"}).is_valid());
   CHECK_FALSE(arguments(any_json{"1 2"}).is_valid());
   CHECK_FALSE(arguments("\xff").is_valid());
@@ -54,7 +54,7 @@ TEST_CASE("what is no JSON, no UTF-8, or has too many attachments cannot be sent
   CHECK_FALSE(is_event_name(std::string(kEventBytesMax + 1, 'x')));
 }
 
-TEST_CASE("packets say namespace, attachments and number as Socket.IO does") {
+TEST_CASE("packets encode namespace, attachments and number as Socket.IO does") {
   CHECK(*event_packet("/", "a", arguments(1)).text == R"(42["a",1])");
   CHECK(*event_packet("/x", "a", {}, 7).text == R"(42/x,7["a"])");
   const Packet binary = event_packet("/x", "a", arguments(bytes{{9}}));

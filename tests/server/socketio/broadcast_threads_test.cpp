@@ -80,7 +80,7 @@ class Emitters {
 
 }  // namespace
 
-TEST_CASE("broadcasts of several threads come whole and in each thread's order while members come and go") {
+TEST_CASE("broadcasts of several threads come whole and in each thread's order while members come and go", "[timed]") {
   Fixture fixture(3);
   fixture.io.on_connect([](sio::Socket& socket) { socket.join("everybody"); });
   fixture.server.listen();

@@ -12,7 +12,7 @@ using namespace dialogue;
 using namespace dialogue::test;
 namespace sio = dialogue::socketio;
 
-TEST_CASE("a client whose middleware does not decide within its time is closed, and the answer that comes later does nothing") {
+TEST_CASE("a client whose middleware does not decide within its time is closed, and its later answer does nothing", "[timed]") {
   std::mutex mutex;
   std::vector<sio::Next> kept;
   bool is_connected = false;

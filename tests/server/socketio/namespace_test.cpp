@@ -182,7 +182,7 @@ TEST_CASE("middleware allows and refuses in its order, at once and later, and a 
   ann.send(R"(40/x,{"a":"throw"})");
   CHECK(ann.take() == R"(44/x,{"message":"The server failed to handle this."})");
   ann.send(R"(40/x,{"a":"forget"})");
-  CHECK(ann.take() == R"(44/x,{"message":"The server gave no answer."})");
+  CHECK(ann.take() == R"(44/x,{"message":"The server did not answer."})");
   CHECK(connected == 0);
   ann.send(R"(40/x,{"a":"yes"})");
   CHECK(ann.take().starts_with("40/x,{\"sid\""));
@@ -209,7 +209,7 @@ TEST_CASE("a client that sends events before it is connected is closed") {
   for (const sio::Next& next : kept) next.allow();
 }
 
-TEST_CASE("handlers hear why a socket went, with its rooms, and what they ask of others is done") {
+TEST_CASE("handlers receive the reason and rooms of a disconnect, and their requests about others are executed") {
   Fixture fixture;
   std::mutex mutex;
   std::map<std::string, std::string> reasons;

@@ -27,7 +27,7 @@ std::uint64_t known_when_opened(const FaultVfs& disk, const BootClock& now) {
   return ask_open(store, {"", "lobby"}).clock_known_ms;
 }
 
-TEST_CASE("F-K05 a store knows since when nobody has set the clock: since the first of its starts that agree") {
+TEST_CASE("F-K05 a store knows how long the clock was not set: since the first of its starts that agree") {
   const FaultVfs disk("clock");
   CHECK(known_when_opened(disk, kFirst) == kKnownMs);
   CHECK(known_when_opened(disk, later(3'600'000)) == kKnownMs);
@@ -47,7 +47,7 @@ TEST_CASE("F-K05 a clock that was set between two starts is known since the seco
   CHECK(known_when_opened(disk, back) == back.unix_ms);
 }
 
-TEST_CASE("F-K05 the clock of another boot tells nothing of this one") {
+TEST_CASE("F-K05 the clock of another boot proves nothing about this one") {
   const FaultVfs disk("clock");
   REQUIRE(known_when_opened(disk, kFirst) == kKnownMs);
   const BootClock other = later(60'000, 0, "boot-2");
@@ -62,7 +62,7 @@ TEST_CASE("F-K05 what is kept of the clock is not trusted where it is damaged") 
   CHECK(known_when_opened(disk, later(1000)) == kFirst.unix_ms + 1000);
 }
 
-TEST_CASE("F-K05 a full disk does not keep a store from being opened; of the clock it knows nothing") {
+TEST_CASE("F-K05 a full disk does not prevent opening a store; its clock is then unknown") {
   FaultVfs disk("clock");
   REQUIRE(known_when_opened(disk, kFirst) == kKnownMs);
   for (std::uint64_t at = 1;; ++at) {

@@ -34,7 +34,7 @@ TEST_CASE("F-K21 kinds take turns, within a kind its lanes, and within a lane th
   CHECK(queue.empty());
 }
 
-TEST_CASE("F-K21 a lane that asks for much delays itself, and who comes later has the next turn") {
+TEST_CASE("F-K21 a lane with many requests delays only itself, and a later lane has the next turn") {
   Queue queue(1000, 1000);
   push(queue, 0, "greedy", 500);
   CHECK(queue.take() == "greedy1");
@@ -43,7 +43,7 @@ TEST_CASE("F-K21 a lane that asks for much delays itself, and who comes later ha
   CHECK(queue.take() == "greedy2");
 }
 
-TEST_CASE("F-K21 a full lane refuses, and leaves room for others; a full queue refuses everybody") {
+TEST_CASE("F-K21 a full lane refuses, and leaves room for others; a full queue refuses all lanes") {
   Queue queue(5, 3);
   push(queue, 0, "greedy", 3);
   CHECK_FALSE(queue.push(0, "greedy", "greedy4"));

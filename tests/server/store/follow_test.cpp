@@ -65,7 +65,7 @@ TEST_CASE("what another writer appends wakes a follower, which reads it from its
   });
 }
 
-TEST_CASE("what was appended before a follow begins is not missed, and what the follower knows wakes nobody") {
+TEST_CASE("records from before a follow are not missed, and records that the follower knows do not wake it") {
   on_every_followed_store([](World& world) {
     world.append(1, 3);
     Heads behind, even, without;
@@ -97,7 +97,7 @@ TEST_CASE("each of many logs wakes its own follower") {
   });
 }
 
-TEST_CASE("an erased log is reported by its new epoch, and goes on in it") {
+TEST_CASE("an erased log is reported by its new epoch, and continues in it") {
   on_every_followed_store([](World& world) {
     world.append(1, 3);
     Heads heads;
@@ -257,7 +257,7 @@ TEST_CASE("so many follows are served at once, and when one ends there is a plac
   CHECK(table->targets(std::nullopt, kFollowsMax).size() == kFollowsMax - 1);
 }
 
-TEST_CASE("damage wakes a follower once, and its end wakes it again at a position that it knows") {
+TEST_CASE("damage wakes a follower once, and its end wakes it again at a known position") {
   const auto table = std::make_shared<FollowTable>();
   Heads heads;
   const FollowResult follow = table->add({kLobby, 7, 3}, heads.wake_up());

@@ -1,6 +1,6 @@
 // The guard before an application's store: one answer to each question, in time, with values that a log can hold. That it changes
 // nothing about a good store is what store_test.cpp shows.
-#include "server/store/guarded_store.hpp"
+#include "server/store/guard/guarded_store.hpp"
 
 #include <catch2/catch.hpp>
 #include <future>
@@ -107,7 +107,7 @@ TEST_CASE("errors of the store count by what it was asked") {
   CHECK(store.errors(metrics::StoreOperation::open) == 0);
 }
 
-TEST_CASE("F-E03 a second answer is ignored, and said") {
+TEST_CASE("F-E03 a second answer is ignored, and logged") {
   Guarded store;
   store.faulty->set("open", Wrong::answers_twice);
   CHECK(store.open().status == StoreStatus::ok);
@@ -124,7 +124,7 @@ TEST_CASE("F-E01 a store that says nothing counts as failed after its time, and 
   CHECK(store.open().status == StoreStatus::failed);
 }
 
-TEST_CASE("F-E01 whoever waits for a store is answered when the guard ends") {
+TEST_CASE("F-E01 all calls that wait for a store are answered when the guard ends") {
   Guarded store;
   store.faulty->set("put_kept", Wrong::keeps);
   StoreStatus status = StoreStatus::ok;
@@ -132,6 +132,19 @@ TEST_CASE("F-E01 whoever waits for a store is answered when the guard ends") {
   CHECK(store.guard.unanswered() == 1);
   store.guard.end();
   CHECK(status == StoreStatus::failed);
+}
+
+TEST_CASE("F-E01 a store that keeps a question does not keep what the caller's callback holds") {
+  Guarded store;
+  store.faulty->set("open", Wrong::keeps);
+  auto held = std::make_shared<int>();
+  const std::weak_ptr<int> watched = held;
+  bool is_answered = false;
+  store.guard.open(kChat, [&is_answered, held = std::move(held)](const RoomOpened&) { is_answered = true; });
+  store.guard.end();
+  CHECK(is_answered);
+  CHECK(watched.expired());
+  store.faulty->let_go();
 }
 
 TEST_CASE("F-E03 so many questions may be unanswered, and one more is busy without the store hearing of it") {
@@ -143,6 +156,48 @@ TEST_CASE("F-E03 so many questions may be unanswered, and one more is busy witho
   CHECK(store.open().status == StoreStatus::busy);
   store.guard.end();
   CHECK(answered == GuardedStore::kUnansweredMax);
+}
+
+TEST_CASE("house 9.6 a store that throws, lets go or makes values up in the calls of an erasure meets the guard there, too") {
+  Guarded store;
+  const std::uint64_t epoch = store.open().state.epoch;
+  for (std::uint64_t seq = 1; seq <= 2; ++seq) REQUIRE(store.append(epoch, seq) == StoreStatus::ok);
+  const auto find = [&] { return store.ask<UserPage>([&](auto done) { store.guard.find_user({"ann"}, done); }); };
+  const auto scrub = [&] { return store.ask<ScrubReport>([&](auto done) { store.guard.scrub({"ann"}, done); }); };
+  const auto erase = [&] { return store.ask<UserErased>([&](auto done) { store.guard.erase_user({"ann"}, done); }); };
+  CHECK(find().records.size() == 2);
+  store.faulty->change_user_page = [](UserPage& page) { page.records.front().record.payload = "1]\n[33,1,0]"; };
+  CHECK(find().records.size() == 1);
+  CHECK(store.lines.has("store_value_refused", "record 1"));
+  for (const Wrong fault : {Wrong::throws, Wrong::lets_go}) {
+    store.faulty->set("find_user", fault);
+    store.faulty->set("scrub", fault);
+    CHECK(find().status == StoreStatus::busy);
+    CHECK(scrub().status == StoreStatus::busy);
+  }
+  CHECK(store.errors(metrics::StoreOperation::find_user) == 2);
+  CHECK(store.errors(metrics::StoreOperation::scrub) == 2);
+  CHECK(store.guard.sizes().wal_bytes == 2);
+  store.faulty->throws_sizes = true;
+  CHECK(store.guard.sizes().wal_bytes == 0);
+  CHECK(erase().rooms.size() == 1);
+  store.faulty->set("erase_user", Wrong::throws);
+  CHECK(erase().status == StoreStatus::failed);
+  CHECK(store.open().status == StoreStatus::failed);
+}
+
+TEST_CASE("house 9.6 a search of the files has no timeout, and does not hold up the timeouts of other calls") {
+  Guarded store(20);
+  store.faulty->set("scrub", Wrong::keeps);
+  store.faulty->set("open", Wrong::keeps);
+  StoreStatus status = StoreStatus::ok;
+  store.guard.scrub({"ann"}, [&](const ScrubReport& report) { status = report.status; });
+  CHECK(store.open().status == StoreStatus::failed);
+  CHECK(store.lines.has("store_silent", "open"));
+  CHECK_FALSE(store.lines.has("store_silent", "scrub"));
+  CHECK(store.guard.unanswered() == 1);
+  store.guard.end();
+  CHECK(status == StoreStatus::failed);
 }
 
 TEST_CASE("F-E10 a log's state that no client could read is damage, and the log says which value") {

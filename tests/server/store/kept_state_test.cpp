@@ -79,7 +79,7 @@ TEST_CASE("a write of the kept state is all or nothing, has one version, and may
   });
 }
 
-TEST_CASE("who knows an older version gets what changed since, removals too, also that of an erased room") {
+TEST_CASE("a reader with an older version gets the later changes, including removals and those of an erased room") {
   on_every_kind([](StoreUnderTest& under_test) {
     Store& store = under_test.store();
     REQUIRE(ask_put(store, {{room("/a"), room("/b"), room("/c")}}) == StoreStatus::ok);
@@ -99,7 +99,7 @@ TEST_CASE("who knows an older version gets what changed since, removals too, als
   });
 }
 
-TEST_CASE("so many tombstones are kept, and who would miss one gets the whole list") {
+TEST_CASE("the number of tombstones is bounded, and a reader that would miss one gets the whole list") {
   on_every_kind([](StoreUnderTest& under_test) {
     Store& store = under_test.store();
     const auto name = [](std::size_t i) { return "/room-" + std::to_string(i); };

@@ -12,7 +12,7 @@ using namespace core;
 
 namespace {
 
-TEST_CASE("a journal cut off anywhere gives the requests before the cut, and goes on from there") {
+TEST_CASE("a journal cut off anywhere gives the requests before the cut, and continues from there") {
   const test::TemporaryDirectory directory;
   const std::string whole = directory.path() + "/whole", cut = directory.path() + "/cut";
   std::vector<std::size_t> ends;

@@ -71,7 +71,7 @@ TEST_CASE("a producer is forgotten when it is unused and nothing that it publish
   });
 }
 
-TEST_CASE("F-K10 a producer that was evicted is forgotten with the write that says so, and may come back") {
+TEST_CASE("F-K10 a producer that was evicted is forgotten with the write that reports it, and may return") {
   on_every_store([](StoreWorld& world) {
     const auto keys = [&world] {
       std::vector<std::string> there;

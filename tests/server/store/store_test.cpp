@@ -40,7 +40,7 @@ TEST_CASE("what was appended is read as it was written, and is in the state") {
   });
 }
 
-TEST_CASE("every byte comes back: empty texts, NUL, UTF-8, 64 KiB") {
+TEST_CASE("every byte is read back: empty texts, NUL, UTF-8, 64 KiB") {
   on_every_store(
       [](StoreWorld& world) {
         RoomWrite write = write_of(kLobby, world.epoch, 1, 3);
@@ -189,6 +189,32 @@ TEST_CASE("of a group the newest stay; what they replaced is a hole in pages tha
   });
 }
 
+TEST_CASE("F-U-M13 a deletion takes the place of its key's record, is read as one, and gives way to the next") {
+  on_every_store([](StoreWorld& world) {
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 4);
+    for (std::size_t i : {0, 2}) write.records[i] = grouped(write.records[i], "order\n\"a", 1);
+    for (std::size_t i : {1, 3}) write.records[i] = grouped(write.records[i], "order\n\"b", 1);
+    write.records[2].deletes = true;
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    const auto deletions = [&world] {
+      std::vector<std::uint64_t> found;
+      for (const LogRecord& record : ask_read(world.store(), world.from(1)).records)
+        if (record.deletes) found.push_back(record.seq);
+      return found;
+    };
+    CHECK(world.kept() == std::vector<std::uint64_t>{3, 4});
+    CHECK(deletions() == std::vector<std::uint64_t>{3});
+    CHECK(ask_read(world.store(), world.from(1)).records[0].payload == record_at(3).payload);
+    RoomWrite next = write_of(kLobby, world.epoch, 5, 6);
+    next.records[0] = grouped(next.records[0], "order\n\"a", 1);
+    next.records[1] = grouped(next.records[1], "order\n\"b", 1);
+    next.records[1].deletes = true;
+    REQUIRE(ask_append(world.store(), next) == StoreStatus::ok);
+    CHECK(world.kept() == std::vector<std::uint64_t>{5, 6});
+    CHECK(deletions() == std::vector<std::uint64_t>{6});
+  });
+}
+
 TEST_CASE("groups and the base together: a replaced record below the base disturbs nothing") {
   on_every_store([](StoreWorld& world) {
     for (std::uint64_t seq = 1; seq <= 40; ++seq) {
@@ -201,7 +227,7 @@ TEST_CASE("groups and the base together: a replaced record below the base distur
   });
 }
 
-TEST_CASE("a producer and its records are one write, and come back whole") {
+TEST_CASE("a producer and its records are one write, and are read back whole") {
   on_every_store([](StoreWorld& world) {
     RoomWrite write = write_of(kLobby, world.epoch, 1, 40);
     const ProducerState ada = producer_of("ada\n1", 32, 5);

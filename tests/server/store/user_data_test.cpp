@@ -124,6 +124,61 @@ TEST_CASE("the user's own room goes as a whole, its definition too, and begins a
   });
 }
 
+TEST_CASE("F-X3 rooms that are named after the user, with no events of others, are reported, and go when they are taken whole") {
+  on_stores_that_erase([](StoreWorld& world) {
+    const auto publish = [&](const std::string& room, const std::string& from, const std::string& event = "message") {
+      const auto opened = answer_of<RoomOpened>([&](auto done) { world.store().open({{}, room}, done); });
+      LogRecord record;
+      record.seq = opened.state.head + 1;
+      record.event = event;
+      record.from = from;
+      record.payload = R"("Hi")";
+      RoomWrite write;
+      write.key = {{}, room};
+      write.epoch = opened.state.epoch;
+      write.records.push_back(record);
+      return answer_of<std::vector<StoreStatus>>([&](auto done) { world.store().append({write}, done); }).at(0);
+    };
+    for (const char* room : {"inbox-user-1", "lone", "user-10", "topic-user-1"})
+      REQUIRE(publish(room, "user-1") == StoreStatus::ok);
+    REQUIRE(publish("topic-user-1", "bob") == StoreStatus::ok);
+    REQUIRE(publish("inbox-user-1", std::string(kSystemUserId), std::string(kErasedEvent)) == StoreStatus::ok);
+    const KeptWrite definition{{kept_change(KeptRoom{{{}, "empty-user-1"}, "{}"})}};
+    REQUIRE(answer_of<StoreStatus>([&](auto done) { world.store().put_kept(definition, done); }) == StoreStatus::ok);
+
+    UserErasure erasure("user-1");
+    REQUIRE(erasure.erase(world.store(), {}) == StoreStatus::ok);
+    CHECK(erasure.records() == 4);
+    CHECK(erasure.named_rooms() == std::vector<std::string>{"empty-user-1", "inbox-user-1"});
+    UserErasure again("user-1");
+    REQUIRE(again.erase(world.store(), {}) == StoreStatus::ok);
+    CHECK(again.named_rooms().size() == 2);
+    again.take_whole(again.named_rooms());
+    REQUIRE(again.erase(world.store(), {}) == StoreStatus::ok);
+    CHECK(again.named_rooms().empty());
+    CHECK(again.records() == 0);
+    UserErasure third("user-1");
+    REQUIRE(third.erase(world.store(), {}) == StoreStatus::ok);
+    CHECK(third.named_rooms().empty());
+    CHECK(sequences_published(world.store(), "bob").size() == 1);
+  });
+}
+
+TEST_CASE("F-X3 no more rooms that are named after a user are remembered than there is a bound for, and an erasure says so") {
+  UserErasure erasure("ann");
+  for (std::size_t i = 0; i < kNamedRoomsMax; ++i) erasure.add_named("game-" + std::to_string(i) + "-ann");
+  erasure.add_named("game-0-ann");
+  CHECK_FALSE(erasure.has_unlisted_rooms());
+  erasure.add_named("one-more-ann");
+  CHECK(erasure.has_unlisted_rooms());
+  CHECK(erasure.named_rooms().size() == kNamedRoomsMax);
+}
+
+TEST_CASE("F-X3 an id that is too short to be searched for is in no room's name") {
+  CHECK_FALSE(is_named_after("game-7", "7"));
+  CHECK(is_named_after("game-777", "777"));
+}
+
 TEST_CASE("an erasure finds a user in more rooms than a step looks at, and among grouped records") {
   on_stores_that_erase([](StoreWorld& world) {
     constexpr std::uint64_t kRooms = 2 * kRoomsPerUserStepMax + 3;
@@ -233,7 +288,62 @@ TEST_CASE("an erasure does not give way to what it publishes itself") {
   });
 }
 
-TEST_CASE("a store that knows no users says so instead of finding nothing") {
+TEST_CASE("single records are erased as a whole, with a notice, and others stay where they were") {
+  on_stores_that_erase([](StoreWorld& world) {
+    REQUIRE(world.append(1, 20) == StoreStatus::ok);
+    const auto erase = [&](std::vector<SeqRange> sequences, const UserErasure::Notify& notify) {
+      UserErasure erasure({});
+      REQUIRE(erasure.erase_records(world.store(), {kLobby, std::move(sequences)}, notify) == StoreStatus::ok);
+      return erasure.records();
+    };
+    std::vector<SeqRange> notified;
+    const auto notify = [&](const ErasedRoom& room) {
+      CHECK(room.room == kLobby);
+      CHECK(room.epoch == world.epoch);
+      CHECK_FALSE(room.is_whole);
+      notified = room.sequences;
+      return UserErasure::Notified::published;
+    };
+    CHECK(erase({{3, 3}, {7, 9}}, notify) == 4);
+    CHECK(notified == std::vector<SeqRange>{{3, 3}, {7, 9}});
+    CHECK(kept_notices(world.store()) == 0);
+    notified.clear();
+    CHECK(erase({{8, 11}, {19, 30}}, notify) == 4);  // of what is there
+    CHECK(notified == std::vector<SeqRange>{{10, 11}, {19, 20}});
+    notified.clear();
+    CHECK(erase({{3, 3}, {500, 600}}, notify) == 0);
+    CHECK(notified.empty());
+    const std::vector<std::uint64_t> left{1, 2, 4, 5, 6, 12, 13, 14, 15, 16, 17, 18};
+    CHECK(world.kept() == left);
+    CHECK(ask_read(world.store(), world.from(1)).damaged.empty());
+    CHECK(ask_open(world.store(), kLobby).state.head == 20);
+    CHECK(world.append(21, 22) == StoreStatus::ok);
+    CHECK(erase({{21, 21}}, {}) == 1);
+    if (!world.under_test->reopen()) return;
+    CHECK(world.kept().size() == left.size() + 1);
+    CHECK(kept_notices(world.store()) == 1);
+    CHECK(ask_read(world.store(), world.from(1)).damaged.empty());
+  });
+}
+
+TEST_CASE("single records of a room that was never written are none, and grouped ones leave their group") {
+  on_stores_that_erase([](StoreWorld& world) {
+    UserErasure erasure({});
+    REQUIRE(erasure.erase_records(world.store(), {{"", "nowhere"}, {{1, 5}}}, {}) == StoreStatus::ok);
+    CHECK(erasure.records() == 0);
+    RoomWrite write = write_of(kLobby, world.epoch, 1, 6);
+    for (LogRecord& record : write.records) record = grouped(record, "tick", 4);
+    REQUIRE(ask_append(world.store(), write) == StoreStatus::ok);
+    REQUIRE(erasure.erase_records(world.store(), {kLobby, {{1, 4}}}, {}) == StoreStatus::ok);
+    CHECK(erasure.records() == 2);  // 1 and 2 were replaced
+    RoomWrite more = write_of(kLobby, world.epoch, 7, 9);
+    for (LogRecord& record : more.records) record = grouped(record, "tick", 4);
+    REQUIRE(ask_append(world.store(), more) == StoreStatus::ok);
+    CHECK(sequences_of(world.store(), kLobby, world.epoch) == std::vector<std::uint64_t>{6, 7, 8, 9});
+  });
+}
+
+TEST_CASE("a store without users reports that instead of finding nothing") {
   const std::unique_ptr<StoreUnderTest> journal = store_makers().back().make();
   CHECK_FALSE(find_user(journal->store(), {"ann"}).is_supported);
   UserErasure erasure("ann");

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "tests/patience.hpp"
 #include "tests/server/store/support/store_kit.hpp"
 
 namespace dialogue::testing {
@@ -15,7 +16,7 @@ namespace {
 template <typename T>
 T soon(std::promise<T>& promise) {
   auto future = promise.get_future();
-  REQUIRE(future.wait_for(kAnswerDeadline) == std::future_status::ready);
+  REQUIRE(future.wait_for(kPatience) == std::future_status::ready);
   return future.get();
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "server/net/socket.hpp"
+#include "tests/patience.hpp"
 #include "tests/server/transport/websocket/websocket_events.hpp"
 
 namespace dialogue::test {
@@ -14,7 +15,7 @@ namespace dialogue::test {
 using namespace net;
 using namespace transport;
 
-inline constexpr int kPatienceMs = 20'000;  ///< for anything that must happen; far above what it takes, as sanitizers are slow
+using testing::kPatienceMs;
 
 struct HttpReply {
   unsigned status = 0;

@@ -1,7 +1,6 @@
 // The smallest definitions that can be talked through, and what /proc says of this process.
 #include "tests/server/support/test_server.hpp"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,7 +109,7 @@ double HonestClient::round_trip_ms() {
 
 void HonestClient::require_served() {
   const double took_ms = round_trip_ms();
-  CHECK((kSanitized || took_ms < kServedWithinMs));
+  if (is_full_run() && !kSanitized) CHECK(took_ms < kServedWithinMs);
 }
 
 bool is_full_run() {
@@ -130,11 +129,6 @@ std::size_t resident_bytes() {
   std::size_t total = 0, resident = 0;
   statm >> total >> resident;
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::size_t heap_bytes() {
-  const auto info = ::mallinfo2();
-  return info.uordblks + info.hblkhd;
 }
 
 }  // namespace dialogue::test

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/host/server.hpp"
+#include "tests/heap_bytes.hpp"
 #include "tests/sanitized.hpp"
 #include "tests/server/support/test_client.hpp"
 
@@ -46,7 +47,7 @@ class HonestClient {
   double round_trip_ms();
   /// The next frame that begins with `prefix`; what comes before it is kept in `others`.
   [[nodiscard]] std::string await(std::string_view prefix);
-  /// Fails the test unless a round trip takes less than the second that reliability.md allows.
+  /// A round trip; in a full run it fails the test unless it takes less than the second that reliability.md allows.
   void require_served();
 
   [[nodiscard]] TestClient& client() { return client_; }
@@ -66,10 +67,10 @@ class HonestClient {
 [[nodiscard]] std::size_t figure(std::size_t full);
 [[nodiscard]] bool is_full_run();
 
+using testing::heap_bytes;
 using testing::kSanitized;
 
 [[nodiscard]] std::size_t open_descriptors();
 [[nodiscard]] std::size_t resident_bytes();
-[[nodiscard]] std::size_t heap_bytes();  ///< allocated and not freed
 
 }  // namespace dialogue::test

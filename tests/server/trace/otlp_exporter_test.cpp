@@ -121,7 +121,7 @@ TEST_CASE("what is refused for the moment is sent again, the same") {
   }
 }
 
-TEST_CASE("what is refused for good is dropped, counted and logged, and the next batch is sent") {
+TEST_CASE("a permanently refused batch is dropped, counted and logged, and the next batch is sent") {
   std::atomic<int> asked{0};
   HttpBackend backend(
       [&](const BackendRequest&) { return ++asked == 1 ? test::json_reply("{}", "400 Bad Request") : test::json_reply("{}"); });
@@ -154,7 +154,7 @@ TEST_CASE("a receiver that breaks the connection off, or is not there, is tried 
   CHECK(absent.lines.size() == 1);
 }
 
-TEST_CASE("beyond the bound spans are dropped and counted, and nobody waits") {
+TEST_CASE("beyond the bound spans are dropped and counted, and no caller waits") {
   test::Gate gate;
   HttpBackend backend([&](const BackendRequest&) {
     gate.wait();

@@ -66,7 +66,7 @@ TEST_CASE("a publication continues its client's trace, with its steps one after 
   CHECK(std::get<std::int64_t>(spans.at("fan-out").attributes.at(0).value) == 3);
 }
 
-TEST_CASE("a refusal is no failure, what the server fails at is one and is always sent") {
+TEST_CASE("a refusal does not count as failure, and a failure of the server is always sent") {
   PublicationWorld world;
   auto refused = world.follow(kUnsampled);
   refused->ended(PublicationStep::validate, ErrorCode::wrong_type);
@@ -81,7 +81,7 @@ TEST_CASE("a refusal is no failure, what the server fails at is one and is alway
   CHECK(world.kept->spans.at("PUBLISH").status == SpanStatus::error);
 }
 
-TEST_CASE("a volatile event and a repetition have no append of their own or say what they are") {
+TEST_CASE("a volatile event and a repetition have no append span, and are marked as such") {
   PublicationWorld world;
   auto steps = world.follow();
   steps->answered(ErrorCode::ok, false, false);
@@ -104,7 +104,7 @@ TEST_CASE("the flag of clients is believed for so many publications a second, wh
   CHECK(world.kept->traces == kWantedPerSecondMax + 1);
 }
 
-TEST_CASE("so many publications are followed at once, more are counted as dropped, and their places come back") {
+TEST_CASE("the number of followed publications is bounded, more are counted as dropped, and finished ones release their places") {
   PublicationWorld world;
   std::vector<std::unique_ptr<core::PublicationSteps>> all;
   for (std::size_t i = 0; i < kFollowedMax; ++i) all.push_back(world.follow());

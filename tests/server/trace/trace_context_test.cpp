@@ -32,7 +32,7 @@ TEST_CASE("of the flags only the lowest bit counts, and it alone is written") {
   }
 }
 
-TEST_CASE("a traceparent that is not exactly version 00 is none") {
+TEST_CASE("a traceparent that is not exactly version 00 is ignored") {
   std::string all_zero_trace = kGood, all_zero_span = kGood;
   all_zero_trace.replace(3, 32, 32, '0');
   all_zero_span.replace(36, 16, 16, '0');
@@ -56,7 +56,7 @@ TEST_CASE("no other byte at any place of a traceparent is taken for a digit or a
     }
 }
 
-TEST_CASE("bytes of chance are no context, and do no harm") {
+TEST_CASE("random bytes are not a context, and are harmless") {
   std::mt19937_64 chance(316);
   for (int i = 0; i < 20'000; ++i) {
     std::string text(chance() % 80, '\0');

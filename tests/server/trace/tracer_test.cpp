@@ -107,7 +107,7 @@ TEST_CASE("a trace that was begun elsewhere is continued, and its flag decides o
   CHECK(world.kept->spans.size() == 2);
 }
 
-TEST_CASE("an asker who chooses the trace's id does not choose that it is sent") {
+TEST_CASE("a caller that chooses the trace's id does not choose that it is sent") {
   World world;
   const TraceContext always{{0, 1}, 3, true};  // in every sample that is not empty
   world.tracer(0.01).begin("a", SpanKind::server, always)->end(SpanStatus::unset);

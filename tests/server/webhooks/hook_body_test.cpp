@@ -43,7 +43,7 @@ std::string nested(std::size_t depth) { return std::string(depth, '[') + std::st
 
 }  // namespace
 
-TEST_CASE("a request says who does what, with all that a backend decides by") {
+TEST_CASE("a request has user, verb and everything else that a backend needs for its decision") {
   const json body = json::parse(hook_body("a-1", 0, kAll));
   CHECK(body == json::parse(R"({"version":1,"id":"a-1","hooks":[
     {"id":"1","verb":"connect","session":"session-1",
@@ -54,7 +54,7 @@ TEST_CASE("a request says who does what, with all that a backend decides by") {
      "user":{"id":"ann","name":"Ann \"A\"","role":"admin","meta":{"role":"admin","team":7}}}]})"));
 }
 
-TEST_CASE("a notice says why, and how many before it were dropped; who has no name goes by the id") {
+TEST_CASE("a notice has the reason and the number of dropped ones; a user without a name has the id as name") {
   HookQuestion gone = question(HookVerb::disconnect, "connection_lost");
   Identity nameless;
   nameless.user_id = "bob";
@@ -78,7 +78,14 @@ TEST_CASE("answers allow, refuse with a reason, replace data and add meta, in an
   CHECK(publish.payload == R"({"text":"***"})");
 }
 
-TEST_CASE("what is missing is no answer, and what nobody asked is passed over") {
+TEST_CASE("an answer to a join may bound what the member reads") {
+  const auto replies = replies_to(R"({"id":"2","allow":true,"historyFrom":{"epoch":4503599627370497,"seq":120}})");
+  const auto& join = std::get<HookVerdict>(replies[1]);
+  CHECK(join.history_from.value().seq == 120);
+  CHECK(join.history_from.value().epoch == 4503599627370497);
+}
+
+TEST_CASE("a missing member invalidates an answer, and answers without a question are ignored") {
   const auto replies = replies_to(R"({"id":"4","allow":true},{"id":1,"allow":true},{"id":"02x","allow":true},7,
     {"allow":true},{"id":"-1","allow":true},{"id":"99999999999999999999999","allow":true},{"id":"2","allow":true})");
   CHECK_THAT(fault_in(replies[0]), Contains("did not answer"));
@@ -90,6 +97,12 @@ TEST_CASE("an answer that lies about its question counts as none, and spoils no 
   for (const auto& [answer, words] : std::vector<std::pair<std::string, std::string>>{
            {R"({"id":"2","allow":true,"data":{"text":"x"}})", "data"},
            {R"({"id":"3","allow":true,"meta":{}})", "meta"},
+           {R"({"id":"3","allow":true,"historyFrom":{"seq":1}})", "historyFrom"},
+           {R"({"id":"2","allow":true,"historyFrom":7})", "historyFrom"},
+           {R"({"id":"2","allow":true,"historyFrom":{}})", "historyFrom"},
+           {R"({"id":"2","allow":true,"historyFrom":{"seq":0}})", "historyFrom"},
+           {R"({"id":"2","allow":true,"historyFrom":{"seq":1.5}})", "historyFrom"},
+           {R"({"id":"2","allow":true,"historyFrom":{"seq":1,"time":2}})", "historyFrom"},
            {R"({"id":"2","allow":"true"})", "allow"},
            {R"({"id":"2","allow":1})", "allow"},
            {R"({"id":"2"})", "allow"},
@@ -121,7 +134,7 @@ TEST_CASE("data may be as deep as a payload, wherever it stands in the answer") 
   CHECK(std::get<HookVerdict>(replies[2]).payload == nested(kJsonDepthMax));
 }
 
-TEST_CASE("a body that is no answer is none for everybody") {
+TEST_CASE("an invalid body answers no question") {
   for (const char* body : {"", "null", "[]", "{}", "{\"answers\":{}}", "{\"answers\":[", "{\"answers\":[]} x",
                            "{\"answers\":[{\"id\":\"1\",\"allow\":true}]", "{\"answers\":[],\"answers\":[]}",
                            "{\"answers\":[{\"id\":\"1\",\"allow\":true,}]}", "<html>", "{\"answers\":[\xff]}"}) {

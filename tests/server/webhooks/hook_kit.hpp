@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/core/messages/hook_question.hpp"
+#include "tests/patience.hpp"
 #include "tests/server/http_client/http_backend.hpp"
 
 namespace dialogue::test {
@@ -59,7 +60,7 @@ class Arrivals {
   }
   std::vector<Thing> wait(std::size_t count) {
     std::unique_lock lock(mutex_);
-    if (!came_.wait_for(lock, kDeadline, [&] { return things_.size() >= count; }))
+    if (!came_.wait_for(lock, kPatience, [&] { return things_.size() >= count; }))
       FAIL(things_.size() << " came, " << count << " were expected");
     return things_;
   }

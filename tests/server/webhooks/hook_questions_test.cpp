@@ -20,7 +20,7 @@ TEST_CASE("F-N01 more questions than are kept are rate_limited, by fail: open as
   asking.ask(question_of("ann", HookVerb::publish));
   asking.ask(question_of("bob", HookVerb::publish));
   CHECK(asking.answer(question_of("cy", HookVerb::publish)).code == ErrorCode::rate_limited);
-  CHECK_THAT(asking.logged("hooks_overloaded"), Contains("refused, to be tried again"));
+  CHECK_THAT(asking.logged("hooks_overloaded"), Contains("rejected with a retryable error"));
   gate.open();
   static_cast<void>(asking.verdicts.wait(3));
 
@@ -31,7 +31,7 @@ TEST_CASE("F-N01 more questions than are kept are rate_limited, by fail: open as
   CHECK(narrow.answer(question(HookVerb::publish)).allows());
 }
 
-TEST_CASE("F-N01 one member with thousands of publications gets none past a hook that denies, and stops nobody") {
+TEST_CASE("F-N01 one member with thousands of publications gets none past a hook that denies, and stops no other") {
   Gate gate;
   HttpBackend backend(held(gate, deciding([](const json& hook) { return json{{"allow", hook["user"]["id"] == "ann"}}; })));
   WebhookSettings settings = settings_for(backend.url());
@@ -47,12 +47,12 @@ TEST_CASE("F-N01 one member with thousands of publications gets none past a hook
   CHECK(codes[ErrorCode::rate_limited] == 6400 - 241);
 }
 
-TEST_CASE("F-N01 what waits behind slow requests until its time is over is rate_limited, by fail: open as well") {
+TEST_CASE("F-N01 what waits behind slow requests until its time is over is rate_limited, by fail: open as well", "[timed]") {
   Gate gate;
   HttpBackend backend(held(gate, allowing()));
   WebhookSettings settings = settings_for(backend.url());
   settings.fail = HookFailure::open;
-  settings.timeout_ms = 5 * kShortMs;  // the first one reaches the backend within it, also on a busy machine
+  settings.timeout_ms = 20 * kShortMs;  // the first one reaches the backend within it, also on a busy machine
   settings.connections_max = 1;
   Asking asking(settings);
   asking.ask(question(HookVerb::connect));
@@ -65,7 +65,7 @@ TEST_CASE("F-N01 what waits behind slow requests until its time is over is rate_
   gate.open();
 }
 
-TEST_CASE("F-N15 a payload that the backend fails at fails alone, and closes the backend to nobody") {
+TEST_CASE("F-N15 a payload that the backend fails at fails alone, and does not suspend the backend") {
   Gate gate;
   const auto failing_at_poison = [](const BackendRequest& request) {
     if (request.body.find("poison") != std::string::npos) return json_reply("oops", "500 Internal Server Error");
@@ -91,7 +91,7 @@ TEST_CASE("F-N15 a payload that the backend fails at fails alone, and closes the
   CHECK(asking.log().find("hooks_suspended") == std::string::npos);
 }
 
-TEST_CASE("F-N15 a few users who take turns, or any number of guests, do not have a backend left alone") {
+TEST_CASE("F-N15 a few users who take turns, or any number of guests, cannot suspend a backend") {
   HttpBackend backend(always(json_reply("oops", "500 Internal Server Error")));
   WebhookSettings settings = settings_for(backend.url());
   settings.breaker_pause_ms = kLongMs;

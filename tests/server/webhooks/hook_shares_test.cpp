@@ -38,7 +38,7 @@ TEST_CASE("F-N01 a connection has at most a sixteenth of the free questions, a u
   CHECK(shares.take(question_of("newcomer", HookVerb::connect)));
 }
 
-TEST_CASE("F-N01 payloads count by their bytes, what is answered is free again, and nobody is remembered without a question") {
+TEST_CASE("F-N01 payloads count by their bytes, answers release them, and users without a question are forgotten") {
   HookShares shares(4096, 160'000);
   const HookQuestion large = question_of("mallory", HookVerb::publish, std::string(5000, 'x'));
   CHECK(take_all(shares, large) == 1);

@@ -12,7 +12,7 @@ TEST_CASE("controls of both sets and of the direction of text become question ma
   CHECK(printable("\xD8\x9C|\xE2\x80\x8E|\xE2\x80\x8F|\xE2\x80\xAA|\xE2\x80\xAE|\xE2\x81\xA6|\xE2\x81\xA9") == "?|?|?|?|?|?|?");
 }
 
-TEST_CASE("what nobody sees becomes a question mark, and the joiners of words and emoji stay") {
+TEST_CASE("invisible characters become a question mark, and the joiners of words and emoji stay") {
   for (const std::string unseen :
        {"\xC2\xAD", "\xE2\x80\x8B", "\xE2\x81\xA0", "\xE2\x81\xA4", "\xEF\xBB\xBF", "\xF3\xA0\x80\x81", "\xF3\xA0\x81\xBF"})
     CHECK(printable("a" + unseen + "b") == "a?b");

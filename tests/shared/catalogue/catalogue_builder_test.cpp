@@ -84,7 +84,7 @@ TEST_CASE("a recursive schema is the same however often it was unrolled") {
   CHECK(tree_bytes(1) == tree_bytes(7));
 }
 
-TEST_CASE("keywords that say nothing are not in the catalogue") {
+TEST_CASE("keywords without an effect are not in the catalogue") {
   SchemaGraph graph;
   SchemaNode loose = node_of(kArray);
   loose.items = graph.add({});
@@ -211,12 +211,12 @@ TEST_CASE("names that cannot be are refused") {
   CHECK(told("event a b has a name that is not 1 to 128 of A-Z a-z 0-9 _ - . : @ ~"));
   CHECK(told("event __proto__ has a name that is not 1 to 128 of A-Z a-z 0-9 _ - . : @ ~"));
   CHECK(told("event x is defined twice."));
-  CHECK(told("room  has an id that is not a name, nor a name with one {parameter} in it."));
+  CHECK(told("room  has an id that is neither a name nor a name with one {parameter}."));
   CHECK(told("room r lists the event y, which is not defined."));
   CHECK(told("room r has a max size that is not 1 to 2^53-1."));
   CHECK(told("room s{a} lists an event twice."));
-  CHECK(told("room s{b} has an id that another room has."));
-  CHECK(told("room s{b} subscribes its members to an event that it does not list."));
+  CHECK(told("room s{b} has the same id as another room."));
+  CHECK(told("room s{b} subscribes members to an event that it does not list."));
   CHECK(lines.size() == 9);
 }
 
@@ -265,7 +265,7 @@ TEST_CASE("bounds that cannot be are refused with their place") {
   SchemaNode values = node_of(kString);
   values.enumeration = {{"1", "nul"}};
   CHECK(faults_of_node({}, values) ==
-        Lines{"event event lists a value that is not JSON.", "event event lists no value of the type that it demands."});
+        Lines{"event event lists a value that is not JSON.", "event event lists no value of the required type."});
   std::vector<PropertySchema> many;
   for (int i = 0; i < 257; ++i) many.push_back({"p" + std::to_string(i), std::nullopt, false});
   CHECK(faults_of_node({}, object(many)) == Lines{"event event has more than 256 properties."});
@@ -327,7 +327,7 @@ TEST_CASE("oneOf may not stand beside other keywords, nor lead to itself without
   SchemaNode choice;
   choice.one_of.emplace().by_type = {graph.add(node_of(kString))};
   choice.max_length = 5;
-  CHECK(faults_of_node(graph, choice) == Lines{"event event has other keywords beside oneOf; put them into its branches."});
+  CHECK(faults_of_node(graph, choice) == Lines{"event event has other keywords beside oneOf; move them into its branches."});
   choice.max_length.reset();
   choice.one_of->by_type = {1};
   SchemaGraph loop;

@@ -52,7 +52,7 @@ TEST_CASE("a room says its name, size, events and default subscriptions") {
   CHECK_FALSE(built.view.room_allows(0, 3));
 }
 
-TEST_CASE("a room without a name is called by its id, and without subscriptions hears all of its events") {
+TEST_CASE("a room without a name is called by its id, and without subscriptions receives all of its events") {
   const Built built(with_rooms({"chat"}));
   CHECK(built.view.room(0).name == "chat");
   CHECK(built.view.room(0).max_size == 0);

@@ -204,7 +204,7 @@ TEST_CASE("an event names the properties by which members may filter") {
   CHECK(Definitions(define_app(orders)).events.front().filterable == std::vector<std::string>{"region", "total"});
 }
 
-TEST_CASE("delivery policies are told by one word") {
+TEST_CASE("delivery policies are written as one word") {
   struct Position {
     std::string user;
     int x = 0;

@@ -50,7 +50,7 @@ TEST_CASE("an integer is a number without a fraction") {
     CHECK_FALSE(is_integer(parse_decimal(other)));
 }
 
-TEST_CASE("multiples are told exactly") {
+TEST_CASE("multiples are computed exactly") {
   CHECK(multiple("0.3", "0.1"));
   CHECK(multiple("19.99", "0.01"));
   CHECK(multiple("4.35", "0.05"));

@@ -22,8 +22,8 @@ EXPORT(load) int load(std::uint32_t size) {
   return parsed ? 1 : 0;
 }
 
-EXPORT(check) int check(std::uint32_t event, std::uint32_t size) {
-  dialogue::validate(catalogue, event, {input_bytes, size}, verdict);
+EXPORT(check) int check(std::uint32_t event, std::uint32_t size, std::uint32_t passed) {
+  dialogue::validate(catalogue, event, {input_bytes, size}, verdict, passed);
   return static_cast<int>(verdict.code);
 }
 

@@ -46,7 +46,7 @@ TEST_CASE("a typed payload is checked as JSON all the way down") {
   }
 }
 
-TEST_CASE("a wrong type is told with what would have fitted") {
+TEST_CASE("a wrong type is reported with the expected one") {
   CHECK(verdict_of(node_of(kString), "1") == "wrong_type $ string");
   CHECK(verdict_of(node_of(kInteger), "1.5") == "wrong_type $ integer");
   CHECK(verdict_of(node_of(kInteger | kNull), "\"1\"") == "wrong_type $ null or integer");
@@ -147,7 +147,7 @@ TEST_CASE("enum and const compare by meaning") {
   CHECK(verdict_of(constant("[]"), "[1]") == "not_const $");
 }
 
-TEST_CASE("objects say what they lack, and what they have too much of") {
+TEST_CASE("faults of objects name missing and surplus members") {
   SchemaGraph graph;
   SchemaNode object = node_of(kObject);
   object.properties = {{"text", graph.add(node_of(kString)), true},
@@ -172,7 +172,7 @@ TEST_CASE("objects say what they lack, and what they have too much of") {
   CHECK(verdict(R"({"a b":1,"a b":1})") == R"(duplicate_key $["a b"] a b)");
 }
 
-TEST_CASE("a repeated key that nobody declared is left, and each of its values is checked") {
+TEST_CASE("a repeated undeclared key is allowed, and each of its values is checked") {
   SchemaGraph graph;
   SchemaNode object = node_of(kObject);
   object.additional_properties = graph.add(node_of(kInteger));
@@ -206,7 +206,7 @@ TEST_CASE("different keys are counted once") {
   CHECK(verdict_of(object, R"({"a":1})") == "too_many_properties $ 0");
 }
 
-TEST_CASE("arrays say where, and how many") {
+TEST_CASE("faults of arrays have place and count") {
   SchemaGraph graph;
   SchemaNode list = node_of(kArray);
   list.prefix_items = {graph.add(node_of(kString)), graph.add(node_of(kInteger))};
@@ -291,7 +291,7 @@ TEST_CASE("a tagged variant is chosen wherever its tag stands") {
   CHECK(verdict(R"({"value":"a")") == "json_syntax $");
 }
 
-TEST_CASE("paths lead through keys and indexes, and quote what is no identifier") {
+TEST_CASE("paths lead through keys and indexes, and quote keys that are not identifiers") {
   SchemaGraph graph;
   SchemaNode walked = node_of(kObject | kArray | kNumber);
   walked.items = 0;

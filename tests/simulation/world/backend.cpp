@@ -65,6 +65,11 @@ class Backend::Node final : public ShardHost {
   void perform(const AskDrained& ask) const {
     if (Link* link = touch(ask.to)) link->ask_drained();
   }
+  void perform(const FollowLog&) const {}  // one server has the store
+  void perform(const UnfollowLog&) const {}
+  void perform(const TellNodes&) const {}
+  void perform(const BeginExchange&) const {}  // no call is defined
+  void perform(const TellExchange&) const {}
   void perform(const GiveUp& give_up) const {
     backend_.note_("the server gives up: " + give_up.reason);
     if (!std::exchange(backend_.run_->has_given_up, true))

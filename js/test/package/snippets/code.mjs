@@ -23,6 +23,10 @@ export const resting = [
   },
   { language: "sh", match: /127\.0\.0\.1:8080\/api/, reason: "e2e/conformance/api_guide.test.mjs runs them" },
   { language: "sh", match: /127\.0\.0\.1:8080\/events/, reason: "tests/server/app/push_guide.test.mjs runs them" },
+  { language: "sh", match: /createuser/, reason: "tests/server/app/operator/postgres_store.test.mjs serves on PostgreSQL" },
+  { language: "sh", match: /store copy/, reason: "tests/server/app/operator/store_copy.test.mjs copies between all kinds" },
+  { language: "sh", match: /--cluster/, reason: "tests/server/app/cluster/cluster.test.mjs serves a cluster" },
+  { language: "sh", match: /REDISCLI_AUTH/, reason: "tests/server/app/operator/redis_store.test.mjs serves on Redis" },
   { language: "python", match: /API_KEY_FILE/, reason: "e2e/conformance/api_guide.test.mjs runs it" },
 ];
 
@@ -34,11 +38,24 @@ export const prepared = {
 
 const user = "struct Found { std::string id, name; };";
 
+const described = (type, ...members) =>
+  `template <> inline constexpr auto dialogue::describe<${type}> = fields(` +
+  `${members.map((name) => `field<&${type}::${name}>("${name}")`).join(", ")});\n`;
+const orders =
+  "#include <dialogue/async_calls.hpp>\nusing namespace dialogue;\n" +
+  "struct NewOrder { std::string sku; int quantity; };\nstruct Order { std::string id; };\nstruct Stock { int left; };\n" +
+  "struct LogQuery { std::string service; };\nstruct LogRow { std::string line; };\n" +
+  described("NewOrder", "sku", "quantity") +
+  described("Order", "id") +
+  described("Stock", "left") +
+  described("LogQuery", "service") +
+  described("LogRow", "line");
+
 /** Around a piece of C++: `outside` stands before the function that it is put in, `given` are that function's parameters. */
 export const around = [
   { match: /\.token_id = "t-42"/, given: "dialogue::Instance& server, std::int64_t leak_s" },
   {
-    match: /config\.tokens\.keys/,
+    match: /config\.auth\.keys/,
     given: "dialogue::Config& config, dialogue::Instance& server, const std::string& pem",
   },
   {
@@ -90,6 +107,24 @@ export const around = [
       "#include <dialogue/run_app.hpp>\nstruct Note { std::string text; };\n" +
       'constexpr auto note = dialogue::define_event<Note>("note", dialogue::field<&Note::text>("text"));\n' +
       'constexpr auto app = dialogue::define_app(dialogue::define_room("board", {}, note));',
+  },
+  { match: /define_call<NewOrder/, outside: orders },
+  {
+    match: /define_presence<Cursor>/,
+    outside:
+      "#include <dialogue/dialogue.hpp>\nusing namespace dialogue;\nstruct Cursor { double x, y; };\n" +
+      described("Cursor", "x", "y") +
+      'constexpr auto edit = define_event<Cursor>("edit");',
+  },
+  {
+    match: /server\.handle\(create_order/,
+    outside:
+      orders +
+      'constexpr auto out_of_stock = call_error<Stock>("out_of_stock");\n' +
+      'constexpr auto create_order = define_call<NewOrder, Order>("orders.create", {}, out_of_stock);\n' +
+      'constexpr auto follow_logs = define_stream<LogQuery, LogRow>("logs.follow");\n' +
+      "std::string next_id(const std::string& user);\nboost::asio::awaitable<LogRow> next_row(const LogQuery& query);",
+    given: "dialogue::Instance& server",
   },
   {
     match: /TEST_CASE/,

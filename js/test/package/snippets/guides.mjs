@@ -1,5 +1,6 @@
 // The guides as tests see them: their snippets, with what the comment before a snippet says of it. Such a comment is
 // `<!-- snippet: DIRECTIVE; DIRECTIVE -->`, just before the fence:
+//   on a server         runs where there is no document
 //   with tokens         runs against a server that takes only tokens; `token` is one of them
 //   until NAME          has run once the page's function NAME was called; others write and invite meanwhile
 //   reports CODE        `client.on("error")`, without a handler, tells this error: it must
@@ -14,10 +15,12 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const scripts = ["ts", "js"];
-const directiveForm =
-  /^(?:(with tokens|generated|definitions)|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[\s\S]*)|run by (\S+\.mjs))$/;
+const flags = "with tokens|on a server|generated|definitions";
+const directiveForm = new RegExp(
+  String.raw`^(?:(${flags})|until (\w+)|reports (\w+)|then (\w+\.mjs)|not run: (\S[^]*)|run by (\S+\.(?:mjs|ts)))$`,
+);
 
-/** What a comment says: { tokens, generated, definitions, until, reports, then, notRun, runBy }. */
+/** What a comment says: { tokens, server, generated, definitions, until, reports, then, notRun, runBy }. */
 function directives(comment, place) {
   const said = {};
   for (const directive of (comment ?? "").split(";").map((text) => text.trim())) {
@@ -25,7 +28,7 @@ function directives(comment, place) {
     const match = directiveForm.exec(directive);
     if (!match) throw new Error(`${place}: "${directive}" is no directive; js/test/package/snippets/guides.mjs has them`);
     const [, flag, until, reports, then, notRun, runBy] = match;
-    if (flag) said[flag.replace("with ", "")] = true;
+    if (flag) said[flag.replace(/^with |^on a /, "")] = true;
     else if (runBy) Object.assign(said, { runBy, notRun: `${runBy} runs it` });
     else Object.assign(said, until && { until }, reports && { reports: [reports] }, then && { then }, notRun && { notRun });
   }
@@ -34,7 +37,12 @@ function directives(comment, place) {
 
 /** The guides with all of their code: [{ path, fences: [{ line, language, code, ...directives }] }]. */
 export function guidesWithCode() {
-  const paths = ["README.md", "js/README.md", ...readdirSync(join(root, "docs/guides")).map((name) => `docs/guides/${name}`)];
+  const paths = [
+    "README.md",
+    "js/README.md",
+    "js/server/README.md",
+    ...readdirSync(join(root, "docs/guides")).map((name) => `docs/guides/${name}`),
+  ];
   return paths
     .filter((path) => path.endsWith(".md"))
     .map((path) => {

@@ -25,6 +25,14 @@ declare global {
   const showState: (state: string, reason: string | undefined) => void;
   const showInvite: (what: unknown) => void;
   const askToReload: () => void;
+  const fetchToken: () => Promise<string>;
+  const notifyMe: HTMLButtonElement;
+  const signOut: HTMLButtonElement;
+  const mark: (path: string, message: string) => void;
+  const showWaiting: (id: string, data: unknown) => void;
+  const showSignIn: () => void;
+  const moreButton: HTMLElement;
+  const nothing: readonly never[];
   const translate: (what: string) => Promise<void>;
   const store: (what: unknown) => Promise<void>;
   const reloadEverything: (why: string | undefined) => Promise<void>;
@@ -34,7 +42,7 @@ declare global {
   const onMount: (mounted: () => () => void) => void;
   const process: { env: Record<string, string | undefined> };
   interface ImportMeta {
-    readonly hot?: { dispose(act: () => void): void };
+    readonly hot?: { readonly data: any }; // as of Vite
   }
   const useEffect: (effect: () => () => void, when: unknown[]) => void;
   const line: HTMLElement;

@@ -6,7 +6,7 @@ import { createDialogueClient, DialogueError } from "../../../dist/index.js";
 import { createRecorder } from "../../../dist/recorder.js";
 
 const [file, given] = process.argv.slice(2);
-const { url, rooms: ids, until, reports = [], needsChat, tokens, apiKey } = JSON.parse(given);
+const { url, rooms: ids, until, reports = [], needsChat, tokens, apiKey, onServer } = JSON.parse(given);
 const { app } = await import(new URL("app.js", pathToFileURL(file)));
 
 const problems = [];
@@ -80,10 +80,25 @@ const page = {
   field: item(),
   sendButton: item(),
   staffLink: item(),
+  moreButton: item(),
+  nothing: [],
 };
-for (const name of ["show", "count", "add", "showMembers", "showNotice", "showState", "showInvite", "askToReload"])
+for (const name of [
+  "show",
+  "count",
+  "add",
+  "showMembers",
+  "showNotice",
+  "showState",
+  "showInvite",
+  "showWaiting",
+  "showSignIn",
+  "mark",
+  "askToReload",
+])
   page[name] = helper(name);
 for (const name of ["translate", "store", "reloadEverything"]) page[name] = helper(name, async () => {});
+if (onServer) delete page.document;
 for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { value, configurable: true });
 
 /** What others do meanwhile: they write in the rooms, and the backend invites. */

@@ -34,6 +34,8 @@ serve() {
   }
 }
 
+curl() { command curl "${@/http:\/\/localhost:8080/http://127.0.0.1:$PORT}"; }
+
 dialogue() {
   case "$1" in
     serve | dev) serve "$@" ;;

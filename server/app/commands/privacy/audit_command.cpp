@@ -91,7 +91,7 @@ std::string public_key_of(const std::string& given) {
 void verify(Program& program, const AuditOptions& options) {
   audit::AuditVerdict verdict = audit::check_audit(options.path, public_key_of(options.public_key));
   if (!options.head.empty() && options.head != verdict.head)
-    verdict.faults.push_back("the newest record has the hash " + verdict.head + ", not the one given: records are missing");
+    verdict.faults.push_back("the newest record has the hash " + verdict.head + ", not the expected one: records are missing");
   std::ostream& out = program.out;
   out << options.path << ": " << verdict.records << " records";
   if (verdict.records > 0) out << ", " << verdict.first << " to " << verdict.last;
@@ -99,22 +99,21 @@ void verify(Program& program, const AuditOptions& options) {
   out << ", " << verdict.checkpoints << " checkpoints, signed up to " << verdict.signed_up_to << "\n";
   out << "  " << verdict.values << " personal values, " << verdict.erased_values << " erased\n";
   out << "  head " << verdict.head << "\n  key  " << verdict.public_key
-      << (options.public_key.empty() ? " (the file's own: compare it, or give --public-key)\n" : "\n");
+      << (options.public_key.empty() ? " (the file's own: compare it, or pass --public-key)\n" : "\n");
   for (const std::string& fault : verdict.faults) out << "  CHANGED, " << printable(fault) << "\n";
   if (!verdict.faults.empty())
     out << "THE AUDIT IS NOT WHAT WAS WRITTEN\n";
   else if (verdict.records > 0)
-    out << "The chain is whole\n";
+    out << "The chain is complete\n";
   else if (verdict.was_cut)
-    out << "There are no records: all were older than they are kept, as is signed. The chain is whole up to there\n";
+    out << "There are no records: retention removed all of them, as is signed. The chain is complete up to there\n";
   else
-    out << "THERE ARE NO RECORDS: the audit has just begun, or another file with records was removed or is elsewhere\n";
+    out << "THERE ARE NO RECORDS: the audit is new, or a file with records was removed or moved\n";
   if (!verdict.faults.empty()) program.exit_code = kExitRefused;
 }
 
 void print_receipts(Program& program, const AuditOptions& options) {
-  if (options.room.empty() && options.user.empty())
-    throw std::runtime_error("Say of whom, or of which room: --user USER, --room ROOM.");
+  if (options.room.empty() && options.user.empty()) throw std::runtime_error("Name a user or a room: --user USER, --room ROOM.");
   visit_receipts(options.path, {options.room, options.user}, [&](const audit::ReceiptRange& each) {
     if (options.is_json)
       program.out << printable_json(receipt_json(each)) << "\n";
@@ -126,11 +125,11 @@ void print_receipts(Program& program, const AuditOptions& options) {
 }
 
 void add_receipts(CLI::App& parent, Program& program) {
-  CLI::App* command = parent.add_subcommand("receipts", "Prints who received a room's log from which sequence to which.");
+  CLI::App* command = parent.add_subcommand("receipts", "Prints the ranges of a room's log that users received.");
   auto options = std::make_shared<AuditOptions>();
   command->add_option("file", options->path, "The audit.")->required()->check(CLI::ExistingFile);
-  command->add_option("--room", options->room, "Only of this room.");
-  command->add_option("--user", options->user, "Only of this user.");
+  command->add_option("--room", options->room, "Only ranges of this room.");
+  command->add_option("--user", options->user, "Only ranges of this user.");
   command->add_flag("--json", options->is_json, "Print JSON lines.");
   command->callback([&program, options] { print_receipts(program, *options); });
 }
@@ -141,21 +140,21 @@ void add_verify(CLI::App& parent, Program& program) {
   auto options = std::make_shared<AuditOptions>();
   command->add_option("file", options->path, "The audit.")->required()->check(CLI::ExistingFile);
   command->add_option("--public-key", options->public_key,
-                      "The key that signed it: the server's .pub file, or 64 hexadecimal digits.");
-  command->add_option("--head", options->head, "A hash that the newest record must have, noted before.");
+                      "The public key of its signatures: the server's .pub file, or 64 hexadecimal digits.");
+  command->add_option("--head", options->head, "The expected hash of the newest record, from an earlier run.");
   command->callback([&program, options] { verify(program, *options); });
 }
 
 }  // namespace
 
 void add_audit_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("audit", "Prints the audit of a server, and verifies it. A server may keep running.");
+  CLI::App* command = app.add_subcommand("audit", "Prints and verifies the audit of a server, which may keep running.");
   command->footer(kAuditExamples);
   auto options = std::make_shared<AuditOptions>();
   command->add_option("file", options->path, "The audit.")->check(CLI::ExistingFile);
-  command->add_option("--actor", options->actor, "Only of this caller, such as key:billing, or of this user.");
-  command->add_option("--action", options->action, "Only this action, such as deleteRoom or sign_in.");
-  command->add_option("--since", options->since, "Only from this time on: 2026-01-31 or 2026-01-31T12:00:00Z.");
+  command->add_option("--actor", options->actor, "Only records of this caller, such as key:billing, or of this user.");
+  command->add_option("--action", options->action, "Only records of this action, such as deleteRoom or sign_in.");
+  command->add_option("--since", options->since, "Only records from this time on: 2026-01-31 or 2026-01-31T12:00:00Z.");
   command->add_flag("--json", options->is_json, "Print JSON lines.");
   add_verify(*command, program);
   add_receipts(*command, program);

@@ -4,7 +4,7 @@
 #include <ostream>
 #include <string>
 
-#include "server/api/user_data.hpp"
+#include "server/api/privacy/user_data.hpp"
 #include "server/app/commands/privacy/receipt_json.hpp"
 #include "server/app/commands/privacy/store_path.hpp"
 #include "server/app/process/program.hpp"
@@ -41,8 +41,8 @@ void export_all(Program& program, const std::string& user, const std::string& ad
 }  // namespace
 
 void add_export_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand(
-      "export", "Prints what a user published, and the user's own room, as JSON lines. A server may keep running.");
+  CLI::App* command =
+      app.add_subcommand("export", "Prints a user's publications and own room as JSON lines. A server may keep running.");
   command->footer(kExportExamples);
   auto user = std::make_shared<std::string>(), address = std::make_shared<std::string>(), audit = std::make_shared<std::string>();
   command->add_option("--user", *user, "The user's id.")->required()->check(check_user_id);

@@ -7,6 +7,7 @@
 #include "server/core/access/identity.hpp"
 #include "server/store/factory/open_store.hpp"
 #include "server/store/store_error.hpp"
+#include "shared/base/shown_url.hpp"
 
 namespace dialogue::app {
 namespace {
@@ -18,9 +19,9 @@ const char* reason_of(core::StoreStatus status) {
     case core::StoreStatus::busy:
       return "the database was busy for too long. Run the command again.";
     case core::StoreStatus::damaged:
-      return "the database is damaged. Look with `dialogue store check`.";
+      return "the database is damaged. Run `dialogue store check`.";
     default:
-      return "the database cannot be written. Look with `dialogue store check`.";
+      return "the database cannot be written. Run `dialogue store check`.";
   }
 }
 
@@ -35,12 +36,15 @@ std::string database_path(std::string_view address) {
   std::string path(address);
   if (is_address) {
     const store::StoreAddress parsed = store::parse_store_address(address);
-    if (parsed.kind != store::StoreAddress::Kind::sqlite)
+    if (!parsed.is_durable)
       throw store::StoreError(path, "a memory store ends with its server.", "Use the HTTP API of that server.");
-    path = parsed.path;
+    if (parsed.file.empty())
+      throw store::StoreError(shown_url(path), "this command works on a database that is a file.",
+                              "Use the HTTP API of a server.");
+    path = parsed.file;
   }
   if (!std::filesystem::exists(path))
-    throw store::StoreError(path, "there is no such database.", "Give the path that the server has as --store.");
+    throw store::StoreError(path, "the database does not exist.", "Use the path of the server's --store.");
   return path;
 }
 

@@ -28,10 +28,10 @@ constexpr std::array kLines = {
     Line{"cut", "sockets cut at the deadline"},
     Line{"resumable", "sessions that can resume"},
     Line{"resumed", "sessions resumed"},
-    Line{"rooms", "rooms joined again"},
+    Line{"rooms", "rooms rejoined"},
     Line{"lost", "joins that miss events"},
     Line{"repeated", "publications repeated"},
-    Line{"gapMsMax", "widest gap, ms"},
+    Line{"gapMsMax", "longest gap, ms"},
     Line{"tookMs", "drain, ms"},
     Line{"spreadMs", "reconnect slots, ms"},
 };
@@ -40,7 +40,7 @@ void print(Program& program, const std::string& receipt) {
   constexpr std::size_t kWidth = 30;
   for (const Line& line : kLines)
     program.out << line.words << std::string(kWidth - line.words.size(), ' ') << json_member(receipt, line.key) << "\n";
-  if (json_member(receipt, "complete") != "true") program.out << "Sessions may still come back.\n";
+  if (json_member(receipt, "complete") != "true") program.out << "Sessions may still reconnect.\n";
 }
 
 void show(Program& program, const DrainOptions& options) {
@@ -55,8 +55,7 @@ void show(Program& program, const DrainOptions& options) {
   } else {
     program.exit_code = kExitRefused;
     if (answer.status == kHttpNotFound)
-      program.err << url
-                  << ": there is no receipt: the previous server on this store was not drained, or the store is in memory\n";
+      program.err << url << ": no receipt: the previous server on this store was not drained, or the store is in memory\n";
     else
       program.err << fault_of(url, answer) << "\n";
   }
@@ -65,17 +64,16 @@ void show(Program& program, const DrainOptions& options) {
 }  // namespace
 
 void add_drain_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand(
-      "drain",
-      "Shows the receipt of the drain with which the previous server on the store of this one ended: sessions notified, "
-      "resumed and lost, and the widest gap. SIGTERM starts a drain.");
+  CLI::App* command = app.add_subcommand("drain",
+                                         "Shows the receipt of the last drain of the previous server on this store: sessions "
+                                         "notified, resumed and lost, and the longest gap. SIGTERM starts a drain.");
   auto options = std::make_shared<DrainOptions>();
   command->add_option("url", options->url,
                       "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: the address of "
                       "DIALOGUE_LISTEN, or this machine at port 8080.");
   command->add_option("--key-env", options->key_variable, "The environment variable with an API key that has the scope read.")
       ->type_name("NAME");
-  command->add_flag("--json", options->is_json, "The answer of GET /api/v1/drain as it is.");
+  command->add_flag("--json", options->is_json, "Print the answer of GET /api/v1/drain unchanged.");
   command->callback([&program, options] { show(program, *options); });
 }
 

@@ -37,12 +37,12 @@ void ask(Program& program, const HealthOptions& options) {
 }  // namespace
 
 void add_health_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("health", "Asks a server whether it is alive; the exit code is 0 if it is, else 1.");
+  CLI::App* command = app.add_subcommand("health", "Checks whether a server is alive; the exit code is 0 if it is, else 1.");
   auto options = std::make_shared<HealthOptions>();
   command->add_option("url", options->url,
                       "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: the address of "
                       "DIALOGUE_LISTEN, or this machine at port 8080.");
-  command->add_flag("--ready", options->is_ready, "Ask whether it takes new work (/ready) instead.");
+  command->add_flag("--ready", options->is_ready, "Check /ready instead: whether the server accepts new connections.");
   command->add_option("--timeout", options->timeout_s, "Seconds to wait for the answer; 5.")->check(CLI::Range(1U, kTimeoutMaxS));
   command->callback([&program, options] { ask(program, *options); });
 }

@@ -1,5 +1,5 @@
-// A terminal of which a program uses the whole screen: keys come one by one and are not shown. What it was comes back with the
-// destructor, also after SIGINT, SIGTERM and SIGHUP. One at a time; used by one thread.
+// A terminal in raw mode, for a program that uses the whole screen: keys arrive one by one and are not echoed. The destructor
+// restores the previous mode, also after SIGINT, SIGTERM and SIGHUP. One at a time; used by one thread.
 #pragma once
 #include <termios.h>
 

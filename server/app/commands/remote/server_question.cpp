@@ -42,8 +42,12 @@ ServerAnswer ask_server(const ServerQuestion& question) {
     http_client::HttpConnection connection(context.get_executor(), *url, kAnswerBytesMax);
     using boost::beast::http::verb;
     http_client::HttpRequest asked(question.is_post ? verb::post : verb::get, "", kHttp11);
+    using boost::beast::http::field;
+    if (!question.body.empty()) asked.set(field::content_type, "application/json");
+    if (!question.idempotency_key.empty()) asked.set("Idempotency-Key", question.idempotency_key);
+    asked.body() = question.body;
     if (question.is_post) asked.prepare_payload();
-    if (!question.key.empty()) asked.set(boost::beast::http::field::authorization, "Bearer " + question.key);
+    if (!question.key.empty()) asked.set(field::authorization, "Bearer " + question.key);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(question.timeout_s);
     outcome = co_await connection.ask(std::move(asked), deadline);
   };
@@ -54,14 +58,14 @@ ServerAnswer ask_server(const ServerQuestion& question) {
   if (const auto* fault = std::get_if<http_client::HttpError>(&*outcome)) return {0, {}, fault->words};
   const auto& answer = std::get<http_client::HttpClientResponse>(*outcome);
   if (answer.result_int() == kHttpOk && !question.member.empty() && json_member(answer.body(), question.member).empty())
-    return {0, {}, "what answers there is no Dialogue server, or one of another version"};
+    return {0, {}, "the address is not a Dialogue server, or has another version"};
   return {answer.result_int(), answer.body(), {}};
 }
 
 std::string fault_of(const std::string& url, const ServerAnswer& answer) {
   if (!answer.fault.empty()) return url + ": " + answer.fault;
   const std::string detail = shown_member(answer.body, "detail");
-  return url + ": " + std::to_string(answer.status) + " " + (detail.empty() ? "is no answer of a server" : detail);
+  return url + ": " + std::to_string(answer.status) + " " + (detail.empty() ? "is not an answer of a server" : detail);
 }
 
 std::string key_of(const Environment& environment, const std::string& variable) {

@@ -1,4 +1,4 @@
-// One request to a running server, for commands that show what it says. Used by one thread.
+// One request to a running server, for commands that show its answer. Used by one thread.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -15,7 +15,9 @@ struct ServerQuestion {
   std::string key;     ///< of the HTTP API; empty: none
   bool is_post = false;
   std::uint32_t timeout_s = 5;
-  std::string member{};  ///< what every such answer has: without it, what answers is no server of ours; empty: anything does
+  std::string member{};  ///< a member of every such answer: without it, the answer is not from a Dialogue server; empty: any
+                         ///< answer counts
+  std::string body{}, idempotency_key{};  ///< of a POST; `body`: JSON, empty: none
 };
 
 struct ServerAnswer {
@@ -24,7 +26,7 @@ struct ServerAnswer {
   std::string fault;  ///< why there is no answer, in words; empty: there is one
 };
 
-/// Throws SetupError where the URL is none.
+/// Throws SetupError for an invalid URL.
 [[nodiscard]] ServerAnswer ask_server(const ServerQuestion& question);
 
 /// Why the answer is not the one that was asked for, after the URL and in words.
@@ -33,7 +35,7 @@ struct ServerAnswer {
 /// The API key in an environment variable; empty without a name. Throws SetupError where the variable is not set.
 [[nodiscard]] std::string key_of(const Environment& environment, const std::string& variable);
 
-/// "http://HOST:PORT/health": a URL with what is asked below it.
+/// "http://HOST:PORT/health": a URL with the requested path below it.
 [[nodiscard]] std::string asked_url(std::string url, const std::string& target);
 
 /// The server that listens at a setting "HOST:PORT"; on this machine where it listens at all addresses. Throws SetupError

@@ -25,7 +25,7 @@ constexpr int kWaitsMax = 3;  ///< where no other look follows
 constexpr std::uint64_t kWaitMaxMs = 60'000;
 constexpr std::uint64_t kIntervalMinMs = 500, kIntervalMaxMs = 60'000;
 constexpr std::size_t kCellColumnsMax = 32;  ///< of a terminal: guests, addresses and connections in full
-constexpr const char* kKeys = "c connections e events r refusals  sort: l lag b bytes a age o rooms  q quit";
+constexpr const char* kKeys = "c connections e events r refusals n nodes  by l lag b bytes a age o rooms q quit";
 
 constexpr const char* kOverview = "/overview";
 
@@ -93,6 +93,8 @@ bool print_text(Program& program, Top& top) {
   const std::string overview = top.ask(kOverview);
   if (overview.empty()) return false;
   for (const std::string& line : overview_lines(overview, false)) program.out << line << "\n";
+  program.out << "\n";
+  for (const std::string& line : node_lines(overview)) program.out << line << "\n";
   for (const TopTable table : {TopTable::connections, TopTable::events, TopTable::refusals}) {
     const std::string answer = top.ask(table);
     if (answer.empty()) return false;
@@ -111,7 +113,7 @@ struct View {
 };
 
 void press(const PressedKey& pressed, View& view, Top& top) {
-  constexpr int kTables = 3;
+  constexpr int kTables = 4;
   const auto turn = [&view](int by) {
     view.table = static_cast<TopTable>((static_cast<int>(view.table) + by + kTables) % kTables);
     view.first = 0;
@@ -138,6 +140,8 @@ void press(const PressedKey& pressed, View& view, Top& top) {
       return choose(TopTable::events);
     case 'r':
       return choose(TopTable::refusals);
+    case 'n':
+      return choose(TopTable::nodes);
     case 'l':
       return sort("lag");
     case 'b':
@@ -178,7 +182,8 @@ void watch(Top& top, std::uint64_t interval_ms) {
   while (!view.ends && !terminal.is_over()) {
     if (Clock::now() >= due) {
       const std::string overview = top.ask(kOverview);
-      const std::string answer = overview.empty() ? std::string() : top.ask(view.table);
+      const bool is_asked = !overview.empty() && view.table != TopTable::nodes;
+      const std::string answer = is_asked ? top.ask(view.table) : overview;
       if (!answer.empty()) {
         head = overview_lines(overview, true);
         table = table_lines(view.table, answer, kCellColumnsMax);
@@ -208,10 +213,10 @@ void run_top(Program& program, const TopOptions& options) {
 }  // namespace
 
 void add_top_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand(
-      "top",
-      "Shows what a server does: its state, the connections that lag most, the busiest events and rooms, and what it refuses. "
-      "Where the output is no terminal, it is printed once, as text.");
+  CLI::App* command =
+      app.add_subcommand("top",
+                         "Shows the activity of a server: its state, the most lagging connections, the busiest events and rooms, "
+                         "and rejected requests. If the output is not a terminal, it is printed once, as text.");
   auto options = std::make_shared<TopOptions>();
   command->add_option("url", options->url,
                       "The server: http://HOST:PORT, https://HOST, or unix:PATH of --admin-listen. Default: the address of "
@@ -220,7 +225,7 @@ void add_top_command(CLI::App& app, Program& program) {
       ->type_name("NAME");
   command->add_option("--sort", options->sort, "Of connections; lag.")->check(CLI::IsMember({"lag", "queued", "age", "rooms"}));
   command->add_option("--rows", options->rows, "Connections to show; 20.")->check(CLI::Range(1, 50));
-  command->add_option("--interval", options->interval_ms, "Milliseconds between two looks at the server; 1000.")
+  command->add_option("--interval", options->interval_ms, "Milliseconds between two updates; 1000.")
       ->check(CLI::Range(kIntervalMinMs, kIntervalMaxMs));
   command->add_flag("--once", options->is_once, "Print everything once, as text.");
   command->add_flag("--json", options->is_json, "Print everything once, as one JSON object.");

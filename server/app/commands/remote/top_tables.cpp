@@ -134,7 +134,29 @@ std::vector<std::string> refusal_lines(std::string_view answer, std::size_t colu
   return aligned(std::move(rows), "rllllll", columns_max);
 }
 
+std::string cluster_line(std::string_view cluster) {
+  const std::string store = json_member(cluster, "store"), log = json_member(cluster, "log");
+  std::string line = "nodes " + std::to_string(json_items(json_member(cluster, "nodes")).size());
+  line += "   lease " + shown_member(json_member(cluster, "lease"), "state");
+  line += "   cluster store " + shown_member(store, "state") + ", " + shown_member(store, "answerMs") + " ms";
+  if (const std::string bus = json_member(cluster, "bus"); !bus.empty()) line += "   bus " + shown_member(bus, "state");
+  return line + "   cluster log " + shown_member(log, "lagEntries") + " entries, " + shown_member(log, "lagMs") + " ms behind";
+}
+
 }  // namespace
+
+std::vector<std::string> node_lines(std::string_view overview, std::size_t columns_max) {
+  const std::string cluster = json_member(overview, "cluster");
+  if (cluster.empty()) return {"One node: the server was started without --cluster."};
+  std::vector<Cells> rows = {{"NODE", "ADDRESS", "VERSION", "ROOMS", "MEMBERS", "SILENT", "LEASE", "STARTED"}};
+  for (const std::string& row : json_items(json_member(cluster, "nodes"))) {
+    const auto shown = [&row](std::string_view name) { return shown_member(row, name); };
+    rows.push_back({shown("id") + (shown("self") == "true" ? " *" : ""), shown("address").empty() ? "-" : shown("address"),
+                    shown("version"), shown("rooms"), shown("members"), shown("silentMs") + " ms", shown("leaseLeftMs") + " ms",
+                    time_text(number_of(shown("startedAt")))});
+  }
+  return aligned(std::move(rows), "lllrrrrl", columns_max);
+}
 
 std::vector<std::string> overview_lines(std::string_view overview, bool has_bars) {
   const std::string verdict = json_member(overview, "verdict"), numbers = json_member(overview, "numbers"),
@@ -150,6 +172,7 @@ std::vector<std::string> overview_lines(std::string_view overview, bool has_bars
   lines.push_back("connections " + figure("connections") + "   users " + figure("users") + "   rooms " + figure("rooms") +
                   "   events " + rate("eventsPerSecond") + "   deliveries " + rate("deliveriesPerSecond") + "   refusals " +
                   rate("refusalsPerSecond") + "   lagging " + figure("lagging"));
+  if (const std::string cluster = json_member(overview, "cluster"); !cluster.empty()) lines.push_back(cluster_line(cluster));
   if (!has_bars) return lines;
   lines.push_back("events     " + bars_of(json_member(series, "events")));
   lines.push_back("deliveries " + bars_of(json_member(series, "deliveries")));
@@ -158,6 +181,7 @@ std::vector<std::string> overview_lines(std::string_view overview, bool has_bars
 
 std::vector<std::string> table_lines(TopTable table, std::string_view answer, std::size_t columns_max) {
   if (table == TopTable::events) return event_lines(answer, columns_max);
+  if (table == TopTable::nodes) return node_lines(answer, columns_max);
   return table == TopTable::refusals ? refusal_lines(answer, columns_max) : connection_lines(answer, columns_max);
 }
 

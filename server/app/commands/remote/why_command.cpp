@@ -52,8 +52,9 @@ void explain(Program& program, const WhyOptions& options) {
 }  // namespace
 
 void add_why_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand(
-      "why", "Explains why a user did or did not get one event of a room's log, with the evidence, and what cannot be known.");
+  CLI::App* command = app.add_subcommand("why",
+                                         "Explains why a user did or did not receive an event of a room's log. Lists the "
+                                         "evidence and the facts that cannot be known.");
   auto options = std::make_shared<WhyOptions>();
   command->add_option("url", options->url, "The server: http://HOST:PORT or https://HOST.")->required();
   command->add_option("room", options->room, "The room's id.")->required();
@@ -61,7 +62,7 @@ void add_why_command(CLI::App& app, Program& program) {
   command->add_option("user", options->user, "The user's id.")->required();
   command->add_option("--key-env", options->key_variable, "The environment variable with an API key that has the scope observe.")
       ->type_name("NAME");
-  command->add_flag("--json", options->is_json, "The answer of GET /api/v1/why as it is.");
+  command->add_flag("--json", options->is_json, "Print the answer of GET /api/v1/why unchanged.");
   command->callback([&program, options] { explain(program, *options); });
 }
 

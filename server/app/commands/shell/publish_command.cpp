@@ -37,16 +37,16 @@ void run_publish(Program& program, PublishOptions& options) {
 }  // namespace
 
 void add_publish_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("publish", "Publishes events in a room, and waits until the server has accepted them.");
+  CLI::App* command = app.add_subcommand("publish", "Publishes events to a room and waits for their acknowledgement.");
   auto options = std::make_shared<PublishOptions>();
   add_shell_options(*command, options->shell);
   add_timeout_option(*command, options->shell);
   command->add_option("room", options->plan.room, "The room's id.")->required();
   command->add_option("event", options->plan.event, "The event's name.")->required();
-  command->add_option("payload", options->payload, "The payload as JSON; - or nothing: one for each line of standard input.")
+  command->add_option("payload", options->payload, "The payload as JSON. Omitted or -: one payload per line of standard input.")
       ->type_name("JSON");
   command->add_flag("--json", options->plan.is_json,
-                    "One JSON object for each accepted event: line, epoch, seq, timestamp, duplicate.");
+                    "Print one JSON object for each accepted event: line, epoch, seq, timestamp, duplicate.");
   command->footer(kPublishExamples);
   command->callback([&program, options] { run_publish(program, *options); });
 }

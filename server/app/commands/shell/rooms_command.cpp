@@ -23,13 +23,12 @@ void run_rooms(Program& program, const RoomsOptions& options) {
 }  // namespace
 
 void add_rooms_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("rooms", "Lists the rooms that exist and that this user may join.");
+  CLI::App* command = app.add_subcommand("rooms", "Lists the current rooms that this user may join.");
   auto options = std::make_shared<RoomsOptions>();
   add_shell_options(*command, options->shell);
   add_timeout_option(*command, options->shell);
-  command->add_flag("--json", options->is_json, "One JSON object a line: id, name, size, maxSize.");
-  command->footer(
-      "Each line has the room's id, its members and the most that it may have, and its name, with tabs between them.\n");
+  command->add_flag("--json", options->is_json, "Print one JSON object a line: id, name, size, maxSize.");
+  command->footer("Each line has the room's id, number of members, maximum number of members and name, separated by tabs.\n");
   command->callback([&program, options] { run_rooms(program, *options); });
 }
 

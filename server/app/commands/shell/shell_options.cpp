@@ -17,16 +17,16 @@ void add_shell_options(CLI::App& command, ShellOptions& options) {
                   "tls://HOST:PORT for its --tcp-listen.")
       ->required();
   command.add_option("--token", options.token,
-                     std::string("The token of a user; better given in the environment variable ") + kTokenVariable +
-                         ", since others see command lines.");
-  command.add_option("--user", options.user, "A development identity: the user's id. Without it and a token: a guest.");
+                     std::string("The token of a user; preferably set in the environment variable ") + kTokenVariable +
+                         ", because command lines are visible to other users.");
+  command.add_option("--user", options.user, "A development identity: the user's id. Without an identity and a token: a guest.");
   command.add_option("--ca", options.trust.authorities, "With TLS: trust these authorities; default: the system's.")
       ->type_name("FILE");
-  command.add_flag("--insecure", options.trust.believes_anybody, "With TLS: accept any certificate, such as a test's own.");
+  command.add_flag("--insecure", options.trust.believes_anybody, "With TLS: accept any certificate, such as a self-signed one.");
 }
 
 void add_timeout_option(CLI::App& command, ShellOptions& options) {
-  command.add_option("--timeout", options.timeout_s, "Give up after so many seconds without an answer; 30. 0: never.")
+  command.add_option("--timeout", options.timeout_s, "Seconds to wait for an answer; 30. 0: no limit.")
       ->check(CLI::Range(0U, 86'400U));
 }
 
@@ -35,12 +35,12 @@ shell::SessionTerms session_terms(const Program& program, const ShellOptions& op
       .url = shell::parse_server_url(options.url), .trust = options.trust, .token = options.token, .user = options.user};
   if (terms.token.empty() && terms.user.empty()) terms.token = program.environment(kTokenVariable).value_or("");
   if (!terms.token.empty() && !terms.user.empty())
-    throw SetupError("--user", "a token says who the user is", "Give --token or --user.");
+    throw SetupError("--user", "a token already identifies the user", "Use --token or --user.");
   if (options.trust.believes_anybody && !options.trust.authorities.empty())
-    throw SetupError("--insecure", "it accepts any certificate, and --ca only those of its authorities", "Give one of them.");
+    throw SetupError("--insecure", "--insecure and --ca exclude each other", "Use one of them.");
   if (!terms.url.target.is_secure && (options.trust.believes_anybody || !options.trust.authorities.empty()))
-    throw SetupError(options.trust.believes_anybody ? "--insecure" : "--ca", "there is no certificate without TLS",
-                     "Write https://, wss:// or tls://, or leave it out.");
+    throw SetupError(options.trust.believes_anybody ? "--insecure" : "--ca", "certificates require TLS",
+                     "Write https://, wss:// or tls://, or omit it.");
   return terms;
 }
 

@@ -1,4 +1,4 @@
-// What `tail`, `publish` and `rooms` are told alike: the server, and as whom they come. Used by one thread.
+// The common options of `tail`, `publish` and `rooms`: the server, and the identity. Used by one thread.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -29,8 +29,7 @@ struct TailOptions {
 
 void choose_start(TailOptions& options) {
   shell::TailPlan& plan = options.plan;
-  if (!options.since.empty() && options.last > 0)
-    throw SetupError("--since", "--last says where to start as well", "Give one of them.");
+  if (!options.since.empty() && options.last > 0) throw SetupError("--since", "--last also sets the start", "Use one of them.");
   if (options.last > 0 || options.since == "start") {
     plan.from = JoinFrom::last;
     plan.position = {0, options.last > 0 ? options.last : kSafeIntegerMax};
@@ -38,7 +37,7 @@ void choose_start(TailOptions& options) {
     const auto position = shell::parse_position(options.since);
     if (!position)
       throw SetupError("--since", "\"" + options.since + "\" is not a position",
-                       "Write EPOCH:SEQ, as --json shows them, or start for all that the log has.");
+                       "Write EPOCH:SEQ, as --json shows them, or start for the whole log.");
     plan.from = JoinFrom::since;
     plan.position = *position;
   }
@@ -53,20 +52,21 @@ void run_tail(Program& program, TailOptions& options) {
 }  // namespace
 
 void add_tail_command(CLI::App& app, Program& program) {
-  CLI::App* command = app.add_subcommand("tail", "Prints the events of a room, one a line, as they come.");
+  CLI::App* command = app.add_subcommand("tail", "Prints the events of a room as they arrive, one a line.");
   auto options = std::make_shared<TailOptions>();
   add_shell_options(*command, options->shell);
   command->add_option("room", options->plan.room, "The room's id.")->required();
-  command->add_option("--since", options->since, "Start after this position, EPOCH:SEQ of --json; start: all that the log has.")
+  command->add_option("--since", options->since, "Start after this position, EPOCH:SEQ of --json; start: the whole log.")
       ->type_name("POSITION");
-  command->add_option("--last", options->last, "Start with so many of the newest events.")->check(CLI::Range(1U, 1'000'000'000U));
+  command->add_option("--last", options->last, "Number of newest events to start with.")->check(CLI::Range(1U, 1'000'000'000U));
   command
       ->add_option("--event", options->plan.events,
-                   "Only these events: a name, or its beginning with * behind it, such as 'order.*'; repeatable.")
+                   "Only these events: a name, or a prefix followed by *, such as 'order.*'; repeatable.")
       ->allow_extra_args(false)
       ->type_name("NAME");
-  command->add_option("--count", options->plan.count, "End after so many events.")->check(CLI::Range(1U, 1'000'000'000U));
-  command->add_flag("--json", options->plan.is_json, "One JSON object a line: event, roomId, data, from, timestamp, seq, epoch.");
+  command->add_option("--count", options->plan.count, "Exit after this number of events.")->check(CLI::Range(1U, 1'000'000'000U));
+  command->add_flag("--json", options->plan.is_json,
+                    "Print one JSON object a line: event, roomId, data, from, timestamp, seq, epoch.");
   command->footer(kTailExamples);
   command->callback([&program, options] { run_tail(program, *options); });
 }

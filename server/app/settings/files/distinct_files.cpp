@@ -1,6 +1,8 @@
 // See distinct_files.hpp.
 #include "server/app/settings/files/distinct_files.hpp"
 
+#include <algorithm>
+#include <array>
 #include <dialogue/setup_error.hpp>
 #include <filesystem>
 #include <string>
@@ -27,30 +29,33 @@ void add_with(NamedFiles& files, const std::string& flag, const std::string& pat
   for (const char* ending : endings) files.push_back({flag, path + ending, path});
 }
 
-NamedFiles written_files(const ServeSettings& settings) {
+NamedFiles written_files(const Settings& settings) {
   NamedFiles files;
-  if (const auto place = store::parse_store_address(settings.store); place.kind == store::StoreAddress::Kind::sqlite)
-    add_with(files, "--store", place.path, {"-wal", "-shm", "-journal", "-head", "-drain"});
-  if (!settings.audit.empty()) {
-    add_with(files, "--audit", settings.audit, {"-wal", "-shm", "-journal"});
-    const bool has_key = !settings.audit_key.empty();
-    add_with(files, has_key ? "--audit-key" : "--audit", has_key ? settings.audit_key : settings.audit + "-key", {".pub"});
+  if (const auto place = store::parse_store_address(settings.program.store_url()); !place.file.empty()) {
+    files.push_back({"--store", place.file, place.file});
+    for (const std::string& each : place.beside) files.push_back({"--store", each, place.file});
   }
-  if (!settings.record.empty()) add_with(files, "--record", settings.record, {".new"});
+  if (!settings.config.audit.empty()) {
+    add_with(files, "--audit", settings.config.audit, {"-wal", "-shm", "-journal"});
+    const bool has_key = !settings.config.audit_key.empty();
+    add_with(files, has_key ? "--audit-key" : "--audit", has_key ? settings.config.audit_key : settings.config.audit + "-key",
+             {".pub"});
+  }
+  if (!settings.config.record.empty()) add_with(files, "--record", settings.config.record, {".new"});
   return files;
 }
 
-NamedFiles read_files(const ServeSettings& settings) {
-  const bool has_socket = settings.admin_listen.starts_with(net::kUnixScheme);
-  NamedFiles files = {{"--config", settings.config_file},
-                      {"app", settings.app},
-                      {"--admin-listen", has_socket ? settings.admin_listen.substr(net::kUnixScheme.size()) : std::string()},
-                      {"--tls-cert", settings.tls_certificate},
-                      {"--tls-key", settings.tls_key},
-                      {"--hooks-secret-file", settings.hooks_secret_file},
-                      {"--otlp-headers-file", settings.otlp_headers_file}};
-  for (const std::string& path : settings.key_files) files.push_back({"--auth-key", path});
-  for (const std::string& path : settings.api_key_files) files.push_back({"--api-key-file", path});
+/// Those of the rows whose value is a FILE, but for the written ones.
+NamedFiles read_files(const Settings& settings) {
+  static constexpr std::array<std::string_view, 3> kWritten = {"audit", "audit-key", "record"};
+  const std::string& admin = settings.config.admin_listen;
+  NamedFiles files = {{"--config", settings.program.config_file},
+                      {"--admin-listen", admin.starts_with(net::kUnixScheme) ? admin.substr(net::kUnixScheme.size()) : ""}};
+  const auto add = [&files](const auto& row, const auto& part) {
+    if (row.value_name != "FILE" || std::find(kWritten.begin(), kWritten.end(), row.name) != kWritten.end()) return;
+    for (const std::string& path : row.access.read(part)) files.push_back({flag_name(row.name), path});
+  };
+  each_setting(add, settings);
   std::erase_if(files, [](const NamedFile& each) { return each.path.empty(); });
   for (NamedFile& each : files) each.named = each.path;
   return files;
@@ -69,13 +74,13 @@ bool is_same_file(const std::string& a, const std::string& b) {
 void refuse_same(const NamedFile& written, const NamedFile& other) {
   if (!is_same_file(written.path, other.path)) return;
   const std::string whose = other.path == other.named ? "this is the file of " : other.path + " is written beside it by ";
-  throw SetupError(written.flag + " " + written.named, whose + other.flag + ", too, and the two would destroy each other",
+  throw SetupError(written.flag + " " + written.named, whose + other.flag + ", and the two would overwrite each other",
                    "Name another file.");
 }
 
 }  // namespace
 
-void check_distinct_files(const ServeSettings& settings) {
+void check_distinct_files(const Settings& settings) {
   const NamedFiles written = written_files(settings), read = read_files(settings);
   for (std::size_t i = 0; i < written.size(); ++i) {
     for (std::size_t before = 0; before < i; ++before) refuse_same(written[i], written[before]);

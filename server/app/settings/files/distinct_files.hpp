@@ -5,6 +5,6 @@
 namespace dialogue::app {
 
 /// Throws SetupError where a file that the server writes is also one of another setting: each would destroy the other.
-void check_distinct_files(const ServeSettings& settings);
+void check_distinct_files(const Settings& settings);
 
 }  // namespace dialogue::app

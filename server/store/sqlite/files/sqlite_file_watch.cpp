@@ -37,7 +37,7 @@ std::string SqliteFileWatch::fault() {
   const auto ahead = static_cast<std::int32_t>(now->changes - seen_->changes);  // the counter begins again after 2^32
   if (!now->is_database || ahead < 0 || (ahead == 0 && now->bytes < seen_->bytes))
     return std::string(sqlite3_db_filename(database_.handle(), "main")) +
-           ": something else wrote over the file while it is open. Stop this server and put a backup in its place.";
+           ": another program overwrote the file while open. Stop this server and restore a backup.";
   seen_ = now;
   return {};
 }

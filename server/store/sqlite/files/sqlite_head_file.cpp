@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0x4441'4548'474F'4C44ULL;  // "DLOGHEAD" on a disk
 
-/// Magic number, identity, commits, checksum: one sector, written at once.
+/// Magic number, identity, commits, checksum: one sector, written in one call.
 using Words = std::array<std::uint64_t, 4>;
 
 std::uint64_t checksum_of(const Words& words) { return Checksum().add(words[0]).add(words[1]).add(words[2]).value(); }

@@ -1,5 +1,5 @@
-// Numbers that belong to rows of a room, known without asking the database again: how many records a group has, the checksum of a
-// producer's row. Bounded: when it is full it begins anew, and what is not known is asked for.
+// A cache of numbers about a room's rows, which saves a query of the database: the number of records in a group, the checksum
+// of a producer's row. Bounded: when it is full it is cleared, and missing numbers are queried again.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -11,6 +11,7 @@ SqliteAuthors::SqliteAuthors(SqliteDatabase& database)
     : rooms_(database, "SELECT " + std::string(kRoomColumns) +
                            ", tenant, name FROM room WHERE (tenant, name) > (?, ?) ORDER BY tenant, name LIMIT ?"),
       authors_(database, "SELECT seq, sender FROM record WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?"),
+      others_(database, "SELECT 1 FROM record WHERE room = ? AND seq >= ? AND NOT (sender = ? AND event = ?) LIMIT 1"),
       record_(database, "SELECT " + std::string(kRecordColumns) + " FROM record WHERE room = ? AND seq = ?") {}
 
 std::vector<std::pair<core::RoomKey, RoomRow>> SqliteAuthors::rooms_after(const core::RoomKey& after, std::uint64_t rooms_max) {
@@ -38,6 +39,11 @@ SqliteAuthors::Found SqliteAuthors::find(const RoomRow& room, std::string_view u
   }
   if (found.looked_at >= looks_max) found.stopped_at = last;
   return found;
+}
+
+bool SqliteAuthors::has_others(const RoomRow& room) {
+  SqliteRows rows = others_.query(room.id, room.base, core::kSystemUserId, core::kErasedEvent);
+  return rows.next();
 }
 
 std::optional<core::LogRecord> SqliteAuthors::record(const RoomRow& room, std::uint64_t seq) {

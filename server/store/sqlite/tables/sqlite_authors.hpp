@@ -25,15 +25,17 @@ class SqliteAuthors {
     std::uint64_t looked_at = 0;              ///< records
     std::optional<std::uint64_t> stopped_at;  ///< the last sequence that was looked at; nothing: the end of the room
   };
-  /// The user's records behind `after`, everybody's where the user is empty; looks at no more than `looks_max` and returns no
-  /// more than `found_max`.
+  /// The user's records after `after`, all users' if the user is empty; visits at most `looks_max` and returns at most
+  /// `found_max`.
   [[nodiscard]] Found find(const RoomRow& room, std::string_view user_id, std::uint64_t after, std::uint64_t looks_max,
                            std::size_t found_max);
+  /// Whether the room has records but those by which erasures notify members.
+  [[nodiscard]] bool has_others(const RoomRow& room);
   /// Nothing where it is damaged.
   [[nodiscard]] std::optional<core::LogRecord> record(const RoomRow& room, std::uint64_t seq);
 
  private:
-  SqliteStatement rooms_, authors_, record_;
+  SqliteStatement rooms_, authors_, others_, record_;
 };
 
 }  // namespace dialogue::store

@@ -40,8 +40,8 @@ bool has_index(const std::string& path) {
   return std::filesystem::exists(path + "-shm", unknown);
 }
 
-/// The path as a URI, by which SQLite makes no file beside it: with a -wal it reads the index that is there; without one it takes
-/// the file for one that nobody changes.
+/// The path as a URI, with which SQLite creates no file beside it: with a -wal it reads the existing index; without one it
+/// assumes that the file does not change.
 std::string uri_to_look(const std::string& path) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string uri = "file:";

@@ -29,7 +29,7 @@ class SqliteError : public std::exception {
 };
 
 /// How long a connection waits for a lock. A reader that meets the index of the WAL half-written takes the writer's lock for a
-/// moment, to see whether it must be mended.
+/// moment, to see whether it must be repaired.
 inline constexpr int kLockWaitMs = 1000;
 
 /// `look`: for reading, and no file is made beside it. What a process that ended has left in the -wal is seen where its -shm is
@@ -60,7 +60,7 @@ class SqliteDatabase {
 
 class SqliteStatement;
 
-/// Bytes that are no text. Not copied, as texts are not.
+/// Binary bytes. Not copied, like texts.
 struct SqliteBlob {
   std::string_view bytes;
 };

@@ -1,6 +1,6 @@
-// The kept state (kept_state.hpp) as a table: one row for each entry and tombstone, with a checksum. A row of kind 0 says up to
-// which version removals may be forgotten. Changes are made inside a transaction that the caller began, with the version that it
-// gives. Faults are thrown as SqliteError; a damaged row is an entry that says so. Used by one thread.
+// The kept state (kept_state.hpp) as a table: one row for each entry and tombstone, with a checksum. A row of kind 0 has the
+// version up to which removals may be forgotten. Changes are made inside the caller's transaction, with the caller's version.
+// Faults are thrown as SqliteError; a damaged row is an entry that is marked as damaged. Used by one thread.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -19,7 +19,7 @@ class SqliteKept {
   [[nodiscard]] bool put(const KeptWrite& write, std::uint64_t version);
   /// Leaves a tombstone where there is such an entry.
   void remove(KeptKind kind, const std::string& key, std::uint64_t version);
-  /// Takes away an entry or its tombstone, and leaves nothing: nobody learns of it who knew the entry.
+  /// Removes an entry or its tombstone without a trace: readers that knew the entry are not notified.
   void purge(KeptKind kind, const std::string& key) { purge_.run(static_cast<std::uint64_t>(kind), key); }
   /// `epoch`: of the database's versions.
   [[nodiscard]] KeptList list(const KeptQuery& query, std::uint64_t epoch);

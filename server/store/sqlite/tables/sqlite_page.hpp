@@ -1,6 +1,6 @@
-// Reads one page of a room's log from the database. A record that is damaged costs itself only: the page has the others, and says
-// which sequences cannot be read. Where records may be replaced, holes are compared with the log's sum, once for each log that is
-// open. Faults that are no damage are thrown as SqliteError. Used by one thread; CheckedLogs by any.
+// Reads one page of a room's log from the database. A damaged record affects only itself: the page has the other records, and
+// lists the sequences that cannot be read. If records may be replaced, holes are compared with the log's sum, once for each
+// open log. Faults other than damage are thrown as SqliteError. Used by one thread; CheckedLogs by any.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace dialogue::store {
 
-/// The logs whose records were summed since the database was opened, and nothing was missing. From then on the writer keeps the
-/// sum. Bounded: when it is full it begins anew, and logs are summed again.
+/// The logs whose records were summed since the database was opened without a missing one. From then on the writer keeps the
+/// sum. Bounded: when it is full it is cleared, and logs are summed again.
 class CheckedLogs {
  public:
   static constexpr std::size_t kLogsMax = 65'536;
@@ -42,7 +42,7 @@ class SqlitePageReader {
 
   /// The room's row must be of the transaction that reads.
   [[nodiscard]] core::LogPage read(const core::ReadRange& range, const RoomRow& room);
-  /// Whether the log's records add up to what the room's row says: reads all of them.
+  /// Whether the log's records match the sum in the room's row: reads all of them.
   [[nodiscard]] bool is_whole(const RoomRow& room);
 
  private:

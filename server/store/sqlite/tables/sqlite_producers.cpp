@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "server/core/log/producer_ring.hpp"
-#include "server/store/sqlite/tables/receipt_bytes.hpp"
+#include "server/store/encoding/receipt_bytes.hpp"
 #include "server/store/sqlite/tables/sqlite_reader.hpp"
 
 namespace dialogue::store {
@@ -73,7 +73,7 @@ std::uint64_t SqliteProducerReader::take_all_news(const RoomRow& room, Producers
     const std::string_view bytes = rows.text(kBytes);
     const std::optional<std::vector<core::ProducerDelta>> news = deltas_from_bytes(bytes);
     if (!news || rows.number(kChecksum) != news_checksum(room, rows.number(kNumber), bytes))
-      throw_damage("news of producers are damaged");
+      throw_damage("a change of producers is damaged");
     sum ^= rows.number(kChecksum);
     for (const core::ProducerDelta& each : *news) {
       const auto [place, is_new] = known.try_emplace(each.key, core::ProducerState{each.key, 1, {}, 0});

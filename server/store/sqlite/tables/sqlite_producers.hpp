@@ -1,7 +1,7 @@
-// What the database knows of producers. A write adds what is new, as one row for all producers of a room (`news`): a producer's
-// own row, with all of its receipts, would cost several times the event. When a room's news have come to some size they are
-// folded into its producers' rows. Both are read together; each row counts in the room's producers_sum. Faults are thrown as
-// SqliteError. Used by one thread.
+// The producers in the database. A write adds its changes as one row for all producers of a room (`news`): updating a
+// producer's own row, with all of its receipts, would cost several times the event. When a room's news have reached some size
+// they are folded into its producers' rows. Both are read together; each row counts in the room's producers_sum. Faults are
+// thrown as SqliteError. Used by one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ class SqliteProducerReader {
  public:
   explicit SqliteProducerReader(SqliteDatabase& database);
 
-  /// All producers of a room; throws where the rows do not add up to what the room's row says.
+  /// All producers of a room; throws if the rows do not match the sum in the room's row.
   [[nodiscard]] std::vector<core::ProducerState> all(const RoomRow& room);
   /// Those that a room has news of, as they are with them.
   [[nodiscard]] std::vector<core::ProducerState> with_news(const RoomRow& room);
@@ -30,7 +30,7 @@ class SqliteProducerReader {
  private:
   using Producers = std::map<std::string, core::ProducerState>;
 
-  /// Adds the news of a room to what is known, asking for rows of producers that are not there if `asks`. Their sum.
+  /// Adds the news of a room to the known state, reading missing rows of producers if `asks`. Returns their sum.
   std::uint64_t take_all_news(const RoomRow& room, Producers& known, bool asks);
 
   SqliteStatement rows_, row_, news_;
@@ -43,14 +43,18 @@ class SqliteProducers {
   SqliteProducers(SqliteDatabase& database, std::size_t news_bytes_max);
 
   void add(RoomRow& room, const std::vector<core::ProducerDelta>& producers);
+  /// Replaces what is known of them.
+  void put_whole(RoomRow& room, const std::vector<core::ProducerState>& producers) {
+    for (const core::ProducerState& each : producers) put(room, each);
+  }
   /// Which producers are old: those that were not used since `before_ms` and whose newest record is below the room's base, and
   /// those of pages that were not used since `pages_before_ms`.
   struct Age {
     std::uint64_t before_ms = 0, pages_before_ms = 0;
   };
-  /// Takes away at most `rows_max` old producers, and says whether there are more.
+  /// Removes at most `rows_max` old producers, and returns whether there are more.
   [[nodiscard]] bool drop_old(RoomRow& room, const Age& age, std::size_t rows_max);
-  /// Takes away at most `rows_max` producers whose keys begin with `prefix`, which ends in a line feed, and says how many: there
+  /// Removes at most `rows_max` producers whose keys begin with `prefix`, which ends in a line feed, and returns how many: there
   /// may be more where it is as many.
   [[nodiscard]] std::size_t drop_of(RoomRow& room, std::string_view prefix, std::size_t rows_max);
   /// After a rollback: what is known of rows may be wrong.

@@ -12,7 +12,7 @@
 namespace dialogue::store {
 namespace {
 
-/// So many counters of forgotten logs: forgetting one room changes the epoch of one in so many that were never written.
+/// The number of counters of forgotten logs: forgetting one room changes the epoch of one in this number of the unwritten logs.
 constexpr std::uint64_t kForgottenBuckets = 65'536;
 
 constexpr int kReadTriesMax = 3;
@@ -70,6 +70,7 @@ std::optional<core::LogRecord> record_from(const SqliteRows& rows, const RoomRow
   record.timestamp_ms = rows.number(column++);
   const std::uint64_t checksum = rows.number(column++);
   for (std::string* text : {&record.event, &record.from, &record.group, &record.payload}) *text = rows.text(column++);
+  record.deletes = rows.number(column++) != 0;
   if (checksum != record_checksum(room, record)) return std::nullopt;
   return record;
 }
@@ -89,7 +90,7 @@ SqliteReader::SqliteReader(SqliteDatabase& database, const StoreFacts& facts, st
 
 StoreRow SqliteReader::store() {
   SqliteRows rows = store_.query();
-  if (!rows.next()) throw_damage("the row of the store is gone");
+  if (!rows.next()) throw_damage("the row of the store is missing");
   int column = 0;
   StoreRow store;
   for (std::uint64_t* number : {&store.identity, &store.commits, &store.rooms_made, &store.rooms_sum, &store.newest_ms})
@@ -147,6 +148,16 @@ core::RoomOpened SqliteReader::open(const core::RoomKey& key) {
 UserPage SqliteReader::find_user(const UserQuery& query) {
   try {
     return in_one_state([&] { return user_page(query); });
+  } catch (const SqliteError& fault) { return {store_status(fault)}; }
+}
+
+RoomsPage SqliteReader::list_rooms(const core::RoomKey& after) {
+  try {
+    return in_one_state([&] {
+      RoomsPage page;
+      for (auto& [key, found] : authors_.rooms_after(after, kRoomsPerPageMax)) page.rooms.push_back({key, found.keep_ms});
+      return page;
+    });
   } catch (const SqliteError& fault) { return {store_status(fault)}; }
 }
 

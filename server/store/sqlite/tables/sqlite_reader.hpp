@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "server/store/room_part.hpp"
 #include "server/store/sqlite/tables/sqlite_authors.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "server/store/sqlite/tables/sqlite_page.hpp"
@@ -40,15 +41,16 @@ class SqliteReader {
   [[nodiscard]] core::RoomOpened open(const core::RoomKey& key);
   /// A step, as in store.hpp.
   [[nodiscard]] UserPage find_user(const UserQuery& query);
+  [[nodiscard]] RoomsPage list_rooms(const core::RoomKey& after);
 
-  /// Throws where the rows do not add up to what the room's row says.
+  /// Throws if the rows do not match the sum in the room's row.
   [[nodiscard]] std::vector<core::ProducerState> producers(const RoomRow& room) { return producers_.all(room); }
   [[nodiscard]] bool is_whole(const RoomRow& room) { return pages_.is_whole(room); }
 
  private:
   [[nodiscard]] core::LogPage page(const core::ReadRange& range);
   [[nodiscard]] UserPage user_page(const UserQuery& query);
-  /// `read()` within one transaction, so that all of it sees one state, and again when the disk did not give what was asked.
+  /// `read()` within one transaction, so that all of it sees one state, and again after a failed read of the disk.
   template <typename Read>
   [[nodiscard]] auto in_one_state(const Read& read);
 
@@ -65,7 +67,7 @@ class SqliteReader {
 [[nodiscard]] std::optional<core::LogRecord> record_from(const SqliteRows& rows, const RoomRow& room);
 
 /// The columns that record_from() reads.
-inline constexpr const char* kRecordColumns = "seq, timestamp_ms, checksum, event, sender, grp, payload";
+inline constexpr const char* kRecordColumns = "seq, timestamp_ms, checksum, event, sender, grp, payload, deletes";
 
 /// A row of SELECT id, born, base, head, timestamp_ms, swept, grouped, records_sum, producers_sum, keep_ms,
 /// checksum.

@@ -22,7 +22,9 @@ std::uint64_t RoomRow::checksum(const core::RoomKey& key) const {
 std::uint64_t record_checksum(const RoomRow& room, const core::LogRecord& record) {
   Checksum sum;
   sum.add(room.id).add(room.born).add(record.seq).add(record.timestamp_ms);
-  return sum.add(record.event).add(record.from).add(record.group).add(record.payload).value();
+  sum.add(record.event).add(record.from).add(record.group).add(record.payload);
+  if (record.deletes) sum.add(1);  // as it was before version 10 where it does not
+  return sum.value();
 }
 
 std::uint64_t producer_checksum(const RoomRow& room, const core::ProducerState& producer, ReceiptForm form,

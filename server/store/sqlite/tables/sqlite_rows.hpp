@@ -4,14 +4,14 @@
 #include <string_view>
 
 #include "server/core/log/room_log_types.hpp"
-#include "server/store/sqlite/tables/receipt_bytes.hpp"
+#include "server/store/encoding/receipt_bytes.hpp"
 
 namespace dialogue::store {
 
 /// The database as a whole.
 struct StoreRow {
   std::uint64_t identity = 0;
-  std::uint64_t commits = 0;     ///< so many transactions made it what it is
+  std::uint64_t commits = 0;     ///< number of transactions that led to this state
   std::uint64_t rooms_made = 0;  ///< the newest room id
   std::uint64_t rooms_sum = 0;   ///< of the checksums of all rooms, by exclusive or
   std::uint64_t newest_ms = 0;   ///< the latest timestamp that any record had: the store's own clock
@@ -26,7 +26,7 @@ struct RoomRow {
   std::uint64_t swept = 1;                           ///< no record below is left
   bool is_grouped = false;                           ///< had a record with a group: only then can there be holes
   std::uint64_t records_sum = 0, producers_sum = 0;  ///< of the checksums of its rows, by exclusive or
-  std::uint64_t keep_ms = 0;                         ///< older records may go when nobody opens the room; 0: none
+  std::uint64_t keep_ms = 0;                         ///< older records may be deleted if the room is not opened; 0: none
 
   [[nodiscard]] std::uint64_t checksum(const core::RoomKey& key) const;
 };

@@ -71,7 +71,7 @@ CREATE TABLE made_room (
   PRIMARY KEY (tenant, name)) WITHOUT ROWID;
 )";
 
-// Since when nobody has set the wall clock.
+// The time since which the wall clock was not set.
 constexpr const char* kVersion8 = R"(
 CREATE TABLE clock (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1), boot TEXT NOT NULL, since_boot_ms INTEGER NOT NULL,
@@ -103,8 +103,11 @@ DROP TABLE secret;
 DROP TABLE made_room;
 )";
 
+// Whether a record says that its group's key is deleted.
+constexpr const char* kVersion10 = "ALTER TABLE record ADD COLUMN deletes INTEGER NOT NULL DEFAULT 0;";
+
 constexpr const char* kMigrations[] = {kVersion1, kVersion2, kVersion3, kVersion4, kVersion5,
-                                       kVersion6, kVersion7, kVersion8, kVersion9};
+                                       kVersion6, kVersion7, kVersion8, kVersion9, kVersion10};
 
 /// dialogue_checksum(value, ...) in SQL: Checksum over integers as numbers and over all else as texts.
 void checksum_in_sql(sqlite3_context* context, int count, sqlite3_value** values) {

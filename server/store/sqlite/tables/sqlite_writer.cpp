@@ -9,8 +9,8 @@
 namespace dialogue::store {
 SqliteWriter::SqliteWriter(SqliteDatabase& database)
     : add_record_(database,
-                  "INSERT INTO record (room, seq, timestamp_ms, checksum, event, sender, grp, payload) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"),
+                  "INSERT INTO record (room, seq, timestamp_ms, checksum, event, sender, grp, payload, deletes) "
+                  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       drop_record_(database, "DELETE FROM record WHERE room = ? AND seq = ? RETURNING checksum, grp"),
       below_(database, "SELECT seq FROM record WHERE room = ? AND seq >= ? AND seq < ? ORDER BY seq LIMIT ?"),
       from_base_(database, "SELECT seq, timestamp_ms FROM record WHERE room = ? AND seq >= ? ORDER BY seq LIMIT ?"),
@@ -42,7 +42,8 @@ void SqliteWriter::add_record(RoomRow& room, const core::LogRecord& given) {
   if (record.group_keep == 0) record.group.clear();
   const std::uint64_t checksum = record_checksum(room, record);
   if (!record.group.empty()) ++count_of(room, record.group);
-  add_record_.run(room.id, record.seq, record.timestamp_ms, checksum, record.event, record.from, record.group, record.payload);
+  add_record_.run(room.id, record.seq, record.timestamp_ms, checksum, record.event, record.from, record.group, record.payload,
+                  std::uint64_t{record.deletes});
   room.records_sum ^= checksum;
   room.head = record.seq;
   room.timestamp_ms = std::max(room.timestamp_ms, record.timestamp_ms);

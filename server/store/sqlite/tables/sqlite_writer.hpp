@@ -17,15 +17,15 @@ class SqliteWriter {
  public:
   explicit SqliteWriter(SqliteDatabase& database);
 
-  /// Appends, and takes away what the record replaces in its group.
+  /// Appends, and removes the record that it replaces in its group.
   void add_record(RoomRow& room, const core::LogRecord& record);
-  /// Each takes away at most `rows_max` and says whether there are more.
+  /// Each removes at most `rows_max` and returns whether there are more.
   [[nodiscard]] bool drop_below_base(RoomRow& room, std::size_t rows_max);
   [[nodiscard]] bool drop_older_in_group(RoomRow& room, const std::string& group, std::uint64_t before_ms, std::size_t rows_max);
   /// Looks at no more than `rows_max` records: the base that age asks for, and whether it may be higher still.
   [[nodiscard]] bool move_base(RoomRow& room, std::uint64_t before_ms, std::size_t rows_max);
 
-  /// Takes away one record, which must be there; `group`: must be its group, when given.
+  /// Removes one record, which must exist; `group`: must be its group, when given.
   void drop(RoomRow& room, std::uint64_t seq, const std::string* group);
 
   void put_room(const core::RoomKey& key, const RoomRow& room);

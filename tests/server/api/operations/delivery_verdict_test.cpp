@@ -64,7 +64,7 @@ std::string reason_after(const Change& change, std::uint64_t seq = 10) {
 
 }  // namespace
 
-TEST_CASE("a member who was told of the position got the event, as far as the server knows") {
+TEST_CASE("a member whose position passed the event got it, as far as the server knows") {
   const DeliveryVerdict verdict = delivery_verdict(question({member()}));
   CHECK(name_of(verdict.answer) == "delivered");
   CHECK(verdict.event == "message");
@@ -79,12 +79,12 @@ TEST_CASE("a member does not get what its subscription or filter leaves out, or 
   CHECK(reason_after([](auto& each) { each.started = 9; }) == "delivered written");
 }
 
-TEST_CASE("an event is on its way to a member who has not come to its position") {
+TEST_CASE("an event is pending for a member that has not reached its position") {
   CHECK(reason_after([](auto& each) { each.position = each.told = 9; }) == "pending on_its_way");
   CHECK(reason_after([](auto& each) { each.position = each.told = 9, each.is_behind = true; }) == "pending lagging");
 }
 
-TEST_CASE("what the log lost before a member came to it is not delivered, and what it lost later cannot be judged") {
+TEST_CASE("an event that the log lost before a member's join is not delivered, and a later loss gives no verdict") {
   CHECK(reason_after([](auto& each) { each.position = each.told = 1; }, 2) == "not_delivered trimmed");
   CHECK(reason_after([](auto&) {}, 2) == "unknown event_gone");
   CHECK(reason_after([](auto&) {}, 11) == "unknown event_gone");  // erased, or replaced by a newer one
@@ -93,7 +93,7 @@ TEST_CASE("what the log lost before a member came to it is not delivered, and wh
   CHECK(reason(damaged) == "not_delivered damaged");
 }
 
-TEST_CASE("who is not in the room, was in it before, or is in another epoch of it is told apart") {
+TEST_CASE("users outside the room, former members, and members of another epoch are distinguished") {
   CHECK(reason_after([](auto& each) { each.is_member = false; }) == "not_delivered not_member");
   CHECK(reason_after([](auto& each) { each.epoch = 4; }) == "unknown other_log");
   const auto left_at = [](std::uint64_t seq) {
@@ -112,14 +112,14 @@ TEST_CASE("an ended connection answers by where it stood") {
   CHECK(reason_after([](auto& each) { each.is_open = false, each.position = each.told = 9; }) == "not_delivered left_before");
 }
 
-TEST_CASE("an event that was not published yet reached nobody, and the best of several connections counts") {
+TEST_CASE("an unpublished event reached no user, and the best of several connections counts") {
   CHECK(reason(question({member()}, 21)) == "not_delivered not_published");
   MemberEvidence later = member();
   later.started = 15;
   CHECK(reason(question({later, member()})) == "delivered written");
 }
 
-TEST_CASE("what waits in the server is not delivered, and how much waits is named as what is not known") {
+TEST_CASE("a queued event is not delivered, and the size of the queue is named as unknown") {
   MemberEvidence slow = member();
   slow.position = 9;
   slow.queued_bytes = 4096;
@@ -138,7 +138,7 @@ TEST_CASE("what waits in the server is not delivered, and how much waits is name
   CHECK(reason(question({slow})) == "not_delivered not_subscribed");
 }
 
-TEST_CASE("who left while events waited got those that its socket had taken") {
+TEST_CASE("a user who left while events waited got those that its socket had accepted") {
   const auto left = [](std::uint64_t taken) {
     return [taken](MemberEvidence& each) {
       each.is_member = false;
@@ -182,7 +182,7 @@ TEST_CASE("whether a subscription let an event through is known while it lasts a
   CHECK(reason_after(skipped(true)) == "pending lagging");  // it is judged when it reads the log
 }
 
-TEST_CASE("who left and came back later got what was before it left") {
+TEST_CASE("a user who left and rejoined later received events from before the leave") {
   const auto back = [](MemberEvidence& each) {
     each.started = 15;
     each.decisions = stay(4, 12, 12, 5);
@@ -213,7 +213,7 @@ TEST_CASE("a connection of another log gives way to all that is about this one, 
   CHECK(verdict.evidence.back().find("of epoch 4") != std::string::npos);
 }
 
-TEST_CASE("where a user has more connections than were asked, only what was found is certain") {
+TEST_CASE("if a user has more connections than were queried, only a found delivery is certain") {
   MemberEvidence without = member();
   without.wants_event = false;
   DeliveryQuestion asked = question({without});
@@ -224,15 +224,15 @@ TEST_CASE("where a user has more connections than were asked, only what was foun
   CHECK(reason(asked) == "delivered written");
 }
 
-TEST_CASE("who came back with a later position is told from who joined later") {
+TEST_CASE("a user who rejoined with a later position is distinguished from one who joined later") {
   const auto back = [](MemberEvidence& each) { each.started = 10, each.from = JoinFrom::since; };
   CHECK(reason_after(back) == "not_delivered resumed_later");
   MemberEvidence found = member();
   back(found);
-  CHECK(delivery_verdict(question({found})).evidence.back().find("came back with the position 10 ") != std::string::npos);
+  CHECK(delivery_verdict(question({found})).evidence.back().find("reconnected with the position 10 ") != std::string::npos);
 }
 
-TEST_CASE("what one connection says is no answer where another one that is forgotten may have got the event") {
+TEST_CASE("one connection gives no verdict if a forgotten one may have received the event") {
   constexpr std::uint64_t kPublishedMs = 5000;
   MemberEvidence later = member(), left = member(), outside = member(), silent = member(), filtered = member();
   later.started = 10;
@@ -262,7 +262,7 @@ TEST_CASE("what one connection says is no answer where another one that is forgo
   }
 }
 
-TEST_CASE("what the log has no more is as old as it may be: it came after those who joined at the end before it") {
+TEST_CASE("a trimmed event is as old as possible: it followed the joins at the end before it") {
   MemberEvidence slow = member();
   slow.position = slow.told = 1;
   slow.joined_ms = 5000;
@@ -273,7 +273,7 @@ TEST_CASE("what the log has no more is as old as it may be: it came after those 
   CHECK(reason(asked) == "unknown others_forgotten");
 }
 
-TEST_CASE("a receipt tells what connections do not, but not where one that is known left the event out") {
+TEST_CASE("a receipt proves what connections do not, unless a known connection omitted the event") {
   MemberEvidence later = member();
   later.started = 10;
   DeliveryQuestion asked = question({later});

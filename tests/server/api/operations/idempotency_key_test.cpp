@@ -42,7 +42,7 @@ TEST_CASE("F-K10 a number belongs to the user's producer, a key to the caller") 
   CHECK(*numbered("p", "message", "ann", "1", {}, "user bob").producer == "\nuser bob\np");
 }
 
-TEST_CASE("what is published under a key is told apart by event, user and data") {
+TEST_CASE("publications under a key are distinguished by event, user and data") {
   const std::uint64_t hash = numbered("p").hash;
   CHECK(numbered("p").hash == hash);
   CHECK(numbered("p", "move").hash != hash);

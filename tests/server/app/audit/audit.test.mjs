@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { app, directoryOf, holdDatabase, run, Server } from "../support/program.mjs";
 
@@ -41,7 +42,7 @@ const publish = { event: "message", data: { text: "a payload that no audit has" 
 
 /** Asks until the audit has a record like this: those of sign-ins come when they come. */
 async function recorded(server, action) {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     signal.throwIfAborted();
     const found = records(await api(server, "GET", `/audit?action=${action}`));
@@ -53,14 +54,14 @@ const figures = async (server) => (await fetch(`${server.url}/metrics`, { header
 
 /** Asks for the metrics until they match. */
 async function figure(server, pattern) {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     signal.throwIfAborted();
     if (pattern.test(await figures(server))) return;
   }
 }
 
-test("administrative calls, sign-ins, refusals and reloads are recorded; values are beside the chain", async () => {
+test("P-56 administrative calls, sign-ins, refusals and reloads are recorded; values are beside the chain", async () => {
   const { server, audit, directory } = await serve();
   const client = await FrameClient.connect(server.url);
   await client.greet("quintessa", "p");
@@ -114,7 +115,7 @@ test("administrative calls, sign-ins, refusals and reloads are recorded; values 
   assert.ok(!readFileSync(audit).includes(kKey));
   const verified = run(["audit", "verify", audit, "--public-key", `${audit}-key.pub`]);
   assert.equal(verified.status, 0, verified.stdout + verified.stderr);
-  assert.match(verified.stdout, /The chain is whole/);
+  assert.match(verified.stdout, /The chain is complete/);
   const head = /head ([0-9a-f]{64})/.exec(verified.stdout)[1];
   assert.equal(run(["audit", "verify", audit, "--head", head]).status, 0);
   assert.equal(run(["audit", "verify", audit, "--head", "0".repeat(64)]).status, 1);
@@ -190,7 +191,7 @@ test("while the audit cannot be written, administrative calls are refused and pu
   assert.equal(run(["audit", "verify", audit]).status, 0);
 });
 
-test("erasing a user takes the values out of the audit, and the chain still verifies", async () => {
+test("P-57 erasing a user takes the values out of the audit, and the chain still verifies", async () => {
   const { server, audit, directory } = await serve({ args: ["--store", `sqlite:${join(directoryOf({}), "kept.db")}`] });
   const client = await FrameClient.connect(server.url);
   await client.greet("quintessa", "p");
@@ -206,7 +207,7 @@ test("erasing a user takes the values out of the audit, and the chain still veri
   assert.ok(existsSync(directory));
 });
 
-test("a server without --audit says so, and one whose audit cannot be opened does not start", async () => {
+test("a server without --audit reports that, and one whose audit cannot be opened does not start", async () => {
   const directory = directoryOf({ "app.json": app, keys: kKey, "no.db": "this is no database, however long it may be" });
   const server = await Server.start([
     join(directory, "app.json"),
@@ -233,7 +234,7 @@ test("a server without --audit says so, and one whose audit cannot be opened doe
   assert.match(refused.stderr, /--audit/);
 });
 
-test("an audit belongs to one server: a second one does not start, and the first goes on recording", async () => {
+test("an audit belongs to one server: a second one does not start, and the first keeps recording", async () => {
   const { server, directory, audit } = await serve();
   const place = ["--listen", "127.0.0.1:0", "--store", "memory:", "--audit", audit];
   const second = run(["serve", join(directory, "app.json"), ...place]);

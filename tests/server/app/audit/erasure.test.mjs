@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { directoryOf, holdDatabase, run, Server } from "../support/program.mjs";
 
@@ -72,7 +73,7 @@ async function member(server, userId, room, [kind, epoch, seq] = [1, 0, 1000]) {
   return { client, room: joined[2], epoch: joined[3] };
 }
 
-test("DELETE /users/{user}/data: members purge, who comes back gets SKIP, and the files have nothing of the user", async () => {
+test("P-57 DELETE /users/{user}/data: members purge, returning clients get SKIP, and the files are clean", async () => {
   const { server, directory } = await serve();
   const bob = await member(server, "bob", "chat");
   const own = await member(server, user, "chat");
@@ -138,7 +139,7 @@ test("DELETE /users/{user}/data: members purge, who comes back gets SKIP, and th
   assert.equal(found(directory, user), 0);
 });
 
-test("one erasure at a time: while it waits for a reader of the database another is rate_limited, the same waits", async () => {
+test("P-57 one erasure at a time: while it waits for a database reader another is rate_limited, the same waits", async () => {
   const { server, directory, database } = await serve();
   await publish(server, "chat", user, secret(1));
   const script =
@@ -147,7 +148,7 @@ test("one erasure at a time: while it waits for a reader of the database another
   const reader = spawn("python3", ["-c", script, database], { stdio: ["pipe", "pipe", "inherit"] });
   await once(reader.stdout, "data");
   const first = api(server, "DELETE", `/users/${user}/data`);
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(kPatienceMs);
   while ((await api(server, "GET", `/users/${user}/data`)).body.events.length > 0) signal.throwIfAborted();
   const second = await api(server, "DELETE", "/users/bob/data");
   assert.equal(second.status, 429);
@@ -215,12 +216,12 @@ function directoryWithLog(payload) {
   return directoryOf({ "app.log": `${JSON.stringify({ event: "hook", body: JSON.stringify({ text: payload }) })}\n` });
 }
 
-test("dialogue erase and export say what is wrong with what they are given", () => {
+test("dialogue erase and export report invalid arguments", () => {
   const directory = directoryOf({});
   for (const command of ["erase", "export"]) {
     const missing = run([command, "--user", user, "--store", join(directory, "none.db")]);
     assert.equal(missing.status, 1);
-    assert.match(missing.stderr, /there is no such database/);
+    assert.match(missing.stderr, /the database does not exist/);
     assert.match(run([command, "--user", user, "--store", "memory:"]).stderr, /a memory store ends with its server/);
     assert.equal(run([command, "--store", "x.db"]).status, 2);
     for (const nobody of ["system", "x".repeat(200), "a\nb"]) {
@@ -247,7 +248,7 @@ async function fillAudit(server) {
 
 /** Asks until the room has an event `erased`; the last one. */
 async function lastErased(server, room) {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     const { events } = (await api(server, "GET", `/rooms/${room}/history?limit=100`)).body;
     const found = events.filter(({ event }) => event === "erased").at(-1);
@@ -258,7 +259,7 @@ async function lastErased(server, room) {
 
 /** Asks until the audit has so many records of an action. */
 async function audited(server, action, count) {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     const { body } = await api(server, "GET", `/audit?action=${action}`);
     if (body.records.length >= count) return body.records;
@@ -266,7 +267,7 @@ async function audited(server, action, count) {
   }
 }
 
-test("an erasure leaves nothing of the user in the audit: not in refused calls, nor in names of rooms", async () => {
+test("P-57 an erasure leaves nothing of the user in the audit: not in refused calls, nor in names of rooms", async () => {
   const { server, directory, audit } = await serve({ more: ["--audit", kAudit] });
   await fillAudit(server);
   await audited(server, "api_refused", 4);
@@ -297,7 +298,7 @@ test("an erasure leaves nothing of the user in the audit: not in refused calls, 
     ],
   );
   assert.deepEqual(await server.stop(), [0, null]);
-  assert.match(run(["audit", "verify", audit]).stdout, /The chain is whole/);
+  assert.match(run(["audit", "verify", audit]).stdout, /The chain is complete/);
 });
 
 test("an audit that cannot be written makes an erasure fail, and the next one ends it", async () => {
@@ -327,8 +328,8 @@ test("after dialogue erase, the next start publishes the event erased; the audit
   assert.deepEqual([report.events, report.notices, report.auditMentions], [5, 2, 0]);
   assert.equal(found(directory, user, "audit.db"), 0);
   const told = run(args).stdout;
-  assert.match(told, /The next start of the server publishes 2 events named erased, in rooms that list it/);
-  assert.match(told, /Clean: nothing of the user is left/);
+  assert.match(told, /At its next start the server publishes 2 events named erased, in rooms that list it/);
+  assert.match(told, /Clean: no data of the user is left/);
   assert.match(run(["store", "check", database]).stdout, /no fault/);
 
   const restarted = await again();
@@ -344,7 +345,7 @@ test("after dialogue erase, the next start publishes the event erased; the audit
   assert.doesNotMatch(run(args).stdout, /named erased/); // they were published, or no one wants them
 });
 
-test("a server that is killed while it erases publishes what it had erased when it starts again", async () => {
+test("P-57 a server that is killed while it erases publishes what it had erased when it starts again", async () => {
   const { server, database, again } = await serve();
   const rooms = Array.from({ length: 300 }, (_, number) => `topic-${number}`);
   for (const room of rooms) await publish(server, room, user, secret(1));

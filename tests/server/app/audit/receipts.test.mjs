@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { join } from "node:path";
 import { test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { tlsFiles } from "../support/http2_kit.mjs";
 import { app, directoryOf, run, Server } from "../support/program.mjs";
@@ -48,7 +49,7 @@ async function join_(server, user) {
 
 /** Asks until the room's receipts are these: "ann 1-3". */
 async function expectReceipts(server, expected, query = "") {
-  const signal = AbortSignal.timeout(30_000);
+  const signal = AbortSignal.timeout(kPatienceMs);
   for (let found; ; ) {
     const answer = await api(server, "GET", `/rooms/chat/receipts?${query}`);
     found = answer.body.receipts?.map(({ user, from, to }) => `${user} ${from}-${to}`);
@@ -58,7 +59,7 @@ async function expectReceipts(server, expected, query = "") {
 }
 
 for (const store of ["kept.db", "memory:"])
-  test(`an interval, a leave and the end of the server note who received what (${store})`, async () => {
+  test(`an interval, a leave and the end of the server record received ranges (${store})`, async () => {
     const directory = made();
     const server = await serve(directory, { store });
     const ann = await join_(server, "ann");
@@ -188,7 +189,7 @@ test("the export of a user by the API ends with the user's receipts, in pages of
   }
   await client.close();
   const rooms = new Set();
-  for (const signal = AbortSignal.timeout(30_000); rooms.size < kTopics; ) {
+  for (const signal = AbortSignal.timeout(kPatienceMs); rooms.size < kTopics; ) {
     rooms.clear();
     const pages = [];
     for (let next = "/users/ann/data"; next; next = pages.at(-1).body.next?.replace("/api/v1", "")) {

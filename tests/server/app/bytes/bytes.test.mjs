@@ -86,7 +86,7 @@ async function all(messages) {
   return list;
 }
 
-test("bytes are the same for everybody: over text, binary messages and HTTP requests, live and in history", async () => {
+test("bytes are the same for all clients: over text, binary messages and HTTP requests, live and in history", async () => {
   const server = await serve();
   const people = [
     await member(server, "text"),

@@ -98,7 +98,7 @@ TEST_CASE("store backup copies a database while a server writes it, and restore 
     epoch = log.open(kLobby).state.epoch;
     const StoreOutcome refused = run_dialogue({"store", "restore", world.backup, world.path});
     CHECK(refused.exit_code == kExitRefused);
-    CHECK_THAT(refused.err, Contains(world.path) && Contains("another process uses") && Contains("Stop that one"));
+    CHECK_THAT(refused.err, Contains(world.path) && Contains("another process uses") && Contains("Stop it"));
     append(log, kLobby, 1);
   }
   const StoreOutcome restored = run_dialogue({"store", "restore", world.backup, world.path});
@@ -133,7 +133,7 @@ TEST_CASE("store refuses what it cannot do, and leaves nothing behind") {
     return outcome.err;
   };
   CHECK_THAT(refusal({"store", "check", world.directory.path() + "/none.db"}), Contains("none.db") && Contains("Check the path"));
-  CHECK_THAT(refusal({"store", "backup", world.path, world.path}), Contains("exists already"));
+  CHECK_THAT(refusal({"store", "backup", world.path, world.path}), Contains("already exists"));
   CHECK_THAT(refusal({"store", "restore", world.backup, world.path}), Contains("cannot be opened"));
   CHECK_THAT(refusal({"store", "backup", world.path, world.directory.path() + "/none/b.db"}), Contains("/none/b.db"));
   CHECK_THAT(refusal({"store", "restore", world.path, world.directory.path() + "/none/b.db"}), Contains("no directory"));
@@ -141,6 +141,39 @@ TEST_CASE("store refuses what it cannot do, and leaves nothing behind") {
   CHECK_THAT(refusal({"store", "backup", world.path, world.backup}), Contains("damaged"));
   CHECK_FALSE(std::filesystem::exists(world.backup));
   CHECK_FALSE(std::filesystem::exists(world.backup + "-partial"));
+}
+
+TEST_CASE("store copy keeps epochs and sequences, says what it does, and its summary is JSON if wanted") {
+  const StoreFiles world;
+  const std::string second = world.directory.path() + "/second.db", third = world.directory.path() + "/third.db";
+  const StoreOutcome copied = run_dialogue({"store", "copy", world.path, second});
+  INFO(copied.err);
+  REQUIRE(copied.exit_code == kExitDone);
+  CHECK(copied.out == "Copied sqlite:" + world.path + " to sqlite:" + second +
+                          ": 2 rooms, 11 events, 77 bytes, 2 producers; verified, no difference\n"
+                          "Epochs and sequences are kept: clients resume at their positions. Do not serve the source any more\n");
+  CHECK_THAT(copied.err, Contains("copying: 2 of 2 rooms (100 %), 11 events\n") && Contains("verifying: 2 of 2 rooms (100 %)\n"));
+  CHECK(run_dialogue({"store", "check", second}).exit_code == kExitDone);
+  const StoreOutcome again = run_dialogue({"store", "copy", second, "sqlite:" + third, "--json"});
+  CHECK(again.out == "{\"from\":\"sqlite:" + second + "\",\"to\":\"sqlite:" + third +
+                         "\",\"rooms\":2,\"events\":11,\"bytes\":77,\"producers\":2,\"kept\":0,\"verified\":true}\n");
+  SqliteLog source(world.path, {}), log(third, {});
+  for (const RoomKey& key : {kLobby, RoomKey{"acme", "game"}}) {
+    CHECK(log.open(key).state.epoch == source.open(key).state.epoch);
+    CHECK(log.open(key).state.head == source.open(key).state.head);
+    CHECK(log.open(key).state.producers == source.open(key).state.producers);
+  }
+}
+
+TEST_CASE("store copy of a damaged database is broken off, and the target says that it is incomplete") {
+  StoreFiles world;
+  world.run_sql("UPDATE record SET payload = '{}' WHERE room = 1 AND seq = 5");
+  const std::string target = world.directory.path() + "/target.db";
+  const StoreOutcome broken = run_dialogue({"store", "copy", world.path, target});
+  CHECK(broken.exit_code == kExitRefused);
+  CHECK_THAT(broken.err, Contains("room lobby: it is damaged") && Contains("dialogue store check"));
+  CHECK_THAT(run_dialogue({"store", "copy", world.path, target}).err, Contains("incomplete copy of sqlite:" + world.path));
+  CHECK_THAT(run_dialogue({"store", "check", target}).out, Contains("DAMAGED, the database is an incomplete copy"));
 }
 
 TEST_CASE("store explains itself with examples") {

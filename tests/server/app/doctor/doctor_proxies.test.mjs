@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import { makeCertificate } from "../support/certificate.mjs";
 import { directoryOf } from "../support/program.mjs";
 import { serve } from "../support/push_kit.mjs";
-import { assertFinding, examine, haproxy, nginx } from "./doctor_kit.mjs";
+import { assertAboutThreeSeconds, assertFinding, examine, haproxy, nginx } from "./doctor_kit.mjs";
 
 const seconds = ["--seconds", "6"];
 const lives = ["websocket life", "stream life", "push stream life"];
@@ -21,9 +21,7 @@ for (const [name, proxy] of [
 ])
   test(`through ${name} with the guide's configuration there is no fault`, async () => {
     const run = await examine(await proxy(server.port), ...seconds);
-    assert.deepEqual(run.faults, [], run.text);
-    assert.equal(run.status, 0);
-    assert.equal(run.report.warnings, 0, run.text);
+    assert.deepEqual([run.faults, run.warnings], [[], []], run.text);
     for (const check of lives) assertFinding(run, check, "ok", /^open for \d+\.\d s/);
     assertFinding(run, "long polling", "ok", /held for [56]\.\d s and answered/);
   });
@@ -37,11 +35,11 @@ test("nginx without the fields of the Upgrade: the WebSocket is a fault, and the
   assert.deepEqual(run.faults, ["websocket"]);
 });
 
-test("nginx that buffers, and ignores X-Accel-Buffering: events are held up", async () => {
+test("P-22 nginx that buffers, and ignores X-Accel-Buffering: events are held up", async () => {
   const parts = { buffering: "proxy_buffering on; proxy_ignore_headers X-Accel-Buffering;" };
   const run = await examine(await nginx(server.port, parts), ...seconds);
   const advice = { nginx: "proxy_buffering off;", haproxy: "option http-no-delay" };
-  for (const check of ["stream", "push stream"]) assertFinding(run, check, "fault", /held up/, advice);
+  for (const check of ["stream", "push stream"]) assertFinding(run, check, "fault", /delayed/, advice);
   assertFinding(run, "websocket", "ok", /./);
 });
 
@@ -50,11 +48,11 @@ test("nginx that buffers by default passes events, since the server forbids it f
   assert.deepEqual(run.faults, [], run.text);
 });
 
-test("nginx that compresses event streams: a warning, and gzip off", async () => {
+test("P-24 nginx that compresses event streams: a warning, and gzip off", async () => {
   const parts = { more: "gzip on; gzip_types text/event-stream; gzip_min_length 0;" };
   const run = await examine(await nginx(server.port, parts), "--seconds", "2");
   for (const check of ["stream", "push stream"])
-    assertFinding(run, check, "warning", /Content-Encoding: gzip\); its pieces pass all the same/, {
+    assertFinding(run, check, "warning", /Content-Encoding: gzip\); its pieces still arrive in time/, {
       nginx: "gzip off;",
       haproxy: "compression type",
     });
@@ -64,13 +62,13 @@ test("nginx with a read time-out of 3 s: idle time-outs and a cut poll, with the
   const run = await examine(await nginx(server.port, { timeout: "proxy_read_timeout 3s;" }), ...seconds);
   for (const check of lives) {
     const advice = { nginx: "proxy_read_timeout 120s;" };
-    const { figures } = assertFinding(run, check, "fault", /an idle time-out/, advice);
-    assert.ok(figures.quietMs > 2500 && figures.quietMs < 10_000, run.text);
+    const { figures } = assertFinding(run, check, "fault", /an idle timeout/, advice);
+    assertAboutThreeSeconds(figures.quietMs, run);
   }
-  const poll = assertFinding(run, "long polling", "fault", /is cut after [3-9]\.\d s: status 504; one of 1\.\d s is answered/, {
+  const poll = assertFinding(run, "long polling", "fault", /is cut after \d+\.\d s: status 504; one of \d+\.\d s is answered/, {
     nginx: "proxy_read_timeout 120s;",
   });
-  assert.ok(poll.figures.cutMs > 2500 && poll.figures.cutMs < 10_000, run.text);
+  assertAboutThreeSeconds(poll.figures.cutMs, run);
 });
 
 test("nginx that replaces the Host: a page of the same origin is refused", async () => {
@@ -86,14 +84,14 @@ for (const [what, more, check, found, directive] of [
     "that loses the subprotocol",
     "proxy_hide_header Sec-WebSocket-Protocol;",
     "websocket",
-    /has lost Sec-WebSocket-Protocol/,
+    /lacks Sec-WebSocket-Protocol/,
     "proxy_hide_header",
   ],
   [
     "that asks for a sign-in",
     "if ($uri ~ ^/dialogue) { return 401; }",
     "stream",
-    /status 401: the proxy asks for a sign-in/,
+    /status 401: the proxy requires its own sign-in/,
     "auth_basic off",
   ],
   [
@@ -117,7 +115,7 @@ test("nginx with a limit on connections: the server may be well, and the limit i
   const refused = run.report.findings.filter(({ found }) => /status 503/.test(found));
   assert.notEqual(refused.length, 0, run.text);
   for (const { found, advice } of refused) {
-    assert.match(found, /does not reach the server, or has a limit of its own/);
+    assert.match(found, /does not reach the server, or has its own limit/);
     assert.match(JSON.stringify(advice), /limit_conn/);
   }
 });
@@ -153,10 +151,10 @@ test("nginx without a server behind it: the address is a fault", async () => {
 test("HAProxy with time-outs of 3 s: idle time-outs of WebSocket and streams, and the directives", async () => {
   const short = { client: "3s", server: "3s", tunnel: "3s" };
   const run = await examine(await haproxy(server.port, short), ...seconds);
-  assertFinding(run, "websocket life", "fault", /an idle time-out/, { haproxy: "timeout tunnel 1h" });
+  assertFinding(run, "websocket life", "fault", /an idle timeout/, { haproxy: "timeout tunnel 1h" });
   for (const check of ["stream life", "push stream life"])
-    assertFinding(run, check, "fault", /an idle time-out/, { haproxy: "timeout server 120s" });
-  assertFinding(run, "long polling", "fault", /is cut after [3-9]\.\d s: status 504/, { haproxy: "timeout client 120s" });
+    assertFinding(run, check, "fault", /an idle timeout/, { haproxy: "timeout server 120s" });
+  assertFinding(run, "long polling", "fault", /is cut after \d+\.\d s: status 504/, { haproxy: "timeout client 120s" });
 });
 
 test("nginx with TLS: a certificate is accepted, refused, or not checked, and its last days are a warning", async () => {
@@ -174,7 +172,7 @@ test("nginx with TLS: a certificate is accepted, refused, or not checked, and it
   const unknown = await examine(url, "--seconds", "2");
   assertFinding(unknown, "address", "fault", /the certificate is not accepted/, { nginx: "ssl_certificate " });
   const unchecked = await examine(url, "--seconds", "2", "--insecure");
-  assertFinding(unchecked, "certificate", "warning", /not checked \(--insecure\)/);
+  assertFinding(unchecked, "certificate", "warning", /not verified \(--insecure\)/);
   assertFinding(unchecked, "websocket", "ok", /upgraded/);
   const elsewhere = directoryOf({});
   makeCertificate(elsewhere);

@@ -10,7 +10,7 @@ import { ask, serveTls, session, until } from "../support/http2_kit.mjs";
 import { publish } from "../support/push_kit.mjs";
 
 const kEnhanceYourCalm = 11;
-const kQuick = ["--handshake-timeout-ms", "500", "--ping-interval-ms", "1000", "--ping-timeout-ms", "1000"];
+const kQuick = ["--handshake-timeout-ms", "2000", "--ping-interval-ms", "1000", "--ping-timeout-ms", "5000"];
 const kTypes = { data: 0, headers: 1, rst: 3, settings: 4, ping: 6, goaway: 7, windowUpdate: 8, continuation: 9 };
 const kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -79,7 +79,7 @@ class RawPeer {
 
 const isServed = async (server) => assert.equal((await ask(await session(server.url), { ":path": "/health" })).status, 200);
 
-test("a connection that never says the preface, and a header block that never ends, are closed in time", async () => {
+test("a connection without a preface, and a header block without an end, are closed in time", async () => {
   const server = await serveTls(kQuick);
   const silent = await RawPeer.open(server, { begins: false });
   const partial = await RawPeer.open(server, { begins: false });
@@ -96,9 +96,10 @@ test("a connection that never says the preface, and a header block that never en
 });
 
 test("a connection without a request is closed in order after its idle time, and one with a stream is not", async () => {
-  const server = await serveTls(["--http-keep-alive-ms", "1000"]);
-  const [idle, busy] = [await RawPeer.open(server), await RawPeer.open(server)];
+  const server = await serveTls(["--http-keep-alive-ms", "3000"]);
+  const busy = await RawPeer.open(server);
   busy.write(frame(kTypes.headers, 5, 1, get("/events?rooms=news")));
+  const idle = await RawPeer.open(server);
   await until(() => busy.of(kTypes.data, 1).length > 0, "the stream");
   assert.equal(await idle.ended(), 0);
   assert.equal(busy.hasEnded, false);
@@ -160,7 +161,7 @@ test("a peer with a window of 0 holds no more than a stream's bound, and the str
   await server.stop();
 });
 
-test("a peer that is silent on a stream is pinged, and given up where it does not answer", async () => {
+test("a peer that is silent on a stream is pinged, and closed if it does not answer", async () => {
   const server = await serveTls(kQuick);
   const dead = await RawPeer.open(server);
   dead.write(frame(kTypes.headers, 5, 1, get("/events?rooms=news")));
@@ -262,7 +263,7 @@ test("bodies: one that is too large, one that never comes, one shorter than its 
   await server.stop();
 });
 
-test("a drain serves what is under way, says GOAWAY, and ends idle connections at once", async () => {
+test("a drain completes requests in progress, sends GOAWAY, and ends idle connections immediately", async () => {
   const server = await serveTls(["--drain-ms", "1500"]);
   const [idle, busy] = [await RawPeer.open(server), await RawPeer.open(server)];
   busy.write(frame(kTypes.headers, 5, 1, get("/events?rooms=news")));

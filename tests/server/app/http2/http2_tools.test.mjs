@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
+import { kPatienceMs } from "../../../patience.mjs";
 import { serveTls, tlsFiles } from "../support/http2_kit.mjs";
 import { app, directoryOf, Server } from "../support/program.mjs";
 import { anyPort, kKey } from "../support/push_kit.mjs";
@@ -72,7 +73,7 @@ test("the guide's `curl -N` reads a push stream over HTTP/2 while events come", 
     body += part;
   });
   const seen = async (pattern) => {
-    while (!pattern.test(body)) await once(child.stdout, "data", { signal: AbortSignal.timeout(30_000) });
+    while (!pattern.test(body)) await once(child.stdout, "data", { signal: AbortSignal.timeout(kPatienceMs) });
   };
   await seen(/dialogue\.open/);
   const key = ["-H", `Authorization: Bearer ${kKey}`, "-H", "Content-Type: application/json"];
@@ -87,7 +88,7 @@ test("the guide's `curl -N` reads a push stream over HTTP/2 while events come", 
   await server.stop();
 });
 
-test("HTTP/1.1 goes on beside it: ALPN decides, and --http2-streams-max 0 offers it no more", async () => {
+test("HTTP/1.1 stays available: ALPN decides, and --http2-streams-max 0 disables HTTP/2", async () => {
   const server = await serveTls();
   const both = await run("curl", ["-sk", "--http1.1", "-w", "%{http_version}", `${server.url}/health`], kTimes);
   assert.match(both.stdout, /1\.1$/);

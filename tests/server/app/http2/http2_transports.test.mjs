@@ -84,7 +84,7 @@ for (const [room, what] of [
     await server.stop();
   });
 
-test("a stream that the peer resets, and a connection that goes, leave their rooms at once", async () => {
+test("a stream that the peer resets, and a connection that ends, leave their rooms immediately", async () => {
   const server = await serveTls();
   const http2 = await session(server.url);
   const one = http2.request({ ":path": "/events?rooms=small" });

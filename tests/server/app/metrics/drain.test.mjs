@@ -15,8 +15,16 @@ const statusOf = (url) =>
     () => 0,
   );
 
-test("during a drain /ready is 503 until the end, and a scrape sees connections fall", async () => {
-  const { server, url } = await serve([definitions, "--drain-delay-ms", "300", "--drain-ms", "0"]);
+test("P-50 during a drain /ready is 503 until the end, and a scrape sees connections fall", async () => {
+  const { server, url } = await serve([
+    definitions,
+    "--drain-delay-ms",
+    "300",
+    "--drain-ms",
+    "0",
+    "--drain-timeout-ms",
+    "600000",
+  ]);
   const clients = [];
   for (let i = 0; i < kClients; ++i) {
     clients.push(await FrameClient.connect(server.url));

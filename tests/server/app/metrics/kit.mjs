@@ -1,13 +1,12 @@
 // A server with a listener for metrics, and what it exports, as numbers by series.
 import { once } from "node:events";
 import { get } from "node:http";
+import { kPatienceMs } from "../../../patience.mjs";
 import { frames } from "../support/frame_client.mjs";
 import { Server } from "../support/program.mjs";
 
 export const anyPort = ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"];
 export const openMetrics = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
-
-const kDeadlineMs = 60_000;
 
 /** Of a server in this test's directory: `{ server, url }`, url of the metrics. */
 export async function serve(args, options) {
@@ -37,7 +36,7 @@ export async function read(url) {
 
 /** Reads again and again until `holds(read)`: what is counted may come a moment after what a client hears. */
 export async function until(url, holds) {
-  const end = Date.now() + kDeadlineMs;
+  const end = Date.now() + kPatienceMs;
   for (;;) {
     const found = await read(url);
     if (holds(found)) return found;

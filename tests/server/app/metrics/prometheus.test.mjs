@@ -1,15 +1,36 @@
 // A real Prometheus scrapes the real program, with the shipped rules loaded.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { after, test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { app, directoryOf, root } from "../support/program.mjs";
 import { freePort } from "../support/proxies.mjs";
-import { join, serve } from "./kit.mjs";
+import { join, serve, textOf } from "./kit.mjs";
 
-const kDeadlineMs = 120_000;
 const definitions = path(directoryOf({ "app.json": app }), "app.json");
+
+const promtool = (args, options) => spawnSync("promtool", args, { encoding: "utf8", ...options });
+
+test("the text of /metrics passes promtool", async () => {
+  const { server, url } = await serve([definitions]);
+  const { status, stdout, stderr } = promtool(["check", "metrics"], { input: (await textOf(url)).text });
+  assert.equal(status, 0, stderr + stdout);
+  await server.stop();
+});
+
+test("P-53 rules and their tests pass promtool, and a rule test with another figure fails", () => {
+  const operations = path(root, "examples", "operations");
+  assert.equal(promtool(["check", "rules", path(operations, "alerts.yml")]).status, 0);
+  const tested = promtool(["test", "rules", path(operations, "alerts_test.yml")]);
+  assert.equal(tested.status, 0, tested.stdout + tested.stderr);
+  const [rules, tests] = ["alerts.yml", "alerts_test.yml"].map((name) => readFileSync(path(operations, name), "utf8"));
+  const directory = directoryOf({ "alerts_test.yml": tests });
+  writeFileSync(path(directory, "alerts.yml"), rules.replace('up{job="dialogue"} == 0', 'up{job="dialogue"} == 1'));
+  assert.notEqual(promtool(["test", "rules", path(directory, "alerts_test.yml")]).status, 0);
+});
 
 let prometheus;
 after(() => prometheus?.kill("SIGKILL"));
@@ -44,7 +65,7 @@ const get = (url) =>
 
 /** Asks until `holds`. */
 async function ask(url, holds) {
-  const end = Date.now() + kDeadlineMs;
+  const end = Date.now() + kPatienceMs;
   for (;;) {
     const answer = await get(url);
     if (answer !== undefined && holds(answer)) return answer;

@@ -100,7 +100,7 @@ test("a socket that a killed server left is taken over", async () => {
 
 test("many silent peers on the Unix socket do not keep others out, and it answers in a drain", async () => {
   const path = join(directory, "busy.sock");
-  const server = await start(`unix:${path}`, "--drain-delay-ms", "1500");
+  const server = await start(`unix:${path}`, "--drain-delay-ms", "600000");
   const silent = Array.from({ length: 200 }, () => createConnection(path));
   await Promise.all(silent.map((socket) => once(socket, "connect")));
   silent[0].write("nonsense\r\n\r\n");
@@ -109,10 +109,11 @@ test("many silent peers on the Unix socket do not keep others out, and it answer
   await server.printed(/stopping/);
   assert.equal((await ask({ socketPath: path }, "/ready")).status, 503);
   for (const socket of silent) socket.destroy();
-  await ended;
+  await server.stop(); // a second signal ends it in its delay
+  assert.deepEqual(await ended, [null, "SIGTERM"]);
 });
 
-test("what is no address is refused by name", () => {
+test("an invalid address is refused by name", () => {
   for (const [address, words] of [
     ["localhost", /neither HOST:PORT nor unix:PATH/],
     ["unix:", /no path/],
@@ -127,9 +128,12 @@ test("what is no address is refused by name", () => {
 
 test("check refuses the paths that serve refuses, and both name the option", () => {
   for (const [address, words] of [
-    [`unix:${directory}/nodir/x.sock`, /^--admin-listen: cannot make a file in .*nodir: No such file or directory\. Make the/],
-    [`unix:${definitions}`, /^--admin-listen: .*app\.json is there and no socket\. Remove it/],
-    [`unix:${definitions}/x.sock`, /^--admin-listen: cannot make a file in .*: Not a directory\./],
+    [
+      `unix:${directory}/nodir/x.sock`,
+      /^--admin-listen: cannot create a file in .*nodir: No such file or directory\. Create the/,
+    ],
+    [`unix:${definitions}`, /^--admin-listen: .*app\.json exists and is not a socket\. Remove it/],
+    [`unix:${definitions}/x.sock`, /^--admin-listen: cannot create a file in .*: Not a directory\./],
   ])
     for (const command of ["check", "serve"]) {
       const options = command === "serve" ? ["--listen", "127.0.0.1:0", "--store", "memory:"] : [];

@@ -70,9 +70,9 @@ test("receipts without an audit, and an audit where none can be, are refused by 
   refused(directory, [...memory, "--receipts", "10"], /^--receipts: .*--audit/);
   const cases = [
     ["none/audit.db", /^--audit: .*audit\.db: there is no directory/],
-    ["folder", /^--audit: .*folder: this is no file/],
+    ["folder", /^--audit: .*folder: this is not a file/],
     ["garbage", /^--audit: .*garbage: file is not a database/],
-    ["pipe", /^--audit: .*pipe: this is no file/],
+    ["pipe", /^--audit: .*pipe: this is not a file/],
     ["text/audit.db", /^--audit: .*there is no directory/],
   ];
   for (const [name, pattern] of cases) refused(directory, [...memory, "--audit", at(name)], pattern);
@@ -80,13 +80,13 @@ test("receipts without an audit, and an audit where none can be, are refused by 
   accepted(directory, [...memory, "--audit", "audit.db"]);
 });
 
-test("a key that is none, or another than that of the audit, or gone, is refused by both", async () => {
+test("a key that is invalid, missing, or not the audit's is refused by both", async () => {
   const { directory, in: at } = made({ garbage, "empty.pem": "" });
   mkdirSync(at("folder"));
   const audit = [...memory, "--audit", at("audit.db")];
   for (const name of ["garbage", "empty.pem"])
-    refused(directory, [...audit, "--audit-key", at(name)], /^--audit-key: .*no private Ed25519 key/);
-  refused(directory, [...audit, "--audit-key", at("folder")], /^--audit-key: .*this is no file/);
+    refused(directory, [...audit, "--audit-key", at(name)], /^--audit-key: .*does not contain a private Ed25519 key/);
+  refused(directory, [...audit, "--audit-key", at("folder")], /^--audit-key: .*this is not a file/);
   refused(directory, [...audit, "--audit-key", at("none/key")], /^--audit-key: .*there is no directory/);
   await served(directory, audit);
   accepted(directory, audit);
@@ -132,7 +132,7 @@ test("a file that another setting writes or reads, or that is another database, 
   const { directory, in: at } = made({ "api.key": "k".repeat(40) });
   await served(directory, ["--store", `sqlite:${at("kept.db")}`]);
   const kept = ["--store", `sqlite:${at("kept.db")}`];
-  refused(directory, [...memory, "--audit", at("kept.db")], /^--audit: .*no audit of a server/);
+  refused(directory, [...memory, "--audit", at("kept.db")], /^--audit: .*not an audit of a server/);
   refused(directory, [...kept, "--audit", at("kept.db")], /^--audit .*--store/);
   refused(directory, [...kept, "--audit", "kept.db"], /^--audit .*--store/);
   refused(directory, ["--store", "sqlite:new.db", "--audit", "./new.db"], /^--audit .*--store/);
@@ -156,7 +156,7 @@ test("a database with what a killed server has left is looked into, and left as 
   assert.ok(readdirSync(directory).includes("kept.db-wal"));
   assert.ok(readdirSync(directory).includes("audit.db-wal"));
   accepted(directory, args);
-  refused(directory, [...memory, "--audit", at("kept.db")], /no audit of a server/);
+  refused(directory, [...memory, "--audit", at("kept.db")], /not an audit of a server/);
   refused(directory, ["--store", `sqlite:${at("audit.db")}`], /another program/);
   execFileSync("openssl", ["genpkey", "-algorithm", "ed25519", "-out", at("other.pem")]);
   refused(directory, [...args, "--audit-key", at("other.pem")], /another key/);
@@ -168,7 +168,7 @@ test("a store's place that serve refuses is refused by check, and nothing is lef
   const { directory, in: at } = made({ garbage });
   mkdirSync(at("folder"));
   mkdirSync(at("kept.db-head"));
-  refused(directory, ["--store", `sqlite:${at("garbage")}`], /no database/);
+  refused(directory, ["--store", `sqlite:${at("garbage")}`], /not a database/);
   refused(directory, ["--store", `sqlite:${at("folder")}`], /cannot be opened/);
   refused(directory, ["--store", `sqlite:${at("kept.db")}`], /kept\.db-head/);
   refused(directory, ["--store", `sqlite:${at("fine.db")}`, "--audit", at("garbage")], /--audit/);

@@ -35,18 +35,27 @@ test("a recording in the place of the configuration or of a socket is refused", 
   const path = made();
   const settings = path("dialogue.json");
   writeFileSync(settings, JSON.stringify({ app: path("app.json"), store: "memory:", record: settings }));
-  refused(["--config", settings], /--record .*dialogue\.json: this is the file of --config, too/);
+  refused(
+    ["--config", settings],
+    /--record .*dialogue\.json: this is the file of --config, and the two would overwrite each other/,
+  );
   symlinkSync(path("kept.db"), path("link.db")); // what it names is not there yet
   const linked = ["--store", `sqlite:${path("link.db")}`, "--record", path("kept.db")];
-  refused([path("app.json"), ...linked], /--record .*kept\.db: this is the file of --store, too/);
+  refused(
+    [path("app.json"), ...linked],
+    /--record .*kept\.db: this is the file of --store, and the two would overwrite each other/,
+  );
   const socket = ["--record", path("admin.sock"), "--admin-listen", `unix:${path("admin.sock")}`];
-  refused([path("app.json"), "--store", "memory:", ...socket], /--record .*admin\.sock: this is the file of --admin-listen, too/);
+  refused(
+    [path("app.json"), "--store", "memory:", ...socket],
+    /--record .*admin\.sock: this is the file of --admin-listen, and the two would overwrite each other/,
+  );
 });
 
-test("a pipe that nobody writes is not waited for without end", () => {
+test("a pipe without a writer does not block indefinitely", () => {
   const path = made();
   execFileSync("mkfifo", [path("pipe")]);
-  refused(["--config", path("pipe")], /pipe: this is a pipe, and nothing has come from it for 10 seconds/);
+  refused(["--config", path("pipe")], /pipe: this is a pipe, and it sent nothing for 10 seconds/);
 });
 
 test("definitions and settings may come from a pipe that is written", () => {
@@ -64,7 +73,7 @@ test("a pipe in the place of a drain's receipt is reported, and the server start
   assert.deepEqual(await server.stop(), [0, null]);
 });
 
-test("the definitions may stand behind a flag and its value", () => {
+test("the definitions may follow a flag and its value", () => {
   const path = made();
   const { status, stdout, stderr } = run(["check", "--store", "memory:", path("app.json")]);
   assert.equal(status, 0, stderr);
@@ -79,5 +88,5 @@ test("settings without definitions are checked as serve takes them", () => {
   assert.match(stdout, /^No definitions: serve accepts any room and any event/);
   const open = run(["check", "--listen", "0.0.0.0:0", "--store", "memory:"]);
   assert.equal(open.status, 1);
-  assert.match(open.stderr, /without definitions any client may open any room/);
+  assert.match(open.stderr, /without definitions, any client may join any room/);
 });

@@ -12,7 +12,7 @@ const settings = (args, env) => {
   return JSON.parse(stdout);
 };
 
-test("each setting has its value, its source, and whether a change is hot", () => {
+test("P-49 each setting has its value, its source, and whether a change is hot", () => {
   const all = settings(["--config", file, "--drain-ms", "900"], { DIALOGUE_ALLOW_ORIGIN: "https://a.example,https://b.example" });
   assert.deepEqual(all.drainMs, { value: "900", source: "--drain-ms", change: "restart" });
   assert.deepEqual(all.allowOrigin, {

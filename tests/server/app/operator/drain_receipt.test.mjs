@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join as path } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
+import { kPatienceMs } from "../../../patience.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { directoryOf, root, run, Server } from "../support/program.mjs";
 
@@ -17,7 +18,6 @@ const app = {
 };
 const key = "drain read 0123456789abcdef0123456789abcdef";
 const env = { RECEIPT_KEYS: key, RECEIPT_KEY: key.split(" ")[2] };
-const kDeadlineMs = 60_000;
 const slots = { spreadMs: 2000, pauseMs: 1500, complete: true };
 
 /** Resolves when `holds()` is true after one of the calls of `wake`. */
@@ -27,7 +27,7 @@ function condition() {
     wake: () => check(),
     until: (holds, what) =>
       new Promise((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`it never came: ${what()}`)), kDeadlineMs);
+        const late = setTimeout(() => reject(new Error(`it never came: ${what()}`)), kPatienceMs);
         check = () => {
           if (!holds()) return;
           clearTimeout(late);
@@ -50,7 +50,7 @@ const receiptOf = async (url) => {
   return { status: answer.status, ...(await answer.json()) };
 };
 
-test("300 clients under load survive a restart: nothing is lost or repeated, and the receipt is complete", async () => {
+test("P-45 300 clients under load survive a restart: nothing is lost or repeated, and the receipt is complete", async () => {
   const kClients = 300;
   const kPublishers = 5;
   const { serve } = place();
@@ -114,7 +114,7 @@ test("300 clients under load survive a restart: nothing is lost or repeated, and
   await second.printed(/drain_completed/);
   const { status, gapMsMax, ...receipt } = await receiptOf(url);
   assert.equal(status, 200);
-  assert.ok(gapMsMax >= 1500 && gapMsMax < kDeadlineMs, `${gapMsMax} ms`);
+  assert.ok(gapMsMax >= 1500, `${gapMsMax} ms`);
   const { notified, resumable, resumed, rooms, lost, repeated, spreadMs, pauseMs, complete } = receipt;
   assert.deepEqual(
     { notified, resumable, resumed, rooms, lost, repeated, spreadMs, pauseMs, complete },
@@ -130,7 +130,7 @@ test("300 clients under load survive a restart: nothing is lost or repeated, and
   assert.deepEqual(await second.stop(), [0, null]);
 });
 
-test("each client has a slot of its own, at the rate of the settings", async () => {
+test("P-45 each client has a slot of its own, at the rate of the settings", async () => {
   const kClients = 40;
   const { store, serve } = place();
   const settings = ["--drain-rate", "20", "--drain-pause-ms", "700", "--drain-ms", "100", "--shards", "2"];
@@ -154,12 +154,12 @@ test("each client has a slot of its own, at the rate of the settings", async () 
   assert.ok(existsSync(`${store}-drain`));
 });
 
-test("drain says what it cannot show, and exits with 1", async () => {
+test("drain reports a missing receipt, and exits with 1", async () => {
   const { serve } = place();
   const server = await serve("--listen", "127.0.0.1:0");
   const none = run(["drain", server.url, "--key-env", "RECEIPT_KEY"], { env });
   assert.equal(none.status, 1);
-  assert.match(none.stderr, /there is no receipt/);
+  assert.match(none.stderr, /no receipt/);
   const refused = run(["drain", server.url]);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /401/);

@@ -43,7 +43,7 @@ test("a server that does not answer is not healthy after --timeout", async () =>
   assert.match(stderr, /\/health: /);
 });
 
-test("below a path every command asks there; a query is refused; what is no server of ours is named", async () => {
+test("every command sends its requests below the URL's path; a query is refused; a foreign server is named", async () => {
   const asked = [];
   const other = createHttpServer((request, response) => {
     asked.push(request.url);
@@ -59,7 +59,7 @@ test("below a path every command asks there; a query is refused; what is no serv
   ]) {
     const { status, stdout, stderr } = await runAside(args);
     assert.deepEqual([status, stdout], [1, ""]);
-    assert.match(stderr, /what answers there is no Dialogue server/);
+    assert.match(stderr, /the address is not a Dialogue server/);
   }
   assert.deepEqual(
     asked.map((target) => target.split("?")[0]),
@@ -71,7 +71,7 @@ test("below a path every command asks there; a query is refused; what is no serv
   other.close();
 });
 
-test("without a URL it asks where DIALOGUE_LISTEN has the server, whatever the family of the address", async () => {
+test("without a URL it requests the address in DIALOGUE_LISTEN, whatever its family", async () => {
   const server = await Server.start([definitions, "--listen", "[::1]:0"]);
   const { port } = new URL(server.url);
   for (const listen of [`[::1]:${port}`, `[::]:${port}`]) {
@@ -85,7 +85,7 @@ test("without a URL it asks where DIALOGUE_LISTEN has the server, whatever the f
   await server.stop();
 });
 
-test("what is no URL is refused with the form of one", () => {
+test("an invalid URL is refused with the form of a URL", () => {
   const { status, stderr } = run(["health", "localhost"]);
   assert.equal(status, 1);
   assert.match(stderr, /http:\/\/HOST:PORT/);

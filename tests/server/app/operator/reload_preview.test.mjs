@@ -32,7 +32,7 @@ async function reload(url, query = "", token = env.RELOAD_KEY) {
 
 const preview = (url) => run(["check", "--reload", "--server", url, "--key-env", "RELOAD_KEY"], { env });
 
-test("a preview names each change and what it needs, and changes nothing", async () => {
+test("P-47 a preview names each change and what it needs, and changes nothing", async () => {
   const { write, file, directory } = place();
   const server = await start(file);
   assert.equal(preview(server.url).stdout, "A reload would change nothing.\n");
@@ -70,7 +70,7 @@ test("a preview names each change and what it needs, and changes nothing", async
   await server.stop();
 });
 
-test("what a reload would refuse is refused by the preview, with the reason, and exit code 1", async () => {
+test("P-49 what a reload would refuse is refused by the preview, with the reason, and exit code 1", async () => {
   const { write, file, directory } = place();
   const server = await start(file);
   write({ authKey: [join(directory, "missing.pem")] });
@@ -135,7 +135,7 @@ test("a reload that the API refuses is in the log, as after SIGHUP, and a body i
   await server.stop();
 });
 
-test("while the settings are being read for one request, another is asked to come back", async () => {
+test("while the settings are read for one request, another is asked to retry", async () => {
   const { file } = place();
   const server = await start(file);
   const settings = readFileSync(file);
@@ -154,7 +154,7 @@ test("while the settings are being read for one request, another is asked to com
   await server.stop();
 });
 
-test("changed keys of a file are named, and not shown", async () => {
+test("P-48 changed keys of a file are named, and not shown", async () => {
   const { write, file, directory } = place();
   const keys = join(directory, "keys.txt");
   writeFileSync(keys, `${key("admin")}\n`);

@@ -51,7 +51,7 @@ test("what only the log of a killed server has survives a start without the data
   for (const command of ["serve", "check"]) {
     const refused = run([command, ...args], { env });
     assert.equal(refused.status, 1, refused.stdout);
-    assert.match(refused.stderr, /chat\.db: the database is gone, but its log .*chat\.db-wal is there.*Put the database back/);
+    assert.match(refused.stderr, /chat\.db: the database is gone, but its log .*chat\.db-wal exists.*Put the database back/);
   }
   assert.ok(statSync(`${path}-wal`).size > 0);
   renameSync(moved, path);
@@ -72,7 +72,7 @@ test("a backup that is copied over the store while the server runs is noticed be
   for (let i = 0; i < 600; ++i) assert.equal((await publish(server, long)).status, 200); // more than a checkpoint waits for
   copyFileSync(backup, path);
   assert.equal((await publish(server, "after")).status, 503);
-  await server.printed(/something else wrote over the file while it is open/);
+  await server.printed(/another program overwrote the file while open/);
   await server.printed(/"store_failed"/);
   assert.deepEqual(await server.stop("SIGCONT"), [1, null]);
 });

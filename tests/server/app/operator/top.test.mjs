@@ -5,10 +5,9 @@ import { on, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { binary, directoryOf, run, Server } from "../support/program.mjs";
 import { app, keyFile, keys } from "./observed_app.mjs";
-
-const kDeadlineMs = 60_000;
 
 let server;
 before(async () => {
@@ -16,7 +15,7 @@ before(async () => {
 });
 after(() => server.stop());
 
-test("top and why say what is wrong with a key, a URL or a server that is not there", () => {
+test("top and why report an invalid key, URL or missing server", () => {
   const refused = run(["top", server.url, "--once"]);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /401/);
@@ -28,7 +27,7 @@ test("top and why say what is wrong with a key, a URL or a server that is not th
   assert.equal(run(["top", server.url, "--sort", "size"]).status, 2);
 });
 
-test("in a terminal, top shows tables by keys and leaves the terminal as it was", async () => {
+test("P-55 in a terminal, top shows tables by keys and leaves the terminal as it was", async () => {
   const files = directoryOf({});
   const command = `stty -a > before; ${binary} top ${server.url} --key-env KEY; stty -a > after`;
   const child = spawn("script", ["-qec", command, "/dev/null"], {
@@ -38,7 +37,7 @@ test("in a terminal, top shows tables by keys and leaves the terminal as it was"
   });
   const ended = once(child, "exit");
   let shown = "";
-  const signal = AbortSignal.timeout(kDeadlineMs);
+  const signal = AbortSignal.timeout(kPatienceMs);
   const sees = async (pattern) => {
     shown = "";
     for await (const [part] of on(child.stdout, "data", { signal })) {
@@ -50,6 +49,7 @@ test("in a terminal, top shows tables by keys and leaves the terminal as it was"
   for (const [keysPressed, pattern] of [
     ["r", /COUNT +CODE/],
     ["\x1b[D", /EVENTS\/S +TOTAL/],
+    ["n", /One node/],
     ["b", /BEHIND/],
   ]) {
     const next = sees(pattern);
@@ -66,7 +66,7 @@ const onTerminal = (kind, command) =>
   spawnSync("script", ["-qec", `stty rows 24 cols 80; ${command}`, "/dev/null"], {
     env: { ...process.env, KEY: keys.observe, TERM: kind },
     encoding: "utf8",
-    timeout: kDeadlineMs,
+    timeout: kPatienceMs,
   });
 
 test("on a terminal that obeys no escape sequences top prints plain tables once", () => {
@@ -76,7 +76,7 @@ test("on a terminal that obeys no escape sequences top prints plain tables once"
   assert.equal(ended.stdout.includes("\u001b"), false);
 });
 
-test("drain says in a sentence why a key is refused", () => {
+test("drain explains in a sentence why a key is refused", () => {
   const refused = run(["drain", server.url]);
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /: 401 [A-Z][^{}]*\.\n$/);

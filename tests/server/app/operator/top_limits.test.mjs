@@ -5,12 +5,12 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { app, binary, directoryOf, Server } from "../support/program.mjs";
 
-const kDeadlineMs = 60_000;
 const kKey = "k".repeat(40);
 
-test("top --once waits where the rate limit of its key says so", async () => {
+test("top --once waits as long as the rate limit of its key requires", async () => {
   const limit = ["--api-key-requests", "60", "--trusted-proxy", "127.0.0.1"];
   const files = directoryOf({ "app.json": app, keys: `the-observe observe ${kKey}` });
   const at = [join(files, "app.json"), "--listen", "127.0.0.1:0", "--api-key-file", join(files, "keys"), "--dev"];
@@ -18,13 +18,13 @@ test("top --once waits where the rate limit of its key says so", async () => {
   const headers = { "x-forwarded-for": "192.0.2.1" };
   const refused = new Set();
   const proxy = createServer(async ({ url, headers: { authorization } }, response) => {
-    const answer = await fetch(`${slow.url}${url}`, { headers: { ...headers, authorization } });
+    const asked = () => fetch(`${slow.url}${url}`, { headers: { ...headers, authorization } });
+    let answer = await asked();
+    while (refused.size === 0 && answer.status === 200) answer = await asked(); // its first request is one too many
     if (answer.status === 429) refused.add(url);
     response.writeHead(answer.status, { "content-type": "application/json" }).end(await answer.text());
   });
   await once(proxy.listen(0, "127.0.0.1"), "listening");
-  const own = { ...headers, authorization: `Bearer ${kKey}` };
-  while ((await fetch(`${slow.url}/api/v1/overview`, { headers: own })).status === 200);
   const child = spawn(binary, ["top", `http://127.0.0.1:${proxy.address().port}`, "--key-env", "KEY", "--once"], {
     env: { ...process.env, KEY: kKey },
   });
@@ -33,7 +33,7 @@ test("top --once waits where the rate limit of its key says so", async () => {
     stream.on("data", (piece) => {
       text += piece;
     });
-  const [status] = await once(child, "close", { signal: AbortSignal.timeout(kDeadlineMs) });
+  const [status] = await once(child, "close", { signal: AbortSignal.timeout(kPatienceMs) });
   assert.equal(status, 0, text);
   assert.ok(refused.size > 0);
   proxy.close();

@@ -57,12 +57,12 @@ async function restarted(directory, more = []) {
 
 const made = () => directoryOf({ "app.json": app, keys: `office admin ${kKey}\n` });
 
-test("what a user got before a restart is unknown after it, and what nobody can have forgotten stays sure", async () => {
+test("a delivery before a restart is unknown after it, and what cannot be forgotten stays certain", async () => {
   const { server, epoch, bob } = await restarted(made());
   const found = await why(server, 3, "bob");
   assert.deepEqual([found.answer, found.reason], ["unknown", "others_forgotten"]);
   assert.equal(found.connections[0].reason, "resumed_later");
-  assert.match(found.evidence.join("\n"), /came back with the position 5 /);
+  assert.match(found.evidence.join("\n"), /reconnected with the position 5 /);
   assert.match(found.unknown.join("\n"), /earlier run of the server: the event is older/);
   const printed = run(["why", server.url, "chat", "3", "bob", "--key-env", "KEY"], { env: { KEY: kKey } });
   assert.match(printed.stdout, /^unknown: [\s\S]*Not known:\n.*earlier run/);
@@ -84,7 +84,7 @@ test("what a user got before a restart is unknown after it, and what nobody can 
   await server.stop();
 });
 
-test("a receipt tells what a user got before a restart, and does not speak of others", async () => {
+test("a receipt proves a user's deliveries before a restart, and nothing about others", async () => {
   const directory = made();
   const { server, bob } = await restarted(directory, ["--audit", join(directory, "audit.db"), "--receipts", "1"]);
   const found = await why(server, 3, "bob");
@@ -98,7 +98,7 @@ test("a receipt tells what a user got before a restart, and does not speak of ot
   await server.stop();
 });
 
-test("what ended connections got is unknown once they are no longer among the last 1,000", async () => {
+test("deliveries of ended connections are unknown once they are no longer among the last 1,000", async () => {
   const directory = made();
   const server = await serve(directory, []);
   const first = await member(server, "bob");

@@ -6,12 +6,12 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join as path } from "node:path";
 import { after, before, test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { FrameClient, frames } from "../support/frame_client.mjs";
 import { directoryOf, run, Server, until } from "../support/program.mjs";
 
 const kKey = "k".repeat(40);
 const kLarge = "x".repeat(60_000);
-const kDeadlineMs = 60_000;
 const app = {
   events: { message: { schema: { type: "object", properties: { text: { type: "string" } }, required: ["text"] } } },
   rooms: { "game-{id}": { events: ["message"], retention: { maxEvents: 10_000 } } },
@@ -80,7 +80,7 @@ async function rawMember(room, user) {
 
 /** Publishes until something waits for the user's connection; resolves to the last sequence. */
 async function fill(room, user) {
-  const signal = AbortSignal.timeout(kDeadlineMs);
+  const signal = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     let seq;
     for (let i = 0; i < 8; ++i) seq = await publish(room, kLarge);
@@ -99,7 +99,7 @@ for (const [named, user] of [
   ["a named user", "ann"],
   ["a guest", undefined],
 ])
-  test(`what waits for ${named} is pending, is told so when the connection ends, and is delivered when it was read`, async () => {
+  test(`an event that waits for ${named} is pending, even when the connection ends, and is delivered when read`, async () => {
     const room = user ? "game-named" : "game-guest";
     const { socket } = await rawMember(room, user);
     const id = user ?? (await until(() => userOf(room), Boolean));
@@ -142,7 +142,7 @@ for (const [named, user] of [
     );
     assert.equal(ended.reason === "written" || ended.answer === "delivered", false, JSON.stringify(ended));
     assert.ok(ended.connections[0].position < end);
-    assert.match(ended.evidence.join(), /waited in the server when it ended/);
+    assert.match(ended.evidence.join(), /queued in the server when it ended/);
   });
 
 test("of a room that was made again, connections of its log answer, and the old one's positions have their epoch", async () => {

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <string>
 
+#include "tests/patience.hpp"
 #include "tests/server/app/support/environment.hpp"
 
 namespace dialogue::app {
@@ -59,7 +60,7 @@ class Probe {
   }
   std::function<void()> wait() {
     std::unique_lock lock(mutex_);
-    REQUIRE(changed_.wait_for(lock, std::chrono::seconds(30), [this] { return static_cast<bool>(asked_); }));
+    REQUIRE(changed_.wait_for(lock, testing::kPatience, [this] { return static_cast<bool>(asked_); }));
     return std::exchange(asked_, nullptr);
   }
 
@@ -79,10 +80,10 @@ TEST_CASE("states go to the service manager, one datagram each") {
   manager.reloading();
   CHECK(socket.take().rfind("RELOADING=1\nMONOTONIC_USEC=", 0) == 0);
   manager.stopping(9'500);
-  CHECK(socket.take() == "STOPPING=1\nSTATUS=Clients are asked to come back\nEXTEND_TIMEOUT_USEC=9500000");
+  CHECK(socket.take() == "STOPPING=1\nSTATUS=Clients are asked to reconnect\nEXTEND_TIMEOUT_USEC=9500000");
 }
 
-TEST_CASE("the watchdog hears of a server that answers, and nothing of one that does not") {
+TEST_CASE("the watchdog is notified by a server that answers, and not by one that does not") {
   const NotifySocket socket;
   ServiceManager manager(environment_of({{"NOTIFY_SOCKET", socket.address()}, {"WATCHDOG_USEC", "2000"}}));
   Probe probe;

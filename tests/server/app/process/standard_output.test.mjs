@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { app, binary, directoryOf, Server } from "../support/program.mjs";
 
-const kDeadlineMs = 30_000;
 const directory = directoryOf({ "app.json": app, keys: `the-observer observe ${"o".repeat(40)}` });
 const definitions = join(directory, "app.json");
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DIALOGUE_")));
@@ -16,13 +16,13 @@ function shell(line, env = {}) {
   const ended = spawnSync("bash", ["-c", line], {
     env: { ...environment, DIALOGUE: binary, ...env },
     encoding: "utf8",
-    timeout: kDeadlineMs,
+    timeout: kPatienceMs,
   });
   assert.ifError(ended.error);
   return ended;
 }
 
-test("every command says that standard output is full, and exits with 1", async () => {
+test("every command reports that standard output is full, and exits with 1", async () => {
   const store = `sqlite:${join(directory, "full.db")}`;
   const audit = join(directory, "audit.db");
   const key = "o".repeat(40);
@@ -53,7 +53,7 @@ test("every command says that standard output is full, and exits with 1", async 
   assert.deepEqual(await server.stop(), [0, null]);
 });
 
-test("a command whose reader goes ends without a word, by no signal", () => {
+test("a command whose reader closes ends silently, without a signal", () => {
   for (const command of [`codegen ${definitions} --ts -`, "--help", `check ${definitions}`]) {
     const gone = 'mkfifo "$FIFO"; exec 4<>"$FIFO" 5>"$FIFO" 4<&-'; // the pipe that is 5 has no reader
     const ended = shell(`${gone}; "$DIALOGUE" ${command} >&5; echo "$?" >&2; rm "$FIFO"`, { FIFO: join(directory, "fifo") });

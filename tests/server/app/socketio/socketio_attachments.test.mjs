@@ -48,7 +48,7 @@ const isWell = async (data) => {
 };
 const base64 = (bytes) => bytes.toString("base64");
 
-test("several attachments stand where their placeholders are, whatever the order of these", async () => {
+test("several attachments replace their placeholders, whatever the order of these", async () => {
   const socket = await member();
   const all = [Buffer.from("first"), Buffer.alloc(0), Buffer.from([0, 255, 1])];
   const data = { last: place(2), list: [place(1), place(0), { twice: place(0) }], plain: "text" };
@@ -76,7 +76,7 @@ test("as many attachments as there may be, and pings between them", async () => 
   socket.ws.close();
 });
 
-test("attachments that are too large as base64 are refused, and the client goes on", async () => {
+test("attachments that are too large as base64 are refused, and the client continues", async () => {
   const socket = await member();
   socket.send(trigger(1, place(0)));
   socket.send(Buffer.alloc(90_000));
@@ -99,7 +99,7 @@ for (const [what, packets, says] of [
   ["one attachment more than it announced", [trigger(1, place(0)), Buffer.from("a"), Buffer.from("b")], /belongs to no packet/],
   ["attachments that are too large together", [trigger(2, [place(0)]), Buffer.alloc(60_000), Buffer.alloc(60_000)], /too large/],
 ])
-  test(`${what}: dialogue:error says so, and the session closes`, async () => {
+  test(`${what}: dialogue:error reports it, and the session closes`, async () => {
     const socket = await member();
     for (const packet of packets) socket.send(packet);
     const { code, message } = await errorOf(socket);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { breakingProxy } from "../support/breaking_proxy.mjs";
 import { io, serveRooms } from "../support/engine_kit.mjs";
 import { chance, lossyProxy } from "../support/lossy_proxy.mjs";
@@ -11,7 +12,7 @@ import { directoryOf } from "../support/program.mjs";
 
 const kEvents = 150;
 const kConnectionsMin = 6;
-const ask = (socket, event, args) => socket.timeout(30_000).emitWithAck(`dialogue:${event}`, args);
+const ask = (socket, event, args) => socket.timeout(kPatienceMs).emitWithAck(`dialogue:${event}`, args);
 
 async function client(url, userId, transports) {
   const socket = io(url, { forceNew: true, reconnectionDelay: 5, reconnectionDelayMax: 20, auth: { userId }, transports });
@@ -26,7 +27,7 @@ async function client(url, userId, transports) {
 const upTo = (count) => Array.from({ length: count }, (_, i) => i + 1);
 
 for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
-  test(`over a network that cuts anywhere, a Socket.IO client is recovered by ${transports.join(", then ")}`, async () => {
+  test(`P-33 over a network that cuts anywhere, a Socket.IO client is recovered by ${transports.join(", then ")}`, async () => {
     const store = ["--store", `sqlite:${join(directoryOf({}), "cuts.db")}`];
     let server = await serveRooms(store);
     const { port } = server;
@@ -51,7 +52,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       bob = await client(server.url, "bob", ["websocket"]);
       assert.ok((await ask(bob, "join", { roomId: "chat" })).ok);
     }
-    const late = AbortSignal.timeout(60_000);
+    const late = AbortSignal.timeout(kPatienceMs);
     while (ann.seen.length < kEvents) {
       late.throwIfAborted();
       await new Promise((resolve) => setImmediate(resolve));
@@ -64,7 +65,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
     await server.stop();
   });
 
-test("over a network that cuts answers above a size, a Socket.IO client that polls gets on, each event once", async () => {
+test("P-30 over a network that cuts answers above a size, a Socket.IO client that polls gets on, each event once", async () => {
   const server = await serveRooms();
   after(() => server.stop());
   const proxy = await breakingProxy(server.port);
@@ -77,7 +78,7 @@ test("over a network that cuts answers above a size, a Socket.IO client that pol
   for (let n = 1; n <= kEvents; ++n) await ask(bob, "trigger", { roomId: "chat", event: "message", data: { n } });
   proxy.http = "cut at 700"; // two events, and what belongs to them
   assert.equal(ann.seen.length, 0);
-  const late = AbortSignal.timeout(60_000);
+  const late = AbortSignal.timeout(kPatienceMs);
   while (ann.seen.length < kEvents) {
     if (late.aborted) assert.fail(`${ann.seen.length} came`);
     await new Promise((resolve) => setImmediate(resolve));

@@ -46,11 +46,10 @@ for (const [what, packets] of [
   ["a billion attachments", ['41000000000-/custom,["echo"]']],
   ["a placeholder of no attachment", ['451-/custom,["echo",{"_placeholder":true,"num":1}]']],
   ["bytes that belong to nothing", [Buffer.from([1])]],
-  ["a namespace of 129 bytes", [`40/${"x".repeat(128)},`]],
+  ["an event for a namespace of 129 bytes", [`42/${"x".repeat(128)},["echo"]`]],
   ["a namespace of 90,000 bytes", [`42/${"x".repeat(90_000)},["echo"]`]],
   ["a number of an acknowledgement that is too large", ["43/custom,99999999999999999999[]"]],
   ["an answer that is no array", ["43/custom,0{}"]],
-  ["JSON that is nested too deep", [`42/custom,["echo",${"[".repeat(40_000)}${"]".repeat(40_000)}]`]],
   ["a packet of more than maxPayload bytes", [`42/custom,["echo","${"x".repeat(100_001)}"]`]],
 ])
   test(`a client that sends ${what} is closed`, async () => {
@@ -63,7 +62,29 @@ for (const [what, packets] of [
     await isWell();
   });
 
-test("numbers of acknowledgements that were never given do nothing", async () => {
+test("F-X4 a namespace of 129 bytes is refused by connect_error, and the client continues", async () => {
+  const socket = await connected();
+  const nsp = `/${"x".repeat(128)}`;
+  socket.send(`40${nsp},`);
+  assert.equal(await socket.take(), `44${nsp},{"message":"Invalid namespace"}`);
+  socket.send('42/custom,1["echo"]');
+  assert.equal(await socket.take(), '42/custom,["echo"]');
+  socket.ws.close();
+});
+
+test("F-R04 events and acknowledgements whose JSON cannot be taken are dropped with a line of the log", async () => {
+  const socket = await connected();
+  const deep = `${"[".repeat(40_000)}${"]".repeat(40_000)}`;
+  for (const packet of [`42/custom,["echo",${deep}]`, '42/custom,7["echo","x\\ud83d"]', '43/custom,0["x\\ud83d"]'])
+    socket.send(packet);
+  socket.send('42/custom,1["echo"]');
+  assert.equal(await socket.take(), '42/custom,["echo"]');
+  assert.equal(await socket.take(), "43/custom,1[]");
+  await server.printed(/^socketio_packet_dropped .*json_depth/);
+  socket.ws.close();
+});
+
+test("unknown numbers of acknowledgements do nothing", async () => {
   const socket = await connected();
   for (let id = 0; id < 1000; ++id) socket.send(`43/custom,${id}["x"]`);
   socket.send('451-/custom,9007199254740991["echo",{"_placeholder":true,"num":0}]');
@@ -102,7 +123,7 @@ test("a client that joins and leaves a namespace again and again leaves nothing 
   await isWell();
 });
 
-test("a client is in so many rooms, and is not refused for more", async () => {
+test("the number of a client's rooms is bounded, and more do not end the client", async () => {
   assert.equal(await ask(await connect(server, { transports: ["websocket"] }), "fill"), 1000);
   await server.printed(/^socketio_rooms_full /);
   await isWell();
@@ -118,7 +139,7 @@ test("a client that polls once and is sent much is closed, and others are not ke
   assert.equal(status, 400);
 });
 
-test("attachments of a packet do not outlive their session, and others' do not come between", async () => {
+test("P-31 attachments of a packet do not outlive their session, and others' do not come between", async () => {
   for (let i = 0; i < 50; ++i) {
     const socket = await connected();
     socket.send('4564-/custom,["echo",{"_placeholder":true,"num":63}]');

@@ -14,7 +14,7 @@ for (const transports of ways) {
   const over = `over ${transports.join(", then ")}`;
   const client = (auth) => connect(server, { transports, ...(auth && { auth }) });
 
-  test(`${over}, a client is welcomed with its id and its auth, and events come back with any arguments`, async () => {
+  test(`${over}, a client receives its id and its auth, and events are echoed with any arguments`, async () => {
     const socket = begin(server, { transports, auth: { token: "abc" } });
     const [id, auth] = await once(socket, "welcome");
     assert.equal(id, socket.id);
@@ -76,7 +76,7 @@ for (const transports of ways) {
     assert.deepEqual(refusal.data, { status: 401 });
     for (const [token, message] of [
       ["throw", "The server failed to handle this."],
-      ["forget", "The server gave no answer."],
+      ["forget", "The server did not answer."],
     ]) {
       socket.auth = { token };
       socket.connect();
@@ -92,7 +92,7 @@ for (const transports of ways) {
     for (const each of [socket, unknown, other]) each.disconnect();
   });
 
-  test(`${over}, a client is disconnected from a namespace, or altogether, and comes back when it should`, async () => {
+  test(`${over}, a client is disconnected from one namespace, or from all, and reconnects when it should`, async () => {
     const watcher = await client();
     await ask(watcher, "join", "watchers");
     const leaving = new Map();

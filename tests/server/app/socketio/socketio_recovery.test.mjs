@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { io, serveRooms } from "../support/engine_kit.mjs";
 
 const open = new Set();
@@ -27,7 +28,7 @@ async function client(server, options = {}) {
   await once(socket, "dialogue:connected");
   return socket;
 }
-const ask = (socket, event, args) => socket.timeout(20_000).emitWithAck(`dialogue:${event}`, args);
+const ask = (socket, event, args) => socket.timeout(kPatienceMs).emitWithAck(`dialogue:${event}`, args);
 const say = (socket, roomId, n, event = "message") => ask(socket, "trigger", { roomId, event, data: { n } });
 async function join_(socket, ...rooms) {
   for (const roomId of rooms) assert.ok((await ask(socket, "join", { roomId })).ok);
@@ -76,7 +77,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
     await server.stop();
   });
 
-test("a client is recovered that got no event, that was in no room, and that got a volatile one last", async () => {
+test("P-19 a client is recovered that got no event, that was in no room, and that got a volatile one last", async () => {
   const server = await serveRooms();
   const ann = await client(server);
   const bob = await client(server, { auth: { userId: "bob" } });
@@ -123,7 +124,7 @@ test("several rooms are recovered, each from its own position, with the events t
   await server.stop();
 });
 
-test("a client of a server that was killed is recovered by the next one, a guest with its name", async () => {
+test("P-19 a client of a server that was killed is recovered by the next one, a guest with its name", async () => {
   const directory = mkdtempSync(join(tmpdir(), "dialogue-socketio-"));
   after(() => rmSync(directory, { recursive: true, force: true }));
   const store = ["--store", `sqlite:${directory}/log.db`];
@@ -171,7 +172,7 @@ test("a client whose room has forgotten what it missed is not recovered, and in 
   await server.stop();
 });
 
-test("another user's session is not gone on with, nor is an offset that is none", async () => {
+test("P-36 another user's session is not gone on with, nor is an offset that is none", async () => {
   const server = await serveRooms();
   const ann = await client(server);
   await join_(ann, "chat");
@@ -198,7 +199,7 @@ test("a client in a room that has one place gets its place back each time", asyn
   await server.stop();
 });
 
-test("a session that is gone on with elsewhere ends where it was", async () => {
+test("a session that is resumed elsewhere ends at its first place", async () => {
   const server = await serveRooms();
   const ann = await client(server);
   await join_(ann, "chat");

@@ -3,8 +3,15 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { connect } from "node:net";
+import { after } from "node:test";
 
 const kMagic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, section 1.3
+
+// What a failed test has left open would keep its file from ending.
+const open = new Set();
+after(() => {
+  for (const proxy of open) proxy.close();
+});
 
 const kLifetimeMs = 6000;
 const kCutAt = 700;
@@ -98,13 +105,14 @@ const responses = {
 /**
  * A proxy to the port `target`, whose `webSocket` and `http` are names of the modes above and may change at any time; `http` is
  * for all requests, or by their last word (`{ stream: "buffer" }`). `asked` lists what was asked for: "websocket", "stream", ...;
- * `expired` counts what was cut at its age.
+ * `expired` counts what was cut at its age, and `cutsOld = false` ends that.
  */
 export async function breakingProxy(target, { webSocket = "pass", http = "pass" } = {}) {
   const sockets = new Set();
-  const proxy = { webSocket, http, asked: [], expired: 0 };
+  const proxy = { webSocket, http, asked: [], expired: 0, cutsOld: true };
   const expire = (connection) => {
     const timer = setTimeout(() => {
+      if (!proxy.cutsOld) return;
       proxy.expired += 1;
       connection.destroy();
     }, kLifetimeMs);
@@ -170,5 +178,6 @@ export async function breakingProxy(target, { webSocket = "pass", http = "pass" 
     server.close();
     for (const socket of sockets) socket.destroy();
   };
+  open.add(proxy);
   return proxy;
 }

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { kPatienceMs } from "../../../patience.mjs";
 import { directoryOf, Server } from "./program.mjs";
 
 const require = createRequire(fileURLToPath(new URL("../../../../js/package.json", import.meta.url)));
 const { WebSocket } = require("ws");
 export const { io } = require("socket.io-client");
 
-const kPatienceMs = 30_000;
 export const kPing = "2";
 
 const definitions = {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { frames } from "../../../../e2e/conformance/frames.mjs";
+import { kPatienceMs } from "../../../patience.mjs";
 
 const { WebSocket } = createRequire(fileURLToPath(new URL("../../../../js/package.json", import.meta.url)))("ws");
 
@@ -45,15 +46,21 @@ export class FrameClient {
       const at = this.#frames.findIndex(([each]) => types.includes(each));
       if (at >= 0) return this.#frames.splice(at, 1)[0];
       if (this.#ended) throw new Error(`the connection ended with ${this.#ended} after ${JSON.stringify(this.#frames)}`);
-      await new Promise((resolve) => {
-        this.#heard = resolve;
+      // A bound for a frame that never comes: no wait for time to pass.
+      await new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no ${types} came: ${JSON.stringify(this.#frames)}`)), kPatienceMs);
+        this.#heard = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
   }
 
-  ask(frame, type) {
+  /** Says a frame, and resolves to the next one of these types. */
+  ask(frame, ...types) {
     this.say(frame);
-    return this.hear(type);
+    return this.hear(...types);
   }
 
   /** Says HELLO as a user with a producer, or comes back to a session; resolves to WELCOME's object. */

@@ -5,14 +5,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:http2";
 import { join } from "node:path";
+import { kPatienceMs } from "../../../patience.mjs";
 import { makeCertificate } from "./certificate.mjs";
 import { directoryOf } from "./program.mjs";
 import { serve } from "./push_kit.mjs";
 
 process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // the certificates are made here
 process.removeAllListeners("warning");
-
-const kPatienceMs = 30_000;
 
 /** The settings of a certificate that is made here. */
 export function tlsFiles() {

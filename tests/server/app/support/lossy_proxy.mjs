@@ -1,6 +1,13 @@
 // A proxy that breaks connections as bad networks do, by a seed: each has so many bytes of requests and of responses to live.
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { after } from "node:test";
+
+// What a failed test has left open would keep its file from ending.
+const open = new Set();
+after(() => {
+  for (const proxy of open) proxy.close();
+});
 
 /** Numbers below `bound`, the same for the same seed (mulberry32). */
 export function chance(seed) {
@@ -15,10 +22,12 @@ export function chance(seed) {
 
 /**
  * `plan()` gives for each connection `{up, down, lifetimeMs}`: after so many bytes towards the server or from it, or after this
- * time, both sides are reset; what is left out never ends it. Resolves to `{url, connections, cut, close()}`.
+ * time, both sides are reset; what is left out never ends it. `resetAll()` resets what is open, and at least one connection.
+ * Resolves to `{url, connections, cut, resetAll(), close()}`.
  */
 export async function lossyProxy(target, plan) {
   const sockets = new Set();
+  const ends = new Set();
   const proxy = { connections: 0, cut: 0 };
   const server = createServer((client) => {
     const { up = Number.POSITIVE_INFINITY, down = Number.POSITIVE_INFINITY, lifetimeMs } = plan();
@@ -30,6 +39,7 @@ export async function lossyProxy(target, plan) {
       client.destroy();
       upstream.destroy();
     };
+    ends.add(end);
     const timer = lifetimeMs && setTimeout(() => end(true), lifetimeMs);
     const pass = (from, to, left) => {
       from.on("data", (bytes) => {
@@ -39,6 +49,7 @@ export async function lossyProxy(target, plan) {
       });
       from.on("error", () => end(false));
       from.on("close", () => {
+        ends.delete(end);
         clearTimeout(timer);
         sockets.delete(from);
         to.end();
@@ -50,9 +61,14 @@ export async function lossyProxy(target, plan) {
   });
   await once(server.listen(0, "127.0.0.1"), "listening");
   proxy.url = `http://127.0.0.1:${server.address().port}`;
+  proxy.resetAll = async () => {
+    while (ends.size === 0) await once(server, "connection");
+    for (const end of ends) end(true);
+  };
   proxy.close = () => {
     for (const socket of sockets) socket.destroy();
     server.close();
   };
+  open.add(proxy);
   return proxy;
 }

@@ -3,11 +3,11 @@
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { io } from "./engine_kit.mjs";
 import { binary, Server } from "./program.mjs";
 
 export const ways = [["polling"], ["websocket"], ["polling", "websocket"]];
-const kPatienceMs = 20_000;
 
 export const serveNamespaces = (address = "127.0.0.1:0", env = {}) =>
   Server.start([address], { program: [join(dirname(binary), "namespaces_server")], env });

@@ -9,18 +9,17 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
+import { kPatienceMs } from "../../../patience.mjs";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
 export const binary = process.env.DIALOGUE_BIN ?? join(root, "build", "release", "bin", "dialogue");
-
-const kDeadlineMs = 30_000;
 
 /** The environment without what would change settings. */
 const cleanEnvironment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("DIALOGUE_")));
 
 /** Runs to the end: { status, stdout, stderr }. */
 export function run(args, { input = "", env = {} } = {}) {
-  const ended = spawnSync(binary, args, { input, encoding: "utf8", env: { ...cleanEnvironment, ...env }, timeout: kDeadlineMs });
+  const ended = spawnSync(binary, args, { input, encoding: "utf8", env: { ...cleanEnvironment, ...env }, timeout: kPatienceMs });
   assert.ifError(ended.error);
   return ended;
 }
@@ -106,6 +105,10 @@ export class Server {
     return this.#ended;
   }
 
+  /** Sends a signal that does not end it. */
+  signal(signal) {
+    this.#process.kill(signal);
+  }
   /** Sends a signal that does not end it, and waits for what it prints then. */
   async tell(signal, pattern) {
     const answer = this.printed(pattern, { anew: true });
@@ -118,7 +121,7 @@ export class Server {
     const before = anew ? undefined : this.lines.find((line) => pattern.test(line));
     if (before !== undefined) return before;
     // A bound for a server that never says it: no wait for time to pass.
-    const signal = AbortSignal.timeout(kDeadlineMs);
+    const signal = AbortSignal.timeout(kPatienceMs);
     const lines = on(this.#printed, "line", { signal });
     const ended = this.#ended.then(([code]) => {
       throw new Error(`ended with ${code} before it said ${pattern}\n${this.lines.join("\n")}`);
@@ -132,11 +135,12 @@ export class Server {
 
 /** Asks until the answer holds, which is returned. */
 export async function until(ask, holds) {
-  const signal = AbortSignal.timeout(2 * kDeadlineMs);
+  const signal = AbortSignal.timeout(2 * kPatienceMs);
   for (;;) {
     const found = await ask();
     if (holds(found)) return found;
     assert.ok(!signal.aborted, `it never held: ${JSON.stringify(found)}`);
+    await new Promise(setImmediate); // an answer without I/O must not keep everything else waiting
   }
 }
 

@@ -5,9 +5,9 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { after } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { directoryOf } from "./program.mjs";
 
-const kDeadlineMs = 30_000;
 const children = [];
 after(() => {
   for (const child of children) child.kill("SIGKILL");
@@ -32,7 +32,7 @@ async function started(command, args, port, onChild = () => undefined) {
   });
   children.push(child);
   onChild(child);
-  const deadline = AbortSignal.timeout(kDeadlineMs);
+  const deadline = AbortSignal.timeout(kPatienceMs);
   for (;;) {
     const socket = connect(port, "127.0.0.1");
     const isUp = await once(socket, "connect").then(

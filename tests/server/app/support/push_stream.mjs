@@ -1,8 +1,7 @@
 // A push stream over a plain TCP socket, read as EventSource reads it (WHATWG HTML, section 9.2.6): its head, then its events.
 import { connect } from "node:net";
 import { connect as connectTls } from "node:tls";
-
-const kDeadlineMs = 60_000;
+import { kPatienceMs } from "../../../patience.mjs";
 
 export class PushStream {
   status;
@@ -109,7 +108,7 @@ export class PushStream {
   }
 
   async #until(is) {
-    const signal = AbortSignal.timeout(kDeadlineMs); // a bound for what never comes
+    const signal = AbortSignal.timeout(kPatienceMs); // a bound for what never comes
     while (!is())
       await new Promise((resolve, reject) => {
         this.#wake = resolve;

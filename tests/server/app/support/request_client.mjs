@@ -4,8 +4,7 @@ import { randomUUID } from "node:crypto";
 import * as http from "node:http";
 import * as https from "node:https";
 import { frames } from "../../../../e2e/conformance/frames.mjs";
-
-const kPatienceMs = 30_000;
+import { kPatienceMs } from "../../../patience.mjs";
 
 export class RequestClient {
   #url;
@@ -18,6 +17,7 @@ export class RequestClient {
   #news = () => undefined;
   #ended;
   #isOpen = true;
+  #isAbandoned = false;
   #sending;
   /** How often a request had to be repeated, or a stream opened again. */
   repeats = 0;
@@ -73,6 +73,7 @@ export class RequestClient {
   /** Stops asking; the session stays until it is idle. */
   abandon() {
     this.#isOpen = false;
+    this.#isAbandoned = true;
   }
   /** Ends the session. Where the answer was lost, its repetition finds no session any more: it has ended, too. */
   async close() {
@@ -101,7 +102,7 @@ export class RequestClient {
     }
   }
 
-  /** Repeats a request until it is answered with 200; any other status below 500 ends the session. */
+  /** Repeats a request until it is answered with 200, or nobody asks any more; any other status below 500 ends the session. */
   async #until(request) {
     const deadline = AbortSignal.timeout(kPatienceMs);
     for (;;) {
@@ -116,6 +117,7 @@ export class RequestClient {
         throw new Error(`the session ended with ${reason}`);
       }
       deadline.throwIfAborted();
+      if (this.#isAbandoned) throw new Error("the client was abandoned");
       this.repeats += 1;
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -170,7 +172,7 @@ export class RequestClient {
     for (const line of lines.slice(this.#have + 1 - first)) {
       this.#have += 1;
       const frame = JSON.parse(line);
-      if (frame[0] === frames.ping) void this.say([frames.pong]);
+      if (frame[0] === frames.ping) this.say([frames.pong]).catch(() => undefined);
       if (frame[0] === frames.bye) this.#isOpen = false;
       this.#received.push(frame);
     }

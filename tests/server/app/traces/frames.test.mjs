@@ -40,7 +40,7 @@ async function members(server) {
 
 const publish = (ann, room, number, ext, event = 1) => ann.say([frames.publish, room, event, number, ext, {}]);
 
-test("a publication's trace goes over accept, validate, append and fan-out to the members, and to no log", async () => {
+test("P-54 a publication's trace goes over accept, validate, append and fan-out to the members, and to no log", async () => {
   const receiver = await Receiver.start();
   const { server, url } = await start(receiver, "--store", `sqlite:${path(directory, "chat.db")}`);
   const { ann, bob, room } = await members(server);
@@ -76,7 +76,7 @@ test("a publication's trace goes over accept, validate, append and fan-out to th
   await receiver.stop();
 });
 
-test("the flag of who is in no room sends nothing, a refusal is no failure, and what is malformed is no trace", async () => {
+test("the flag of a client in no room sends nothing, a refusal is not a failure, a malformed trace is ignored", async () => {
   const receiver = await Receiver.start();
   const { server } = await start(receiver);
   const { ann, bob, room } = await members(server);
@@ -109,7 +109,7 @@ test("a publication by HTTP gives its members the context of its request, where 
   await receiver.stop();
 });
 
-test("the trace of a hook request links to the publications that it asks about, and they have the span hooks", async () => {
+test("the trace of a hook request links to its publications, and they have the span hooks", async () => {
   const receiver = await Receiver.start();
   const backend = createServer(async (request, response) => {
     let body = "";
@@ -180,11 +180,15 @@ test("bad header fields are refused with the place, and never with the value", (
   const url = ["--otlp-endpoint", "http://127.0.0.1:4318"];
   const cases = [
     [[...url, "--otlp-headers-env", "NOWHERE"], {}, /NOWHERE/],
-    [[...url, "--otlp-headers-env", "H"], { H: "just-secret" }, /--otlp-headers-env H: a line of it is no header field/],
-    [[...url, "--otlp-headers-env", "H"], { H: "Bad Name: secret" }, /--otlp-headers-file: one of them has no name/],
+    [[...url, "--otlp-headers-env", "H"], { H: "just-secret" }, /--otlp-headers-env H: one of its lines is not a header field/],
+    [
+      [...url, "--otlp-headers-env", "H"],
+      { H: "Bad Name: secret" },
+      /--otlp-headers-file: one of them has a name that HTTP does not allow/,
+    ],
     [[...url, "--otlp-headers-env", "H"], { H: "Content-Length: secret" }, /Content-Length/],
-    [["--otlp-headers-env", "H"], { H: "a: secret" }, /there is no receiver/],
-    [[...url, "--otlp-headers-env", "H", "--otlp-headers-file", app], { H: "a: secret" }, /--otlp-headers-file as well/],
+    [["--otlp-headers-env", "H"], { H: "a: secret" }, /no receiver is set/],
+    [[...url, "--otlp-headers-env", "H", "--otlp-headers-file", app], { H: "a: secret" }, /--otlp-headers-file is set as well/],
   ];
   for (const [args, env, words] of cases) {
     const refused = run(["check", app, ...args], { env });

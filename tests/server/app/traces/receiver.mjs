@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
+import { kPatienceMs } from "../../../patience.mjs";
 
-const kDeadlineMs = 30_000;
 const kSpanMembers = [
   ..."traceId spanId parentSpanId traceState name kind startTimeUnixNano endTimeUnixNano attributes links status".split(" "),
 ];
@@ -90,7 +90,7 @@ export class Receiver {
 
   /** Waits until `find(spans)` gives something, and gives that. Throws what was wrong with any request. */
   async until(find) {
-    const signal = AbortSignal.timeout(kDeadlineMs);
+    const signal = AbortSignal.timeout(kPatienceMs);
     for (;;) {
       if (this.faults.length > 0) throw this.faults[0];
       const found = find(this.spans);

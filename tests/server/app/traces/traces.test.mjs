@@ -90,7 +90,7 @@ test("a stranger's flag sends nothing, and a refusal is no failure", async () =>
   await receiver.stop();
 });
 
-test("what the receiver refuses for the moment comes again, and a stop sends what waits", async () => {
+test("temporarily refused spans are sent again, and a stop sends waiting ones", async () => {
   const receiver = await Receiver.start();
   receiver.statuses = [503, 429];
   const { server } = await traced(receiver, "--trace-sample", "1");
@@ -102,7 +102,7 @@ test("what the receiver refuses for the moment comes again, and a stop sends wha
   await receiver.stop();
 });
 
-test("a receiver that refuses for good costs spans, which are counted, and no request", async () => {
+test("a receiver that refuses permanently loses spans, which are counted, and no request", async () => {
   const receiver = await Receiver.start();
   receiver.statuses = [400];
   const { server, url } = await traced(receiver, "--trace-sample", "1");

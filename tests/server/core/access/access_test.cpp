@@ -45,7 +45,7 @@ TEST_CASE("without a rule anybody may do anything but manage") {
   CHECK(missing(open, Right::manage, kAdmin) == "manage is granted to nobody");
 }
 
-TEST_CASE("a grant names everybody, a role or a user") {
+TEST_CASE("a grant names all users, a role or a user") {
   Access access;
   access.join = {"role:admin", "user:ann"};
   CHECK_FALSE(missing(access, Right::join, kAnn));
@@ -57,7 +57,7 @@ TEST_CASE("a grant names everybody, a role or a user") {
   CHECK_FALSE(missing(access, Right::manage, kAdmin));
 }
 
-TEST_CASE("an empty list grants nobody, and an unknown kind of grant nothing") {
+TEST_CASE("an empty list grants nothing, and neither does an unknown kind of grant") {
   Access access;
   access.history = Grants{};
   CHECK(missing(access, Right::history, kAdmin) == "history is granted to nobody");
@@ -76,7 +76,7 @@ TEST_CASE("publishing an event needs the room's grant and the event's own") {
   CHECK(missing_publish(access, "open", kBob) == "publish needs user:ann or role:admin");
 }
 
-TEST_CASE("the parameter of a room's pattern stands for itself in a grant") {
+TEST_CASE("the parameter of a room's pattern is literal in a grant") {
   Access access;
   access.join = {"user:{id}", "role:desk-{id}-lead"};
   const RoomDefinition inbox = room_with(access, "inbox-{id}");

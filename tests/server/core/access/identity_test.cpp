@@ -12,7 +12,7 @@ AuthResult ask(const std::string& identity, const std::string& token = {}) {
 
 }  // namespace
 
-TEST_CASE("a development identity is what it says") {
+TEST_CASE("a development identity is accepted as stated") {
   const AuthResult result = ask(R"({"userId":"ann","name":"Ann","meta":{"role":"host","x":[1]},"more":{}})");
   const Identity identity = std::get<Identity>(result);
   CHECK(identity.user_id == "ann");

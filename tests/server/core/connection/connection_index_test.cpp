@@ -35,7 +35,7 @@ std::vector<std::string> members(Cluster& cluster, const std::string& room, Page
 
 }  // namespace
 
-TEST_CASE("F-K14 the index holds as many connections as are greeted, finds those of one user, and is empty when they are gone") {
+TEST_CASE("F-K14 the index has every ready connection, finds those of one user, and is empty at the end") {
   ConnectionTable table;
   ConnectionIndex index;
   std::vector<Connection*> all;
@@ -65,7 +65,7 @@ TEST_CASE("F-K14 the index holds as many connections as are greeted, finds those
   CHECK(index.of_user("user-77").empty());
 }
 
-TEST_CASE("F-K14 whoever has ended, lost or not, is in nobody's list, and is not sent to") {
+TEST_CASE("F-K14 an ended connection, lost or not, is in no list, and receives nothing") {
   Cluster cluster(GENERATE(1u, 3u));
   Client lost = cluster.greeted("ann"), violated = cluster.greeted("ann"), here = cluster.greeted("ann");
   Client greeting = cluster.connect();
@@ -82,7 +82,7 @@ TEST_CASE("F-K14 whoever has ended, lost or not, is in nobody's list, and is not
   CHECK(users(cluster, {}).empty());
 }
 
-TEST_CASE("F-K13 who is connected is told by pages, each user once with all of his connections") {
+TEST_CASE("F-K13 connected users are listed in pages, each once with all connections") {
   Cluster cluster(GENERATE(1u, 3u));
   std::vector<Client> clients;
   for (int i = 0; i < 40; ++i) clients.push_back(cluster.greeted("user" + std::to_string(10 + i % 8)));
@@ -93,7 +93,7 @@ TEST_CASE("F-K13 who is connected is told by pages, each user once with all of h
   CHECK(users(cluster, {"user16", 1}, {"user17", "nobody", "user11", "user17"}) == Frames{"user11:5", "user17:5"});
 }
 
-TEST_CASE("F-K13 who is in a room is told by its home, by pages") {
+TEST_CASE("F-K13 a room's members are listed in pages by its owner shard") {
   Cluster cluster(GENERATE(1u, 3u));
   std::vector<Client> clients;
   for (int i = 0; i < 12; ++i) {
@@ -110,7 +110,7 @@ TEST_CASE("F-K13 who is in a room is told by its home, by pages") {
   CHECK(members(cluster, "no name", {}) == Frames{"room_unknown"});
 }
 
-TEST_CASE("F-K13 rooms are told to the application by pages, merged from all shards") {
+TEST_CASE("F-K13 rooms are listed in pages, merged from all shards") {
   Cluster cluster(GENERATE(1u, 3u));
   const auto rooms = [&](PageRange page) {
     Frames found;

@@ -32,7 +32,7 @@ struct Talk {
 
 }  // namespace
 
-TEST_CASE("a member hears only the events that it asked for at JOIN, and is told what it skipped") {
+TEST_CASE("a member receives only the events of its JOIN, and is notified of skipped ones") {
   Talk talk(GENERATE(1u, 3u), R"({"events":["note"]})");
   talk.say(kMessage);
   talk.say(kMessage);
@@ -41,7 +41,7 @@ TEST_CASE("a member hears only the events that it asked for at JOIN, and is told
   CHECK(talk.ann.take() == Frames{skip(talk.room, 1, 2), note(talk.room, 3)});
 }
 
-TEST_CASE("a skip is told within a second when nothing is delivered") {
+TEST_CASE("a skip is reported within a second when nothing is delivered") {
   Talk talk(GENERATE(1u, 3u), R"({"events":["note"]})");
   talk.ann.take();
   talk.cluster.advance(200);  // presence is told
@@ -69,7 +69,7 @@ TEST_CASE("a room's default subscriptions hold when JOIN names none") {
   CHECK(begins(frames[1], {FrameType::event, talk.room.room, kMessage, 2}));
 }
 
-TEST_CASE("SUBSCRIBE and UNSUBSCRIBE take effect at once and are answered") {
+TEST_CASE("SUBSCRIBE and UNSUBSCRIBE take effect immediately and are answered") {
   Talk talk(GENERATE(1u, 3u));
   const std::uint64_t room = talk.room.room;
   talk.ann.send(frame({FrameType::unsubscribe, 1, room, kNote}));

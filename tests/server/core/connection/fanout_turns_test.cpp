@@ -116,7 +116,7 @@ TEST_CASE("a text of a turn holds what one message may: frames and bytes") {
   CHECK(sent[2].frames == 1);
 }
 
-TEST_CASE("who takes some events of a turn gets those, and hears of the others by SKIP") {
+TEST_CASE("a member with some events of a turn gets those, and a SKIP for the others") {
   OneShard shard;
   const ConnectionId ann = shard.join(), bob = shard.join(R"({"events":["message"]})");
   shard.publish(ann, kNote, "1");
@@ -130,7 +130,7 @@ TEST_CASE("who takes some events of a turn gets those, and hears of the others b
   CHECK(begins(*sent[1].text, {FrameType::event, shard.room(), kMessage, 2}));
 }
 
-TEST_CASE("what a member is told of its room within a turn comes after the events before it") {
+TEST_CASE("notifications to a member within a turn follow the events before it") {
   OneShard shard;
   const ConnectionId ann = shard.join(), bob = shard.join();
   const auto told_after_event = [&](const std::string& request, std::initializer_list<FrameInteger> answer) {
@@ -160,7 +160,7 @@ TEST_CASE("a connection that ends gets the events before its BYE, and none after
   CHECK(begins(*sent[1].text, {FrameType::bye}));
 }
 
-TEST_CASE("who joins within a turn is not shown the events before it twice") {
+TEST_CASE("a member that joins within a turn does not get the earlier events twice") {
   OneShard shard;
   const ConnectionId ann = shard.join();
   shard.publish(ann, kNote, "1");

@@ -157,7 +157,7 @@ TEST_CASE("F-K03 a burst within one turn puts a member behind before it is queue
   CHECK_FALSE(transports.is_closed(bob));
 }
 
-TEST_CASE("F-K03 who takes what it is offered gets a burst as it comes, volatile events and all") {
+TEST_CASE("F-K03 a member that keeps up gets a burst as it arrives, including volatile events") {
   Transports transports;
   const ConnectionId ann = transports.greeted(), bob = transports.greeted();
   const std::uint64_t room = transports.join(ann, "chat", R"({"events":[]})").first;

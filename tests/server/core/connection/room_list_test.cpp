@@ -43,7 +43,7 @@ json after(const json& page, int limit) { return {{"after", page["next"]}, {"lim
 
 }  // namespace
 
-TEST_CASE("F-K12 LIST is paged: each page begins where the one before ended, and the last says nothing more") {
+TEST_CASE("F-K12 LIST is paged: each page begins where the previous one ended, and the last has no next") {
   Cluster cluster(GENERATE(1u, 3u));
   make_rooms(cluster, "party-", 250);
   Client ann = cluster.greeted("ann");
@@ -66,7 +66,7 @@ TEST_CASE("F-K12 LIST is paged: each page begins where the one before ended, and
   CHECK(ids(list(ann, R"({"after":"zzz"})")).empty());
 }
 
-TEST_CASE("F-K12 LIST without options gives a page of 100, and says that there is more") {
+TEST_CASE("F-K12 LIST without options returns a page of 100, and reports further ones") {
   Cluster cluster(GENERATE(1u, 3u));
   make_rooms(cluster, "party-", 250);
   Client ann = cluster.greeted("ann");
@@ -140,8 +140,8 @@ TEST_CASE("F-K12 one LIST of a connection is under way; a few wait, in their ord
       if (const auto* send = std::get_if<SendFrame>(&action)) answers.push_back(*send->text);
       auto* post = std::get_if<PostMessage>(&action);
       if (post == nullptr) continue;
-      const auto* question = std::get_if<CollectRooms>(&post->message.body());
-      if (question != nullptr) gathers.push_back(question->gather);
+      const auto* question = std::get_if<Gather<VisibleRooms>>(&post->message.body());
+      if (question != nullptr) gathers.push_back(question->number);
     }
     actions.clear();
   };

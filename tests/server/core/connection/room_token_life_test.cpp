@@ -8,7 +8,7 @@ namespace dialogue::testing {
 
 using namespace core;
 
-TEST_CASE("When a room's token has run out RENEW asks for another, and 25 s later the membership ends") {
+TEST_CASE("When a room's token has expired RENEW requests another, and 25 s later the membership ends") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
@@ -26,7 +26,7 @@ TEST_CASE("When a room's token has run out RENEW asks for another, and 25 s late
   CHECK(ann.join("chat", with("minute")).room == chat.room);
 }
 
-TEST_CASE("A JOIN by a member brings another token, and the membership goes on") {
+TEST_CASE("A JOIN by a member replaces the token, and the membership continues") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
@@ -48,7 +48,7 @@ TEST_CASE("A JOIN by a member brings another token, and the membership goes on")
   CHECK(renewed(ann, 11, "game-1", "all") == refused(11, ErrorCode::not_joined));
 }
 
-TEST_CASE("A token that has run out within the leeway of clocks is not asked for again and again") {
+TEST_CASE("A token that has expired within the leeway of clocks is not requested repeatedly") {
   Cluster cluster(1);
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
@@ -59,7 +59,7 @@ TEST_CASE("A token that has run out within the leeway of clocks is not asked for
   CHECK(heard(ann) == Frames{frame({FrameType::left, 0, chat.room, number(ErrorCode::token_expired)})});
 }
 
-TEST_CASE("A revoked token ends the membership that it is for at once, and no other") {
+TEST_CASE("A revoked token ends its membership immediately, and no other") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann-hour");
@@ -86,7 +86,7 @@ TEST_CASE("A token for a room that was revoked while it was judged, or on the wa
   CHECK(begins(ann.only(), {FrameType::joined, 6}));
 }
 
-TEST_CASE("While a room's token is judged the session goes on, and the room cannot be joined twice") {
+TEST_CASE("While a room's token is checked the session continues, and the room cannot be joined twice") {
   Cluster cluster(GENERATE(1u, 3u));
   SlowAuthority slow;
   cluster.identify_by(slow.source());

@@ -8,7 +8,7 @@ namespace dialogue::testing {
 
 using namespace core;
 
-TEST_CASE("A room's token takes away what it does not grant, in that room alone") {
+TEST_CASE("A room's token removes the rights that it does not grant, in that room alone") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann"), bob = session(cluster, "bob");
@@ -57,7 +57,7 @@ TEST_CASE("CAN is answered by the narrowing in force, and by the session where t
   CHECK(can(ann, "history") == kYes);
 }
 
-TEST_CASE("A room's token gives nothing: what the session's token or the definition withholds stays withheld") {
+TEST_CASE("A room's token grants nothing: restrictions of the session's token or the definition remain") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann-but-chat");
@@ -68,7 +68,7 @@ TEST_CASE("A room's token gives nothing: what the session's token or the definit
   CHECK(can(plain, "manage") == no("manage is granted to nobody"));
 }
 
-TEST_CASE("A token that is not for this room, this user or this time is refused, and the session goes on") {
+TEST_CASE("A token of another room, user or time is refused, and the session continues") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
@@ -89,14 +89,14 @@ TEST_CASE("A token that is not for this room, this user or this time is refused,
   CHECK(ann.join("chat", with("all")).room > 0);
 }
 
-TEST_CASE("Who has no keys to check a token with refuses it") {
+TEST_CASE("A server without keys refuses a room's token") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   CHECK(asked(ann, 5, "chat", "all") == refused(5, ErrorCode::unauthorized, "this server has no key to check a token with"));
   CHECK(ann.join("chat").room > 0);
 }
 
-TEST_CASE("An identity that an application gives without a token narrows nothing, so it is no token for a room") {
+TEST_CASE("An identity from an application without a token narrows nothing, so it cannot be a room's token") {
   Cluster cluster(1);
   cluster.identify_by([](const Credentials&, const PeerFacts&, std::uint64_t) -> AuthResult {
     Identity ann;
@@ -107,7 +107,7 @@ TEST_CASE("An identity that an application gives without a token narrows nothing
   CHECK(asked(ann, 5, "chat", "y") == refused(5, ErrorCode::token_invalid, "it says nothing of rooms"));
 }
 
-TEST_CASE("A room with the grant token lets in by a token for it alone") {
+TEST_CASE("A room with the grant token admits members by a token for it alone") {
   Cluster cluster(GENERATE(1u, 3u), locked_config());
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");
@@ -153,7 +153,7 @@ TEST_CASE("A refresh that brings less ends memberships of rooms that are opened 
   CHECK(ann.take().back() == frame({FrameType::left, 0, locked.room, number(ErrorCode::forbidden)}));
 }
 
-TEST_CASE("Coming back to a session widens nothing: each JOIN says what it may, and a locked room asks for its token again") {
+TEST_CASE("Resuming a session widens nothing: each JOIN has its own rights, and a locked room requires its token again") {
   Cluster cluster(GENERATE(1u, 3u), locked_config());
   cluster.identify_by(at_once());
   Client ann = cluster.connect();
@@ -172,7 +172,7 @@ TEST_CASE("Coming back to a session widens nothing: each JOIN says what it may, 
   CHECK(begins(again.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::forbidden)}));
 }
 
-TEST_CASE("The application is asked about a join once its token is good, and sees what it leaves") {
+TEST_CASE("The application is asked about a join after its token was accepted, with the remaining rights") {
   auto config = test_config();
   std::vector<std::string> rooms;
   config->hooks.on_join = [&rooms](HookClient&, std::string_view room) {

@@ -5,7 +5,7 @@
 
 namespace dialogue::core {
 
-TEST_CASE("each session that goes on with a secret learns of the one before it, as often as it asks") {
+TEST_CASE("each session that resumes with a secret receives the one before it, as often as it asks") {
   SessionSuccessors successors(1000);
   CHECK(successors.record("lost", "ann", "a", 0).empty());
   CHECK(successors.record("lost", "ann", "a", 0).empty());
@@ -22,7 +22,7 @@ TEST_CASE("another user learns nothing, and changes nothing") {
   CHECK(successors.record("lost", "ann", "b", 0) == "a");
 }
 
-TEST_CASE("successors are forgotten when nobody has asked for so long") {
+TEST_CASE("successors are forgotten after a time without a request") {
   SessionSuccessors successors(1000);
   CHECK(successors.record("lost", "ann", "a", 0).empty());
   CHECK(successors.record("lost", "ann", "b", 600) == "a");

@@ -15,7 +15,7 @@ namespace {
 
 std::unique_ptr<ShardConfig> config_with_sessions(std::size_t per_user) {
   auto config = test_config();
-  config->limits.connections_per_user_max = per_user;
+  config->limits.connections_per_user = per_user;
   return config;
 }
 
@@ -43,7 +43,7 @@ std::uint64_t occupancy(Cluster& cluster, const std::string& room) {
 
 }  // namespace
 
-TEST_CASE("R-54 a user's connections beyond the limit are refused with a time to come back, wherever they arrive") {
+TEST_CASE("R-54 a user's connections beyond the limit are refused with a time to reconnect, on every shard") {
   Cluster cluster(GENERATE(1u, 3u), config_with_sessions(4));
   std::vector<Client> anns;
   for (int i = 0; i < 4; ++i) anns.push_back(cluster.greeted("ann"));
@@ -63,7 +63,7 @@ TEST_CASE("R-54 a user's connections beyond the limit are refused with a time to
   CHECK(cluster.greeted("ann").close_code() == 0);
 }
 
-TEST_CASE("R-54 100 connections are allowed to one user where nothing else is said, and 0 is any number") {
+TEST_CASE("R-54 the default limit is 100 connections per user, and 0 is unlimited") {
   Cluster cluster(3);
   std::vector<Client> anns;
   for (int i = 0; i < 100; ++i) anns.push_back(cluster.greeted("ann"));
@@ -73,7 +73,7 @@ TEST_CASE("R-54 100 connections are allowed to one user where nothing else is sa
   CHECK(open.connection_count() == 150);
 }
 
-TEST_CASE("F-N19 limits of connections change while shards run, end nobody, and are in the recording") {
+TEST_CASE("F-N19 limits of connections change while shards run, end no connection, and are in the recording") {
   Cluster cluster(GENERATE(1u, 3u), config_with_sessions(2));
   cluster.record({});
   const Client first = cluster.greeted("ann"), second = cluster.greeted("ann");
@@ -115,7 +115,7 @@ TEST_CASE("R-54 whatever ends a connection, its user's count ends with it") {
   CHECK(cluster.greeted("ann").close_code() == 0);
 }
 
-TEST_CASE("R-54 a connection that ends while its user is counted is not counted for ever") {
+TEST_CASE("R-54 a connection that ends while its user is counted is not counted permanently") {
   Cluster cluster(1, config_with_sessions(1));
   std::vector<std::function<void(AuthResult)>> waiting;
   cluster.identify_by(
@@ -135,7 +135,7 @@ TEST_CASE("R-54 a connection that ends while its user is counted is not counted 
   CHECK(begins(here.take().at(0), {FrameType::welcome}));
 }
 
-TEST_CASE("R-54 a session that goes on in another connection is one, as soon as the old one has ended") {
+TEST_CASE("R-54 a session that resumes in another connection counts once, as soon as the old one has ended") {
   Cluster cluster(GENERATE(1u, 3u), config_with_sessions(2));
   Client first = knock(cluster, "ann");
   const std::string welcome = first.take().at(0);
@@ -168,7 +168,7 @@ TEST_CASE("R-54 a client that drops again and again leaves a bounded pile of pla
   CHECK(occupancy(cluster, "chat") == 1);
 }
 
-TEST_CASE("F-K23 no more lost sessions are remembered than the bound, and who comes meanwhile keeps no places") {
+TEST_CASE("F-K23 the number of remembered lost sessions is bounded, and further ones keep no places") {
   const auto config = test_config();
   Actions actions;
   ShardEffects effects(0, 2);

@@ -51,7 +51,7 @@ TEST_CASE("F-K16 events to a shard that handles none have a bound, and its membe
   CHECK(next == kEvents / 3 * 2 + 2);
 }
 
-TEST_CASE("F-K16 who joins while events are held back puts the others behind, and all have everything") {
+TEST_CASE("F-K16 a join while events are held back waits behind the others, and all receive everything") {
   Cluster cluster(2, config_keeping(1000));
   const std::uint32_t owner = shard_of("chat", 2);
   Client at_home = cluster.greeted("ann"), other = cluster.greeted("bob");
@@ -98,7 +98,7 @@ TEST_CASE("a window opens again when half of it was handled") {
   CHECK(windows.admits(1, 5, 4));
 }
 
-TEST_CASE("what was handled is acknowledged in steps, to the home of the room") {
+TEST_CASE("handled events are acknowledged in steps, to the owner shard of the room") {
   Actions actions;
   ShardEffects effects(0, 2);
   effects.begin({1000, kStartUnixMs}, actions);

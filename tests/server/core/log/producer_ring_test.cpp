@@ -25,7 +25,7 @@ std::vector<std::pair<ProducerVerdict, std::uint64_t>> answers(const ProducerTab
   return found;
 }
 
-TEST_CASE("applying every delta gives what the table knows") {
+TEST_CASE("applying every delta yields the table's state") {
   SeededRandom random(7);
   for (int round = 0; round < 100; ++round) {
     ProducerTable table;

@@ -116,7 +116,7 @@ TEST_CASE("a filter is bounded in nodes, depth, values and bytes") {
   CHECK(on.fault(R"({"eq":["region",")" + std::string(2048, 'x') + "\"]}") == "filter is larger than 2048 bytes");
 }
 
-TEST_CASE("whatever is no filter is refused with its place, and nothing else happens") {
+TEST_CASE("an invalid filter is refused with its place, and nothing else happens") {
   const Fixture on;
   const std::string good = R"({"and":[{"in":["region",["eu","uk"]]},{"not":{"lt":["customer.id",5]}}]})";
   CHECK(on.fault(good) == "none");

@@ -12,7 +12,7 @@ namespace dialogue::testing {
 
 using namespace core;
 
-TEST_CASE("of what is forgotten, it is known up to when it may say something of an event") {
+TEST_CASE("forgotten connections leave a bound up to which they may matter for an event") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   ObserveQuery query;

@@ -124,7 +124,7 @@ TEST_CASE("the list of a user with 5,000 connections is taken in parts, and has 
   constexpr std::size_t kOfUser = 5000, kPage = 50;
   auto config = test_config();
   config->limits.connections_max = kOfUser + 2;
-  config->limits.connections_per_user_max = 0;
+  config->limits.connections_per_user = 0;
   Cluster cluster(1, std::move(config));
   std::vector<Client> clients;
   clients.push_back(cluster.greeted("aaa"));
@@ -148,9 +148,9 @@ TEST_CASE("the list of a user with 5,000 connections is taken in parts, and has 
   for (const ConnectionState& row : rows) CHECK(row.queued_bytes >= 1000);
 }
 
-TEST_CASE("no more of a user's connections are asked about an event than there is a bound for, and the answer says so") {
+TEST_CASE("the number of a user's queried connections is bounded, and the answer reports it") {
   auto config = test_config();
-  config->limits.connections_per_user_max = 0;
+  config->limits.connections_per_user = 0;
   Cluster cluster(1, std::move(config));
   std::vector<Client> clients;
   ObserveQuery query;
@@ -198,7 +198,7 @@ TEST_CASE("a connection's decisions have its joins, refusals with code and event
   CHECK(has(detail_of_user(cluster, "ann").decisions, DecisionKind::left, "chat"));
 }
 
-TEST_CASE("what the application may not publish is among the refusals, and told from what clients may not") {
+TEST_CASE("refusals of the application's publications are listed apart from those of clients") {
   Cluster cluster(kShards);
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -219,7 +219,7 @@ TEST_CASE("what the application may not publish is among the refusals, and told 
   CHECK(std::count_if(rows.begin(), rows.end(), [](const RefusalCount& row) { return row.is_application; }) == 2);
 }
 
-TEST_CASE("who is too slow is seen to lag, by how much, and to catch up") {
+TEST_CASE("a slow member is seen to lag, by how much, and to catch up") {
   Cluster cluster(kShards);
   Client ann = cluster.greeted("ann");
   Client bob = cluster.greeted("bob");
@@ -287,7 +287,7 @@ TEST_CASE("connections that ended are kept with their reason and by whom, and ca
   CHECK(observed(cluster, end).count == 0);
 }
 
-TEST_CASE("what operators ask is repeated by a replay") {
+TEST_CASE("queries of operators are repeated by a replay") {
   Cluster cluster(kShards);
   cluster.record({});
   Client ann = cluster.greeted("ann");
@@ -334,7 +334,7 @@ TEST_CASE("keys that clients choose neither fill the table of refusals nor are s
   CHECK(rows.front().count == 3);
 }
 
-TEST_CASE("as many ended connections are kept as there are places, and those that lagged for five minutes") {
+TEST_CASE("P-43 as many ended connections are kept as there are places, and those that lagged for five minutes") {
   ClosedConnections closed(1);
   const auto ended = [](std::uint64_t at_ms, bool is_behind) {
     ConnectionDetail detail;

@@ -61,7 +61,7 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("each interval notes what was taken since the last one, and nothing of who got nothing") {
+TEST_CASE("each interval records newly received ranges, and nothing for members without any") {
   World world(GENERATE(1u, 3u));
   Client ann = world.cluster.greeted("ann"), bob = world.cluster.greeted("bob");
   const Joined chat = ann.join("chat");
@@ -107,7 +107,7 @@ TEST_CASE("what waits to be sent is not noted before it was taken, not even when
   CHECK(world.note() == Texts{"ann chat 2-2"});
 }
 
-TEST_CASE("what a member was told that it does not get is in no receipt") {
+TEST_CASE("sequences that a member was notified to skip are in no receipt") {
   auto config = durable_config_keeping(10);
   const auto kept = std::make_shared<KeptReceipts>();
   config->receipts = kept;
@@ -146,7 +146,7 @@ TEST_CASE("receipts come in batches of a bounded size, and those that cannot be 
   CHECK(world.kept->largest == kReceiptsPerBatch);
 }
 
-TEST_CASE("who forgets a user has all receipts before") {
+TEST_CASE("forgetting a user records all receipts first") {
   const std::uint32_t shards = GENERATE(1u, 3u);
   World world(shards);
   Client ann = world.cluster.greeted("ann");

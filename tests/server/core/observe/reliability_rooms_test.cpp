@@ -36,7 +36,7 @@ void pass_through(Cluster& cluster, std::uint64_t first, std::uint64_t count) {
 
 }  // namespace
 
-TEST_CASE("R-116 a million rooms that come and go leave nothing behind, in the logs or in what is counted") {
+TEST_CASE("R-116 a million rooms that come and go leave nothing behind, in the logs or in what is counted", "[timed]") {
   Cluster cluster(1);
   const std::uint64_t part = share_of(kRoomsInAll) / kParts;
   const auto forget = [&] {

@@ -37,7 +37,7 @@ TEST_CASE("R-72 R-80 an append that fails refuses all of its publications, ackno
   for (std::uint64_t seq = 2; seq <= 5; ++seq) CHECK(begins(heard[seq - 2], {FrameType::event, chat.room, kMessage, seq}));
 }
 
-TEST_CASE("R-72 a producer whose first append fails stays known: what it sent after it can be sent again as well") {
+TEST_CASE("R-72 a producer whose first append fails stays known: its later publications can be repeated as well") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
@@ -124,15 +124,13 @@ TEST_CASE("a log that cannot be opened refuses the join, and is tried again with
   ann.join("chat");
 }
 
-TEST_CASE("a log that was lost under its members ends their connections, so that they come back and are told") {
+TEST_CASE("a log that was lost under its members ends their connections, so that they reconnect and are notified") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined before = ann.join("chat");
   bob.join("chat");
   ann.take();
   cluster.store().erase({{}, "chat"}, [](StoreStatus) {});
-  ann.publish(before.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {FrameType::nack, before.room, 1, number(ErrorCode::store_unavailable)}));
   ann.publish(before.room, kMessage, 1, kHi);
   for (Client* client : {&ann, &bob}) {
     CHECK(begins(client->only(), {FrameType::bye, number(ErrorCode::store_unavailable)}));

@@ -37,7 +37,7 @@ TEST_CASE("a joiner meanwhile sees the head that the store has confirmed, and ge
   CHECK(begins(frames[1], {FrameType::event, chat.room, kMessage, 1}));
 }
 
-TEST_CASE("what a turn publishes to durable rooms is one append at its end; logs in memory are told at once") {
+TEST_CASE("a turn's publications to durable rooms are one append at its end; logs in memory are written immediately") {
   const bool is_durable = GENERATE(true, false);
   const auto config = is_durable ? durable_config() : test_config();
   constexpr Time kNow{1000, kStartUnixMs};
@@ -106,7 +106,7 @@ TEST_CASE("a number that is under way is answered with its append, not twice") {
   CHECK(begins(bob.only(), {FrameType::event, chat.room, kMessage, 1}));
 }
 
-TEST_CASE("a number that comes twice in one append stands or falls with it") {
+TEST_CASE("a repeated number in one append succeeds or fails with it") {
   Cluster cluster(1, durable_config());
   Client ann = cluster.producer("ann"), again = cluster.producer("ann");
   const Joined chat = ann.join("chat");
@@ -160,7 +160,7 @@ TEST_CASE("a volatile event passes by the log") {
   CHECK(cluster.store().append_sizes.empty());
 }
 
-TEST_CASE("R-83 a server that drains answers what is on its way, takes nothing new, and then says BYE") {
+TEST_CASE("R-83 a draining server answers pending publications, accepts no new ones, and then sends BYE") {
   Cluster cluster(GENERATE(1u, 3u), durable_config());
   Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
   const Joined chat = ann.join("chat");
@@ -219,7 +219,7 @@ TEST_CASE("F-K08 a second deletion of a room while one is under way is answered"
   CHECK(ann.join("game-1").head == 0);
 }
 
-TEST_CASE("F-K17 one user cannot fill what may wait for the store for everybody") {
+TEST_CASE("F-K17 one user cannot fill the queue of the store for all users") {
   auto config = durable_config();
   config->definitions.rooms.push_back(config->definitions.rooms[0]);
   RoomDefinition& many = config->definitions.rooms.back();

@@ -23,7 +23,7 @@ void visit(Cluster& cluster, int rooms) {
 
 }  // namespace
 
-TEST_CASE("F-K11 rooms in memory that nobody has used for long give their memory back, and have another epoch then") {
+TEST_CASE("F-K11 idle rooms in memory release their memory, and then have another epoch") {
   Cluster cluster(GENERATE(1u, 3u));
   visit(cluster, 500);
   Client ann = cluster.greeted("ann");

@@ -43,7 +43,7 @@ HistoryQuery::Result ask(Cluster& cluster, HistoryQuery query) {
 
 }  // namespace
 
-TEST_CASE("The application's questions about rooms that nobody used make no rooms, and find what a freed room's log holds") {
+TEST_CASE("The application's queries of unused rooms make no rooms, and read the log of a freed room") {
   Cluster cluster(3);
   const auto rooms = [&cluster] {
     std::size_t count = 0;
@@ -69,7 +69,7 @@ TEST_CASE("The application's questions about rooms that nobody used make no room
   CHECK(ask(cluster, {.room_id = "game-7"}).head == 1);
 }
 
-TEST_CASE("HISTORY gives pages in both directions, ascending, and says what they cover") {
+TEST_CASE("HISTORY returns pages in both directions, ascending, with their range") {
   Cluster cluster(GENERATE(1u, 3u), keeping(250));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -86,7 +86,7 @@ TEST_CASE("HISTORY gives pages in both directions, ascending, and says what they
                                                           std::to_string(kStartUnixMs) + R"(,"ann",300]]})"));
 }
 
-TEST_CASE("R-27 HISTORY refuses counts and directions that are none, and rooms that one is not in") {
+TEST_CASE("R-27 HISTORY refuses invalid counts and directions, and rooms that the client has not joined") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -165,7 +165,7 @@ TEST_CASE("the application reads any number of events, newest or oldest first, w
   CHECK(ask(cluster, {.room_id = "nowhere"}).fault.code == ErrorCode::room_unknown);
 }
 
-TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and says which are damaged") {
+TEST_CASE("F-K06 a page of history with damaged records has the others, and lists the damaged ones") {
   auto config = keeping(100);
   config->has_durable_store = true;
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -185,6 +185,71 @@ TEST_CASE("F-K06 a page of history with damaged records gives the good ones, and
   const auto oldest = ask(cluster, {.room_id = "chat", .limit = 2, .oldest_first = true});
   CHECK(oldest.records.size() == 1);  // what is damaged counts
   CHECK(oldest.damaged == std::vector<SeqRange>{{2, 2}});
+}
+
+namespace {
+
+std::vector<std::uint64_t> sequences(const HistoryQuery::Result& found) {
+  std::vector<std::uint64_t> all;
+  for (const LogRecord& record : found.records) all.push_back(record.seq);
+  return all;
+}
+
+using Sequences = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_CASE("a query finds the events of a time by halving, also among erased and replaced ones") {
+  Cluster cluster(GENERATE(1u, 3u), keeping(250));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  for (int i = 1; i <= 300; ++i) {  // base is 51; event n is n * 10 ms old
+    cluster.advance(10);
+    publish_notes(ann, chat, 1);
+  }
+  const auto at = [](std::uint64_t seq) { return kStartUnixMs + seq * 10; };
+  const auto found = [&](std::uint64_t from, std::uint64_t until, std::size_t limit, bool oldest_first) {
+    HistoryQuery query{.room_id = "chat", .limit = limit, .oldest_first = oldest_first};
+    query.from_ms = from;
+    query.until_ms = until;
+    return sequences(ask(cluster, std::move(query)));
+  };
+  CHECK(found(at(100), at(103), 100, true) == Sequences{100, 101, 102});
+  CHECK(found(at(100) + 1, at(103) + 1, 2, false) == Sequences{102, 103});
+  CHECK(found(at(1), at(52), 100, true) == Sequences{51});
+  CHECK(found(at(300), kSafeIntegerMax, 100, true) == Sequences{300});
+  CHECK(found(at(301), kSafeIntegerMax, 100, true).empty());
+  CHECK(found(1, at(51), 100, false).empty());
+  CHECK(found(at(103), at(100), 100, false).empty());
+  for (std::uint64_t seq = 51; seq <= 300; seq += 7) CHECK(found(at(seq), at(seq + 1), 100, true) == Sequences{seq});
+}
+
+TEST_CASE("a query for the events of a name goes on where it stopped looking") {
+  Cluster cluster(1, keeping(20'000));
+  Client ann = cluster.greeted("ann");
+  const Joined chat = ann.join("chat");
+  ann.publish(chat.room, kMessage, 1, kHi);
+  publish_notes(ann, chat, static_cast<int>(kHistoryLookedAtMax) + 200);
+  ann.publish(chat.room, kMessage, 1, kHi);
+  const std::uint64_t last = kHistoryLookedAtMax + 202;
+  HistoryQuery query{.room_id = "chat", .limit = 10};
+  query.events = {"message"};
+  const HistoryQuery::Result newest = ask(cluster, query);
+  CHECK(sequences(newest) == Sequences{last});
+  REQUIRE(newest.next);
+  CHECK(*newest.next > 1);
+  query.before = *newest.next;
+  const HistoryQuery::Result oldest = ask(cluster, query);
+  CHECK(sequences(oldest) == Sequences{1});
+  CHECK_FALSE(oldest.next);
+
+  HistoryQuery forwards{.room_id = "chat", .limit = 1, .oldest_first = true};
+  forwards.events = {"message"};
+  const HistoryQuery::Result first = ask(cluster, forwards);
+  CHECK(sequences(first) == Sequences{1});
+  CHECK(first.next.value() < kHistoryLookedAtMax);
+  forwards.events = {"game.move"};
+  CHECK(ask(cluster, forwards).next.value() >= kHistoryLookedAtMax);
 }
 
 }  // namespace dialogue::testing

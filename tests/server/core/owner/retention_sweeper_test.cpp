@@ -57,7 +57,7 @@ TEST_CASE("of a latest event the newest per key stays, whatever way the key is w
   CHECK(kept(cluster) == R"(2:{"id":"b","v":2} 3:{"v":3,"id":"\u0061"} 4:{"id":1} 6:{"no":"id"} )");
 }
 
-TEST_CASE("a window keeps so many, for so long, and leaves the others alone") {
+TEST_CASE("a window has a maximum number and age, and does not affect the others") {
   Cluster cluster(1, config_retaining({100, std::nullopt}));
   publish(cluster, "message", R"({"text":"m"})");
   for (const char* move : {"1", "2", "3", "4"}) publish(cluster, "game.move", move);
@@ -66,7 +66,7 @@ TEST_CASE("a window keeps so many, for so long, and leaves the others alone") {
   CHECK(kept(cluster) == R"(1:{"text":"m"} )");
 }
 
-TEST_CASE("a room keeps so many events, for so long; positions before are trimmed, not wrong") {
+TEST_CASE("a room has a maximum number and age of events; earlier positions are trimmed, not wrong") {
   Cluster cluster(GENERATE(1u, 3u), config_retaining({3, 60'000}));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -167,7 +167,7 @@ TEST_CASE("R-77 a wall clock that jumps a year ahead does not empty a log, one t
   CHECK(kept(cluster).empty());
 }
 
-TEST_CASE("R-77 a wall clock that jumps back by days makes nobody forget who has just published") {
+TEST_CASE("R-77 a wall clock that jumps back by days does not forget recent producers") {
   Cluster cluster(1, config_retaining({std::nullopt, 600'000}));
   std::vector<std::uint64_t> sequences;
   const auto publish_as_producer = [&] {

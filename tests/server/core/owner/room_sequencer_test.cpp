@@ -13,15 +13,16 @@ using namespace core;
 namespace {
 
 /// What the application is told when it publishes as ann's producer "p".
-PublishResult publish(Cluster& cluster, std::uint64_t number, std::string payload, bool refusal_counts = true) {
+PublishResult publish(Cluster& cluster, std::uint64_t number, std::string payload, bool refusal_counts = true,
+                      const std::string& user = "ann") {
   PublishResult result;
   ServerPublish message;
   message.room_id = "chat";
   message.event = "message";
-  message.from = "ann";
+  message.from = user;
   message.hash = payload_hash("message", payload);
   message.payload = std::move(payload);
-  message.producer = std::make_shared<const std::string>("ann\np");
+  message.producer = std::make_shared<const std::string>(user + "\np");
   message.producer_seq = number;
   message.refusal_counts = refusal_counts;
   cluster.ask(std::move(message), [&result](const PublishResult& answer) { result = answer; });
@@ -68,6 +69,24 @@ TEST_CASE("a refusal consumes the application's number where it is to count, and
   CHECK(publish(cluster, 2, "{}").fault.code == ErrorCode::required_missing);
   CHECK(publish(cluster, 2, kHi).fault.code == ErrorCode::producer_conflict);
   CHECK(publish(cluster, 3, kHi).position.seq == 2);
+}
+
+TEST_CASE("F-X6 a room full of producers refuses clients before the application, each until the longest silent one may go") {
+  Cluster cluster(1);
+  constexpr std::size_t kOfClients = kProducersPerRoomMax - kProducersOfApiMin;
+  const auto publish_as = [&](std::size_t user) { return publish(cluster, 1, kHi, true, "user-" + std::to_string(user)); };
+  for (std::size_t i = 0; i < kOfClients; ++i) REQUIRE(publish_as(i).fault.code == ErrorCode::ok);
+  Client guest = cluster.producer("guest-1");
+  const Joined chat = guest.join("chat");
+  guest.take();
+  guest.publish(chat.room, kMessage, 1, kHi);
+  const std::string refused = guest.only();
+  CHECK(begins(refused,
+               {FrameType::nack, chat.room, 1, static_cast<std::uint64_t>(ErrorCode::too_many_producers), kProducerAgeMs}));
+  for (std::size_t i = kOfClients; i < kProducersPerRoomMax; ++i) REQUIRE(publish_as(i).fault.code == ErrorCode::ok);
+  const PublishResult full = publish_as(kProducersPerRoomMax);
+  CHECK(full.fault.code == ErrorCode::too_many_producers);
+  CHECK(full.retry_after_ms == kProducerAgeMs);
 }
 
 }  // namespace dialogue::testing

@@ -65,7 +65,7 @@ TEST_CASE("CAN of an event that the room or the definitions do not have is a no"
   CHECK(asked(ann, question("publish", "chat", "shout")) == no("There is no event shout."));
 }
 
-TEST_CASE("CAN of a room that nobody has opened is judged by its pattern, and of none as a join would be") {
+TEST_CASE("CAN of an unopened room follows its pattern, and of an unknown one a join") {
   Cluster cluster(GENERATE(1u, 3u));
   const Client ann = cluster.greeted("ann");
   CHECK(asked(ann, question("publish", "game-7", "game.move")) == kYes);
@@ -75,7 +75,7 @@ TEST_CASE("CAN of a room that nobody has opened is judged by its pattern, and of
   CHECK(asked(ann, question("join", "chat")) == kYes);  // predefined: there again at once
 }
 
-TEST_CASE("CAN of a room that was made at run time is judged by the rules that it was given") {
+TEST_CASE("CAN of a room that was made at run time follows the room's own rules") {
   Cluster cluster(3);
   const Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   for (const char* id : {"party-1", "party-2", "party-3", "party-4"}) {
@@ -106,7 +106,7 @@ TEST_CASE("CAN holds to the token as well, which hides whether there is such a r
   CHECK(asked(ann, question("publish", "nowhere", "note")) == withheld("publish of note"));
 }
 
-TEST_CASE("a CAN without its form is refused, and the connection goes on") {
+TEST_CASE("a malformed CAN is refused, and the connection continues") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   const std::string rights = "CAN: right is join, publish, history, presence or manage";

@@ -39,7 +39,7 @@ std::string changed(Presence& presence) {
 
 }  // namespace
 
-TEST_CASE("members are told who came and who went, within a tenth of a second and in one frame, and twice a second at most") {
+TEST_CASE("joins and leaves are reported within a tenth of a second, in one frame, and at most twice a second") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -94,7 +94,7 @@ TEST_CASE("a user's name and meta are shown as they are") {
         std::string::npos);
 }
 
-TEST_CASE("a user who comes back under another name is told by the new one, also while the old connection lasts") {
+TEST_CASE("a user who resumes under another name is reported by the new one, even while the old connection lasts") {
   const auto named = [](std::string name) { return std::make_shared<const Identity>(Identity{"ann", std::move(name), "", ""}); };
   Presence presence;
   CHECK(presence.join(named("Ann")));
@@ -107,7 +107,7 @@ TEST_CASE("a user who comes back under another name is told by the new one, also
   CHECK(presence.snapshot(true).members.front().name == "Anna");
 }
 
-TEST_CASE("R-52 who may not see members is told how many there are") {
+TEST_CASE("R-52 a user without the right to see members receives their number") {
   Cluster cluster(GENERATE(1u, 3u));
   Client boss = cluster.connect(), bob = cluster.greeted("bob");
   boss.send(R"([1,1,0,0,{"identity":{"userId":"boss","meta":{"role":"admin"}}}])");
@@ -123,7 +123,7 @@ TEST_CASE("R-52 who may not see members is told how many there are") {
   CHECK(boss.take() == Frames{presence(shy, 3, R"({"joined":[{"userId":"cleo"}]})")});
 }
 
-TEST_CASE("a room without presence tells how many are here at joining, and nothing more") {
+TEST_CASE("a room without presence reports the number of members at the join only") {
   auto config = test_config();
   for (RoomDefinition& room : config->definitions.rooms) room.tells_presence = room.id != "silent";
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -137,7 +137,7 @@ TEST_CASE("a room without presence tells how many are here at joining, and nothi
   CHECK(ann.take() == Frames{R"([42,5,0,{"allowed":false,"reason":"presence is not told in this room"}])"});
 }
 
-TEST_CASE("above 256 users only their number is told, and names come back with the 256th") {
+TEST_CASE("above 256 users only their number is reported, and names return with the 256th") {
   Presence room;
   for (std::size_t i = 0; i < kListedUsersMax; ++i) room.join(person("user" + std::to_string(1000 + i)));
   CHECK(room.snapshot(true).members.size() == room.user_count());
@@ -153,7 +153,7 @@ TEST_CASE("above 256 users only their number is told, and names come back with t
   CHECK(changed(room) == "{\"left\":[\"x\"]}");
 }
 
-TEST_CASE("R-57 a storm in a big room is told by number and once a second, which a node can carry") {
+TEST_CASE("R-57 a storm in a big room is reported by number once a second, which a node can carry") {
   constexpr std::size_t kWhole = 50'000, kNodeBytesPerSecondMax = 5'000'000, kWebSocketHeaderBytes = 4, kSeconds = 5;
   auto config = test_config();
   config->limits.connections_max = 2 * kWhole;
@@ -185,7 +185,7 @@ TEST_CASE("R-57 a storm in a big room is told by number and once a second, which
   CHECK(begins(told.back(), {FrameType::presence, chat.room}));
 }
 
-TEST_CASE("members with much to show are told by number, so that JOINED fits a message") {
+TEST_CASE("members with large meta are reported by number, so that JOINED fits a message") {
   Presence room;
   for (int i = 0; i < 100; ++i)
     room.join(std::make_shared<const Identity>(
@@ -193,7 +193,7 @@ TEST_CASE("members with much to show are told by number, so that JOINED fits a m
   CHECK(snapshot(room) == "100");
 }
 
-TEST_CASE("a change tells the state that each user ended in") {
+TEST_CASE("a change reports the final state of each user") {
   Presence room;
   CHECK(room.join(person("a")));
   CHECK_FALSE(room.join(person("b")));  // the flush is under way

@@ -48,7 +48,7 @@ TEST_CASE("a pattern serves every id it matches, and the longest literal prefix 
   CHECK(ann.only() == refused(1, ErrorCode::name_invalid));
 }
 
-TEST_CASE("a room made at run time is there for everybody, until it is deleted") {
+TEST_CASE("a room made at run time exists for all clients, until it is deleted") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   RoomDefinition definition = runtime_room("party");
@@ -69,7 +69,7 @@ TEST_CASE("a room made at run time is there for everybody, until it is deleted")
   CHECK(again.epoch != party.epoch);
 }
 
-TEST_CASE("R-55 a connection is in so many rooms at once, and rooms that it made are gone a minute after they are empty") {
+TEST_CASE("R-55 a connection has a limit of rooms, and rooms that it made are deleted a minute after they are empty") {
   Cluster cluster(3);
   const auto rooms = [&cluster] {
     std::size_t count = 0;
@@ -106,7 +106,7 @@ TEST_CASE("a room that cannot be is not made") {
   CHECK(remove(cluster, "party") == ErrorCode::room_unknown);
 }
 
-TEST_CASE("F-N24 a predefined room that is deleted is there again at once, empty and with a new epoch") {
+TEST_CASE("F-N24 a predefined room that is deleted exists again immediately, empty and with a new epoch") {
   auto config = test_config();
   config->has_durable_store = GENERATE(false, true);
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -123,7 +123,7 @@ TEST_CASE("F-N24 a predefined room that is deleted is there again at once, empty
   CHECK(after.head == 0);
 }
 
-TEST_CASE("F-K18 a room is kept by the store before anybody hears that it was made, and again after the next start") {
+TEST_CASE("F-K18 a room is stored before its creation is reported, and again after the next start") {
   const std::uint32_t shards = GENERATE(1u, 3u);
   auto config = test_config();
   config->has_durable_store = true;

@@ -8,7 +8,7 @@ namespace dialogue::testing {
 
 using namespace core;
 
-TEST_CASE("GAP tells what left the log before a member could be told") {
+TEST_CASE("GAP reports events that left the log before the member could receive them") {
   Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(10));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
@@ -20,7 +20,7 @@ TEST_CASE("GAP tells what left the log before a member could be told") {
   CHECK(told(bob.take()) == " gap(4-10:81) 11 12 13 14 15 16 17 18 19 20");
 }
 
-TEST_CASE("a log that cannot be read just now is tried again, a damaged one is told as a gap") {
+TEST_CASE("a temporarily unreadable log is retried, a damaged one is reported as a gap") {
   Cluster cluster(1, durable_config_keeping(100));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), eve = cluster.greeted("eve");
   const Joined chat = ann.join("chat");
@@ -54,7 +54,7 @@ TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and
   CHECK(told(bob.take()) == expected);
 }
 
-TEST_CASE("F-K06 a member that subscribed to something else is told of damage too") {
+TEST_CASE("F-K06 a member with other subscriptions is notified of damage too") {
   Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");

@@ -65,7 +65,7 @@ TEST_CASE("R-69 a thousand random rejoins among publications: each sequence once
   CHECK(position == published);
 }
 
-TEST_CASE("R-59 equal pages that are asked for at the same time are read once") {
+TEST_CASE("R-59 equal pages that are requested at the same time are read once") {
   Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -102,7 +102,7 @@ TEST_CASE("10,000 events behind: pages of at most 100, the next when the last ha
   CHECK(begins(rest.back(), {FrameType::event, chat.room, kMessage, 10'010}));
 }
 
-TEST_CASE("what a member did not subscribe to is skipped while it catches up") {
+TEST_CASE("unsubscribed events are skipped during catch-up") {
   Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
@@ -132,7 +132,7 @@ TEST_CASE("R-64 a congested connection gets its events from the log once it has 
   CHECK(bob.close_code() == 0);
 }
 
-TEST_CASE("R-65 a thousand members who read slowly share one text, live and while they catch up") {
+TEST_CASE("R-65 a thousand lagging members share one text, live and during catch-up") {
   const auto config = test_config();
   Shard shard(*config, 0, 1, 7);
   MemoryStore store(7);
@@ -215,7 +215,7 @@ TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind eve
   CHECK(told(bob.take()) == " (2-4) 5");
 }
 
-TEST_CASE("R-49 who may not read history gets none by a position either") {
+TEST_CASE("R-49 a user without the right to read history gets none by a position either") {
   auto config = durable_config_keeping(100);
   for (RoomDefinition& room : config->definitions.rooms)
     if (room.id == "chat") room.access.history = {"role:admin"};

@@ -93,7 +93,7 @@ TEST_CASE("a client whose publication has no answer at the drain's limit leaves 
   CHECK(ann.take().empty());
 }
 
-TEST_CASE("who returns from a drain is recognised by the secret, and its joins are reported") {
+TEST_CASE("a session that returns from a drain is recognized by the secret, and its joins are reported") {
   const auto watch = std::make_shared<NotedDrain>();
   Cluster before(GENERATE(1u, 3u), noted(watch));
   Client ann = before.connect();

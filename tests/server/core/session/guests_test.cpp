@@ -47,7 +47,7 @@ std::unique_ptr<ShardConfig> config_of_process(const char* secret) {
 
 }  // namespace
 
-TEST_CASE("F-K01 a guest who comes back keeps his name, so that what he sends again is stored once") {
+TEST_CASE("F-K01 a guest who resumes keeps the same name, so that repeated publications are stored once") {
   Cluster cluster(GENERATE(1u, 3u), config_of_process("one"));
   sealing(cluster);
   Guest guest = arrive(cluster);
@@ -87,7 +87,7 @@ TEST_CASE("F-K02 a guest takes his own place in a full room again") {
   CHECK(back.client.join("small").object.find(ann.name) != std::string::npos);
 }
 
-TEST_CASE("F-K01 nobody gets a name by a seal that was made up, changed, cut or taken from another place") {
+TEST_CASE("F-K01 a forged, changed, cut or foreign seal gives no name") {
   Cluster cluster(1, config_of_process("one"));
   sealing(cluster);
   const Guest guest = arrive(cluster);
@@ -105,7 +105,7 @@ TEST_CASE("F-K01 nobody gets a name by a seal that was made up, changed, cut or 
   CHECK(arrive(cluster, std::string(kSessionSecretDigits, '0') + seal).name == guest.name);  // of a process that has ended
 }
 
-TEST_CASE("F-K01 a seal names guests only: who says who he is stays that, and his seal leads to no named user") {
+TEST_CASE("F-K01 a seal names guests only: a development identity is kept, and a seal does not lead to a named user") {
   Cluster cluster(1, config_of_process("one"));
   sealing(cluster);
   const Guest guest = arrive(cluster);
@@ -116,7 +116,7 @@ TEST_CASE("F-K01 a seal names guests only: who says who he is stays that, and hi
   CHECK(thief.name != guest.name);
 }
 
-TEST_CASE("who has a token gets no seal, and his session is resumed as before") {
+TEST_CASE("a user with a token gets no seal, and its session is resumed as before") {
   Cluster cluster(1, config_of_process("one"));
   cluster.identify_by(with_guest_seals(
       [](IdentityQuestion&&, const std::function<void(AuthResult)>& done) {

@@ -32,7 +32,7 @@ PeerFacts local_peer() {
 
 }  // namespace
 
-TEST_CASE("WELCOME says who was greeted, the limits, and the server's time") {
+TEST_CASE("WELCOME has the user, the limits, and the server's time") {
   Cluster cluster(GENERATE(1u, 3u));
   const std::uint64_t fingerprint = cluster.config().catalogue.fingerprint();
   Client ann = cluster.connect();
@@ -123,7 +123,7 @@ TEST_CASE("an identity that was not accepted is unauthorized and 4507") {
   for (const std::string& line : cluster.log()) CHECK(line.find("bad") == std::string::npos);
 }
 
-TEST_CASE("an authenticator that throws, or returns what nobody may see, lets nobody in") {
+TEST_CASE("an authenticator that throws, or returns an invalid identity, admits no client") {
   Cluster cluster(1);
   SECTION("throws") {
     cluster.identify_by(

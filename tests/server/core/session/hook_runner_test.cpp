@@ -69,7 +69,7 @@ TEST_CASE("hooks are called in the order of a connection's life") {
                               "join ann small", "joined small", "leave chat", "leave small"});
 }
 
-TEST_CASE("a connection that was never greeted is nobody to the hooks") {
+TEST_CASE("a connection before WELCOME does not reach the hooks") {
   Noted noted;
   Cluster cluster(1, std::move(noted.config));
   Client client = cluster.connect();
@@ -153,7 +153,7 @@ TEST_CASE("on_join may deny, and a full room stays full for the application too"
   CHECK(begins(frames[0], {FrameType::joined, 2}));
 }
 
-TEST_CASE("rules are asked before the hook") {
+TEST_CASE("rules are checked before the hook") {
   Noted noted;
   Cluster cluster(GENERATE(1u, 3u), std::move(noted.config));
   Client ann = cluster.greeted("ann");
@@ -161,7 +161,7 @@ TEST_CASE("rules are asked before the hook") {
   CHECK(noted.calls == Frames{"connect ann"});
 }
 
-TEST_CASE("on_joined may send to the one who joined, and only where that is possible") {
+TEST_CASE("on_joined may send to the joined client, and only if that is possible") {
   auto config = test_config();
   std::vector<bool> sent;
   config->hooks.on_joined = [&sent](HookClient& client, std::string_view room) {
@@ -229,7 +229,7 @@ TEST_CASE("a hook that throws denies where it can, is logged, and ends nothing")
                         R"(application_threw {"function":"on_disconnect","what":"twice"})"});
 }
 
-TEST_CASE("what on_disconnect asks for is not done: the connection is gone") {
+TEST_CASE("commands of on_disconnect are ignored: the connection has ended") {
   auto config = test_config();
   config->hooks.on_disconnect = [](HookClient& client, std::string_view) {
     client.join("chat");

@@ -9,7 +9,7 @@ namespace dialogue::testing {
 
 using namespace core;
 
-TEST_CASE("R-08 HELLO never sent ends the connection after ten seconds, whatever else is heard") {
+TEST_CASE("R-08 HELLO never sent ends the connection after ten seconds, whatever else is received") {
   Cluster cluster(GENERATE(1u, 3u));
   Client client = cluster.connect();
   cluster.advance(9'999);
@@ -64,7 +64,7 @@ TEST_CASE("pings keep their interval where it is shorter than the time for their
   }
 }
 
-TEST_CASE("a client that is talked to but says nothing is pinged all the same") {
+TEST_CASE("a client that receives events but sends nothing is still pinged") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = bob.join("chat");
@@ -86,7 +86,7 @@ TEST_CASE("a client that only sends PONG is still shown that the server lives") 
   CHECK(ann.pings() == 1);
 }
 
-TEST_CASE("F-K03 a ping stands behind what waits: its time counts from when the peer last took a byte") {
+TEST_CASE("F-K03 a ping follows queued data: its time counts from when the peer last accepted a byte") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   ann.join("chat");
@@ -104,7 +104,7 @@ TEST_CASE("F-K03 a ping stands behind what waits: its time counts from when the 
   CHECK(ann.close_code() == 4001);
 }
 
-TEST_CASE("R-09 a peer whose cable was pulled is gone within 35 seconds, and its rooms are told") {
+TEST_CASE("R-09 a peer whose cable was pulled is removed within 35 seconds, and its rooms are notified") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");

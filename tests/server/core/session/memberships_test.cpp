@@ -16,7 +16,7 @@ std::string event_frame(const Joined& room, std::uint64_t seq, std::string_view 
 
 }  // namespace
 
-TEST_CASE("JOINED says everything that a member must know") {
+TEST_CASE("JOINED has everything that a member needs") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -55,7 +55,7 @@ TEST_CASE("a refused JOIN names the reason and leaves the connection open") {
     ann.ask_join(5, "chat");
     CHECK(ann.only() == refused(5, ErrorCode::already_joined));
   }
-  SECTION("asked twice in one message") {
+  SECTION("requested twice in one message") {
     ann.send("[2,1,0,0,0,\"chat\",{}]\n[2,2,0,0,0,\"chat\",{}]");
     const Frames frames = ann.take();
     REQUIRE(frames.size() == 2);
@@ -125,7 +125,7 @@ TEST_CASE("a room whose channels leave WebSocket out is neither listed nor joine
   CHECK(ann.only().find("\"chat\"") == std::string::npos);
 }
 
-TEST_CASE("a connection joins, lists and may ask for the rooms whose channels name its transport, and no others") {
+TEST_CASE("a connection joins, lists and checks only rooms whose channels include its transport") {
   auto config = test_config();
   for (RoomDefinition& room : config->definitions.rooms) {
     if (room.id == "chat") room.channels = {"sse"};
@@ -148,7 +148,7 @@ TEST_CASE("a connection joins, lists and may ask for the rooms whose channels na
   CHECK(ann.only().find("the room is not served over server-sent events") != std::string::npos);
 }
 
-TEST_CASE("a connection may be in so many rooms and no more") {
+TEST_CASE("the number of a connection's rooms is bounded") {
   auto config = test_config();
   config->limits.rooms_per_connection_max = 3;
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -163,7 +163,7 @@ TEST_CASE("a connection may be in so many rooms and no more") {
   ann.join("game-4");
 }
 
-TEST_CASE("JOIN from a position says what can be recovered, and what can follows it") {
+TEST_CASE("JOIN from a position reports what can be recovered, and recovered events follow") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -237,7 +237,7 @@ TEST_CASE("a room can be joined again after LEAVE, also in the same message") {
   CHECK(ann.take() == Frames{frame({FrameType::ack, chat.room, 1, chat.epoch, 1, kStartUnixMs, 0}), event_frame(chat, 1, "ann")});
 }
 
-TEST_CASE("a room deleted under its members tells each of them, and is gone") {
+TEST_CASE("a room deleted under its members notifies each of them, and is removed") {
   Cluster cluster(GENERATE(1u, 3u));
   RoomDefinition made = cluster.config().definitions.rooms[0];
   made.id = "party";
@@ -252,8 +252,8 @@ TEST_CASE("a room deleted under its members tells each of them, and is gone") {
   CHECK(ann.only() == frame({FrameType::left, 0, chat.room, number(ErrorCode::room_deleted)}));
   CHECK(bob.only() == frame({FrameType::left, 0, chat.room, number(ErrorCode::room_deleted)}));
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(ann.only() == frame({FrameType::nack, chat.room, 1, number(ErrorCode::not_joined), 0},
-                            R"({"message":"You are not a member of this room."})"));
+  CHECK(ann.only() ==
+        frame({FrameType::nack, chat.room, 1, number(ErrorCode::not_joined), 0}, R"({"message":"The room is not joined."})"));
   ann.ask_join(2, "party");
   CHECK(ann.only() == refused(2, ErrorCode::room_unknown, "party"));
   cluster.ask(
@@ -262,7 +262,7 @@ TEST_CASE("a room deleted under its members tells each of them, and is gone") {
   CHECK(ann.close_code() == 0);
 }
 
-TEST_CASE("a broken connection leaves its rooms at once") {
+TEST_CASE("a broken connection leaves its rooms immediately") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   ann.join("small");

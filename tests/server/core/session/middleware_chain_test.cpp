@@ -65,7 +65,7 @@ TEST_CASE("middleware runs in its order, for its rooms") {
   CHECK(heard("picky") == R"({"text":"hi1"})");
 }
 
-TEST_CASE("a refusal of middleware is final: its number is consumed, and what stands behind it in the chain is not asked") {
+TEST_CASE("a refusal of middleware is final: its number is consumed, and later steps are not called") {
   std::size_t asked_behind = 0;
   Middleware filter{"",
                     [](const Draft& draft) {
@@ -84,7 +84,7 @@ TEST_CASE("a refusal of middleware is final: its number is consumed, and what st
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, R"({"text":"spam"})");
   CHECK(ann.only() == frame({FrameType::nack, chat.room, 1, number(ErrorCode::denied_by_hook), 0},
-                            R"({"message":"The application refused: no spam","argument":"no spam"})"));
+                            R"({"message":"The application refused: no spam","reason":"no spam","argument":"no spam"})"));
   CHECK(asked_behind == 0);
   ann.publish(chat.room, kMessage, 2, kHi);
   CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 2, chat.epoch, 1}));
@@ -153,7 +153,7 @@ TEST_CASE("a room's publications keep their order while the application thinks; 
   CHECK(ann.take().empty());
 }
 
-TEST_CASE("when the application cannot be asked, nothing is consumed and the client hears when to try again") {
+TEST_CASE("when the application is unavailable, nothing is consumed and the client receives a retry time") {
   Application application;
   Cluster cluster(1, with({{"", {}, application.source()}}));
   Client ann = cluster.producer("ann");
@@ -166,7 +166,7 @@ TEST_CASE("when the application cannot be asked, nothing is consumed and the cli
   CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 1, chat.epoch, 1}));
 }
 
-TEST_CASE("who leaves or vanishes while the application thinks gets nothing published") {
+TEST_CASE("a client that leaves or vanishes before the application's answer gets nothing published") {
   Application application;
   Cluster cluster(GENERATE(1u, 3u), with({{"", {}, application.source()}}));
   Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
@@ -183,7 +183,7 @@ TEST_CASE("who leaves or vanishes while the application thinks gets nothing publ
   CHECK(ann.join("chat").head == 0);
 }
 
-TEST_CASE("what a connection may have asked about at once is bounded") {
+TEST_CASE("a connection's pending questions are bounded") {
   Application application;
   Cluster cluster(1, with({{"", {}, application.source()}}));
   Client ann = cluster.producer("ann");
@@ -200,7 +200,7 @@ TEST_CASE("what a connection may have asked about at once is bounded") {
   CHECK(refusals == 1);
 }
 
-TEST_CASE("an application that is asked about connections lets nothing pass until it answers") {
+TEST_CASE("a connection under question receives nothing until the application answers") {
   Application application;
   auto config = test_config();
   config->hooks.ask_connect = application.source();
@@ -211,7 +211,7 @@ TEST_CASE("an application that is asked about connections lets nothing pass unti
   REQUIRE(application.asked.size() == 1);
   CHECK(application.asked[0].question.verb == HookVerb::connect);
   CHECK(application.asked[0].question.identity->user_id == "ann");
-  SECTION("it allows, and knows more of her") {
+  SECTION("it allows, and adds meta") {
     HookVerdict verdict;
     verdict.meta = R"({"role":"host"})";
     application.answer(cluster, 0, verdict);
@@ -225,7 +225,7 @@ TEST_CASE("an application that is asked about connections lets nothing pass unti
     application.answer(cluster, 0, HookVerdict::deny("members only"));
     CHECK(ann.only() == bye(ErrorCode::denied_by_hook, "members only"));
   }
-  SECTION("it is not there: she comes back") {
+  SECTION("it is unavailable: the client reconnects") {
     application.answer(cluster, 0, {ErrorCode::hook_unavailable, "it is down", {}, {}});
     CHECK(begins(ann.only(), {FrameType::bye, number(ErrorCode::hook_unavailable)}));
     CHECK(ann.close_code() == 1011);
@@ -257,7 +257,7 @@ TEST_CASE("a token that is revoked while the application thinks does not come in
   CHECK(begins(ann.only(), {FrameType::bye, number(ErrorCode::token_revoked)}));
 }
 
-TEST_CASE("an application that is asked about joins denies, allows and adds meta; it is not asked about its own") {
+TEST_CASE("an application denies, allows and adds meta to joins; its own joins are not questions") {
   Application application;
   auto config = test_config();
   config->hooks.ask_join = application.source();

@@ -75,7 +75,7 @@ TEST_CASE("members of every shard get the trace with the event, and the log does
   CHECK(ext_of(reader.take()) == "0");
 }
 
-TEST_CASE("a trace that is not well-formed is none, and what else ext says still counts") {
+TEST_CASE("a malformed trace is ignored, and the other members of ext still count") {
   Cluster cluster(1);
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
@@ -97,7 +97,7 @@ TEST_CASE("a trace that is not well-formed is none, and what else ext says still
   CHECK(begins(ann.take().front(), {FrameType::nack}));
 }
 
-TEST_CASE("the steps of a traced publication are told, and of no other") {
+TEST_CASE("the steps of traced publications only are reported") {
   auto watch = std::make_shared<NotingWatch>();
   auto config = test_config();
   config->publication_watch = watch;
@@ -124,7 +124,7 @@ TEST_CASE("the steps of a traced publication are told, and of no other") {
   CHECK(told.empty());
 }
 
-TEST_CASE("the log line of a refused publication has the trace's id, whoever refused it") {
+TEST_CASE("the log line of a refused publication has the trace's id, whichever step refused it") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");

@@ -43,7 +43,7 @@ TEST_CASE("a publication is acknowledged before the publisher's own event, and e
   CHECK(cleo.take() == Frames{event});
 }
 
-TEST_CASE("sequences of a room are contiguous whoever publishes") {
+TEST_CASE("P-03 sequences of a room are contiguous for any mix of publishers") {
   Cluster cluster(GENERATE(1u, 3u));
   std::vector<Client> clients;
   Joined chat;
@@ -88,7 +88,7 @@ TEST_CASE("a payload goes out as the bytes that came in, on one line") {
   CHECK(ann.take() == Frames{ack(chat, 1, 1), event_text(chat, kNote, 1, "ann", "{ \"b\" :[ 1.50,\"\\u00e9\\n\" ]}")});
 }
 
-TEST_CASE("a wrong payload is refused with its code, path and argument, and goes to nobody") {
+TEST_CASE("an invalid payload is refused with its code, path and argument, and is not delivered") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
@@ -200,7 +200,7 @@ TEST_CASE("F-K05 a burst of a new producer that was lost with a server is taken 
   }
 }
 
-TEST_CASE("F-K05 a room that was used takes a burst from before the start where the store knows the clock, and not otherwise") {
+TEST_CASE("F-K05 a used room accepts a burst from before the start only if the store knows the clock") {
   auto config = test_config();
   config->has_durable_store = true;
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -240,7 +240,7 @@ TEST_CASE("F-K05 what was sent long ago is never taken from a producer that the 
   CHECK(ann.only() == ack(chat, 72, 2, 1));
 }
 
-TEST_CASE("F-K05 who says nothing of what it resends is answered as before") {
+TEST_CASE("F-K05 a client that does not mark repeated publications is answered as before") {
   Cluster cluster(1);
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
@@ -306,7 +306,7 @@ TEST_CASE("a hole is refused with the expected number until it is filled") {
   CHECK(ann.take().front() == ack(chat, 3, 3));
 }
 
-TEST_CASE("a final refusal consumes its number, and is given again to a retry") {
+TEST_CASE("a final refusal consumes its number, and is repeated for a retry") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
@@ -364,7 +364,7 @@ TEST_CASE("without a producer any number is echoed and nothing is deduplicated")
   CHECK(frames[6] == ack(chat, kSafeIntegerMax, 4));
 }
 
-TEST_CASE("the server publishes by name from any shard, and hears what is wrong") {
+TEST_CASE("the server publishes by name from any shard, and receives errors") {
   Cluster cluster(GENERATE(1u, 3u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");

@@ -26,7 +26,7 @@ std::vector<std::uint64_t> assigned(const DrainStarted& drain, const std::vector
 
 }  // namespace
 
-TEST_CASE("10,000 clients of any number of shards come back at a constant rate, after the pause") {
+TEST_CASE("10,000 clients of any number of shards reconnect at a constant rate, after the pause") {
   const auto counts = GENERATE(std::vector<std::size_t>{10'000}, std::vector<std::size_t>{5'000, 5'000},
                                std::vector<std::size_t>{7'000, 2'999, 1});
   const std::vector<std::uint64_t> waits = assigned({10'000, 1'500}, counts);
@@ -53,7 +53,7 @@ TEST_CASE("a slot varies by no more than a tenth of it") {
   CHECK(varies);
 }
 
-TEST_CASE("clients with unsettled publications have the first slots, counted from the drain's begin") {
+TEST_CASE("P-51 clients with unsettled publications have the first slots, counted from the drain's begin") {
   SeededRandom random(3);
   ReconnectSlots slots({4'000, 1'000}, 0, 1, 4, 1, kNowMs);
   std::vector<std::uint64_t> others;
@@ -65,7 +65,7 @@ TEST_CASE("clients with unsettled publications have the first slots, counted fro
   CHECK(slots.take(true, kNowMs + 60'000, random) == 0);  // the slot has passed
 }
 
-TEST_CASE("without an interval and a pause everybody comes back at once") {
+TEST_CASE("without an interval and a pause all clients reconnect immediately") {
   CHECK(assigned({0, 0}, {3, 2}) == std::vector<std::uint64_t>(5, 0));
   SeededRandom random(1);
   ReconnectSlots none({1'000, 0}, 0, 2, 0, 0, kNowMs);  // a shard without clients has one who begins now

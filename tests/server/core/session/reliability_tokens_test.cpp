@@ -77,7 +77,7 @@ void revoke(Cluster& cluster, Revocation what, std::size_t ended) {
 
 }  // namespace
 
-TEST_CASE("TOKEN behind WELCOME says how long the token lasts") {
+TEST_CASE("TOKEN after WELCOME has the lifetime of the token") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(identity_at_once());
   Client ann = cluster.connect();
@@ -124,7 +124,7 @@ TEST_CASE("REFRESH gives a session more time, in its own connection") {
   CHECK(ann.close_code() == 0);
 }
 
-TEST_CASE("R-48 a REFRESH that grants less ends what is not granted any more, and tells it") {
+TEST_CASE("R-48 a REFRESH that grants less ends memberships that are not granted any more, and reports them") {
   Cluster cluster(3);
   cluster.identify_by([](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
     const std::string& rights = question.credentials.token;
@@ -150,7 +150,7 @@ TEST_CASE("R-48 a REFRESH that grants less ends what is not granted any more, an
   CHECK(begins(ann.take().front(), {FrameType::nack, game.room}));  // the room does not list it: the membership stands
 }
 
-TEST_CASE("a REFRESH that is refused is answered, and the session goes on as it was") {
+TEST_CASE("a REFRESH that is refused is answered, and the session continues unchanged") {
   Cluster cluster(1);
   cluster.identify_by(identity_at_once());
   Client ann = greeted_by(cluster, "ann 20");
@@ -204,7 +204,7 @@ TEST_CASE("frames wait for the verdict on HELLO, and keep their order") {
   CHECK(begins(frames[3], {FrameType::joined, 6}));
 }
 
-TEST_CASE("what waits for a verdict is bounded, and nothing of it is done when the verdict is no") {
+TEST_CASE("frames that wait for a verdict are bounded, and are dropped when it is no") {
   Cluster cluster(1);
   SlowIdentity slow;
   cluster.identify_by(slow.source());
@@ -224,7 +224,7 @@ TEST_CASE("what waits for a verdict is bounded, and nothing of it is done when t
     CHECK(ann.only() == bye(ErrorCode::token_invalid, "it is none of ours"));
     CHECK(ann.close_code() == 4508);
   }
-  SECTION("gone before it") {
+  SECTION("ended before it") {
     Client ann = cluster.connect();
     ann.send(hello_with("ann 60"));
     ann.lose();
@@ -233,7 +233,7 @@ TEST_CASE("what waits for a verdict is bounded, and nothing of it is done when t
   }
 }
 
-TEST_CASE("a verdict that does not come ends the connection when HELLO's time is over, to come back") {
+TEST_CASE("a missing verdict ends the connection after HELLO's time limit, with a time to reconnect") {
   Cluster cluster(1);
   SlowIdentity slow;
   cluster.identify_by(slow.source());

@@ -34,18 +34,18 @@ TEST_CASE("a second HELLO is answered hello_repeated and Close 4504") {
 }
 
 TEST_CASE("a fault in the form of a frame ends the connection with its own code") {
-  const Ending ending = GENERATE(
-      Ending{"", ErrorCode::frame_malformed, ""}, Ending{"hello", ErrorCode::frame_malformed, ""},
-      Ending{"{}", ErrorCode::frame_malformed, ""}, Ending{"[]", ErrorCode::frame_malformed, ""},
-      Ending{"[8]", ErrorCode::frame_malformed, ""}, Ending{"[8,1", ErrorCode::frame_malformed, ""},
-      Ending{"[8,1]]", ErrorCode::frame_malformed, ""}, Ending{"\n[8,1]", ErrorCode::frame_malformed, ""},
-      Ending{"[8,\"1\"]", ErrorCode::frame_malformed, ""}, Ending{"[8,null]", ErrorCode::frame_malformed, ""},
-      Ending{"[8,1.0]", ErrorCode::frame_malformed, ""}, Ending{"[8,0]", ErrorCode::frame_malformed, ""},
-      Ending{"[ 8,1]", ErrorCode::frame_malformed, ""}, Ending{"[2,1,0,0,0,7,{}]", ErrorCode::frame_malformed, ""},
-      Ending{"[2,1,0,0,0,\"chat\",{]", ErrorCode::frame_malformed, ""}, Ending{"[4,1,2,1,1,{}]", ErrorCode::frame_malformed, ""},
-      Ending{"[14,1]", ErrorCode::frame_unknown, "14"}, Ending{"[13]", ErrorCode::frame_unknown, "13"},
-      Ending{"[0]", ErrorCode::frame_unknown, "0"}, Ending{"[9007199254740991,1]", ErrorCode::frame_unknown, "9007199254740991"},
-      Ending{"[44,1]", ErrorCode::frame_unknown, "44"}, Ending{"[45,1,1,{}]", ErrorCode::frame_unknown, "45"});
+  const Ending ending =
+      GENERATE(Ending{"", ErrorCode::frame_malformed, ""}, Ending{"hello", ErrorCode::frame_malformed, ""},
+               Ending{"{}", ErrorCode::frame_malformed, ""}, Ending{"[]", ErrorCode::frame_malformed, ""},
+               Ending{"[8]", ErrorCode::frame_malformed, ""}, Ending{"[8,1", ErrorCode::frame_malformed, ""},
+               Ending{"[11]]", ErrorCode::frame_malformed, ""}, Ending{"\n[8,1]", ErrorCode::frame_malformed, ""},
+               Ending{"[8,\"1\"]", ErrorCode::frame_malformed, ""}, Ending{"[8,null]", ErrorCode::frame_malformed, ""},
+               Ending{"[8,1.0]", ErrorCode::frame_malformed, ""}, Ending{"[8,0]", ErrorCode::frame_malformed, ""},
+               Ending{"[ 8,1]", ErrorCode::frame_malformed, ""}, Ending{"[9,1]", ErrorCode::frame_malformed, ""},
+               Ending{"[4,1,2]", ErrorCode::frame_malformed, ""}, Ending{"[30,1]", ErrorCode::frame_unknown, "30"},
+               Ending{"[14,1,1]", ErrorCode::frame_malformed, ""}, Ending{"[0]", ErrorCode::frame_unknown, "0"},
+               Ending{"[9007199254740991,1]", ErrorCode::frame_unknown, "9007199254740991"},
+               Ending{"[44,1]", ErrorCode::frame_unknown, "44"}, Ending{"[45,1,1,{}]", ErrorCode::frame_unknown, "45"});
   CAPTURE(ending.message);
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
@@ -81,7 +81,7 @@ TEST_CASE("a batch of 16 frames is served, one of 17 or of more than 16 KiB is b
   CHECK(ann.close_code() == 4502);
 }
 
-TEST_CASE("what the transport refuses is answered with BYE and the row's close code") {
+TEST_CASE("a message that the transport refuses is answered with BYE and the row's close code") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   SECTION("binary") {
@@ -109,7 +109,7 @@ TEST_CASE("PONG is never wrong and never answered") {
   CHECK(ann.close_code() == 0);
 }
 
-TEST_CASE("a full server answers server_full with a time to come back") {
+TEST_CASE("a full server answers server_full with a time to reconnect") {
   auto config = test_config();
   config->limits.connections_max = 2;
   Cluster cluster(1, std::move(config));
@@ -125,7 +125,7 @@ TEST_CASE("a full server answers server_full with a time to come back") {
   CHECK(cluster.greeted("dan").close_code() == 0);
 }
 
-TEST_CASE("a connection that reads too slowly is told slow_consumer") {
+TEST_CASE("a connection that reads too slowly receives slow_consumer") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   ann.backlog(1024 * 1024, 10'000);
@@ -138,7 +138,7 @@ TEST_CASE("a connection that reads too slowly is told slow_consumer") {
   CHECK(ann.close_code() == 4002);
 }
 
-TEST_CASE("draining tells every connection when to come back and refuses new ones") {
+TEST_CASE("draining sends every connection a time to reconnect and refuses new ones") {
   Cluster cluster(GENERATE(1u, 3u));
   std::vector<Client> clients;
   for (int i = 0; i < 20; ++i) clients.push_back(cluster.greeted("user" + std::to_string(i)));

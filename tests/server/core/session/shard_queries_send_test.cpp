@@ -34,7 +34,7 @@ std::string own_event(std::uint64_t event, const std::string& payload, const std
 
 }  // namespace
 
-TEST_CASE("an event for a user reaches all of his connections, on all shards, and nobody else") {
+TEST_CASE("an event for a user reaches all connections of that user, on all shards, and no others") {
   Cluster cluster(GENERATE(1u, 3u));
   Client first = cluster.greeted("ann"), second = cluster.greeted("ann"), third = cluster.greeted("ann"),
          bob = cluster.greeted("bob"), nobody = cluster.connect();
@@ -45,6 +45,20 @@ TEST_CASE("an event for a user reaches all of his connections, on all shards, an
   second.lose();
   CHECK(send(cluster, to_user("ann", "typing", "1")).connections == 2);
   CHECK(first.only() == own_event(kTyping, "1"));
+}
+
+TEST_CASE("rows: connections that do not want an event outside of rooms neither get it nor count as recipients") {
+  Cluster cluster(GENERATE(1u, 3u));
+  Client all = cluster.greeted("ann"), none = cluster.greeted("ann", R"(,"direct":[])"),
+         some = cluster.greeted("ann", R"(,"direct":["mess*","note"])");
+  CHECK(send(cluster, to_user("ann", "message", kHi)).connections == 2);
+  CHECK(send(cluster, to_user("ann", "typing", "1")).connections == 1);
+  CHECK(all.take().size() == 2);
+  CHECK(some.only() == own_event(kMessage, kHi));
+  CHECK(none.take().empty());
+  Client bad = cluster.connect();
+  bad.send(frame({FrameType::hello, 1, 0, 0}, R"({"identity":{"userId":"bob"},"direct":[1]})"));
+  CHECK(bad.close_code() != 0);
 }
 
 TEST_CASE("an event for a session reaches that one") {
@@ -63,7 +77,7 @@ TEST_CASE("an event for a session reaches that one") {
   CHECK(second.only() == own_event(kNote, "1", "bob"));
 }
 
-TEST_CASE("an event for somebody who is not there is gone") {
+TEST_CASE("an event for an offline user is lost") {
   Cluster cluster(3);
   Client ann = cluster.greeted("ann");
   for (const char* user : {"zoe", "an", "anna", ""}) {
@@ -81,7 +95,7 @@ TEST_CASE("an event for a user is checked as every other one") {
   const SendEvent::Result wrong = send(cluster, to_user("ann", "message", R"({"text":""})"));
   CHECK(wrong.fault.code == ErrorCode::too_short);
   CHECK(wrong.fault.path == "$.text");
-  CHECK(wrong.message == "$.text: is shorter than 1 characters");
+  CHECK(wrong.message == "$.text: is shorter than 1 character(s)");
   SendEvent forged = to_user("ann", "note", "1");
   forged.from = "a\nb";
   CHECK(send(cluster, std::move(forged)).fault.code == ErrorCode::request_invalid);

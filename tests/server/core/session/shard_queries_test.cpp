@@ -30,7 +30,7 @@ TEST_CASE("LIST names the rooms that exist and that the asker may join, sorted, 
   CHECK(root.only() == frame({FrameType::reply, 6, 0}, R"({"rooms":[)" + open + "," + room("staff", "staff", 0, "null") + "]}"));
 }
 
-TEST_CASE("LIST of more rooms than fit a message says how many it left out") {
+TEST_CASE("LIST of more rooms than fit a message has the number of omitted ones") {
   Cluster cluster(GENERATE(1u, 3u));
   for (int i = 0; i < 2000; ++i) {
     RoomDefinition definition;
@@ -48,7 +48,7 @@ TEST_CASE("LIST of more rooms than fit a message says how many it left out") {
   CHECK(list.find("],\"omitted\":") != std::string::npos);
 }
 
-TEST_CASE("the application is told all rooms, whatever their access") {
+TEST_CASE("the application receives all rooms, whatever their access") {
   Cluster cluster(GENERATE(1u, 3u));
   std::vector<RoomInfo> rooms;
   cluster.ask(RoomsQuery{}, [&rooms](std::vector<RoomInfo> answer) { rooms = std::move(answer); });
@@ -58,7 +58,7 @@ TEST_CASE("the application is told all rooms, whatever their access") {
   CHECK(rooms[5].max_size == 2);
 }
 
-TEST_CASE("the application is told who is connected and where") {
+TEST_CASE("the application receives the connected users and their rooms") {
   Cluster cluster(GENERATE(1u, 3u));
   Client bob = cluster.greeted("bob"), ann = cluster.greeted("ann"), again = cluster.greeted("ann");
   const Client nobody = cluster.connect();
@@ -97,7 +97,7 @@ TEST_CASE("a user is disconnected everywhere") {
   CHECK(count == 0);
 }
 
-TEST_CASE("an asker who goes before the answer is not answered") {
+TEST_CASE("a caller that leaves before the answer is not answered") {
   Cluster cluster(3);
   Client ann = cluster.greeted("ann");
   ann.send("[8,5]\n[99]");

@@ -52,7 +52,12 @@ class DiaryHost final : public ShardHost {
   void perform(const LogLine&) {}
   void perform(const AskDrained&) {}
   void perform(const AskHook&) {}
+  void perform(const BeginExchange&) {}
+  void perform(const TellExchange&) {}
   void perform(const GiveUp&) {}
+  void perform(const FollowLog&) {}
+  void perform(const UnfollowLog&) {}
+  void perform(const TellNodes&) {}
   void perform(const AnswerCall&) {}
 
   [[nodiscard]] Frames take() { return std::exchange(diary, {}); }
@@ -73,7 +78,7 @@ constexpr std::string_view kHello = "[1,1,0,0,{}]";
 
 }  // namespace
 
-TEST_CASE("a driver applies answers that come at once in their order, when the actions in hand are performed") {
+TEST_CASE("a driver applies immediate answers in their order, after the current actions") {
   DiaryHost host;
   const ConnectionId ann = host.driver.open({});
   host.receive(ann, std::string(kHello));
@@ -82,7 +87,7 @@ TEST_CASE("a driver applies answers that come at once in their order, when the a
   CHECK(host.take() == Frames{"ask the store", "ask the store", "send [34", "send [34"});
 }
 
-TEST_CASE("a driver's turn gives out what is owed, offers it to the transports, and closes connections last") {
+TEST_CASE("a driver's turn sends pending frames, offers them to the transports, and closes connections last") {
   DiaryHost host;
   const ConnectionId ann = host.driver.open({}), bob = host.driver.open({});
   for (const ConnectionId id : {ann, bob}) host.receive(id, std::string(kHello) + "\n[2,1,0,0,0,\"chat\",{}]");
@@ -99,7 +104,7 @@ TEST_CASE("a driver's turn gives out what is owed, offers it to the transports, 
   CHECK(host.driver.shard().connection_count() == 1);
 }
 
-TEST_CASE("a driver's turn goes on until connections that it ended are closed") {
+TEST_CASE("a driver's turn continues until the connections that it ended are closed") {
   DiaryHost host;
   const ConnectionId ann = host.driver.open({});
   host.driver.carry_out();

@@ -77,7 +77,7 @@ TEST_CASE("one shard and three answer the same conversation in the same way") {
   CHECK(kinds(converse(one, seed)) == kinds(converse(three, seed)));
 }
 
-TEST_CASE("calls about a connection that is gone do nothing, also when its slot is used again") {
+TEST_CASE("calls about an ended connection do nothing, even when its slot is used again") {
   const auto config = test_config();
   Shard shard(*config, 0, 1, 7);
   const Time now{1000, kStartUnixMs};
@@ -100,7 +100,7 @@ TEST_CASE("calls about a connection that is gone do nothing, also when its slot 
   CHECK(shard.connection_count() == 1);
 }
 
-TEST_CASE("a join that its home grants after the connection broke is given back") {
+TEST_CASE("a join that its owner shard grants after the connection broke is released") {
   const auto config = test_config();
   Shard here(*config, 0, 2, 7), there(*config, 1, 2, 7);
   const Time now{1000, kStartUnixMs};
@@ -178,7 +178,7 @@ TEST_CASE("at most kPublishInFlightMax publications of a member wait for their r
   CHECK(here.read_metrics()->values.at(metrics::cell_of(metrics::Metric::limit_hits_total, limit)) == 1);
 }
 
-TEST_CASE("lines tell who came, joined and was refused, and never tokens or payloads") {
+TEST_CASE("log lines report connections, joins and refusals, and never tokens or payloads") {
   Cluster cluster(1);
   PeerFacts peer;
   peer.address = "192.0.2.7";
@@ -200,7 +200,7 @@ TEST_CASE("lines tell who came, joined and was refused, and never tokens or payl
         R"(turned_away {"code":"unauthorized","reason":"this server has no key to check a token with","address":"192.0.2.7"})");
 }
 
-TEST_CASE("R-61 a cause writes at most 100 lines a second, and says how many it kept back") {
+TEST_CASE("R-61 a cause writes at most 100 lines a second, and reports the number of suppressed ones") {
   Cluster cluster(1);
   Client ann = cluster.greeted("ann");
   const auto refusals = [&cluster] {
@@ -216,7 +216,7 @@ TEST_CASE("R-61 a cause writes at most 100 lines a second, and says how many it 
   CHECK(cluster.log().back().find("\"swallowed\":50}") != std::string::npos);
 }
 
-TEST_CASE("lines beyond the log's limit are given to who wants them, with what they say, and others are not") {
+TEST_CASE("lines beyond the log's limit are passed with their fields to observers that want them, and no others") {
   auto config = test_config();
   config->wants_line = [](std::string_view event) { return event == "refused"; };
   Cluster cluster(1, std::move(config));
@@ -235,7 +235,7 @@ TEST_CASE("lines beyond the log's limit are given to who wants them, with what t
   CHECK(cluster.log().at(149).find("room_unknown") != std::string::npos);
 }
 
-TEST_CASE("a room's home is the same for everybody, and homes are spread") {
+TEST_CASE("a room has the same owner shard everywhere, and owners are spread") {
   std::vector<int> homes(4);
   for (int i = 0; i < 4000; ++i) ++homes[shard_of("game-" + std::to_string(i), 4)];
   for (const int count : homes) {

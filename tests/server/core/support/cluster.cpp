@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/core/effects/ask_application.hpp"
+#include "server/core/effects/exchange_table.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/replay/action_text.hpp"
 #include "server/replay/format/recording_head.hpp"
@@ -56,47 +57,6 @@ bool begins(std::string_view text, std::initializer_list<FrameInteger> integers)
 }
 
 std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); }
-
-std::string refused(std::uint64_t req, ErrorCode code, std::string_view argument) {
-  std::string object = "{\"message\":";
-  append_json_string(object, error_message(code, argument));
-  return frame({FrameType::reply, req, number(code)}, object + "}");
-}
-
-std::string bye(ErrorCode code, std::string_view argument, std::uint64_t retry_after_ms) {
-  std::string object = "{\"message\":";
-  append_json_string(object, error_message(code, argument));
-  return frame({FrameType::bye, number(code), retry_after_ms}, object + "}");
-}
-
-void answer_identities(Shard& shard, Time now, Actions& actions) {
-  const IdentitySource identify = source_of(development_authenticator(true));
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    auto* found = std::get_if<AskIdentity>(&actions[i]);
-    if (found == nullptr) continue;
-    AskIdentity ask = std::move(*found);
-    actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    identify(std::move(*ask.question), [&](AuthResult who) {
-      shard.apply(IdentityResolved{ask.from, ask.ticket, std::move(who)}, now, actions);
-    });
-  }
-}
-
-void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
-  answer_identities(shard, now, actions);
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    auto* request = std::get_if<StoreRequest>(&actions[i]);
-    if (request == nullptr) continue;
-    StoreRequest asked = std::move(*request);
-    actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    carry(store, std::move(asked), [&](StoreResponse answer) { shard.apply(StoreReplied{std::move(answer)}, now, actions); });
-  }
-}
-
-void answer_store(Shard& shard, MemoryStore& store, Time now, Actions& actions) {
-  answer_within_turn(shard, store, now, actions);
-  if (shard.owes_turn_end()) shard.apply(TurnEnded{}, now, actions);
-}
 
 // --- A shard of the cluster ---
 
@@ -151,12 +111,30 @@ class Cluster::Node final : public ShardHost {
                       cluster_.hook_replies_.push_back({shard_, {from, ticket, std::move(verdict)}});
                     });
   }
+  void perform(BeginExchange& begin) {
+    exchanges.begin(cluster_.config_->exchanges, std::move(begin),
+                    [&cluster = cluster_, shard = shard_](ConnectionId from, std::uint64_t ticket, ExchangeReply reply) {
+                      cluster.exchange_replies_.push_back({shard, {from, ticket, std::move(reply)}});
+                    });
+  }
+  void perform(TellExchange& tell) { exchanges.tell(std::move(tell)); }
   void perform(StoreRequest& request) {
-    Store& store = request.durable ? static_cast<Store&>(cluster_.durable_store_) : memory_store;
+    Store& store = request.durable ? static_cast<Store&>(*cluster_.durable_store_) : memory_store;
     carry(store, std::move(request), [this](StoreResponse answer) { store_replies.push_back({std::move(answer)}); });
   }
   void perform(AnswerCall& answer) { cluster_.calls_.answer(answer.call, std::move(*answer.result)); }
   void perform(const AskDrained& ask) { cluster_.drained_.push_back({shard_, {ask.to}}); }
+  void perform(FollowLog& follow) {
+    const auto announce = [this, room = follow.room](const LogHead& head) {
+      if (!cluster_.loses_announcements_)
+        cluster_.message_[{shard_, kOutside}].push_back(ShardMessage(LogMoved{room, head.epoch, head.seq}));
+    };
+    follows[follow.room] = cluster_.durable_store_->follow({*follow.key, follow.epoch, follow.seq}, announce).handle;
+  }
+  void perform(const UnfollowLog& unfollow) { follows.erase(unfollow.room); }
+  void perform(TellNodes& tell) {
+    if (cluster_.tell_nodes) cluster_.tell_nodes(std::move(*tell.news));
+  }
   void perform(const GiveUp& give_up) { cluster_.gave_up_ = give_up.reason; }
   void perform(const LogLine& line) {
     demand(json_value_length(line.fields) == line.fields.size(), "a log line is JSON: " + line.fields);
@@ -189,6 +167,8 @@ class Cluster::Node final : public ShardHost {
   std::map<ConnectionId, std::shared_ptr<Client::Box>> boxes;  ///< until their connection vanishes
   MemoryStore memory_store;                                    ///< for rooms in memory, as each shard of a server has one
   std::deque<StoreReplied> store_replies;
+  ExchangeTable exchanges;
+  std::map<std::uint64_t, std::unique_ptr<FollowHandle>> follows;  ///< by room
 };
 
 // --- Client ---
@@ -246,8 +226,13 @@ void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
 
 // --- Cluster ---
 
-Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed)
-    : config_(std::move(config)), order_(seed), durable_store_(seed), shard_count_(shard_count), seed_(seed) {
+Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed,
+                 std::shared_ptr<ScriptedStore> store)
+    : config_(std::move(config)),
+      order_(seed),
+      durable_store_(store ? std::move(store) : std::make_shared<ScriptedStore>(seed)),
+      shard_count_(shard_count),
+      seed_(seed) {
   for (std::uint32_t i = 0; i < shard_count; ++i) nodes_.push_back(std::make_unique<Node>(*this, i));
 }
 
@@ -327,6 +312,7 @@ std::vector<std::function<void()>> Cluster::steps() {
   };
   add(identities_);
   add(hook_replies_);
+  add(exchange_replies_);
   if (!holds_drains_) add(drained_);
   for (const auto& node : nodes_)
     if (node->driver->shard().owes_turn_end())
@@ -376,8 +362,8 @@ void Cluster::drain(std::uint64_t spread_ms, std::uint64_t settle_ms) {
   for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, DrainStarted{spread_ms, 0, settle_ms});
 }
 
-void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user_max) {
-  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, LimitsChanged{connections_max, connections_per_user_max});
+void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user) {
+  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, LimitsChanged{connections_max, connections_per_user});
 }
 
 std::size_t Cluster::memory_bytes() const {

@@ -145,7 +145,9 @@ class Client {
 
 class Cluster {
  public:
-  explicit Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config = test_config(), std::uint64_t seed = 7);
+  /// `store`: of another server, which has the same durable rooms; null: one of its own.
+  explicit Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config = test_config(), std::uint64_t seed = 7,
+                   std::shared_ptr<ScriptedStore> store = nullptr);
   ~Cluster();
 
   /// A connection that has said nothing; connections go round the shards.
@@ -179,7 +181,7 @@ class Cluster {
   void advance(std::uint64_t ms);
   void drain(std::uint64_t spread_ms, std::uint64_t settle_ms = kNever);
   /// Other limits from here on, on every shard.
-  void allow(std::size_t connections_max, std::size_t connections_per_user_max);
+  void allow(std::size_t connections_max, std::size_t connections_per_user);
 
   /// Who connections are from here on; development identities are believed everywhere otherwise.
   void identify_by(IdentitySource source) { identify_ = std::move(source); }
@@ -188,7 +190,12 @@ class Cluster {
   /// What the stores of rooms in memory hold.
   [[nodiscard]] std::size_t memory_bytes() const;
   /// The store of durable rooms; used when the configuration says that there is one.
-  [[nodiscard]] ScriptedStore& store() { return durable_store_; }
+  [[nodiscard]] ScriptedStore& store() { return *durable_store_; }
+  [[nodiscard]] const std::shared_ptr<ScriptedStore>& shared_store() const { return durable_store_; }
+  /// Gets what is for the other nodes; empty: nobody does.
+  std::function<void(NodeNews)> tell_nodes = {};
+  /// What the store announces of logs that have moved is lost from here on, or no longer.
+  void lose_announcements(bool loses) { loses_announcements_ = loses; }
   /// Goes on with what the store was told to release, what was answered outside of a call, and what interleave() has left.
   void settle() {
     while (deliver_one()) continue;
@@ -264,7 +271,8 @@ class Cluster {
   bool interleaves_ = false;
   std::optional<std::uint32_t> held_to_;
   SeededRandom order_;
-  ScriptedStore durable_store_;
+  std::shared_ptr<ScriptedStore> durable_store_;
+  bool loses_announcements_ = false;
   bool holds_drains_ = false;
   std::string gave_up_;
   /// An answer that waits for its shard.
@@ -276,6 +284,7 @@ class Cluster {
   IdentitySource identify_ = source_of(development_authenticator(true));
   std::deque<Waiting<IdentityResolved>> identities_;
   std::deque<Waiting<HookReplied>> hook_replies_;
+  std::deque<Waiting<ExchangeReplied>> exchange_replies_;
   std::deque<Waiting<SendDrained>> drained_;
   Time now_{1000, kStartUnixMs};
   std::uint32_t next_shard_ = 0;

@@ -74,6 +74,10 @@ class ScriptedStore final : public Store {
     act([this, key, done] { memory_.erase(key, done); });
   }
 
+  [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override {
+    return memory_.follow(std::move(start), std::move(wake_up));
+  }
+
   void put_kept(KeptWrite write, Done<StoreStatus> done) override {
     act([this, write, done] {
       if (define_status != StoreStatus::ok) return done(define_status);

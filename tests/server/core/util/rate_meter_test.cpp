@@ -26,7 +26,7 @@ TEST_CASE("a meter allows a burst, then one for each part of the window") {
   CHECK(RateMeter().wait_ms({0, 1000}, 5) == 1000);
 }
 
-TEST_CASE("a client over the room's limit is told when to come back, and the number is still due") {
+TEST_CASE("a client over the room's limit receives a retry time, and the number is still due") {
   auto config = test_config();
   config->definitions.rate_limit_per_room["chat"] = {2, 1000};
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
@@ -76,7 +76,7 @@ TEST_CASE("a client's bytes in a second are limited; one that is larger makes th
   CHECK(begins(ann.take().front(), {FrameType::ack, chat.room, 2}));
 }
 
-TEST_CASE("a client's joins in a second, and its rooms at once, are limited") {
+TEST_CASE("a client's joins per second, and its number of rooms, are limited") {
   auto config = test_config();
   config->definitions.client_limits.joins_per_second = 2;
   config->definitions.client_limits.rooms = 3;
@@ -95,13 +95,13 @@ TEST_CASE("a client's joins in a second, and its rooms at once, are limited") {
   CHECK(ann.only() == refused(4, ErrorCode::too_many_rooms, "3"));
 }
 
-TEST_CASE("F-F12 who comes back has used what was used before, by the server's, the room's and the bytes' limit") {
+TEST_CASE("F-F12 a resumed client keeps its earlier usage, by the server's, the room's and the bytes' limit") {
   auto config = test_config();
   const auto limit = GENERATE(as<std::string>(), "of the server", "of the room", "of bytes");
   if (limit == "of the server") config->definitions.rate_limit_global = RateLimit{2, 10'000};
   if (limit == "of the room") config->definitions.rate_limit_per_room["chat"] = {2, 10'000};
   if (limit == "of bytes") config->definitions.client_limits.bytes_per_second = 1;
-  config->limits.connections_per_user_max = GENERATE(100u, 0u);
+  config->limits.connections_per_user = GENERATE(100u, 0u);
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
@@ -142,7 +142,7 @@ TEST_CASE("F-F12 what one connection of a user uses, the user's others on that s
   CHECK(begins(first.only(), {FrameType::nack, chat.room, 2, number(ErrorCode::rate_limited)}));
 }
 
-TEST_CASE("F-F12 an allowance remembers so many rooms, and forgets the one that would be whole first") {
+TEST_CASE("F-F12 an allowance remembers a bounded number of rooms, and forgets the one closest to its full limit first") {
   Definitions definitions;
   const std::optional<RateLimit> limit = RateLimit{1, 60'000};
   Allowance allowance;
@@ -154,7 +154,7 @@ TEST_CASE("F-F12 an allowance remembers so many rooms, and forgets the one that 
   CHECK(allowance.whole_in_ms(definitions, 62'000) == 0);
 }
 
-TEST_CASE("F-F12 what so many users have used is remembered, until it is whole again") {
+TEST_CASE("F-F12 the usage of a bounded number of users is remembered, until it is restored") {
   auto config = test_config();
   config->definitions.rate_limit_global = RateLimit{1, 1'000'000};
   ShardEffects effects(0, 1);

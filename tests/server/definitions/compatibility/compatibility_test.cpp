@@ -37,7 +37,7 @@ TEST_CASE("equal definitions have no changes") {
   CHECK(schemas(R"({"$ref": "#/$defs/a", "$defs": {"a": {"type": "null"}}})", R"({"type": "null"})").empty());
 }
 
-TEST_CASE("another way of writing the same schema is no change") {
+TEST_CASE("another notation of the same schema is compatible") {
   CHECK(schemas(R"({"oneOf": [{"type": "null"}, {"type": "string", "maxLength": 5}]})",
                 R"({"type": ["null", "string"], "maxLength": 5})")
             .empty());
@@ -62,7 +62,7 @@ TEST_CASE("types that come and go") {
   CHECK(schemas("true", R"({"type": "object"})").size() == 1);
 }
 
-TEST_CASE("bounds break publishers when they tighten, nobody when they loosen") {
+TEST_CASE("bounds break publishers when they tighten, and no client when they loosen") {
   CHECK(schemas(R"({"type": "string", "maxLength": 2000})", R"({"type": "string", "maxLength": 500})") ==
         Lines{"breaks old publishers: event e, $: is now at most 500 characters; it was at most 2000 characters."});
   CHECK(schemas(R"({"type": "string", "maxLength": 500})", R"({"type": "string"})") ==
@@ -97,16 +97,16 @@ TEST_CASE("properties that come, go and become required") {
   CHECK(schemas(object(a), object(ab, R"("b")")) ==
         Lines{"breaks old publishers and readers: event e, $.b: is new and required."});
   CHECK(schemas(object(ab), object(a)) ==
-        Lines{"breaks old publishers: event e, $.b: is gone, and undeclared properties are refused."});
+        Lines{"breaks old publishers: event e, $.b: was removed, and undeclared properties are refused."});
   CHECK(schemas(object(ab, R"("b")"), object(a)) ==
-        Lines{"breaks old publishers and readers: event e, $.b: is gone, and undeclared properties are refused."});
+        Lines{"breaks old publishers and readers: event e, $.b: was removed, and undeclared properties are refused."});
   CHECK(schemas(object(a), object(a, R"("a")")) == Lines{"breaks old publishers and readers: event e, $.a: is required now."});
   CHECK(schemas(object(a, R"("a")"), object(a)) ==
-        Lines{"breaks readers: event e, $.a: may be left out now, which old readers do not expect."});
+        Lines{"breaks readers: event e, $.a: may be omitted now, which old readers do not expect."});
   CHECK(schemas(object(a, "", ""), object(a)) == Lines{"breaks old publishers: event e, $: refuses undeclared properties now."});
   CHECK(schemas(object(a), object(a, "", "")) == Lines{"harmless: event e, $: allows undeclared properties now."});
   CHECK(schemas(object(a, "", ""), object(ab, "", "")) ==
-        Lines{"breaks old publishers and readers: event e, $.b: is declared now; before, anything could stand there."});
+        Lines{"breaks old publishers and readers: event e, $.b: is declared now; before, any value was allowed."});
   CHECK(schemas(object(R"("a": {"type": "object", "additionalProperties": {"type": "string"}})"),
                 object(R"("a": {"type": "object", "additionalProperties": {"type": "null"}})"))
             .size() == 2);
@@ -166,7 +166,7 @@ TEST_CASE("events and rooms that come and go") {
             "breaks old publishers and readers: room x: no longer allows the event a.",
             "breaks readers: event a: is delivered as volatile now; it was reliable, and readers rely on what was kept for them.",
             "harmless: event c: is new.", "harmless: room g-{n}: has another durability.",
-            "harmless: room g-{n}: does not tell who is here any more.", "harmless: room new: is new.",
+            "harmless: room g-{n}: no longer reports presence.", "harmless: room new: is new.",
             "harmless: room x: allows the event c now.", "harmless: room x: holds any number of members now; it was 5."});
   CHECK(is_breaking(changes));
   CHECK_FALSE(is_breaking(compare_definitions(definitions_of(old), definitions_of(old))));

@@ -89,12 +89,50 @@ export interface Item {
 )") != std::string::npos);
 }
 
+TEST_CASE("F-U-M12 what events share has a type of its name, and the catalogue of schemas that are written out") {
+  const char* const text = R"({"$defs": {"Status": {"enum": ["open", "paid"]}, "Order": {"type": "object",
+    "properties": {"id": {"type": "string"}, "status": {"$ref": "#/$defs/Status"}}, "required": ["id", "status"],
+    "additionalProperties": false}}, "events": {"order.created": {"schema": {"$ref": "#/$defs/Order"}},
+    "order.changed": {"schema": {"$ref": "#/$defs/Order"}}, "order.moved": {"schema": {"type": "object",
+    "properties": {"to": {"$ref": "#/$defs/Status"}}, "required": ["to"], "additionalProperties": false}}}, "rooms": {}})";
+  const LoadResult loaded = load_definitions(text);
+  for (const std::string& line : loaded.lines()) FAIL(line);
+  const std::string module = module_of(loaded.definitions);
+  CHECK(module.find(R"(/** The payload of "order.changed", "order.created". */
+export interface Order {
+  id: string;
+  status: Status;
+}
+)") != std::string::npos);
+  CHECK(module.find("export interface OrderMoved {\n  to: Status;\n}\n") != std::string::npos);
+  CHECK(module.find("export type Status = \"open\" | \"paid\";\n") != std::string::npos);
+  CHECK(module.find("\"order.created\": Order;\n") != std::string::npos);
+  const char* const order = R"({"type": "object", "properties": {"id": {"type": "string"},
+    "status": {"enum": ["open", "paid"]}}, "required": ["id", "status"], "additionalProperties": false})";
+  const std::string written_out = R"({"events": {"order.created": {"schema": )" + std::string(order) +
+                                  R"(}, "order.changed": {"schema": )" + order + R"(}, "order.moved": {"schema": {
+    "type": "object", "properties": {"to": {"enum": ["open", "paid"]}}, "required": ["to"], "additionalProperties": false}}},
+    "rooms": {}})";
+  CHECK(make_catalogue(loaded.definitions).bytes == make_catalogue(load_definitions(written_out).definitions).bytes);
+  CHECK(asyncapi_document(loaded.definitions, "Shop").find("\"#/components/schemas/Status\"") != std::string::npos);
+}
+
+TEST_CASE("F-U-M12 a struct that is the payload of several events has its name") {
+  static constexpr auto added = define_event<Item>("item.added");
+  static constexpr auto removed = define_event<Item>("item.removed");
+  static constexpr auto room = define_room("items", {}, added, removed);
+  static constexpr auto app = define_app(room);
+  const std::string module = module_of(Definitions(app));
+  CHECK(module.find("export interface Item {") != std::string::npos);
+  CHECK(module.find("\"item.removed\": Item;") != std::string::npos);
+}
+
 TEST_CASE("the properties that members may filter by are part of Events, and of an AsyncAPI message") {
   const char* const text = R"({"events": {"order": {"schema": true, "filterable": ["region", "customer.id"]},
     "paid": {"schema": true, "filterable": ["region"]}, "chat": {"schema": true}}, "rooms": {"all": {"events": ["order"]}}})";
   const Definitions definitions = load_definitions(text).definitions;
   const std::string module = module_of(definitions);
-  CHECK(module.find("import type { DialogueApp, Filterable } from") != std::string::npos);
+  CHECK(module.find("import type { DialogueApp, EventSchemas, Filterable, StandardSchema } from") != std::string::npos);
   CHECK(module.find(R"(interface Events extends Filterable<{ "order": "region" | "customer.id"; "paid": "region" }> {)") !=
         std::string::npos);
   CHECK(asyncapi_document(definitions, "Shop").find(R"("x-filterable":["region","customer.id"])") != std::string::npos);
@@ -152,6 +190,6 @@ TEST_CASE("a description cannot end its comment") {
   CHECK(jsdoc("", "").empty());
 }
 
-TEST_CASE("bytes that are no catalogue are refused") { CHECK_THROWS_AS(typescript_module({}, {}), std::invalid_argument); }
+TEST_CASE("bytes that are not a catalogue are refused") { CHECK_THROWS_AS(typescript_module({}, {}), std::invalid_argument); }
 
 }  // namespace

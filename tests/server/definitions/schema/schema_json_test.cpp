@@ -184,7 +184,67 @@ TEST_CASE("a reference that cannot be followed is refused") {
       load_node(R"({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}})").problems.empty());
 }
 
-TEST_CASE("annotations may stand beside a reference, other keywords not") {
+struct LoadedShared {
+  SchemaGraph graph;
+  std::vector<Diagnostic> problems;
+  std::vector<NodeIndex> tops;
+};
+
+/// The events' schemas of a file with `$defs`.
+LoadedShared load_file(std::string_view text) {
+  const JsonDocument document = parse_json_document(text);
+  REQUIRE_FALSE(document.problem);
+  LoadedShared out;
+  Diagnostics problems(text);
+  const SharedSchemas shared = load_shared_schemas(document.root, out.graph, problems);
+  for (const JsonMember& member : document.root.find("events")->value.members)
+    out.tops.push_back(load_schema(member.value, "/events/" + member.key, out.graph, problems, shared));
+  out.problems = problems.take();
+  return out;
+}
+
+TEST_CASE("F-U-M12 what events share is one node, whichever of them refers to it") {
+  const LoadedShared loaded = load_file(R"({"$defs": {"Status": {"enum": ["a", "b"]}, "Tree": {"properties": {
+    "all": {"items": {"$ref": "#/$defs/Tree"}}, "status": {"$ref": "#/$defs/Status"}}}}, "events": {
+    "one": {"$ref": "#/$defs/Status"}, "two": {"$ref": "#/$defs/Status"}, "three": {"$ref": "#/$defs/Tree/properties/status"},
+    "own": {"$ref": "#/$defs/Status", "$defs": {"Status": {"type": "null"}}}}})");
+  REQUIRE(loaded.problems.empty());
+  const auto target = [&](std::size_t event) {
+    NodeIndex node = loaded.tops[event];
+    while (loaded.graph.nodes[node].same_as) node = *loaded.graph.nodes[node].same_as;
+    return node;
+  };
+  CHECK(target(0) == target(1));
+  CHECK(target(0) == target(2));
+  CHECK(loaded.graph.nodes[target(0)].type_name == "Status");
+  CHECK(loaded.graph.nodes[target(0)].is_shared);
+  CHECK(loaded.graph.nodes[target(3)].types == kNull);
+}
+
+TEST_CASE("F-U-M12 a reference to what no event shares is refused with its place") {
+  const auto refused = [](std::string_view text) {
+    const LoadedShared loaded = load_file(text);
+    REQUIRE(loaded.problems.size() == 1);
+    return loaded.problems[0];
+  };
+  const Diagnostic unknown = refused(R"({"$defs": {"Status": true}, "events": {"e": {"items": {"$ref": "#/$defs/Sttus"}}}})");
+  CHECK(unknown.where == "/events/e/items/$ref");
+  CHECK(unknown.message == "`$ref` points to nothing: #/$defs/Sttus.");
+  CHECK(unknown.hint == "Did you mean `Status`?");
+  CHECK(refused(R"({"events": {"e": {"$ref": "#/$defs/Status"}}})").where == "/events/e/$ref");
+  CHECK(refused(R"({"$defs": {"A": {"enum": [1]}}, "events": {"e": {"$ref": "#/$defs/A/enum/0"}}})").where == "/events/e/$ref");
+  CHECK(refused(R"({"$defs": {"A": {"items": {"$ref": "#"}}}, "events": {}})").message ==
+        "`$ref` points to the file, which is not a schema.");
+  CHECK(refused(R"({"$defs": {"A": {"items": {"$ref": "#/events/e"}}}, "events": {"e": true}})").where == "/$defs/A/items/$ref");
+  CHECK(refused(R"({"$defs": {"A": {"items": {"$ref": "#/$defs/B"}}}, "events": {}})").where == "/$defs/A/items/$ref");
+  CHECK(refused(R"({"$defs": {"A": {"typ": "null"}}, "events": {"e": {"oneOf": [{"$ref": "#/$defs/A"}, {"type": "null"}]}}})")
+            .where == "/$defs/A/typ");
+  CHECK(refused(R"({"$defs": [], "events": {}})").where == "/$defs");
+  CHECK(load_file(R"({"$defs": {"A": {"$ref": "#/$defs/A"}}, "events": {}})").problems[0].message ==
+        "`$ref` leads back to itself.");
+}
+
+TEST_CASE("annotations may accompany a reference, other keywords may not") {
   CHECK(load_node(R"({"$ref": "#/$defs/a", "description": "d", "$defs": {"a": {"type": "null"}}})").problems.empty());
   const Diagnostic problem = refused_node(R"({"$ref": "#/$defs/a", "minLength": 1, "$defs": {"a": {"type": "string"}}})");
   CHECK(problem.where == "/minLength");
@@ -205,7 +265,7 @@ constexpr std::string_view kShapes =
       "square": {"type": "object", "properties": {"kind": {"enum": ["square"]}, "v": {"const": "1"}}, "required": ["kind",
         "v"]}}})";
 
-TEST_CASE("oneOf branches may be objects told apart by one constant") {
+TEST_CASE("oneOf branches may be objects distinguished by one constant") {
   const Loaded loaded = load_node(kShapes);
   REQUIRE(loaded.problems.empty());
   const OneOf& one_of = *loaded.node().one_of;
@@ -216,7 +276,7 @@ TEST_CASE("oneOf branches may be objects told apart by one constant") {
   CHECK(one_of.by_type.size() == 1);
 }
 
-TEST_CASE("an explicit discriminator must tell the branches apart") {
+TEST_CASE("an explicit discriminator must distinguish the branches") {
   std::string text(kShapes);
   text.insert(1, R"("discriminator": {"propertyName": "kind"}, )");
   CHECK(load_node(text).node().one_of->tag == "kind");

@@ -37,7 +37,7 @@ TEST_CASE("columns count code points") {
   CHECK(problem.place.column == 8);
 }
 
-TEST_CASE("a key given twice is a problem at its second place") {
+TEST_CASE("a repeated key is a problem at its second place") {
   const Diagnostic problem = document_problem("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}");
   CHECK(problem.place.line == 2);
   CHECK(problem.place.column == 16);
@@ -45,7 +45,7 @@ TEST_CASE("a key given twice is a problem at its second place") {
   CHECK(problem.message == "the key is given twice");
 }
 
-TEST_CASE("each kind of broken JSON is told") {
+TEST_CASE("each kind of broken JSON is reported") {
   CHECK(document_problem("").message == "the file ends too early");
   CHECK(document_problem("{").message == "a key in double quotes was expected");
   CHECK(document_problem("{a: 1}").message == "a key in double quotes was expected");

@@ -34,12 +34,12 @@ TEST_CASE("middleware and limits of clients are read in their order") {
   CHECK(own[2].bytes_max == 100);
 }
 
-TEST_CASE("an expression that RE2 does not take is told with its place") {
+TEST_CASE("an expression that RE2 does not accept is reported with its place") {
   const LoadResult result = load_definitions(
       "{\"events\": {},\n \"middleware\": [{\"use\": \"contentFilter\", \"blocklist\": [\"a(?=b)\"]}]}", "app.json");
   REQUIRE(result.lines().size() == 1);
   CHECK_THAT(result.lines()[0], Catch::Matchers::StartsWith("app.json:2:"));
-  CHECK_THAT(result.lines()[0], Catch::Matchers::Contains("no regular expression of RE2's"));
+  CHECK_THAT(result.lines()[0], Catch::Matchers::Contains("not a valid RE2 expression"));
 }
 
 }  // namespace

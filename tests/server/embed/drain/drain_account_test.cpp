@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/embed/text_file.hpp"
+#include "tests/patience.hpp"
 
 namespace dialogue {
 namespace {
@@ -38,7 +39,7 @@ class DrainLines {
         if (line.event == event) found = line;
       return found.event == event;
     };
-    REQUIRE(changed_.wait_for(lock, std::chrono::seconds(30), is_there));
+    REQUIRE(changed_.wait_for(lock, testing::kPatience, is_there));
     return found;
   }
   [[nodiscard]] bool is_empty() {
@@ -65,7 +66,7 @@ std::uint64_t now_ms() {
 
 }  // namespace
 
-TEST_CASE("a drain's receipt is completed by the next server when all sessions are back") {
+TEST_CASE("a drain's receipt is completed by the next server when all sessions are back", "[timed]") {
   const File file;
   DrainLines lines;
   const std::uint64_t begun = now_ms();
@@ -100,7 +101,7 @@ TEST_CASE("a drain's receipt is completed by the next server when all sessions a
   CHECK(later.is_empty());
 }
 
-TEST_CASE("who does not come back in time is not waited for") {
+TEST_CASE("a session that does not reconnect in time is not waited for") {
   const File file;
   DrainLines lines;
   {

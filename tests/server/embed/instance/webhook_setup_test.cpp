@@ -14,10 +14,10 @@ namespace {
 
 Config config_with(const std::string& url) {
   Config config = test_config();
-  config.webhooks.url = url;
-  config.webhooks.secret = std::string(32, 's');
-  config.webhooks.verbs = {HookVerb::connect, HookVerb::join, HookVerb::publish, HookVerb::leave, HookVerb::disconnect};
-  config.webhooks.fail = HookFailure::closed;
+  config.hooks.url = url;
+  config.hooks.secret = std::string(32, 's');
+  config.hooks.verbs = {HookVerb::connect, HookVerb::join, HookVerb::publish, HookVerb::leave, HookVerb::disconnect};
+  config.hooks.fail = HookFailure::closed;
   return config;
 }
 
@@ -52,7 +52,7 @@ json publication(const json& joined, int number, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("a backend decides who connects, joins and publishes what, and hears who left") {
+TEST_CASE("a backend decides about connects, joins and publications, and is notified of leaves") {
   HttpBackend backend(answer);
   Instance server = create_dialogue(config_with(backend.url()));
   server.listen();
@@ -76,13 +76,13 @@ TEST_CASE("a backend decides who connects, joins and publishes what, and hears w
   CHECK_THAT(verbs, Catch::Matchers::VectorContains(std::string("disconnect")));
 }
 
-TEST_CASE("without its backend a server that fails closed lets nobody in, and one that fails open everybody") {
+TEST_CASE("without its backend a server that fails closed admits no client, and one that fails open all") {
   Config config = config_with(url_of_nobody());
   Instance closed = create_dialogue(config);
   closed.listen();
   FrameClient ann(closed.port(), "ann");
   CHECK(ann.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::hook_unavailable));
-  config.webhooks.fail = HookFailure::open;
+  config.hooks.fail = HookFailure::open;
   Instance open = create_dialogue(config);
   open.listen();
   FrameClient bob(open.port(), "bob");
@@ -91,6 +91,6 @@ TEST_CASE("without its backend a server that fails closed lets nobody in, and on
 
 TEST_CASE("settings of hooks that cannot be used stop the start") {
   Config config = config_with("http://127.0.0.1:1/");
-  config.webhooks.fail.reset();
-  CHECK_THROWS_WITH(create_dialogue(config), Contains("webhooks.fail"));
+  config.hooks.fail.reset();
+  CHECK_THROWS_WITH(create_dialogue(config), Contains("hooks.fail"));
 }

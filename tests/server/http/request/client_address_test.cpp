@@ -109,7 +109,7 @@ TEST_CASE("R-115 a PROXY header that is not one is malformed") {
     CHECK(read_proxy_header(bad).kind == Kind::malformed);
 }
 
-TEST_CASE("R-54 an address has so many connections, an IPv6 network counts as one, and they come back") {
+TEST_CASE("R-54 an address has a limit of connections, an IPv6 network counts as one, and ended ones are released") {
   AddressLimitSettings settings;
   settings.connections_max = 2;
   AddressLimits limits(settings, 1);
@@ -124,7 +124,7 @@ TEST_CASE("R-54 an address has so many connections, an IPv6 network counts as on
   for (int i = 0; i < 10; ++i) CHECK(limits.connect(ip("127.0.0.1")));
 }
 
-TEST_CASE("R-63 a tier gives so many in a window, and says when there will be more") {
+TEST_CASE("R-63 a tier has a limit per window, and reports when it refills") {
   AddressLimits limits({}, 1);
   const IpAddress one = ip("198.51.100.1");
   using Tier = AddressLimits::Tier;
@@ -155,7 +155,7 @@ TEST_CASE("R-63 what is remembered of addresses is bounded, and those that are i
   CHECK(limits.remembered() == 0);
 }
 
-TEST_CASE("F-N13 who asks again and again is not forgotten for a crowd that asks once each") {
+TEST_CASE("F-N13 a frequent address is not forgotten among many that connect once") {
   AddressLimits limits({}, 1);
   using Tier = AddressLimits::Tier;
   const IpAddress busy = ip("198.51.100.1");
@@ -221,7 +221,7 @@ TEST_CASE("settings that are replaced count from then on") {
   CHECK(limits.meter(one, Tier::login, 1'000'000).left == 1);
 }
 
-TEST_CASE("R-54 a server refuses an address its next connection with 429, and serves it when one is gone") {
+TEST_CASE("R-54 a server refuses an address its next connection with 429, and accepts it when one has ended") {
   TestServer server([](ServerConfig& config) {
     config.address_limits.connections_max = 2;
     config.address_limits.counts_loopback = true;
@@ -239,7 +239,7 @@ TEST_CASE("R-54 a server refuses an address its next connection with 429, and se
   HonestClient(server.port(), "cleo").require_served();
 }
 
-TEST_CASE("R-63 an address that connects too often is told when it may again, and silence costs it nothing") {
+TEST_CASE("R-63 an address that connects too often receives a retry time, and waiting costs it nothing", "[timed]") {
   TestServer server([](ServerConfig& config) {
     config.address_limits.handshakes = {3, 60'000};
     config.address_limits.counts_loopback = true;
@@ -282,7 +282,8 @@ const std::string kUnauthorized = "[45,60", kInvalid = "[45,58", kLimited = "[45
 
 }  // namespace
 
-TEST_CASE("F-N05 R-63 a missing token is no failed login, and a good one is let in whatever others of its address tried") {
+TEST_CASE("F-N05 R-63 a missing token is not a failed login, and a valid one is accepted despite its address's failures",
+          "[timed]") {
   TestServer server(one_right_token);
   for (int i = 0; i < 30; ++i) CHECK(answer_to(server.port(), "") == kUnauthorized);
   for (int i = 0; i < 30; ++i) CHECK(answer_to(server.port(), "expired") == "[45,57");
@@ -293,14 +294,14 @@ TEST_CASE("F-N05 R-63 a missing token is no failed login, and a good one is let 
   CHECK(answer_to(server.port(), "right") == "[33");
 }
 
-TEST_CASE("F-N06 a key that cannot be had counts as a failure of its address") {
+TEST_CASE("F-N06 a key that cannot be had counts as a failure of its address", "[timed]") {
   TestServer server(one_right_token);
   for (int i = 0; i < 10; ++i) CHECK(answer_to(server.port(), "later") == "[45,56");
   CHECK(answer_to(server.port(), "wrong") == kLimited);
   CHECK(answer_to(server.port(), "right") == "[33");
 }
 
-TEST_CASE("F-N06 tokens of REFRESH and JOIN count, too, and a connection that fails ten times is not even looked at") {
+TEST_CASE("F-N06 tokens of REFRESH and JOIN count, too, and a connection that fails ten times is not even looked at", "[timed]") {
   const std::string of = GENERATE(as<std::string>(), "refresh", "join");
   TestServer server(one_right_token);
   TestClient client(server.port());
@@ -321,7 +322,7 @@ TEST_CASE("F-N06 tokens of REFRESH and JOIN count, too, and a connection that fa
   CHECK(answer_to(server.port(), "right") == "[33");
 }
 
-TEST_CASE("R-115 limits count whom a trusted proxy speaks for, and nobody is believed who is not one") {
+TEST_CASE("R-115 limits count the client behind a trusted proxy, and other proxies are ignored") {
   TestServer server([](ServerConfig& config) {
     config.address_limits.connections_max = 1;
     config.trusted_proxies = ranges({"127.0.0.1"});

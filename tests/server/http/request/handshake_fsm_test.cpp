@@ -93,7 +93,7 @@ TEST_CASE("R-115 a PROXY header counts from a trusted proxy only, and its lack e
   CHECK(feed.taken() < kRequest.size());
 }
 
-TEST_CASE("A peer that may have no more connections is told so, but not below TLS") {
+TEST_CASE("A peer at its connection limit is answered so, but not below TLS") {
   HandshakeFsm plain(kRules, address("192.0.2.1"), {});
   CHECK(plain.resume({}).action == Do::admit);
   plain.admitted(kTooManyConnections);
@@ -107,7 +107,7 @@ TEST_CASE("A peer that may have no more connections is told so, but not below TL
   CHECK(encrypted.resume({}).action == Do::drop);
 }
 
-TEST_CASE("R-10 R-12 what is wrong with a head is said at the byte that shows it, also when bytes come one by one") {
+TEST_CASE("R-10 R-12 a fault of a head is reported at its byte, even when bytes arrive one by one") {
   const auto [text, status] = GENERATE(table<std::string, unsigned>({
       {"GET / HTTP/1.1\nHost: x\r\n\r\n", 400},
       {"GET / HTTP/1.1\r\n Host: x\r\n\r\n", 400},
@@ -127,7 +127,7 @@ TEST_CASE("R-10 R-12 what is wrong with a head is said at the byte that shows it
   CHECK_FALSE(step.refused.why.empty());
 }
 
-TEST_CASE("A request that passes the parser but not the rules can still be asked who sent it") {
+TEST_CASE("A request that passes the parser but not the rules still has its sender") {
   HandshakeFsm fsm(kRules, address("10.0.0.1"), {});
   CHECK(fsm.resume({}).action == Do::admit);
   fsm.admitted(std::nullopt);
@@ -137,7 +137,7 @@ TEST_CASE("A request that passes the parser but not the rules can still be asked
   CHECK(fsm.header()->count("X-Forwarded-For") == 1);
 }
 
-TEST_CASE("A handshake that moves to another owner goes on where it was, and what it said stays good") {
+TEST_CASE("A handshake that moves to another owner continues, and its earlier results stay valid") {
   HandshakeFsm fsm(kRules, address("192.0.2.1"), {});
   CHECK(fsm.resume({}).action == Do::admit);
   fsm.admitted(std::nullopt);

@@ -122,7 +122,7 @@ TEST_CASE("Targets are printable ASCII and begin with a slash") {
   CHECK(request_status("\x16\x03\x01") == 400);  // the first bytes of TLS
 }
 
-TEST_CASE("R-10 headers have a size, a number of fields, and a target that is told apart") {
+TEST_CASE("R-10 headers have a maximum size and number of fields, and a target is checked separately") {
   CHECK(request_status("GET /" + std::string(100'000, 'x')) == 414);
   CHECK(request_status(std::string(100'000, 'x')) == 414);
   CHECK(request_status(get("/", "Host: a\r\nX: " + std::string(64 * 1024, 'x') + "\r\n")) == 431);

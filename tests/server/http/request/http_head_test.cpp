@@ -13,7 +13,7 @@ HttpHead plain_head(std::string_view text) {
   std::size_t lines = 0, line_start = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i], before = i > 0 ? text[i - 1] : ' ';
-    if (c != '\n' && before == '\r') return {.status = 400, .reason = "A CR stands alone."};
+    if (c != '\n' && before == '\r') return {.status = 400, .reason = "A CR is not followed by LF."};
     if (c == '\n') {
       if (before != '\r') return {.status = 400, .reason = "A line ends without CR."};
       const bool is_empty = i - line_start == 1, is_folded = text[line_start] == ' ' || text[line_start] == '\t';
@@ -25,7 +25,7 @@ HttpHead plain_head(std::string_view text) {
       continue;
     }
     const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    if (is_control && c != '\r' && c != '\t') return {.status = 400, .reason = "The header holds a control character."};
+    if (is_control && c != '\r' && c != '\t') return {.status = 400, .reason = "The header contains a control character."};
   }
   return {};
 }

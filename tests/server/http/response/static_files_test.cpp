@@ -35,7 +35,59 @@ std::string field(const HttpResponse& answer, std::string_view name) {
   return {};
 }
 
+HttpRouter live_router_of(const TemporaryDirectory& directory) {
+  HttpRouter router(StaticFiles(), "default-src 'self'", "/dialogue");
+  router.add_live(LiveFiles(directory.path()));
+  return router;
+}
+
 }  // namespace
+
+TEST_CASE("F-U-M1 live files are read for each request: edited, made and removed ones") {
+  TemporaryDirectory directory;
+  directory.write("index.html", "one");
+  const HttpRouter router = live_router_of(directory);
+  const HttpResponse first = ask(router, "/");
+  CHECK(*first.body == "one");
+  CHECK(field(first, "Content-Security-Policy") == "default-src 'self'");
+  const std::string known = "If-None-Match: " + field(first, "ETag") + "\r\n";
+  CHECK(ask(router, "/", known).status == 304);
+  directory.write("index.html", "two");
+  CHECK(*ask(router, "/", known).body == "two");
+  CHECK(ask(router, "/sub").status == 404);
+  directory.write("sub/index.html", "sub");
+  CHECK(field(ask(router, "/sub"), "Location") == "/sub/");
+  CHECK(*ask(router, "/sub/").body == "sub");
+  directory.write("app.js", "new");
+  directory.write("app.js.br", "old");
+  CHECK(*ask(router, "/app.js", "Accept-Encoding: br\r\n").body == "new");
+  std::filesystem::remove(std::filesystem::path(directory.path()) / "index.html");
+  CHECK(ask(router, "/").status == 404);
+}
+
+TEST_CASE("F-U-M1 live files stay in their directory, and hidden ones are not served") {
+  TemporaryDirectory directory;
+  directory.write("secret.txt", "s");
+  directory.write("web/.git/config", "s");
+  directory.write("web/open.txt", "o");
+  directory.write("web/.well-known/x", "w");
+  const std::filesystem::path root(directory.path());
+  std::filesystem::create_symlink(root / "secret.txt", root / "web/out.txt");
+  std::filesystem::create_directory_symlink(root, root / "web/up");
+  std::filesystem::create_symlink(root / "web/open.txt", root / "web/link.txt");
+  HttpRouter router(StaticFiles(), "", "/dialogue");
+  router.add_live(LiveFiles(root / "web"));
+  for (const std::string_view path : {"/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//secret.txt", "/./open.txt",
+                                      "/out.txt", "/up/secret.txt", "/.git/config", "/open.txt/", "/open.txt%00", "/%00", "//"})
+    CHECK(ask(router, path).status == 404);
+  CHECK(*ask(router, "/open.txt").body == "o");
+  CHECK(*ask(router, "/link.txt").body == "o");
+  CHECK(*ask(router, "/.well-known/x").body == "w");
+  CHECK(std::get<std::string>(StaticFiles::read("/nonexistent/directory", true))
+            .starts_with("the static directory /nonexistent/directory cannot be read"));
+  CHECK(std::holds_alternative<std::string>(StaticFiles::read((root / "secret.txt").string(), true)));
+  CHECK(std::holds_alternative<StaticFiles>(StaticFiles::read(directory.path(), true)));
+}
 
 TEST_CASE("F-N27 a link to a hidden file, or into a hidden directory, is not served; one to a file that is, is") {
   TemporaryDirectory directory;
@@ -100,7 +152,7 @@ TEST_CASE("A file that the client has is answered with 304 and no body") {
   CHECK(field(ask(router_of(directory), "/a.txt"), "ETag") != tag);
 }
 
-TEST_CASE("Precompressed siblings are sent to who accepts them") {
+TEST_CASE("Precompressed siblings are sent to clients that accept them") {
   TemporaryDirectory directory;
   directory.write("a.js", "plain");
   directory.write("a.js.br", "brotli");
@@ -122,7 +174,7 @@ TEST_CASE("Precompressed siblings are sent to who accepts them") {
   CHECK(ask(router, "/a.js.br").status == 404);
 }
 
-TEST_CASE("HEAD tells what GET would, and other methods are refused") {
+TEST_CASE("HEAD returns the head of GET, and other methods are refused") {
   TemporaryDirectory directory;
   directory.write("a.txt", "one");
   const HttpRouter router = router_of(directory);

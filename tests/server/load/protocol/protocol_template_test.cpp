@@ -36,7 +36,7 @@ TEST_CASE("a dialect says each thing that it can") {
   CHECK(dialect.answers[2].fits("MSG\r\nPING\r\n"));
 }
 
-TEST_CASE("what a dialect does not say is a broadcast by the URL's path") {
+TEST_CASE("by default a dialect is a broadcast by the URL's path") {
   const ProtocolTemplate dialect = read_dialect("{}", "x.json");
   CHECK(dialect.path.with({"a", {}, 0, 0}) == "/a");
   CHECK(dialect.publish.with({"a", "body", 0, 0}) == "body");

@@ -15,7 +15,7 @@ std::string body(const Stamp& stamp, std::size_t bytes = 0) {
 
 }  // namespace
 
-TEST_CASE("a body is the JSON object that bench/delivery/app.json asks for, and as long as was asked") {
+TEST_CASE("a body is the JSON object of bench/delivery/app.json, with the requested length") {
   CHECK(body({7, 2, 1234}) == R"({"n":7,"from":2,"at":1234,"text":""})");
   CHECK(body({7, 2, 1234}, 40) == R"({"n":7,"from":2,"at":1234,"text":"xxxx"})");
   CHECK(body({7, 2, 1234}, 1000).size() == 1000);
@@ -44,7 +44,7 @@ TEST_CASE("a marker that no stamp follows is passed over") {
   CHECK(stamp->from == 4);
 }
 
-TEST_CASE("a number that is cut off or does not fit 64 bits is no stamp") {
+TEST_CASE("a number that is cut off or does not fit 64 bits is not a stamp") {
   for (std::string_view text :
        {R"({"n":1,"from":2,"at":)", R"({"n":1,"from)", R"({"n":)", R"({"n":99999999999999999999999,"from":1,"at":1)"})
     CHECK_FALSE(take_stamp(text));

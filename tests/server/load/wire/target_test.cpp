@@ -31,7 +31,7 @@ TEST_CASE("wss is an address with TLS, whose usual port is 443") {
   CHECK(plain->origin() == "ws://example.com:8080");
 }
 
-TEST_CASE("what is no address of a WebSocket is refused") {
+TEST_CASE("an invalid WebSocket address is refused") {
   for (const char* url : {"", "localhost:8080", "http://localhost", "https://localhost", "wss:/localhost", "wss://", "ws://",
                           "ws://:80", "ws://a:0", "ws://a:65536", "ws://a:80x", "ws://[::1", "ws://[::1]8080", "ws://user@host"})
     CHECK_FALSE(parse_target(url));

@@ -150,7 +150,7 @@ int main(int argc, char** argv) try {
   config.definitions = app;
   config.listen = argc > 1 ? argv[1] : "127.0.0.1:0";
   config.shards = 3;
-  config.drain_spread_ms = 0;
+  config.drain_ms = 0;
   if (const char* key = std::getenv("API_KEY")) config.api_keys = {std::string("test publish ") + key};
   if (const char* ping_ms = std::getenv("PING_MS")) config.socketio_ping_interval_ms = std::strtoull(ping_ms, nullptr, 10);
   config.logger = [](const dialogue::LogLine& line) { std::cout << line.event << " " << line.fields << std::endl; };

@@ -89,7 +89,7 @@ TEST_CASE("a long value is in its cell as far as that goes, and else in pages wi
   CHECK(hits.free == 0);
 }
 
-TEST_CASE("hostile pages: what is no page of a b-tree, or is damaged, uses nothing") {
+TEST_CASE("hostile pages: a page that is not of a b-tree, or is damaged, uses nothing") {
   CHECK_FALSE(used_bytes(std::string(512, '\0'), false));
   CHECK_FALSE(used_bytes(std::string(512, '\xFF'), false));
   CHECK_FALSE(used_bytes(std::string("\x0D"), false));

@@ -39,7 +39,7 @@ TEST_CASE("F-K11 epochs of erased logs are bounded: when they are forgotten, eac
   CHECK(ask_open(store, kLobby).state.epoch != epoch);
 }
 
-TEST_CASE("F-K11 a full memory store gives up logs that nobody uses, the one unused for longest first, before it says so") {
+TEST_CASE("F-K11 a full memory store evicts idle logs, the least recently used first, before it reports full") {
   constexpr std::size_t kBytesMax = 100'000;
   MemoryStore store(1, kBytesMax);
   const std::vector<RoomKey> keys = {{"", "a"}, {"", "b"}, {"", "c"}, {"", "d"}};
@@ -81,7 +81,7 @@ TEST_CASE("what a memory store counts goes back to nothing with groups, producer
   CHECK(store.bytes() == 0);
 }
 
-TEST_CASE("old records of a log in memory go although nobody opens it, when others are written") {
+TEST_CASE("old records of an unopened log in memory are deleted when others are written") {
   MemoryStore store(1);
   RoomWrite write = write_of(kLobby, ask_open(store, kLobby).state.epoch, 1, 5);
   write.keep_ms = 1'000;

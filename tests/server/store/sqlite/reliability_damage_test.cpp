@@ -95,7 +95,7 @@ void judge(const Files& files, const std::vector<std::string>& earlier, std::uin
   } catch (const StoreError&) { ++outcomes.refused; }
 }
 
-TEST_CASE("R-75 of 1000 flipped bits each gives right data or an error, never wrong data") {
+TEST_CASE("R-75 of 1000 flipped bits each gives right data or an error, never wrong data", "[timed]") {
   constexpr std::size_t kFlips = 1000;
   const std::vector<Step> steps = long_workload();
   const std::vector<std::string> texts = texts_after_each(steps);
@@ -139,7 +139,7 @@ TEST_CASE("R-75 a damaged record: its room says so, others serve, appending to i
   CHECK(sequences(ask_read(store, below)).size() == 3);
 }
 
-TEST_CASE("R-75 a record, a producer or a room that is gone is missed") {
+TEST_CASE("R-75 a missing record, producer or room is detected") {
   const auto [what, sql] = GENERATE(table<std::string, std::string>({
       {"a record", "DELETE FROM record WHERE room = 1 AND seq = 5"},
       {"a grouped record", "DELETE FROM record WHERE room = 2 AND seq = 5"},
@@ -224,7 +224,7 @@ TEST_CASE("R-78 a second server on one database does not start, in this process 
     _exit(has_told ? 0 : 1);
   }
   REQUIRE(read(started[0], &byte, 1) == 1);
-  CHECK_THAT(refusal_of(path), Contains("another process") && Contains(path) && Contains("Stop that one"));
+  CHECK_THAT(refusal_of(path), Contains("another process") && Contains(path) && Contains("Stop it"));
   REQUIRE(write(done[1], &byte, 1) == 1);
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
@@ -240,7 +240,7 @@ TEST_CASE("R-74 what cannot be opened is refused with the path, the fault and wh
   CHECK_FALSE(std::filesystem::exists(root + "/none"));
   CHECK_THAT(refusal_of(root), Contains(root) && Contains("cannot be opened"));
   std::ofstream(root + "/text.db") << std::string(10'000, 'x');
-  CHECK_THAT(refusal_of(root + "/text.db"), Contains("no database") && Contains("restore"));
+  CHECK_THAT(refusal_of(root + "/text.db"), Contains("not a database") && Contains("restore"));
   SqliteDatabase(root + "/other.db", SqliteMode::write, "").run("CREATE TABLE theirs (a)");
   CHECK_THAT(refusal_of(root + "/other.db"), Contains("another program"));
 }
@@ -253,7 +253,7 @@ TEST_CASE("R-74 a disk that is read-only is refused") {
   CHECK_THAT(refusal_of("new.db", on(disk)), Contains("cannot be opened"));
 }
 
-TEST_CASE("F-K18 R-75 a room's definition that is damaged is told from the others") {
+TEST_CASE("F-K18 R-75 a damaged definition of a room is reported, and the others are read") {
   FaultVfs disk("definition");
   {
     SqliteLogStore store(kPath, on(disk));

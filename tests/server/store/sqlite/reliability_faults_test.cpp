@@ -50,7 +50,8 @@ std::uint64_t operations_of(const std::vector<Step>& steps) {
   return disk.operations();
 }
 
-TEST_CASE("R-71 power fails at every operation: what is there is what was acknowledged, or with it the request under way") {
+TEST_CASE("R-71 power fails at every operation: what was acknowledged is there, with or without the request under way",
+          "[timed]") {
   const std::vector<Step> steps = small_workload();
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
@@ -72,7 +73,7 @@ TEST_CASE("R-71 power fails at every operation: what is there is what was acknow
   }
 }
 
-TEST_CASE("R-71 power fails while recovering from a power failure, at every operation") {
+TEST_CASE("R-71 power fails while recovering from a power failure, at every operation", "[timed]") {
   const std::vector<Step> steps = small_workload();
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
@@ -94,7 +95,7 @@ TEST_CASE("R-71 power fails while recovering from a power failure, at every oper
   }
 }
 
-TEST_CASE("a power failure changes no epoch") {
+TEST_CASE("a power failure changes no epoch", "[timed]") {
   const std::vector<Step> steps = {append_step(1, 100), append_step(5, 100), append_step(3, 4)};
   FaultVfs whole("whole");
   REQUIRE(run_steps(whole, steps).acknowledged == 3);
@@ -111,7 +112,8 @@ TEST_CASE("a power failure changes no epoch") {
   }
 }
 
-TEST_CASE("R-72 the disk fills up at every operation: full, nothing of it happened, and all goes on when there is space") {
+TEST_CASE("R-72 the disk fills up at every operation: full, nothing of it happened, and all continues when space is free",
+          "[timed]") {
   const std::vector<Step> steps = small_workload();
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
@@ -147,7 +149,8 @@ TEST_CASE("R-72 the disk fills up at every operation: full, nothing of it happen
   CHECK(refused_at.size() >= steps.size() / 2);
 }
 
-TEST_CASE("R-73 a sync fails at every operation: not acknowledged, the store has failed for good, a new start is right") {
+TEST_CASE("R-73 a sync fails at every operation: not acknowledged, the store has failed permanently, a new start is right",
+          "[timed]") {
   const std::vector<Step> steps = small_workload();
   const std::vector<std::string> texts = texts_after_each(steps);
   const std::uint64_t operations = operations_of(steps);
@@ -204,7 +207,7 @@ std::string fill_wal(SqliteLogStore& store) {
   return text_of(store);
 }
 
-TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses power: nothing acknowledged is lost") {
+TEST_CASE("R-72 R-73 a checkpoint meets a disk that is full, fails or loses power: nothing acknowledged is lost", "[timed]") {
   constexpr std::uint64_t kStride = 151 * kRareStep;
   for (const Error fault : {Error::space, Error::sync, Error::write, Error::power}) {
     for (std::uint64_t at = 1;; at += kStride) {

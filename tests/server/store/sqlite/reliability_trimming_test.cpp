@@ -57,7 +57,7 @@ Microseconds p99_of_publishing(Store& store, std::uint64_t clock_ms) {
   return *median;
 }
 
-TEST_CASE("R-58 who publishes while every room is trimmed waits twice as long at most") {
+TEST_CASE("R-58 a publication while every room is trimmed waits at most twice as long", "[timed]") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/log.db";
   SqliteStore store(path, {});

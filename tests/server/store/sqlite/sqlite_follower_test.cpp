@@ -120,7 +120,7 @@ TEST_CASE(
   CHECK(heads.wait_for_seq(6).epoch == restored.epoch);
 }
 
-TEST_CASE("a follower writes nothing, and says that somebody else does") {
+TEST_CASE("a follower writes nothing, and reports another writer") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/dialogue.db";
   const SqliteLog log(path, {});
@@ -137,10 +137,10 @@ TEST_CASE("a database that is missing or of an older version cannot be followed"
   CHECK_THROWS_WITH(SqliteFollower(path, {}), Contains("cannot be opened"));
   { const SqliteLog log(path, {}); }
   SqliteDatabase(path, SqliteMode::write, "").run("PRAGMA user_version = 8");
-  CHECK_THROWS_WITH(SqliteFollower(path, {}), Contains("version 8") && Contains("Start the server"));
+  CHECK_THROWS_WITH(SqliteFollower(path, {}), Contains("version 8") && Contains("start the server"));
 }
 
-TEST_CASE("a log whose row is damaged wakes its follower with that, others go on, and a mended one wakes again") {
+TEST_CASE("a log whose row is damaged wakes its follower with that, others continue, and a repaired one wakes again") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/dialogue.db";
   const RoomKey other{"", "other"};
@@ -166,7 +166,7 @@ TEST_CASE("a log whose row is damaged wakes its follower with that, others go on
   CHECK(heads.wait_for(StoreStatus::ok) == LogHead{StoreStatus::ok, epoch, 1});
 }
 
-TEST_CASE("while the database is away its followers are told so once, and go on when it is back") {
+TEST_CASE("while the database is missing its followers are notified once, and continue when it is restored") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/dialogue.db";
   std::uint64_t epoch = 0;

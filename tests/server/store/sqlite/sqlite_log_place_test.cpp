@@ -47,7 +47,7 @@ TEST_CASE("a database that is moved while it is open takes no more, says so once
   CHECK(place.append(2) == StoreStatus::failed);
   CHECK(place.store->log().has_failed());
   REQUIRE(place.warnings.size() == 1);
-  CHECK_THAT(place.warnings[0], Contains(place.path + ": the file was moved or removed while it is open"));
+  CHECK_THAT(place.warnings[0], Contains(place.path + ": the file was moved or removed while open"));
   place.store.reset();
   CHECK(OpenPlace::head_of(place.elsewhere) == 1);  // without the log, which kept the old name
   place.warnings.clear();
@@ -55,7 +55,7 @@ TEST_CASE("a database that is moved while it is open takes no more, says so once
   fs::remove(place.path + "-wal");
   place.store.emplace(place.path, place.options);
   REQUIRE(place.warnings.size() == 1);
-  CHECK_THAT(place.warnings[0], Contains("the database is new, though one was here before"));
+  CHECK_THAT(place.warnings[0], Contains("the database is new, although PATH-head shows an earlier one"));
 }
 
 TEST_CASE("a database that was moved and is put back has all that was acknowledged after a new start") {
@@ -73,7 +73,7 @@ TEST_CASE("another file in the place of a database is not touched, and a log tha
   fs::rename(replaced.path, replaced.elsewhere);
   std::ofstream(replaced.path) << "another file";
   CHECK(replaced.append(2) == StoreStatus::failed);
-  CHECK_THAT(replaced.warnings.at(0), Contains("another file is in the place"));
+  CHECK_THAT(replaced.warnings.at(0), Contains("was replaced by another one"));
   replaced.store.reset();
   CHECK(file_bytes(replaced.path) == "another file");
 
@@ -126,7 +126,7 @@ TEST_CASE("a database that something else wrote over takes no more") {
     CHECK(place.append(401) == StoreStatus::failed);
     CHECK(place.append(401) == StoreStatus::failed);
     REQUIRE(place.warnings.size() == 1);
-    CHECK_THAT(place.warnings[0], Contains(place.path + ": something else wrote over the file while it is open"));
+    CHECK_THAT(place.warnings[0], Contains(place.path + ": another program overwrote the file while open"));
   };
   overwritten([](OpenPlace& place, const std::string& older) { std::ofstream(place.path, std::ios::binary) << older; });
   overwritten([](OpenPlace& place, const std::string&) { fs::resize_file(place.path, 0); });

@@ -52,7 +52,7 @@ void require_start(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("R-70 a log that was left with its header alone, or cut within it, is no damage") {
+TEST_CASE("R-70 a log that was left with its header alone, or cut within it, does not count as damaged") {
   const LeftBehind left;
   REQUIRE(left.wal.size() > kHeadBytes);
   const std::size_t bytes = GENERATE(0U, 1U, 31U, 32U, 33U, 60U);
@@ -61,7 +61,7 @@ TEST_CASE("R-70 a log that was left with its header alone, or cut within it, is 
   require_start(left.path);
 }
 
-TEST_CASE("R-70 a log that was left with a byte of its header wrong is no damage") {
+TEST_CASE("R-70 a log that was left with a wrong byte in its header does not count as damaged") {
   const LeftBehind left;
   const std::size_t at = GENERATE(range(std::size_t{0}, kHeadBytes));
   CAPTURE(at);
@@ -71,7 +71,7 @@ TEST_CASE("R-70 a log that was left with a byte of its header wrong is no damage
   require_start(left.path);
 }
 
-TEST_CASE("R-70 a log that was left without its index, or with a wrong one, is no damage") {
+TEST_CASE("R-70 a log that was left without its index, or with a wrong one, does not count as damaged") {
   const LeftBehind left;
   const std::string index = left.path + "-shm";
   const bool is_there = GENERATE(false, true);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "server/store/sqlite/sqlite_store.hpp"
+#include "tests/patience.hpp"
 #include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
@@ -90,7 +91,7 @@ TEST_CASE("F-K19 opening a room of many records reads no more than opening one o
   CHECK(read_to_open(kLarge) <= read_to_open(kSmall) + 4 * kPageBytes);
 }
 
-TEST_CASE("F-K19 a log with holes is summed by the first who reads one, and not again") {
+TEST_CASE("F-K19 a log with holes is summed by its first reader, and not again") {
   FaultVfs disk("sum");
   fill_rooms(disk);
   SqliteLogStore store(kPath, on_usual(disk));
@@ -152,7 +153,7 @@ TEST_CASE("F-K21 one asker or one room fills its own share of the readers' queue
     }
     CHECK(answers.busy == 2);
   }
-  REQUIRE(answers.all.get_future().wait_for(kAnswerDeadline) == std::future_status::ready);
+  REQUIRE(answers.all.get_future().wait_for(kPatience) == std::future_status::ready);
   CHECK(answers.busy == 2);
 }
 
@@ -164,7 +165,7 @@ TEST_CASE("F-K21 a start reads a small part of a large database") {
   CHECK(disk.bytes_read() - before < disk.size(kPath) / 10);
 }
 
-TEST_CASE("F-K21 the database is looked over while the store serves, and what is found is told") {
+TEST_CASE("F-K21 the database is verified while the store serves, and damage is reported") {
   FaultVfs disk("look");
   fill_rooms(disk);
   const bool is_damaged = GENERATE(false, true);
@@ -181,13 +182,13 @@ TEST_CASE("F-K21 the database is looked over while the store serves, and what is
   options.note = [&noted](const std::string& text) { noted.set_value(text); };
   SqliteStore store(kPath, options);
   auto verdict = (is_damaged ? warned : noted).get_future();
-  REQUIRE(verdict.wait_for(kAnswerDeadline) == std::future_status::ready);
+  REQUIRE(verdict.wait_for(kPatience) == std::future_status::ready);
   CHECK_THAT(verdict.get(), Catch::Matchers::Contains(is_damaged ? "dialogue store check" : "sound"));
   CHECK(store.damage().empty() == !is_damaged);
   CHECK(ask_read(store, range_of(store, kSmall)).status == StoreStatus::ok);
 }
 
-TEST_CASE("F-K21 a look at the database gives way, and ends when it is told to") {
+TEST_CASE("F-K21 a check of the database yields to others, and ends on request") {
   FaultVfs disk("way");
   fill_rooms(disk);
   const SqliteLog log(kPath, on_usual(disk));
@@ -200,7 +201,7 @@ TEST_CASE("F-K21 a look at the database gives way, and ends when it is told to")
                               return true;
                             },
                             conclude, conclude});
-  REQUIRE(asked.get_future().wait_for(kAnswerDeadline) == std::future_status::ready);
+  REQUIRE(asked.get_future().wait_for(kPatience) == std::future_status::ready);
   check.stop();
   CHECK_FALSE(has_concluded);
   CHECK(check.damage().empty());

@@ -81,7 +81,7 @@ TEST_CASE("after an erasure no file of the database has the user's id or payload
   CHECK(check_sqlite(path).is_whole());
 }
 
-TEST_CASE("a scrub tells what others wrote about a user from what is left of the user") {
+TEST_CASE("a scrub distinguishes others' text about a user from remains of the user") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/dialogue.db";
   SqliteStore store(path, {});
@@ -114,7 +114,7 @@ TEST_CASE("a scrub finds an older copy beside the database, and is not clean") {
   CHECK(erasure.scrub(store).is_clean());
 }
 
-TEST_CASE("a scrub waits for readers of the database, and says when the log could not be emptied") {
+TEST_CASE("a scrub waits for readers of the database, and says when the log could not be emptied", "[timed]") {
   const test::TemporaryDirectory directory;
   const std::string path = directory.path() + "/dialogue.db";
   SqliteStore store(path, {});

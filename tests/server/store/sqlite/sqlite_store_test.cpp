@@ -5,6 +5,7 @@
 #include <future>
 #include <mutex>
 
+#include "tests/patience.hpp"
 #include "tests/server/store/support/sqlite_kit.hpp"
 
 namespace dialogue::testing {
@@ -65,7 +66,7 @@ struct Answers {
     return [this, name](StoreStatus status) { add(name + (status == StoreStatus::ok ? "" : " failed")); };
   }
   void wait() {
-    if (all.get_future().wait_for(kAnswerDeadline) != std::future_status::ready) throw std::runtime_error("answers are missing");
+    if (all.get_future().wait_for(kPatience) != std::future_status::ready) throw std::runtime_error("answers are missing");
   }
 };
 

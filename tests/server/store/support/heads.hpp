@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "tests/patience.hpp"
 #include "tests/server/store/support/store_kit.hpp"
 
 namespace dialogue::testing {
@@ -24,7 +25,7 @@ class Heads {
   /// The newest, once it is one like that; throws when none comes.
   LogHead wait(const std::function<bool(const LogHead&)>& is_it) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, kAnswerDeadline, [&] { return !all_.empty() && is_it(all_.back()); }))
+    if (!changed_.wait_for(lock, kPatience, [&] { return !all_.empty() && is_it(all_.back()); }))
       throw std::runtime_error("the follower was not woken");
     return all_.back();
   }

@@ -14,6 +14,7 @@
 
 #include "server/core/log/producer_ring.hpp"
 #include "server/store/store.hpp"
+#include "tests/patience.hpp"
 
 namespace dialogue::testing {
 
@@ -23,15 +24,13 @@ using namespace store;
 inline const RoomKey kLobby{"", "lobby"};
 inline constexpr std::uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
 
-inline constexpr std::chrono::seconds kAnswerDeadline{60};
-
 /// Calls `request(done)` and waits for the one answer.
 template <typename Answer, typename Request>
 Answer answer_of(Request&& request) {
   const auto promise = std::make_shared<std::promise<Answer>>();
   std::future<Answer> answer = promise->get_future();
   request([promise](Answer value) { promise->set_value(std::move(value)); });
-  if (answer.wait_for(kAnswerDeadline) != std::future_status::ready) throw std::runtime_error("the store did not answer");
+  if (answer.wait_for(kPatience) != std::future_status::ready) throw std::runtime_error("the store did not answer");
   return answer.get();
 }
 

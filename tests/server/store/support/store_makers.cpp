@@ -3,11 +3,14 @@
 
 #include "examples/store-adapter/journal_store.hpp"
 #include "server/store/factory/open_store.hpp"
-#include "server/store/guarded_store.hpp"
+#include "server/store/guard/guarded_store.hpp"
 #include "server/store/memory/memory_store.hpp"
 #include "server/store/memory/shared_memory_store.hpp"
 #include "server/store/sqlite/sqlite_store.hpp"
 #include "tests/server/net/temporary_directory.hpp"
+#include "tests/server/store/support/nats_server.hpp"
+#include "tests/server/store/support/postgres_server.hpp"
+#include "tests/server/store/support/redis_server.hpp"
 
 namespace dialogue::testing {
 
@@ -56,6 +59,29 @@ class FileUnderTest final : public StoreUnderTest {
   std::unique_ptr<Store> store_;
 };
 
+/// A store in an engine, which outlives it.
+class EngineUnderTest final : public StoreUnderTest {
+ public:
+  explicit EngineUnderTest(std::string url, std::string bus = {}) : url_(std::move(url)), options_(with_bus(std::move(bus))) {}
+  Store& store() override { return *store_; }
+  bool reopen() override {
+    store_.reset();
+    store_ = open_store(url_, options_);
+    return true;
+  }
+  std::unique_ptr<Store> another() override { return open_store(url_, options_); }
+
+ private:
+  static StoreOptions with_bus(std::string bus) {
+    StoreOptions options;
+    options.bus = std::move(bus);
+    return options;
+  }
+  const std::string url_;
+  const StoreOptions options_;
+  std::unique_ptr<Store> store_ = open_store(url_, options_);
+};
+
 std::unique_ptr<Store> open_sqlite(const std::string& path) { return open_store("sqlite:" + path, {}); }
 std::unique_ptr<Store> open_follower(const std::string& path) {
   StoreOptions options;
@@ -80,6 +106,12 @@ const std::vector<StoreMaker>& store_makers() {
       {"memory for any thread", [] { return std::make_unique<SharedMemoryUnderTest>(); }},
       {"sqlite", [] { return std::make_unique<FileUnderTest>(open_sqlite, open_follower); }},
       {"sqlite behind its guard", [] { return std::make_unique<FileUnderTest>(open_guarded, open_guarded_follower); }, true},
+      {"postgres", [] { return std::make_unique<EngineUnderTest>(PostgresServer::shared().url_of_new_schema()); }},
+      {"postgres with nats",
+       [] {
+         return std::make_unique<EngineUnderTest>(PostgresServer::shared().url_of_new_schema(), NatsServer::shared().url());
+       }},
+      {"redis", [] { return std::make_unique<EngineUnderTest>(RedisServer::shared().url_of_new_store()); }},
       {"the example's journal", [] { return std::make_unique<FileUnderTest>(open_journal, nullptr); }, false, false},
   };
   return makers;

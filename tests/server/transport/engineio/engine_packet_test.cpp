@@ -35,11 +35,11 @@ TEST_CASE("an Engine.IO payload is taken apart at its separators, bytes in base6
                 "4") == std::vector<std::string>{"4:a", "2:", "b:\x01\x02\x03\x04", "4:"});
 }
 
-TEST_CASE("bytes whose base64 begins like a packet are bytes") {
+TEST_CASE("P-32 bytes whose base64 begins like a packet are bytes") {
   CHECK(packets("b4AAA") == std::vector<std::string>{std::string("b:\xe0\x00\x00", 5)});
 }
 
-TEST_CASE("what is no Engine.IO payload is refused where it stops being one") {
+TEST_CASE("an invalid Engine.IO payload is refused at its first invalid byte") {
   CHECK(packets("") == std::vector<std::string>{"!"});
   CHECK(packets("abc") == std::vector<std::string>{"!"});
   CHECK(packets("4a\x1e") == std::vector<std::string>{"4:a", "!"});
@@ -99,11 +99,20 @@ TEST_CASE("a query says version, transport and session, whatever else it says") 
   CHECK(query.version == "4");
   CHECK(query.transport == "polling");
   CHECK(query.sid == "abc");
-  CHECK(read_engine_query("sid=" + std::string(1000, 'a')).sid.empty());
+  CHECK_FALSE(query.names_no_session);
   CHECK(read_engine_query("").transport.empty());
 }
 
-TEST_CASE("the handshake has the session's id and the limits that a client must know") {
+TEST_CASE("F-X5 a sid that can be no session's is not the same as none") {
+  for (const std::string& sid : {std::string(129, 'a'), std::string(1000, 'a'), std::string("a%"), std::string("%zz")}) {
+    CHECK(read_engine_query("EIO=4&sid=" + sid).names_no_session);
+    CHECK(read_engine_query("sid=" + sid + "&sid=abc").names_no_session);  // the first one counts
+  }
+  for (const std::string& sid : {std::string(), std::string(128, 'a'), std::string("%61")})
+    CHECK_FALSE(read_engine_query("sid=" + sid).names_no_session);
+}
+
+TEST_CASE("the handshake has the session's id and the limits for the client") {
   EngineLimits limits;
   limits.ping_interval_ms = 300;
   limits.ping_timeout_ms = 200;

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "server/loop/shard_loop.hpp"
+#include "server/transport/websocket/websocket_frame.hpp"
+#include "tests/patience.hpp"
 #include "tests/server/support/test_server.hpp"
 
 namespace dialogue::test {
@@ -32,8 +34,11 @@ struct CountingOwner : EngineSocket::Owner {
   void socket_message(EngineSocket&, std::span<char>, bool) override {}
   void socket_read(EngineSocket&) override {}
   void socket_moved(EngineSocket&) override { ++moved; }
-  void socket_lost(EngineSocket&) override {}
+  void socket_violated(EngineSocket&, ErrorCode code, std::string_view) override { faults.push_back(code); }
+  void socket_lost(EngineSocket&, EngineEnd how) override { ends.push_back(how); }
   int moved = 0;
+  std::vector<ErrorCode> faults;
+  std::vector<EngineEnd> ends;
 };
 
 /// A loop that runs on a thread of its own.
@@ -74,9 +79,50 @@ void read_everything(int descriptor) {
   while (::recv(descriptor, bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) {}
 }
 
+/// What a client has sent: masked, as it must be.
+std::string sent(Opcode opcode, std::string_view payload) {
+  std::string bytes;
+  append_frame(bytes, opcode, payload, true, MaskingKey{1, 2, 3, 4});
+  return bytes;
+}
+
 }  // namespace
 
-TEST_CASE("An owner hears that a WebSocket has taken all that waited, though a flush of another's came before the loop's") {
+TEST_CASE("F-X1 an owner is notified whether its WebSocket was closed in order, and F-R06 why it was not") {
+  struct Row {
+    std::string bytes;
+    std::vector<ErrorCode> faults;
+    EngineEnd end;
+  };
+  const std::vector<Row> rows = {
+      {sent(Opcode::close, close_payload(1000, {})), {}, EngineEnd::in_order},
+      {sent(Opcode::close, close_payload(1001, {})), {}, EngineEnd::in_order},
+      {sent(Opcode::close, {}), {}, EngineEnd::in_order},
+      {sent(Opcode::close, close_payload(4000, {})), {}, EngineEnd::lost},
+      {sent(Opcode::text, std::string(101, 'x')), {ErrorCode::frame_too_large}, EngineEnd::lost},
+      {sent(Opcode::text, "\xff"), {ErrorCode::request_invalid}, EngineEnd::lost},
+      {std::string("\x81\x01x"), {ErrorCode::request_invalid}, EngineEnd::lost},  // not masked
+  };
+  const WebSocketLimits limits{.message_bytes_max = 100};
+  Loop one;
+  for (const Row& row : rows) {
+    std::array<int, 2> pair{};
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0);
+    const net::Descriptor peer(pair[1]);
+    CountingOwner owner;
+    one.run([&] {
+      const auto socket =
+          std::make_shared<EngineSocket>(one.loop(), net::ByteStream(net::Descriptor(pair[0])), net::AdmissionGuard(), limits);
+      REQUIRE(socket->begin(&owner, {}));
+      socket->read_first(row.bytes);
+      socket->close();
+    });
+    CHECK(owner.faults == row.faults);
+    CHECK(owner.ends == std::vector<EngineEnd>{row.end});
+  }
+}
+
+TEST_CASE("An owner is notified of an empty queue even if another flush preceded the loop's") {
   std::array<int, 2> pair{};
   REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0);
   const net::Descriptor peer(pair[1]);
@@ -98,7 +144,7 @@ TEST_CASE("An owner hears that a WebSocket has taken all that waited, though a f
     }
     CHECK(owner.moved == 0);
   });
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto deadline = std::chrono::steady_clock::now() + testing::kPatience;
   for (bool is = false; !is; one.run([&] { is = owner.moved > 0; })) REQUIRE(std::chrono::steady_clock::now() < deadline);
   one.run([&] { socket->close(); });
 }

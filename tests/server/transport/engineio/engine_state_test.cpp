@@ -70,7 +70,7 @@ TEST_CASE("an upgrade is a probe and its confirmation; then polls are refused") 
   CHECK_FALSE(state.begin_upgrade(13));
 }
 
-TEST_CASE("one upgrade goes on at a time, and what is no probe ends it") {
+TEST_CASE("one upgrade may be in progress, and a packet that is not a probe ends it") {
   EngineState state(Carrier::polling, limits(), 0);
   CHECK(state.begin_upgrade(0));
   CHECK_FALSE(state.begin_upgrade(0));
@@ -81,7 +81,7 @@ TEST_CASE("one upgrade goes on at a time, and what is no probe ends it") {
   CHECK(state.begin_upgrade(0));
 }
 
-TEST_CASE("the heartbeat waits while an upgrade goes on, which has a deadline of its own") {
+TEST_CASE("the heartbeat waits during an upgrade, which has a separate deadline") {
   EngineState state(Carrier::polling, limits(), 0);
   CHECK(state.begin_upgrade(250));
   CHECK(state.on_time(300) == Due::nothing);

@@ -70,7 +70,7 @@ TEST_CASE("a late acknowledgement and one of frames that were not sent change no
   CHECK(all(downlink) == "c|");
 }
 
-TEST_CASE("a stream goes on where it was while acknowledgements come") {
+TEST_CASE("a stream continues at its place while acknowledgements arrive") {
   Downlink downlink;
   for (const char* each : {"a", "b", "c"}) downlink.push_text(text(each));
   downlink.rewind();
@@ -98,7 +98,7 @@ TEST_CASE("what the old stream brought and a request acknowledges is not left ou
   CHECK(downlink.window_bytes() == 0);
 }
 
-TEST_CASE("a window full of what is acknowledged meanwhile goes on as the new stream is given it") {
+TEST_CASE("a full window that is acknowledged meanwhile continues when the new stream is attached") {
   Downlink downlink;
   const std::string large(1000, 'x');
   for (int i = 0; i < 2; ++i) downlink.push_text(text(large));

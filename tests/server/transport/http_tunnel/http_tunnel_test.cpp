@@ -48,7 +48,7 @@ TEST_CASE("members by polls, by a stream and by a WebSocket talk in one room") {
   }
 }
 
-TEST_CASE("a lost answer comes again, cut after any byte, and more with it") {
+TEST_CASE("P-30 a lost answer comes again, cut after any byte, and more with it") {
   const TestServer server;
   TunnelMember member(server.port(), TunnelMember::By::poll);
   member.join("bob");
@@ -184,7 +184,7 @@ TEST_CASE("numbers that cannot be are refused, and change nothing") {
   CHECK(member.await("[36,").find("still here") != std::string::npos);
 }
 
-TEST_CASE("a newer poll ends the one that is parked, and a poll without frames ends after its time") {
+TEST_CASE("P-29 a newer poll ends the one that is parked, and a poll without frames ends after its time") {
   const TestServer server;
   TunnelMember member(server.port(), TunnelMember::By::poll);
   member.join("bob");
@@ -225,8 +225,8 @@ TEST_CASE("HTTP/1.0 and Connection: close are served alike") {
   CHECK(opening.find("Cache-Control: no-cache, no-transform\r\n") != std::string::npos);
 }
 
-TEST_CASE("a client that ends in order leaves at once, and one that is gone after the idle time") {
-  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 1000; });
+TEST_CASE("a client that ends in order leaves immediately, and a lost one after the idle time", "[timed]") {
+  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 3000; });
   for (const auto by : kBoth) {
     {
       TunnelMember leaving(server.port(), by);
@@ -246,21 +246,21 @@ TEST_CASE("a client that ends in order leaves at once, and one that is gone afte
   CHECK(server.log_count("disconnected") == 4);
 }
 
-TEST_CASE("a stream that is attended is not idle, and neither is a parked poll") {
-  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 1000; });
+TEST_CASE("a stream that is attended is not idle, and neither is a parked poll", "[timed]") {
+  const TestServer server([](ServerConfig& config) { config.tunnel.idle_timeout_ms = 3000; });
   TunnelMember reader(server.port(), TunnelMember::By::stream), poller(server.port(), TunnelMember::By::poll);
   reader.join("bob");
   poller.join("cid");
   while (!poller.poll(R"(,"hold":0)").frames.empty()) continue;
-  const TunnelReply empty = poller.poll(R"(,"hold":2500)");
+  const TunnelReply empty = poller.poll(R"(,"hold":7000)");
   CHECK(empty.http.status == 200);
   CHECK(reader.acknowledge().http.status == 200);
   CHECK(poller.acknowledge().http.status == 200);
 }
 
-TEST_CASE("a parked poll whose peer has gone leaves no socket behind, and the idle time begins") {
+TEST_CASE("a parked poll whose peer disconnected leaves no socket behind, and the idle time begins", "[timed]") {
   const TestServer server([](ServerConfig& config) {
-    config.tunnel.idle_timeout_ms = 1000;
+    config.tunnel.idle_timeout_ms = 3000;
     config.tunnel.hold_ms_max = 10 * static_cast<std::uint64_t>(kPatienceMs);
   });
   for (const bool resets : {false, true}) {
@@ -279,7 +279,7 @@ TEST_CASE("a parked poll whose peer has gone leaves no socket behind, and the id
 
 TEST_CASE("a server that drains says so in the poll and the stream, and begins no session") {
   TestServer server([](ServerConfig& config) {
-    config.drain_spread_ms = 0;
+    config.drain_ms = 0;
     config.drain_timeout_ms = 20'000;
     config.shard_count = 1;  // else presence of the other shard's members may be what the poll gets
   });

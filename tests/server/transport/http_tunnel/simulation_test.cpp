@@ -161,7 +161,7 @@ std::size_t run(std::uint64_t seed) {
 
 }  // namespace
 
-TEST_CASE("nothing is lost, repeated or reordered, whatever becomes of requests and responses") {
+TEST_CASE("P-30 nothing is lost, repeated or reordered, whatever becomes of requests and responses") {
   std::size_t lost = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     INFO("seed " << seed);

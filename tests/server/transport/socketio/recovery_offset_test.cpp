@@ -22,7 +22,7 @@ TEST_CASE("an offset is read as it was written") {
   CHECK(read_offset(kNoRoomsOffset)->empty());
 }
 
-TEST_CASE("what is no offset is none") {
+TEST_CASE("an invalid offset is ignored") {
   for (const char* text : {"", "chat", "chat=1", "chat=1.", "chat=.1", "chat=01.1", "chat=1.1/", "chat=1.1/chat=1.2", "=1.1",
                            "a b=1.1", "chat=1.1*a b", "chat=1.1*,", "chat=-1.1", "chat=1.1.1", "chat=zzzzzzzzzzzz.1"})
     CHECK_FALSE(read_offset(text));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <tuple>
 
 #include "shared/catalogue/catalogue_builder.hpp"
 
@@ -104,7 +105,7 @@ TEST_CASE("a first CONNECT becomes HELLO, and WELCOME its answer") {
   CHECK(subject.translator.phase() == RoomsTranslator::Phase::open);
 }
 
-TEST_CASE("auth that cannot be is refused, and so is what the shard refuses for good") {
+TEST_CASE("invalid auth is refused, and so is a client that the shard refuses permanently") {
   Subject malformed;
   CHECK(malformed.begin(R"({"token":5})").empty());
   CHECK(malformed.translator.ending() == RoomsTranslator::Ending::refused);
@@ -126,7 +127,7 @@ TEST_CASE("auth that cannot be is refused, and so is what the shard refuses for 
   CHECK(full.translator.ending() == RoomsTranslator::Ending::lost);
 }
 
-TEST_CASE("who is turned away for a time while it recovers keeps what it recovers with") {
+TEST_CASE("a client that is temporarily rejected during recovery keeps its recovery data") {
   Subject full;
   full.begin(std::string(R"({"pid":")") + kPid + R"(","offset":"r=10.5"})");
   const std::string said = full.observe(R"([45,83,0,{"message":"full"}])");
@@ -322,7 +323,7 @@ TEST_CASE("history is given with the newest first") {
         "\n");
 }
 
-TEST_CASE("the shard's BYE ends it: for good, or for the client to come back") {
+TEST_CASE("the shard's BYE ends the session permanently, or so that the client reconnects") {
   Subject kicked;
   kicked.join();
   CHECK(kicked.give(R"([45,53,0,{"message":"elsewhere"}])").find(R"(["dialogue:error",{"code":"replaced")") != std::string::npos);
@@ -334,13 +335,52 @@ TEST_CASE("the shard's BYE ends it: for good, or for the client to come back") {
   CHECK(drained.translator.ending() == RoomsTranslator::Ending::lost);
 }
 
-TEST_CASE("a packet that is none, and events that are none, are answered in words that say so") {
+TEST_CASE("F-R06 a client that violates the rules receives the violated rule, and nothing more") {
+  for (const auto& [code, argument, words] :
+       {std::tuple(ErrorCode::request_invalid, "it is no Socket.IO packet", "documented form: it is no Socket.IO packet"),
+        std::tuple(ErrorCode::frame_too_large, "2000", "The message is larger than 2000 bytes.")}) {
+    Subject subject;
+    subject.join();
+    subject.translator.on_fault(code, argument);
+    const std::string told = subject.out();
+    CHECK(told.starts_with(R"(< 42["dialogue:error",{"code":")" + std::string(error_name(code)) + "\","));
+    CHECK(told.find(words) != std::string::npos);
+    CHECK(subject.give(event(6, "{}")).empty());
+  }
+}
+
+TEST_CASE("F-R04 an event that cannot be read is answered where its number was read, and the next one is taken") {
   Subject subject;
   subject.join();
-  subject.translator.on_fault("it is no Socket.IO packet");
-  const std::string told = subject.out();
-  CHECK(told.starts_with(R"(< 42["dialogue:error",{"code":"request_invalid",)"));
-  CHECK(told.find("it is no Socket.IO packet") != std::string::npos);
+  const std::string trigger = R"(["dialogue:trigger",{"roomId":"r","event":"message","data":"x\ud83d"}])";
+  CHECK(subject.say("212" + trigger) ==
+        R"(< 4312[{"ok":false,"code":"json_utf8","message":"The event is not valid UTF-8 or has a lone surrogate"}])"
+        "\n");
+  CHECK(subject.say("2" + trigger).starts_with(R"(< 42["dialogue:error",{"code":"json_utf8",)"));
+  CHECK(subject.say("213[\"dialogue:trigger\"," + std::string(40, '[') + std::string(40, ']') + "]") ==
+        R"(< 4313[{"ok":false,"code":"json_depth","message":"The event is nested more than 32 levels deep"}])"
+        "\n");
+  CHECK(subject.say(R"(214["dialogue:trigger",{"roomId":"r","event":"message","data":1}])").starts_with("> [4,9,1,"));
+}
+
+TEST_CASE("F-R05 a trigger's id goes with the publication, and a repetition is answered as one") {
+  Subject subject;
+  subject.join();
+  const std::string trigger = R"(["dialogue:trigger",{"id":"a1","roomId":"r","event":"message","data":1}])";
+  CHECK(subject.say("23" + trigger) == R"(> [4,9,1,18,{"id":"a1"},1])"
+                                       "\n");
+  CHECK(subject.give("[38,9,18,36,6,1700,1]") == R"(< 433[{"ok":true,"seq":6,"epoch":36,"timestamp":1700,"duplicate":true}])"
+                                                 "\n");
+  CHECK(subject.say(R"(24["dialogue:trigger",{"id":null,"roomId":"r","event":"message","data":1}])") == "> [4,9,1,19,0,1]\n");
+  for (const std::string& id :
+       {std::string("7"), std::string("\"\""), std::string("\"a b\""), "\"" + std::string(65, 'a') + "\""})
+    CHECK(subject.say(R"(25["dialogue:trigger",{"roomId":"r","event":"message","data":1,"id":)" + id + "}]")
+              .find("id is 1 to 64 of") != std::string::npos);
+}
+
+TEST_CASE("invalid events are answered with an explanation") {
+  Subject subject;
+  subject.join();
   CHECK(subject.say(R"(2[""])").find("the event has no name") != std::string::npos);
   CHECK(subject.say(R"(2[7])").find("the event has no name") != std::string::npos);
   CHECK(subject.say(R"(2["other"])").find(R"(the event \"other\")") != std::string::npos);

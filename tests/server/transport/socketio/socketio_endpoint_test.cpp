@@ -86,7 +86,7 @@ TEST_CASE("an Engine.IO client that takes nothing has so many bytes waiting, and
   CHECK(taken <= 4);
 }
 
-TEST_CASE("sessions, parked polls, upgrades and what was abandoned of them leave no socket behind") {
+TEST_CASE("P-28 sessions, parked polls, upgrades and what was abandoned of them leave no socket behind") {
   const TestServer server([](ServerConfig& config) {
     config.shard_count = 3;
     config.socketio = transport::socketio_echo_limits();

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 
 #include "server/transport/socketio/socketio_assembler.hpp"
 
@@ -35,7 +36,7 @@ TEST_CASE("a Socket.IO packet has a type, a namespace, an acknowledgement's numb
   CHECK(read("2[1]"));
 }
 
-TEST_CASE("what is no Socket.IO packet of a client is refused") {
+TEST_CASE("an invalid Socket.IO packet of a client is refused") {
   for (const char* text : {"",
                            "abc",
                            "7",
@@ -47,8 +48,6 @@ TEST_CASE("what is no Socket.IO packet of a client is refused") {
                            "2[\"a\"]x",
                            "2abc[\"a\"]",
                            "299999999999999999999[\"a\"]",
-                           "0[]",
-                           "0\"a\"",
                            "1{}",
                            "3[]",
                            "31{}",
@@ -64,7 +63,45 @@ TEST_CASE("what is no Socket.IO packet of a client is refused") {
                            "51-[\"a\",{\"_placeholder\":true}]",
                            "51-[\"a\",[{\"b\":{\"num\":7,\"_placeholder\":true}}]]"})
     CHECK_FALSE(read(text));
-  CHECK_FALSE(read("0/" + std::string(kNamespaceBytesMax, 'a')));
+  CHECK_FALSE(read("2/" + std::string(kNamespaceBytesMax, 'a') + R"(,["a"])"));
+}
+
+TEST_CASE("F-R04 a packet whose JSON is beyond bounds is one all the same, so that it can be answered") {
+  const std::string deep = std::string(33, '[') + std::string(33, ']');
+  for (const auto& [data, fault] :
+       {std::pair(std::string(R"(["a","x\ud83d"])"), ErrorCode::json_utf8),
+        std::pair(std::string(R"(["\udc00",1])"), ErrorCode::json_utf8), std::pair(deep, ErrorCode::json_depth)}) {
+    for (const char* head : {"2", "27", "3/admin,7", "51-7", "61-/admin,7"}) {
+      const auto packet = read(head + data);
+      REQUIRE(packet);
+      CHECK(packet->fault == fault);
+      CHECK(packet->data.empty());
+    }
+    CHECK(read("2/admin,7" + data)->id == 7u);
+    CHECK_FALSE(read("3" + data));  // an acknowledgement of nothing
+    CHECK_FALSE(read("2{\"a\":" + data + "}"));
+  }
+  CHECK(read(R"(2["a"])")->fault == ErrorCode::ok);
+}
+
+TEST_CASE("F-X4 a CONNECT is one whatever its auth and its namespace are") {
+  CHECK(read(R"(0{"name":"x\ud83d"})")->fault == ErrorCode::json_utf8);
+  CHECK(read("0{\"a\":" + std::string(40, '[') + std::string(40, ']') + "}")->fault == ErrorCode::json_depth);
+  for (const char* auth : {"[]", "\"a\"", "{", "5x"})
+    CHECK(read(std::string("0/a,") + auth)->fault == ErrorCode::request_invalid);
+  const std::string nsp = "/" + std::string(10'000, 'a');
+  CHECK(read("0" + nsp)->nsp == nsp);
+  CHECK(read("0" + nsp)->fault == ErrorCode::ok);
+}
+
+TEST_CASE("F-R04 the attachments of a packet that is of no use go with it") {
+  SocketioAssembler assembler(kMost, 1000);
+  CHECK(assembler.on_text(R"(51-7["a\ud83d",{"_placeholder":true,"num":0}])") == Result::incomplete);
+  CHECK(assembler.on_binary("one") == Result::packet);
+  CHECK(assembler.packet().fault == ErrorCode::json_utf8);
+  CHECK(assembler.packet().id == 7u);
+  assembler.done();
+  CHECK(assembler.on_text(R"(2["a"])") == Result::packet);
 }
 
 TEST_CASE("an event is its name and the arguments behind it") {

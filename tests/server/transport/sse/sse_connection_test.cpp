@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "server/transport/sse/sse_connection.hpp"
 #include "tests/server/support/bytes_each.hpp"
 #include "tests/server/support/test_server.hpp"
 
@@ -26,7 +27,7 @@ Descriptor tcp_socket() { return Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK
 
 }  // namespace
 
-TEST_CASE("R-67 a stream whose peer takes nothing is closed, and others are served meanwhile") {
+TEST_CASE("R-67 a stream whose peer takes nothing is closed, and others are served meanwhile", "[timed]") {
   const TestServer server([](ServerConfig& config) {
     config.shard.limits.write_stall_timeout_ms = 2000;
     config.shard_count = 1;
@@ -47,10 +48,10 @@ TEST_CASE("R-67 a stream whose peer takes nothing is closed, and others are serv
   honest.require_served();
 }
 
-TEST_CASE("a stream whose peer's system does not acknowledge a heartbeat is dead") {
+TEST_CASE("a stream whose peer's system does not acknowledge a heartbeat is dead", "[timed]") {
   const TestServer server([](ServerConfig& config) {
     config.shard.limits.stream_heartbeat_ms = 200;
-    config.shard.limits.ping_reply_timeout_ms = 500;
+    config.shard.limits.ping_timeout_ms = 500;
     config.shard.limits.write_stall_timeout_ms = 60'000;
     config.shard_count = 1;
   });
@@ -67,10 +68,15 @@ TEST_CASE("a stream whose peer's system does not acknowledge a heartbeat is dead
   CHECK(server.log_count("disconnected") == 1);
 }
 
-TEST_CASE("streams that come and go leave nothing behind, and idle ones hold at most 2 KiB each") {
+TEST_CASE("the object of a push stream keeps its size: with its count of owners, six cache lines") {
+  constexpr std::size_t kOwnersBytes = 16;
+  CHECK(sizeof(transport::SseConnection) + kOwnersBytes <= 384);
+}
+
+TEST_CASE("streams that come and go leave nothing behind, and idle ones hold at most 2 KiB each", "[timed]") {
   TestServer server([](ServerConfig& config) {
     config.shard_count = 1;
-    config.shard.limits.connections_per_user_max = 0;
+    config.shard.limits.connections_per_user = 0;
   });
   const auto wave = [&](std::size_t count) {
     std::vector<std::unique_ptr<TestClient>> streams;

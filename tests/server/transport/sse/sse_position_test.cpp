@@ -42,7 +42,7 @@ TEST_CASE("the end mark is of one request: its query and its token") {
     CHECK(read_sse_id("1.1" + sse_end_mark(each))->ended == each);
 }
 
-TEST_CASE("what is no id is not read") {
+TEST_CASE("an invalid id is not read") {
   for (const char* id : {"1",
                          ".",
                          "1.",

@@ -95,7 +95,7 @@ TEST_CASE("streams of one room share a text's translation") {
   CHECK(*texts.whole_of(text, "a", 36).bytes == *whole);
 }
 
-TEST_CASE("an id has the position in each room, and skipped events move it without a word") {
+TEST_CASE("an id has the position in each room, and skipped events advance it silently") {
   Stream stream("rooms=a,b");
   CHECK(stream.give({kWelcome, joined(1, 7, 36, 4), joined(2, 8, 37, 9)}).ends_with("id: 10.4-11.9\n\n"));
   CHECK(stream.give({"[37,7,5,8]"}).empty());
@@ -113,7 +113,7 @@ TEST_CASE("what is lost is an event, with the id behind it") {
         "id: 10.4-11.6\nevent: dialogue.missed\ndata: {\"roomId\":\"b\",\"reason\":\"history_trimmed\",\"from\":4,\"to\":6}\n\n");
 }
 
-TEST_CASE("a refusal is the status: for good, or an answer 200 that says when") {
+TEST_CASE("a permanent refusal is the status, and a temporary one a 200 with the time of the retry") {
   Stream forbidden("rooms=a,b");
   const std::string no =
       forbidden.give({kWelcome, joined(1, 7, 36, 4), R"([42,2,61,{"message":"You may not do this: x"}])", event(7, 1, 5, "1")});
@@ -135,7 +135,7 @@ TEST_CASE("a refusal is the status: for good, or an answer 200 that says when") 
   CHECK(silent.give({}).starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST_CASE("a stream that ends says why, and its id whether to come back") {
+TEST_CASE("a stream that ends gives the reason, and its id tells whether to reconnect") {
   Stream drained("rooms=a"), kicked("rooms=a");
   for (Stream* stream : {&drained, &kicked}) (void)stream->give({kWelcome, joined(1, 7, 36, 4)});
   CHECK(drained.give({R"([45,52,800,{"message":"m"}])"}) ==

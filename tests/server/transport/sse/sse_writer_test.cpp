@@ -46,7 +46,7 @@ TEST_CASE("small events are many times as large as blocks: no more is translated
   CHECK(translated == kTexts);
 }
 
-TEST_CASE("texts that come to nothing are dropped, and what follows them leaves") {
+TEST_CASE("texts without an effect are dropped, and the following ones are sent") {
   SseWriter writer;
   for (const char* text : {"-", "-", "a", "-", "b", "-"}) writer.push_text(text_of(text));
   writer.translate_ahead([](const SharedBytes& text) { return *text == "-" ? nullptr : text; });

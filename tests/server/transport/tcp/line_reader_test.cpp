@@ -47,7 +47,7 @@ TEST_CASE("lines end in LF, and a CR before it does not count") {
   CHECK(seen("[1]\n[2]") == "<[1]>");
 }
 
-TEST_CASE("every split of a stream gives the same lines") {
+TEST_CASE("P-34 every split of a stream gives the same lines") {
   const std::string text = "[1]\r\n\n[2,\"ä€\"]\n[3]\n";
   const std::string whole = seen(text);
   CHECK(whole == "<[1]><><[2,\"ä€\"]><[3]>");

@@ -45,7 +45,7 @@ TEST_CASE("connections up to the bound are taken, one more is server_full, and a
   CHECK(first_line(server).starts_with("[33,"));
 }
 
-TEST_CASE("sockets that say nothing count as well, and those that are refused do not") {
+TEST_CASE("silent sockets count as well, and refused ones do not") {
   const TestServer server([](ServerConfig& config) {
     listen_on_tcp(config);
     config.shard_count = 1;  // one loop takes connections in the order of their arrival

@@ -74,6 +74,6 @@ std::string TcpClient::join(const std::string& user_id, const std::string& more)
 
 void TcpClient::half_close() { ::shutdown(descriptor_, SHUT_WR); }
 
-void listen_on_tcp(host::ServerConfig& config) { config.tcp_host = "127.0.0.1"; }
+void listen_on_tcp(host::ServerConfig& config) { config.tcp_listen.host = "127.0.0.1"; }
 
 }  // namespace dialogue::test

@@ -92,7 +92,7 @@ TEST_CASE("what saves nothing, or is not canonical, stays text") {
     CHECK_FALSE(to_binary_message(text));
 }
 
-TEST_CASE("a text with NUL or SOH is no frame and is sent as it is") {
+TEST_CASE("a text with NUL or SOH is not a frame and is sent unchanged") {
   CHECK_FALSE(to_binary_message("[\"" + base64(60) + "\",\"\1\"]"));
   CHECK_FALSE(to_binary_message("[\"" + base64(60) + "\"\0]"s));
 }

@@ -32,6 +32,12 @@ TEST_CASE("A close payload holds the code in network order and a reason cut betw
   CHECK(close_payload(1000, std::string(200, 'x')).size() == kControlPayloadBytesMax);
 }
 
+TEST_CASE("F-X1 a peer that closes with 1000, 1001 or no code ends in order, with any other it does not") {
+  for (const int code : {1000, 1001, 1005}) CHECK(is_orderly_close(static_cast<std::uint16_t>(code)));
+  for (const int code : {0, 999, 1002, 1003, 1006, 1007, 1008, 1009, 1011, 1012, 1013, 3000, 4000, 4999})
+    CHECK_FALSE(is_orderly_close(static_cast<std::uint16_t>(code)));
+}
+
 TEST_CASE("Frame heads use the shortest form of the length") {
   std::string frame;
   append_frame(frame, Opcode::text, std::string(125, 'x'));

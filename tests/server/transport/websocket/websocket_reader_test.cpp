@@ -78,7 +78,7 @@ TEST_CASE("RFC 6455 5.2: R-03 absurd lengths are refused from the header alone")
     CHECK(read(client_head(Opcode::text, size)) == std::vector{failure(1009)});
 }
 
-TEST_CASE("RFC 6455 5.3: the mask goes on across chunks of any size") {
+TEST_CASE("RFC 6455 5.3: the mask continues across chunks of any size") {
   const std::string payload = "0123456789abcdefghijklmnopqrstuvwxyz";
   for (std::size_t chunk = 1; chunk < 44; ++chunk)
     CHECK(read(client_frame(Opcode::text, payload), chunk) == std::vector{text(payload)});

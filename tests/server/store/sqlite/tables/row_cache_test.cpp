@@ -23,7 +23,7 @@ TEST_CASE("a row's number is asked for once, and belongs to its room") {
   CHECK(rows.find(2, "a") == nullptr);
 }
 
-TEST_CASE("R-56 what is known is bounded: one row too many, and all are asked for anew") {
+TEST_CASE("R-56 the cache is bounded: one row too many, and all are read again") {
   RowCache rows;
   const auto ask = [] { return std::uint64_t{7}; };
   for (std::size_t i = 0; i < RowCache::kRowsMax; ++i) static_cast<void>(rows.number(1, std::to_string(i), ask));

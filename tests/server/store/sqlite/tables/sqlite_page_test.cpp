@@ -70,7 +70,7 @@ Whole read_all(Store& store, const RoomKey& key, bool backwards) {
   return whole;
 }
 
-TEST_CASE("F-K06 a record that is damaged or gone costs itself only, forwards and backwards") {
+TEST_CASE("F-K06 a damaged or missing record affects only itself, forwards and backwards") {
   const auto [sql, damaged] = GENERATE(table<std::string, Ranges>({
       {"UPDATE record SET payload = replace(payload, '5', '6') WHERE room = 1 AND seq = 150", {{150, 150}}},
       {"UPDATE record SET checksum = checksum + 1 WHERE room = 1 AND seq BETWEEN 150 AND 152", {{150, 152}}},
@@ -96,7 +96,7 @@ TEST_CASE("F-K06 a record that is damaged or gone costs itself only, forwards an
   CHECK(page_of(store, kRoom, 1, false, 50).damaged.empty());
 }
 
-TEST_CASE("F-K06 where records may be replaced, a record that is gone makes every hole suspect, and no record") {
+TEST_CASE("F-K06 if records may be replaced, a missing record makes every hole suspect, and no record") {
   FaultVfs disk("grouped");
   fill(disk);
   change(disk, "DELETE FROM record WHERE room = 2 AND seq = 4");
@@ -146,7 +146,7 @@ TEST_CASE("F-K06 a log of damaged records only is read in bounded pages") {
   CHECK(page.last == 10);
 }
 
-TEST_CASE("F-K06 a read that fails is tried again; when it goes on failing the answer is busy, and nothing is called damaged") {
+TEST_CASE("F-K06 a read that fails is retried; if it keeps failing the answer is busy, and nothing is reported as damaged") {
   FaultVfs disk("reads");
   fill(disk);
   SqliteLogStore store(kPath, on(disk));

@@ -1,0 +1,6 @@
+// The page.
+import { Chat } from "./chat";
+
+export default function Page() {
+  return <Chat />;
+}

@@ -1,0 +1,2 @@
+// The settings of Nuxt.
+export default defineNuxtConfig({ compatibilityDate: "2025-07-01", devtools: { enabled: false } });

@@ -1,0 +1,5 @@
+// The page in Svelte.
+import { mount } from "svelte";
+import Chat from "./Chat.svelte";
+
+mount(Chat, { target: document.getElementById("page")! });

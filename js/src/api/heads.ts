@@ -1,0 +1,76 @@
+// The types of heads: how far rooms have got, without joining them, and what the user has not read.
+import type { DialogueClient } from "./client.js";
+import type { DialogueError } from "./errors.js";
+import type { Off } from "./room.js";
+
+/** How far a room has got. A new object at each change, frozen. */
+export interface RoomHead {
+  /** The room's id. */
+  readonly room: string;
+  /** Of the room's log: another one after the room was deleted. */
+  readonly epoch: number;
+  /** The newest sequence; 0: there is none yet. */
+  readonly seq: number;
+  /** The time of the newest event, Unix milliseconds; absent where that event is gone. */
+  readonly at?: number;
+  /** Its name. */
+  readonly event?: string;
+  /** The user id of its author. */
+  readonly from?: string;
+  /** Up to where the user has read; absent: the user has never marked the room. */
+  readonly mark?: number;
+  /** Events of others behind the mark, at most 1,000. Only with a mark. */
+  readonly unread?: number;
+  /** There may be more than `unread`. */
+  readonly more?: boolean;
+}
+
+/** A room whose head cannot be seen. */
+export interface RefusedHead {
+  /** The room's id. */
+  readonly room: string;
+  /** Why: `forbidden` where the user may not read the room, `room_unknown`, and others. */
+  readonly code: DialogueError["code"];
+}
+
+/** What `heads` takes. */
+export interface HeadsOptions {
+  /** The events that count as unread. Default: all. At most 64. */
+  readonly events?: readonly string[];
+}
+
+/** What `mark` takes. */
+export interface MarkOptions {
+  /** The mark may move back: "mark as unread". */
+  readonly back?: boolean;
+}
+
+/** The heads of rooms that are watched. */
+export interface Heads {
+  /** By room, in the order in which they came. The map is the same object at each read. */
+  readonly rooms: ReadonlyMap<string, RoomHead>;
+  /** Rooms that are not watched, and why. */
+  readonly refused: ReadonlyMap<string, RefusedHead>;
+  /** The sum of `unread` of all rooms. */
+  readonly unread: number;
+  /** Calls the handler with the heads that have changed. */
+  on(name: "change", handler: (changed: readonly RoomHead[]) => void): Off;
+  /** Calls the handler for each room that is refused. */
+  on(name: "refused", handler: (refused: RefusedHead) => void): Off;
+  /** Calls the handler where nothing can be watched any more, for example since the request is not well-formed. */
+  on(name: "error", handler: (error: DialogueError) => void): Off;
+  /** Watches more rooms; at most 2,000 in all. */
+  add(rooms: readonly string[]): void;
+  /** Stops watching rooms. */
+  remove(rooms: readonly string[]): void;
+  /**
+   * Moves the user's mark in a watched room, in all of the user's sessions: what is up to it counts as read. By default up to the
+   * newest sequence that is known here. Resolves once the server has kept it; while there is no connection it waits for one.
+   */
+  mark(room: string, seq?: number, options?: MarkOptions): Promise<void>;
+  /** Stops watching. Marks that wait reject with `closed`. */
+  close(): void;
+}
+
+/** The type of `heads`. */
+export type OpenHeads = (client: DialogueClient<any, any>, rooms: readonly string[], options?: HeadsOptions) => Heads;

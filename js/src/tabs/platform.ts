@@ -1,0 +1,55 @@
+// What tabs need of a browser. Tests pass a world of their own.
+import { canShare } from "../util/can_share.js";
+import { randomId } from "../util/random_id.js";
+import type { Wire } from "./wire.js";
+
+export interface Platform {
+  /** Undefined where tabs cannot share. */
+  readonly locks: Pick<LockManager, "request"> | undefined;
+  /** Opens a channel; `receive` is called with what other tabs post. */
+  channel(name: string, receive: (message: Wire) => void): { post(message: Wire): void; close(): void };
+  /** Calls `act` after this many milliseconds, until the result is called. */
+  later(act: () => void, ms: number): () => void;
+  /** Calls `act` every so many milliseconds, until the result is called. */
+  every(act: () => void, ms: number): () => void;
+  isVisible(): boolean;
+  randomId(): string;
+  /** In milliseconds, the same for all tabs. */
+  now(): number;
+  /** Calls `hide` before the page is frozen or cached, and `show` after. */
+  lifecycle(hide: () => void, show: () => void): () => void;
+}
+
+/** The browser. */
+export const browser = (): Platform => ({
+  locks: canShare() ? navigator.locks : undefined,
+  channel: (name, receive) => {
+    const channel = new BroadcastChannel(name);
+    channel.onmessage = ({ data }) => receive(data);
+    return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+  },
+  later: (act, ms) => {
+    const timer = setTimeout(act, ms);
+    return () => clearTimeout(timer);
+  },
+  every: (act, ms) => {
+    const timer = setInterval(act, ms);
+    return () => clearInterval(timer);
+  },
+  isVisible: () => globalThis.document?.visibilityState !== "hidden",
+  randomId,
+  now: Date.now,
+  lifecycle: (hide, show) => {
+    const page = globalThis.document ? [globalThis, globalThis.document] : [];
+    const all: [string, () => void][] = [
+      ["pagehide", hide],
+      ["freeze", hide],
+      ["pageshow", show],
+      ["resume", show],
+    ];
+    for (const target of page) for (const [type, act] of all) target.addEventListener(type, act);
+    return () => {
+      for (const target of page) for (const [type, act] of all) target.removeEventListener(type, act);
+    };
+  },
+});

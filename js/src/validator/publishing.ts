@@ -1,0 +1,57 @@
+// Publishes an event, once the validator is open: checks it, gives it to the core, and takes it back where a signal asks for
+// that before it is sent. Part of validator.js.
+import type { Receipt } from "../api/messages.js";
+import type { TriggerOptions } from "../api/room.js";
+import { Call } from "../core/calls.js";
+import type { Core } from "../core/core.js";
+import { Limit } from "../generated/tables.js";
+
+// W3C Trace Context, closely enough: another one may be unreadable, and the server ignores it.
+const traceparentForm = /^[-\da-f]{55}$/;
+
+const priorities = ["high", "normal", "low"];
+
+/** What is published: the part of a publication that is decided here, and what decides it. */
+interface Payload {
+  readonly roomId: string;
+  readonly event: string;
+  readonly json: string;
+  bytes: number;
+  isVolatile?: boolean;
+  traceparent?: string | undefined;
+}
+
+/** What it asks of the client; client/driver.ts is it. */
+interface PublishHost {
+  readonly core: Core | undefined;
+  readonly messageBytesMax: number;
+  readonly rooms: { register(id: string): { readonly handle: number } };
+  /** Throws where a publication of this size would exceed a bound. */
+  admit(bytes: number): void;
+  /** A promise for a ticket of the core. */
+  request(ticket: number, publication: any): Promise<any>;
+  withCore(use: (core: Core) => void): void;
+}
+
+/** `validate` is that of the validator. Throws what is invalid; rejects with what the server refuses. */
+export function publishValid(
+  host: PublishHost,
+  validate: (number: number, json: string, bytesMax: number) => number,
+  publication: Payload,
+  { signal, priority = "normal", traceparent }: TriggerOptions,
+): Promise<Receipt> {
+  const core = host.core!;
+  const number = core.eventNumber(publication.event);
+  publication.bytes = validate(number, publication.json, host.messageBytesMax - Limit.eventEnvelopeBytesMax);
+  if (signal?.aborted) throw signal.reason;
+  host.admit(publication.bytes);
+  publication.traceparent = traceparentForm.exec(traceparent!)?.[0];
+  publication.isVolatile = core.isVolatile(number);
+  const { handle } = host.rooms.register(publication.roomId);
+  const ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +publication.isVolatile);
+  const answer = host.request(ticket, publication);
+  if (!signal?.addEventListener) return answer;
+  const abort = () => host.withCore(({ wasm }) => wasm[Call.abort](ticket)); // unless it was sent
+  signal.addEventListener("abort", abort);
+  return answer.finally(() => signal.removeEventListener("abort", abort));
+}

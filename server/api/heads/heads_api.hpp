@@ -1,0 +1,37 @@
+// Heads of rooms and marks of users in the HTTP API: requests and answers. Plain values.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/core/messages/error.hpp"
+
+namespace dialogue::api {
+
+struct HeadsRequest {
+  std::vector<std::string> rooms, events;  ///< `events`: that count as unread; empty: all
+  std::string user;                        ///< whose marks; empty: without marks
+};
+
+struct MarkRequest {
+  std::string user, room;
+  std::uint64_t seq = 0;
+  bool may_go_back = false;
+};
+
+/// What became of it. `request_invalid`: behind the room's head; `store_full`: too many marks; or what is wrong with the room or
+/// the store.
+struct MarkAnswer {
+  core::Error fault{};
+  std::uint64_t epoch = 0, seq = 0;
+};
+
+/// Each `done` is called once, on any thread.
+struct HeadsApi {
+  /// `done` gets {"heads":[...]}, or why there is no answer. rate_limited: too many rooms are watched.
+  std::function<void(HeadsRequest what, std::function<void(core::Error fault, std::string json)> done)> show{};
+  std::function<void(MarkRequest what, std::function<void(MarkAnswer)> done)> mark{};
+};
+
+}  // namespace dialogue::api

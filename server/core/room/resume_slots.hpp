@@ -1,0 +1,56 @@
+// Places in rooms whose connection was lost. Each counts as taken until its session resumes or a time has passed, and its user
+// counts as present for a moment longer. Used by its owner shard only. See docs/decisions/091-resuming-sessions.md.
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "server/core/messages/shard_message.hpp"
+#include "server/core/room/room_registry.hpp"
+#include "server/core/util/delay_queue.hpp"
+
+namespace dialogue::core {
+
+inline constexpr std::size_t kSeatsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
+inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
+
+class ResumeSlots {
+ public:
+  ResumeSlots(RoomRegistry& rooms, std::uint64_t kept_ms)
+      : rooms_(rooms), absences_(std::min(kPresenceGraceMs, kept_ms)), releases_(kept_ms) {}
+
+  /// A connection was lost: keeps its place. True if the user is no longer present, which is a change to report.
+  [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
+  /// The secret by which this join has a place there; null: it has none.
+  [[nodiscard]] static const std::string* find(const Room& room, const Join& join);
+  enum class Kept : std::uint8_t { nothing, place, place_and_presence };
+  /// The state kept for the place that this join reclaims; it is the join's now. Where its user was still present, one
+  /// presence of the user is to be ended once the user is here again. The loss is known by then: the join came by the shard of
+  /// the session.
+  [[nodiscard]] Kept take_over(Room& room, const Join& join);
+  /// Ends the places of a user's lost connections. True: the user is no longer present, which is a change to report.
+  [[nodiscard]] bool forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms);
+  /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present, `freed(room)` for
+  /// each one with a place less.
+  template <typename Changed, typename Freed>
+  [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms, const Changed& changed, const Freed& freed) {
+    while (const auto due = absences_.pop_due(now_ms))
+      if (Room* room = rooms_.find(due->first); room != nullptr && end_presence(*room, due->second)) changed(*room);
+    while (const auto due = releases_.pop_due(now_ms))
+      if (Room* room = release(due->first, due->second, now_ms)) freed(*room);
+    return std::min(absences_.next_deadline(), releases_.next_deadline());
+  }
+
+ private:
+  using Key = std::pair<std::uint64_t, std::string>;  ///< room, session's secret
+
+  [[nodiscard]] static bool end_presence(Room& room, const std::string& session);
+  /// Null: there was no such place.
+  Room* release(std::uint64_t number, const std::string& session, std::uint64_t now_ms);
+
+  RoomRegistry& rooms_;
+  DelayQueue<Key> absences_, releases_;
+};
+
+}  // namespace dialogue::core

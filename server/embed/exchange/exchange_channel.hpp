@@ -1,0 +1,57 @@
+// One call or stream between its shard and the application's handler: what the client granted and wrote, and the one result.
+// Safe from any thread; callbacks run on the thread that brings the news, without the lock.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include <dialogue/calls.hpp>
+#include "server/core/messages/exchange_messages.hpp"
+#include "shared/base/limits.hpp"
+
+namespace dialogue {
+
+class ExchangeChannel final : public core::ExchangeHandler {
+ public:
+  using Sent = CallHandle::Sent;
+
+  ExchangeChannel(core::ExchangeQuestion question, core::ExchangeReplies reply)
+      : question_(std::move(question)), reply_(std::move(reply)), granted_(question_.granted) {}
+
+  [[nodiscard]] const core::ExchangeQuestion& question() const { return question_; }
+  void take(core::ExchangeNews&& news) override;
+
+  /// The first one counts.
+  void end(core::ExchangeResult result);
+  /// `full`: nothing was sent, because the client has granted no more.
+  [[nodiscard]] Sent send(std::string json);
+  /// The oldest item of the client that was not taken. Taking them allows the client to write more.
+  [[nodiscard]] std::optional<std::string> receive();
+  /// The client writes no more, and all that it wrote was taken.
+  [[nodiscard]] bool is_read_out() const;
+  [[nodiscard]] bool can_send() const;
+  /// Why it is over; nothing: it is not.
+  [[nodiscard]] std::optional<ErrorCode> over() const;
+  /// Called after each change: a grant, an item, the client's end of writing, the end. At once if something is there already. One
+  /// at a time.
+  void on_change(std::function<void()> changed);
+
+ private:
+  void notify();
+
+  const core::ExchangeQuestion question_;
+  mutable std::mutex mutex_;
+  core::ExchangeReplies reply_;
+  std::function<void()> changed_;
+  std::deque<std::string> written_;  ///< at most kStreamWindow
+  std::uint64_t granted_, sent_ = 0, received_ = 0, allowed_ = kStreamWindow;
+  bool has_finished_ = false;
+  std::optional<ErrorCode> over_;
+};
+
+}  // namespace dialogue

@@ -1,0 +1,207 @@
+// Sessions that go on in another connection: the place in a full room, presence, and who may not have them.
+#include "server/core/room/resume_slots.hpp"
+
+#include <malloc.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/server/core/support/cluster.hpp"
+
+namespace dialogue::testing {
+
+using namespace core;
+
+namespace {
+
+struct Session {
+  Client client;
+  std::string secret;
+};
+
+/// A greeted session with the secret that WELCOME gave it, going on with another one where `resume` names it.
+Session begin(Cluster& cluster, const std::string& user, const std::string& resume = {}) {
+  Client client = cluster.connect();
+  client.send(frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
+                    R"({"identity":{"userId":")" + user + R"("},"resume":")" + resume + "\"}"));
+  const std::string welcome = client.only();
+  const std::size_t at = welcome.find("\"resume\":\"") + 10;
+  return {client, welcome.substr(at, welcome.find('"', at) - at)};
+}
+
+std::unique_ptr<ShardConfig> secret_config() {
+  auto config = test_config();
+  config->session_secret = "test";
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("the place in a full room is kept for a lost session, and no other client gets it") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  ann.client.lose();
+  cluster.advance(60'000);
+  bob.client.pong();
+  Session eve = begin(cluster, "eve");
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  Session thief = begin(cluster, "eve", ann.secret);
+  thief.client.ask_join(1, "small");
+  CHECK(thief.client.only() == refused(1, ErrorCode::room_full, "2"));
+  Session back = begin(cluster, "ann", ann.secret);
+  CHECK(back.client.join("small").object.find("\"userId\":\"ann\"") != std::string::npos);
+  eve.client.ask_join(2, "small");
+  CHECK(eve.client.only() == refused(2, ErrorCode::room_full, "2"));
+}
+
+TEST_CASE("a place is free again after 120 s, immediately after an orderly end, and a secret works once") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  const bool in_order = GENERATE(false, true);
+  if (in_order)
+    ann.client.vanish();
+  else
+    ann.client.lose();
+  for (int i = 0; i < 13 && !in_order; ++i) {
+    cluster.advance(10'000);
+    bob.client.pong();
+  }
+  begin(cluster, "eve").client.join("small");
+  Session late = begin(cluster, "ann", ann.secret);
+  late.client.ask_join(1, "small");
+  CHECK(late.client.only() == refused(1, ErrorCode::room_full, "2"));
+}
+
+TEST_CASE("a client that resumes within the grace is never reported as gone, any other is reported after it") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("chat");
+  bob.client.join("chat");
+  cluster.advance(1000);
+  ann.client.take();
+  bob.client.take();
+  ann.client.lose();
+  cluster.advance(2000);
+  Session back = begin(cluster, "ann", ann.secret);
+  back.client.join("chat");
+  cluster.advance(10'000);
+  for (const std::string& text : bob.client.take()) CHECK(text.find("\"left\"") == std::string::npos);
+  back.client.lose();
+  cluster.advance(kPresenceGraceMs - 1);
+  CHECK(bob.client.take().empty());
+  cluster.advance(1000);
+  CHECK(bob.client.only().find(R"("left":["ann"])") != std::string::npos);
+}
+
+TEST_CASE("a connection whose session resumes before its loss was detected ends with replaced") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  bob.client.take();
+  ann.client.take();
+  Session back = begin(cluster, "ann", ann.secret);
+  CHECK(ann.client.take().back() == bye(ErrorCode::replaced));
+  CHECK(ann.client.close_code() == 4506);
+  back.client.join("small");
+  cluster.advance(1000);
+  for (const std::string& text : bob.client.take()) CHECK(text.find("\"left\"") == std::string::npos);
+  Session other = begin(cluster, "eve", back.secret);  // another user's: nothing happens
+  CHECK(back.client.close_code() == 0);
+}
+
+// The client presents the secret of the last WELCOME that it had, so it is the same one as before.
+TEST_CASE("a client without the WELCOME of a resumed session gets that session's place in a full room") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  ann.client.lose();
+  Session unheard = begin(cluster, "ann", ann.secret);
+  unheard.client.join("small");
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    Session back = begin(cluster, "ann", ann.secret);
+    back.client.ask_join(1, "small");
+    CHECK(back.client.only() == refused(1, ErrorCode::room_full, "2"));  // both may be alive, and each the one that counts
+    CHECK(unheard.client.close_code() == 0);
+    unheard.client.lose();
+    back.client.join("small");
+    unheard = back;
+  }
+  unheard.client.lose();
+  Session eve = begin(cluster, "eve");
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  Session thief = begin(cluster, "eve", ann.secret);
+  thief.client.ask_join(1, "small");
+  CHECK(thief.client.only() == refused(1, ErrorCode::room_full, "2"));
+}
+
+TEST_CASE("a secret that was made up, or cut, is nothing") {
+  Cluster cluster(1, secret_config());
+  Session ann = begin(cluster, "ann");
+  for (std::string secret : {std::string("x"), std::string(52, 'z'), std::string(52, 'f'), std::string(52, '0'),
+                             ann.secret.substr(1), "0" + ann.secret.substr(1)}) {
+    begin(cluster, "ann", secret);
+    CHECK(ann.client.close_code() == (secret == ann.secret ? 4506 : 0));
+  }
+}
+
+TEST_CASE("F-K15 joining and leaving after a resume keeps nothing", "[timed]") {
+  constexpr int kRounds = 20'000;
+  constexpr std::size_t kSlackBytes = 65'536;
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann");
+  ann.client.join("small");
+  ann.client.vanish();
+  Session back = begin(cluster, "ann", ann.secret);
+  const auto join_and_leave = [&back](int times) {
+    for (int i = 0; i < times; ++i) {
+      const Joined room = back.client.join("small");
+      back.client.send(frame({FrameType::leave, 1, room.room}));
+      back.client.take();
+    }
+  };
+  join_and_leave(1000);
+  const std::size_t before = mallinfo2().uordblks;
+  join_and_leave(kRounds);
+  CHECK(mallinfo2().uordblks < before + kSlackBytes);
+}
+
+TEST_CASE("F-K07 a client that resumes into a full room gets its own place, even if the old connection still looks alive") {
+  const std::uint32_t shards = GENERATE(1u, 2u, 3u), idle = GENERATE(0u, 1u, 2u);
+  Cluster cluster(shards, secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  bob.client.join("small");
+  for (std::uint32_t i = 0; i < idle; ++i) static_cast<void>(cluster.connect());  // the next is of another shard
+  Client back = cluster.connect();
+  const std::string hello = frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
+                                  R"({"identity":{"userId":"ann"},"resume":")" + ann.secret + "\"}");
+  back.send(hello + "\n" + R"([2,1,0,0,0,"small",{}])");
+  const Frames frames = back.take();
+  REQUIRE(frames.size() == 2);
+  CHECK(begins(frames[1], {FrameType::joined, 1}));
+  CHECK(ann.client.close_code() == 4506);
+  Session eve = begin(cluster, "eve");
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  back.vanish();
+  CHECK(begin(cluster, "eve").client.join("small").room != 0);  // no place was lost on the way
+}
+
+TEST_CASE("F-K07 a session that was never in the full room does not open it to anyone") {
+  Cluster cluster(GENERATE(1u, 2u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob"), eve = begin(cluster, "eve");
+  ann.client.join("small");
+  bob.client.join("small");
+  Session back = begin(cluster, "eve", eve.secret);
+  back.client.ask_join(1, "small");
+  CHECK(back.client.only() == refused(1, ErrorCode::room_full, "2"));
+}
+
+}  // namespace dialogue::testing
