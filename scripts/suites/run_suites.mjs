@@ -9,6 +9,7 @@ import { secondTry } from "./second_try.mjs";
 
 const longestJobs = 12;
 const namedMax = 12; // of the failures, in the last lines
+const firstDetailMax = 300; // characters
 
 const resultsOf = (entries) => entries.flatMap(({ results = [] }) => results);
 
@@ -41,8 +42,11 @@ function printEnd(entries, ms) {
   const jobs = entries.filter((each) => each.ms).sort((a, b) => b.ms - a.ms);
   const longest = jobs.slice(0, longestJobs).map(({ suite, job, ms: took }) => `${suite.name} ${job.name} ${duration(took)}`);
   console.log(`\n${duration(ms)}; the longest: ${longest.join(", ")}`);
-  for (const { suite, job, logs } of entries.filter((each) => each.logs))
+  for (const { suite, job, logs, firstFailures } of entries.filter((each) => each.logs)) {
     console.log(`passed at the second try: ${suite.name} ${job.name}; ${logs.map((log) => relative(root, log)).join(" ")}`);
+    for (const { name, detail = "" } of firstFailures.slice(0, namedMax))
+      console.log(`  at first: ${name}\n${indented(indented(detail.slice(0, firstDetailMax)))}`);
+  }
   for (const { suite, name, again } of failed.slice(0, namedMax)) console.log(`FAILED ${suite.name}: ${name}\n  again: ${again}`);
   if (failed.length > namedMax) console.log(`and ${failed.length - namedMax} more, above`);
   console.log(`\n${summary(resultsOf(entries))}`);

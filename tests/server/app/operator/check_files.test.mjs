@@ -2,7 +2,17 @@
 // runs or was killed they still tell right from wrong.
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { app, binary, directoryOf, Server } from "../support/program.mjs";
@@ -27,10 +37,10 @@ function contents(directory) {
     });
 }
 
-function program(command, directory, args, { uid } = {}) {
+function program(command, directory, args, { uid, path = binary } = {}) {
   const line = [command, join(directory, "app.json"), ...quiet, ...args];
   const env = { PATH: process.env.PATH };
-  const ended = spawnSync(binary, line, { encoding: "utf8", cwd: directory, env, uid, gid: uid, timeout: 30_000 });
+  const ended = spawnSync(path, line, { encoding: "utf8", cwd: directory, env, uid, gid: uid, timeout: 30_000 });
   assert.ifError(ended.error);
   return ended;
 }
@@ -178,17 +188,21 @@ test("a store's place that serve refuses is refused by check, and nothing is lef
 
 test("what this user may not write is refused by both", { skip: !isRoot && "needs root, to be somebody else" }, async () => {
   const { directory, in: at } = made();
+  const place = directoryOf({}); // another user need not reach the directory of the build
+  chmodSync(place, 0o755);
+  const nobody = { uid: kNobody, path: join(place, "dialogue") };
+  copyFileSync(binary, nobody.path);
   const args = [...memory, "--audit", at("audit.db")];
   chmodSync(directory, 0o755);
-  refused(directory, args, /^--audit: .*Permission denied/, { uid: kNobody });
+  refused(directory, args, /^--audit: .*Permission denied/, nobody);
   await served(directory, args);
   chmodSync(directory, 0o777);
-  refused(directory, args, /^--audit(-key)?: .*Permission denied/, { uid: kNobody });
+  refused(directory, args, /^--audit(-key)?: .*Permission denied/, nobody);
   chmodSync(at("audit.db-key"), 0o644);
-  refused(directory, args, /^--audit: .*Permission denied/, { uid: kNobody });
+  refused(directory, args, /^--audit: .*Permission denied/, nobody);
   writeFileSync(at("flight.new"), "");
   chmodSync(at("flight.new"), 0o644);
-  refused(directory, [...memory, "--record", at("flight")], /flight.*cannot be written/, { uid: kNobody });
+  refused(directory, [...memory, "--record", at("flight")], /flight.*cannot be written/, nobody);
 });
 
 test("an address that this machine does not have is refused by both", () => {
