@@ -17,6 +17,13 @@ class TaskThread {
   using Task = std::function<void()>;
   /// After a task the deadline is asked for again this soon, and not with each task: what it does may post one.
   static constexpr std::uint64_t kSoonMs = 20;
+  /// The longest wait for a deadline: one that is further away, or never comes, has no time point.
+  static constexpr std::uint64_t kPauseMaxMs = 60'000;
+
+  /// How long to wait at `now_ms` for a deadline that is later; `due_ms` may be core::kNever.
+  static constexpr std::chrono::milliseconds pause(std::uint64_t now_ms, std::uint64_t due_ms) {
+    return std::chrono::milliseconds(std::min(due_ms - now_ms, kPauseMaxMs));
+  }
 
   /// `at_deadline` is called between tasks, and returns the time of its next call.
   TaskThread(std::function<std::uint64_t()> now_ms, std::function<std::uint64_t()> at_deadline)
@@ -52,7 +59,7 @@ class TaskThread {
       if (tasks_.empty() && is_ending_) return;
       const std::uint64_t now_ms = now_ms_();
       if (tasks_.empty() && now_ms < due_ms) {
-        wake_.wait_for(lock, std::chrono::milliseconds(due_ms - now_ms));
+        wake_.wait_for(lock, pause(now_ms, due_ms));
         continue;
       }
       const std::vector<Task> tasks = std::exchange(tasks_, {});

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include "server/core/util/time.hpp"
 #include "tests/patience.hpp"
 
 namespace dialogue::test {
@@ -31,6 +32,14 @@ TEST_CASE("a task at each deadline that posts another one does not spin") {
   thread.end();
   CHECK(deadlines >= kRounds);
   CHECK(deadlines <= steps + 2);  // one for each step of the clock, however many tasks they posted
+}
+
+TEST_CASE("a thread whose deadline never comes waits, and does not spin") {
+  using std::chrono::milliseconds;
+  constexpr std::uint64_t kNow = 1'000;
+  CHECK(TaskThread::pause(kNow, core::kNever) == milliseconds(TaskThread::kPauseMaxMs));
+  CHECK(TaskThread::pause(kNow, kNow + 1) == milliseconds(1));
+  CHECK(TaskThread::pause(0, core::kNever) > milliseconds(0));
 }
 
 }  // namespace dialogue::test
