@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts", "dashboard/test/**/*.test.ts", "server/test/**/*.test.ts"],
     testTimeout: 60_000,
+    expect: { poll: { timeout: 55_000, interval: 5 } },
+    maxWorkers: 4, // most of them wait for timers
     server: { deps: { inline: [/svelte/, /solid-js/, /esm-env/] } },
   },
 });

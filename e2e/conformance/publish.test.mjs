@@ -46,7 +46,7 @@ test("P-03 sequences of a room are contiguous over publishers and events", async
 });
 
 test("F-U-M13 members get a key's deletion, also after a reconnect, and who joins anew nothing of the key", async () => {
-  const name = `place-${Math.random().toString(36).slice(2)}`;
+  const name = `place-${process.pid}`;
   const zone = { id: name, name: "Hall" };
   const sent = (number, ext, payload) => [frames.publish, room, events.zone, number, ext, payload];
   ann.send(sent(1, 0, zone), sent(2, { delete: 1 }, { id: name }));

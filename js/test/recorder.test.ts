@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { Recorder, RecorderOptions } from "../src/api/types.js";
 import { Call } from "../src/core/calls.js";
 import { createRecorder } from "../src/recorder.js";
+import { eventually } from "./support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "./support/member.js";
 
 scripted();
@@ -74,7 +75,7 @@ describe("what is kept", () => {
   test("the head names the client, the end counts the calls, and every character is ASCII", async () => {
     const recorder = createRecorder();
     await member({ recorder }).then(({ peer }) => peer.say([43, 7, 2, { joined: [{ userId: "J\u00fcrgen \u{1f600}" }] }]));
-    await vi.waitFor(() => expect(named(recorder, "receive")).toHaveLength(3));
+    await eventually(() => expect(named(recorder, "receive")).toHaveLength(3));
     const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
     const lines = linesOf(recorder);
     expect(lines[0]).toEqual(["dialogue-client-recording", 1, version, expect.any(Number), 0, 4_194_304, 0]);
@@ -121,7 +122,7 @@ describe("what is kept", () => {
       .room("\0\ud800" as "chat")
       .trigger("message", { text: "a" })
       .catch(() => {});
-    await vi.waitFor(() => expect(named(recorder, "add_room")).toHaveLength(2));
+    await eventually(() => expect(named(recorder, "add_room")).toHaveLength(2));
     const other = createRecorder();
     (other.attach({ [Call.wake]: (_: number) => {} }) as any)[Call.wake](Number.NaN);
     expect(named(other, "wake")[0]![1]).toEqual(["NaN"]);
@@ -147,7 +148,7 @@ describe("what is not kept", () => {
     room.trigger("message", { text: "sent" }).catch(() => {});
     await peer.frame(4);
     peer.say(eventFrame(1, { text: "heard" }));
-    await vi.waitFor(() => expect(room.position.seq).toBe(1));
+    await eventually(() => expect(room.position.seq).toBe(1));
     expect(named(recorder, "validate")[0]).toEqual(["validate", [1, 15], 0, [], '{"text":"sent"}']);
     expect(named(recorder, "receive").at(-1)![4]).toBe('["bob",0,{"text":"heard"}]');
     expect(recorder.text()).not.toContain("secret");
@@ -161,7 +162,7 @@ describe("the bound", () => {
     const { recorder, peer, room } = await session({ bytes });
     const count = 200;
     for (let seq = 2; seq <= count; ++seq) peer.say(eventFrame(seq, { text: "more" }));
-    await vi.waitFor(() => expect(room.position.seq).toBe(count));
+    await eventually(() => expect(room.position.seq).toBe(count));
     const lines = linesOf(recorder);
     const dropped = lines[0]![6];
     expect(dropped).toBeGreaterThan(count);

@@ -125,7 +125,7 @@ export const suites = [
       ...["adaptive", "bench", "push_guide", "push_proxies", "tcp_proxies", "requests"],
       ...["doctor_faults", "doctor_proxies", "http2_hostile", "http2_tools", "http2_transports", "drain", "prometheus"],
       ...["admin_listen", "drain_full", "drain_receipt", "observe", "top", "top_limits", "why_forgotten", "why_waiting"],
-      ...["moved", "receipts", "log_events", "cluster"],
+      ...["moved", "receipts", "log_events", "cluster", "idle"],
     ],
     jobs: () => nodeJobsIn(cliTests()),
   },
@@ -134,7 +134,7 @@ export const suites = [
     inGate: true,
     cpu: 0.5,
     needs: [...programNeeds, "bench", "release"],
-    outside: ["socketio", "socketio_cuts", "socketio_hostile", "socketio_segments", "socketio_migration"],
+    outside: ["socketio", "socketio_cuts", "socketio_hostile", "socketio_segments", "socketio_migration", "engineio_memory"],
     jobs: () => nodeJobsIn([socketioTests]),
   },
   {
@@ -154,7 +154,7 @@ export const suites = [
       whole ? playwrightJobs("chromium") : playwrightJobs("chromium", { words: ["--grep=@gate"], having: /@gate/ }),
   }),
   { name: "bench", needs: [], jobs: () => nodeJobsIn(["bench/profile", "bench/check"]) },
-  { name: "size", needs: ["js", "bench"], jobs: () => nodeJobsIn(["bench/size"]) },
+  { name: "size", inGate: true, needs: ["js", "bench"], jobs: () => nodeJobsIn(["bench/size"]) },
   { name: "differential", needs: ["js", "release"], jobs: () => nodeJobsIn(["tests/differential"]) },
   {
     name: "install",

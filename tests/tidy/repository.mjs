@@ -54,7 +54,7 @@ export const tests = [...cpp, ...scripts, ...shell].filter((path) =>
 
 /** `path:line: what` for every line of `paths` that `find(line, previous, path)` says something about. */
 export function complaints(paths, find) {
-  return paths.flatMap((path) =>
+  return [...paths].flatMap((path) =>
     lines(path).flatMap((line, index, all) => {
       const what = find(line, all[index - 1] ?? "", path);
       return what ? [`${path}:${index + 1}: ${what}`] : [];

@@ -1,6 +1,7 @@
 // Connections and identities, against a server that says what the test wants. Real servers are tested in e2e/.
 import { describe, expect, test, vi } from "vitest";
 import { app } from "../support/app.js";
+import { eventually } from "../support/eventually.js";
 import { connect, connectPlain, nextError, scripted, server } from "../support/member.js";
 
 scripted();
@@ -46,11 +47,11 @@ describe("connecting", () => {
     expect([client.state, client.userId, client.transport]).toEqual(["connecting", undefined, null]);
     const peer = await server.connection();
     await peer.welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     expect([client.userId, client.transport]).toEqual(["ann", "websocket"]);
     peer.socket.terminate();
     await (await server.connection()).welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     client.close();
     const [up, down] = [
       ["websocket", null, "preferred"],

@@ -1,6 +1,7 @@
 // Who the user is, and that this changes: SignedOut, setAuth and onUser.
 import { expect, test, vi } from "vitest";
 import { SignedOut } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -68,7 +69,7 @@ test("F-U-M6 setAuth leaves as the old user and comes as the new one, whose room
   room.onLeave(() => states.push("left"));
   room.on("message", ({ data }) => heard.push(data.text));
   peer.say(eventFrame(1, { text: "for Ann" }));
-  await vi.waitFor(() => expect(heard).toEqual(["for Ann"]));
+  await eventually(() => expect(heard).toEqual(["for Ann"]));
 
   await client.setAuth({ userId: "bob" });
   expect(client.userId).toBeUndefined();
@@ -81,7 +82,7 @@ test("F-U-M6 setAuth leaves as the old user and comes as the new one, whose room
   expect(join.slice(2, 5)).toEqual([2, 99, 1]); // from where this page has read
   next.say([34, join[1], 8, 99, 1, 1, 1, { roomId: "chat", members: [{ userId: "bob" }] }]);
   next.say([36, 8, 2, 2, 1002, "ann", 0, { text: "for Bob" }]);
-  await vi.waitFor(() => expect(heard).toEqual(["for Ann", "for Bob"]));
+  await eventually(() => expect(heard).toEqual(["for Ann", "for Bob"]));
   expect(users).toEqual(["bob"]);
   expect(states).toEqual([]);
   expect([client.state, client.userId, room.state, room.members]).toEqual(["connected", "bob", "joined", [{ userId: "bob" }]]);
@@ -99,9 +100,9 @@ test("F-U-M6 no event of the old user is sent as the new one: sent, numbered, wa
   await peer.frame(4);
   await peer.frame(4);
   peer.say([39, 7, 2, 75, 60_000, {}]); // it has a number, and is to be sent again later
-  await vi.waitFor(() => expect(client.waiting?.code).toBe("rate_limited"));
+  await eventually(() => expect(client.waiting?.code).toBe("rate_limited"));
   const elsewhere = failure(client.room("game-1").trigger("game.move", 1));
-  await vi.waitFor(() => expect(client.pending).toBe(3));
+  await eventually(() => expect(client.pending).toBe(3));
   await client.setAuth({ userId: "bob" });
   const fresh = room.trigger("message", { text: "of Bob" });
   expect(await Promise.all([sent, limited, elsewhere])).toEqual(["outcome_unknown", "aborted", "aborted"]);
@@ -135,7 +136,7 @@ test("F-U-M6 what waits for the validator when the user changes is not sent eith
 test("F-U-M6 what a token function of the old user still thinks of is of no use to the new one", async () => {
   let answer = (_: string) => {};
   const client = connect({ auth: { token: () => new Promise<string>((resolve) => (answer = resolve)) } });
-  await vi.waitFor(() => {
+  await eventually(() => {
     answer("");
     if (answer.length !== 1) throw new Error("not asked yet");
   });
@@ -183,7 +184,7 @@ test("F-A3 setAuth joins again what was joined when a token function threw Signe
   peer.say([34, next, 9, 97, 1, 0, 1, { roomId: "game-2", members: [] }]);
   await third;
   peer.say(eventFrame(1, { text: "for Ann" }));
-  await vi.waitFor(() => expect(heard).toEqual(["for Ann"]));
+  await eventually(() => expect(heard).toEqual(["for Ann"]));
   isOut = true;
   peer.say([47, 0, 1]);
   expect(await peer.closed).toBe(1000);
@@ -202,7 +203,7 @@ test("F-A3 setAuth joins again what was joined when a token function threw Signe
   other.say([34, joins[0]![1], 7, 99, 1, 1, 1, { roomId: "chat", members: [] }]);
   other.say([34, joins[1]![1], 8, 98, 1, 0, 1, { roomId: "game-1", members: [] }]);
   other.say([36, 7, 2, 2, 1002, "ann", 0, { text: "for Bob" }]);
-  await vi.waitFor(() => expect(heard).toEqual(["for Ann", "for Bob"]));
+  await eventually(() => expect(heard).toEqual(["for Ann", "for Bob"]));
   expect([room.state, viaRoom.state, gone.state, client.userId]).toEqual(["joined", "joined", "idle", "bob"]);
   await viaRoom.join({ from: { last: 3 } }); // as before
   void room.leave(); // one claim
@@ -213,11 +214,11 @@ test("F-A3 a room that the server has ended with the client is not joined again"
   const { client, peer, room } = await member();
   peer.say([45, 59, 0, { message: "The token was revoked." }]);
   peer.socket.close(4009);
-  await vi.waitFor(() => expect(client.state).toBe("closed"));
+  await eventually(() => expect(client.state).toBe("closed"));
   await client.setAuth({ userId: "bob" });
   const next = await server.connection();
   await next.welcome({ userId: "bob" });
-  await vi.waitFor(() => expect(client.state).toBe("connected"));
+  await eventually(() => expect(client.state).toBe("connected"));
   expect(room.state).toBe("refused");
   const again = room.join();
   await next.join();
@@ -248,13 +249,13 @@ test("F-U-M3 onUser reports the authenticated user, and each change", async () =
   const off = client.onUser((userId) => users.push(userId));
   const peer = await server.connection();
   await peer.welcome({ userId: "guest-1" });
-  await vi.waitFor(() => expect(users).toEqual(["guest-1"]));
+  await eventually(() => expect(users).toEqual(["guest-1"]));
   peer.socket.terminate();
   const second = await server.connection();
   await second.welcome({ userId: "guest-1" });
-  await vi.waitFor(() => expect(client.state).toBe("connected"));
+  await eventually(() => expect(client.state).toBe("connected"));
   second.socket.terminate();
   await (await server.connection()).welcome({ userId: "guest-2" });
-  await vi.waitFor(() => expect(users).toEqual(["guest-1", "guest-2"]));
+  await eventually(() => expect(users).toEqual(["guest-1", "guest-2"]));
   off();
 });

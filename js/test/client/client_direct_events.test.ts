@@ -1,5 +1,6 @@
 // client.onDirect: events that the server sends to this user or session, and to no room.
 import { expect, test, vi } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { member, nextError, scripted } from "../support/member.js";
 
 scripted();
@@ -13,11 +14,11 @@ test("an event for the user is received by its name, without a room", async () =
   const off = client.onDirect("message", (message) => heard.push(message));
   client.onDirect("game.move", ({ data }) => heard.push(data));
   peer.say(own(2, { text: "for you" }), own(1, 7));
-  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  await eventually(() => expect(heard).toHaveLength(2));
   expect(heard).toEqual([{ event: "message", data: { text: "for you" }, from: "system", timestamp: 1234 }, 7]);
   off();
   peer.say(own(2, { text: "again" }), own(1, 8));
-  await vi.waitFor(() => expect(heard).toHaveLength(3));
+  await eventually(() => expect(heard).toHaveLength(3));
   expect(heard[2]).toBe(8);
 });
 
@@ -27,7 +28,7 @@ test("rooms do not receive events for the user, nor the user those of rooms", as
   room.onAny((_, message) => heard.push(`room ${message.data.text}`));
   client.onDirect("message", ({ data }) => heard.push(`user ${data.text}`));
   peer.say(own(2, { text: "1" }), [36, 7, 2, 1, 1001, "bob", 0, { text: "2" }], own(2, { text: "3" }));
-  await vi.waitFor(() => expect(heard).toHaveLength(3));
+  await eventually(() => expect(heard).toHaveLength(3));
   expect(heard).toEqual(["user 1", "room 2", "user 3"]);
   expect(room.position.seq).toBe(1);
 });

@@ -1,6 +1,7 @@
 // client.waiting: what a page can show while the client waits because the server has asked for patience.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Waiting } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { connect, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -17,7 +18,7 @@ test("R-63 an exhausted limit is reported with its end, and the event is sent ag
   const receipt = room.trigger("message", { text: "Hi" });
   await peer.frame(4);
   peer.say([39, 7, 1, rateLimited, 300, { message: "The rate limit is exceeded." }]);
-  await vi.waitFor(() => expect(told).toHaveLength(1));
+  await eventually(() => expect(told).toHaveLength(1));
   expect(client.waiting).toBe(told[0]);
   expect(told[0]!.code).toBe("rate_limited");
   expect(told[0]!.until).toBeGreaterThanOrEqual(began + 300);
@@ -40,11 +41,11 @@ test("a full server's patience is told until the client tries again", async () =
   const began = Date.now();
   peer.say([45, serverFull, 400, { message: "The server accepts no more connections." }]);
   peer.socket.close(1013);
-  await vi.waitFor(() => expect(client.waiting?.code).toBe("server_full"));
+  await eventually(() => expect(client.waiting?.code).toBe("server_full"));
   expect(client.waiting!.until).toBeGreaterThanOrEqual(began + 400);
   expect(client.state).toBe("connecting");
   await (await server.connection()).welcome();
-  await vi.waitFor(() => expect(client.state).toBe("connected"));
+  await eventually(() => expect(client.state).toBe("connected"));
   expect(codes).toEqual(["server_full", undefined]);
 });
 
@@ -53,7 +54,7 @@ test("close ends the wait", async () => {
   room.trigger("message", { text: "Hi" }).catch(() => {});
   await peer.frame(4);
   peer.say([39, 7, 1, rateLimited, 60_000, {}]);
-  await vi.waitFor(() => expect(client.waiting).toBeDefined());
+  await eventually(() => expect(client.waiting).toBeDefined());
   client.close();
   expect(client.waiting).toBeUndefined();
 });

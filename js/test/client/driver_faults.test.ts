@@ -1,5 +1,6 @@
 // Handlers that throw, servers that send what they may not, and the end of a client.
 import { describe, expect, test, vi } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { eventFrame, member, nextError, scripted, server } from "../support/member.js";
 
 scripted();
@@ -17,7 +18,7 @@ describe("what goes wrong", () => {
       throw new Error("worse");
     });
     peer.say(eventFrame(1, { text: "a" }), eventFrame(3, { text: "b" }));
-    await vi.waitFor(() => expect(received).toEqual([1, 3]));
+    await eventually(() => expect(received).toEqual([1, 3]));
     expect(shown.mock.calls.map(([error]) => error.message)).toEqual(["mine", "worse", "mine"]);
     shown.mockRestore();
   });
@@ -26,7 +27,7 @@ describe("what goes wrong", () => {
     const shown = vi.spyOn(console, "error").mockImplementation(() => {});
     const { peer } = await member();
     peer.say(eventFrame(3, { text: "a" }));
-    await vi.waitFor(() => expect(shown).toHaveBeenCalledOnce());
+    await eventually(() => expect(shown).toHaveBeenCalledOnce());
     expect(shown.mock.calls[0]![0]).toMatchObject({ code: "events_missed", message: "Events were missed: 1 to 2" });
     shown.mockRestore();
   });
@@ -77,7 +78,7 @@ describe("what goes wrong", () => {
     const second = await server.connection();
     await second.welcome();
     await second.join();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
   });
 
   test("R-97 a message over 16 MiB is refused", async () => {

@@ -8,6 +8,7 @@ import type { ConnectError, StateChange } from "../../src/index.js";
 import { createDialogueClient } from "../../src/index.js";
 import { createDialogueClient as createUrlClient } from "../../src/url.js";
 import { app } from "../support/app.js";
+import { eventually } from "../support/eventually.js";
 import { connect, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -34,7 +35,7 @@ describe("F-C07 a server that cannot be reached", () => {
     const client = connect({ url: await deadAddress() });
     const told: ConnectError[] = [];
     client.on("connect_error", (error) => told.push(error));
-    await vi.waitFor(() => expect(told.length).toBeGreaterThan(1), { timeout: 10_000 });
+    await eventually(() => expect(told.length).toBeGreaterThan(1));
     expect(told[0]).toMatchObject({ kind: "unreachable", attempt: 1, closeCode: 1006, error: { code: "connection_lost" } });
     expect(told[1]).toMatchObject({ kind: "unreachable", attempt: 2 });
     expect(told[0]!.error.message).toMatch(/is down/);
@@ -48,7 +49,7 @@ describe("F-C07 a server that cannot be reached", () => {
     const warned = vi.spyOn(console, "warn").mockImplementation(() => {});
     const url = await deadAddress();
     const client = connect({ url });
-    await vi.waitFor(() => expect(client.lastError?.message).toMatch(/is down/), { timeout: 10_000 });
+    await eventually(() => expect(client.lastError?.message).toMatch(/is down/));
     expect(warned).toHaveBeenCalledOnce();
     expect(warned.mock.calls[0]![0]).toContain(`${url}/dialogue`);
   });
@@ -63,7 +64,7 @@ describe("F-C07 a server that cannot be reached", () => {
     expect(client.lastError).toMatchObject({ code: "connection_lost" });
     const second = await server.connection();
     await second.welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     expect(changes).toEqual([
       ["reconnecting", { attempt: 1, reason: "closed" }],
       ["connected", { attempt: 0, reason: undefined }],
@@ -144,7 +145,7 @@ describe("a start that fails", () => {
     await peer.welcome();
     const asked = vi.fn(() => new Promise<string>(() => {}));
     const joining = client.join("chat", { token: asked });
-    await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+    await eventually(() => expect(asked).toHaveBeenCalled());
     client.close();
     await expect(joining).rejects.toMatchObject({ code: "closed" });
   });
@@ -226,7 +227,7 @@ describe("connecting by hand", () => {
     client.connect();
     const second = await server.connection();
     await second.welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
   });
 
   test("F-C21 a connection that is lost after disconnect() and connect() is made again", async () => {
@@ -241,7 +242,7 @@ describe("connecting by hand", () => {
     await second.join();
     second.socket.terminate();
     await (await server.connection()).welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
   });
 
   test("F-C19 a worker connects by itself, a server that renders does not", async () => {
@@ -256,7 +257,7 @@ describe("connecting by hand", () => {
     const rendering = createDialogueClient({ url: "ws://renders" });
     vi.stubGlobal("WorkerGlobalScope", class {});
     const worker = createDialogueClient({ url: "ws://works" });
-    await vi.waitFor(() => expect(opened).toHaveBeenCalled());
+    await eventually(() => expect(opened).toHaveBeenCalled());
     expect(opened.mock.calls).toEqual([["ws://works/dialogue"]]);
     rendering.close();
     worker.close();
@@ -286,7 +287,7 @@ describe("the life of a page", () => {
     const second = await server.connection();
     expect(Date.now() - began).toBeLessThan(10_000); // by the rules 1 s; this machine may be slow
     await second.welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
   });
 
   test.each(["offline", "online", "pageshow"])("F-C05 it asks at %s as well", async (name) => {
@@ -316,7 +317,7 @@ describe("the life of a page", () => {
     const second = await server.connection();
     await second.welcome();
     await second.join();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     expect(room.state).toBe("joined");
   });
 });

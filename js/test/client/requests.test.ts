@@ -1,6 +1,7 @@
 // What waits for an answer, as an application sees it: client.unsent(), "pending" and "settled".
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Settled } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { connect, member, scripted, server } from "../support/member.js";
 import { browser, Page } from "../support/pages.js";
 
@@ -62,11 +63,11 @@ test('F-U-H3 a reader of unsent() at each "pending", such as useSyncExternalStor
   const second = first.then(() => trigger("2"));
   peer.say([38, 7, 1, 99, 1, 0, 0]);
   await peer.frame(4);
-  await vi.waitFor(() => expect(seen.map(({ data }) => data)).toEqual([{ text: "2" }]));
+  await eventually(() => expect(seen.map(({ data }) => data)).toEqual([{ text: "2" }]));
   expect(seen).toBe(client.unsent());
   peer.say([38, 7, 2, 99, 2, 0, 0]);
   await second;
-  await vi.waitFor(() => expect(seen).toEqual([]));
+  await eventually(() => expect(seen).toEqual([]));
   expect(changes).toBeGreaterThanOrEqual(3);
 });
 
@@ -82,7 +83,7 @@ test('F-U-H3 "settled" says of each event what became of it: its place, or the e
   stop.abort(); // it is under way: the server will say what became of it
   peer.say([38, 7, 1, 99, 1, 1234, 0], [39, 7, 2, 61, 0, { message: "This is not allowed." }], [38, 7, 3, 99, 2, 1235, 0]);
   await Promise.all(outcomes);
-  await vi.waitFor(() => expect(settled).toHaveLength(4));
+  await eventually(() => expect(settled).toHaveLength(4));
   const of = (id: string | undefined) => settled.find((each) => each.id === id);
   expect(of(ids[0])).toEqual({
     id: ids[0],
@@ -108,7 +109,7 @@ test("F-U-H3 an event that a signal withdraws settles with aborted, and one that
   const kept = game.trigger("game.move", 2);
   stop.abort();
   await expect(withdrawn).rejects.toBe(stop.signal.reason);
-  await vi.waitFor(() => expect(settled.map(({ error }) => (error as any)?.code)).toEqual(["aborted"]));
+  await eventually(() => expect(settled.map(({ error }) => (error as any)?.code)).toEqual(["aborted"]));
   client.close();
   await expect(kept).rejects.toMatchObject({ code: "closed" });
   expect(settled.map(({ error }) => (error as any)?.code)).toEqual(["aborted", "closed"]);
@@ -135,7 +136,7 @@ test("F-U-H3 a later page has the events of an earlier one once it has loaded, b
   await next.frame(4);
   expect(second.client.unsent()).toEqual(left);
   next.say([38, 7, 1, 99, 1, 0, 1], [39, 7, 2, 61, 0, { message: "This is not allowed." }]);
-  await vi.waitFor(() => expect(settled).toHaveLength(2));
+  await eventually(() => expect(settled).toHaveLength(2));
   expect(settled.map(({ id }) => id)).toEqual(left.map(({ id }) => id));
   expect(settled[0]).toMatchObject({ seq: 1, duplicate: true });
   expect(settled[1]!.error).toBe(second.errors[0]);

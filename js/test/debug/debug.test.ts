@@ -2,6 +2,7 @@
 // have changed under a page.
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { app } from "../support/app.js";
+import { eventually } from "../support/eventually.js";
 import { connect, connectPlain, eventFrame, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -13,8 +14,7 @@ afterEach(() => {
 /** A member that prints into a list. */
 async function printing(options: object = {}) {
   const lines: string[] = [];
-  const found = (pattern: RegExp) =>
-    vi.waitFor(() => expect(lines.join("\n")).toMatch(pattern), { timeout: 10_000, interval: 5 });
+  const found = (pattern: RegExp) => eventually(() => expect(lines.join("\n")).toMatch(pattern));
   return { ...(await member({ debug: (line: string) => lines.push(line), ...options })), lines, found };
 }
 
@@ -92,7 +92,7 @@ describe("F-C34 debug", () => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const client = connect({ url: "ws://127.0.0.1:1", debug: true });
-    await vi.waitFor(() => expect(warn).toHaveBeenCalledOnce(), { timeout: 10_000 });
+    await eventually(() => expect(warn).toHaveBeenCalledOnce());
     expect(log.mock.calls.map(([line]) => line).join("\n")).toMatch(/^dialogue \+\d+ ms connect_error unreachable: /m);
     client.close();
   });
@@ -111,7 +111,7 @@ describe("F-C34 debug", () => {
     while (!isPrinted()) {
       const peer = await server.connection();
       const served = peer.welcome().then(() => peer.join({ members: [{ userId: "ann" }] }));
-      await Promise.race([peer.closed, served.then(() => vi.waitUntil(isPrinted, { timeout: 10_000 }))]);
+      await Promise.race([peer.closed, served.then(() => vi.waitUntil(isPrinted, { timeout: 55_000 }))]);
     }
     await joining;
   });
@@ -137,11 +137,11 @@ describe("F-C34 definitions", () => {
     const peer = await server.connection();
     const [, , , fingerprint] = await peer.frame(1);
     peer.say([33, 1, 0, 0x1234, 25_000, Date.now(), 1, { userId: "ann", catalogue: other }]);
-    await vi.waitFor(() => expect(told).toEqual([{ page: app.fingerprint, server: "0000000001234" }]));
+    await eventually(() => expect(told).toEqual([{ page: app.fingerprint, server: "0000000001234" }]));
     expect(fingerprint.toString(16).padStart(13, "0")).toBe(app.fingerprint);
     peer.socket.terminate();
     await (await server.connection()).welcome();
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     expect(told).toHaveLength(1);
   });
 
@@ -151,7 +151,7 @@ describe("F-C34 definitions", () => {
     client.on("definitions", told);
     const peer = await server.connection();
     await peer.welcome({ catalogue: app.catalogue });
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     expect(told).not.toHaveBeenCalled();
   });
 });

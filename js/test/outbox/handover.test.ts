@@ -1,6 +1,7 @@
 // Pages that end before their outbox is written: what was shown as pending is sent by the next page, once.
 import { IDBDatabase } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { scripted } from "../support/member.js";
 import { browser, locks, Page, stored } from "../support/pages.js";
 import { fakeStorage } from "../support/storage.js";
@@ -58,7 +59,7 @@ describe("a page that ends before it is written", () => {
       const frames = [await peer.frame(4), await peer.frame(4), await peer.frame(4), await peer.frame(4)];
       expect(texts(frames)).toEqual(["written", "1", "2", "3"]);
       expect(frames.map((frame) => frame[3])).toEqual([1, 2, 3, 4]);
-      await vi.waitFor(async () => expect(await stored()).toHaveLength(4)); // and so it outlives another page
+      await eventually(async () => expect(await stored()).toHaveLength(4)); // and so it outlives another page
       next.die(peer);
     }
   });
@@ -70,7 +71,7 @@ describe("a page that ends before it is written", () => {
       await page.offline(peer);
       void room.trigger("message", { text: `of ${index}` }).catch(() => {});
     }
-    await vi.waitFor(async () => expect(await stored()).toHaveLength(3));
+    await eventually(async () => expect(await stored()).toHaveLength(3));
     locks.held.clear(); // all of them are gone
     const next = await new Page().member();
     const frames = [await next.peer.frame(4), await next.peer.frame(4), await next.peer.frame(4)];
@@ -97,7 +98,7 @@ describe("a page that ends before it is written", () => {
 
     const { peer } = await new Page().member();
     expect(texts([await peer.frame(4), await peer.frame(4)])).toEqual(["1", "2"]);
-    await vi.waitFor(() => expect(leftKeys()).toEqual([]));
+    await eventually(() => expect(leftKeys()).toEqual([]));
     const other = await new Page().member();
     void other.room.trigger("message", { text: "other" }).catch(() => {});
     expect(texts([await other.peer.frame(4)])).toEqual(["other"]);
@@ -122,7 +123,7 @@ describe("a page that ends before it is written", () => {
       const disk = slowDisk();
       void room.trigger("message", { text: "1" }).catch(() => {});
       end();
-      await vi.waitFor(() => expect(disk).toHaveBeenCalled());
+      await eventually(() => expect(disk).toHaveBeenCalled());
       const names = [...locks.held];
       first.die(peer);
       disk.mockRestore();
@@ -135,7 +136,7 @@ describe("a page that ends before it is written", () => {
     const opened = vi.spyOn(locks, "request");
     const next = new Page();
     const member = next.member();
-    await vi.waitFor(() => expect(opened.mock.calls.some(([, options]) => options.signal)).toBe(true));
+    await eventually(() => expect(opened.mock.calls.some(([, options]) => options.signal)).toBe(true));
     release();
     expect((await (await member).peer.frame(4))[5]).toEqual({ text: "1" });
   });
@@ -166,7 +167,7 @@ describe("a page that ends before it is written", () => {
         .trigger("message", { text: "1" })
         .catch(() => {});
       end();
-      if (disk) await vi.waitFor(() => expect(disk).toHaveBeenCalled());
+      if (disk) await eventually(() => expect(disk).toHaveBeenCalled());
       disk?.mockRestore();
       if (peer) first.die(peer);
       const left = leftKeys().map((key) => [key, localStorage.getItem(key)!] as const);
@@ -176,8 +177,8 @@ describe("a page that ends before it is written", () => {
       const member = await second.member();
       expect((await member.peer.frame(4))[5]).toEqual({ text: "1" });
       member.peer.say([38, 7, 1, 99, 1, 0, 0]);
-      await vi.waitFor(async () => expect(await stored()).toEqual([]));
-      await vi.waitFor(() => expect(leftKeys()).toEqual([]));
+      await eventually(async () => expect(await stored()).toEqual([]));
+      await eventually(() => expect(leftKeys()).toEqual([]));
       second.die(member.peer);
       for (const [key, text] of left) localStorage.setItem(key, text);
 
@@ -186,7 +187,7 @@ describe("a page that ends before it is written", () => {
       void again.room.trigger("message", { text: "2" }).catch(() => {});
       expect((await again.peer.frame(4))[5]).toEqual({ text: "2" });
       again.peer.say([38, 7, 1, 99, 2, 0, 0]);
-      await vi.waitFor(async () => expect(await stored()).toEqual([]));
+      await eventually(async () => expect(await stored()).toEqual([]));
     },
   );
 
@@ -225,7 +226,7 @@ describe("a page that ends before it is written", () => {
     const { peer } = await ann.member("ann");
     expect((await peer.frame(4))[5]).toEqual({ text: "of nobody yet" });
     peer.say([38, 7, 1, 99, 1, 0, 0]);
-    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    await eventually(async () => expect(await stored()).toEqual([]));
     ann.die(peer);
 
     offline("of Ann");

@@ -1,6 +1,7 @@
 // The outbox that outlives its page: nothing lost, nothing twice, nothing in silence.
 import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
 import { describe, expect, test, vi } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { connect, scripted } from "../support/member.js";
 import { browser, locks, Page, stored } from "../support/pages.js";
 
@@ -21,7 +22,7 @@ describe("an outbox in IndexedDB", () => {
     const joining = second.client.join("chat");
     const again = await second.connected();
     expect(again.producer).toBe(producer);
-    await vi.waitFor(() => expect(second.client.pending).toBe(2));
+    await eventually(() => expect(second.client.pending).toBe(2));
     await again.peer.join();
     for (const number of [1, 2])
       expect((await again.peer.frame(4)).slice(3)).toEqual([
@@ -35,7 +36,7 @@ describe("an outbox in IndexedDB", () => {
     expect((await third).seq).toBe(3);
     expect(second.client.pending).toBe(0);
     expect(second.errors).toEqual([]);
-    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    await eventually(async () => expect(await stored()).toEqual([]));
     second.die(again.peer);
 
     const last = await new Page().member();
@@ -50,7 +51,7 @@ describe("an outbox in IndexedDB", () => {
     await peer.frame(4);
     peer.say([38, 7, 1, 99, 1, 0, 0]);
     await answered;
-    await vi.waitFor(async () => expect(await stored()).toHaveLength(1));
+    await eventually(async () => expect(await stored()).toHaveLength(1));
     first.die(peer);
     const { peer: next } = await new Page().member();
     expect((await next.frame(4)).slice(3)).toEqual([2, { first: 0, resent: expect.any(Number) }, { text: "2" }]);
@@ -61,7 +62,7 @@ describe("an outbox in IndexedDB", () => {
     const { peer, room } = await first.member();
     await first.offline(peer);
     for (const text of ["1", "2", "3"]) void room.trigger("message", { text }).catch(() => {});
-    await vi.waitFor(async () => expect(await stored()).toHaveLength(3));
+    await eventually(async () => expect(await stored()).toHaveLength(3));
     first.die(peer);
     const { peer: next } = await new Page().member();
     for (const number of [1, 2, 3]) expect((await next.frame(4)).slice(2)).toEqual([2, number, 0, { text: `${number}` }]);
@@ -74,7 +75,7 @@ describe("an outbox in IndexedDB", () => {
     await peer.frame(4);
     await first.offline(peer);
     void room.trigger("message", { text: "2" }, { delete: true }).catch(() => {});
-    await vi.waitFor(async () => expect(await stored()).toHaveLength(2));
+    await eventually(async () => expect(await stored()).toHaveLength(2));
     first.die(peer);
     const { peer: next } = await new Page().member();
     for (const text of ["1", "2"]) {
@@ -100,7 +101,7 @@ describe("an outbox in IndexedDB", () => {
     await peer.frame(4);
     await first.offline(peer);
     void room.trigger("message", { text: "waiting" }).catch(() => {});
-    await vi.waitFor(async () => expect(await stored()).toHaveLength(2));
+    await eventually(async () => expect(await stored()).toHaveLength(2));
     first.die(peer);
 
     const second = new Page();
@@ -135,8 +136,8 @@ describe("an outbox in IndexedDB", () => {
     await peer.frame(4);
     first.client.close();
     await expect(trigger).rejects.toMatchObject({ code: "closed" });
-    await vi.waitFor(async () => expect(await stored()).toEqual([]));
-    await vi.waitFor(() => expect(locks.held.size).toBe(0));
+    await eventually(async () => expect(await stored()).toEqual([]));
+    await eventually(() => expect(locks.held.size).toBe(0));
   });
 
   test("events of another user are reported, not sent", async () => {
@@ -163,7 +164,7 @@ describe("an outbox in IndexedDB", () => {
     const second = new Page();
     await second.member();
     expect(texts(second.errors)).toEqual([["connection_lost", "old"]]);
-    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    await eventually(async () => expect(await stored()).toEqual([]));
   });
 
   test("an event above a bound is refused to the caller", async () => {
@@ -206,7 +207,7 @@ describe("where nothing can be kept", () => {
       peer.say([38, 7, number, 99, number, 0, 0]);
       expect((await trigger).seq).toBe(number);
     }
-    await vi.waitFor(() => expect(page.errors.map(({ code }) => code)).toEqual(["outbox_unavailable"]));
+    await eventually(() => expect(page.errors.map(({ code }) => code)).toEqual(["outbox_unavailable"]));
   }
 
   test.each(["indexedDB", "navigator"])("R-103 a platform without %s works in memory and says so", async (name) => {

@@ -1,6 +1,7 @@
 // Databases that do not stay open: what waits is written anew, and sent.
 import { IDBDatabase, IDBFactory } from "fake-indexeddb";
 import { describe, expect, test, vi } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { scripted } from "../support/member.js";
 import { browser, Page, stored } from "../support/pages.js";
 import type { Peer } from "../support/scripted_server.js";
@@ -23,7 +24,7 @@ describe("a database that does not stay open", () => {
     expect(await next(peer)).toBe("2");
     expect((await stored()).map(({ number }) => number)).toEqual([1, 2]);
     peer.say([38, 7, 1, 99, 1, 0, 0], [38, 7, 2, 99, 2, 0, 0]);
-    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    await eventually(async () => expect(await stored()).toEqual([]));
     expect(page.errors).toEqual([]);
   });
 
@@ -34,7 +35,7 @@ describe("a database that does not stay open", () => {
     expect(await next(peer)).toBe("1");
     const wiping = indexedDB.deleteDatabase("dialogue-outbox test");
     await new Promise((resolve) => (wiping.onsuccess = resolve));
-    await vi.waitFor(async () => expect((await stored()).map(({ number }) => number)).toEqual([1]));
+    await eventually(async () => expect((await stored()).map(({ number }) => number)).toEqual([1]));
     expect(first.errors).toEqual([]);
     first.die(peer);
     const second = await new Page().member();

@@ -1,13 +1,13 @@
 // 12: a list that begins with a preloaded room goes on where that ends: every event once, whatever happens in between.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type RoomStore, roomStore } from "../../src/store.js";
+import { eventually } from "../support/eventually.js";
 import { apiKey, newRoom, preloaded, served, serverUrl, user } from "../support/real_server.js";
 
 served();
 
 const kSeeds = 1000;
 const kAtOnce = 25;
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 60_000, interval: 20 });
 
 /** Random whole numbers below a bound (xorshift). */
 function random(seed: number) {

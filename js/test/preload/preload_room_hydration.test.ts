@@ -10,11 +10,11 @@ import { createHooks } from "../../src/react.js";
 import { createHooks as createSuspenseHooks } from "../../src/react_suspense.js";
 import type { PreloadedRoom } from "../../src/server.js";
 import { createComposables } from "../../src/vue.js";
+import { eventually } from "../support/eventually.js";
 import { type App, newRoom, other, preloaded, served, user } from "../support/real_server.js";
 
 served();
 
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 5 });
 const roots: Root[] = [];
 const problems: unknown[] = [];
 

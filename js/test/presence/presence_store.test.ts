@@ -4,7 +4,7 @@ import { effect as signalEffect } from "@preact/signals-core";
 import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createEffect, createRoot as createSolidRoot } from "solid-js";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createApp } from "vue";
 import { presence } from "../../src/presence.js";
 import { createHooks } from "../../src/react.js";
@@ -13,13 +13,13 @@ import { createPrimitives } from "../../src/solid.js";
 import { type PresenceStore, presenceStore } from "../../src/store.js";
 import { createReaders } from "../../src/svelte.js";
 import { createComposables } from "../../src/vue.js";
+import { eventually } from "../support/eventually.js";
 import { connectedTo, scripted } from "../support/member.js";
 import type { Peer } from "../support/scripted_server.js";
 import { effect } from "../support/svelte_effect.svelte.js";
 import { app } from "./presence_app.js";
 
 const [WATCH, UNWATCH, STATE, WATCHED, STATES] = [18, 19, 20, 51, 52] as const;
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 1 });
 
 scripted();
 

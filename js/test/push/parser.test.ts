@@ -129,6 +129,6 @@ test("P-34 any stream, cut anywhere, is read as the standard requires", () => {
       expect(parse(pieces)).toEqual(expected);
       expect(parse(Array.from(bytes, (byte) => Uint8Array.of(byte)))).toEqual(expected);
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, seed: 1 },
   );
 });

@@ -1,6 +1,7 @@
 // A push stream against a server that says what the test wants, over real HTTP.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createPushStream } from "../../src/push.js";
+import { eventually } from "../support/eventually.js";
 import { ScriptedStreams } from "../support/scripted_streams.js";
 
 let server: ScriptedStreams;
@@ -27,7 +28,6 @@ function listen(options: object = {}) {
   return { stream, heard };
 }
 const opening = ["open", { userId: "ann", session: "s", rooms: ["news"] }];
-const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
 test("the query contains the options", async () => {
   const filter = { eq: ["region", "eu"] };
@@ -55,12 +55,12 @@ test.each([
 test("a stream that is cut continues after its last id, and nothing is repeated", async () => {
   const { stream, heard } = listen();
   const first = (await server.request()).open("id: e.0\n\n").note(1).note(2);
-  await until(() => expect(heard.at(-1)).toBe("note 2"));
+  await eventually(() => expect(heard.at(-1)).toBe("note 2"));
   first.cut();
   const second = await server.request();
   expect(second.lastEventId).toBe("e.2");
   second.open().note(2).note(3);
-  await until(() => expect(heard).toContain("note 3"));
+  await eventually(() => expect(heard).toContain("note 3"));
   expect(heard.filter((one) => typeof one === "string" && one.startsWith("note"))).toEqual(["note 1", "note 2", "note 3"]);
   expect(stream.lastEventId).toBe("e.3");
 });
@@ -71,14 +71,14 @@ test("a stream that ends continues, which its state reports", async () => {
   const second = await server.request();
   expect(second.lastEventId).toBe("e.7");
   second.open();
-  await until(() => expect(heard).toEqual(["connected", opening, "reconnecting", "connected", opening]));
+  await eventually(() => expect(heard).toEqual(["connected", opening, "reconnecting", "connected", opening]));
 });
 
 test("a stream that had no id yet reports what it may have missed", async () => {
   const { heard } = listen();
   (await server.request()).open().end();
   (await server.request()).open();
-  await until(() => expect(heard.at(-1)).toEqual(opening));
+  await eventually(() => expect(heard.at(-1)).toEqual(opening));
   expect(heard).toContainEqual(["missed", { roomId: "news", reason: "id_unknown" }]);
 });
 
@@ -89,7 +89,7 @@ test("the server's own events reach their handlers", async () => {
   const said = (name: string, data: object) => `event: dialogue.${name}\ndata: ${JSON.stringify(data)}\n\n`;
   const later = { code: "draining", message: "Later.", retryAfterMs: 30 };
   (await server.request()).open(`id: e.4\n\n${said("missed", missed)}${said("left", left)}${said("error", later)}`);
-  await until(() =>
+  await eventually(() =>
     expect(heard.slice(2)).toEqual([
       ["missed", missed],
       ["left", left],
@@ -105,7 +105,7 @@ test("a permanent end closes the stream without another request", async () => {
   const facts = { code: "denied_by_hook", message: "The application refused: Removed.", reason: "Removed." };
   const data = JSON.stringify(facts);
   (await server.request()).open(`id: e.1!\nevent: dialogue.error\ndata: ${data}\n\n`).end();
-  await until(() => expect(heard).toEqual(["connected", opening, ["error", "denied_by_hook", "undefined"], "closed"]));
+  await eventually(() => expect(heard).toEqual(["connected", opening, ["error", "denied_by_hook", "undefined"], "closed"]));
   expect(errors).toEqual([expect.objectContaining(facts)]);
   expect(stream.state).toBe("closed");
   expect(server.total).toBe(1);
@@ -114,10 +114,10 @@ test("a permanent end closes the stream without another request", async () => {
 test("204 closes the stream, 4xx closes it with the reason", async () => {
   const first = listen();
   (await server.request()).answer(204);
-  await until(() => expect(first.heard).toEqual(["closed"]));
+  await eventually(() => expect(first.heard).toEqual(["closed"]));
   const second = listen();
   (await server.request()).answer(403, { status: 403, detail: "staff: You may not.", code: "forbidden" });
-  await until(() => expect(second.heard).toEqual([["error", "forbidden", "undefined"], "closed"]));
+  await eventually(() => expect(second.heard).toEqual([["error", "forbidden", "undefined"], "closed"]));
 });
 
 test.each([[429], [503], [502], [408]])("%i is tried again, after the time that the answer names", async (status) => {
@@ -125,7 +125,7 @@ test.each([[429], [503], [502], [408]])("%i is tried again, after the time that 
   const errors: any[] = [];
   stream.on("dialogue.error", (error) => errors.push(error));
   (await server.request()).answer(status, { code: "rate_limited", detail: "Later.", retryAfterMs: 4500 });
-  await until(() => expect(errors).toHaveLength(1));
+  await eventually(() => expect(errors).toHaveLength(1));
   expect(errors[0]).toMatchObject({ name: "DialogueError", code: "rate_limited", message: "Later." });
   expect(errors[0].retryAfterMs).toBeGreaterThanOrEqual(4490);
   expect(stream.state).toBe("reconnecting");
@@ -149,7 +149,7 @@ test.each(answers)("F-R12 no status ends a stream that is answered %s, which is 
   for (const status of [...refusals, ...passing]) {
     const { stream, heard } = listen();
     (await server.request()).answer(status, body, { "Content-Type": type });
-    await until(() => expect(heard).toEqual(["reconnecting", ["error", "connection_lost", "number"]]));
+    await eventually(() => expect(heard).toEqual(["reconnecting", ["error", "connection_lost", "number"]]));
     stream.close();
   }
 });
@@ -164,7 +164,7 @@ test.each(["application/problem+json", "application/problem+json; charset=utf-8"
       const expected = isFinal
         ? [["error", "room_unknown", "undefined"], "closed"]
         : ["reconnecting", ["error", "room_unknown", "number"]];
-      await until(() => expect([status, heard]).toEqual([status, expected]));
+      await eventually(() => expect([status, heard]).toEqual([status, expected]));
       stream.close();
     }
   },
@@ -178,7 +178,7 @@ test.each(["damaged \ud83d", "a\nb", "a\0", "\u{1f600}", "e.1 ", "é.1"])(
     expect(request.lastEventId).toBeUndefined();
     expect(heard).toEqual([["error", "request_invalid", "undefined"]]);
     request.open().note(1);
-    await until(() => expect(heard.slice(1)).toEqual(["connected", opening, "note 1"]));
+    await eventually(() => expect(heard.slice(1)).toEqual(["connected", opening, "note 1"]));
     expect(stream.lastEventId).toBe("e.1");
   },
 );
@@ -188,7 +188,7 @@ test("a response that is not an event stream is an error, and is retried", async
   const first = await server.request();
   expect(first.lastEventId).toBe("e.3");
   first.answer(200, "<!doctype html>");
-  await until(() => expect(heard).toEqual(["reconnecting", ["error", "connection_lost", "number"]]));
+  await eventually(() => expect(heard).toEqual(["reconnecting", ["error", "connection_lost", "number"]]));
 });
 
 test("a server that goes silent is left for a new connection", async () => {
@@ -203,7 +203,7 @@ test("a server that goes silent is left for a new connection", async () => {
 test("close() ends the request, and a stream that is closed in its first turn makes none", async () => {
   const { stream, heard } = listen();
   const request = (await server.request()).open();
-  await until(() => expect(heard).toHaveLength(2));
+  await eventually(() => expect(heard).toHaveLength(2));
   stream.close();
   stream.close();
   await request.gone;
@@ -211,7 +211,7 @@ test("close() ends the request, and a stream that is closed in its first turn ma
   listen().stream.close();
   const last = listen();
   (await server.request()).open();
-  await until(() => expect(last.heard).toHaveLength(2));
+  await eventually(() => expect(last.heard).toHaveLength(2));
   expect(server.total).toBe(2);
 });
 
@@ -227,7 +227,7 @@ test("once is for one event, and off removes a handler", async () => {
   off();
   stream.on("note", add("always"));
   (await server.request()).open().note(1).note(2);
-  await until(() => expect(heard).toEqual(["once", "always", "always"]));
+  await eventually(() => expect(heard).toEqual(["once", "always", "always"]));
 });
 
 test("a handler that throws does not stop the others", async () => {
@@ -242,7 +242,7 @@ test("a handler that throws does not stop the others", async () => {
   stream.on("other", ({ seq }: any) => heard.push(seq));
   const message = JSON.stringify({ event: "other", roomId: "news", data: 1, from: "x", timestamp: 1, seq: 1, epoch: 1 });
   (await server.request()).open(`event: other\ndata: ${message}\n\n`);
-  await until(() => expect(heard).toEqual([1]));
+  await eventually(() => expect(heard).toEqual([1]));
   expect(reported).toEqual([failing]);
 });
 
@@ -252,17 +252,17 @@ test("P-35 a page that becomes visible retries immediately, unless the server se
   vi.stubGlobal("removeEventListener", () => {});
   const { stream } = listen();
   (await server.request()).open("retry: 1000000\n\nid: e.5\n\n").end();
-  await until(() => expect(stream.state).toBe("reconnecting"));
+  await eventually(() => expect(stream.state).toBe("reconnecting"));
   listeners.get("online")!({ type: "online" });
   const second = await server.request();
   expect(second.lastEventId).toBe("e.5");
   second.open();
-  await until(() => expect(stream.state).toBe("connected"));
+  await eventually(() => expect(stream.state).toBe("connected"));
   listeners.get("online")!({ type: "online" }); // another network: what was open may be dead
   await second.gone;
   const third = await server.request();
   third.answer(429, { code: "rate_limited", detail: "Later.", retryAfterMs: 1_000_000 });
-  await until(() => expect(stream.state).toBe("reconnecting"));
+  await eventually(() => expect(stream.state).toBe("reconnecting"));
   const before = server.total;
   listeners.get("online")!({ type: "online" });
   listeners.get("pagehide")!({ type: "pagehide" });
@@ -323,13 +323,13 @@ test("EventSource is used if no header is needed and all names are known; fetch 
   const first = await server.request();
   expect(first.query.get("lastEventId")).toBe("e.1");
   first.open().note(2);
-  await until(() => expect(heard).toEqual(["connected", opening, "note 2"]));
+  await eventually(() => expect(heard).toEqual(["connected", opening, "note 2"]));
   stream.close();
   await first.gone;
   const refused = listen({ shared: false, events: ["note"] });
   (await server.request()).answer(404, { code: "room_unknown", detail: "No." });
   (await server.request()).answer(404, { code: "room_unknown", detail: "No." });
-  await until(() => expect(refused.heard).toEqual(["reconnecting", ["error", "room_unknown", "undefined"], "closed"]));
+  await eventually(() => expect(refused.heard).toEqual(["reconnecting", ["error", "room_unknown", "undefined"], "closed"]));
   expect(Source.made).toHaveLength(2);
   for (const options of [
     { events: ["note", "order.*"] },

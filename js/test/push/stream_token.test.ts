@@ -1,6 +1,7 @@
 // The tokens of a push stream, against a server that says what the test wants, over real HTTP.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createPushStream } from "../../src/push.js";
+import { eventually } from "../support/eventually.js";
 import { ScriptedStreams } from "../support/scripted_streams.js";
 
 let server: ScriptedStreams;
@@ -26,7 +27,6 @@ function listen(options: object = {}) {
   stream.on("dialogue.state", (state) => heard.push(state));
   return { stream, heard };
 }
-const until = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 5 });
 
 test("a token is a header, and a function's is asked for at each connection", async () => {
   let count = 0;
@@ -46,18 +46,18 @@ test.each([
 ])("P-38 F-A2 401 is final for %s", async (_, token, code) => {
   const { heard } = listen({ auth: { token } });
   (await server.request()).answer(401, { code, detail: "No." });
-  await until(() => expect(heard).toEqual([["error", code, "undefined"], "closed"]));
+  await eventually(() => expect(heard).toEqual([["error", code, "undefined"], "closed"]));
 });
 
 test("F-A2 a token function whose token has expired is called again", async () => {
   let count = 0;
   const { heard, stream } = listen({ auth: { token: () => `token-${++count}` } });
   (await server.request()).answer(401, { code: "token_expired", detail: "The token has expired." });
-  await until(() => expect(heard).toEqual(["reconnecting", ["error", "token_expired", "number"]]));
+  await eventually(() => expect(heard).toEqual(["reconnecting", ["error", "token_expired", "number"]]));
   const second = await server.request();
   expect(second.incoming.headers.authorization).toBe("Bearer token-2");
   second.open();
-  await until(() => expect(stream.state).toBe("connected"));
+  await eventually(() => expect(stream.state).toBe("connected"));
 }, 30_000);
 
 const noTokens: [string, unknown][] = [
@@ -74,7 +74,7 @@ test.each(noTokens)("F-A1 a token function that gives %s is reported, and nobody
   const { stream, heard } = listen({ auth: { token: () => token } });
   const errors: any[] = [];
   stream.on("dialogue.error", (error) => errors.push(error));
-  await until(() => expect(heard).toEqual(["reconnecting", ["error", "identity_unavailable", "number"]]));
+  await eventually(() => expect(heard).toEqual(["reconnecting", ["error", "identity_unavailable", "number"]]));
   expect(errors[0].message).toBe("No token: TypeError: it gave no token");
   expect(server.total).toBe(0);
 });
@@ -87,7 +87,7 @@ test("F-A1 a token function that gave no token is asked again", async () => {
 
 test.each(noTokens.slice(2))("F-A1 a token that is %s closes the stream before a request", async (_, token) => {
   const { stream, heard } = listen({ auth: { token } });
-  await until(() => expect(heard).toEqual([["error", "token_invalid", "undefined"], "closed"]));
+  await eventually(() => expect(heard).toEqual([["error", "token_invalid", "undefined"], "closed"]));
   expect([stream.state, server.total]).toEqual(["closed", 0]);
 });
 
@@ -107,7 +107,7 @@ test("a token function that fails is tried again", async () => {
       },
     },
   });
-  await until(() => expect(heard).toEqual(["reconnecting", ["error", "identity_unavailable", "number"]]));
+  await eventually(() => expect(heard).toEqual(["reconnecting", ["error", "identity_unavailable", "number"]]));
   isBroken = false;
   const request = await server.request();
   expect(request.incoming.headers.authorization).toBe("Bearer good");

@@ -6,12 +6,12 @@ import { renderToString } from "react-dom/server";
 import { afterEach, expect, test, vi } from "vitest";
 import type { DialogueClient } from "../../src/index.js";
 import { createHooks } from "../../src/react.js";
+import { eventually } from "../support/eventually.js";
 import { type App, type Events, newRoom, other, type Rooms, served, user } from "../support/real_server.js";
 
 served();
 
 const hooks = createHooks<App>();
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 5 });
 const roots: Root[] = [];
 
 /** Draws a component; `seen` has what each draw has returned. */

@@ -4,6 +4,7 @@ import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, test, vi } from "vitest";
 import { usePushStream } from "../../src/react.js";
+import { eventually } from "../support/eventually.js";
 
 const streams = vi.hoisted(() => [] as any[]);
 vi.mock("../../src/push/push_stream.js", () => ({
@@ -27,14 +28,14 @@ test("a stream is open while the component is mounted, and opened again where th
   const opened = () => streams.filter(({ close }) => !close.mock.calls.length);
   const open = () => opened().map(({ options }) => options.rooms[0]);
   draw("news");
-  await vi.waitFor(() => expect(open()).toEqual(["news"]));
+  await eventually(() => expect(open()).toEqual(["news"]));
   opened()[0].handlers["dialogue.state"]("connected");
-  await vi.waitFor(() => expect(seen).toMatchObject({ state: "connected" }));
+  await eventually(() => expect(seen).toMatchObject({ state: "connected" }));
   draw("news");
   draw("sport");
-  await vi.waitFor(() => expect(open()).toEqual(["sport"]));
+  await eventually(() => expect(open()).toEqual(["sport"]));
   opened()[0].handlers["message"]({});
   expect(heard).toEqual(["sport"]);
   root.unmount();
-  await vi.waitFor(() => expect(open()).toEqual([]));
+  await eventually(() => expect(open()).toEqual([]));
 });

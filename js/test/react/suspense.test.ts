@@ -8,13 +8,13 @@ import { WebSocket } from "ws";
 import type { DialogueClient } from "../../src/index.js";
 import { createHooks as createPlainHooks } from "../../src/react.js";
 import { createHooks } from "../../src/react_suspense.js";
+import { eventually } from "../support/eventually.js";
 import { type App, type Events, newRoom, other, type Rooms, served, user } from "../support/real_server.js";
 
 served();
 
 const hooks = createHooks<App>();
 const { DialogueProvider } = createPlainHooks<App>(); // that of the other entry
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 5 });
 const roots: Root[] = [];
 
 /** Shows the error of its children, until it is reset. */

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { watchUnjoined } from "../../src/rooms/hints.js";
 import type { RoomHandle } from "../../src/rooms/room.js";
 import type { RoomHost } from "../../src/rooms/room_host.js";
+import { eventually } from "../support/eventually.js";
 import { connect, member, scripted } from "../support/member.js";
 
 scripted();
@@ -65,6 +66,6 @@ test("F-U-M5 trigger without a join loads the hint, and trigger in a joined room
     .room("chat")
     .trigger("message", { text: "not joined" })
     .catch(() => {});
-  await vi.waitFor(() => expect(isWatched()).toBe(true));
+  await eventually(() => expect(isWatched()).toBe(true));
   timers.mockRestore();
 });

@@ -1,6 +1,7 @@
 // What was missed: recovered or told, and how far the server may go on while nobody reads.
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Position } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, nextError, scripted, server } from "../support/member.js";
 import type { Peer } from "../support/scripted_server.js";
 
@@ -25,7 +26,7 @@ describe("catching up", () => {
   test("R-100 a saved position continues after a reload, and missed events precede new ones", async () => {
     const { client, peer, room } = await member();
     peer.say(eventFrame(1, { text: "a" }));
-    await vi.waitFor(() => expect(room.position.seq).toBe(1));
+    await eventually(() => expect(room.position.seq).toBe(1));
     const saved = JSON.stringify(room.position);
     client.close();
     const joining = connect().join("chat", { from: { since: JSON.parse(saved) as Position } });
@@ -36,7 +37,7 @@ describe("catching up", () => {
     const again = await joining;
     const seen: number[] = [];
     again.on("message", ({ seq }) => seen.push(seq));
-    await vi.waitFor(() => expect(seen).toEqual([2, 4]));
+    await eventually(() => expect(seen).toEqual([2, 4]));
     expect(again).toMatchObject({ recovered: true, recoveredReason: undefined });
   });
 
@@ -45,15 +46,15 @@ describe("catching up", () => {
     const seen: number[] = [];
     room.on("message", ({ seq }) => seen.push(seq));
     peer.say(eventFrame(1, { text: "a" }));
-    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await eventually(() => expect(seen).toHaveLength(1));
     const second = await reconnected(peer);
     expect((await joined(second, 99, 1, 3)).slice(2, 5)).toEqual([2, 99, 1]);
     second.say(eventFrame(2, { text: "b" }));
-    await vi.waitFor(() => expect(seen).toHaveLength(2));
+    await eventually(() => expect(seen).toHaveLength(2));
     const third = await reconnected(second);
     expect((await joined(third, 99, 1, 3)).slice(2, 5)).toEqual([2, 99, 2]);
     third.say(eventFrame(2, { text: "b" }), eventFrame(3, { text: "c" }));
-    await vi.waitFor(() => expect(seen).toEqual([1, 2, 3]));
+    await eventually(() => expect(seen).toEqual([1, 2, 3]));
     expect(room.recovered).toBe(true);
   });
 
@@ -65,14 +66,14 @@ describe("catching up", () => {
   ])("R-99 %s is told before any new message", async (reason, epoch, base, head, message) => {
     const { client, peer, room } = await member();
     if (reason === "ahead") peer.say(eventFrame(1, { text: "a" }));
-    if (reason === "ahead") await vi.waitFor(() => expect(room.position.seq).toBe(1));
+    if (reason === "ahead") await eventually(() => expect(room.position.seq).toBe(1));
     const told: unknown[] = [];
     client.on("error", (error) => told.push([error.code, error.message, error.roomId, room.recovered]));
     room.on("message", ({ seq }) => told.push(seq));
     const second = await reconnected(peer);
     await joined(second, epoch, base, head, reason);
     second.say(eventFrame(head + 1, { text: "new" }));
-    await vi.waitFor(() => expect(told.at(-1)).toBe(head + 1));
+    await eventually(() => expect(told.at(-1)).toBe(head + 1));
     expect(told[0]).toEqual(["events_missed", message, "chat", false]);
     expect(room).toMatchObject({ recovered: false, recoveredReason: reason });
   });
@@ -87,7 +88,7 @@ describe("catching up", () => {
     const third = await server.connection();
     await third.welcome();
     expect((await joined(third, 98, 5, 9)).slice(2, 5)).toEqual([2, 98, 4]);
-    await vi.waitFor(() => expect(room.recovered).toBe(true));
+    await eventually(() => expect(room.recovered).toBe(true));
     expect(codes).toContain("events_missed");
     expect(codes).toContain("frame_malformed");
   });
@@ -102,22 +103,22 @@ describe("catching up", () => {
       roomId: "chat",
     });
     expect(room).toMatchObject({ recovered: false, recoveredReason: "trimmed" });
-    await vi.waitFor(() => expect(room.position.seq).toBe(21));
+    await eventually(() => expect(room.position.seq).toBe(21));
   });
 
   test("the session is resumed with what WELCOME gave, and never after close", async () => {
     const client = connect();
     const peer = await server.connection();
     expect((await peer.welcome({ resume: "secret" }))[4]).not.toHaveProperty("resume");
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     peer.socket.terminate();
     const second = await server.connection();
     expect((await second.welcome({ resume: "other" }))[4].resume).toBe("secret");
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     second.socket.terminate();
     const third = await server.connection();
     expect((await third.welcome())[4].resume).toBe("other");
-    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    await eventually(() => expect(client.state).toBe("connected"));
     third.socket.terminate();
     expect((await (await server.connection()).welcome())[4]).not.toHaveProperty("resume");
   });
@@ -129,7 +130,7 @@ describe("credit", () => {
     const iterator = room.events("message");
     expect(await peer.frame(9)).toEqual([9, 7, 512]);
     for (let seq = 1; seq <= 512; ++seq) peer.say(eventFrame(seq, { text: "x" }));
-    await vi.waitFor(() => expect(room.position.seq).toBe(512));
+    await eventually(() => expect(room.position.seq).toBe(512));
     for (let seq = 1; seq <= 256; ++seq) expect((await iterator.next()).value.seq).toBe(seq);
     expect(await peer.frame(9)).toEqual([9, 7, 768]);
     for (let seq = 513; seq <= 768; ++seq) peer.say(eventFrame(seq, { text: "x" }));

@@ -1,8 +1,9 @@
 // Rooms as handles: there before they are joined, shared by all who ask for them, and joined as long as anybody is a
 // member.
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { DialogueError } from "../../src/index.js";
 import { app } from "../support/app.js";
+import { eventually } from "../support/eventually.js";
 import { connect, connectPlain, eventFrame, member, scripted, server } from "../support/member.js";
 import type { Peer } from "../support/scripted_server.js";
 
@@ -96,7 +97,7 @@ describe("F-C01 mount, unmount, mount", () => {
     expect(two.state).toBe("joined");
     two.release();
     await letLeave(peer);
-    await vi.waitFor(() => expect(two.state).toBe("idle"));
+    await eventually(() => expect(two.state).toBe("idle"));
     expect(client.room("chat")).not.toBe(one); // nobody referred to it
   });
 
@@ -154,7 +155,7 @@ test("F-C03 handlers and loops that exist before the join receive the first even
   const [, request] = await peer.frame(2);
   peer.say([34, request, 7, 99, 1, 2, 1, { roomId: "chat" }], eventFrame(1, { text: "a" }), eventFrame(2, { text: "b" }));
   await joining;
-  await vi.waitFor(() => expect(seen).toEqual([1, 2]));
+  await eventually(() => expect(seen).toEqual([1, 2]));
   expect((await first).value.seq).toBe(1);
 });
 
@@ -192,7 +193,7 @@ test("F-C08 publications that wait for a room that is released or permanently re
   await peer.welcome();
   const left = client.room("chat");
   const waiting = left.trigger("message", { text: "early" });
-  await vi.waitFor(() => expect(client.pending).toBe(1));
+  await eventually(() => expect(client.pending).toBe(1));
   void left.leave();
   await expect(waiting).rejects.toMatchObject({ code: "not_joined" });
   const refused = client.room("game-1");
@@ -215,7 +216,7 @@ test("F-C11 a join from onLeave keeps its options", async () => {
   void room.leave();
   await letLeave(peer);
   expect((await peer.join()).slice(2)).toEqual([1, 0, 3, "chat", { events: ["message"], token: "room-token" }]);
-  await vi.waitFor(() => expect(room.state).toBe("joined"));
+  await eventually(() => expect(room.state).toBe("joined"));
 });
 
 test("F-C13 a handler that registers itself again is called once for an event", async () => {
@@ -227,7 +228,7 @@ test("F-C13 a handler that registers itself again is called once for an event", 
   };
   room.once("message", handler);
   peer.say(eventFrame(1, { text: "a" }));
-  await vi.waitFor(() => expect(room.position.seq).toBe(1));
+  await eventually(() => expect(room.position.seq).toBe(1));
   expect(calls).toBe(1);
 });
 
@@ -252,13 +253,10 @@ test("F-C14 F-C15 rooms that were left leave nothing behind: handles are used ag
   const { runInNewContext } = await import("node:vm");
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
-  await vi.waitFor(
-    () => {
-      collect();
-      expect(collected.size).toBeGreaterThan(rooms - 5);
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  await eventually(() => {
+    collect();
+    expect(collected.size).toBeGreaterThan(rooms - 5);
+  });
 });
 
 describe("F-C24 options", () => {
@@ -315,7 +313,7 @@ test("F-C23 a gap is reported as numbers and a reason, and recovered events are 
   await second.welcome();
   const join = await second.frame(2);
   second.say([34, join[1], 7, 99, 5, 4, 0, { roomId: "chat", reason: "trimmed" }]);
-  await vi.waitFor(() => expect(errors).toHaveLength(1));
+  await eventually(() => expect(errors).toHaveLength(1));
   const missed = { recovered: false, from: 1, to: 4, reason: "trimmed" };
   expect(told).toEqual([missed]);
   expect(errors[0]).toMatchObject({ code: "events_missed", missed });
@@ -323,7 +321,7 @@ test("F-C23 a gap is reported as numbers and a reason, and recovered events are 
   const third = await server.connection();
   await third.welcome();
   await third.join({}, 4);
-  await vi.waitFor(() => expect(told).toHaveLength(2));
+  await eventually(() => expect(told).toHaveLength(2));
   expect(told[1]).toEqual({ recovered: true });
 });
 
@@ -344,7 +342,7 @@ describe("F-G04 before a room was ever joined", () => {
     await peer.welcome();
     const request = (await peer.frame(2))[1];
     peer.say([42, request, 82, { message: "no hook" }]);
-    await vi.waitFor(() => expect(client.waiting?.code).toBe("hook_unavailable"));
+    await eventually(() => expect(client.waiting?.code).toBe("hook_unavailable"));
     if (how === "close") client.close();
     else room[how]();
     await expect(looping).resolves.toBe("ended");

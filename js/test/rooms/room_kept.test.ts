@@ -1,5 +1,6 @@
 // A room that ended by itself stays the room of its id, with its handlers, for the next join.
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -9,7 +10,7 @@ async function endAndConnect({ client, peer }: Awaited<ReturnType<typeof member>
   client.on("error", () => {});
   peer.say([45, 58, 0, { message: "The token was not accepted: it is old" }]);
   peer.socket.close(4508);
-  await vi.waitFor(() => expect(client.state).toBe("closed"));
+  await eventually(() => expect(client.state).toBe("closed"));
   await Promise.resolve();
   client.connect();
   const next = await server.connection();
@@ -30,7 +31,7 @@ describe("F-R03 a room from client.join()", () => {
     expect(await joining).toBe(room);
     expect(client.room("chat")).toBe(room);
     next.say(eventFrame(1, { text: "again" }));
-    await vi.waitFor(() => expect(texts).toEqual(["again"]));
+    await eventually(() => expect(texts).toEqual(["again"]));
     const triggered = room.trigger("message", { text: "mine" });
     await next.frame(4);
     next.say([38, 7, 1, 99, 2, 1, 0]);
@@ -49,7 +50,7 @@ describe("F-R03 a room from client.join()", () => {
     const { client, peer, room } = await member();
     client.on("error", () => {});
     peer.say([35, 0, 7, 61]);
-    await vi.waitFor(() => expect(room.state).toBe("refused"));
+    await eventually(() => expect(room.state).toBe("refused"));
     await Promise.resolve();
     const refused = client.join("chat");
     const [, request] = await peer.frame(2);
@@ -66,7 +67,7 @@ describe("F-R03 a room from client.join()", () => {
     room.on("message", () => {});
     client.on("error", () => {});
     peer.say([35, 0, 7, 61]);
-    await vi.waitFor(() => expect(room.state).toBe("refused"));
+    await eventually(() => expect(room.state).toBe("refused"));
     await room.leave();
     expect(client.room("chat")).not.toBe(room);
   });

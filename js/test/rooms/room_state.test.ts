@@ -1,5 +1,6 @@
 // What a room says of itself, for frameworks: its state and each change, and snapshots that stay the same objects.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -45,7 +46,7 @@ test("F-U-M3 a handler of onState may leave and join, and a page reads state as 
   const [, request] = await peer.frame(3);
   peer.say([35, request, 7, 0]);
   await peer.join();
-  await vi.waitFor(() => expect(room.state).toBe("joined"));
+  await eventually(() => expect(room.state).toBe("joined"));
   expect(states.at(-1)).toBe("joined");
   expect(seen.at(-1)).toBe("joined");
 });
@@ -64,10 +65,10 @@ test("F-U-M3 a position is the same object until something new was seen, and so 
   expect(room.position).toBe(room.position);
   expect(room.members).toBe(members);
   peer.say([43, 7, 2, { occupancy: 300 }]);
-  await vi.waitFor(() => expect(room.occupancy).toBe(300));
+  await eventually(() => expect(room.occupancy).toBe(300));
   const none = room.members;
   peer.say([43, 7, 3, { occupancy: 301 }]);
-  await vi.waitFor(() => expect(room.occupancy).toBe(301));
+  await eventually(() => expect(room.occupancy).toBe(301));
   expect(room.members).toBe(none);
 });
 
@@ -80,7 +81,7 @@ test("F-U-M4 peek finds a room that the client has, and neither makes one nor ke
   const peer = await server.connection();
   await peer.welcome();
   await peer.join();
-  await vi.waitFor(() => expect(client.peek("chat")?.state).toBe("joined"));
+  await eventually(() => expect(client.peek("chat")?.state).toBe("joined"));
   const trigger = client.peek("chat")!.trigger("message", { text: "Hi" });
   await peer.frame(4);
   peer.say([38, 7, 1, 99, 1, 0, 0]);
@@ -88,7 +89,7 @@ test("F-U-M4 peek finds a room that the client has, and neither makes one nor ke
   room.release(); // the only reference: peek has added none
   const [, request] = await peer.frame(3);
   peer.say([35, request, 7, 0]);
-  await vi.waitFor(() => expect(client.peek("chat")).toBeUndefined());
+  await eventually(() => expect(client.peek("chat")).toBeUndefined());
 });
 
 test("F-U-M10 a signal rejects with its reason, as fetch does: an AbortError, a TimeoutError, or a given one", async () => {

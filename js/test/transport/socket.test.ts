@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { createDialogueClient } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
 import { ScriptedServer } from "../support/scripted_server.js";
 
 afterEach(() => {
@@ -73,7 +74,7 @@ describe("in a page", () => {
       },
     );
     const client = createDialogueClient();
-    await vi.waitFor(() => expect(opened).toHaveBeenCalledOnce());
+    await eventually(() => expect(opened).toHaveBeenCalledOnce());
     const [url, [plain, withMessage, message]] = opened.mock.calls[0]!;
     expect([url, plain, withMessage]).toEqual(["wss://site.example/dialogue", "dialogue.v1", "dialogue.v1.with"]);
     expect(JSON.parse(decodeURIComponent(message))).toMatchObject([1, 1, 0, 0, { client: "dialogue-client" }]);
@@ -99,7 +100,7 @@ describe("in a page", () => {
     const options = { url: "ws://host", WebSocket: Refused as any, transports: ["websocket" as const] };
     const [first, client] = [attempt(), createDialogueClient(options)];
     await first;
-    await vi.waitUntil(() => vi.getTimerCount() === 1, { interval: 0, timeout: 15_000 });
+    await vi.waitUntil(() => vi.getTimerCount() === 1, { interval: 0, timeout: 55_000 });
     const second = attempt();
     page.dispatchEvent(new Event("online"));
     await second;
@@ -130,7 +131,7 @@ describe("R-17 what the browser remembers", () => {
     const client = createDialogueClient({ url: "ws://host", WebSocket: Silent as never, transports });
     // Where the fallbacks are there before the core is, a stream begins first.
     const hasBegun = () => opened.mock.calls.length + fetched.mock.calls.length > 0;
-    await vi.waitUntil(hasBegun, { interval: 0, timeout: 15_000 });
+    await vi.waitUntil(hasBegun, { interval: 0, timeout: 55_000 });
     const count = async () => {
       for (let turn = 0; turn < 50; ++turn) await new Promise((resolve) => setImmediate(resolve));
       return fetched.mock.calls.length;

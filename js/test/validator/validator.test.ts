@@ -2,6 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { unpack } from "../../src/core/inlined.js";
 import { validatorBytes } from "../../src/validator/validator.js";
+import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "../support/member.js";
 
 scripted();
@@ -113,7 +114,7 @@ test("F-C40 the first messages do not wait for the validator, which is loaded a 
   expect(compiled()).toBe(0);
   expect(laterCalls).toHaveLength(1);
   laterCalls[0]!();
-  await vi.waitFor(() => expect(compiled()).toBe(1), { timeout: 10_000 });
+  await eventually(() => expect(compiled()).toBe(1));
   const sent = room.trigger("message", { text: "1" });
   await peer.frame(4);
   peer.say([38, 7, 1, 99, 2, 1, 0]);

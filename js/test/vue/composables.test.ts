@@ -5,12 +5,12 @@ import { createApp, createSSRApp, h, reactive, type App as VueApp } from "vue";
 import { renderToString } from "vue/server-renderer";
 import type { DialogueClient } from "../../src/index.js";
 import { createComposables } from "../../src/vue.js";
+import { eventually } from "../support/eventually.js";
 import { type App, type Events, newRoom, other, type Rooms, served, user } from "../support/real_server.js";
 
 served();
 
 const vue = createComposables<App>();
-const eventually = (assertion: () => unknown) => vi.waitFor(assertion, { timeout: 10_000, interval: 5 });
 const apps: VueApp[] = [];
 
 /** What `use` returns in the setup of a component. */

@@ -3,6 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { effectScope } from "vue";
 import { usePushStream } from "../../src/vue.js";
+import { eventually } from "../support/eventually.js";
 
 const streams = vi.hoisted(() => [] as any[]);
 vi.mock("../../src/push/push_stream.js", () => ({
@@ -20,9 +21,9 @@ test("a stream is open while the scope lives", async () => {
   const stream = scope.run(() => usePushStream({ rooms: ["news"] }, { message: heard } as any))!;
   expect(streams).toHaveLength(1);
   streams[0].handlers["dialogue.state"]("connected");
-  await vi.waitFor(() => expect(stream.value.state).toBe("connected"));
+  await eventually(() => expect(stream.value.state).toBe("connected"));
   streams[0].handlers["message"]({ data: 1 });
   expect(heard).toHaveBeenCalledWith({ data: 1 });
   scope.stop();
-  await vi.waitFor(() => expect(streams[0].close).toHaveBeenCalled());
+  await eventually(() => expect(streams[0].close).toHaveBeenCalled());
 });

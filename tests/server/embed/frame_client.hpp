@@ -39,6 +39,9 @@ class FrameClient {
     return wait_for(FrameType::joined);
   }
 
+  /// Ends the connection: a server that stops waits for clients that are still there.
+  void reset() { client_.reset(); }
+
   /// Reads on until the server's Close: its code.
   [[nodiscard]] std::uint16_t wait_for_close() { return client_.next_close(); }
 

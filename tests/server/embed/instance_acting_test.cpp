@@ -34,6 +34,7 @@ TEST_CASE("a program publishes for a user: members see the author, middleware an
   std::promise<TriggerResult> called;
   server.trigger_as(kBot, chat, message, Message{"back"}, "", [&](const TriggerResult& result) { called.set_value(result); });
   CHECK(value_of(called.get_future()).seq == 2);
+  ann.reset();
   server.stop();
   CHECK(value_of(server.trigger_as(kBot, chat, message, Message{"late"})).code == ErrorCode::closed);
 }

@@ -220,6 +220,7 @@ TEST_CASE("F-F16 run_until_signal drains at SIGTERM and returns") {
   // To the thread that has set Asio's handler up: to another one, ThreadSanitizer knows, it may not be there yet.
   ::pthread_kill(runner.native_handle(), SIGTERM);
   CHECK(ann.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::draining));
+  ann.reset();
   runner.join();
   CHECK(server.port() == 0);
 }

@@ -346,5 +346,6 @@ TEST_CASE("F-E18 a logger that throws ends nothing") {
   ann.join("chat");
   REQUIRE(value_of(server.trigger(chat, message, Message{"Hi"})).ok());
   CHECK(ann.wait_for(FrameType::event)[7]["text"] == "Hi");
+  ann.reset();
   server.stop();
 }

@@ -75,6 +75,7 @@ TEST_CASE("the first join hook that denies decides; a granted join is reported")
   CHECK(refused[2] == static_cast<int>(ErrorCode::denied_by_hook));
   CHECK_THAT(refused[3]["message"].get<std::string>(), Catch::Matchers::Contains("by invitation"));
   ann.join("chat", 2);
+  ann.reset();
   server.stop();
   CHECK(notes.all() == std::vector<std::string>{"ann asks for duo", "ann asks for chat", "asked twice", "ann is in chat"});
 }

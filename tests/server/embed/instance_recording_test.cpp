@@ -78,6 +78,7 @@ TEST_CASE("an instance's recording has its hooks and its requests, and replays t
   CHECK(value_of(server.create_room(room)).ok());
   CHECK(value_of(server.disconnect_user("ann", "enough")) == 1);
   static_cast<void>(ann.wait_for_close());
+  ann.reset();
   server.stop();
   const std::string lines = world.replayed();
   for (const char* expected : {"welcome here", "by invitation", "to everybody", "enough"})

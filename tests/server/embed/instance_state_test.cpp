@@ -46,9 +46,11 @@ TEST_CASE("stop sends BYE to every client, and later requests are answered close
   server.listen();
   FrameClient ann(server.port(), "ann");
   ann.join("chat");
-  server.stop();
+  std::thread stopping([&] { server.stop(); });
   CHECK(ann.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::draining));
   CHECK(ann.wait_for_close() == 1012);
+  ann.reset();
+  stopping.join();
   CHECK(value_of(server.trigger(chat, message, Message{"Hi"})).code_name() == "closed");
   CHECK(value_of(server.delete_room("chat")).code_name() == "closed");
   CHECK(value_of(server.list_rooms()).empty());
@@ -78,6 +80,7 @@ TEST_CASE("an instance moves, and its clients stay") {
   Instance second = std::move(first);
   REQUIRE(value_of(second.trigger(chat, message, Message{"Hi"})).ok());
   CHECK(ann.wait_for(FrameType::event)[7]["text"] == "Hi");
+  ann.reset();
 }
 
 TEST_CASE("a callback that throws is logged") {

@@ -123,6 +123,7 @@ TEST_CASE("a listener on a pattern receives events of its rooms and no others, u
   REQUIRE(value_of(server.trigger(chat, message, Message{"Hi"})).ok());
   listener.stop();
   REQUIRE(value_of(server.trigger("game-1", move_event, Move{1, 4})).ok());
+  ann.reset();
   server.stop();
   CHECK(heard == std::vector<std::string>{"game-1 2", "game-2 3"});
 }
@@ -259,6 +260,7 @@ TEST_CASE("an event for a user or a session reaches whom it is for, and is check
   const SendResult wrong = value_of(server.send_to_user("ann", "message", R"({"text":""})"));
   CHECK(wrong.code_name() == "too_short");
   CHECK(wrong.path == "$.text");
+  for (FrameClient* client : {&desk, &phone, &other}) client->reset();
   server.stop();
   CHECK(value_of(server.send_to_user("ann", message, Message{"Hello"})).code_name() == "closed");
 }

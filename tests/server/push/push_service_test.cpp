@@ -15,57 +15,16 @@
 #include "server/push/web/web_message.hpp"
 #include "tests/patience.hpp"
 #include "tests/server/http_client/http_backend.hpp"
+#include "tests/server/push/kept_map.hpp"
 
 namespace dialogue::push {
 namespace {
 
 using namespace std::string_literals;
-using core::StoreStatus;
 using test::BackendReply;
 using test::BackendRequest;
 using test::HttpBackend;
-
-/// Kept state in memory, for several threads and over several services.
-class KeptMap final : public store::Store {
- public:
-  void open(core::RoomKey, Done<core::RoomOpened>) override {}
-  void append(std::vector<core::RoomWrite>, Done<std::vector<StoreStatus>>) override {}
-  void read(core::ReadRange, Done<core::LogPage>) override {}
-  void trim(core::TrimLog, Done<core::LogTrimmed>) override {}
-  void erase(core::RoomKey, Done<StoreStatus>) override {}
-  void put_kept(store::KeptWrite write, Done<StoreStatus> done) override { done(put(write)); }
-  void list_kept(store::KeptQuery query, Done<store::KeptList> done) override { done(list(query.kind)); }
-
-  store::KeptList list(store::KeptKind kind) {
-    const std::lock_guard lock(mutex_);
-    store::KeptList list{StoreStatus::ok, 1, version_, true};
-    for (const auto& [key, entry] : entries_)
-      if (entry.kind == kind) list.entries.push_back(entry);
-    return list;
-  }
-
- private:
-  StoreStatus put(const store::KeptWrite& write) {
-    const std::lock_guard lock(mutex_);
-    for (const store::KeptChange& change : write.changes) {
-      const auto found = entries_.find({change.kind, change.key});
-      if (change.expected_version && *change.expected_version != (found == entries_.end() ? 0 : found->second.version))
-        return StoreStatus::stale;
-    }
-    ++version_;
-    for (const store::KeptChange& change : write.changes) {
-      if (change.value)
-        entries_[{change.kind, change.key}] = {change.kind, change.key, *change.value, version_, change.expires_s};
-      else
-        entries_.erase({change.kind, change.key});
-    }
-    return StoreStatus::ok;
-  }
-
-  std::mutex mutex_;
-  std::uint64_t version_ = 0;
-  std::map<std::pair<store::KeptKind, std::string>, store::KeptEntry> entries_;
-};
+using test::KeptMap;
 
 std::uint64_t now_ms() {
   return static_cast<std::uint64_t>(
@@ -138,7 +97,10 @@ struct Pushing {
       const std::lock_guard lock(mutex);
       log += line.event + " " + line.fields + "\n";
     };
-    setup.unix_ms = now_ms;
+    setup.unix_ms = [this] {
+      const std::uint64_t stopped_ms = clock_ms;
+      return stopped_ms == 0 ? now_ms() : stopped_ms;
+    };
     setup.find_online = [this](const std::string&, const auto& done) { done(is_online); };
     auto service = std::make_unique<PushService>(std::move(setup), store->list(store::KeptKind::push_device),
                                                  store->list(store::KeptKind::push_job));
@@ -193,6 +155,7 @@ struct Pushing {
   bool stays = false;
   std::string log;
   std::atomic<bool> is_online{false};
+  std::atomic<std::uint64_t> clock_ms{0};  ///< the clock where it is stopped; 0: it goes
   PushSettings settings;
   std::shared_ptr<KeptMap> store = std::make_shared<KeptMap>();
   VapidKey key = std::get<VapidKey>(VapidKey::of_pem(auth::private_pem(*auth::generate_pair(auth::KeyAlgorithm::es256))));
@@ -304,22 +267,26 @@ TEST_CASE("a service that begins where another one ended sends what is left, and
   Pushing::until([&] { return pushing.waiting() == 0; });
 }
 
-TEST_CASE("a notification for users who are away is dropped where its user is connected when due, and merged before", "[timed]") {
+TEST_CASE("a notification for users who are away is dropped where its user is connected when due, and merged before") {
+  constexpr std::uint64_t kDelayMs = 300;
   Pushing pushing;
+  pushing.clock_ms = now_ms();
   const auto service = pushing.start();
   const Browser browser = pushing.add(*service, "ann", "/ann");
   api::Notification note = note_to("ann", "One");
   note.only_offline = true;
-  note.delay_ms = 300;
+  note.delay_ms = kDelayMs;
   note.collapse = "room";
   Pushing::notify(*service, note);
   note.title = "Two";
   CHECK(Pushing::notify(*service, note).devices == 1);
   CHECK(pushing.waiting() == 1);
+  pushing.clock_ms += kDelayMs;
   CHECK(browser.read(pushing.sent("/ann", 1).front().body).starts_with(R"({"title":"Two","body":"","url":"/","tag":"room"})"));
   Pushing::until([&] { return pushing.waiting() == 0; });
   pushing.is_online = true;
   Pushing::notify(*service, note);
+  pushing.clock_ms += kDelayMs;
   Pushing::until([&] { return pushing.waiting() == 0; });
   CHECK(pushing.sent("/ann", 1).size() == 1);
 }

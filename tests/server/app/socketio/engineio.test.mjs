@@ -1,7 +1,6 @@
 // Engine.IO protocol 4 at `dialogue serve --socketio-echo`, from outside and without its library: what the protocol's document
 // asks of a server, and what its peers get wrong.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { kPatienceMs } from "../../../patience.mjs";
 import { Polling, request, Socket, serveEcho } from "../support/engine_kit.mjs";
@@ -124,7 +123,7 @@ for (const message of ["abc", "", "2", "0{}"])
   });
 
 test("a client that sends and takes nothing loses its session", async () => {
-  const session = await Polling.open(quick);
+  const session = await Polling.open(server);
   let posts = 0;
   while ((await session.post(`4${"x".repeat(400_000)}`)).status === 200) ++posts;
   assert.ok(posts >= 2 && posts <= 3, `${posts} had room`);
@@ -262,8 +261,8 @@ test("P-27 each poll within an upgrade is answered by a noop immediately, and a 
   socket.send("2probe");
   assert.equal(await socket.next(), "3probe");
   assert.match(await (await parked).text(), /^[26]$/);
-  const begun = performance.now();
-  while (performance.now() - begun < 400) assert.equal(await (await session.poll()).text(), "6");
+  const due = performance.now() + 400;
+  while (performance.now() < due) assert.equal(await (await session.poll()).text(), "6");
   socket.send("5");
   assert.equal(await socket.next(), "2");
   socket.send("3");
@@ -346,31 +345,5 @@ test("sessions that were abandoned give their places back", async () => {
     if (++abandoned % 2 === 0) socket?.send("2probe");
     socket?.ws.terminate();
   }
-  assert.deepEqual(await small.stop(), [0, null]);
-});
-
-test("P-28 abandoned upgrades and a flood of pongs leave the memory flat", async () => {
-  const small = await serveEcho(["--shards", "1"]);
-  const residentKb = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${small.pid}/status`, "utf8"))[1]);
-  const session = await Socket.open(small, "EIO=4&transport=websocket");
-  await session.next();
-  const round = async () => {
-    for (let i = 0; i < 100; ++i) {
-      const { opened } = await Polling.open(small);
-      const socket = await Socket.open(small, `EIO=4&transport=websocket&sid=${opened.sid}`);
-      if (i % 2) socket.send("2probe");
-      socket.ws.terminate();
-      for (let pong = 0; pong < 500; ++pong) session.send("3");
-    }
-    session.send("4done");
-    assert.equal(await session.take(), "4done");
-  };
-  await round();
-  await round();
-  const before = residentKb();
-  for (let i = 0; i < 4; ++i) await round();
-  const grown = residentKb() - before;
-  assert.ok(grown < 4096, `${grown} KiB more after 400 upgrades and 200,000 pongs`);
-  session.ws.close();
   assert.deepEqual(await small.stop(), [0, null]);
 });

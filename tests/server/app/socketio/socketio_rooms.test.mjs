@@ -317,12 +317,11 @@ test("a client that sends before it is connected is closed", async () => {
 });
 
 test("a server that stops ends sessions over each transport, and clients reconnect to the next one", async () => {
-  const first = await serveRooms();
+  // One that waited for its time limit would not end within this test's.
+  const first = await serveRooms(["--drain-timeout-ms", "600000"]);
   const sockets = await Promise.all([["polling"], ["websocket"]].map((transports) => client({ transports }, first)));
   const gone = Promise.all(sockets.map((socket) => once(socket, "disconnect")));
-  const begun = performance.now();
   assert.deepEqual(await first.stop(), [0, null]);
-  assert.ok(performance.now() - begun < 6_000, "it did not wait for its time-out");
   for (const [reason] of await gone) assert.match(reason, /transport (close|error)|parse error/);
   const second = await serveRooms(["--listen", `127.0.0.1:${first.port}`]);
   for (const socket of sockets) if (!socket.connected) await once(socket, "connect");

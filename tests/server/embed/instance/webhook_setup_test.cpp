@@ -68,6 +68,8 @@ TEST_CASE("a backend decides about connects, joins and publications, and is noti
   CHECK(ann.wait_for(FrameType::nack)[2] == 2);
   ann.send(json::array({3, 3, joined[2]}));
   static_cast<void>(ann.wait_for(FrameType::left));
+  ann.reset();
+  mallory.reset();
   server.stop();
   std::vector<std::string> verbs;
   for (const BackendRequest& request : backend.requests())
