@@ -182,7 +182,9 @@ export const suites = [
   { name: "tsan", needs: ["js", "tsan"], jobs: () => ctestJobs("tsan", "catch2") },
 ].map((suite) => ({ timeoutMs: minutes(30), ...suite })); // what no machine is too slow for: it ends what hangs
 
-const fileMs = minutes(3); // of a file in the gate; a job that is a whole suite of files has its own
+// In the gate. A job that is a whole suite of files has its own time limit.
+const fileMs = minutes(3);
+const testSeconds = 60;
 
 const stemOf = (job) => /([\w-]+)(\.(test|spec))?\.\w+$/.exec(job.name)?.[1] ?? job.name;
 
@@ -195,7 +197,11 @@ function gatePartOf(suite) {
     jobs: () =>
       jobs()
         .filter((job) => !isOutside(job))
-        .map((job) => ({ ...job, timeoutMs: job.gateMs ?? fileMs })),
+        .map((job) => ({
+          ...job,
+          timeoutMs: job.gateMs ?? fileMs,
+          env: { TEST_SECONDS: String(testSeconds), ...job.env },
+        })),
     leftOut: suite.outside ?? [],
   };
 }

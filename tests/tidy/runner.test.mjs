@@ -142,7 +142,7 @@ test("a test of Node that does not end ends its file, and is named", async () =>
     file,
     'import { test } from "node:test";\ntest("it hangs", () => new Promise((end) => setTimeout(end, 60_000)));',
   );
-  const [job] = nodeJobs([relative(root, file)], { DIALOGUE_TEST_SECONDS: "0.2" });
+  const [job] = nodeJobs([relative(root, file)], { TEST_SECONDS: "0.2" });
   const outside = { ...job, command: "env", args: ["-u", "NODE_TEST_CONTEXT", job.command, ...job.args] }; // of this run
   const { code, text } = await outcomeOf({ ...suiteOf([]), jobs: () => [outside] });
   assert.equal(code, 1);
