@@ -19,6 +19,7 @@ struct Row {
 constexpr std::array kRows = {
     Row{Act::join, "join", 6, false},
     Row{Act::leave, "leave", 2, false},
+    Row{Act::reopen, "reopen", 3, false},
     Row{Act::publish, "publish", 45, false},
     Row{Act::burst, "burst", 10, false},
     Row{Act::abort, "abort", 1, false},

@@ -13,6 +13,7 @@ namespace dialogue::simulation {
 enum class Act : std::uint8_t {
   join,
   leave,
+  reopen,
   publish,
   burst,
   abort,

@@ -236,6 +236,8 @@ void World::carry_out_at_page(const Step& step, User& user) {
     case Act::leave:
       user.saved[step.room] = page.position(step.room);
       return page.leave(step.room);
+    case Act::reopen:
+      return reopen(user, step);
     case Act::publish:
       return page.publish(step.room, event_of_chance(step.a), pad_of(step.b), static_cast<client::Priority>(step.c % 3));
     case Act::burst:
@@ -266,6 +268,20 @@ void World::carry_out_at_page(const Step& step, User& user) {
     default:
       return;
   }
+}
+
+/// A view closes, and the next one opens with more or less of the room: within a read of the first one, or after it.
+void World::reopen(User& user, const Step& step) {
+  constexpr std::uint64_t kBackMax = 40, kPauseMax_us = 300 * kMs;
+  if (!user.page->is_joined(step.room)) return;
+  const Spot here = user.page->position(step.room);
+  const Spot there{here.epoch, here.seq - std::min(here.seq, step.a % kBackMax)};
+  user.page->leave(step.room);
+  clockwork_.after(step.b % kPauseMax_us,
+                   [this, &user, room = step.room, there, page = user.pages, events = events_of_chance(step.c)] {
+                     if (is_settling_ || user.pages != page || user.weather.frozen_until_us > clockwork_.now_us()) return;
+                     if (!user.page->is_wanted(room)) user.page->join(room, JoinFrom::since, there, events);
+                   });
 }
 
 void World::carry_out_at_server(const Step& step) {
