@@ -38,15 +38,16 @@ enum class SessionState : std::uint8_t { unused, awaiting_hello, identifying, re
 struct Membership {
   std::uint64_t room = 0;
   LocalRoom* local = nullptr;
-  std::uint32_t place = 0;         ///< among the room's members on this shard
-  std::uint8_t in_flight = 0;      ///< publications that its owner shard has not answered
-  bool is_watched : 1 = false;     ///< PublishIntake': its owner shard owes answers, or did a moment ago
-  bool has_progress : 1 = false;   ///< it has answered one since it is watched
-  bool leaving = false;            ///< LEAVE is on its way to the owner shard: events still come, requests are over
-  JoinFrom from = JoinFrom::tail;  ///< the start of its membership
-  std::uint32_t joined_s = 0;      ///< Unix time
-  std::uint32_t receipted = 0;     ///< ReceiptBook's: number of sequences after `started`; its maximum means at least that
-  std::uint64_t started = 0;       ///< it is owed what is after this sequence
+  std::uint32_t place = 0;                 ///< among the room's members on this shard
+  std::uint32_t ticket : kTicketBits = 0;  ///< see MembershipId
+  std::uint32_t in_flight : 7 = 0;         ///< publications that its owner shard has not answered
+  bool is_watched : 1 = false;             ///< PublishIntake': its owner shard owes answers, or did a moment ago
+  bool has_progress : 1 = false;           ///< it has answered one since it is watched
+  bool leaving : 1 = false;                ///< LEAVE is on its way to the owner shard: events still come, requests are over
+  JoinFrom from : 2 = JoinFrom::tail;      ///< the start of its membership
+  std::uint32_t joined_s = 0;              ///< Unix time
+  std::uint32_t receipted = 0;  ///< ReceiptBook's: number of sequences after `started`; its maximum means at least that
+  std::uint64_t started = 0;    ///< it is owed what is after this sequence
   std::unique_ptr<Narrowing> narrowing = nullptr;  ///< null: nothing narrows it
 
   /// That its JOIN brought; null: none.
@@ -85,9 +86,10 @@ struct Connection {
   InlineText<kSessionIdDigits> session_id;      ///< from HELLO on
   InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: who knows it may go on with this session
   bool is_counted = false;                      ///< among its user's connections
-  bool keeps_places = true;                     ///< in its rooms, when it is lost
-  bool said_goodbye = false;                    ///< the peer closed in order: no place is kept
-  bool has_returned = false;                    ///< the previous server's drain ended the session that it resumes
+  bool keeps_places : 1 = true;                 ///< in its rooms, when it is lost
+  bool said_goodbye : 1 = false;                ///< the peer closed in order: no place is kept
+  bool has_returned : 1 = false;                ///< the previous server's drain ended the session that it resumes
+  std::uint32_t tickets : kTicketBits = 0;      ///< memberships so far
   std::unique_ptr<HelloFacts> hello_facts;      ///< null: HELLO had none of them
   std::shared_ptr<const std::string> producer;  ///< key of producer tables; null: publications are not counted
   std::shared_ptr<Allowance> allowance;         ///< of its user on this shard; null: nothing limits publications
@@ -102,6 +104,7 @@ struct Connection {
   bool rooms_wait = false;                      ///< rooms that owe it a page wait for their turn
   std::uint8_t pages_reading = 0;               ///< pages that are on their way to it
   std::uint8_t next_room = 0;                   ///< whose turn it is to have a page, among its memberships
+  std::uint8_t left_in_flight = 0;              ///< publications of memberships that ended before their answers
   ShortText<kAddressBytesKept> address;         ///< of the peer, for operators
   std::unique_ptr<DecisionRing> decisions;      ///< for operators; null: nothing happened but joins
 
@@ -110,6 +113,11 @@ struct Connection {
     const auto found =
         std::find_if(memberships.begin(), memberships.end(), [room](const Membership& m) { return m.room == room; });
     return found == memberships.end() ? nullptr : &*found;
+  }
+  /// The membership of a room number where it is the one with this ticket, or null: it has ended.
+  [[nodiscard]] Membership* membership(std::uint64_t room, std::uint32_t ticket) {
+    Membership* const found = membership(room);
+    return found != nullptr && found->ticket == ticket ? found : nullptr;
   }
   [[nodiscard]] Membership* membership_in(std::string_view room_id);
   /// Who it is in one of its rooms: there its rights may be narrower.
@@ -150,7 +158,7 @@ struct Connection {
   }
   /// Publications and calls of it that are not answered.
   [[nodiscard]] bool has_in_flight() const {
-    return (exchanges && exchanges->calls > 0) ||
+    return left_in_flight > 0 || (exchanges && exchanges->calls > 0) ||
            std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
   /// The secret that HELLO came with; empty: none.

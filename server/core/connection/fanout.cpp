@@ -64,6 +64,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   membership.room = room.number;
   membership.local = &room;
   membership.place = place;
+  membership.ticket = ++connection.tickets;
   membership.joined_s = static_cast<std::uint32_t>(effects_.now().unix_ms / kMsPerSecond);
   membership.started = admission.start;
   membership.from = admission.from;
@@ -87,6 +88,7 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
     --connection.pages_reading;
     if (connection.rooms_wait) await_drain(effects_, connection);
   }
+  connection.left_in_flight = static_cast<std::uint8_t>(connection.left_in_flight + membership->in_flight);
   connection.memberships.erase(connection.memberships.begin() + (membership - connection.memberships.data()));
   if (place + 1 != room.members.size()) {
     room.members[place] = std::move(room.members.back());

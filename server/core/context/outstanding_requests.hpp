@@ -25,7 +25,7 @@ enum class RequestKind : std::uint8_t { join, leave, history, permission, page, 
 struct RequestKey {
   RequestKind kind = RequestKind::join;
   ConnectionId connection = 0;  ///< 0: of no connection
-  std::uint64_t number = 0;     ///< the client's req; of a page its room, of a gather the gather
+  std::uint64_t number = 0;     ///< the client's req; of a page its membership's ticket, of a gather the gather
   std::string room_id = {};     ///< of a join
 
   friend bool operator==(const RequestKey&, const RequestKey&) = default;

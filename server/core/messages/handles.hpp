@@ -23,6 +23,15 @@ struct Address {
   ConnectionId connection = 0;
 };
 
+/// A connection in a room, from JOINED to LEFT: who joins a room again is another one. What is answered to a membership names it.
+struct MembershipId {
+  ConnectionId connection = 0;
+  std::uint32_t ticket = 0;
+};
+
+/// Of a ticket. A million memberships of a connection in a row differ: far more than begin while an answer is on its way.
+inline constexpr int kTicketBits = 20;
+
 /// The owner shard of a room number, which is encoded in the number. `room` is at least 1.
 [[nodiscard]] constexpr std::uint32_t owner_of(std::uint64_t room, std::uint32_t shard_count) {
   return static_cast<std::uint32_t>((room - 1) % shard_count);

@@ -130,7 +130,9 @@ struct Publish {
   std::uint64_t received_ns = 0;         ///< Time::monotonic_ns
   std::uint32_t shown_event = kNoEvent;  ///< the same as `event`, also of what was refused; for operators
   PublicationTracePtr trace = nullptr;
-  bool deletes = false;  ///< the key that the payload has
+  bool deletes = false;          ///< the key that the payload has
+  std::uint32_t membership = 0;  ///< its ticket
+  bool takes_turn = false;       ///< its publisher attributes answers by their order
 };
 
 struct PublishResponse {
@@ -143,6 +145,7 @@ struct PublishResponse {
   bool duplicate = false;
   std::uint32_t event = kNoEvent;  ///< catalogue index, for operators
   PublicationTracePtr trace{};     ///< of what is refused, for the log
+  std::uint32_t membership = 0;    ///< the publisher's ticket
 };
 
 /// The operation of a hook is done, so its commands to its client can be executed (PendingHooks::wishes). Stays on its shard.

@@ -85,6 +85,7 @@ struct PresenceChange {
 struct ReadLog {
   Address from;
   std::uint64_t room = 0, from_seq = 1, req = 0;
+  std::uint32_t membership = 0;  ///< of a page to catch up: its ticket
   std::size_t limit = 0;
   bool backwards = false;
   std::shared_ptr<const Identity> identity;  ///< of HISTORY: the right is checked
@@ -93,7 +94,7 @@ struct ReadLog {
 
 /// One page for all members of a shard that asked for it.
 struct LogPiece {
-  std::vector<ConnectionId> to;
+  std::vector<MembershipId> to;
   std::uint64_t room = 0;
   ErrorCode fault = ErrorCode::ok;
   std::uint64_t base = 1, last = 0;  ///< it covers everything up to `last` that can still be read

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/core/effects/shard_config.hpp"
+#include "server/core/room/producer_answer.hpp"
 #include "server/core/util/elapsed.hpp"
 #include "shared/base/mutation.hpp"
 
@@ -27,40 +28,20 @@ void free_spare_room(std::vector<PendingAppend>& publications) {
   if (publications.empty() && publications.capacity() > 2 * kAppendRecordsMax) std::vector<PendingAppend>().swap(publications);
 }
 
+/// Answers a publication whose append has failed. Where a final code would have to consume its number, it is a retryable one: a
+/// damaged log records nothing, and may be restored.
+void answer_fault(PendingAppend& outgoing, StoreStatus status) {
+  const bool is_counted = outgoing.producer && !outgoing.call, is_damaged = status == StoreStatus::damaged;
+  outgoing.answer.fault = {is_damaged && is_counted ? ErrorCode::store_unavailable : error_of(status), {}, {}};
+  outgoing.answer.position = {};
+  outgoing.answer.duplicate = false;
+  outgoing.answer.retry_after_ms = is_damaged && !is_counted ? 0 : kStoreRetryMs;
+  outgoing.is_in_doubt = status == StoreStatus::failed && !outgoing.call;
+}
+
 /// A verdict that depends on what every server has recorded of the producer.
 bool is_doubtful(ProducerVerdict verdict) {
   return verdict == ProducerVerdict::hole || verdict == ProducerVerdict::conflict || verdict == ProducerVerdict::unknown;
-}
-
-/// What a number that is not due is answered with. Content that was refused before is refused again, with the same code.
-void answer_unfresh(PublishResponse& answer, const ProducerCheck& check, std::uint64_t epoch) {
-  const ProducerReceipt& receipt = check.receipt;
-  switch (check.verdict) {
-    case ProducerVerdict::fresh:
-      break;
-    case ProducerVerdict::hole:
-      answer.fault = {ErrorCode::producer_hole, std::to_string(check.expected), {}};
-      answer.expected = check.expected;
-      break;
-    case ProducerVerdict::conflict:
-      answer.fault = {ErrorCode::producer_conflict, {}, {}};
-      break;
-    case ProducerVerdict::unknown:
-      answer.fault = {ErrorCode::producer_unknown, {}, {}};
-      break;
-    case ProducerVerdict::refused:
-      answer.fault = {ErrorCode::too_many_producers, std::to_string(kProducersPerRoomMax), {}};
-      break;
-    case ProducerVerdict::duplicate:
-      if (receipt.refused == ErrorCode::ok) {
-        answer.fault = {};
-        answer.duplicate = true;
-        answer.position = {epoch, receipt.seq, receipt.timestamp_ms};
-      } else if (answer.fault.code != receipt.refused) {
-        answer.fault = {receipt.refused, {}, {}};
-      }
-      break;
-  }
 }
 
 }  // namespace
@@ -194,6 +175,7 @@ void CommitQueue::stage(PendingAppend& outgoing, Room& room) {
   const bool is_update = answer.fault.code == ErrorCode::ok && documents_.is_document(outgoing.event);  // refused: no event
   if (is_update && documents_.has_to_load(room)) room.log.phase = RoomLog::Phase::closed;
   if (room.log.phase != RoomLog::Phase::open || room.log.is_foreign) return set_aside(outgoing, room);
+  if (outgoing.is_unlogged) return;
   if (outgoing.producer) {
     ProducerTable& producers = room.log.producers;
     const std::uint64_t now_ms = effects_.steady_unix_ms();
@@ -298,13 +280,8 @@ void CommitQueue::settled(std::vector<StoreStatus>&& statuses) {
   for (PendingAppend& outgoing : staged_) {
     const StoreStatus* found = status_of(outgoing.room, statuses);
     if (found != nullptr && *found == StoreStatus::stale && is_repeated(outgoing)) continue;
-    if (const StoreStatus status = found != nullptr ? *found : StoreStatus::ok; status != StoreStatus::ok) {
-      outgoing.answer.fault = {error_of(status), {}, {}};
-      outgoing.answer.position = {};
-      outgoing.answer.duplicate = false;
-      outgoing.answer.retry_after_ms = status == StoreStatus::damaged ? 0 : kStoreRetryMs;
-      outgoing.is_in_doubt = status == StoreStatus::failed && !outgoing.call;
-    }
+    const StoreStatus status = found != nullptr ? *found : StoreStatus::ok;
+    if (status != StoreStatus::ok && !outgoing.is_unlogged) answer_fault(outgoing, status);
     settle(outgoing);
   }
   staged_.clear();
@@ -356,7 +333,12 @@ void CommitQueue::settle_share(const Share& share, StoreStatus status) {
 
 void CommitQueue::settle(PendingAppend& outgoing) {
   Room* room = rooms_.find(outgoing.room);
-  const PublishResponse& answer = outgoing.answer;
+  PublishResponse& answer = outgoing.answer;
+  if (outgoing.is_unlogged && room == nullptr) answer.fault = {ErrorCode::room_deleted, {}, {}};
+  if (outgoing.is_unlogged && answer.fault.code == ErrorCode::ok) {
+    --room->work;
+    return listener_.passed(*room, outgoing);
+  }
   const bool accepted = answer.fault.code == ErrorCode::ok && !answer.duplicate;
   const bool is_application = outgoing.call.has_value();  // it receives its own event first, a client its ACK
   const bool is_answered = is_mutated(Mutation::acknowledged_before_commit);

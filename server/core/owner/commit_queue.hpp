@@ -34,6 +34,7 @@ struct PendingAppend {
   bool is_shared_out = false;     ///< it counts against its user's share of what may wait
   bool is_durable = false;        ///< its log is the store's
   bool is_set_aside = false;      ///< CommitQueue's: what stays of it here is empty
+  bool is_unlogged = false;       ///< volatile, or refused without a number: it only waits for the answers before it
   std::uint8_t attempts = 0;      ///< appends that another server came before
   std::uint64_t received_ns = 0;  ///< Time::monotonic_ns
   std::uint32_t members = 0;      ///< of the room, when it was fanned out
@@ -54,7 +55,8 @@ class CommitQueue {
     std::function<void(const Room&, PendingAppend&)> accepted;  ///< may take what it wants out of it
     /// The room's log has to be opened before its publications can be appended: another server has written it.
     std::function<void(Room&)> outrun;
-    std::function<void(Room&)> written;  ///< an append with a part of this room is over
+    std::function<void(Room&)> written;                 ///< an append with a part of this room is over
+    std::function<void(Room&, PendingAppend&)> passed;  ///< a volatile publication whose turn it is; in place of the others
   };
 
   /// `is_shared`: other servers write these logs, too.

@@ -73,7 +73,7 @@ void LogReader::handle(Room& room, bool durable, ReadLog&& request) {
 void LogReader::catch_up(Room& room, bool durable, const ReadLog& request) {
   const Page page{room.number(), request.from_seq, request.from.shard};
   auto& askers = catching_up_[page];
-  askers.push_back(request.from.connection);
+  askers.push_back({request.from.connection, request.membership});
   if (askers.size() > 1) return;
   ReadRange range = range_of(room, request.from_seq, kPageEventsMax, false);
   range.purpose = ReadPurpose::catch_up;

@@ -58,7 +58,7 @@ class LogReader {
   ShardEffects& effects_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
-  std::map<Page, std::vector<ConnectionId>> catching_up_;  ///< who waits for a page that is being read
+  std::map<Page, std::vector<MembershipId>> catching_up_;  ///< who waits for a page that is being read
 };
 
 }  // namespace dialogue::core

@@ -132,7 +132,8 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
     if (request->req != 0)
       effects_.post(request->from.shard, HistoryResponse{request->from.connection, request->req, fault});
     else
-      effects_.post(request->from.shard, LogPiece{{request->from.connection}, request->room, code, 1, 0, {}});
+      effects_.post(request->from.shard,
+                    LogPiece{{{request->from.connection, request->membership}}, request->room, code, 1, 0, {}});
   }
 }
 

@@ -30,6 +30,7 @@ PendingAppend outgoing_of(Publish&& publish) {
   outgoing.answer.room = publish.room;
   outgoing.answer.producer_seq = publish.producer_seq;
   outgoing.answer.event = publish.shown_event;
+  outgoing.answer.membership = publish.membership;
   if (publish.refused) outgoing.answer.fault = std::move(*publish.refused);
   outgoing.answer.retry_after_ms = publish.retry_after_ms;
   outgoing.answer_shard = publish.from.shard;
@@ -56,6 +57,7 @@ PublishResponse refusal_of(const Publish& publish, Error fault, std::uint64_t re
   answer.fault = std::move(fault);
   answer.retry_after_ms = retry_after_ms;
   answer.trace = publish.trace;
+  answer.membership = publish.membership;
   return answer;
 }
 
@@ -75,7 +77,8 @@ RoomSequencer::RoomSequencer(const ShardConfig& config, const EventRetention& re
 CommitQueue::Listener RoomSequencer::listener() {
   return {[this](PendingAppend& outgoing) { answer(outgoing); },
           [this](const Room& room, PendingAppend& outgoing) { fan_out(room, outgoing); },
-          [this](Room& room) { logs_.open(room); }, [this](Room& room) { logs_.written(room); }};
+          [this](Room& room) { logs_.open(room); }, [this](Room& room) { logs_.written(room); },
+          [this](Room& room, PendingAppend& outgoing) { publish_volatile(room, std::move(outgoing)); }};
 }
 
 bool RoomSequencer::is_durable(const RoomRules& rules) const {
@@ -83,11 +86,13 @@ bool RoomSequencer::is_durable(const RoomRules& rules) const {
 }
 
 void RoomSequencer::publish(Room& room, Publish&& publish) {
-  const bool refused = publish.refused != nullptr;
+  const bool is_refused = publish.refused != nullptr;
+  const bool waits = publish.takes_turn && room.work > 0;
   PendingAppend outgoing = outgoing_of(std::move(publish));
-  if (refused && !outgoing.producer) return answer(outgoing);
-  if (!refused && retention_.is_volatile(outgoing.event)) return publish_volatile(room, std::move(outgoing));
-  add(room, std::move(outgoing));
+  const bool is_volatile = !is_refused && retention_.is_volatile(outgoing.event);
+  outgoing.is_unlogged = is_volatile || (is_refused && !outgoing.producer);
+  if (!outgoing.is_unlogged || waits) return add(room, std::move(outgoing));
+  is_volatile ? publish_volatile(room, std::move(outgoing)) : answer(outgoing);
 }
 
 void RoomSequencer::publish(Room& room, ServerPublish&& publish, Error refused) {

@@ -35,11 +35,12 @@ void CatchUp::read_on(Connection& connection, const Membership& membership) {
   }
   member.reading = true;
   ++connection.pages_reading;
-  context_.requests.begin({RequestKind::page, connection.id, membership.room}, context_.effects.now().monotonic_ms);
+  context_.requests.begin({RequestKind::page, connection.id, membership.ticket}, context_.effects.now().monotonic_ms);
   ReadLog read;
   read.from = context_.address_of(connection);
   read.room = membership.room;
   read.from_seq = member.position + 1;
+  read.membership = membership.ticket;
   context_.effects.post(owner_of(membership.room, context_.effects.shard_count()), std::move(read));
 }
 
@@ -127,14 +128,14 @@ void CatchUp::send(Connection& connection, LocalRoom& room, Member& member, Enco
 
 void CatchUp::handle(LogPiece&& piece) {
   EncodedPiece encoded(piece);
-  for (const ConnectionId to : piece.to) give(to, encoded);
+  for (const MembershipId& to : piece.to) give(to, encoded);
 }
 
-void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
+void CatchUp::give(MembershipId to, EncodedPiece& encoded) {
   const LogPiece& piece = encoded.piece;
-  if (!context_.requests.answered({RequestKind::page, to, piece.room})) return;
-  Connection* connection = context_.connections.find(to);
-  const Membership* membership = connection == nullptr ? nullptr : connection->membership(piece.room);
+  if (!context_.requests.answered({RequestKind::page, to.connection, to.ticket})) return;
+  Connection* connection = context_.connections.find(to.connection);
+  const Membership* membership = connection == nullptr ? nullptr : connection->membership(piece.room, to.ticket);
   if (membership == nullptr || connection->state != SessionState::ready) return;
   Member& member = member_of(*membership);
   LocalRoom& room = *membership->local;
@@ -150,9 +151,10 @@ void CatchUp::give(ConnectionId to, EncodedPiece& encoded) {
   if ((member.behind && !is_stuck) || connection->rooms_wait) await_drain(context_.effects, *connection);
 }
 
-bool CatchUp::awaits_page(Connection& connection, std::uint64_t room) {
-  const Membership* membership = connection.membership(room);
-  return membership != nullptr && member_of(*membership).reading;
+bool CatchUp::awaits_page(Connection& connection, std::uint64_t ticket) {
+  return std::any_of(connection.memberships.begin(), connection.memberships.end(), [ticket](const Membership& membership) {
+    return membership.ticket == ticket && member_of(membership).reading;
+  });
 }
 
 std::uint64_t CatchUp::tick() {

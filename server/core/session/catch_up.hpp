@@ -26,8 +26,8 @@ class CatchUp {
   void drained(Connection& connection);
   void handle(LogPiece&& piece);
   [[nodiscard]] std::uint64_t tick();
-  /// A page that this member asked for has not come in time, and it waits for it.
-  [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t room);
+  /// A page that the membership with this ticket asked for has not come in time, and it waits for it.
+  [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t ticket);
 
  private:
   /// No receipt may include events up to `last`.
@@ -36,7 +36,7 @@ class CatchUp {
   /// What a page is on the wire: each event encoded once, for the first member who takes it.
   class EncodedPiece;
   void send(Connection& connection, LocalRoom& room, Member& member, EncodedPiece& piece) const;
-  void give(ConnectionId to, EncodedPiece& piece);
+  void give(MembershipId to, EncodedPiece& piece);
   /// Another page may be requested: together with those in progress it still fits into the connection's queue.
   [[nodiscard]] bool has_place(const Connection& connection) const;
 

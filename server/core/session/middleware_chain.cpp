@@ -92,7 +92,6 @@ void MiddlewareChain::send(Publish&& message) const {
 }
 
 void MiddlewareChain::send_on(const Connection& connection, PendingPublish&& draft) const {
-  const std::uint64_t room = draft.message.room;
   if (draft.fault && draft.message.producer_seq == 0) {
     draft.message.retry_after_ms = ask_again_ms(*draft.fault);
     draft.message.refused = std::make_unique<Error>(std::move(*draft.fault));
@@ -100,15 +99,14 @@ void MiddlewareChain::send_on(const Connection& connection, PendingPublish&& dra
   } else if (draft.fault) {
     if (draft.message.trace && draft.message.trace->steps) draft.message.trace->steps->answered(draft.fault->code, false, false);
     const std::uint64_t again_ms = ask_again_ms(*draft.fault);
-    return context_.effects.post(context_.effects.shard(), PublishResponse{connection.id,
-                                                                           room,
-                                                                           draft.message.producer_seq,
-                                                                           std::move(*draft.fault),
-                                                                           {},
-                                                                           0,
-                                                                           again_ms,
-                                                                           false,
-                                                                           draft.message.shown_event});
+    return context_.effects.post(context_.effects.shard(), PublishResponse{.to = connection.id,
+                                                                           .room = draft.message.room,
+                                                                           .producer_seq = draft.message.producer_seq,
+                                                                           .fault = std::move(*draft.fault),
+                                                                           .position = {},
+                                                                           .retry_after_ms = again_ms,
+                                                                           .event = draft.message.shown_event,
+                                                                           .membership = draft.message.membership});
   }
   send(std::move(draft.message));
 }
@@ -121,7 +119,7 @@ void MiddlewareChain::answered(Connection& connection, std::uint64_t ticket, Hoo
   if (draft == drafts.end()) return;
   end_step(draft->message.trace, PublicationStep::hooks, verdict.code);
   const std::uint64_t room = draft->message.room;
-  const Membership* membership = connection.membership(room);
+  const Membership* membership = connection.membership(room, draft->message.membership);
   if (membership == nullptr || membership->leaving) {
     draft->ticket = 0;
     draft->fault = Error{ErrorCode::not_joined, {}, {}};

@@ -42,6 +42,13 @@ std::string_view why_no_id(const std::optional<std::string>& id, bool has_produc
   return {};
 }
 
+/// Why a publication's numbers and ext do not fit each other; empty where they do.
+std::string_view why_invalid(const PublishExt& ext, bool has_producer, bool counted, bool is_volatile) {
+  if (counted && is_volatile) return "a volatile event has producer_seq 0";
+  if (counted && !ext.mark) return "ext: first and delete are 0 or 1, resent a number of seconds";
+  return why_no_id(ext.id, has_producer, is_volatile);
+}
+
 /// What is compared when a publication comes again. `user_id` is of one with an id: as an Idempotency-Key's, which may be the
 /// same.
 PayloadHash hash_of(std::string_view event, std::string_view user_id, std::span<const char> payload, bool deletes) {
@@ -94,7 +101,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
     refuse_with({code, std::move(argument), {}}, wait_ms, unfollowed(ext_of(nullptr, ext_text).traceparent));
   };
   if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
-  if (membership->in_flight >= kPublishInFlightMax)
+  if (membership->in_flight >= kPublishInFlightMax || connection.left_in_flight >= kPublishInFlightMax)
     return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
 
   if (connection.draining) return refuse(ErrorCode::draining, {});
@@ -102,35 +109,37 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
     return refuse(ErrorCode::rate_limited, {}, wait_ms);
 
   const bool is_volatile = is_known_volatile(context_.config.catalogue, event);
-  const bool counted = connection.producer && !is_volatile;
-  if (connection.producer && is_volatile && number != 0)
-    return refuse(ErrorCode::request_invalid, "a volatile event has producer_seq 0");
+  const bool counted = connection.producer && (!is_volatile || number != 0);
   if (counted && number == 0) return refuse(ErrorCode::request_invalid, "producer_seq counts from 1");
 
   PublishExt ext = ext_of(counted ? connection.producer.get() : nullptr, ext_text);
-  if (counted && !ext.mark)
-    return refuse(ErrorCode::request_invalid, "ext: first and delete are 0 or 1, resent a number of seconds");
-  if (const std::string_view why = why_no_id(ext.id, connection.producer != nullptr, is_volatile); !why.empty())
-    return refuse(ErrorCode::request_invalid, std::string(why));
   const PublicationTracePtr trace = trace_of(std::move(ext.traceparent), *membership->local, event);
 
   const std::shared_ptr<const Identity>& identity = connection.identity_in(*membership);
   std::shared_ptr<const std::string> producer = counted ? connection.producer : nullptr;
-  if (ext.id) producer = std::make_shared<const std::string>(publication_key(identity->user_id, *ext.id));
+  if (ext.id && !counted) producer = std::make_shared<const std::string>(publication_key(identity->user_id, *ext.id));
   const std::string_view name = name_of(context_.config.catalogue, event);
   PayloadHash hash = hash_of(name, ext.id ? identity->user_id : "", payload, ext.deletes);
   if (EffectTape* tape = context_.effects.tape(); tape != nullptr && producer) hash = tape->hashed(hash);
-  auto fault = unreadable != nullptr ? std::optional(*unreadable) : refusal(*identity, *membership->local, event, payload);
+  std::optional<Error> fault;
+  if (unreadable != nullptr)
+    fault = *unreadable;
+  else if (const std::string_view why = why_invalid(ext, connection.producer != nullptr, counted, is_volatile); !why.empty())
+    fault = Error{ErrorCode::request_invalid, std::string(why), {}};
+  else
+    fault = refusal(*identity, *membership->local, event, payload);
   if (!fault && ext.deletes) fault = deletion_fault(context_.config.catalogue, shown_event);
   end_step(trace, PublicationStep::validate, fault ? fault->code : ErrorCode::ok);
   if (fault && !counted) return refuse_with(std::move(*fault), 0, trace);
 
   Publish message{context_.address_of(connection), room, number, 0, std::move(producer), identity, {}, hash, nullptr};
-  if (counted) message.mark = *ext.mark;
+  if (counted) message.mark = ext.mark.value_or(SendingMark{});
   message.received_ns = context_.effects.now().monotonic_ns;
   message.shown_event = shown_event;
   message.trace = trace;
   message.deletes = ext.deletes;
+  message.membership = membership->ticket;
+  message.takes_turn = !connection.producer;
   ++membership->in_flight;
   watch(connection, *membership);
   if (fault) {
@@ -165,6 +174,8 @@ void PublishIntake::refuse_in_turn(Connection& connection, Membership* membershi
   message.retry_after_ms = refusal.retry_after_ms;
   message.shown_event = refusal.event;
   message.trace = std::move(refusal.trace);
+  message.membership = membership->ticket;
+  message.takes_turn = !connection.producer;
   screening_.pass_refused(connection, std::move(message));
 }
 
@@ -190,9 +201,11 @@ std::optional<Error> PublishIntake::refusal(const Identity& identity, const Loca
 void PublishIntake::handle(PublishResponse&& publish_answer) {
   Connection* connection = context_.connections.find(publish_answer.to);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (Membership* membership = connection->membership(publish_answer.room); membership != nullptr && membership->in_flight > 0) {
+  if (Membership* membership = connection->membership(publish_answer.room, publish_answer.membership)) {
     --membership->in_flight;
     membership->has_progress = true;
+  } else {
+    --connection->left_in_flight;
   }
   if (connection->has_returned && publish_answer.duplicate) context_.config.drain_watch->repeated();
   answer(*connection, publish_answer);

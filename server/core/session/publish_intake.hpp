@@ -34,8 +34,8 @@ class PublishIntake {
   [[nodiscard]] std::uint64_t tick(const End& end) {
     const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
     while (const auto due = watched_.pop_due(now_ms)) {
-      Connection* connection = context_.connections.find(due->first);
-      Membership* membership = connection == nullptr ? nullptr : connection->membership(due->second);
+      Connection* connection = context_.connections.find(due->of.connection);
+      Membership* membership = connection == nullptr ? nullptr : connection->membership(due->room, due->of.ticket);
       if (membership == nullptr || connection->state != SessionState::ready) continue;
       membership->is_watched = false;
       if (membership->in_flight == 0) continue;
@@ -54,7 +54,7 @@ class PublishIntake {
     if (membership.is_watched) return;
     membership.is_watched = true;
     membership.has_progress = false;
-    watched_.push({connection.id, membership.room}, context_.effects.now().monotonic_ms);
+    watched_.push({{connection.id, membership.ticket}, membership.room}, context_.effects.now().monotonic_ms);
   }
   /// Counts a publication against the limits of its user; when one is used up, counts nothing and says how long to wait.
   [[nodiscard]] std::uint64_t limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const;
@@ -69,7 +69,11 @@ class PublishIntake {
 
   const ShardContext& context_;
   MiddlewareChain screening_;
-  DelayQueue<std::pair<ConnectionId, std::uint64_t>> watched_;  ///< memberships that publish, each once
+  struct Watched {
+    MembershipId of;
+    std::uint64_t room = 0;
+  };
+  DelayQueue<Watched> watched_;  ///< memberships that publish, each once
 };
 
 }  // namespace dialogue::core

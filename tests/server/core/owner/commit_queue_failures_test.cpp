@@ -104,7 +104,10 @@ TEST_CASE("R-75 a damaged log refuses its room, and the others go on") {
   const Joined chat = ann.join("chat");
   cluster.store().append_status = StoreStatus::damaged;
   ann.publish(chat.room, kMessage, 1, kHi);
-  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::history_damaged)}));
+  CHECK(begins(ann.only(), {FrameType::nack, chat.room, 1, number(ErrorCode::store_unavailable)}));
+  PublishResult result;
+  cluster.ask(ServerPublish{"chat", "message", kHi, "system"}, [&result](const PublishResult& answer) { result = answer; });
+  CHECK(result.fault.code == ErrorCode::history_damaged);
   cluster.store().append_status = StoreStatus::ok;
   const Joined other = ann.join("quiet");
   ann.publish(other.room, kNote, 1, "1");

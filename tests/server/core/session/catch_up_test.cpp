@@ -65,6 +65,40 @@ TEST_CASE("R-69 a thousand random rejoins among publications: each sequence once
   CHECK(position == published);
 }
 
+TEST_CASE("F-C1 a page that an ended membership asked for is not given to the next one") {
+  constexpr std::uint64_t kFirstSince = 20, kSecondSince = 5, kHead = 30;
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, kHead);
+  cluster.store().held = true;
+  join_since(bob, chat, kFirstSince);
+  bob.send(frame({FrameType::leave, 6, chat.room}));
+  join_since(bob, chat, kSecondSince);
+  cluster.store().release();
+  cluster.settle();
+  std::string expected;
+  for (std::uint64_t seq = kSecondSince + 1; seq <= kHead; ++seq) expected += " " + std::to_string(seq);
+  CHECK(told(bob.take()) == expected);
+}
+
+TEST_CASE("F-C1 a page that never came to an ended membership does not end the connection of the next one") {
+  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
+  Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 3);
+  cluster.store().held = true;
+  join_since(bob, chat, 1);
+  bob.send(frame({FrameType::leave, 6, chat.room}));
+  cluster.advance(kRequestTimeoutMs - 1'000);
+  join_since(bob, chat, 0);
+  cluster.advance(2'000);
+  CHECK(bob.close_code() == 0);
+  cluster.store().release();
+  cluster.settle();
+  CHECK(told(bob.take()) == " 1 2 3");
+}
+
 TEST_CASE("R-59 equal pages that are requested at the same time are read once") {
   Cluster cluster(1, durable_config_keeping(1000));
   Client ann = cluster.greeted("ann");
