@@ -19,13 +19,14 @@ std::uint64_t in_an_hour_s() {
 
 KeySet keys_of(const std::string& secret) { return KeySet({Key::of_secret(secret, {})}); }
 
-std::string token_by(const std::string& secret) {
-  const json claims = {{"sub", "ann"}, {"exp", in_an_hour_s()}};
+std::string token_by(const std::string& secret, const json& more = json::object()) {
+  json claims = {{"sub", "ann"}, {"exp", in_an_hour_s()}};
+  claims.update(more);
   return make_token(claims.dump(), *Key::of_secret(secret, {})).value();
 }
 
-bool is_welcome(const Instance& server, const std::string& secret) {
-  FrameClient client = FrameClient::with_token(server.port(), token_by(secret));
+bool is_welcome(const Instance& server, const std::string& secret, const json& more = json::object()) {
+  FrameClient client = FrameClient::with_token(server.port(), token_by(secret, more));
   for (;;) {
     const json type = client.next()[0];
     if (type == static_cast<int>(FrameType::welcome) || type == static_cast<int>(FrameType::bye))
@@ -51,6 +52,23 @@ TEST_CASE("F-N19 a reload changes which clients are admitted, and ends no connec
   CHECK_FALSE(is_welcome(server, kOne));
   ann.send(json::array({8, 1}));
   CHECK(ann.wait_for(FrameType::reply)[1] == 1);
+}
+
+TEST_CASE("F-N19 a reload of issuers or audiences alone is applied") {
+  const auto names = GENERATE(&TokenPolicy::issuers, &TokenPolicy::audiences);
+  const json claims = {{"iss", "us"}, {"aud", "us"}};
+  Config config = test_config();
+  config.auth.keys = keys_of(kOne);
+  config.auth.policy = {{"us"}, {"us"}};
+  Instance server = create_dialogue(config);
+  server.listen();
+  REQUIRE(is_welcome(server, kOne, claims));
+  config.auth.policy.*names = {"them"};
+  server.reload(config);
+  CHECK_FALSE(is_welcome(server, kOne, claims));
+  config.auth.policy.*names = {"them", "us"};
+  server.reload(config);
+  CHECK(is_welcome(server, kOne, claims));
 }
 
 TEST_CASE("F-N19 a reload that is refused changes nothing") {
