@@ -124,9 +124,14 @@ export class Peer {
 
   /** The next frame of `type`; others before it are passed over. Each may take `timeoutMs`. */
   async until(type, timeoutMs) {
+    return (await this.untilText(type, timeoutMs)).frame;
+  }
+
+  /** The next frame of `type` with its text; others before it are passed over. */
+  async untilText(type, timeoutMs) {
     for (;;) {
-      const { frame } = await this.#take(`frame ${type}`, timeoutMs);
-      if (frame[0] === type) return frame;
+      const taken = await this.#take(`frame ${type}`, timeoutMs);
+      if (taken.frame[0] === type) return taken;
     }
   }
 

@@ -70,6 +70,8 @@ export const reliabilitySuites = [
 
 /** Cases of the protocol that hold whatever carries its frames. */
 const frameCases = ["form", "hello", "history", "permission", "publish", "rooms"];
+/** One case of each kind: what the gate runs over every carrier but WebSocket. */
+const carrierCases = "carriers/carriers";
 const overTransport = (transport, cases = frameCases) =>
   nodeJobs(
     cases.map((name) => `e2e/conformance/${name}.test.mjs`),
@@ -145,7 +147,7 @@ export const suites = [
     outside: ["proxies"],
     jobs: ({ whole }) => [
       ...nodeJobsIn(["e2e/conformance", "e2e/conformance/websocket"]),
-      ...carriers.flatMap((carrier) => overTransport(carrier, whole ? frameCases : ["publish"])),
+      ...carriers.flatMap((carrier) => overTransport(carrier, whole ? [...frameCases, carrierCases] : [carrierCases])),
     ],
   },
   engineSuite("chromium", {

@@ -76,7 +76,7 @@ struct PageAnswers {
   }
 };
 
-TEST_CASE("F-K19 opening a room of many records reads no more than opening one of few") {
+TEST_CASE("F-K19 opening a room of many records reads no more than opening one of few", "[timed]") {
   FaultVfs disk("open");
   fill_rooms(disk);
   const SqliteLog log(kPath, on_usual(disk));
@@ -91,7 +91,7 @@ TEST_CASE("F-K19 opening a room of many records reads no more than opening one o
   CHECK(read_to_open(kLarge) <= read_to_open(kSmall) + 4 * kPageBytes);
 }
 
-TEST_CASE("F-K19 a log with holes is summed by its first reader, and not again") {
+TEST_CASE("F-K19 a log with holes is summed by its first reader, and not again", "[timed]") {
   FaultVfs disk("sum");
   fill_rooms(disk);
   SqliteLogStore store(kPath, on_usual(disk));
@@ -121,7 +121,7 @@ TEST_CASE("F-K19 rooms are opened by readers: no publisher waits for it") {
   CHECK(writer.get_future().get() != opener.get_future().get());
 }
 
-TEST_CASE("F-K21 while all readers but one are held, others read and open rooms") {
+TEST_CASE("F-K21 while all readers but one are held, others read and open rooms", "[timed]") {
   FaultVfs disk("held");
   fill_rooms(disk);
   SqliteStore store(kPath, on_usual(disk));
@@ -157,7 +157,7 @@ TEST_CASE("F-K21 one asker or one room fills its own share of the readers' queue
   CHECK(answers.busy == 2);
 }
 
-TEST_CASE("F-K21 a start reads a small part of a large database") {
+TEST_CASE("F-K21 a start reads a small part of a large database", "[timed]") {
   FaultVfs disk("start");
   fill_rooms(disk);
   const std::uint64_t before = disk.bytes_read();
@@ -188,7 +188,7 @@ TEST_CASE("F-K21 the database is verified while the store serves, and damage is 
   CHECK(ask_read(store, range_of(store, kSmall)).status == StoreStatus::ok);
 }
 
-TEST_CASE("F-K21 a check of the database yields to others, and ends on request") {
+TEST_CASE("F-K21 a check of the database yields to others, and ends on request", "[timed]") {
   FaultVfs disk("way");
   fill_rooms(disk);
   const SqliteLog log(kPath, on_usual(disk));
