@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
+#include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
 #include "server/store/erasure/json_unescaper.hpp"
-#include "server/store/erasure/sqlite_cells.hpp"
+#include "server/store/sqlite/files/sqlite_vfs_file.hpp"
+#include "server/store/sqlite/tables/sqlite_cells.hpp"
+#include "server/store/sqlite/tables/sqlite_database.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::store {
@@ -30,6 +33,41 @@ std::string_view piece_at(std::string_view text, std::size_t from) {
   while (end > from && is_inside(end)) --end;
   return text.substr(from, end - from);
 }
+
+/// The bytes of a file in pieces, one after the other.
+class Pieces {
+ public:
+  /// Throws std::runtime_error where the file cannot be read. One that is gone has no bytes.
+  explicit Pieces(const std::string& path) : path_(path) {
+    if (!fs::exists(path)) return;
+    within([&] {
+      file_ = std::make_unique<SqliteVfsFile>(full_sqlite_path(path, {}), "", SqliteVfsFile::Mode::read);
+      end_ = file_->size();
+    });
+  }
+
+  [[nodiscard]] std::uint64_t place() const { return place_; }
+  [[nodiscard]] std::uint64_t left() const { return end_ - place_; }
+  void skip_to(std::uint64_t place) { place_ = std::min(place, end_); }
+  /// As many of the next bytes as `into` holds, or as are left.
+  [[nodiscard]] std::string_view next(std::string& into) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left()));
+    if (count > 0) within([&] { file_->read(std::span(into.data(), count), place_); });
+    place_ += count;
+    return std::string_view(into).substr(0, count);
+  }
+
+ private:
+  void within(const auto& act) const {
+    try {
+      act();
+    } catch (const SqliteError&) { throw std::runtime_error(path_ + ": the file cannot be read"); }
+  }
+
+  std::string path_;
+  std::unique_ptr<SqliteVfsFile> file_;
+  std::uint64_t place_ = 0, end_ = 0;
+};
 
 }  // namespace
 
@@ -77,16 +115,12 @@ void Traces::search(const Stream& stream, IdForm form, ScrubbedFile& found) cons
 
 ScrubbedFile Traces::search(const std::string& path, IdForm form) {
   ScrubbedFile found{path}, meant{path};
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    if (!fs::exists(path)) return found;
-    throw std::runtime_error(path + ": the file cannot be read");
-  }
+  Pieces pieces(path);
   Stream as_it_is, unescaped;
   JsonUnescaper unescaper;
-  std::vector<char> read(kBlockBytes);
-  while (file.read(read.data(), static_cast<std::streamsize>(read.size())), file.gcount() > 0) {
-    const std::string_view block(read.data(), static_cast<std::size_t>(file.gcount()));
+  std::string read(kBlockBytes, '\0');
+  while (pieces.left() > 0) {
+    const std::string_view block = pieces.next(read);
     found.bytes += block.size();
     for (Stream* each : {&as_it_is, &unescaped}) each->keep_overlap(search_.overlap());
     as_it_is.text += block;
@@ -121,24 +155,20 @@ void Traces::look_at_page(std::string_view page, bool is_first, std::size_t rese
 }
 
 ScrubbedFile Traces::search_pages(const std::string& path, std::uint64_t& explained) {
-  std::ifstream file(path, std::ios::binary);
+  Pieces pieces(path);
   std::string bytes(kDatabaseHeadBytes, '\0');
-  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(file.gcount()));
-  const auto form = SqliteFileForm::of(bytes);
+  const auto form = SqliteFileForm::of(pieces.next(bytes));
   if (!form) return search(path);
   ScrubbedFile found{path};
   const std::size_t between = form->is_wal ? kWalFrameHeadBytes : 0;
-  file.clear();
-  file.seekg(form->is_wal ? static_cast<std::streamoff>(kWalHeadBytes) : 0);
-  found.bytes = form->is_wal ? kWalHeadBytes : 0;
+  pieces.skip_to(form->is_wal ? kWalHeadBytes : 0);
   bytes.resize(between + form->page_bytes);
-  for (std::uint64_t number = 1; file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())); ++number) {
-    found.bytes += bytes.size();
-    const bool is_first = form->is_wal ? std::string_view(bytes).substr(0, 4) == std::string_view("\0\0\0\1", 4) : number == 1;
-    look_at_page(std::string_view(bytes).substr(between), is_first, form->reserved_bytes, found, explained);
+  for (std::uint64_t number = 1; pieces.left() >= bytes.size(); ++number) {
+    const std::string_view page = pieces.next(bytes);
+    const bool is_first = form->is_wal ? page.substr(0, 4) == std::string_view("\0\0\0\1", 4) : number == 1;
+    look_at_page(page.substr(between), is_first, form->reserved_bytes, found, explained);
   }
-  found.bytes += static_cast<std::uint64_t>(file.gcount());
+  found.bytes = pieces.place() + pieces.left();
   return found;
 }
 

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <utility>
 
+#include "server/store/file_lock.hpp"
+#include "server/store/linked_path.hpp"
 #include "server/store/sqlite/sqlite_open.hpp"
 #include "server/store/sqlite/tables/sqlite_kept.hpp"
 #include "server/store/sqlite/tables/sqlite_schema.hpp"
@@ -121,7 +124,7 @@ StoreReport look_over_store(SqliteDatabase& database) {
 /// again and again.
 void copy(SqliteDatabase& from, SqliteDatabase& to) {
   sqlite3_backup* backup = sqlite3_backup_init(to.handle(), "main", from.handle(), "main");
-  if (backup == nullptr) throw SqliteError(sqlite3_extended_errcode(to.handle()), sqlite3_errmsg(to.handle()));
+  if (backup == nullptr) throw SqliteError(sqlite_error_code(to.handle()), sqlite3_errmsg(to.handle()));
   sqlite3_backup_step(backup, -1);
   const int code = sqlite3_backup_finish(backup);
   if (code != SQLITE_OK) throw SqliteError(code, sqlite3_errstr(code));
@@ -169,10 +172,18 @@ std::string free_name(const std::string& path) {
   return name;
 }
 
+/// Moves what the log has into its database: without a log, that file alone is whole. A damaged one stays as it is.
+void empty_log(const std::string& path) {
+  try {
+    SqliteDatabase(path, SqliteMode::write, "").run("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (const SqliteError&) {}
+}
+
 /// In an order in which a stop at any point leaves one whole database in the place, and no log of another beside it.
 std::string put_in_place(const std::string& partial, const std::string& path) {
   std::string replaced;
   if (fs::exists(path)) {
+    if (fs::exists(path + "-wal")) empty_log(path);
     replaced = free_name(path);
     fs::create_hard_link(path, replaced);
   }
@@ -207,10 +218,14 @@ StoreCopy backup_sqlite(const std::string& from, const std::string& to) {
   }
 }
 
-StoreCopy restore_sqlite(const std::string& from, const std::string& to) {
-  check_store_directory(to);
+StoreCopy restore_sqlite(const std::string& from, const std::string& place) {
+  check_store_directory(place);
+  const std::string to = linked_path(place);  // a link keeps pointing to its database
   try {
     SqliteHeadFile head_file(to, {});
+    std::optional<FileLock> lock;
+    if (fs::exists(to)) lock.emplace(to);
+    if (lock && lock->is_taken()) throw SqliteError(SQLITE_BUSY, "a server has it open");
     StoreRow store;
     const std::string partial = to + "-restoring";
     StoreCopy copied = copy_checked(from, partial, [&](SqliteDatabase& database) { store = renew_identity(database, {}); });

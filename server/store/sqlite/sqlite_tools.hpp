@@ -38,7 +38,8 @@ struct StoreCopy {
 [[nodiscard]] StoreCopy backup_sqlite(const std::string& from, const std::string& to);
 
 /// Puts the backup `from` in the place of `to`, with a new identity: every room begins a new epoch, so that clients that held
-/// positions are reported. Refuses while a server runs on `to`. What was there is kept beside it.
+/// positions are reported. Refuses while a server runs on `to`. What was there is kept beside it. Where `to` is a
+/// link, the database that it leads to is replaced.
 [[nodiscard]] StoreCopy restore_sqlite(const std::string& from, const std::string& to);
 
 }  // namespace dialogue::store

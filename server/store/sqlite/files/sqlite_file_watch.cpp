@@ -6,7 +6,7 @@
 #include <array>
 #include <string_view>
 
-#include "server/store/erasure/sqlite_cells.hpp"
+#include "server/store/sqlite/tables/sqlite_cells.hpp"
 
 namespace dialogue::store {
 

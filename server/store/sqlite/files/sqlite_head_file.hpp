@@ -3,14 +3,11 @@
 // make it older than the database, never newer. Goes through SQLite's file system, so that tests can put faults under it. Used by
 // one thread.
 #pragma once
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
-struct sqlite3_file;
-struct sqlite3_vfs;
+#include "server/store/sqlite/files/sqlite_vfs_file.hpp"
 
 namespace dialogue::store {
 
@@ -32,10 +29,7 @@ class SqliteHeadFile {
   bool write(const Head& head, bool should_sync);
 
  private:
-  sqlite3_vfs* vfs_;
-  const char* name_ = nullptr;  ///< SQLite's own copy, which the file refers to
-  std::unique_ptr<std::byte[]> memory_;
-  sqlite3_file* file_ = nullptr;
+  SqliteVfsFile file_;
 };
 
 }  // namespace dialogue::store

@@ -1,5 +1,5 @@
 // Which bytes of a database's pages rows use, against databases that SQLite has written.
-#include "server/store/erasure/sqlite_cells.hpp"
+#include "server/store/sqlite/tables/sqlite_cells.hpp"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,5 +1,5 @@
 // See sqlite_cells.hpp. https://www.sqlite.org/fileformat2.html, sections 1.3, 1.6 and 4.
-#include "server/store/erasure/sqlite_cells.hpp"
+#include "server/store/sqlite/tables/sqlite_cells.hpp"
 
 #include <algorithm>
 #include <cstdint>
