@@ -293,7 +293,7 @@ DrainOutcome Server::stop() {
   State& state = *state_;
   if (!state.running) return {};
   state.http->is_leaving = true;
-  if (!state.context->has_given_up) std::this_thread::sleep_for(std::chrono::milliseconds(state.config.drain_delay_ms));
+  state.context->wait_to_leave(std::chrono::milliseconds(state.config.drain_delay_ms));
   state.running = false;
   state.is_draining = true;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(state.config.drain_timeout_ms);

@@ -3,9 +3,11 @@
 #pragma once
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -58,10 +60,22 @@ struct LoopContext {
   std::function<void(metrics::CellValues&)> measure{};
   mutable std::atomic<std::size_t> connections{0};  ///< in the tables of all loops; ShardLimits::connections_max bounds them
   mutable std::atomic<bool> has_given_up{false};
+  mutable std::mutex giving_up{};
+  mutable std::condition_variable gave_up{};
 
   /// Says once that the server cannot go on.
   void give_up(const std::string& reason) const {
-    if (!has_given_up.exchange(true) && config.on_failure) config.on_failure(reason);
+    {
+      const std::lock_guard lock(giving_up);
+      if (has_given_up.exchange(true)) return;
+    }
+    gave_up.notify_all();
+    if (config.on_failure) config.on_failure(reason);
+  }
+  /// Serves on for that time, or until the server cannot go on.
+  void wait_to_leave(std::chrono::milliseconds time) const {
+    std::unique_lock lock(giving_up);
+    gave_up.wait_for(lock, time, [this] { return has_given_up.load(); });
   }
   /// Adds what belongs to no loop.
   void complete(metrics::Reading& reading) const {

@@ -5,7 +5,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <chrono>
-#include <csignal>
 #include <dialogue/dialogue.hpp>
 #include <memory>
 
@@ -99,6 +98,7 @@ void log_open(const Program& program, const Settings& settings, const Config& co
 /// One instance, from its settings to its end. `development`: null for `dialogue serve`.
 void serve_once(Program& program, const SettingFlags& flags, Development* development) {
   StopDeadline deadline;  // goes last
+  ServeSignals signals;
   const auto socket = inherited_socket(program.environment);
   const auto read_settings = [&] {
     ReadSettings read = flags.settings(program.environment, program.variables);
@@ -121,9 +121,9 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   check_start(settings, config);
   config.store = open_store_of(settings, config);
   config.cluster = !settings.program.cluster.empty();
-  config.on_failure = [&program](const std::string&) {
+  config.on_failure = [&program, &signals](const std::string&) {
     program.exit_code = kExitRefused;
-    std::raise(SIGTERM);  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
+    signals.stop();  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
   };
   log_identities_in_force(config);
   log_open(program, settings, config);
@@ -170,13 +170,14 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   actions.listening = [&] {
     manager.ready();
     manager.watch([&](std::function<void()> is_well) { instance.probe(std::move(is_well)); });
-    if (development != nullptr) development->listening(instance, settings, log, [] { std::raise(SIGTERM); });
+    if (development != nullptr) development->listening(instance, settings, log, [&] { signals.stop(); });
   };
-  serve_until_signal(instance, actions);
+  signals.run(instance, actions);
   reloads.join();
 }
 
 void serve(Program& program, const SettingFlags& flags, bool is_development) {
+  const CalmSignals calm;
   if (!is_development) return serve_once(program, flags, nullptr);
   Development development;
   do serve_once(program, flags, &development);

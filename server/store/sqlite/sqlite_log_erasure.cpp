@@ -161,7 +161,7 @@ bool SqliteLog::empty_wal() {
     return true;
   }
   if (code != SQLITE_OK && code != SQLITE_BUSY)
-    static_cast<void>(status_after(SqliteError(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle))));
+    static_cast<void>(status_after(SqliteError(sqlite_error_code(handle), sqlite3_errmsg(handle))));
   return false;
 }
 

@@ -25,8 +25,8 @@ void SqliteLog::checkpoint_when_due() {
     return;
   }
   // On a full disk, the contents of the WAL stay there. A disk that fails is not tried again.
-  static_cast<void>(status_after(
-      SqliteError(sqlite3_extended_errcode(opened_.database->handle()), sqlite3_errmsg(opened_.database->handle()))));
+  static_cast<void>(
+      status_after(SqliteError(sqlite_error_code(opened_.database->handle()), sqlite3_errmsg(opened_.database->handle()))));
 }
 
 bool SqliteLog::tidy() {

@@ -6,18 +6,40 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
 #include <utility>
 
-#include "server/store/erasure/sqlite_cells.hpp"
+#include "server/store/sqlite/tables/sqlite_cells.hpp"
 
 namespace dialogue::store {
 namespace {
 
+/// Whether the newest failure of the database's file, or of its log, is that it may not grow.
+bool is_over_limit(sqlite3* handle) {
+  for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
+    sqlite3_file* file = nullptr;
+    if (sqlite3_file_control(handle, "main", which, &file) != SQLITE_OK || file == nullptr || file->pMethods == nullptr) continue;
+    int reason = 0;
+    if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason) != SQLITE_OK) continue;
+    if (reason == EFBIG || reason == EDQUOT) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+int sqlite_error_code(sqlite3* handle) {
+  const int code = sqlite3_extended_errcode(handle);
+  return code == SQLITE_IOERR_WRITE && is_over_limit(handle) ? SQLITE_FULL : code;
+}
+
+namespace {
+
 [[noreturn]] void fail(sqlite3* handle, int code) {
-  throw SqliteError(handle != nullptr ? sqlite3_extended_errcode(handle) : code,
+  throw SqliteError(handle != nullptr ? sqlite_error_code(handle) : code,
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
 }
 

@@ -14,6 +14,10 @@ struct sqlite3_stmt;
 
 namespace dialogue::store {
 
+/// SQLite's extended code of the newest failure of a connection. A write that a limit of file sizes or a quota refused is
+/// SQLITE_FULL, as on a full disk.
+[[nodiscard]] int sqlite_error_code(sqlite3* handle);
+
 class SqliteError : public std::exception {
  public:
   SqliteError(int code, std::string text) : code_(code), text_(std::move(text)) {}

@@ -76,3 +76,17 @@ test("a backup that is copied over the store while the server runs is noticed be
   await server.printed(/"store_failed"/);
   assert.deepEqual(await server.stop("SIGCONT"), [1, null]);
 });
+
+test("F-O5 a store that fails in a drain ends it at once, in order, and not by a signal", async () => {
+  const directory = directoryOf({ "app.json": keeping });
+  const [path, moved] = [join(directory, "chat.db"), join(directory, "moved.db")];
+  const args = [join(directory, "app.json"), "--listen", "127.0.0.1:0", "--store", `sqlite:${path}`, "--api-key-env", "KEY"];
+  args.push("--drain-delay-ms", "600000");
+  const server = await Server.start(args, { env: { KEY: `backend admin ${key}` } });
+  assert.equal((await publish(server, "before")).status, 200);
+  await server.tell("SIGTERM", /"stopping"/);
+  renameSync(path, moved);
+  assert.equal((await publish(server, "after")).status, 503);
+  assert.deepEqual(await server.stop("SIGCONT"), [1, null]);
+  await server.printed(/"stopped"/);
+});
