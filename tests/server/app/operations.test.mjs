@@ -162,7 +162,7 @@ test("F-N21 check finds what serve refuses, in the same words", () => {
     assert.equal(served.stderr, checked.stderr);
     assert.equal(served.status, 1);
   }
-  const good = ["--store", `sqlite:${file("chat.db")}`, "--record", file("flight.rec"), "--static", own];
+  const good = ["--store", `sqlite:${file("chat.db")}`, "--record", file("flight.rec"), "--static", file("other")];
   const fine = run([
     "check",
     file("app.json"),

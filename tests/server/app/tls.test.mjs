@@ -14,10 +14,11 @@ import { app, directoryOf, run, Server } from "./support/program.mjs";
 
 /** A server with TLS, and the directory of its files. */
 async function serve(options = {}) {
-  const directory = directoryOf({ "app.json": app, "index.html": "<!doctype html><title>Hello</title>" });
+  const directory = directoryOf({ "app.json": app });
+  const site = directoryOf({ "index.html": "<!doctype html><title>Hello</title>" });
   makeCertificate(directory, options);
   const files = ["--tls-cert", join(directory, "cert.pem"), "--tls-key", join(directory, "key.pem")];
-  const server = await Server.start([join(directory, "app.json"), "--static", directory, "--listen", "127.0.0.1:0", ...files]);
+  const server = await Server.start([join(directory, "app.json"), "--static", site, "--listen", "127.0.0.1:0", ...files]);
   return { server, directory };
 }
 

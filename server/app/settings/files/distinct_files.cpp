@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/http/response/static_file.hpp"
 #include "server/net/unix_socket_file.hpp"
 #include "server/store/factory/open_store.hpp"
 #include "server/store/linked_path.hpp"
@@ -61,14 +62,50 @@ NamedFiles read_files(const Settings& settings) {
   return files;
 }
 
+namespace fs = std::filesystem;
+
+/// Without links, and of a link whose end is not there yet; empty where it cannot be resolved.
+fs::path full_path(const std::string& path) {
+  std::error_code fault;
+  fs::path full = fs::weakly_canonical(fs::absolute(store::linked_path(path), fault), fault);
+  return fault ? fs::path() : full;
+}
+
 bool is_same_file(const std::string& a, const std::string& b) {
   std::error_code fault;
-  if (std::filesystem::equivalent(a, b, fault)) return true;
-  const auto full = [&fault](const std::string& path) {  // of a link whose end is not there yet, too
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(store::linked_path(path), fault), fault);
-  };
-  const auto path_a = full(a), path_b = full(b);
+  if (fs::equivalent(a, b, fault)) return true;
+  const fs::path path_a = full_path(a), path_b = full_path(b);
   return !path_a.empty() && path_a == path_b;
+}
+
+[[noreturn]] void refuse_served(const std::string& directory, const NamedFile& file) {
+  throw SetupError("--static " + directory, "everybody could read " + file.path + " of " + file.flag,
+                   "Keep that file elsewhere, or serve a directory that holds the public files only.");
+}
+
+/// By its path, also where it is not there yet.
+bool is_below(const fs::path& root, const NamedFile& file) {
+  const fs::path inside = full_path(file.path).lexically_relative(root);
+  return !inside.empty() && *inside.begin() != ".." &&
+         std::none_of(inside.begin(), inside.end(), [](const fs::path& part) { return http::is_hidden(part); });
+}
+
+void check_not_served(const std::string& directory, const NamedFiles& files) {
+  std::error_code fault;
+  const fs::path root = fs::canonical(directory, fault);
+  if (fault) return;  // the start says why
+  for (const NamedFile& each : files)
+    if (is_below(root, each)) refuse_served(directory, each);
+  for (auto it = fs::recursive_directory_iterator(root, fault); !fault && it != fs::end(it); it.increment(fault)) {
+    if (http::is_hidden(it->path())) {
+      it.disable_recursion_pending();
+      continue;
+    }
+    std::error_code ignored;
+    if (!it->is_regular_file(ignored) || it->hard_link_count(ignored) < 2) continue;
+    for (const NamedFile& each : files)
+      if (fs::equivalent(it->path(), each.path, ignored)) refuse_served(directory, each);
+  }
 }
 
 void refuse_same(const NamedFile& written, const NamedFile& other) {
@@ -86,6 +123,11 @@ void check_distinct_files(const Settings& settings) {
     for (std::size_t before = 0; before < i; ++before) refuse_same(written[i], written[before]);
     for (const NamedFile& each : read) refuse_same(written[i], each);
   }
+  if (settings.config.static_directory.empty()) return;
+  NamedFiles all = written;
+  all.insert(all.end(), read.begin(), read.end());
+  std::erase_if(all, [&](const NamedFile& each) { return each.path == settings.program.app; });  // every client learns it
+  check_not_served(settings.config.static_directory, all);
 }
 
 }  // namespace dialogue::app

@@ -4,7 +4,8 @@
 
 namespace dialogue::app {
 
-/// Throws SetupError where a file that the server writes is also one of another setting: each would destroy the other.
+/// Throws SetupError where a file that the server writes is also one of another setting, since each would destroy the other, and
+/// where --static would serve one of the files that the settings name or the server writes.
 void check_distinct_files(const Settings& settings);
 
 }  // namespace dialogue::app

@@ -5,6 +5,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -154,6 +155,27 @@ test("a file that another setting writes or reads, or that is another database, 
   refused(directory, [...memory, "--audit", "a.db", "--record", "a.db-key"], /^--record .*--audit/);
   await served(directory, [...memory, "--audit", at("audit.db")]);
   refused(directory, ["--store", `sqlite:${at("audit.db")}`], /another program/);
+});
+
+test("F-O3 a static directory with a file that the settings name or the server writes is refused by both", () => {
+  const { directory, in: at } = made({ "api.key": "k".repeat(40) });
+  mkdirSync(at("web/.private"), { recursive: true });
+  writeFileSync(at("web/index.html"), "x");
+  linkSync(at("api.key"), at("web/twin.txt"));
+  const key = ["--api-key-file", at("api.key")];
+  const cases = [
+    [["--static", "."], /^--static \.: everybody could read .*dialogue\.db of --store/],
+    [["--static", "web", "--store", "sqlite:web/new.db"], /web\/new\.db of --store/],
+    [[...memory, "--static", "web", "--audit", at("web/audit.db")], /web\/audit\.db of --audit/],
+    [[...memory, "--static", "web", "--audit", at("audit.db"), "--audit-key", at("web/key")], /web\/key of --audit-key/],
+    [[...memory, "--static", "web", "--record", at("web/flight")], /web\/flight of --record/],
+    [[...memory, "--static", ".", ...key], /api\.key of --api-key-file/],
+    [[...memory, "--static", "web", ...key], /api\.key of --api-key-file/],
+  ];
+  for (const [args, pattern] of cases) refused(directory, args, pattern);
+  accepted(directory, ["--static", "web", "--store", "sqlite:web/.private/kept.db"]);
+  accepted(directory, ["--static", "web"]);
+  accepted(directory, [...memory, "--static", "."]); // every client learns the definitions
 });
 
 test("a database with what a killed server has left is looked into, and left as it is", async () => {
