@@ -10,6 +10,7 @@
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
@@ -23,6 +24,7 @@ constexpr asio::as_tuple_t<asio::use_awaitable_t<Executor>> kAwait{};
 /// docs/performance.md.
 constexpr std::size_t kCopiedBytesMax = 1024;
 constexpr std::size_t kRecordBytesMax = 16 * 1024;  ///< of TLS: RFC 8446 section 5.1
+constexpr std::uint8_t kUnwaitedMax = 8;            ///< of a head, a body or an answer each: less than a turn's work
 constexpr char kHandshakeRecord = 0x16;             ///< the first byte of a TLS connection
 
 /// As many bytes of the parts as make one record.
@@ -61,7 +63,7 @@ ByteStream::Transfer sent_by(const auto& call) {
 
 ByteStream::ByteStream(Socket socket, SslSession tls)
     : socket_(std::make_unique<Socket>(std::move(socket))), tls_(std::move(tls)) {
-  if (tls_) SSL_set_fd(tls_.get(), socket_->native_handle());
+  if (tls_ && !set_tls_socket(tls_.get(), socket_->native_handle())) close();
 }
 
 ByteStream ByteStream::within_tls(Socket socket) {
@@ -186,9 +188,16 @@ void ByteStream::abort() {
 
 ByteStream::Awaitable<error_code> ByteStream::wait_for(Outcome outcome) {
   if (outcome == Outcome::ended) co_return asio::error::eof;
+  unwaited_ = 0;
   const auto direction = outcome == Outcome::wants_read ? Socket::wait_read : Socket::wait_write;
   const auto [error] = co_await socket_->async_wait(direction, kAwait);
   co_return error;
+}
+
+ByteStream::Awaitable<void> ByteStream::take_turns() {
+  if (++unwaited_ < kUnwaitedMax) co_return;
+  unwaited_ = 0;
+  co_await asio::post(socket_->get_executor(), kAwait);
 }
 
 ByteStream::Awaitable<error_code> ByteStream::accept_tls() {
@@ -210,6 +219,7 @@ ByteStream::Awaitable<error_code> ByteStream::accept_tls() {
 }
 
 ByteStream::Awaitable<std::pair<error_code, std::size_t>> ByteStream::read_some(asio::mutable_buffer into) {
+  co_await take_turns();
   while (true) {
     const Transfer received = receive({static_cast<char*>(into.data()), into.size()});
     if (received.outcome == Outcome::done) co_return std::pair{error_code{}, received.size};
@@ -257,6 +267,7 @@ error_code ByteStream::take_below_tls(std::span<char> into) {
 
 ByteStream::Awaitable<error_code> ByteStream::write(std::string_view first, std::string_view second) {
   while (!first.empty() || !second.empty() || has_unsent()) {
+    co_await take_turns();
     const auto part = [](std::string_view text) { return iovec{const_cast<char*>(text.data()), text.size()}; };
     const std::array<iovec, 2> parts = {part(first), part(second)};
     const Transfer sent = send(parts);

@@ -66,7 +66,8 @@ class ByteStream {
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
   void abort();
 
-  // For coroutines; nothing else may be under way on the channel meanwhile.
+  // For coroutines; nothing else may be under way on the channel meanwhile. A peer that reads and writes as fast as the server
+  // does holds no thread: read_some() and write() give it back now and then, also where they need not wait.
   /// The server's side of the handshake. Where the peer does not speak TLS but something else, the channel is without it from
   /// there on and nothing was received: `is_encrypted()` tells.
   [[nodiscard]] Awaitable<error_code> accept_tls();
@@ -88,10 +89,13 @@ class ByteStream {
   [[nodiscard]] Transfer send_encrypted(std::span<const iovec> parts);
   [[nodiscard]] Outcome outcome_of(int result);
   [[nodiscard]] Awaitable<error_code> wait_for(Outcome outcome);
+  /// After kUnwaitedMax calls in a row that did not wait: what else is ready comes first.
+  [[nodiscard]] Awaitable<void> take_turns();
 
   std::unique_ptr<Socket> socket_;  ///< null once it was detached
   Descriptor detached_;
   bool is_within_tls_ = false;
+  std::uint8_t unwaited_ = 0;  ///< calls of coroutines since the last one that waited
   SslSession tls_;
   std::unique_ptr<std::string> unsent_;  ///< plain bytes that TLS has begun to send: they must come again, and count as sent
 };

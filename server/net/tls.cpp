@@ -1,9 +1,13 @@
 // See tls.hpp. OpenSSL 3.
 #include "server/net/tls.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <sys/socket.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <ctime>
 #include <filesystem>
 #include <string_view>
@@ -62,7 +66,60 @@ std::int64_t expiry_of(const X509* certificate) {
   return ::timegm(&ends);
 }
 
+// --- The socket below a session: the descriptor is its BIO's data, cast to a pointer ---
+
+int descriptor_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
+
+bool may_try_again() { return errno == EAGAIN || errno == EINTR; }
+
+int read_socket(BIO* bio, char* into, std::size_t size, std::size_t* count) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t received = ::recv(descriptor_of(bio), into, size, 0);
+  if (received > 0) *count = static_cast<std::size_t>(received);
+  if (received == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  if (received < 0 && may_try_again()) BIO_set_retry_read(bio);
+  return received > 0 ? 1 : static_cast<int>(received);
+}
+
+int write_socket(BIO* bio, const char* bytes, std::size_t size, std::size_t* count) {
+  BIO_clear_retry_flags(bio);
+  const ssize_t sent = ::send(descriptor_of(bio), bytes, size, MSG_NOSIGNAL);
+  if (sent > 0) *count = static_cast<std::size_t>(sent);
+  if (sent < 0 && may_try_again()) BIO_set_retry_write(bio);
+  return sent > 0 ? 1 : static_cast<int>(sent);
+}
+
+long control(BIO* bio, int command, long, void*) {
+  switch (command) {
+    case BIO_CTRL_FLUSH:
+      return 1;  // nothing is held here
+    case BIO_CTRL_EOF:
+      return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+    default:
+      return 0;
+  }
+}
+
+BIO_METHOD* new_method() {
+  BIO_METHOD* const method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "socket without signals");
+  if (method == nullptr) return nullptr;
+  BIO_meth_set_read_ex(method, read_socket);
+  BIO_meth_set_write_ex(method, write_socket);
+  BIO_meth_set_ctrl(method, control);
+  return method;
+}
+
 }  // namespace
+
+bool set_tls_socket(SSL* session, int descriptor) {
+  static BIO_METHOD* const method = new_method();  // never freed: sessions may outlive whatever ends at exit
+  BIO* const bio = method == nullptr ? nullptr : BIO_new(method);
+  if (bio == nullptr) return false;
+  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(descriptor)));
+  BIO_set_init(bio, 1);
+  SSL_set_bio(session, bio, bio);
+  return true;
+}
 
 std::optional<std::string> TlsCertificate::load() { return load(files_); }
 

@@ -1,5 +1,5 @@
 // The server's certificate: read from files, replaced while the server runs, and handed to every new connection. TLS 1.2 and 1.3
-// with forward secrecy only; docs/decisions/170-tls.md. Safe from any thread.
+// with forward secrecy only; docs/decisions/170-tls.md. And the socket below a session. Safe from any thread.
 #pragma once
 #include <openssl/ssl.h>
 
@@ -16,6 +16,11 @@ struct SslDeleter {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 };
 using SslSession = std::unique_ptr<SSL, SslDeleter>;
+
+/// Puts `session` above a connected socket that does not block and that outlives it. OpenSSL's own socket sends by write(), so
+/// that a peer that has gone ends the process by SIGPIPE where the host left that signal at its default; this one sends without
+/// signals. False where memory is out.
+[[nodiscard]] bool set_tls_socket(SSL* session, int descriptor);
 
 /// PEM files: the certificate with its chain after it, and its private key without a pass phrase.
 struct TlsFiles {
