@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -93,6 +94,16 @@ struct JwksKeys::State {
     ++fetches;
   }
 
+  /// Whoever asked since.
+  void take_asked() {
+    std::vector<std::function<void(bool)>> taken;
+    {
+      const std::lock_guard lock(mutex);
+      taken.swap(asked);
+    }
+    for (auto& done : taken) refetch(std::move(done));
+  }
+
   void refetch(std::function<void(bool)> done) {
     const bool may = is_fetching || schedule.take_unknown_key(now_ms());
     if (!may) return done(false);
@@ -106,8 +117,10 @@ struct JwksKeys::State {
   const KeySet fixed;
   const std::function<void(const core::LogLine&)> log;
   mutable std::mutex mutex;
-  std::shared_ptr<const KeySet> keys;  ///< under the mutex, with fetches
+  std::shared_ptr<const KeySet> keys;  ///< under the mutex, with the next three
   std::uint64_t fetches = 0;
+  std::vector<std::function<void(bool)>> asked;  ///< on other threads, and not looked at yet
+  bool has_ended = false;
 
   asio::io_context io{1};  // the rest belongs to its thread
   asio::steady_timer timer{io};
@@ -125,10 +138,20 @@ JwksKeys::JwksKeys(http_client::HttpUrl url, KeySet fixed, std::function<void(co
   state_->thread = std::thread([state = state_.get()] { state->io.run(); });
 }
 
-JwksKeys::~JwksKeys() {
+JwksKeys::~JwksKeys() { stop(); }
+
+void JwksKeys::stop() {
+  if (!state_->thread.joinable()) return;
   state_->io.stop();
   state_->thread.join();
-  for (const auto& waiter : std::exchange(state_->waiters, {})) waiter(false);
+  std::vector<std::function<void(bool)>> waiting = std::exchange(state_->waiters, {});
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->has_ended = true;
+    std::move(state_->asked.begin(), state_->asked.end(), std::back_inserter(waiting));
+    state_->asked.clear();
+  }
+  for (const auto& done : waiting) done(false);
 }
 
 std::shared_ptr<const KeySet> JwksKeys::snapshot() const {
@@ -147,7 +170,12 @@ std::uint64_t JwksKeys::fetches() const {
 }
 
 void JwksKeys::refetch(std::function<void(bool)> done) {
-  asio::post(state_->io, [state = state_.get(), done = std::move(done)]() mutable { state->refetch(std::move(done)); });
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->has_ended) state_->asked.push_back(std::exchange(done, nullptr));
+  }
+  if (done) return done(false);
+  asio::post(state_->io, [state = state_.get()] { state->take_asked(); });
 }
 
 }  // namespace dialogue::auth

@@ -21,9 +21,12 @@ class JwksKeys {
   JwksKeys(http_client::HttpUrl url, KeySet fixed, std::function<void(const core::LogLine&)> log);
   JwksKeys(const JwksKeys&) = delete;
   JwksKeys& operator=(const JwksKeys&) = delete;
-  /// Ends the thread; those who wait get that the URL may not be asked. A name server that does not answer may hold it for a
-  /// while.
+  /// stop() came before, or nobody waits.
   ~JwksKeys();
+
+  /// Ends the thread, and answers all who wait, on this one: what answers them must still be whole. From then on refetch() is not
+  /// permitted. A name server that does not answer may hold it for a while. Not on its own thread.
+  void stop();
 
   /// All keys, the fixed ones among them. Never null.
   [[nodiscard]] std::shared_ptr<const KeySet> snapshot() const;

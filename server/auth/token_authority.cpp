@@ -2,6 +2,7 @@
 #include "server/auth/token_authority.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -53,9 +54,12 @@ class TokenAuthority {
   }
   TokenAuthority(const TokenAuthority&) = delete;
   TokenAuthority& operator=(const TokenAuthority&) = delete;
-  /// In this order: one's thread may ask those behind it.
+  /// Whoever waits is answered by the keys that are known, while all of them are. In this order: one's thread may ask those
+  /// behind it.
   ~TokenAuthority() {
-    while (!sources_.empty()) sources_.pop_front();
+    is_ending_ = true;
+    for (KeySource& source : sources_)
+      if (source.fetched() != nullptr) source.fetched()->stop();
   }
 
   void identify(core::IdentityQuestion&& question, Done&& done) {
@@ -113,6 +117,7 @@ class TokenAuthority {
   /// Asks each URL from `place` on, and then judges again.
   void refetch(std::size_t place, Refetched so_far, core::IdentityQuestion&& question, Done&& done) {
     while (place < sources_.size() && sources_[place].fetched() == nullptr) ++place;
+    if (is_ending_) return done(core::Refusal{ErrorCode::identity_unavailable, "the keys are being replaced"});
     if (place == sources_.size())
       return done(so_far.was_asked ? last_answer(question, so_far.has_failed) : answer_without_fetch(question));
     JwksKeys& keys = *sources_[place].fetched();
@@ -158,6 +163,7 @@ class TokenAuthority {
   }
 
   const bool allow_anonymous_;
+  std::atomic<bool> is_ending_ = false;
   AbsentKeys absent_;
   std::deque<KeySource> sources_;  ///< last: their threads call the others
 };

@@ -1,10 +1,42 @@
-// A setting's text as a source of keys. Sources at work: tests/server/app/tokens.test.mjs.
+// A setting's text as a source of keys, and the end of an authority whose keys are being fetched. Sources at work:
+// tests/server/app/tokens.test.mjs.
 #include "server/auth/token_authority.hpp"
 
-#include <catch2/catch.hpp>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
-using namespace dialogue;
-using namespace dialogue::auth;
+#include "server/net/socket.hpp"
+#include "tests/server/auth/token_kit.hpp"
+
+namespace dialogue::testing {
+
+using namespace auth;
+
+namespace {
+
+/// A port whose connections are taken and never answered.
+class SilentPort {
+ public:
+  SilentPort() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in place{};
+    place.sin_family = AF_INET;
+    place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof place;
+    auto* const address = reinterpret_cast<sockaddr*>(&place);
+    REQUIRE(::bind(listener_.get(), address, size) == 0);
+    REQUIRE(::listen(listener_.get(), 16) == 0);
+    REQUIRE(::getsockname(listener_.get(), address, &size) == 0);
+    port_ = ntohs(place.sin_port);
+  }
+  [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/keys"; }
+
+ private:
+  net::Descriptor listener_;
+  unsigned port_ = 0;
+};
+
+}  // namespace
 
 TEST_CASE("a JWKS URL may follow the issuer of its keys' tokens") {
   CHECK(jwks_source("https://id.example/keys").url == "https://id.example/keys");
@@ -15,3 +47,29 @@ TEST_CASE("a JWKS URL may follow the issuer of its keys' tokens") {
   CHECK(bound.url == "https://id.example/keys?v=https://x");
   CHECK(jwks_source("acme=http://127.0.0.1:1/k").issuer == "acme");
 }
+
+TEST_CASE("F-O2 whoever waits for a fetch has an answer that may be retried when the authority ends") {
+  const std::size_t urls = GENERATE(1, 2, 3);
+  CAPTURE(urls);
+  const SilentPort port;
+  TokenSettings settings;
+  for (std::size_t i = 0; i < urls; ++i) settings.jwks.push_back({port.url()});
+  std::vector<core::AuthResult> answers;
+  constexpr std::size_t kAsked = 20;
+  {
+    const core::IdentitySource identify = token_authority(std::move(settings), [](const core::LogLine&) {});
+    for (std::size_t i = 0; i < kAsked; ++i) {
+      core::IdentityQuestion question;
+      question.credentials.token = token(claims(), key_for(KeyAlgorithm::es256, "unknown"));
+      question.unix_ms = kNowS * 1000;
+      identify(std::move(question), [&answers](core::AuthResult answer) { answers.push_back(std::move(answer)); });
+    }
+  }
+  REQUIRE(answers.size() == kAsked);
+  for (const core::AuthResult& each : answers) {
+    REQUIRE(std::holds_alternative<core::Refusal>(each));
+    CHECK(std::get<core::Refusal>(each).code == ErrorCode::identity_unavailable);
+  }
+}
+
+}  // namespace dialogue::testing
