@@ -213,6 +213,20 @@ PairOrError pair_from_pem(std::string_view text) {
   return checked(OwnedKey(read), is_private);
 }
 
+bool is_der_key(std::string_view bytes) {
+  const ErrorQueue errors;
+  const auto read = [bytes](auto decode, auto release) {
+    const auto* at = reinterpret_cast<const unsigned char*>(bytes.data());
+    auto* const found = decode(&at, static_cast<long>(bytes.size()));
+    release(found);
+    return found != nullptr;
+  };
+  return read([](auto at, long size) { return d2i_PUBKEY(nullptr, at, size); }, EVP_PKEY_free) ||
+         read([](auto at, long size) { return d2i_PublicKey(EVP_PKEY_RSA, nullptr, at, size); }, EVP_PKEY_free) ||
+         read([](auto at, long size) { return d2i_AutoPrivateKey(nullptr, at, size); }, EVP_PKEY_free) ||
+         read([](auto at, long size) { return d2i_X509(nullptr, at, size); }, X509_free);
+}
+
 PairOrError rsa_from_numbers(std::string_view n, std::string_view e) {
   const ErrorQueue errors;
   const OwnedBuilder builder(OSSL_PARAM_BLD_new());

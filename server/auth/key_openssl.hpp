@@ -28,6 +28,9 @@ using PairOrError = std::variant<OpensslKeyPointer, KeyError>;
 [[nodiscard]] PairOrError pair_from_point(KeyAlgorithm algorithm, std::string_view x, std::string_view y, std::string_view d);
 [[nodiscard]] PairOrError ed25519_from_bytes(std::string_view x, std::string_view d);
 
+/// Whether the bytes are a key, public or private, or a certificate, in DER.
+[[nodiscard]] bool is_der_key(std::string_view bytes);
+
 /// A new pair out of the system's chance. Not for hs256.
 [[nodiscard]] OpensslKeyPointer generate_pair(KeyAlgorithm algorithm);
 [[nodiscard]] std::string random_secret(std::size_t bytes);

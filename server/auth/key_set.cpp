@@ -1,10 +1,13 @@
-// Which key a token may mean, and bare secrets. JSON Web Keys are read in key_json.cpp.
+// Which key a token may mean, and secrets as texts. JSON Web Keys are read in key_json.cpp.
 #include "server/auth/key_set.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "server/auth/base64url.hpp"
 #include "server/auth/key_json.hpp"
 #include "server/auth/key_openssl.hpp"
 #include "server/core/util/plain_text.hpp"
@@ -45,6 +48,52 @@ std::optional<KeyError> fault_in(const KeySet::Keys& keys) {
 std::string_view without_line_ends(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
   return text;
+}
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kSpaces = " \t\r\n";
+
+bool starts_with_any(std::string_view text, const auto& beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(), [text](std::string_view each) { return text.starts_with(each); });
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// The bytes of a text in base64 or base64url, with or without line ends and padding; empty for any other.
+std::string bytes_of_base64(std::string_view text) {
+  std::string plain;
+  for (const char c : text)
+    if (kSpaces.find(c) == std::string_view::npos) plain += c == '+' ? '-' : c == '/' ? '_' : c;
+  while (plain.ends_with('=')) plain.pop_back();
+  return decode_base64url(plain).value_or(std::string());
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
+}
+
+/// What a text is and how to convert it, where it is a key in another form, a certificate or a URL: everybody may know it, and
+/// nobody means its characters as the secret of HS256. Nothing for any other text.
+std::optional<KeyError> fault_of_secret_text(std::string_view text) {
+  static constexpr std::array<std::string_view, 4> kOpenSsh = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+  static constexpr std::array<std::string_view, 3> kJson = {"{", "[", "\""};
+  static constexpr std::array<std::string_view, 2> kUrl = {"http://", "https://"};
+  text = without_byte_order_mark(text);
+  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  if (contains(text, "-----BEGIN "))
+    return KeyError{"it is a key in PEM, and a secret was expected", "Write it to a file, and name that by --auth-key."};
+  if (starts_with_any(text, kOpenSsh))
+    return KeyError{"it is a public key in the form of OpenSSH, which is not a secret",
+                    "Convert it by `ssh-keygen -e -m PKCS8 -f FILE`."};
+  if (starts_with_any(text, kJson) && contains(text, "kty"))
+    return KeyError{"it is a JSON Web Key within a text or a list, which is not a secret",
+                    R"(Write {"keys": [...]} to a file, and name that by --auth-key.)"};
+  if (starts_with_any(text, kUrl)) return KeyError{"it is a URL, which is not a secret", "Name a key set's URL by --auth-jwks."};
+  if (is_der_key(bytes_of_base64(text)))
+    return KeyError{"it is a key or a certificate in base64, which is not a secret",
+                    "Add the line -----BEGIN PUBLIC KEY----- before it and -----END PUBLIC KEY----- after it; of a certificate, "
+                    "take its key by `openssl x509 -pubkey`."};
+  return std::nullopt;
 }
 
 }  // namespace
@@ -93,7 +142,13 @@ std::variant<KeySet, KeyError> read_secret(std::string_view secret) {
                   "Make one with `dialogue keys --alg HS256` or `openssl rand -hex 32`."};
 }
 
+std::variant<KeySet, KeyError> read_secret_text(std::string_view text) {
+  if (auto fault = fault_of_secret_text(text)) return std::move(*fault);
+  return read_secret(without_byte_order_mark(text));
+}
+
 std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin) {
+  text = without_byte_order_mark(text);
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   const std::string_view trimmed = begin == std::string_view::npos ? std::string_view() : text.substr(begin);
   if (trimmed.starts_with('{')) {
@@ -107,6 +162,7 @@ std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin
   if (trimmed.starts_with(kPemBegin)) return set_of(pair_from_pem(trimmed));
   if (origin == KeyOrigin::fetched) return no_json();
   const std::string_view secret = without_line_ends(text);
+  if (auto fault = fault_of_secret_text(secret)) return std::move(*fault);
   if (core::is_plain_text(secret)) return read_secret(secret);
   return KeyError{"it is neither PEM nor JSON nor a secret in plain text", "Convert it, for example with `openssl pkey`."};
 }

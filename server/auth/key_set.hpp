@@ -57,8 +57,11 @@ using PassedOver = std::vector<std::string>;
 [[nodiscard]] std::variant<KeySet, KeyError> read_fetched_keys(std::string_view text, const KeySet& fixed,
                                                                PassedOver& passed_over);
 
-/// A secret for HS256, as it is.
+/// A secret for HS256, as it is: 32 bytes at least.
 [[nodiscard]] std::variant<KeySet, KeyError> read_secret(std::string_view secret);
+/// A secret that somebody wrote down, without a byte order mark. Fails for texts that hold a key in another form, and for URLs:
+/// everybody may know them.
+[[nodiscard]] std::variant<KeySet, KeyError> read_secret_text(std::string_view text);
 
 /// A key as a JSON Web Key: `private_part` says whether what signs is in it (RSA's is written as PEM only).
 [[nodiscard]] std::string key_to_json(const Key& key, bool private_part);

@@ -39,7 +39,8 @@ std::shared_ptr<const Key> key_of(const TokenRequest& request, const Environment
   if (!is_file && !secret)
     throw SetupError(place, "this environment variable is not set",
                      "Set it, or name another variable; do not pass the secret itself.");
-  auto read = is_file ? read_keys(read_text_file(place, auth::kKeyTextBytesMax), KeyOrigin::file) : auth::read_secret(*secret);
+  auto read =
+      is_file ? read_keys(read_text_file(place, auth::kKeyTextBytesMax), KeyOrigin::file) : auth::read_secret_text(*secret);
   if (const auto* fault = std::get_if<auth::KeyError>(&read)) throw SetupError(place, fault->problem, fault->advice);
   for (const auto& key : std::get<KeySet>(read).keys())
     if (key->can_sign()) return key;

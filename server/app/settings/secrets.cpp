@@ -65,7 +65,7 @@ auth::KeySet token_keys(const ProgramOptions& program, const Environment& enviro
   if (!secret)
     throw SetupError(place, "this environment variable is not set",
                      "Set it, or name another variable; do not pass the secret itself.");
-  add_keys(keys, auth::read_secret(*secret), place);
+  add_keys(keys, auth::read_secret_text(*secret), place);
   return keys;
 }
 

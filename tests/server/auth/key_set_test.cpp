@@ -59,6 +59,33 @@ TEST_CASE("R-46 weak keys are refused, with what to do") {
   CHECK(std::get<KeyError>(read_keys("short", KeyOrigin::file)).advice.find("dialogue keys") != std::string::npos);
 }
 
+TEST_CASE("F-R16 a public key, a certificate or a URL in a form that is not read does not become a secret") {
+  const SharedKey key = key_for(KeyAlgorithm::es256, "k1");
+  const std::string jwk = key_to_json(*key, false);
+  const std::string der =
+      "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE";  // RFC 8410 section 4, without its first and last line
+  const std::string text = GENERATE_COPY(
+      as<std::string>(), "ssh-rsa " + std::string(120, 'A') + " ops@example", "ecdsa-sha2-nistp256 " + std::string(80, 'A'), der,
+      der + "=", der.substr(0, 30) + "\n" + der.substr(30) + "=\n", "[" + jwk + "]", "\"" + jwk + "\"",
+      R"("{\"keys\":[{\"kty\":\"EC\"}]}" and more of it)", "\"-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----\\n\"",
+      "https://login.example/.well-known/jwks.json");
+  for (const std::string& mark : {std::string(), std::string("\xEF\xBB\xBF")}) {
+    CAPTURE(mark + text);
+    CHECK(std::holds_alternative<KeyError>(read_keys(mark + text, KeyOrigin::file)));
+    CHECK(std::holds_alternative<KeyError>(read_secret_text(mark + text)));
+  }
+  CHECK(std::holds_alternative<KeyError>(read_secret_text(jwk)));
+}
+
+TEST_CASE("F-R16 a byte order mark is part of neither a key set nor a secret") {
+  const std::string jwk = key_to_json(*key_for(KeyAlgorithm::es256, "k1"), false), mark = "\xEF\xBB\xBF";
+  CHECK(set_of(mark + R"({"keys":[)" + jwk + "]}").keys().front()->algorithm() == KeyAlgorithm::es256);
+  const std::string secret = "[a secret of {32} bytes, at least](\"x\")";
+  const std::string signature = set_of(secret).keys().front()->sign("text").value();
+  CHECK(set_of(mark + secret).keys().front()->verify("text", signature));
+  CHECK(std::get<KeySet>(read_secret_text(mark + secret)).keys().front()->verify("text", signature));
+}
+
 TEST_CASE("the error of an invalid key does not contain the key") {
   struct Case {
     std::string text, problem;
