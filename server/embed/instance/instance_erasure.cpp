@@ -130,7 +130,8 @@ void InstanceState::begin_erasing(const api::ErasureRequest& what, const std::fu
 void InstanceState::begin_notifying() {
   if (!config.store || store::kept_notices(*config.store) == 0) return;
   const std::lock_guard lock(erasure_mutex);
-  if (ends_erasing) return;
+  if (ends_erasing || !under_erasure.user_id.empty()) return;  // an erasure does it, too
+  if (erasing.joinable()) erasing.join();
   begin_erasing({std::string(kNobody)}, [this] {
     notify_kept();
     return api::ErasureReport{};
@@ -182,6 +183,7 @@ EventErasures::Settings InstanceState::erasure_settings() {
   settings.durable = config.store;
   settings.look_at = [this](const std::string& room) -> core::Error {
     if (!is_name(room)) return {ErrorCode::room_unknown, "of this id", {}};
+    await_start();
     core::HistoryQuery query;
     query.room_id = room;
     query.limit = 0;
@@ -197,6 +199,12 @@ EventErasures::Settings InstanceState::erasure_settings() {
   return settings;
 }
 
+// The listeners are open a moment before the rest of the server is in its place.
+void InstanceState::await_start() {
+  std::unique_lock lock(server_mutex);
+  phase_changed.wait(lock, [this] { return phase != Phase::starting; });
+}
+
 std::uint32_t InstanceState::shards() {
   const std::shared_lock lock(server_mutex);
   return server ? server->shard_count() : 0;
@@ -205,6 +213,7 @@ std::uint32_t InstanceState::shards() {
 api::ErasureReport InstanceState::erase_now(const api::ErasureRequest& what) {
   api::ErasureReport outcome;
   outcome.is_recording = !config.record.empty();
+  await_start();
   if (shards() > 0) outcome.connections = result_of(0, core::KickUser{what.user_id, std::string(kReason)});
   store::UserErasure erasure(what.user_id, [this] { return ends_erasing.load(); });
   const bool is_gone_from_documents = erase_in_documents(what.user_id);

@@ -165,6 +165,7 @@ struct InstanceState {
   void forget_observed(const std::string& user_id, store::UserErasure& erasure, api::ErasureReport& outcome);
   /// In the open rooms of all shards; adds those that are named after the user.
   void forget_in_shards(const std::string& user_id, store::UserErasure& erasure);
+  void await_start();
   [[nodiscard]] std::uint32_t shards();
   /// Publishes in a room what of it was erased, where the room lists the event.
   [[nodiscard]] store::UserErasure::Notified notify_erased(const store::ErasedRoom& room);
