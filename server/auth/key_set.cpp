@@ -52,6 +52,8 @@ std::string_view without_line_ends(std::string_view text) {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kSpaces = " \t\r\n";
 
+constexpr std::array<std::string_view, 4> kOpenSsh = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
+
 bool starts_with_any(std::string_view text, const auto& beginnings) {
   return std::any_of(beginnings.begin(), beginnings.end(), [text](std::string_view each) { return text.starts_with(each); });
 }
@@ -72,27 +74,39 @@ std::string_view without_byte_order_mark(std::string_view text) {
   return text;
 }
 
+/// A key as OpenSSH writes it: a length of four bytes, and the algorithm's name.
+bool is_open_ssh_key(std::string_view bytes) {
+  constexpr std::size_t kLengthBytes = 4;
+  return bytes.starts_with(std::string_view("\0\0\0", 3)) && bytes.size() > kLengthBytes &&
+         starts_with_any(bytes.substr(kLengthBytes), kOpenSsh);
+}
+
+/// Whether base64 holds what is refused without it.
+bool is_key(std::string_view bytes) {
+  return is_der_key(bytes) || is_open_ssh_key(bytes) || contains(bytes, "---- BEGIN ") || contains(bytes, "-----BEGIN ") ||
+         contains(bytes, "\"kty\"");
+}
+
 /// What a text is and how to convert it, where it is a key in another form, a certificate or a URL: everybody may know it, and
 /// nobody means its characters as the secret of HS256. Nothing for any other text.
 std::optional<KeyError> fault_of_secret_text(std::string_view text) {
-  static constexpr std::array<std::string_view, 4> kOpenSsh = {"ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"};
   static constexpr std::array<std::string_view, 3> kJson = {"{", "[", "\""};
   static constexpr std::array<std::string_view, 2> kUrl = {"http://", "https://"};
   text = without_byte_order_mark(text);
   text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
   if (contains(text, "-----BEGIN "))
     return KeyError{"it is a key in PEM, and a secret was expected", "Write it to a file, and name that by --auth-key."};
-  if (starts_with_any(text, kOpenSsh))
+  if (starts_with_any(text, kOpenSsh) || contains(text, "---- BEGIN SSH2 "))
     return KeyError{"it is a public key in the form of OpenSSH, which is not a secret",
                     "Convert it by `ssh-keygen -e -m PKCS8 -f FILE`."};
   if (starts_with_any(text, kJson) && contains(text, "kty"))
     return KeyError{"it is a JSON Web Key within a text or a list, which is not a secret",
                     R"(Write {"keys": [...]} to a file, and name that by --auth-key.)"};
   if (starts_with_any(text, kUrl)) return KeyError{"it is a URL, which is not a secret", "Name a key set's URL by --auth-jwks."};
-  if (is_der_key(bytes_of_base64(text)))
+  if (is_key(bytes_of_base64(text)))
     return KeyError{"it is a key or a certificate in base64, which is not a secret",
-                    "Add the line -----BEGIN PUBLIC KEY----- before it and -----END PUBLIC KEY----- after it; of a certificate, "
-                    "take its key by `openssl x509 -pubkey`."};
+                    "Write it as PEM, between the lines -----BEGIN PUBLIC KEY----- and -----END PUBLIC KEY-----, to a file, and "
+                    "name that by --auth-key; of a certificate, take its key by `openssl x509 -pubkey`."};
   return std::nullopt;
 }
 
@@ -160,6 +174,8 @@ std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin
     return KeySet(std::move(keys));
   }
   if (trimmed.starts_with(kPemBegin)) return set_of(pair_from_pem(trimmed));
+  if (const std::size_t pem = text.find("\n" + std::string(kPemBegin)); pem != std::string_view::npos)
+    return set_of(pair_from_pem(text.substr(pem + 1)));  // behind what `openssl` says of it
   if (origin == KeyOrigin::fetched) return no_json();
   const std::string_view secret = without_line_ends(text);
   if (auto fault = fault_of_secret_text(secret)) return std::move(*fault);

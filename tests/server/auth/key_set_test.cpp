@@ -1,4 +1,5 @@
 // Keys from every form that is read, and those that are refused at start.
+#include "shared/base/base64.hpp"
 #include "tests/server/auth/token_kit.hpp"
 
 namespace dialogue::testing {
@@ -6,6 +7,10 @@ namespace dialogue::testing {
 using namespace auth;
 
 namespace {
+
+std::string base64_of(const std::string& text) {
+  return encode_base64({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+}
 
 std::string rsa_1024() {
   return "-----BEGIN PUBLIC KEY-----\n"
@@ -42,6 +47,12 @@ TEST_CASE("every algorithm signs and checks, through JSON and PEM and back") {
   CHECK(key->verify("more", from_pem.keys().front()->sign("more").value()));
 }
 
+TEST_CASE("text before a key in PEM is passed over") {
+  const SharedKey key = key_for(KeyAlgorithm::es256, "k1");
+  const KeySet read = set_of("Bag Attributes\n    friendlyName: signing\n" + private_pem(*key->pair()));
+  CHECK(key->verify("text", read.keys().front()->sign("text").value()));
+}
+
 TEST_CASE("a private JSON Web Key signs, for EC and Ed25519") {
   const auto algorithm = GENERATE(KeyAlgorithm::es256, KeyAlgorithm::eddsa);
   const SharedKey key = key_for(algorithm, "k1");
@@ -68,7 +79,10 @@ TEST_CASE("F-R16 a public key, a certificate or a URL in a form that is not read
       as<std::string>(), "ssh-rsa " + std::string(120, 'A') + " ops@example", "ecdsa-sha2-nistp256 " + std::string(80, 'A'), der,
       der + "=", der.substr(0, 30) + "\n" + der.substr(30) + "=\n", "[" + jwk + "]", "\"" + jwk + "\"",
       R"("{\"keys\":[{\"kty\":\"EC\"}]}" and more of it)", "\"-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----\\n\"",
-      "https://login.example/.well-known/jwks.json");
+      "https://login.example/.well-known/jwks.json",
+      base64_of("-----BEGIN PUBLIC KEY-----\n" + der + "=\n-----END PUBLIC KEY-----\n"), base64_of(jwk),
+      "AAAAC3NzaC1lZDI1NTE5AAAAIJ0QpfLkCy4PH7b0dzX3ZkDkPaPxb3cUNMcWfWwFMXnV",
+      "---- BEGIN SSH2 PUBLIC KEY ----\nAAAAC3NzaC1lZDI1NTE5AAAAIJ0QpfLkCy4PH7b0dzX3\n---- END SSH2 PUBLIC KEY ----");
   for (const std::string& mark : {std::string(), std::string("\xEF\xBB\xBF")}) {
     CAPTURE(mark + text);
     CHECK(std::holds_alternative<KeyError>(read_keys(mark + text, KeyOrigin::file)));
