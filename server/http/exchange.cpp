@@ -26,7 +26,11 @@ std::string chunk_head(std::size_t size) {
 }  // namespace
 
 Exchange::Exchange(HttpSession& session, HttpRequestParser& parser, const CheckedRequest& request)
-    : session_(session), parser_(parser), request_(request), next_(static_cast<std::uint8_t>(HttpSession::Next::gone)) {}
+    : session_(session),
+      parser_(parser),
+      own_head_(head_without_trailers(parser)),
+      request_(request),
+      next_(static_cast<std::uint8_t>(HttpSession::Next::gone)) {}
 
 // --- The request ---
 
@@ -92,7 +96,6 @@ Exchange::Awaitable<Exchange::Part> Exchange::read_part(std::uint64_t bytes_max)
 Exchange::Awaitable<void> Exchange::respond(HttpResponse response) {
   if (std::exchange(has_responded_, true)) co_return;
   status_ = response.status;
-  response.sends_body = response.sends_body && header().method() != boost::beast::http::verb::head;
   const bool keeps = body_ == Body::done && parser_.keep_alive() && !session_.loop_.draining();
   HttpSession::Next next{};
   if (body_ == Body::unread)

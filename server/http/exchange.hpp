@@ -46,7 +46,7 @@ class Exchange {
 
   // --- The request ---
 
-  [[nodiscard]] const RequestHeader& header() const { return parser_.get(); }
+  [[nodiscard]] const RequestHeader& header() const { return own_head_ ? *own_head_ : parser_.get(); }
   [[nodiscard]] const CheckedRequest& request() const { return request_; }
   [[nodiscard]] const HttpContext& context() const;
   /// Who sent it, as a trusted proxy reports it.
@@ -113,6 +113,7 @@ class Exchange {
 
   HttpSession& session_;
   HttpRequestParser& parser_;
+  const std::optional<RequestHeader> own_head_;  ///< of a chunked request
   const CheckedRequest& request_;
   Body body_ = Body::unread;
   std::uint64_t body_ms_ = 0, body_bytes_ = 0;  ///< waited for the body, and got of it

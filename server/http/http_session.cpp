@@ -185,6 +185,7 @@ std::optional<Refused> HttpSession::admit() {
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
   client_ = fsm_.peer();
+  is_head_ = false;
   const HandshakeFsm::Step step = co_await read_head();
   if (step.action == HandshakeFsm::Action::read) co_return Next::gone;
   if (step.action == HandshakeFsm::Action::refuse) co_return co_await refuse(step.refused);
@@ -199,6 +200,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
   const RequestHeader& header = parser.get();
   client_ = client_address(fsm_.peer(), header, context_.config.trusted_proxies);
   const auto method = header.method_string();
+  is_head_ = header.method() == beast_http::verb::head;
   begin_counting(endpoint_of({method.data(), method.size()}, request.path));
   const PathRow* const row = context_.paths.find(request.path, listener_);
   if (place_ && (row == nullptr || row->reach != PathReach::operators)) co_return co_await refuse(kNoDescriptors);
@@ -276,6 +278,7 @@ HttpSession::Awaitable<net::error_code> HttpSession::read_body(Parser& parser) {
     std::tie(error, size) =
         co_await stream_.read_some(buffer_.prepare(std::min(kRequestReadBytes, kHttpBufferBytesMax - buffer_.size())));
     reads_body_ = false;
+    if (is_overdue_) co_return asio::error::operation_aborted;  // where it did not wait, nothing was cancelled
     if (error) co_return error;
     buffer_.commit(size);
   }
@@ -302,7 +305,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer
   end_trace(answer.status);
   has_answered_ = true;
   keep_alive = keep_alive && !place_;
-  const bool has_body = answer.body && answer.sends_body;
+  const bool has_body = answer.body && answer.sends_body && !is_head_;
   set_deadline(context_.config.http.write_timeout_ms + (has_body ? answer.body->size() / kBytesPerMsMin : 0));
   const std::string head = response_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
   std::string_view body;

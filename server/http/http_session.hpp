@@ -171,6 +171,7 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   const loop::ListenerKind listener_;
   const bool loopback_listener_;
   bool awaits_request_ = false, has_answered_ = false;
+  bool is_head_ = false;                          ///< the request's method: its answers have no body
   bool reads_body_ = false, is_overdue_ = false;  ///< a body's time ends its reading, not the connection: it is answered 408
 };
 

@@ -222,10 +222,7 @@ HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, api::ApiRespo
     if (trace_) fields.text("trace", trace_->id_text());
     loop_.log(core::LogLevel::info, "api_refused", fields.take());
   }
-  return {.status = answer.status,
-          .fields = std::move(answer.fields),
-          .body = std::move(answer.body),
-          .sends_body = asked.method != "HEAD"};
+  return {.status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body)};
 }
 
 trace::TracePtr HttpSession::begin_trace(const RequestHeader& header) const {
@@ -314,10 +311,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& par
   api::ApiAdmission found = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
   if (!stream_.is_open()) co_return Next::gone;
   auto& given = std::get<api::ApiResponse>(found);
-  HttpResponse answer{.status = given.status,
-                      .fields = std::move(given.fields),
-                      .body = std::move(given.body),
-                      .sends_body = parser.get().method() != beast_http::verb::head};
+  HttpResponse answer{.status = given.status, .fields = std::move(given.fields), .body = std::move(given.body)};
   co_return co_await finish(parser, std::move(answer));
 }
 
@@ -347,9 +341,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parse
   api::ApiAdmission found = co_await wait_for_answer(context_.config.http.ready_timeout_ms, true);
   if (!stream_.is_open()) co_return Next::gone;
   api::ApiResponse& answer = std::get<api::ApiResponse>(found);
-  const bool is_head = parser.get().method() == beast_http::verb::head;
-  HttpResponse sent{
-      .status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body), .sends_body = !is_head};
+  HttpResponse sent{.status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body)};
   co_return co_await finish(parser, std::move(sent));
 }
 

@@ -1,6 +1,7 @@
 // The part of an HTTP session that passes requests on to connections which live apart from it.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -12,7 +13,8 @@ namespace dialogue::http {
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_call(const RequestTransport& wanted, Parser& parser,
                                                                   const CheckedRequest& request) {
-  const RequestTransport::Asked asked{context_, parser.get(), request, source(), loop_};
+  const std::optional<RequestHeader> own_head = head_without_trailers(parser);
+  const RequestTransport::Asked asked{context_, own_head ? *own_head : parser.get(), request, source(), loop_};
   if (auto refusal = wanted.judge_head(asked)) co_return co_await finish(parser, std::move(*refusal));
   const unsigned status = co_await read_wanted_body(parser, wanted.body_bytes_max());
   if (!stream_.is_open()) co_return Next::gone;

@@ -14,6 +14,13 @@ namespace dialogue::http {
 
 using RequestHeader = boost::beast::http::request_header<>;
 
+/// The head of a request as it is before the body. A parser adds the trailers of a chunked body to its own: whoever sends them
+/// may not choose an address or a token by them (RFC 9110, 6.5.1).
+template <typename Parser>
+[[nodiscard]] std::optional<RequestHeader> head_without_trailers(const Parser& parser) {
+  return parser.chunked() ? std::optional<RequestHeader>(parser.get().base()) : std::nullopt;
+}
+
 /// Why a request is refused. Below 500; the connection is closed after a 400, because what follows cannot be trusted.
 struct RequestError {
   unsigned status = 400;

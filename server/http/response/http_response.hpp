@@ -16,7 +16,7 @@ struct HttpResponse {
   std::vector<std::pair<std::string_view, std::string>>
       fields{};              ///< names are literals; Date, Content-Length and Connection are added
   core::SharedBytes body{};  ///< null: none, and no Content-Length where the status forbids it
-  bool sends_body = true;    ///< false: HEAD, which only has the length
+  bool sends_body = true;    ///< false: its status has none. HEAD is the session's affair
 };
 
 /// A refusal that people and programs can read: application/problem+json (RFC 9457).

@@ -56,9 +56,7 @@ HttpResponse HttpRouter::answer(const RequestHeader& header, const CheckedReques
     refusal.fields.emplace_back("Allow", "GET, HEAD");
     return refusal;
   }
-  HttpResponse found = find(header, request, draining);
-  found.sends_body = header.method() != beast_http::verb::head;
-  return found;
+  return find(header, request, draining);
 }
 
 HttpResponse HttpRouter::find(const RequestHeader& header, const CheckedRequest& request, bool draining) const {

@@ -64,6 +64,19 @@ TEST_CASE("F-E16 every refusal of HTTP itself has a code, and a body that never 
   refused(request("POST /api/v1/rooms/chat/events", "Content-Length: 2000000\r\n"), 413, "payload_too_large");
 }
 
+TEST_CASE("F-H6 no answer to HEAD has a body, whoever gives it") {
+  const TestServer server(set_key);
+  for (const char* path : {"/health", "/ready", "/nothing", "/metrics", "/dialogue", "/dialogue/poll", "/dialogue/stream",
+                           "/events?rooms=r", "/socket.io/?EIO=4&transport=polling", "/api/v1/rooms", "/api/v1/nothing"}) {
+    CAPTURE(path);
+    TestClient client(server.port());
+    client.send(request(std::string("HEAD ") + path, "Connection: close\r\n"));
+    const std::string answer = client.read_to_end();
+    CHECK(answer.starts_with("HTTP/1.1 "));
+    CHECK(answer.find("\r\n\r\n") + 4 == answer.size());
+  }
+}
+
 TEST_CASE("F-E07 an Idempotency-Key that is there and empty is refused, and not taken for none") {
   TestServer server(set_key);
   const std::string body = R"({"event":"message","data":1})";
