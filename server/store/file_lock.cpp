@@ -21,7 +21,7 @@ struct HeldFiles {
 };
 
 HeldFiles& held_files() {
-  static HeldFiles files;
+  static HeldFiles& files = *new HeldFiles();  // never freed: an instance may end after whatever ends at exit
   return files;
 }
 
@@ -45,8 +45,10 @@ FileLock::FileLock(const std::string& path) {
   if (descriptor_ < 0) return;
   is_taken_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   if (is_taken_) return;
-  held_ = inode_of(path);
-  if (held_) files.inodes.insert(*held_);
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return;
+  held_ = Inode{status.st_dev, status.st_ino};
+  files.inodes.insert(*held_);
 }
 
 FileLock::~FileLock() {

@@ -61,7 +61,9 @@ class Pieces {
   void within(const auto& act) const {
     try {
       act();
-    } catch (const SqliteError&) { throw std::runtime_error(path_ + ": the file cannot be read"); }
+    } catch (const SqliteError&) {
+      if (fs::exists(path_)) throw std::runtime_error(path_ + ": the file cannot be read");
+    }
   }
 
   std::string path_;
@@ -183,7 +185,7 @@ std::vector<ScrubbedFile> Traces::search_database(const std::string& path, std::
   std::vector<ScrubbedFile> files;
   for (const std::string& each : names) {
     const std::string found = (fs::path(path).parent_path() / each).string(), end = each.substr(name.size());
-    if (end == "-shm") continue;  // numbers of pages only
+    if (end.ends_with("-shm")) continue;  // numbers of pages only, and locks of whichever database it belongs to
     files.push_back(end.empty() || end == "-wal" ? search_pages(found, explained) : search(found));
   }
   return files;

@@ -127,7 +127,7 @@ void copy(SqliteDatabase& from, SqliteDatabase& to) {
   if (backup == nullptr) throw SqliteError(sqlite_error_code(to.handle()), sqlite3_errmsg(to.handle()));
   sqlite3_backup_step(backup, -1);
   const int code = sqlite3_backup_finish(backup);
-  if (code != SQLITE_OK) throw SqliteError(code, sqlite3_errstr(code));
+  if (code != SQLITE_OK) throw SqliteError(sqlite_error_code(to.handle()), sqlite3_errstr(code));
 }
 
 void remove_with_log(const std::string& path) {
@@ -165,14 +165,14 @@ StoreCopy copy_checked(const std::string& from, const std::string& partial, Fini
                    "Check the directory's permissions and the free space.");
 }
 
-/// The first free name of PATH-replaced, PATH-replaced-2 ...
+/// The first free name of PATH-replaced, PATH-replaced-2 ...; beside it no log of another database.
 std::string free_name(const std::string& path) {
   std::string name = path + "-replaced";
-  for (int count = 2; fs::exists(name); ++count) name = path + "-replaced-" + std::to_string(count);
+  for (int count = 2; fs::exists(name) || fs::exists(name + "-wal"); ++count) name = path + "-replaced-" + std::to_string(count);
   return name;
 }
 
-/// Moves what the log has into its database: without a log, that file alone is whole. A damaged one stays as it is.
+/// Moves what the log has into its database: without a log, that file alone is whole. What is behind a damaged frame is lost.
 void empty_log(const std::string& path) {
   try {
     SqliteDatabase(path, SqliteMode::write, "").run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -183,9 +183,12 @@ void empty_log(const std::string& path) {
 std::string put_in_place(const std::string& partial, const std::string& path) {
   std::string replaced;
   if (fs::exists(path)) {
-    if (fs::exists(path + "-wal")) empty_log(path);
     replaced = free_name(path);
     fs::create_hard_link(path, replaced);
+    if (fs::exists(path + "-wal")) {
+      fs::copy_file(path + "-wal", replaced + "-log");  // as it is, in case that it is damaged
+      empty_log(path);
+    }
   }
   if (fs::exists(path + "-wal")) fs::rename(path + "-wal", (replaced.empty() ? free_name(path) : replaced) + "-wal");
   fs::remove(path + "-shm");

@@ -17,16 +17,19 @@
 namespace dialogue::store {
 namespace {
 
-/// Whether the newest failure of the database's file, or of its log, is that it may not grow.
+/// Whether the failures of the database's file and of its log, which both keep their newest, are that they may not grow.
 bool is_over_limit(sqlite3* handle) {
+  bool is_found = false;
   for (const int which : {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER}) {
     sqlite3_file* file = nullptr;
     if (sqlite3_file_control(handle, "main", which, &file) != SQLITE_OK || file == nullptr || file->pMethods == nullptr) continue;
     int reason = 0;
     if (file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &reason) != SQLITE_OK) continue;
-    if (reason == EFBIG || reason == EDQUOT) return true;
+    if (reason == 0) continue;
+    if (reason != EFBIG && reason != EDQUOT) return false;
+    is_found = true;
   }
-  return false;
+  return is_found;
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ test("F-O1 nothing that a running server is asked to do ends its locks, and a re
   const directory = directoryOf({ "app.json": app, keys: `${kKey}\n` });
   const at = (name) => join(directory, name);
   const args = ["--listen", "127.0.0.1:0", "--api-key-file", at("keys"), "--store", `sqlite:${at("kept.db")}`];
-  args.push("--audit", at("audit.db"), "--record", at("flight"), "--auth-hs256-env", "TOKENS");
+  args.push("--audit", at("kept.db.audit"), "--record", at("flight"), "--auth-hs256-env", "TOKENS");
   const server = await Server.start([at("app.json"), ...args], { env: { TOKENS: "t".repeat(40) } });
-  const files = ["kept.db", "kept.db-head", "audit.db"].map(at);
+  const files = ["kept.db", "kept.db-head", "kept.db-shm", "kept.db.audit", "kept.db.audit-shm"].map(at);
   const call = async (method, path, body) => {
     const answer = await fetch(`${server.url}/api/v1${path}`, {
       method,
@@ -47,7 +47,7 @@ test("F-O1 nothing that a running server is asked to do ends its locks, and a re
     ["reload", () => call("POST", "/reload")],
     ["store check", () => dialogue("store", "check", at("kept.db"))],
     ["store backup", () => dialogue("store", "backup", at("kept.db"), at("backup.db"))],
-    ["audit verify", () => dialogue("audit", "verify", at("audit.db"))],
+    ["audit verify", () => dialogue("audit", "verify", at("kept.db.audit"))],
   ]) {
     await ask();
     assert.deepEqual(lockedBy(server.pid, files), held, what);
