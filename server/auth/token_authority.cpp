@@ -54,8 +54,8 @@ class TokenAuthority {
   }
   TokenAuthority(const TokenAuthority&) = delete;
   TokenAuthority& operator=(const TokenAuthority&) = delete;
-  /// Whoever waits is answered by the keys that are known, while all of them are. In this order: one's thread may ask those
-  /// behind it.
+  /// Whoever waits is refused, and may try again, while all of this is whole. In this order: one's thread may ask those behind
+  /// it.
   ~TokenAuthority() {
     is_ending_ = true;
     for (KeySource& source : sources_)

@@ -95,10 +95,10 @@ void log_open(const Program& program, const Settings& settings, const Config& co
                                       "\" carries any JSON. To define rooms and events, run `dialogue serve app.json`"));
 }
 
-/// One instance, from its settings to its end. `development`: null for `dialogue serve`.
-void serve_once(Program& program, const SettingFlags& flags, Development* development) {
-  StopDeadline deadline;  // goes last
-  ServeSignals signals;
+/// One instance, from its settings to its end. `development`: null for `dialogue serve`. False: a signal asked for the end.
+bool serve_once(Program& program, const SettingFlags& flags, Development* development) {
+  StopDeadline deadline;                                  // goes last
+  const auto signals = std::make_shared<ServeSignals>();  // the watch of definitions outlives this call
   const auto socket = inherited_socket(program.environment);
   const auto read_settings = [&] {
     ReadSettings read = flags.settings(program.environment, program.variables);
@@ -121,9 +121,9 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   check_start(settings, config);
   config.store = open_store_of(settings, config);
   config.cluster = !settings.program.cluster.empty();
-  config.on_failure = [&program, &signals](const std::string&) {
+  config.on_failure = [&program, signals](const std::string&) {
     program.exit_code = kExitRefused;
-    signals.stop();  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
+    signals->stop();  // an orderly end: what was acknowledged is kept, and what is asked meanwhile is refused
   };
   log_identities_in_force(config);
   log_open(program, settings, config);
@@ -170,18 +170,19 @@ void serve_once(Program& program, const SettingFlags& flags, Development* develo
   actions.listening = [&] {
     manager.ready();
     manager.watch([&](std::function<void()> is_well) { instance.probe(std::move(is_well)); });
-    if (development != nullptr) development->listening(instance, settings, log, [&] { signals.stop(); });
+    if (development != nullptr) development->listening(instance, settings, log, [signals] { signals->stop(); });
   };
-  signals.run(instance, actions);
+  signals->run(instance, actions);
   reloads.join();
+  return !signals->was_signalled();
 }
 
 void serve(Program& program, const SettingFlags& flags, bool is_development) {
   const CalmSignals calm;
-  if (!is_development) return serve_once(program, flags, nullptr);
   Development development;
-  do serve_once(program, flags, &development);
-  while (development.is_to_restart());
+  bool may_go_on = true;
+  do may_go_on = serve_once(program, flags, is_development ? &development : nullptr);
+  while (development.is_to_restart() && may_go_on);
 }
 
 void add_serving(CLI::App& app, Program& program, const char* name, const std::string& description, bool is_development) {

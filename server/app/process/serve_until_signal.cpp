@@ -42,7 +42,9 @@ void ServeSignals::run(Instance& instance, const SignalActions& actions) {
     instance.stop();
   };
   ends.async_wait([this](const boost::system::error_code& fault, int) {
-    if (!fault) stop();
+    if (fault) return;
+    was_signalled_ = true;
+    stop();
   });
   instance.listen();
   actions.listening();

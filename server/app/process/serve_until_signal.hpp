@@ -1,5 +1,6 @@
 // From the start to a clean end: what signals do to a program that serves, and how it ends.
 #pragma once
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <functional>
@@ -33,8 +34,10 @@ class ServeSignals {
  public:
   ServeSignals();
 
-  /// Asks for an orderly end, as SIGTERM does. Any thread, any number of times, before run() too.
+  /// Asks for an orderly end, as SIGTERM does. Any thread, any number of times, before run() and after it, too.
   void stop();
+  /// Whether SIGTERM or SIGINT asked for the end. After run().
+  [[nodiscard]] bool was_signalled() const { return was_signalled_; }
   /// Listens, and returns when every client was asked to leave: after SIGTERM, SIGINT or stop(). A second signal ends the
   /// process immediately. Throws SetupError if the address cannot be used. Once, on main's thread.
   void run(Instance& instance, const SignalActions& actions);
@@ -43,6 +46,7 @@ class ServeSignals {
   boost::asio::io_context context_;
   boost::asio::signal_set hang_ups_, writes_;
   std::function<void()> begin_stop_;  ///< on the context's thread
+  std::atomic<bool> was_signalled_ = false;
 };
 
 }  // namespace dialogue::app

@@ -11,7 +11,10 @@
 
 namespace dialogue::app {
 
-StandardOutput::StandardOutput() : before_(std::cout.rdbuf(this)) { std::signal(SIGPIPE, SIG_IGN); }
+StandardOutput::StandardOutput() : before_(std::cout.rdbuf(this)) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a full disk
+}
 
 StandardOutput::~StandardOutput() { std::cout.rdbuf(before_); }
 

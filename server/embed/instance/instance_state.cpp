@@ -174,6 +174,16 @@ void InstanceState::listen() {
     phase_changed.notify_all();
     throw;
   }
+  /// Whatever throws from here on, the server can be stopped.
+  struct Serving {
+    ~Serving() {
+      const std::unique_lock lock(state.server_mutex);
+      state.phase = Phase::serving;
+      state.phase_changed.notify_all();
+    }
+    InstanceState& state;
+  };
+  const Serving serving{*this};
   {
     const std::unique_lock lock(server_mutex);
     server = std::move(started);
@@ -189,9 +199,6 @@ void InstanceState::listen() {
   begin_notifying();
   log_listening();  // before a stop() that waits for this: its lines come after
   warn_of_end(tls.get());
-  const std::unique_lock lock(server_mutex);
-  phase = Phase::serving;
-  phase_changed.notify_all();
 }
 
 // The server stays: who stops it waits for the end of listen().

@@ -96,7 +96,8 @@ void check_not_served(const std::string& directory, const NamedFiles& files) {
   if (fault) return;  // the start says why
   for (const NamedFile& each : files)
     if (is_below(root, each)) refuse_served(directory, each);
-  for (auto it = fs::recursive_directory_iterator(root, fault); !fault && it != fs::end(it); it.increment(fault)) {
+  for (auto it = fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied, fault);
+       !fault && it != fs::end(it); it.increment(fault)) {
     if (http::is_hidden(it->path())) {
       it.disable_recursion_pending();
       continue;
