@@ -15,6 +15,8 @@ namespace dialogue::http2 {
 namespace {
 
 constexpr std::size_t kSocketsOfStream = 2;
+/// Of all streams. More would hold up an event of one behind a file of another.
+constexpr int kUnsentBytesMax = 64 * 1024;
 
 }  // namespace
 
@@ -38,6 +40,7 @@ Http2Connection::Http2Connection(loop::ShardLoop& loop, const Http2Limits& limit
       received_ms_(loop.monotonic_ms()),
       idle_since_ms_(received_ms_) {
   stream_.detach();
+  stream_.limit_unsent(kUnsentBytesMax);
 }
 
 // --- The socket ---
@@ -94,6 +97,7 @@ void Http2Connection::write() {
     if (sent.outcome == net::ByteStream::Outcome::done) continue;
     unacknowledged_ = stream_.unacknowledged();
     if (!std::exchange(write_waits_, true)) {
+      write_waited_ms_ = loop_.monotonic_ms();
       progress_ms_ = loop_.monotonic_ms();
       loop_.sockets().ask_writable(stream_.descriptor(), true);
     }

@@ -86,7 +86,8 @@ class Http2Connection : public loop::SocketListener,
   std::string out_;                                                  ///< [sent_, end) has not left
   std::size_t sent_ = 0, unacknowledged_ = 0;
   std::uint64_t received_ms_, progress_ms_ = 0, idle_since_ms_, deadline_ms_ = 0, streams_checked_ms_ = 0;
-  std::uint64_t sent_unheard_ = 0;  ///< bytes that were sent since the peer's last frame
+  std::uint64_t write_waited_ms_ = 0;  ///< when the socket waited last; 0: never
+  std::uint64_t sent_unheard_ = 0;     ///< bytes that were sent since the peer's last frame
   State state_ = State::open;
   bool write_waits_ = false, flush_asked_ = false, is_pinged_ = false;
   std::uint64_t accepts_until_ms_ = 0;  ///< after drain(); 0: before it, or no stream is accepted any more

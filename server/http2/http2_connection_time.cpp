@@ -63,10 +63,14 @@ void Http2Connection::check_life(std::uint64_t now_ms) {
   ask_flush();
 }
 
+// While the socket waits all streams do. The peer opens their windows as it reads what both systems hold: a slow one needs time.
 void Http2Connection::check_streams(std::uint64_t now_ms) {
   streams_checked_ms_ = now_ms;
+  if (write_waits_) write_waited_ms_ = now_ms;
+  const bool has_waited = write_waited_ms_ != 0 && core::elapsed_ms(now_ms, write_waited_ms_) < limits_.stall_timeout_ms;
+  const std::uint64_t patience_ms = limits_.stall_timeout_ms + (has_waited ? kUnreadBytesMax / kReadBytesPerMs : 0);
   for (const auto& [id, pipe] : pipes_)
-    if (pipe->stalled_ms(now_ms) >= limits_.stall_timeout_ms) session_.reset(id, NGHTTP2_CANCEL);
+    if (pipe->stalled_ms(now_ms) >= patience_ms && session_.has_no_window(id)) session_.give_up(id);
   ask_flush();
 }
 

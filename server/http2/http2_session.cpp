@@ -221,7 +221,7 @@ void Http2Session::stream_closed(StreamId stream, std::uint32_t reason) {
   streams_.erase(found);
   nghttp2_session_consume_connection(session_.get(), ended.unconsumed);
   if (ended.is_served) events_.closed(stream);
-  const bool is_cancelled = reason != NGHTTP2_NO_ERROR && reason != NGHTTP2_REFUSED_STREAM;
+  const bool is_cancelled = !ended.is_given_up && reason != NGHTTP2_NO_ERROR && reason != NGHTTP2_REFUSED_STREAM;
   if (is_cancelled && !is_failed_ && !cancelled_.spend(now_ms_)) terminate(NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
@@ -254,6 +254,16 @@ void Http2Session::consumed(StreamId stream, std::size_t bytes) {
 
 void Http2Session::reset(StreamId stream, std::uint32_t reason) {
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream, reason);
+}
+
+void Http2Session::give_up(StreamId stream) {
+  if (Stream* unread = find(stream)) unread->is_given_up = true;
+  reset(stream, NGHTTP2_CANCEL);
+}
+
+bool Http2Session::has_no_window(StreamId stream) const {
+  return nghttp2_session_get_stream_remote_window_size(session_.get(), stream) <= 0 ||
+         nghttp2_session_get_remote_window_size(session_.get()) <= 0;
 }
 
 void Http2Session::ping() { nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr); }

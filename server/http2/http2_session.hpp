@@ -67,6 +67,10 @@ class Http2Session {
   void consumed(StreamId stream, std::size_t bytes);
   /// `reason` is one of RFC 9113 section 7.
   void reset(StreamId stream, std::uint32_t reason);
+  /// Ends a stream that the peer does not read. It is not among those that the peer may cancel.
+  void give_up(StreamId stream);
+  /// Whether the peer has given no window for more of it, on the stream or on the connection.
+  [[nodiscard]] bool has_no_window(StreamId stream) const;
   void ping();
 
   /// The peer shall open no more streams. Those that are under way meanwhile are served until end_acceptance().
@@ -91,6 +95,7 @@ class Http2Session {
     std::size_t unconsumed = 0;  ///< of its body, which count against the connection's window
     bool is_malformed = false;
     bool is_served = false;  ///< request() was true for it
+    bool is_given_up = false;
   };
 
   [[nodiscard]] Stream* find(StreamId stream);

@@ -2,6 +2,8 @@
 #include "server/net/byte_stream.hpp"
 
 #include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -179,6 +181,8 @@ std::uint32_t ByteStream::unacknowledged() {
   int bytes = 0;
   return ::ioctl(descriptor(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::uint32_t>(std::max(bytes, 0)) : 0;
 }
+
+void ByteStream::limit_unsent(int bytes) { ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes); }
 
 void ByteStream::abort() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};

@@ -63,6 +63,8 @@ class ByteStream {
   void cancel();
   /// Bytes that were handed to the system and that the peer has not taken.
   [[nodiscard]] std::uint32_t unacknowledged();
+  /// The system takes no more while it has this many bytes that it has not sent.
+  void limit_unsent(int bytes);
   /// Closes by a reset: what the peer has not taken is thrown away, and the system keeps nothing for it.
   void abort();
 

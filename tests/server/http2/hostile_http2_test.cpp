@@ -112,6 +112,19 @@ TEST_CASE("CVE-2025-8671: streams that the server has to reset count like those 
   CHECK(peer.code(0) != kNoError);
 }
 
+TEST_CASE("F-H3 HTTP/2: streams that the server gives up are not among those that the peer may cancel") {
+  Http2Peer peer;
+  peer.begin(setting_text(4, 0));
+  for (StreamId stream = 1; stream < 3'000; stream += 2) {
+    peer.get(stream);
+    peer.respond(stream, 200, "unread");
+    peer.session.give_up(stream);
+    peer.take();
+  }
+  CHECK(peer.code(2'999) == kCancel);
+  CHECK_FALSE(peer.session.is_over());
+}
+
 TEST_CASE("HTTP/2: CONTINUATION without end is ended by its count or its bytes (CVE-2024-28182)") {
   for (const std::size_t size : {std::size_t{0}, std::size_t{10'000}}) {
     Http2Peer peer;

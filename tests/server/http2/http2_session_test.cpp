@@ -182,6 +182,23 @@ TEST_CASE("HTTP/2: no byte of a body is asked for beyond the windows of stream a
   CHECK(peer.data_bytes(1) == 1'000);
 }
 
+TEST_CASE("F-H3 HTTP/2: a stream waits for its peer only where a window is used up, its own or the connection's") {
+  Http2Peer peer;
+  peer.begin(setting_text(4, 40'000));
+  for (const StreamId stream : {1, 3}) {
+    peer.get(stream);
+    peer.respond(stream, 200, std::string(50'000, 'a'));
+  }
+  peer.get(5);
+  peer.session.respond(5, {.status = 200}, true);
+  peer.take();
+  CHECK(peer.session.has_no_window(1));
+  CHECK(peer.session.has_no_window(5));  // of the connection's 65,535 nothing is left
+  peer.send(FrameType::window_update, 0, 0, number_text(100'000));
+  CHECK(peer.session.has_no_window(1));
+  CHECK_FALSE(peer.session.has_no_window(5));
+}
+
 TEST_CASE("HTTP/2: the connection's window holds all streams back, and a resumed stream continues by itself") {
   Http2Peer peer;
   peer.begin(setting_text(4, 1'000'000));
