@@ -66,6 +66,17 @@ std::string why_origin_is_refused(const RequestHeader& header) {
   return "Pages of " + origin + " may not connect; to allow them, start the server with --allow-origin " + origin + ".";
 }
 
+std::optional<net::AddressLimits::Connection> count_peer(const HttpContext& context, const net::IpAddress& peer) {
+  if (net::is_in(peer, context.config.trusted_proxies)) return net::AddressLimits::Connection();
+  return context.address_limits.connect(peer);
+}
+
+std::optional<net::AddressLimits::Connection> count_client(const HttpContext& context, const net::IpAddress& peer,
+                                                           net::AddressLimits::Connection of_peer, const RequestHeader& header) {
+  if (!net::is_in(peer, context.config.trusted_proxies)) return of_peer;
+  return context.address_limits.connect(client_address(peer, header, context.config.trusted_proxies));
+}
+
 std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, const RequestHeader& header,
                                                 const CheckedRequest& request, const RequestSource& source,
                                                 api::PageOrigin origin, TransportKind transport, bool draining, core::Time now) {
@@ -73,10 +84,6 @@ std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, cons
   const net::IpAddress from = client_address(source.peer, header, context.config.trusted_proxies);
   if (const auto refused = what_to_wait_for(context, from, now.monotonic_ms)) return *refused;
   Upgrade granted;
-  if (from != source.peer) {
-    granted.counted = context.address_limits.connect(from);
-    if (!granted.counted) return kTooManyConnections;
-  }
   granted.peer = peer_facts(context.config, header, request, source, origin, from);
   granted.peer.transport = transport;
   return granted;

@@ -1,6 +1,7 @@
 // Whether a request may begin a connection of any transport now, and what the shard gets to know of its peer: origin, the
 // server's state, memory and the limits of the client's address. On a loop's thread.
 #pragma once
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -13,6 +14,14 @@
 namespace dialogue::http {
 
 inline constexpr std::string_view kForeignOrigin = "The page's origin is not allowed to connect; see --allow-origin.";
+
+/// The place of a socket's peer, among the connections of its address; nothing where that has as many as it may. A trusted
+/// proxy has none and needs none: it speaks for many, whom their requests name.
+[[nodiscard]] std::optional<net::AddressLimits::Connection> count_peer(const HttpContext& context, const net::IpAddress& peer);
+/// The place of a request, for as long as it lives: its peer's own, or one of the client that a trusted proxy names.
+[[nodiscard]] std::optional<net::AddressLimits::Connection> count_client(const HttpContext& context, const net::IpAddress& peer,
+                                                                         net::AddressLimits::Connection of_peer,
+                                                                         const RequestHeader& header);
 
 /// Who asks, as far as it counts for a connection. Takes from the address's limits; `origin` is page_origin(), and not foreign.
 [[nodiscard]] std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, const RequestHeader& header,

@@ -61,7 +61,7 @@ void HttpSession::begin_stream(loop::ShardLoop& loop, const HttpContext& context
   const auto session = make(loop, context, std::move(socket), std::move(fsm));
   if (!session) return;
   // Each request counts as a connection of its address, as it would over HTTP/1.1.
-  auto counted = context.address_limits.connect(session->fsm_.peer());
+  auto counted = count_peer(context, session->fsm_.peer());
   session->fsm_.admitted(counted ? std::nullopt : std::optional(kTooManyConnections));
   if (counted) session->counted_ = std::move(*counted);
   asio::co_spawn(
@@ -119,7 +119,8 @@ HttpSession::HttpSession(loop::ShardLoop& loop, const HttpContext& context, net:
       loopback_listener_(from.loopback_listener) {}
 
 HttpSession::Awaitable<void> HttpSession::run(Next next) {
-  while (next == Next::request) next = co_await serve();
+  while (next == Next::request && !(has_answered_ && loop_.draining())) next = co_await serve();
+  if (next == Next::request) next = Next::linger;  // the drain began while the answer was written
   if (next == Next::linger) co_await linger();
 }
 
@@ -169,13 +170,12 @@ HttpSession::Awaitable<HandshakeFsm::Step> HttpSession::resume_below_tls() {
   co_return step;
 }
 
-// A handshake costs more than an answer is worth. A proxy that speaks TLS speaks for many, whom their requests name.
+// A handshake costs more than an answer is worth.
 std::optional<Refused> HttpSession::admit() {
-  net::AddressLimits& limits = context_.address_limits;
   const net::IpAddress& peer = fsm_.peer();
-  auto counted = limits.connect(peer);
+  auto counted = count_peer(context_, peer);
   if (!counted) return kTooManyConnections;
-  if (!net::is_in(peer, context_.config.trusted_proxies) && limits.take(peer, core::RateTier::tls, loop_.monotonic_ms()) > 0)
+  if (counted->account().take(core::RateTier::tls, loop_.monotonic_ms()) > 0)
     return Refused{kTooManyConnections.status, kTooManyHandshakes};
   counted_ = std::move(*counted);
   return std::nullopt;
@@ -186,6 +186,7 @@ std::optional<Refused> HttpSession::admit() {
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve() {
   client_ = fsm_.peer();
   is_head_ = false;
+  if (net::is_in(client_, context_.config.trusted_proxies)) counted_ = {};  // the last request's, which has ended
   const HandshakeFsm::Step step = co_await read_head();
   if (step.action == HandshakeFsm::Action::read) co_return Next::gone;
   if (step.action == HandshakeFsm::Action::refuse) co_return co_await refuse(step.refused);
@@ -202,6 +203,10 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
   const auto method = header.method_string();
   is_head_ = header.method() == beast_http::verb::head;
   begin_counting(endpoint_of({method.data(), method.size()}, request.path));
+  auto counted = count_client(context_, fsm_.peer(), std::move(counted_), header);
+  if (!counted && !refused_upgrade) refused_upgrade = UpgradeRefusal(kTooManyConnections);
+  const bool has_place = counted.has_value();
+  if (has_place) counted_ = std::move(*counted);
   const PathRow* const row = context_.paths.find(request.path, listener_);
   if (place_ && (row == nullptr || row->reach != PathReach::operators)) co_return co_await refuse(kNoDescriptors);
   if (!loop::is_for_operators(listener_)) {
@@ -209,11 +214,12 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
       endpoint_ = endpoint_of(Endpoint::connection);
       co_return co_await upgrade(*wanted, parser, request, std::move(refused_upgrade));
     }
-    if (const RequestTransport* const wanted = context_.request_transport_for(request)) {
+    if (const RequestTransport* const wanted = has_place ? context_.request_transport_for(request) : nullptr) {
       endpoint_ = endpoint_of(Endpoint::connection);
       co_return co_await serve_call(*wanted, parser, request);
     }
   }
+  if (!has_place) co_return co_await refuse(kTooManyConnections);
   if (row == nullptr) co_return co_await finish(parser, problem(404, what_is_served(listener_)));
   if (row->is_counted_apart) endpoint_ = endpoint_of(row->endpoint);
   Exchange exchange(*this, parser, request);
@@ -348,7 +354,6 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::upgrade(const TransportUp
     co_return co_await refuse({no->refused.status, why, no->refused.retry_after_ms});
   }
   Upgrade& granted = std::get<Upgrade>(decided);
-  if (granted.counted) counted_ = std::move(*granted.counted);  // the proxy's own place is free again
   loop::ShardLoop& loop = granted.loop ? loop_.peer(*granted.loop) : loop_;
   const bool stays = &loop == &loop_;
   if (!stays) stream_.detach();  // it goes to another thread
@@ -377,10 +382,11 @@ bool HttpSession::sweep(std::uint64_t now_ms) {
   return true;
 }
 
-// A request that is not whole has not been accepted; one that is gets its answer.
+// A request that is not whole has not been accepted; one that is gets its answer, and the drain bounds how long that may take.
 void HttpSession::drain() {
   const bool is_watching = loop::shows_drain(listener_) && !has_answered_;
   if (awaits_request_ && !is_watching) return abandon();
+  if (waiting_ && asked_ns_ != 0) return;  // nothing of the answer has been sent
   deadline_ms_ = std::min(deadline_ms_, loop_.now().monotonic_ms + context_.config.http.linger_timeout_ms);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/http/connection_admission.hpp"
 #include "server/http/http_session.hpp"
 #include "server/loop/shard_loop.hpp"
 
@@ -92,7 +93,7 @@ bool PlainHandshake::is_admitted() {
     end();
   }
   if (step.action != HandshakeFsm::Action::admit) return false;
-  counted_ = context_.address_limits.connect(fsm_.peer());
+  counted_ = count_peer(context_, fsm_.peer());
   fsm_.admitted(counted_ ? std::nullopt : std::optional(kTooManyConnections));
   return true;
 }
@@ -108,8 +109,13 @@ bool PlainHandshake::becomes_connection(HandshakeFsm::Request& request, std::opt
     refused = std::move(*why);
     return false;
   }
+  counted_ = count_client(context_, fsm_.peer(), std::move(*counted_), header);
+  if (!counted_) {
+    refused = UpgradeRefusal(kTooManyConnections);
+    return false;
+  }
   Upgrade& granted = std::get<Upgrade>(decided);
-  net::AdmissionGuard admission{std::move(socket_.count), granted.counted ? std::move(*granted.counted) : std::move(*counted_)};
+  net::AdmissionGuard admission{std::move(socket_.count), std::move(*counted_)};
   unlink();
   loop::ShardLoop& loop = granted.loop            ? loop_.peer(*granted.loop)
                           : granted.first_message ? loop_.loop_for(*granted.first_message)

@@ -39,8 +39,7 @@ struct Upgrade {
   std::optional<std::string> first_message;  ///< that came within the request
   std::optional<std::uint32_t> loop{};       ///< the index of the loop where its connection lives already
   core::PeerFacts peer;
-  std::optional<net::AddressLimits::Connection> counted;  ///< whom the connection counts for, where that is not the socket's peer
-  std::unique_ptr<UpgradeDetail> detail;                  ///< of TransportUpgrade::judge() for make(); or null
+  std::unique_ptr<UpgradeDetail> detail;  ///< of TransportUpgrade::judge() for make(); or null
 };
 
 /// A request that is not granted, and the transport's own answer to it; absent: a problem with the reason. If `refused` has

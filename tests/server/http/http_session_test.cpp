@@ -2,6 +2,8 @@
 #include "server/http/http_session.hpp"
 
 #include <catch2/catch.hpp>
+#include <future>
+#include <thread>
 
 #include "server/api/api_keys.hpp"
 #include "tests/server/http/silent_store.hpp"
@@ -235,6 +237,26 @@ TEST_CASE("peers that leave before their answer, and a server that ends before i
   waiting.send(request("GET /api/v1/rooms/chat/history"));
   server.server().stop();
   CHECK(waiting.read_to_end().find("200 OK") == std::string::npos);
+}
+
+TEST_CASE("F-H7 in a drain, who waits for an answer gets it, and who still sends a request is cut") {
+  const auto store = std::make_shared<SilentStore>();
+  store->is_silent = true;
+  TestServer server([&](ServerConfig& config) {
+    set_key(config);
+    config.store = store;
+    config.http.linger_timeout_ms = 1;
+    config.drain_ms = 0;
+  });
+  TestClient waiting(server.port()), slow(server.port());
+  waiting.send(request("GET /api/v1/rooms/chat/history"));
+  slow.send(request("POST /api/v1/rooms/chat/events", "Content-Length: 100\r\n"));
+  while (store->kept() == 0) std::this_thread::yield();
+  auto stopped = std::async(std::launch::async, [&] { server.server().stop(); });
+  CHECK(slow.read_to_end().find("200 OK") == std::string::npos);  // both deadlines have passed
+  store->speak();
+  CHECK(waiting.reply().status == 200);
+  stopped.get();
 }
 
 TEST_CASE("R-116 F-N12 metrics are for their own listener and for keys, and 404 without a source") {
