@@ -7,8 +7,14 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
 
 #include "shared/base/printable.hpp"
 
@@ -16,6 +22,7 @@ namespace dialogue::ops {
 namespace {
 
 constexpr std::size_t kQueueLinesMax = 8192;
+constexpr std::chrono::milliseconds kReaderTimeout{1'000}, kReaderLook{5};
 
 constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})";
 constexpr const char* kPrettyPattern = "%H:%M:%S.%e %^%-7l%$ %v";
@@ -89,7 +96,9 @@ std::string pretty_text(const core::LogLine& line) {
   return text;
 }
 
-/// The queue, its one writing thread, and the logger in front of it. The pool's destructor writes out what waits.
+std::atomic<bool> is_stuck = false;
+
+/// The queue, its one writing thread, and the logger in front of it. The end writes out what waits.
 class Sink {
  public:
   Sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out,
@@ -109,7 +118,18 @@ class Sink {
   ~Sink() {
     if (const std::size_t lost = pool_->overrun_counter(); lost > 0)
       write({core::LogLevel::warn, "log_lines_lost", R"({"lines":)" + std::to_string(lost) + "}"});
-    pool_.reset();  // its thread ends here, so that the logger, which waiting lines hold too, is not freed over there
+    wait_for_reader();
+    // The pool's thread ends before the logger, which waiting lines hold too, is freed.
+    std::promise<void> ended;
+    const auto end = ended.get_future();
+    try {
+      std::thread([pool = std::move(pool_), logger = std::move(logger_), ended = std::move(ended)]() mutable {
+        pool.reset();
+        logger.reset();
+        ended.set_value();
+      }).detach();
+      if (end.wait_for(kReaderTimeout) != std::future_status::ready) is_stuck = true;
+    } catch (const std::system_error&) { pool_.reset(); }  // without a thread for it
   }
 
   void write(const core::LogLine& line) {
@@ -120,6 +140,17 @@ class Sink {
   }
 
  private:
+  /// While lines leave. A reader that takes none does not hold the process.
+  void wait_for_reader() const {
+    std::size_t left = pool_->queue_size();
+    auto taken_at = std::chrono::steady_clock::now();
+    while (left > 0 && std::chrono::steady_clock::now() - taken_at < kReaderTimeout) {
+      std::this_thread::sleep_for(kReaderLook);
+      const std::size_t now = pool_->queue_size();
+      if (std::exchange(left, now) > now) taken_at = std::chrono::steady_clock::now();
+    }
+  }
+
   LogFormat format_;
   const std::shared_ptr<metrics::SharedCells> metrics_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
@@ -127,6 +158,8 @@ class Sink {
 };
 
 }  // namespace
+
+bool is_log_stuck() { return is_stuck; }
 
 std::optional<LogFormat> parse_log_format(std::string_view text) {
   if (text == "json") return LogFormat::json;

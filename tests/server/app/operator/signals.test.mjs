@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, constants, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import { kPatienceMs } from "../../../patience.mjs";
 import { app, binary, directoryOf, Server } from "../support/program.mjs";
+import { freePort } from "../support/proxies.mjs";
 
 const key = "0123456789abcdef0123456789abcdef";
 
@@ -34,6 +36,31 @@ test("F-R19 SIGHUP and SIGUSR1 during the start end nothing, and the reload foll
   program.kill("SIGTERM");
   await until(/"stopped"/);
   assert.deepEqual(await ended, [0, null]);
+});
+
+test("F-R29 a reader of the log that has stopped reading does not hold the end of the server", async () => {
+  const directory = directoryOf({ "app.json": app });
+  const pipe = join(directory, "log");
+  execFileSync("mkfifo", [pipe]);
+  const filling = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  assert.throws(() => {
+    for (;;) writeSync(filling, "x".repeat(4096));
+  }, /EAGAIN/);
+  const log = openSync(pipe, "r+");
+  const port = await freePort();
+  const args = ["serve", join(directory, "app.json"), "--listen", `127.0.0.1:${port}`, "--store", "memory:"];
+  const program = spawn(binary, args, { stdio: ["ignore", log, "inherit"] });
+  const ended = once(program, "exit");
+  const isHealthy = () =>
+    fetch(`http://127.0.0.1:${port}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const deadline = AbortSignal.timeout(kPatienceMs);
+  while (!(await isHealthy())) deadline.throwIfAborted();
+  program.kill("SIGTERM");
+  assert.deepEqual(await ended, [0, null]);
+  for (const descriptor of [filling, log]) closeSync(descriptor);
 });
 
 test("F-R18 a limit of file sizes refuses publications as a full disk does, and the server stays", async () => {
