@@ -54,7 +54,7 @@ AuditKeyPtr make_key(const std::string& path) {
   const AuditFilePtr file(descriptor < 0 ? nullptr : ::fdopen(descriptor, "w"));
   const bool is_written = key && file &&
                           PEM_write_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
-                          std::fflush(file.get()) == 0;
+                          std::fflush(file.get()) == 0 && ::fsync(descriptor) == 0;
   if (!is_written) {
     if (descriptor >= 0) ::unlink(path.c_str());  // half a key would be taken for a wrong one by the next start
     throw std::runtime_error(path + ": the key cannot be written. Check the directory's permissions and the free space.");

@@ -17,6 +17,12 @@ constexpr std::uint64_t kForgottenBuckets = 65'536;
 
 constexpr int kReadTriesMax = 3;
 
+/// Of a read that failed: nothing is in doubt, so it may be tried again. Whether the store has failed, its writer says.
+core::StoreStatus read_status(const SqliteError& fault) {
+  const core::StoreStatus status = store_status(fault);
+  return status == core::StoreStatus::failed ? core::StoreStatus::busy : status;
+}
+
 }  // namespace
 
 core::StoreStatus store_status(const SqliteError& fault) {
@@ -136,19 +142,19 @@ auto SqliteReader::in_one_state(const Read& read) {
 core::LogPage SqliteReader::read(const core::ReadRange& range) {
   try {
     return in_one_state([&] { return page(range); });
-  } catch (const SqliteError& fault) { return {store_status(fault), 1, 0, 1, 0, {}}; }
+  } catch (const SqliteError& fault) { return {read_status(fault), 1, 0, 1, 0, {}}; }
 }
 
 core::RoomOpened SqliteReader::open(const core::RoomKey& key) {
   try {
     return {core::StoreStatus::ok, in_one_state([&] { return state(key); }), facts_.clock_known_ms};
-  } catch (const SqliteError& fault) { return {store_status(fault), {}}; }
+  } catch (const SqliteError& fault) { return {read_status(fault), {}}; }
 }
 
 UserPage SqliteReader::find_user(const UserQuery& query) {
   try {
     return in_one_state([&] { return user_page(query); });
-  } catch (const SqliteError& fault) { return {store_status(fault)}; }
+  } catch (const SqliteError& fault) { return {read_status(fault)}; }
 }
 
 RoomsPage SqliteReader::list_rooms(const core::RoomKey& after) {
@@ -158,7 +164,7 @@ RoomsPage SqliteReader::list_rooms(const core::RoomKey& after) {
       for (auto& [key, found] : authors_.rooms_after(after, kRoomsPerPageMax)) page.rooms.push_back({key, found.keep_ms});
       return page;
     });
-  } catch (const SqliteError& fault) { return {store_status(fault)}; }
+  } catch (const SqliteError& fault) { return {read_status(fault)}; }
 }
 
 UserPage SqliteReader::user_page(const UserQuery& query) {
