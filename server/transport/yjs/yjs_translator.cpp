@@ -98,6 +98,7 @@ void YjsTranslator::joined(const Frame& frame) {
   if (frame.integers[0] != kJoinReq) return;
   room_ = frame.integers[1];
   ask({Question::What::opening});
+  if (early_vector_) ask({Question::What::difference, std::exchange(early_vector_, std::nullopt)});
   std::string watch;
   FrameWriter(watch, FrameType::watch).integer(kWatchReq).string(opening_.room).raw("{}").finish();
   output_.frames.push_back(std::move(watch));
@@ -149,7 +150,9 @@ void YjsTranslator::on_message(std::string_view message) {
     case Kind::malformed:
       return end(Ending::malformed);
     case Kind::state_vector:
-      return ask({Question::What::difference, std::string(read.bytes)});
+      if (room_ != 0) return ask({Question::What::difference, std::string(read.bytes)});
+      early_vector_ = read.bytes;  // who the page is, and whether it may read, is not known
+      return;
     case Kind::update:
       return publish(read.bytes);
     case Kind::awareness:

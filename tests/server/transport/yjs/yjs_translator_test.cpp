@@ -89,6 +89,25 @@ TEST_CASE("a state vector is answered by the difference, and the newest of sever
   CHECK(page.translator.question().since == "three");
 }
 
+TEST_CASE("the document is for members: a state vector that comes before JOINED waits for it, and a refusal answers none") {
+  YjsTranslator early(kOpening), refused(kOpening);
+  for (YjsTranslator* each : {&early, &refused}) {
+    each->on_message(state_vector_message("old"));
+    each->on_message(state_vector_message("new"));
+    CHECK_FALSE(each->take_output().asks);
+  }
+  early.on_text(kJoined, 0);
+  CHECK(early.take_output().asks);
+  early.on_document(found("sv", ""));
+  CHECK(early.take_output().asks);
+  CHECK(early.question().since == "new");
+  early.on_document(found("sv", "rest"));
+  CHECK(early.take_output().messages == std::vector<std::string>{difference_message("rest")});
+  refused.on_text("[42,1,61,{\"message\":\"no\"}]", 0);
+  CHECK_FALSE(refused.take_output().asks);
+  CHECK(refused.ending() == YjsTranslator::Ending::refused);
+}
+
 TEST_CASE("an update becomes a publication; its own event is not sent back, those of others are") {
   Page page;
   CHECK(page.says(update_message(typing("hi"))).frames == std::vector{publication(typing("hi"))});
