@@ -47,6 +47,13 @@ export const logEvents = {
       "Correct the file; it is read again when it changes.",
     ],
     ["anonymous_allowed", "warn", "message", "`--auth-anonymous` is set: clients without a token are guests.", ""],
+    [
+      "issuers_share_users",
+      "warn",
+      "message",
+      "Tokens of several issuers name the same users.",
+      "Give each issuer but your own a realm (`--auth-realm`).",
+    ],
     ["jwks_unprotected", "warn", "message", "A JWKS URL is fetched over http.", "Use https."],
     ["hooks_unprotected", "warn", "message count", "Hook requests are sent over http.", "Use https."],
     ["memory_bound", "info", "message mib", "The memory limit was derived from the cgroup.", ""],

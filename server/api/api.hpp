@@ -32,13 +32,20 @@
 
 namespace dialogue::api {
 
+/// What a revocation did.
+struct Revoked {
+  ErrorCode code = ErrorCode::ok;
+  std::size_t connections = 0;        ///< that ended
+  std::uint64_t issued_before_s = 0;  ///< Unix time in force; 0: of a token by its id
+};
+
 struct ApiSettings {
   std::string version;
   std::uint64_t started_ms = 0;      ///< when the server began, in Unix time: of what was before it has only its store
   std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: there are none
   CallerSource callers;              ///< identifies a token that is not a key; not set: only keys may call
-  /// Revokes tokens; `done` gets the number of connections that ended. Not set: tokens are not supported.
-  std::function<void(core::Revocation what, std::uint64_t forget_at_s, std::function<void(ErrorCode, std::size_t)> done)> revoke;
+  /// Revokes tokens. Not set: tokens are not supported.
+  std::function<void(core::Revocation what, std::uint64_t forget_at_s, std::function<void(Revoked)> done)> revoke;
   /// Sends an event to Socket.IO clients; `done` gets to how many. not_supported: there is no such namespace. Not set: there is
   /// none at all.
   std::function<void(Emission what, std::function<void(ErrorCode, std::size_t)> done)> emit{};

@@ -1,10 +1,12 @@
 // The names of algorithms, and what goes to HMAC or to OpenSSL's pairs.
 #include "server/auth/key.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "server/auth/key_openssl.hpp"
+#include "shared/base/limits.hpp"
 
 namespace dialogue::auth {
 namespace {
@@ -21,6 +23,20 @@ constexpr std::array kRows = {Row{"HS256", KeyKind::secret},  Row{"RS256", KeyKi
                               Row{"ES384", KeyKind::curve},   Row{"ES512", KeyKind::curve}};
 static_assert(kRows.size() == static_cast<std::size_t>(KeyAlgorithm::es512) + 1);
 
+/// Up to 2^53, since recordings hold it as a number of JSON.
+std::uint64_t number_of(KeyAlgorithm algorithm, const std::string& secret, const OpensslKey* pair) {
+  static const std::string salt = random_secret(kSecretBytesMin);
+  std::string content = std::to_string(static_cast<unsigned>(algorithm)) + ' ' + secret;
+  if (pair != nullptr) {
+    const PublicNumbers numbers = public_numbers(*pair);
+    content += std::to_string(numbers.first.size()) + ' ' + numbers.first + numbers.second;
+  }
+  std::uint64_t number = 0;
+  for (const char byte : hmac_sha256(salt, content).substr(0, sizeof number))
+    number = number << 8 | static_cast<std::uint8_t>(byte);
+  return std::max<std::uint64_t>(number & kSafeIntegerMax, 1);
+}
+
 }  // namespace
 
 std::string_view algorithm_name(KeyAlgorithm algorithm) { return kRows.at(static_cast<std::size_t>(algorithm)).name; }
@@ -33,7 +49,11 @@ std::optional<KeyAlgorithm> parse_algorithm(std::string_view name) {
 }
 
 Key::Key(KeyAlgorithm algorithm, std::string id, std::string secret, std::shared_ptr<const OpensslKey> pair)
-    : algorithm_(algorithm), id_(std::move(id)), secret_(std::move(secret)), pair_(std::move(pair)) {}
+    : algorithm_(algorithm),
+      id_(std::move(id)),
+      secret_(std::move(secret)),
+      pair_(std::move(pair)),
+      number_(number_of(algorithm, secret_, pair_.get())) {}
 
 std::shared_ptr<const Key> Key::of_secret(std::string secret, std::string id) {
   return std::shared_ptr<const Key>(new Key(KeyAlgorithm::hs256, std::move(id), std::move(secret), nullptr));

@@ -38,6 +38,8 @@ class Key {
 
   [[nodiscard]] KeyAlgorithm algorithm() const { return algorithm_; }
   [[nodiscard]] const std::string& id() const { return id_; }  ///< kid; empty: it has none
+  /// Keys of one algorithm and content have the same number, while this process runs: it says nothing of them to others. Never 0.
+  [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] bool can_sign() const;
   /// Whether `signature` (raw bytes, as RFC 7518 section 3 has them) is this key's over `text`.
   [[nodiscard]] bool verify(std::string_view text, std::string_view signature) const;
@@ -53,6 +55,7 @@ class Key {
   KeyAlgorithm algorithm_;
   std::string id_, secret_;
   std::shared_ptr<const OpensslKey> pair_;
+  std::uint64_t number_;
 };
 
 }  // namespace dialogue::auth

@@ -14,20 +14,30 @@ void RevocationList::add(const core::Revocation& revocation) {
     if (!is_new && found->second != revocation.user_id) found->second.clear();  // named with two users: any holder of it
     return;
   }
-  std::uint64_t& before_s = revocation.user_id.empty() ? everyone_before_s_ : users_[revocation.user_id];
-  before_s = std::max(before_s, revocation.issued_before_s);
+  (revocation.user_id.empty() ? everyone_ : users_[revocation.user_id]).add(revocation);
 }
 
-bool RevocationList::covers(const core::Identity& identity) const {
-  if (!identity.token && !core::is_guest_name(identity.user_id)) return false;
+void RevocationList::Until::add(const core::Revocation& revocation) {
+  const std::uint64_t before_s = revocation.issued_before_s, leeway_s = revocation.is_exact ? 0 : core::kClockLeewayS;
+  revoked_s = std::max(revoked_s, before_s - std::min(before_s, leeway_s));
+  unclear_s = std::max(unclear_s, before_s + leeway_s);
+}
+
+std::optional<ErrorCode> RevocationList::Until::refusal(const core::TokenFacts& token) const {
+  if (token.issued_s >= unclear_s) return std::nullopt;
+  return token.issued_s < revoked_s ? ErrorCode::token_revoked : ErrorCode::token_expired;
+}
+
+std::optional<ErrorCode> RevocationList::refusal(const core::Identity& identity) const {
+  if (!identity.token && !core::is_guest_name(identity.user_id)) return std::nullopt;
   const std::shared_lock lock(mutex_);
-  if (!identity.token) return users_.contains(identity.user_id);
-  if (identity.token->issued_s < everyone_before_s_) return true;
-  if (const auto user = users_.find(identity.user_id); user != users_.end() && identity.token->issued_s < user->second)
-    return true;
-  if (identity.token->id.empty()) return false;
-  const auto named = tokens_.find(identity.token->id);
-  return named != tokens_.end() && (named->second.empty() || named->second == identity.user_id);
+  const auto user = users_.find(identity.user_id);
+  if (!identity.token) return user != users_.end() ? std::optional(ErrorCode::token_revoked) : std::nullopt;
+  const auto named = identity.token->id.empty() ? tokens_.end() : tokens_.find(identity.token->id);
+  if (named != tokens_.end() && (named->second.empty() || named->second == identity.user_id)) return ErrorCode::token_revoked;
+  const auto by_everyone = everyone_.refusal(*identity.token);
+  const auto by_user = user != users_.end() ? user->second.refusal(*identity.token) : std::nullopt;
+  return by_everyone == ErrorCode::token_revoked || !by_user ? by_everyone : by_user;
 }
 
 std::uint64_t RevocationList::count_of(const std::string& user_id) const {
@@ -41,7 +51,11 @@ core::IdentitySource not_revoked(core::IdentitySource source, std::shared_ptr<co
                                                               std::function<void(core::AuthResult)> done) {
     source(std::move(question), [list, done = std::move(done)](core::AuthResult result) {
       const core::Identity* identity = std::get_if<core::Identity>(&result);
-      if (identity != nullptr && list->covers(*identity)) result = core::Refusal{ErrorCode::token_revoked, {}};
+      const auto code = identity != nullptr ? list->refusal(*identity) : std::nullopt;
+      if (code == ErrorCode::token_expired)
+        result = core::Refusal{*code, "it was issued within " + std::to_string(core::kClockLeewayS) + " s of a revocation"};
+      else if (code)
+        result = core::Refusal{*code, {}};
       done(std::move(result));
     });
   };

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -13,18 +14,26 @@ namespace dialogue::auth {
 class RevocationList {
  public:
   void add(const core::Revocation& revocation);
-  [[nodiscard]] bool covers(const core::Identity& identity) const;
+  /// By which code (see core::refusal_by()) an identity is refused; nothing: it is not covered.
+  [[nodiscard]] std::optional<ErrorCode> refusal(const core::Identity& identity) const;
   /// How many revoke tokens of this user only.
   [[nodiscard]] std::uint64_t count_of(const std::string& user_id) const;
 
  private:
+  /// Issued before these Unix times, a token is revoked, or may have been issued on either side of the revocation.
+  struct Until {
+    std::uint64_t revoked_s = 0, unclear_s = 0;
+    void add(const core::Revocation& revocation);
+    [[nodiscard]] std::optional<ErrorCode> refusal(const core::TokenFacts& token) const;
+  };
+
   mutable std::shared_mutex mutex_;
-  std::unordered_map<std::string, std::string> tokens_;   ///< by token id: the user that is named with it, or empty
-  std::unordered_map<std::string, std::uint64_t> users_;  ///< by user id: issued before
-  std::uint64_t everyone_before_s_ = 0;
+  std::unordered_map<std::string, std::string> tokens_;  ///< by token id: the user that is named with it, or empty
+  std::unordered_map<std::string, Until> users_;         ///< by user id
+  Until everyone_;
 };
 
-/// What `source` says, but for tokens that are on the list: those are refused with token_revoked.
+/// What `source` says, but for tokens that are on the list: those are refused.
 [[nodiscard]] core::IdentitySource not_revoked(core::IdentitySource source, std::shared_ptr<const RevocationList> list);
 
 }  // namespace dialogue::auth

@@ -47,7 +47,8 @@ std::optional<Header> read_header(std::string_view json) {
   return fault ? std::nullopt : std::optional<Header>(std::move(header));
 }
 
-std::optional<TokenError> fault_in_signature(const Header& header, const Parts& parts, const KeySet& keys) {
+/// The number of the key that has signed it.
+std::variant<std::uint64_t, TokenError> signer_of(const Header& header, const Parts& parts, const KeySet& keys) {
   const auto algorithm = parse_algorithm(header.algorithm);
   if (!algorithm) return invalid("its alg is not supported");
   const auto signature = decode_base64url(parts.signature);
@@ -59,7 +60,7 @@ std::optional<TokenError> fault_in_signature(const Header& header, const Parts& 
   if (candidates.size() > kKeysTriedMax)
     return invalid("more than " + std::to_string(kKeysTriedMax) + " keys match its alg and kid: it must name one by its kid");
   for (const auto& key : candidates)
-    if (key->verify(parts.signed_text, *signature)) return std::nullopt;
+    if (key->verify(parts.signed_text, *signature)) return key->number();
   return invalid("its signature was not made by a key of this server", is_key_missing);
 }
 
@@ -74,13 +75,14 @@ std::variant<core::Identity, TokenError> read_token(std::string_view token, cons
   const auto header = header_text ? read_header(*header_text) : std::nullopt;
   if (!header) return invalid("its header is not a JSON object with each name once and of its type");
   if (header->is_critical) return invalid("its header has crit");
-  if (auto fault = fault_in_signature(*header, *parts, keys)) {
+  auto signer = signer_of(*header, *parts, keys);
+  if (auto* fault = std::get_if<TokenError>(&signer)) {
     if (fault->is_key_missing) fault->missing_kid = header->kid;
     return std::move(*fault);
   }
   const auto claims = decode_base64url(parts->claims);
   if (!claims) return invalid("its claims are not base64url");
-  auto judged = identity_from_claims(*claims, policy, unix_s);
+  auto judged = identity_from_claims(*claims, policy, {unix_s, std::get<std::uint64_t>(signer)});
   if (auto* fault = std::get_if<TokenError>(&judged)) fault->is_signed = true;
   return judged;
 }

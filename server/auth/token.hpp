@@ -17,16 +17,28 @@
 
 namespace dialogue::auth {
 
-inline constexpr std::uint64_t kTokenLeewayS = 30;                   ///< by how much clocks may differ
+inline constexpr std::uint64_t kTokenLeewayS = core::kClockLeewayS;
 inline constexpr std::uint64_t kTokenLifeMaxS = 366ULL * 24 * 3600;  ///< longest life of a token; revocations are kept as long
 
 inline constexpr std::size_t kKeysTriedMax =
     8;  ///< for one token: further matches are ignored, because each costs a signature check
 
+inline constexpr std::size_t kRealmPrefixBytesMax = 32;
+
+/// The users of an issuer as a realm of their own: their ids and roles begin with `prefix`, and no other issuer's may.
+struct Realm {
+  std::string issuer;  ///< `iss`
+  std::string prefix;  ///< 1 to kRealmPrefixBytesMax bytes
+};
+/// Of "ISSUER=PREFIX", split at the last "=".
+[[nodiscard]] Realm realm_of(std::string_view text);
+
 /// The required claims of a token, besides its signature.
 struct TokenPolicy {
   std::vector<std::string> issuers;    ///< `iss` is one of them; empty: any, or none
   std::vector<std::string> audiences;  ///< one of them must be among `aud`; empty: a token for an audience is refused
+  std::vector<Realm> realms = {};      ///< of other issuers the users are all the same
+  bool is_bound = false;               ///< the keys are those of `issuers` alone: only then they sign for its realm
 };
 
 struct TokenError {

@@ -5,24 +5,46 @@
 #include <atomic>
 #include <deque>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "server/auth/absent_keys.hpp"
+#include "server/core/util/plain_text.hpp"
 #include "server/core/util/time.hpp"
 
 namespace dialogue::auth {
 namespace {
+
+bool has_key(const KeySet& set, std::uint64_t number) {
+  return std::any_of(set.keys().begin(), set.keys().end(), [number](const auto& key) { return key->number() == number; });
+}
+
+std::string prefix_of(const TokenPolicy& policy, const std::string& issuer) {
+  const auto realm =
+      std::find_if(policy.realms.begin(), policy.realms.end(), [&](const Realm& each) { return each.issuer == issuer; });
+  return realm == policy.realms.end() ? std::string() : realm->prefix;
+}
 
 /// Keys that belong together, and what their tokens must say.
 class KeySource {
  public:
   KeySource(KeySet fixed, TokenPolicy policy)
       : fixed_(std::make_shared<const KeySet>(std::move(fixed))), policy_(std::move(policy)) {}
-  KeySource(const std::string& url, KeySet fixed, TokenPolicy policy, std::function<void(const core::LogLine&)> log)
-      : policy_(std::move(policy)) {
-    fetched_.emplace(http_client::parse_http_url(url).value(), std::move(fixed), std::move(log));
+  KeySource(JwksSource jwks, KeySet fixed, TokenPolicy policy, std::function<void(const core::LogLine&)> log)
+      : fixed_(std::make_shared<const KeySet>(fixed)), policy_(std::move(policy)), jwks_(std::move(jwks)) {
+    fetched_.emplace(http_client::parse_http_url(jwks_.url).value(), std::move(fixed), std::move(log));
   }
 
+  void add_keys_gone_in(const TokenSettings& next, std::vector<std::uint64_t>& numbers) const {
+    const auto is_this = [&](const JwksSource& each) { return each.url == jwks_.url && each.issuer == jwks_.issuer; };
+    const bool stays = std::any_of(next.jwks.begin(), next.jwks.end(), is_this) &&
+                       prefix_of(next.policy, jwks_.issuer) == prefix_of(policy_, jwks_.issuer);
+    const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
+    for (const auto& key : keys->keys()) {
+      const bool is_kept = has_key(*fixed_, key->number()) ? has_key(next.keys, key->number()) : stays;
+      if (!is_kept) numbers.push_back(key->number());
+    }
+  }
   [[nodiscard]] std::variant<core::Identity, TokenError> judge(const core::IdentityQuestion& question) const {
     const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
     return read_token(question.credentials.token, *keys, policy_, question.unix_ms / core::kMsPerSecond);
@@ -33,6 +55,7 @@ class KeySource {
  private:
   std::shared_ptr<const KeySet> fixed_;
   TokenPolicy policy_;
+  JwksSource jwks_;                  ///< empty: there is none
   std::optional<JwksKeys> fetched_;  ///< last: its thread calls the others
 };
 
@@ -45,10 +68,11 @@ class TokenAuthority {
     KeySet fixed = std::move(settings.keys);
     for (const JwksSource& jwks : settings.jwks) {
       TokenPolicy policy = settings.policy;
-      if (!jwks.issuer.empty()) policy.issuers = {jwks.issuer};
+      policy.is_bound = !jwks.issuer.empty();
+      if (policy.is_bound) policy.issuers = {jwks.issuer};
       // Keys of files stand beside those of the first URL that is for the same tokens.
       KeySet beside = jwks.issuer.empty() ? std::exchange(fixed, {}) : KeySet();
-      sources_.emplace_back(jwks.url, std::move(beside), std::move(policy), log);
+      sources_.emplace_back(jwks, std::move(beside), std::move(policy), log);
     }
     if (!fixed.empty()) sources_.emplace_back(std::move(fixed), std::move(settings.policy));
   }
@@ -68,6 +92,12 @@ class TokenAuthority {
     const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return done(answer(std::move(verdict)));
     refetch(0, {}, std::move(question), std::move(done));
+  }
+
+  [[nodiscard]] std::vector<std::uint64_t> keys_gone_in(const TokenSettings& next) const {
+    std::vector<std::uint64_t> numbers;
+    for (const KeySource& source : sources_) source.add_keys_gone_in(next, numbers);
+    return numbers;
   }
 
   /// Whether one of the URLs has given keys, where there are some: one provider that is down keeps the others' users from
@@ -176,12 +206,44 @@ JwksSource jwks_source(std::string_view text) {
   return {std::string(text.substr(equals + 1)), std::string(text.substr(0, equals))};
 }
 
+std::optional<std::string> fault_in_realms(const TokenSettings& settings) {
+  const std::vector<Realm>& realms = settings.policy.realms;
+  for (auto realm = realms.begin(); realm != realms.end(); ++realm) {
+    const bool has_form = !realm->issuer.empty() && !realm->prefix.empty() && realm->prefix.size() <= kRealmPrefixBytesMax &&
+                          core::is_plain_text(realm->prefix);
+    if (!has_form) return "a realm has an issuer, and a prefix of 1 to " + std::to_string(kRealmPrefixBytesMax) + " bytes";
+    const auto is_theirs = [&](const JwksSource& source) { return source.issuer == realm->issuer; };
+    if (std::none_of(settings.jwks.begin(), settings.jwks.end(), is_theirs))
+      return "no JWKS URL is for the issuer " + realm->issuer + " alone, so other keys could sign for it";
+    for (auto other = realms.begin(); other != realm; ++other) {
+      if (other->issuer == realm->issuer) return "the issuer " + realm->issuer + " has two realms";
+      if (realm->prefix.starts_with(other->prefix) || other->prefix.starts_with(realm->prefix))
+        return "the prefix " + realm->prefix + " is not distinct from " + other->prefix;
+    }
+  }
+  return std::nullopt;
+}
+
+bool is_user_of_several_issuers(const TokenSettings& settings) {
+  std::set<std::string> issuers;
+  for (const JwksSource& source : settings.jwks) issuers.insert(source.issuer);
+  if (!settings.keys.empty()) issuers.insert("");
+  for (const Realm& realm : settings.policy.realms) issuers.erase(realm.issuer);
+  return issuers.size() > 1;
+}
+
+Realm realm_of(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  return {std::string(text.substr(0, equals)), equals == std::string_view::npos ? "" : std::string(text.substr(equals + 1))};
+}
+
 TokenCheck token_check(TokenSettings settings, std::function<void(const core::LogLine&)> log) {
   auto authority = std::make_shared<TokenAuthority>(std::move(settings), std::move(log));
   auto identify = [authority](core::IdentityQuestion&& question, std::function<void(core::AuthResult)> done) {
     authority->identify(std::move(question), std::move(done));
   };
-  return {std::move(identify), [authority] { return authority->has_keys(); }};
+  return {std::move(identify), [authority] { return authority->has_keys(); },
+          [authority](const TokenSettings& next) { return authority->keys_gone_in(next); }};
 }
 
 core::IdentitySource token_authority(TokenSettings settings, std::function<void(const core::LogLine&)> log) {

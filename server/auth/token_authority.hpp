@@ -1,8 +1,10 @@
 // Authenticates clients by tokens: the IdentitySource of a server with keys. Holds the keys and the requirements of tokens. A
 // missing key is fetched if there is a URL. Safe from any thread.
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,10 +38,18 @@ struct TokenSettings {
   [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks.empty() || anonymous; }
 };
 
+/// What keeps the users of realms apart from others, and is missing: a JWKS URL for each realm's issuer alone, one realm of an
+/// issuer, and prefixes of which none begins another. Nothing: all is well.
+[[nodiscard]] std::optional<std::string> fault_in_realms(const TokenSettings& settings);
+/// Whether tokens of several issuers may name one user, since their keys are bound to them and no realm keeps them apart.
+[[nodiscard]] bool is_user_of_several_issuers(const TokenSettings& settings);
+
 /// The identity source, and whether it has keys yet.
 struct TokenCheck {
   core::IdentitySource identify;
   std::function<bool()> has_keys;  ///< false: there are URLs, and none has ever given keys. Any thread
+  /// The numbers of the keys that other settings do not accept, or accept for users of another realm. Any thread
+  std::function<std::vector<std::uint64_t>(const TokenSettings& next)> keys_gone_in;
 };
 /// The settings' URLs must be http or https. A key of one source never checks a token of another's issuer. `log` is called on any
 /// thread.

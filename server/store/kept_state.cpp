@@ -9,6 +9,8 @@
 namespace dialogue::store {
 namespace {
 
+constexpr char kExact = '=';  ///< before the key of a revocation whose time is exact
+
 /// Removes and returns the number before a colon, with the colon. Nothing without one.
 std::optional<std::uint64_t> take_number_and_colon(std::string_view& text) {
   std::uint64_t number = 0;
@@ -25,7 +27,8 @@ std::string room_entry_key(const core::RoomKey& key) { return key.tenant + "/" +
 
 KeptChange kept_change(const core::KeptRevocation& revocation) {
   const core::Revocation& what = revocation.what;
-  std::string key = std::to_string(what.issued_before_s) + ":" + std::to_string(what.user_id.size()) + ":";
+  std::string key = what.is_exact ? std::string(1, kExact) : std::string();
+  key += std::to_string(what.issued_before_s) + ":" + std::to_string(what.user_id.size()) + ":";
   return {KeptKind::revocation, std::move(key) + what.user_id + what.token_id, std::string(), revocation.forget_at_s};
 }
 
@@ -42,9 +45,12 @@ KeptChange kept_change(const core::KeptRoom& room) { return {KeptKind::room, roo
 
 std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry) {
   std::string_view rest = entry.key;
+  const bool is_exact = rest.starts_with(kExact);
+  if (is_exact) rest.remove_prefix(1);
   const auto issued_before_s = take_number_and_colon(rest), user_bytes = take_number_and_colon(rest);
   if (entry.is_damaged || !issued_before_s || !user_bytes || *user_bytes > rest.size()) return std::nullopt;
-  core::Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s};
+  core::Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s,
+                        is_exact};
   return core::KeptRevocation{std::move(what), entry.expires_s};
 }
 

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   // Nobody forges a signature, a fuzzer neither; so the claims are also read without one.
   if (std::holds_alternative<Identity>(read_token(text, kKeys, {}, kNowS))) std::abort();
-  const auto claimed = identity_from_claims(text, {{"issuer"}, {}}, kNowS);
+  const auto claimed = identity_from_claims(text, {{"issuer"}, {}}, {kNowS, 1});
   if (const auto* identity = std::get_if<Identity>(&claimed); identity != nullptr && !is_presentable(*identity)) std::abort();
   static_cast<void>(read_keys(text, KeyOrigin::fetched));
   PassedOver passed_over;

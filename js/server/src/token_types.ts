@@ -45,6 +45,6 @@ export interface TokenOptions<Events extends object = any> {
   readonly ttl?: string;
   /** The token's id (`jti`), by which it can be revoked. */
   readonly tokenId?: string;
-  /** Other claims, such as `{ tenant: "acme" }` for the pattern `tenant-{tenant}-*`. */
+  /** Other claims, such as `{ tenant: "acme" }` for the pattern `tenant-{tenant}~*`. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }

@@ -192,7 +192,10 @@ export type Revocation = (
   | { readonly tokenId: string; readonly user?: never; readonly everybody?: never }
   | { readonly everybody: true; readonly user?: never; readonly tokenId?: never }
 ) & {
-  /** Of a user and of everybody: tokens issued before this time, in seconds since 1970. Default: now. */
+  /**
+   * Of a user and of everybody: tokens issued before this time, in seconds since 1970 by your clock. Default: now by the
+   * server's clock, and 30 s beyond, since clocks differ.
+   */
   readonly issuedBefore?: number;
 };
 

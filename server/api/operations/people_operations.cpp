@@ -99,12 +99,16 @@ void revoke_tokens(const ApiCallPtr& call) {
   const auto body = read_revocation(call->body);
   if (!body) return call->refuse({ErrorCode::request_invalid, "give exactly one of tokenId, user and everybody", {}});
   note_revocation(*call, body->what);
-  revoke(body->what, body->forget_at_s, [call](ErrorCode code, std::size_t ended) {
+  revoke(body->what, body->forget_at_s, [call](const Revoked& revoked) {
+    const auto& [code, connections, issued_before_s] = revoked;
     if (code == ErrorCode::request_invalid)
       return call->refuse({code, "issuedBefore is Unix time in seconds, at most a day ahead", "$.issuedBefore"});
     if (code != ErrorCode::ok) return call->refuse({code, {}, {}});
-    call->note("connections", ended);
-    call->done(json_answer(200, JsonText().number("connections", ended).take()));
+    call->note("connections", connections);
+    JsonText answer;
+    answer.number("connections", connections);
+    if (issued_before_s != 0) answer.number("issuedBefore", issued_before_s);
+    call->done(json_answer(200, answer.take()));
   });
 }
 
@@ -164,7 +168,7 @@ constexpr std::array kPeopleRoutes = {
           .right = core::Right::manage,
           .scope = ApiScope::users,
           .body = "Revocation",
-          .answer = "Disconnected",
+          .answer = "Revoked",
           .refusals = "413 415 422"},
 };
 

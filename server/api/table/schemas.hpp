@@ -70,7 +70,8 @@ inline constexpr std::array kBodySchemas = {
 "user":{"type":"string","minLength":1,"maxLength":128,
 "description":"The tokens of this user that were issued before issuedBefore."},
 "everybody":{"const":true,"description":"All tokens that were issued before issuedBefore."},
-"issuedBefore":{"type":"integer","minimum":1,"description":"Unix seconds, at most a day ahead. Default: now."},
+"issuedBefore":{"type":"integer","minimum":1,"description":
+"Unix seconds by the issuer's clock, at most a day ahead. Default: now by the server's, and 30 s beyond: clocks differ."},
 "forgetAt":{"type":"integer","minimum":1,"description":
 "Unix seconds: expiry of the last of these tokens. Default: in 366 days."}},
 "additionalProperties":false})"},
@@ -194,6 +195,11 @@ inline constexpr std::array kAnswerSchemas = {
 "description":"The number of connections ended."},
 "missing":{"type":"array","items":{"type":"string"},"description":
 "Ids of the cluster's nodes that did not answer in time, and are not counted. Absent: none."}},"required":["connections"]})"},
+    ApiSchema{"Revoked", R"({"type":"object","properties":{"connections":{"type":"integer","minimum":0,
+"description":"The number of connections ended."},
+"issuedBefore":{"type":"integer","minimum":1,"description":
+"Unix seconds: tokens that were issued before are revoked. Absent: a token was revoked by its id."}},
+"required":["connections"]})"},
     ApiSchema{"UserList", R"({"type":"object","properties":{"users":{"type":"array","items":{"type":"object","properties":{
 "userId":{"type":"string"},"online":{"type":"boolean"},"connections":{"type":"integer","minimum":0},
 "name":{"type":"string","description":"Only for online users."}},"required":["userId","online","connections"]}},

@@ -61,6 +61,9 @@ void log_identities_in_force(const Config& config) {
     warn("development_identities_anywhere",
          "--dev: EVERY client that reaches this server may claim to be ANY user. Never do this in production.");
   if (config.auth.anonymous) warn("anonymous_allowed", "--auth-anonymous: unauthenticated clients are admitted as guests");
+  if (auth::is_user_of_several_issuers(config.auth))
+    warn("issuers_share_users",
+         "Tokens of several issuers name the same users: an issuer can be ANY user of another. --auth-realm keeps them apart.");
   const auto& jwks = config.auth.jwks;
   const bool is_open = std::any_of(jwks.begin(), jwks.end(), [](const JwksSource& source) {
     const auto url = http_client::parse_http_url(source.url);

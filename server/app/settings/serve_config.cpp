@@ -16,7 +16,7 @@ namespace {
 
 /// Throws SetupError when no client could connect, or when other machines could and no policy was named.
 void check_identity_policy(const Config& config) {
-  const auto& [issuers, audiences] = config.auth.policy;
+  const std::vector<std::string>&issuers = config.auth.policy.issuers, &audiences = config.auth.policy.audiences;
   if (config.auth.keys.empty() && config.auth.jwks.empty() && !(issuers.empty() && audiences.empty()))
     throw SetupError(issuers.empty() ? "--auth-audience" : "--auth-issuer", "no key is set to verify tokens",
                      "Add --auth-key, --auth-hs256-env or --auth-jwks.");

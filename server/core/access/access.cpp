@@ -42,7 +42,7 @@ bool grants(std::string_view grant, const Asker& asker) {
   if (grant == "*") return true;
   if (grant == kTokenGrant) {
     const Capabilities* token = capabilities_of(identity.room_token.get());
-    return token != nullptr && token->names(asker.room_id);
+    return token != nullptr && !identity.room_token->is_of_realm && token->names(asker.room_id);
   }
   if (grant.starts_with(kRolePrefix))
     return !identity.role.empty() && is_with(grant.substr(kRolePrefix.size()), asker.parameter, identity.role);
@@ -96,6 +96,12 @@ std::optional<std::string> missing_right(const RoomDefinition& room, std::string
   if (auto missing = missing_in_token(room_id, right, identity)) return missing;
   if (right == Right::presence && !room.tells_presence) return "presence is not told in this room";
   return missing_grant(room.access, right, {identity, room_id, parameter(room.id, room_id)});
+}
+
+std::optional<std::string> lost_right(const RoomDefinition& room, std::string_view room_id, Right right, const Identity& before,
+                                      const Identity& now) {
+  auto missing = missing_right(room, room_id, right, now);
+  return missing && missing_right(room, room_id, right, before) ? std::nullopt : missing;
 }
 
 std::optional<std::string> missing_publish_right(const RoomDefinition& room, std::string_view room_id, std::string_view event,

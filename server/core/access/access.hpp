@@ -18,6 +18,10 @@ namespace dialogue::core {
 [[nodiscard]] std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
                                                        const Identity& identity);
 
+/// What `now` lacks, as missing_right(), and `before` did not.
+[[nodiscard]] std::optional<std::string> lost_right(const RoomDefinition& room, std::string_view room_id, Right right,
+                                                    const Identity& before, const Identity& now);
+
 /// The restrictions of the tokens alone, whether the room exists or not, so that the answer reveals nothing about rooms that
 /// are not for the bearer.
 [[nodiscard]] std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity);

@@ -23,8 +23,8 @@ constexpr std::uint8_t bit_of(Right right) { return static_cast<std::uint8_t>(1u
 constexpr std::uint8_t kAllButManage =
     bit_of(Right::join) | bit_of(Right::publish) | bit_of(Right::history) | bit_of(Right::presence);
 
-/// The claims that are texts and not empty.
-Texts text_claims(std::string_view claims) {
+/// The claims that are texts and not empty; `user_id` in place of the subject, unless it is empty.
+Texts text_claims(std::string_view claims, std::string_view user_id) {
   Texts texts;
   JsonReader reader(claims);
   std::string key, value;
@@ -36,12 +36,34 @@ Texts text_claims(std::string_view claims) {
       texts[key] = value;
     }
   }
+  if (!user_id.empty()) texts["sub"] = user_id;
   return texts;
+}
+
+/// Why it is unclear where a claim ends in a room's id, next to a star or another claim: then its bearer may be in the rooms of
+/// others. `before` and `after` are the pattern's text on its sides.
+std::optional<std::string> unclear_end(std::string_view name, std::string_view value, std::string_view before,
+                                       std::string_view after) {
+  const auto fault_by = [&](char separator) -> std::optional<std::string> {
+    if (std::string_view("*{}").find(separator) != std::string_view::npos)
+      return "a character must separate {" + std::string(name) + "} from what varies beside it";
+    if (value.find(separator) == std::string_view::npos) return std::nullopt;
+    return "the claim " + std::string(name) + " contains the character that separates it; use another one, such as ~";
+  };
+  const bool varies_before = before.find_first_of("*}") != std::string_view::npos;
+  const bool varies_after = after.find_first_of("*{") != std::string_view::npos;
+  std::optional<std::string> fault;
+  const auto has_star = [](std::string_view text) { return text.find('*') != std::string_view::npos; };
+  if (has_star(before) && has_star(after)) fault = "a * stands on one side of {" + std::string(name) + "} only";
+  if (varies_before && !fault) fault = fault_by(before.back());
+  if (varies_after && !fault) fault = fault_by(after.front());
+  return fault;
 }
 
 /// A pattern as a token has it, its claims put in. Nothing: it matches no room. Words: it has another form.
 std::variant<std::optional<RoomPattern>, std::string> read_pattern(std::string_view pattern, const Texts& claims) {
   if (pattern.empty() || pattern.size() > kNameBytesMax) return "a pattern has 1 to " + std::to_string(kNameBytesMax) + " bytes";
+  const std::string_view whole = pattern;
   std::vector<std::string> texts(1);
   bool is_possible = true;
   while (!pattern.empty()) {
@@ -58,9 +80,12 @@ std::variant<std::optional<RoomPattern>, std::string> read_pattern(std::string_v
     if (pattern.front() == '}' || end == std::string_view::npos || end == 1)
       return std::string("{ and } stand around the name of a claim");
     const auto claim = claims.find(std::string(pattern.substr(1, end - 1)));
-    is_possible = is_possible && claim != claims.end();
-    if (claim != claims.end()) texts.back() += claim->second;
+    const std::string_view before = whole.substr(0, whole.size() - pattern.size());
     pattern.remove_prefix(end + 1);
+    is_possible = is_possible && claim != claims.end();
+    if (claim == claims.end()) continue;
+    if (auto fault = unclear_end(claim->first, claim->second, before, pattern)) return std::move(*fault);
+    texts.back() += claim->second;
   }
   return is_possible ? std::optional(RoomPattern(std::move(texts))) : std::nullopt;
 }
@@ -111,7 +136,8 @@ bool RoomPattern::matches(std::string_view room_id) const {
   return room_id.size() > texts_.back().size() && room_id.ends_with(texts_.back());
 }
 
-std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims(std::string_view claims) {
+std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims(std::string_view claims,
+                                                                                 std::string_view user_id) {
   std::optional<Capabilities> found;
   std::string fault;
   Texts texts;
@@ -130,7 +156,7 @@ std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims
   const auto wrong = read_envelope_object(claims, [&](const std::string& key, JsonReader& reader) {
     if (key != kRoomsClaim) return reader.skip();
     found.emplace();
-    texts = text_claims(claims);
+    texts = text_claims(claims, user_id);
     const auto form = read_envelope_object(reader, read_grant);
     if (form && fault.empty()) fault = *form;
     return fault.empty();
@@ -140,7 +166,7 @@ std::variant<std::optional<Capabilities>, std::string> Capabilities::from_claims
   return found;
 }
 
-std::string Capabilities::claims_needed(std::string_view claims) {
+std::string Capabilities::claims_needed(std::string_view claims, std::string_view user_id) {
   std::string_view rooms;
   const auto fault = read_envelope_object(claims, [&rooms](const std::string& key, JsonReader& reader) {
     return key == kRoomsClaim ? reader.read_raw(rooms) : reader.skip();
@@ -156,10 +182,15 @@ std::string Capabilities::claims_needed(std::string_view claims) {
     for (std::size_t open = pattern.find('{'); open != std::string::npos; open = pattern.find('{', open + 1))
       names.insert(pattern.substr(open + 1, pattern.find('}', open) - open - 1));
   }
-  const Texts texts = text_claims(claims);
+  const Texts texts = text_claims(claims, user_id);
   for (const std::string& name : names)
     if (const auto claim = texts.find(name); claim != texts.end() && name != kRoomsClaim) needed.text(name, claim->second);
   return needed.take();
+}
+
+bool Capabilities::has(Right right) const {
+  return std::any_of(grants_.begin(), grants_.end(),
+                     [right](const Grant& grant) { return (grant.rights.bits & bit_of(right)) != 0; });
 }
 
 bool Capabilities::names(std::string_view room_id) const {

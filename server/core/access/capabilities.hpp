@@ -1,11 +1,11 @@
 // What a token lets its bearer do, room by room: its claim `rooms`, from patterns of room ids to rights.
 //
-//   "rooms": { "chat": ["join", "publish:message", "history"], "user-{sub}": "*", "tenant-{tenant}-*": ["join", "presence"] }
+//   "rooms": { "chat": ["join", "publish:message", "history"], "user-{sub}": "*", "tenant-{tenant}~*": ["join", "presence"] }
 //
 // In a pattern `*` stands for one or more characters and `{name}` for the token's claim of that name, character by character,
-// so that a `*` in it stands for itself. If there is no such claim, or it is not a text, the pattern matches nothing. The
-// rights of all matching patterns count. "*" is every right but `manage`. docs/guides/authentication.md describes it for users.
-// Values; safe from any thread.
+// so that a `*` in it stands for itself. Next to a `*` or another claim it ends at a character that it does not contain. If the
+// claim is absent or not a text, the pattern matches nothing. The rights of all matching patterns count. "*" is every
+// right but `manage`. docs/guides/authentication.md describes it for users. Values; safe from any thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -45,13 +45,16 @@ struct RoomRights {
 class Capabilities {
  public:
   /// Reads the claim out of a token's claims, a JSON object. Nothing where there is none: the token narrows nothing. Words where
-  /// it has another form, as "rooms: chat: \"jion\" is not a right".
-  [[nodiscard]] static std::variant<std::optional<Capabilities>, std::string> from_claims(std::string_view claims);
+  /// it has another form, as "rooms: chat: \"jion\" is not a right". `user_id` stands for {sub}; empty: as the claim says.
+  [[nodiscard]] static std::variant<std::optional<Capabilities>, std::string> from_claims(std::string_view claims,
+                                                                                          std::string_view user_id = {});
 
   /// Of a token's claims, those that from_claims() reads: `rooms`, and the texts that its patterns name. "{}" where there is
   /// none.
-  [[nodiscard]] static std::string claims_needed(std::string_view claims);
+  [[nodiscard]] static std::string claims_needed(std::string_view claims, std::string_view user_id = {});
 
+  /// In any room.
+  [[nodiscard]] bool has(Right right) const;
   [[nodiscard]] bool allows(std::string_view room_id, Right right) const;
   /// Whether one of its patterns is this very room, not one with a star that matches it.
   [[nodiscard]] bool names(std::string_view room_id) const;

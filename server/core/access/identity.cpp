@@ -27,13 +27,19 @@ std::string_view why_not_local(const PeerFacts& peer) {
   return {};
 }
 
-/// meta.role when it is a string, empty when it is not; nothing when `meta` is not an object that gives each key once.
-std::optional<std::string> role_in(std::string_view meta) {
-  std::string role;
-  const auto fault = read_envelope_object(meta, [&role](const std::string& key, JsonReader& reader) {
-    return key == "role" && reader.peek() == '"' ? reader.read_string(role) : reader.skip();
+/// What a meta says of the role.
+struct MetaRole {
+  bool is_object = false;           ///< that gives each key once
+  std::optional<std::string> role;  ///< `role`, when it is a string
+};
+
+MetaRole role_in(std::string_view meta) {
+  MetaRole found;
+  const auto fault = read_envelope_object(meta, [&found](const std::string& key, JsonReader& reader) {
+    return key == "role" && reader.peek() == '"' ? reader.read_string(found.role.emplace()) : reader.skip();
   });
-  return fault ? std::nullopt : std::optional<std::string>(std::move(role));
+  found.is_object = !fault;
+  return found;
 }
 
 Refusal invalid(std::string reason) { return {ErrorCode::request_invalid, "identity: " + std::move(reason)}; }
@@ -70,14 +76,22 @@ bool is_user_id(std::string_view text) {
 bool is_covered(const Identity& identity, const Revocation& revocation) {
   if (identity.token) return is_covered(identity.user_id, identity.token.get(), revocation);
   // A guest has no time of issue: the name is taken back for as long as the revocation counts.
-  return revocation.token_id.empty() && revocation.user_id == identity.user_id && is_guest_name(identity.user_id);
+  return revocation.key == 0 && revocation.token_id.empty() && revocation.user_id == identity.user_id &&
+         is_guest_name(identity.user_id);
 }
 
 bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation) {
   if (token == nullptr) return false;
+  if (revocation.key != 0) return revocation.key == token->key;
   if (!revocation.user_id.empty() && revocation.user_id != user_id) return false;
   if (!revocation.token_id.empty()) return revocation.token_id == token->id;
-  return token->issued_s < revocation.issued_before_s;
+  return token->issued_s < revocation.issued_before_s + (revocation.is_exact ? 0 : kClockLeewayS);
+}
+
+ErrorCode refusal_by(const TokenFacts* token, const Revocation& revocation) {
+  if (revocation.key != 0) return ErrorCode::token_expired;
+  if (token == nullptr || !revocation.token_id.empty() || revocation.is_exact) return ErrorCode::token_revoked;
+  return token->issued_s + kClockLeewayS < revocation.issued_before_s ? ErrorCode::token_revoked : ErrorCode::token_expired;
 }
 
 std::uint64_t lasts_ms(const TokenFacts& token, Time now) {
@@ -87,17 +101,31 @@ std::uint64_t lasts_ms(const TokenFacts& token, Time now) {
 
 bool is_presentable(const Identity& identity) {
   if (!is_user_id(identity.user_id) || !is_display_name(identity.name)) return false;
-  return identity.meta.empty() || (identity.meta.size() <= kMetaBytesMax && role_in(identity.meta));
+  return identity.meta.empty() || (identity.meta.size() <= kMetaBytesMax && role_in(identity.meta).is_object);
 }
 
 bool set_meta(Identity& identity, std::string_view meta) {
   if (meta.size() > kMetaBytesMax) return false;
-  auto role = role_in(meta);
-  if (!role) return false;
+  auto [is_object, role] = role_in(meta);
+  if (!is_object) return false;
   identity.meta = meta;
   make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
-  identity.role = std::move(*role);
+  identity.role = std::move(role).value_or("");
   return true;
+}
+
+bool lay_meta(Identity& identity, std::string_view meta) {
+  Identity laid;
+  if (!set_meta(laid, meta)) return false;
+  if (!identity.authenticated)
+    identity.authenticated = std::make_shared<const Authenticated>(Authenticated{std::move(identity.meta), identity.role});
+  identity.role = role_in(meta).role ? std::move(laid.role) : identity.authenticated->role;
+  identity.meta = std::move(laid.meta);
+  return true;
+}
+
+void keep_layers(Identity& next, const Identity& before) {
+  if (before.authenticated) static_cast<void>(lay_meta(next, before.meta));
 }
 
 Authenticator development_authenticator(bool allow_everywhere) {

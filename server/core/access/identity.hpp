@@ -27,24 +27,38 @@ struct TokenFacts {
   std::string claims;                         ///< all of them, the JSON object as it stood in the token
   std::optional<Capabilities> capabilities;   ///< of the claim `rooms`; absent: the token narrows nothing
   std::uint64_t digest = 0;                   ///< of all claims: tokens that say the same have the same; 0: unknown
+  std::uint64_t key = 0;                      ///< of the key that has signed it, while this process runs; 0: unknown
+  bool is_of_realm = false;                   ///< its issuer has users of its own: in no room it counts as a token for it
+};
+
+/// What an authentication said of a user of whom the application has said something else since.
+struct Authenticated {
+  std::string meta, role;
 };
 
 struct Identity {
   std::string user_id;                                ///< 1 to 128 bytes of UTF-8 without control characters
   std::string name;                                   ///< display name; empty: the user id
   std::string meta;                                   ///< a JSON object of at most kMetaBytesMax bytes, or empty
-  std::string role;                                   ///< meta.role when it is a string, or the token's claim `role`
+  std::string role;                                   ///< that access rules compare with; empty: none
   std::shared_ptr<const TokenFacts> token = nullptr;  ///< null: no token was needed, and the identity does not run out
   /// Of one membership: what the token that its JOIN brought leaves of it. Null: there was none.
   std::shared_ptr<const TokenFacts> room_token = nullptr;
   /// What HELLO's next answer gives along, so that the one without a token keeps this user id: see guest_seal.hpp. Or null.
   std::shared_ptr<const std::string> guest_seal = nullptr;
+  /// The layer below, where meta, and perhaps the role, are the application's words. Null: they are the authentication's.
+  std::shared_ptr<const Authenticated> authenticated = nullptr;
 };
 
-/// Whether the token of its session is covered. Of those without one only guests are, by their name.
+/// Whether a revocation ends what the token of this session has opened. Of sessions without one only guests are covered, by
+/// their name.
 [[nodiscard]] bool is_covered(const Identity& identity, const Revocation& revocation);
 /// The same for any token of a user; null is never covered.
 [[nodiscard]] bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation);
+
+/// How a token that a revocation covers is refused: token_expired, after which clients request another one, where it may have
+/// been issued on either side of the revocation; token_revoked otherwise.
+[[nodiscard]] ErrorCode refusal_by(const TokenFacts* token, const Revocation& revocation);
 
 /// How long a token lasts from now on.
 [[nodiscard]] std::uint64_t lasts_ms(const TokenFacts& token, Time now);
@@ -61,6 +75,12 @@ inline constexpr std::string_view kSystemUserId = "system";
 
 /// Sets meta and the role within it. False, and nothing changed, when it is not a JSON object of at most kMetaBytesMax bytes.
 [[nodiscard]] bool set_meta(Identity& identity, std::string_view meta);
+
+/// Lays the application's meta over what the authentication said. Its `role`, if it is a string, counts in place of the
+/// authenticated one, also when it is empty. False, and nothing changed, as set_meta().
+[[nodiscard]] bool lay_meta(Identity& identity, std::string_view meta);
+/// Lays over a new authentication of a user what the application has said of the user before.
+void keep_layers(Identity& next, const Identity& before);
 
 /// Facts about the peer and its HTTP request, gathered by the transport, judged here.
 struct PeerFacts {

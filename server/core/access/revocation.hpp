@@ -5,11 +5,15 @@
 
 namespace dialogue::core {
 
+inline constexpr std::uint64_t kClockLeewayS = 30;  ///< by how much the clocks of issuers and servers may differ
+
 /// Revoked tokens: the one with this id, or those of this user, or all, that were issued before a time. Empty members do not
 /// select; a token without a time of issue counts as issued long ago.
 struct Revocation {
   std::string token_id, user_id;
   std::uint64_t issued_before_s = 0;  ///< Unix time; not looked at when there is a token_id
+  bool is_exact = false;              ///< the time is of the issuer's clock; otherwise kClockLeewayS counts on both sides
+  std::uint64_t key = 0;              ///< those that a removed key has signed (TokenFacts::key), and no others; 0: none
   friend bool operator==(const Revocation&, const Revocation&) = default;
 };
 

@@ -6,6 +6,27 @@
 #include "server/core/connection/fanout.hpp"
 
 namespace dialogue::core {
+namespace {
+
+/// The worst code of the revocations for which `covers` holds.
+template <typename Covers>
+std::optional<ErrorCode> refusal_among(const PendingVerdicts* verdicts, const TokenFacts* judged, const Covers& covers) {
+  std::optional<ErrorCode> code;
+  if (verdicts == nullptr) return code;
+  for (const Revocation& each : verdicts->revoked_meanwhile)
+    if (code != ErrorCode::token_revoked && covers(each)) code = refusal_by(judged, each);
+  return code;
+}
+
+}  // namespace
+
+std::optional<ErrorCode> Connection::revoked_meanwhile(std::string_view user, const TokenFacts* judged) const {
+  return refusal_among(verdicts.get(), judged, [&](const Revocation& each) { return is_covered(user, judged, each); });
+}
+
+std::optional<ErrorCode> Connection::revoked_meanwhile(const Identity& judged) const {
+  return refusal_among(verdicts.get(), judged.token.get(), [&](const Revocation& each) { return is_covered(judged, each); });
+}
 
 Membership* Connection::membership_in(std::string_view room_id) {
   const auto found =
@@ -30,6 +51,7 @@ void Connection::note(const Decided& decided, std::uint64_t unix_ms) {
 }
 
 void Connection::become(std::shared_ptr<const Identity> who) {
+  if (state == SessionState::ready && !pending_verdicts().judged) verdicts->judged = std::move(identity);
   identity = std::move(who);
   for (Membership& membership : memberships)
     if (RoomToken* token = membership.token()) token->identity = narrowed(identity, token->identity->room_token);

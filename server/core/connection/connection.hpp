@@ -58,12 +58,21 @@ struct Membership {
 inline constexpr std::size_t kSessionIdDigits = 32;
 inline constexpr std::size_t kAddressBytesKept = 39;  ///< the longest IPv6 address
 
-/// Verdicts that a connection waits for, of a token or of a room's owner shard; one that waits for none holds no such object.
+/// All connections of a user end, for this reason.
+struct Kick {
+  std::string user_id, reason;
+};
+
+/// Verdicts that a connection waits for: of a token, of a room's owner shard, or of its shard on its rights. One that waits for
+/// none holds no such object.
 struct PendingVerdicts {
   std::uint64_t refresh_req = 0;              ///< the REFRESH that is not answered; 0: none
   std::vector<std::string> joins;             ///< ids of rooms whose JOIN has no answer
   std::vector<Revocation> revoked_meanwhile;  ///< that may be older than what is judged
-  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty(); }
+  std::vector<Kick> kicked_meanwhile;         ///< while it is not known whose the connection is
+  /// By which its rights were judged, where it has another since; null: it has not.
+  std::shared_ptr<const Identity> judged;
+  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty() && !judged; }
 };
 
 struct Connection {
@@ -126,20 +135,14 @@ struct Connection {
   }
   /// Notes for operators what was decided about it. The first time, the joins before it are noted, too.
   void note(const Decided& decided, std::uint64_t unix_ms);
-  /// Takes an identity, in all of its rooms.
+  /// Takes an identity, in all of its rooms; a session's rights are to be judged again (Sessions::judge()).
   void become(std::shared_ptr<const Identity> who);
   /// Narrows one of its memberships to what a token for that room leaves.
   void narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now);
-  /// A revocation that came in while its token was judged covers it.
-  [[nodiscard]] bool was_revoked_meanwhile(std::string_view user, const TokenFacts* judged) const {
-    const auto covers = [&](const Revocation& each) { return is_covered(user, judged, each); };
-    return verdicts && std::any_of(verdicts->revoked_meanwhile.begin(), verdicts->revoked_meanwhile.end(), covers);
-  }
+  /// By which code a revocation that came in while this token was judged refuses it; nothing: none covers it.
+  [[nodiscard]] std::optional<ErrorCode> revoked_meanwhile(std::string_view user, const TokenFacts* judged) const;
   /// The same for all of an identity.
-  [[nodiscard]] bool was_revoked_meanwhile(const Identity& judged) const {
-    const auto covers = [&](const Revocation& each) { return is_covered(judged, each); };
-    return verdicts && std::any_of(verdicts->revoked_meanwhile.begin(), verdicts->revoked_meanwhile.end(), covers);
-  }
+  [[nodiscard]] std::optional<ErrorCode> revoked_meanwhile(const Identity& judged) const;
   /// Something is on its way that a revocation may overtake.
   [[nodiscard]] bool awaits_verdict() const { return state == SessionState::identifying || (verdicts && !verdicts->is_empty()); }
   /// For another verdict to wait for, or what comes in meanwhile.

@@ -51,6 +51,17 @@ void CatchUp::set_credit(Connection& connection, const Frame& frame) {
   read_on(connection, *membership);
 }
 
+void CatchUp::give_up(Connection& connection, const Membership& membership) const {
+  LocalRoom& room = *membership.local;
+  Member& member = member_of(membership);
+  context_.fanout.flush(room);
+  if (!member.behind || member.position >= room.head) return;
+  leave_out(connection, room, room.head);
+  queue(context_.effects, connection, gap_frame(room.number, member.position + 1, room.head, ErrorCode::forbidden));
+  advance(member, connection, room.head, context_.effects.turn());
+  context_.fanout.set_behind(room, member, false);
+}
+
 void CatchUp::drained(Connection& connection) {
   connection.awaits_drain = connection.rooms_wait = false;
   connection.unsent.report(0);
@@ -140,6 +151,10 @@ void CatchUp::give(MembershipId to, EncodedPiece& encoded) {
   Member& member = member_of(*membership);
   LocalRoom& room = *membership->local;
   if (std::exchange(member.reading, false)) --connection->pages_reading;
+  if (!member.behind) {  // it has given up what the page is of
+    if (connection->rooms_wait) await_drain(context_.effects, *connection);
+    return;
+  }
   const std::uint64_t before = member.position;
   if (piece.fault == ErrorCode::ok || piece.fault == ErrorCode::history_damaged) {
     skip_lost(*connection, room, member, piece);

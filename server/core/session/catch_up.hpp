@@ -24,6 +24,8 @@ class CatchUp {
   void set_credit(Connection& connection, const Frame& frame);
   /// What was sent has left.
   void drained(Connection& connection);
+  /// The member may not read the log any more: GAP forbidden for what it has not got, and then events as they come.
+  void give_up(Connection& connection, const Membership& membership) const;
   void handle(LogPiece&& piece);
   [[nodiscard]] std::uint64_t tick();
   /// A page that the membership with this ticket asked for has not come in time, and it waits for it.

@@ -86,6 +86,9 @@ std::optional<Error> Handshake::hold(Connection& connection, std::string_view fr
 std::optional<Error> Handshake::greet(Connection& connection, AuthResult&& result) {
   if (const auto* identity = std::get_if<Identity>(&result)) connection.hello->guest_seal = identity->guest_seal;
   if (auto fault = take_identity(connection, std::move(result))) return fault;
+  if (connection.verdicts)
+    for (const Kick& kick : connection.verdicts->kicked_meanwhile)
+      if (kick.user_id == connection.user_id()) return Error{ErrorCode::denied_by_hook, kick.reason, {}};
   Hello& hello = connection.hello->hello;
   connection.session_id = context_.random.hex_id();
   connection.secret = next_secret(connection);
@@ -166,8 +169,8 @@ void Handshake::welcome(Connection& connection) {
 }
 
 std::optional<Error> Handshake::revoked_meanwhile(Connection& connection, const Identity& identity) {
-  if (!connection.was_revoked_meanwhile(identity)) return std::nullopt;
-  return Error{ErrorCode::token_revoked, {}, {}};
+  const auto code = connection.revoked_meanwhile(identity);
+  return code ? std::optional(Error{*code, {}, {}}) : std::nullopt;
 }
 
 std::optional<Error> Handshake::take_identity(Connection& connection, AuthResult&& result) const {
@@ -177,6 +180,7 @@ std::optional<Error> Handshake::take_identity(Connection& connection, AuthResult
   if (!is_presentable(identity)) return Error{ErrorCode::unauthorized, "the identity is not well-formed", {}};
   if (connection.identity && connection.user_id() != identity.user_id)
     return Error{ErrorCode::token_invalid, "it is another user's", {}};
+  if (connection.identity) keep_layers(identity, *connection.identity);
   make_single_line(identity.meta);  // it is spliced into frames, which end at a line feed
   identity.guest_seal = nullptr;    // it is WELCOME's
   const Time now = context_.effects.now();

@@ -101,10 +101,10 @@ bool ConnectionHookClient::put_off(HookWish&& wished) const {
 }
 
 void ConnectionHookClient::carry_out() {
-  bool has_put_off = false;
+  bool has_put_off = false;  // the message also has the rights judged again
   for (Wish& wish : wishes_) {
     if (const Meta* meta = std::get_if<Meta>(&wish))
-      replace_meta(context_, connection_, meta->json);
+      has_put_off = replace_meta(context_, connection_, meta->json) || has_put_off;
     else if (connection_.state == SessionState::closing)
       continue;  // nothing can be done for it any more
     else if (SharedBytes* text = std::get_if<SharedBytes>(&wish))
@@ -115,12 +115,14 @@ void ConnectionHookClient::carry_out() {
   if (has_put_off) context_.effects.post(context_.effects.shard(), HookCommand{connection_.id});
 }
 
-void replace_meta(const ShardContext& context, Connection& connection, std::string_view json) {
+bool replace_meta(const ShardContext& context, Connection& connection, std::string_view json) {
   auto identity = std::make_shared<Identity>(*connection.identity);
-  if (set_meta(*identity, json))
+  const bool is_meta = lay_meta(*identity, json);
+  if (is_meta)
     connection.become(std::move(identity));
   else
     context.effects.log(LogLevel::warn, "meta_refused", {{"session", connection.session_id}});
+  return is_meta;
 }
 
 }  // namespace dialogue::core

@@ -15,8 +15,9 @@
 
 namespace dialogue::core {
 
-/// Replaces the meta of a connection's identity; an invalid meta is logged and changes nothing.
-void replace_meta(const ShardContext& context, Connection& connection, std::string_view json);
+/// Lays a meta over a connection's identity; its rights are to be judged again. False: an invalid one is logged, and changes
+/// nothing.
+bool replace_meta(const ShardContext& context, Connection& connection, std::string_view json);
 
 class ConnectionHookClient final : public HookClient {
  public:

@@ -134,19 +134,34 @@ std::size_t Memberships::expel(Connection& connection, std::string_view room_id)
                   [&](const Membership& each) { return room_id.empty() || each.local->id == room_id; });
 }
 
-void Memberships::end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before) {
+void Memberships::judge(Connection& connection, const std::shared_ptr<const Identity>& before) {
   expel_if(connection, ErrorCode::forbidden, [&](const Membership& membership) {
-    const LocalRoom& room = *membership.local;
-    const auto misses = [&room](const Identity& identity) {
-      return missing_right(room.rules->definition, room.id, Right::join, identity).has_value();
-    };
-    const std::shared_ptr<const Identity>& now = connection.identity_in(membership);
-    return misses(*now) && !misses(*narrowed(before, now->room_token));
+    return !keeps(connection, membership, *narrowed(before, connection.identity_in(membership)->room_token));
   });
 }
 
+void Memberships::judge(Connection& connection, std::uint64_t room, const Identity& before) {
+  expel_if(connection, ErrorCode::forbidden,
+           [&](const Membership& membership) { return membership.room == room && !keeps(connection, membership, before); });
+}
+
+bool Memberships::keeps(Connection& connection, const Membership& membership, const Identity& before) {
+  const LocalRoom& room = *membership.local;
+  const auto has_lost = [&](Right right) {
+    return lost_right(room.rules->definition, room.id, right, before, *connection.identity_in(membership)).has_value();
+  };
+  if (has_lost(Right::join)) return false;
+  Member& member = member_of(membership);
+  if (has_lost(Right::presence)) member.sees_members = false;
+  if (!has_lost(Right::history)) return true;
+  has_lost_history_ = true;
+  catch_up_.give_up(connection, membership);
+  return true;
+}
+
 void Memberships::end_revoked(Connection& connection, const Revocation& revocation) {
-  expel_if(connection, ErrorCode::token_revoked, [&](const Membership& membership) {
+  const ErrorCode code = revocation.key == 0 ? ErrorCode::token_revoked : ErrorCode::token_expired;
+  expel_if(connection, code, [&](const Membership& membership) {
     return is_covered(connection.user_id(), connection.identity_in(membership)->room_token.get(), revocation);
   });
 }

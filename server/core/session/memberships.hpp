@@ -55,9 +55,11 @@ class Memberships {
   void join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
   std::size_t expel(Connection& connection, std::string_view room_id);
-  /// After another token: LEFT forbidden from rooms that `before` might be in and the connection's identity may not.
-  /// Memberships that were granted beyond the rules stay.
-  void end_forbidden(Connection& connection, const std::shared_ptr<const Identity>& before);
+  /// All rights of all memberships, where the identity was `before`: LEFT forbidden from rooms that it may not be in any more,
+  /// no names of members, and no history. What was granted beyond the rules stays.
+  void judge(Connection& connection, const std::shared_ptr<const Identity>& before);
+  /// Whether one has lost the right to read history since this was asked.
+  [[nodiscard]] bool take_lost_history() { return std::exchange(has_lost_history_, false); }
   /// Memberships by a token for their room: LEFT token_revoked where it is covered.
   void end_revoked(Connection& connection, const Revocation& revocation);
   /// Some of those tokens are due: RENEW where one has run out, LEFT token_expired where that was long enough ago.
@@ -72,6 +74,10 @@ class Memberships {
               std::uint64_t retry_after_ms = 0, std::string_view room_id = {}) const;
 
  private:
+  /// The same in one room, where the identity in it was `before`.
+  void judge(Connection& connection, std::uint64_t room, const Identity& before);
+  /// False: it may not be in the room any more.
+  [[nodiscard]] bool keeps(Connection& connection, const Membership& membership, const Identity& before);
   /// Ends memberships: LEFT with `code`.
   template <typename Wanted>
   std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
@@ -101,6 +107,7 @@ class Memberships {
   const RoomOwner& owner_;
   const HookRunner& hooks_;
   CatchUp& catch_up_;
+  bool has_lost_history_ = false;
   SessionSuccessors successors_;
 };
 

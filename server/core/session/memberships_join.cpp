@@ -127,17 +127,19 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
   auto& token = std::get<std::shared_ptr<const TokenFacts>>(read);
   if (says_the_same(*token, connection.identity->token.get()))
     return turn_away(connection, join, {ErrorCode::token_invalid, "it is the session's own token, not one for this room", {}});
-  if (connection.was_revoked_meanwhile(connection.user_id(), token.get()))
-    return turn_away(connection, join, {ErrorCode::token_revoked, {}, {}});
+  if (const auto code = connection.revoked_meanwhile(connection.user_id(), token.get()))
+    return turn_away(connection, join, {*code, {}, {}});
   join.identity = narrowed(connection.identity, std::move(token));
   if (auto missing = missing_in_token(join.room_id, Right::join, *join.identity))
     return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
   if (join.start != JoinFrom::member) return go_on(connection, std::move(join));
   Membership* here = connection.membership_in(join.room_id);
   if (here == nullptr || here->leaving) return turn_away(connection, join, {ErrorCode::not_joined, {}, {}});
+  const std::shared_ptr<const Identity> before = connection.identity_in(*here);
   connection.narrow(*here, join.identity->room_token, context_.effects.now());
   settle(connection, join.room_id);
   context_.answer(connection, reply_frame(join.req, "{}"));
+  judge(connection, here->room, *before);
 }
 
 void Memberships::turn_away(Connection& connection, const Join& join, const Error& fault) const {
@@ -208,19 +210,32 @@ void Memberships::give_back(const JoinResponse& answer, const Admission& admissi
 
 void Memberships::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
-  const Admission* admission = std::get_if<Admission>(&answer.result);
+  Admission* const admission = std::get_if<Admission>(&answer.result);
   const bool is_late = !context_.requests.answered({RequestKind::join, answer.to, answer.req, answer.room_id});
   if (is_late || connection == nullptr || connection->state != SessionState::ready) {
     if (admission != nullptr) give_back(answer, *admission);
     return;
   }
-  const bool is_revoked = connection->was_revoked_meanwhile(connection->user_id(), answer.identity->room_token.get());
+  const auto revoked = connection->revoked_meanwhile(connection->user_id(), answer.identity->room_token.get());
   settle(*connection, answer.room_id);
-  if (admission != nullptr && is_revoked) {
+  if (admission != nullptr && revoked) {
     give_back(answer, *admission);
-    return refuse(*connection, answer.req, "join", {ErrorCode::token_revoked, {}, {}}, 0, answer.room_id);
+    return refuse(*connection, answer.req, "join", {*revoked, {}, {}}, 0, answer.room_id);
   }
   if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result), 0, answer.room_id);
+  // The identity may have changed while the owner shard was asked.
+  const std::shared_ptr<const Identity> now = narrowed(connection->identity, answer.identity->room_token);
+  const auto lost = [&](Right right) {
+    return lost_right(admission->rules->definition, answer.room_id, right, *answer.identity, *now);
+  };
+  if (auto missing = lost(Right::join)) {
+    give_back(answer, *admission);
+    return refuse(*connection, answer.req, "join", {ErrorCode::forbidden, std::move(*missing), {}}, 0, answer.room_id);
+  }
+  if (PresenceSnapshot& presence = admission->presence; lost(Right::presence)) {
+    if (!presence.occupancy) presence = {{}, presence.members.size()};
+    admission->sees_members = false;
+  }
   std::shared_ptr<SharedFilter> filter;
   if (!answer.filter.empty()) filter = std::get<std::shared_ptr<SharedFilter>>(context_.filters.read(answer.filter));
   context_.fanout.add(*connection, answer, *admission, std::move(filter));
@@ -230,6 +245,7 @@ void Memberships::handle(JoinResponse&& answer) {
                        {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
   const std::uint64_t room = admission->room;
   hooks_.on_joined(*connection, answer.room_id);
+  judge(*connection, room, *answer.identity);
   if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);
 }
 

@@ -225,18 +225,19 @@ bool Sessions::refuse_read(Connection& connection, const Frame& frame) const {
 
 std::vector<std::string> Sessions::identified(Connection& connection, std::uint64_t ticket, AuthResult&& result) {
   if (ticket != 0) {
-    if (connection.state == SessionState::ready) memberships.token_judged(connection, ticket, std::move(result));
+    if (connection.state == SessionState::ready) {
+      memberships.token_judged(connection, ticket, std::move(result));
+      states.end_forbidden(connection);
+      if (memberships.take_lost_history()) exchanges.end_heads(connection);
+    }
     grant_wishes(connection);
     liveness_.watch(connection);
     return {};
   }
   if (connection.state == SessionState::ready && connection.refresh_req() != 0) {
-    const std::shared_ptr<const Identity> before = connection.identity;
     greeting_.refresh(connection, std::move(result));
     connection.verdict_used();
-    memberships.end_forbidden(connection, before);
-    states.end_forbidden(connection);
-    if (connection.identity != before) exchanges.end_heads(connection);
+    judge(connection);
     liveness_.watch(connection);
   }
   if (connection.state != SessionState::identifying) return {};
@@ -253,6 +254,7 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
     return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
   if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
     publishing.hook_answered(connection, ticket, std::move(verdict));
+  judge(connection);
   grant_wishes(connection);
   if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
   return {};
@@ -318,9 +320,12 @@ void Sessions::handle(ReplaceSession&& replace) {
     end(*connection, {ErrorCode::replaced, {}, {}});
 }
 
-// The hook's commands are in the connection's list; this message reports that the operation of the hook is done.
+// The hook's commands are in the connection's list, and it may have changed the identity; the operation of the hook is done.
 void Sessions::handle(HookCommand&& command) {
-  if (Connection* connection = context_.connections.find(command.connection)) grant_wishes(*connection);
+  Connection* connection = context_.connections.find(command.connection);
+  if (connection == nullptr) return;
+  judge(*connection);
+  grant_wishes(*connection);
 }
 
 void Sessions::grant_wishes(Connection& connection) {

@@ -44,7 +44,7 @@ class Sessions {
   /// The transport has ended, announced or not.
   void gone(Connection& connection);
   /// Ends all of a user's connections; returns how many there were.
-  std::size_t kick(std::string_view user_id, const std::string& reason);
+  std::size_t kick(const Kick& kick);
   /// Ends all connections whose token is covered, and memberships where only the room's is; returns how many connections there
   /// were. Verdicts that are on their way are covered too.
   std::size_t revoke(const Revocation& revocation);
@@ -84,6 +84,8 @@ class Sessions {
   /// no answer waits for it, and later commands wait with it.
   void grant_wishes(Connection& connection);
   void grant(Connection& connection, const HookWish& wish);
+  /// Where it has another identity: ends what that may not do.
+  void judge(Connection& connection);
   /// A request has no answer. If the client can retry, it is refused; else its connection ends, and the client reconnects.
   void expired(const RequestKey& key);
   /// Counts it among its user's connections no more.

@@ -1,4 +1,5 @@
-// How connections end: by a fault, a kick, a revocation or a drain, or since their peer is gone. See sessions.hpp.
+// How connections end: by a fault, a kick, a revocation or a drain, or since their peer is gone; and what of them ends with a
+// right. See sessions.hpp.
 #include <utility>
 
 #include "server/core/connection/connection_report.hpp"
@@ -94,9 +95,16 @@ void Sessions::gone(Connection& connection) {
   context_.connections.close(connection);
 }
 
-std::size_t Sessions::kick(std::string_view user_id, const std::string& reason) {
-  const std::vector<Connection*> connections = context_.greeted.of_user(user_id);
-  for (Connection* connection : connections) end(*connection, {ErrorCode::denied_by_hook, bounded_reason(reason), {}});
+std::size_t Sessions::kick(const Kick& kick) {
+  const Error fault{ErrorCode::denied_by_hook, bounded_reason(kick.reason), {}};
+  std::vector<Connection*> connections = context_.greeted.of_user(kick.user_id);
+  if (context_.greeted.size() < open_count_)
+    context_.connections.for_each([&](Connection& connection) {
+      if (connection.state != SessionState::identifying) return;
+      if (!connection.identity) connection.pending_verdicts().kicked_meanwhile.push_back({kick.user_id, fault.argument});
+      if (connection.user_id() == kick.user_id) connections.push_back(&connection);
+    });
+  for (Connection* connection : connections) end(*connection, fault);
   return connections.size();
 }
 
@@ -105,12 +113,23 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
   context_.connections.for_each([&](Connection& connection) {
     if (connection.state == SessionState::ready && is_covered(*connection.identity, revocation)) {
       ++count;
-      return end(connection, {ErrorCode::token_revoked, {}, {}});
+      return end(connection, {revocation.key == 0 ? ErrorCode::token_revoked : ErrorCode::token_expired, {}, {}});
     }
     if (connection.state == SessionState::ready) memberships.end_revoked(connection, revocation);
     if (connection.awaits_verdict()) connection.pending_verdicts().revoked_meanwhile.push_back(revocation);
   });
   return count;
+}
+
+void Sessions::judge(Connection& connection) {
+  if (!connection.verdicts || !connection.verdicts->judged) return;
+  const std::shared_ptr<const Identity> before = std::exchange(connection.verdicts->judged, nullptr);
+  connection.verdict_used();
+  if (connection.state != SessionState::ready) return;
+  memberships.judge(connection, before);
+  static_cast<void>(memberships.take_lost_history());
+  states.end_forbidden(connection);
+  exchanges.end_heads(connection);
 }
 
 void Sessions::drain(const DrainStarted& drain) {

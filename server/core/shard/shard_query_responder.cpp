@@ -46,7 +46,7 @@ void ShardQueryResponder::handle(Gather<UsersQuery>&& question) {
 }
 
 void ShardQueryResponder::handle(Gather<KickUser>&& question) {
-  reply(question, sessions_.kick(question.query.user_id, question.query.reason));
+  reply(question, sessions_.kick({question.query.user_id, question.query.reason}));
 }
 
 void ShardQueryResponder::handle(Gather<RevokeTokens>&& question) { reply(question, sessions_.revoke(question.query.what)); }

@@ -1,6 +1,7 @@
 // Applies settings that may change while the server runs: all checks that can refuse come first, and the application cannot
 // fail.
 #include <thread>
+#include <vector>
 
 #include "server/api/api_keys.hpp"
 #include "server/auth/key_set.hpp"
@@ -19,6 +20,7 @@ std::string identity_of(const TokenSettings& tokens) {
     for (const std::string& name : *names) text += name + '\n';
     text += '\n';
   }
+  for (const auth::Realm& realm : tokens.policy.realms) text += realm.issuer + '\n' + realm.prefix + '\n';
   text += tokens.anonymous ? "anonymous\n" : "\n";
   for (const auto& key : tokens.keys.keys())
     text += key->id() + ' ' + std::string(auth::algorithm_name(key->algorithm())) + ' ' + auth::key_thumbprint(*key) + '\n';
@@ -55,6 +57,7 @@ void InstanceState::open_doors(host::ServerConfig& server_config) {
     auth::TokenCheck check = auth::token_check(config.auth, config.logger);
     token_door->set(std::move(check.identify));
     has_token_keys->set(std::move(check.has_keys));
+    token_keys_gone_in = std::move(check.keys_gone_in);
     server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
     server_config.identify = [door = token_door](core::IdentityQuestion&& question, std::function<void(AuthResult)> done) {
       (*door->get())(std::move(question), std::move(done));
@@ -63,12 +66,19 @@ void InstanceState::open_doors(host::ServerConfig& server_config) {
   api_keys = server_config.api.keys;
 }
 
-void InstanceState::check_tokens(const TokenSettings& tokens) const {
+void InstanceState::check_tokens(const TokenSettings& tokens) {
   auth::TokenCheck check = auth::token_check(tokens, config.logger);
+  const std::vector<std::uint64_t> gone = token_keys_gone_in(tokens);
+  token_keys_gone_in = std::move(check.keys_gone_in);  // it holds its authority: the old one is free to end
   const auto old_keys = has_token_keys->set(std::move(check.has_keys));
   const auto old_door = token_door->set(std::move(check.identify));
   retire(old_keys);
   retire(old_door);
+  for (const std::uint64_t key : gone) {
+    core::RevokeTokens revoke;
+    revoke.what.key = key;
+    ask({}, std::move(revoke), calls::call_done<core::RevokeTokens>([](std::size_t) {}, [](const core::Error&) {}));
+  }
 }
 
 void InstanceState::reload(const Config& with) {

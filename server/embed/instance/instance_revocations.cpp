@@ -35,14 +35,16 @@ void InstanceState::revoke(Revocation what, std::uint64_t forget_at_s, std::func
     if (stopping) return;
     ++revoking;
   }
-  if (what.token_id.empty() && what.issued_before_s == 0) what.issued_before_s = now + 1;
-  if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + auth::kTokenLifeMaxS + auth::kTokenLeewayS;
+  what.is_exact = what.issued_before_s != 0;
+  if (what.token_id.empty() && !what.is_exact) what.issued_before_s = now + 1;
+  if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + auth::kTokenLifeMaxS + 2 * auth::kTokenLeewayS;
   const auto in_force = [this, what, answer](core::StoreStatus status) {
     revocations->add(what);
-    const auto ended = [status, answer](std::size_t count) {
+    const auto ended = [status, answer, before_s = what.issued_before_s](std::size_t count) {
       RevokeResult result;
       if (status != core::StoreStatus::ok)
         result = refused(ErrorCode::store_unavailable, "It is in force, but could not be stored.");
+      result.issued_before_s = before_s;
       result.ended = count;
       answer->give(std::move(result));
     };

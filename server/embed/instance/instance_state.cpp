@@ -96,7 +96,9 @@ void InstanceState::open_api_to_tokens(host::ServerConfig& server_config) {
   server_config.api.callers = callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes,
                                                   !join_hooks.empty() || !waiting_join_hooks.empty());
   server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
-    revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) { done(result.code, result.ended); });
+    revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) {
+      done({result.code, result.ended, result.issued_before_s});
+    });
   };
 }
 

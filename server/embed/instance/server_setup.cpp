@@ -353,6 +353,8 @@ void refuse_contradictions(const Config& config) {
   if (config.auth.jwks.size() > auth::kJwksSourcesMax)
     throw SetupError("auth.jwks", "there are " + std::to_string(config.auth.jwks.size()) + " JWKS URLs",
                      "Give " + std::to_string(auth::kJwksSourcesMax) + " at most.");
+  if (auto fault = auth::fault_in_realms(config.auth))
+    throw SetupError("auth.policy.realms", std::move(*fault), "See \"Several providers\" in docs/guides/authentication.md.");
 }
 
 Instance create_dialogue(Config config) {

@@ -24,6 +24,21 @@ struct SettingValue<std::vector<JwksSource>> {
   }
 };
 
+/// "ISSUER=PREFIX".
+template <>
+struct SettingValue<std::vector<Realm>> {
+  static constexpr SettingKind kKind = SettingKind::list;
+  static SettingTexts read(const std::vector<Realm>& value) {
+    SettingTexts texts;
+    for (const Realm& each : value) texts.push_back(each.issuer + "=" + each.prefix);
+    return texts;
+  }
+  static void write(std::vector<Realm>& value, const SettingTexts& texts) {
+    value.clear();
+    for (const std::string& text : texts) value.push_back(auth::realm_of(text));
+  }
+};
+
 template <>
 struct SettingValue<std::vector<HookVerb>> {
   static constexpr SettingKind kKind = SettingKind::list;
@@ -102,6 +117,10 @@ const std::array kConfigSettings = {
         "", "auth.jwks"},
     Row{"auth-issuer", "TEXT", kAt<&Config::auth, &TokenSettings::policy, &TokenPolicy::issuers>, kAny, kHot,
         "Accept only tokens with this issuer (claim iss); repeatable.", "any", "auth.policy.issuers"},
+    Row{"auth-realm", "TEXT", kAt<&Config::auth, &TokenSettings::policy, &TokenPolicy::realms>, check_realm, kHot,
+        "ISSUER=PREFIX: user ids and roles of this issuer's tokens get the prefix, apart from those of other issuers; "
+        "repeatable.",
+        "", "auth.policy.realms"},
     Row{"auth-audience", "TEXT", kAt<&Config::auth, &TokenSettings::policy, &TokenPolicy::audiences>, kAny, kHot,
         "Accept only tokens for this audience (claim aud); repeatable.", "", "auth.policy.audiences"},
     Row{"auth-cookie", "NAME", kAt<&Config::auth_cookie>, check_cookie_name, kRestart,

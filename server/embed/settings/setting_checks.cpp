@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "server/auth/token_authority.hpp"
+#include "server/core/util/plain_text.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/http/request/cookies.hpp"
 #include "server/http/request/origin.hpp"
@@ -113,6 +114,14 @@ Checked check_policy(const std::string& text) {
 
 Checked check_jwks(const std::string& text) {
   return check_url(auth::jwks_source(text).url, "https://id.example.com/jwks.json, or ISSUER=URL.");
+}
+
+Checked check_realm(const std::string& text) {
+  const auth::Realm realm = auth::realm_of(text);
+  const bool has_form = !realm.issuer.empty() && !realm.prefix.empty() && realm.prefix.size() <= auth::kRealmPrefixBytesMax;
+  if (has_form && core::is_plain_text(realm.prefix)) return {};
+  return SettingError{quoted(text) + " is not an issuer and a prefix of 1 to 32 bytes",
+                      "Write for example https://id.partner.example=partner:, with a character at its end that separates."};
 }
 
 Checked check_otlp_endpoint(const std::string& text) {

@@ -18,6 +18,7 @@ namespace dialogue {
 [[nodiscard]] std::optional<SettingError> check_proxy(const std::string& text);
 [[nodiscard]] std::optional<SettingError> check_policy(const std::string& text);
 [[nodiscard]] std::optional<SettingError> check_jwks(const std::string& text);
+[[nodiscard]] std::optional<SettingError> check_realm(const std::string& text);
 [[nodiscard]] std::optional<SettingError> check_otlp_endpoint(const std::string& text);
 [[nodiscard]] std::optional<SettingError> check_ratio(const std::string& text);
 [[nodiscard]] std::optional<SettingError> check_hooks_url(const std::string& text);

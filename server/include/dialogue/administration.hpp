@@ -142,9 +142,10 @@ class Administration {
         });
   }
   /// Revokes tokens permanently. With a store, revocations survive restarts. Revokes one token by its `token_id`, or the tokens
-  /// of a `user_id` issued before `issued_before_s` (0: until now; at most a day ahead). Their connections end with token_revoked
-  /// on all shards; tokens issued later are not affected. `forget_at_s`: when the last of the tokens expires; 0 if unknown: 366
-  /// days from now, the longest lifetime of a token. Error: request_invalid without token_id and user_id.
+  /// of a `user_id` issued before `issued_before_s`: Unix time by the issuer's clock, at most a day ahead. 0: now by the server's
+  /// clock; since clocks differ, tokens issued within 30 s after it are refused, too, with token_expired. Connections end with
+  /// token_revoked on all shards. `forget_at_s`: when the last of the tokens expires; 0 if unknown: 366 days from now, the
+  /// longest lifetime of a token. Error: request_invalid without token_id and user_id.
   std::future<RevokeResult> revoke(Revocation what, std::uint64_t forget_at_s = 0);
   void revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
   template <CompletionToken<RevokeResult> Token>

@@ -27,8 +27,8 @@
 
 namespace dialogue {
 
-using auth::JwksSource, auth::Key, auth::KeyAlgorithm, auth::KeyOrigin, auth::KeySet, auth::TokenPolicy, auth::TokenSettings,
-    auth::read_keys;
+using auth::JwksSource, auth::Key, auth::KeyAlgorithm, auth::KeyOrigin, auth::KeySet, auth::Realm, auth::TokenPolicy,
+    auth::TokenSettings, auth::read_keys;
 using core::AuthResult, core::Authenticator, core::Credentials, core::HookVerb, core::IdentitySource, core::LogLevel,
     core::LogLine, core::PeerFacts, core::Refusal, core::ShardLimits;
 using metrics::MetricSample, metrics::MetricSink;

@@ -30,7 +30,7 @@ struct ContentFilter {
 /// Rejects or replaces text that matches a blocklist. Throws SetupError that names an expression which RE2 does not accept.
 [[nodiscard]] MiddlewareFunction content_filter(const ContentFilter& filter);
 
-/// Admits only senders with this role (the identity's meta.role, or the token's claim `role`).
+/// Admits only senders with this role: the token's claim, or what a hook has said.
 [[nodiscard]] MiddlewareFunction require_role(std::string role);
 
 /// Replaces properties by `replacement`, JSON text. A field is a path: "email", or "card.number" for a nested property. Array

@@ -81,7 +81,8 @@ struct EraseResult : RequestResult {
 
 /// Result of a revocation. It always takes effect; with `store_unavailable` only until this server ends.
 struct RevokeResult : RequestResult {
-  std::size_t ended = 0;  ///< number of connections that were ended
+  std::size_t ended = 0;              ///< number of connections that were ended
+  std::uint64_t issued_before_s = 0;  ///< Unix time in force; 0: of a token by its id
 };
 
 }  // namespace dialogue

@@ -75,7 +75,12 @@ struct ShardMessageWriter {
   void operator()(const core::ForgetUser& body) const { started(body).text(body.user_id); }
   void operator()(const core::LeaveRoom& body) const { started(body).text(body.user_id).text(body.room_id); }
   void operator()(const core::RevokeTokens& body) const {
-    started(body).text(body.what.token_id).text(body.what.user_id).number(body.what.issued_before_s);
+    started(body)
+        .text(body.what.token_id)
+        .text(body.what.user_id)
+        .number(body.what.issued_before_s)
+        .number(body.what.is_exact ? 1 : 0)
+        .number(body.what.key);
   }
   void operator()(const core::SendEvent& body) const {
     started(body).text(body.user_id).text(body.session_id).text(body.event);
@@ -220,6 +225,9 @@ core::RevokeTokens read_revocation(LineReader& line) {
   body.what.token_id = line.text();
   body.what.user_id = line.text();
   body.what.issued_before_s = line.number();
+  if (!line.more()) return body;  // recordings of before have no more
+  body.what.is_exact = line.flag();
+  body.what.key = line.number();
   return body;
 }
 

@@ -216,8 +216,10 @@ void write_verdict(LineWriter& line, const core::AuthResult& verdict, bool keeps
     line.text(token->id)
         .number(token->issued_s)
         .number(token->expires_s)
-        .text(core::Capabilities::claims_needed(token->claims))
-        .number(token->digest);
+        .text(core::Capabilities::claims_needed(token->claims, identity.user_id))
+        .number(token->digest)
+        .number(token->key)
+        .number(token->is_of_realm ? 1 : 0);
   line.end();
   if (has_seal) line.text(*identity.guest_seal);
 }
@@ -238,11 +240,16 @@ core::AuthResult read_verdict(LineReader& line) {
     token.issued_s = line.number();
     token.expires_s = line.number();
     token.claims = line.text();
-    auto capabilities = core::Capabilities::from_claims(token.claims);  // as when the token was read, so there is no fault
+    auto capabilities = core::Capabilities::from_claims(token.claims);
+    line.demand(std::holds_alternative<std::optional<core::Capabilities>>(capabilities));
     if (auto* found = std::get_if<std::optional<core::Capabilities>>(&capabilities)) token.capabilities = std::move(*found);
     if (line.more()) {  // recordings of before have none
       token.digest = line.number();
-      line.end();
+      if (line.more()) {
+        token.key = line.number();
+        token.is_of_realm = line.flag();
+        line.end();
+      }
     }
     identity.token = std::make_shared<const core::TokenFacts>(std::move(token));
   }

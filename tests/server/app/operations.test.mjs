@@ -257,13 +257,17 @@ async function comesIn(server, { origin, token }) {
   return { first: type === frames.welcome ? "welcome" : "bye", client };
 }
 
-test("F-N19 SIGHUP applies keys, origins, limits and log level, each with a line, and disconnects no client", async () => {
-  const secrets = { one: "first secret, at least 32 bytes long", two: "second secret, at least 32 bytes long" };
+test("F-N19 F-S1 SIGHUP applies keys, origins, limits and log level, each with a line, and ends whose key is gone", async () => {
+  const secrets = {
+    one: "first secret, at least 32 bytes long",
+    two: "second secret, at least 32 bytes long",
+    kept: "third secret, at least 32 bytes long",
+  };
   const keys = { one: "1".repeat(40), two: "2".repeat(40) };
-  const own = directoryOf({ "app.json": app, secret: secrets.one, keys: keys.one });
+  const own = directoryOf({ "app.json": app, secret: secrets.one, kept: secrets.kept, keys: keys.one });
   const file = (name) => join(own, name);
-  const configure = (more) =>
-    writeFileSync(file("dialogue.json"), JSON.stringify({ authKey: [file("secret")], apiKeyFile: [file("keys")], ...more }));
+  const always = { authKey: [file("secret"), file("kept")], apiKeyFile: [file("keys")] };
+  const configure = (more) => writeFileSync(file("dialogue.json"), JSON.stringify({ ...always, ...more }));
   configure({});
   const tokenBy = (secret) =>
     run(["token", "--sub", "ann", "--key-env", "SECRET", "--claim", 'rooms={"*":"*"}'], {
@@ -275,8 +279,9 @@ test("F-N19 SIGHUP applies keys, origins, limits and log level, each with a line
   };
   const server = await Server.start([file("app.json"), ...anyPort, "--config", file("dialogue.json")]);
   const origin = "https://app.example";
-  const ann = await comesIn(server, { token: tokenBy(secrets.one) });
-  assert.equal(ann.first, "welcome");
+  const ann = await comesIn(server, { token: tokenBy(secrets.kept) });
+  const gone = await comesIn(server, { token: tokenBy(secrets.one) });
+  assert.deepEqual([ann.first, gone.first], ["welcome", "welcome"]);
   assert.equal(await comesIn(server, { origin, token: tokenBy(secrets.one) }), "refused");
   assert.deepEqual([await rooms(keys.one), await rooms(keys.two)], [200, 401]);
 
@@ -299,6 +304,8 @@ test("F-N19 SIGHUP applies keys, origins, limits and log level, each with a line
     assert.match(said, change);
   for (const secret of [...Object.values(secrets), ...Object.values(keys)]) assert.ok(!said.includes(secret));
 
+  const kTokenExpired = 57;
+  assert.equal((await gone.client.hear(frames.bye))[1], kTokenExpired);
   const bob = await comesIn(server, { origin, token: tokenBy(secrets.two) });
   assert.equal(bob.first, "welcome");
   const kTokenInvalid = 58;
@@ -311,7 +318,6 @@ test("F-N19 SIGHUP applies keys, origins, limits and log level, each with a line
   assert.equal((await comesIn(server, { token: tokenBy(secrets.one) })).first, "bye");
   assert.equal((await comesIn(server, { token: tokenBy(secrets.two) })).first, "bye"); // the third connection of ann
   assert.deepEqual([await rooms(keys.one), await rooms(keys.two)], [401, 200]);
-  // Who came in by the key that is gone is still here.
   assert.equal((await ann.client.ask([8, 1], frames.reply))[0], frames.reply);
   assert.deepEqual(await server.stop(), [0, null]);
 });

@@ -108,7 +108,7 @@ test("P-16 a revoked token ends its stream, and the next request is refused", as
   const server = await serve(["--auth-hs256-env", "SECRET"]);
   const token = tokenFor("ann");
   const stream = await opened(server, `rooms=news&token=${token}`);
-  await call(server, "POST", "/revocations", { user: "ann" });
+  await call(server, "POST", "/revocations", { user: "ann", issuedBefore: Math.floor(Date.now() / 1000) + 1 });
   assert.equal((await stream.next("dialogue.error")).data.code, "token_revoked");
   await stream.end();
   const { status, code } = await problemOf(server, `rooms=news&token=${token}`);

@@ -48,6 +48,43 @@ TEST_CASE("a JWKS URL may follow the issuer of its keys' tokens") {
   CHECK(jwks_source("acme=http://127.0.0.1:1/k").issuer == "acme");
 }
 
+TEST_CASE("F-S4 a realm is kept apart: by keys of its issuer alone, and by a prefix of its own") {
+  TokenSettings settings;
+  settings.jwks = {{"https://a/keys", "a"}, {"https://b/keys", "b"}};
+  CHECK(is_user_of_several_issuers(settings));
+  settings.policy.realms = {realm_of("a=a:")};
+  CHECK_FALSE(is_user_of_several_issuers(settings));
+  CHECK_FALSE(fault_in_realms(settings));
+  settings.keys = KeySet({Key::of_secret(kSecret, {})});
+  CHECK(is_user_of_several_issuers(settings));
+  settings.policy.realms.push_back(realm_of("b=b:"));
+  CHECK_FALSE(is_user_of_several_issuers(settings));
+  CHECK_FALSE(fault_in_realms(settings));
+  const auto with = [&](Realm other) {
+    TokenSettings changed = settings;
+    changed.policy.realms.back() = std::move(other);
+    return fault_in_realms(changed).value_or("");
+  };
+  CHECK(with({"b", "a:b"}) == "the prefix a:b is not distinct from a:");
+  CHECK(with({"a", "b:"}) == "the issuer a has two realms");
+  CHECK(with({"b", ""}) == "a realm has an issuer, and a prefix of 1 to 32 bytes");
+  CHECK(with({"c", "c:"}) == "no JWKS URL is for the issuer c alone, so other keys could sign for it");
+}
+
+TEST_CASE("F-S1 the keys that other settings do not accept are known by their numbers") {
+  const auto one = Key::of_secret(kSecret, "one"), two = Key::of_secret("another secret of at least 32 bytes", "two");
+  CHECK(one->number() == Key::of_secret(kSecret, "other id")->number());
+  CHECK(one->number() != two->number());
+  TokenSettings settings;
+  settings.keys = KeySet({one, two});
+  const SilentPort port;
+  settings.jwks = {{port.url()}};
+  const TokenCheck check = token_check(settings, [](const core::LogLine&) {});
+  CHECK(check.keys_gone_in(settings).empty());
+  settings.keys = KeySet({Key::of_secret(kSecret, "one")});
+  CHECK(check.keys_gone_in(settings) == std::vector<std::uint64_t>{two->number()});
+}
+
 TEST_CASE("F-O2 whoever waits for a fetch has an answer that may be retried when the authority ends") {
   const std::size_t urls = GENERATE(1, 2, 3);
   CAPTURE(urls);

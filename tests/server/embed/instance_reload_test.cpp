@@ -38,7 +38,7 @@ const std::string kOne = "the first secret, of at least 32 bytes", kTwo = "the s
 
 }  // namespace
 
-TEST_CASE("F-N19 a reload changes which clients are admitted, and ends no connection") {
+TEST_CASE("F-N19 F-S1 a reload changes which clients are admitted, and ends the connections of a key that is gone") {
   Config config = test_config();
   config.auth.keys = keys_of(kOne);
   Instance server = create_dialogue(config);
@@ -46,12 +46,19 @@ TEST_CASE("F-N19 a reload changes which clients are admitted, and ends no connec
   server.listen();
   FrameClient ann = FrameClient::with_token(server.port(), token_by(kOne));
   CHECK(ann.wait_for(FrameType::welcome)[7]["userId"] == "ann");
-  config.auth.keys = keys_of(kTwo);
+  config.auth.keys = KeySet({Key::of_secret(kOne, {}), Key::of_secret(kTwo, {})});
   server.reload(config);
-  CHECK(is_welcome(server, kTwo));
-  CHECK_FALSE(is_welcome(server, kOne));
+  FrameClient bob = FrameClient::with_token(server.port(), token_by(kTwo, {{"sub", "bob"}}));
+  static_cast<void>(bob.wait_for(FrameType::welcome));
   ann.send(json::array({8, 1}));
   CHECK(ann.wait_for(FrameType::reply)[1] == 1);
+  config.auth.keys = keys_of(kTwo);
+  server.reload(config);
+  CHECK(ann.wait_for(FrameType::bye)[1] == static_cast<int>(ErrorCode::token_expired));
+  CHECK(is_welcome(server, kTwo));
+  CHECK_FALSE(is_welcome(server, kOne));
+  bob.send(json::array({8, 1}));
+  CHECK(bob.wait_for(FrameType::reply)[1] == 1);
 }
 
 TEST_CASE("F-N19 a reload of issuers or audiences alone is applied") {

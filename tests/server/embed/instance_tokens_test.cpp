@@ -92,7 +92,22 @@ TEST_CASE("R-41 a revoked token ends its connections and opens no other, also af
   FrameClient::with_token(server.port(), other).join("chat");
 }
 
-TEST_CASE("a user's revocation covers what was issued until then, and nothing later") {
+TEST_CASE("F-S1 a revocation covers a token that is dated ahead of the server's clock") {
+  Instance server = create_dialogue(token_config());
+  server.listen();
+  const std::string ahead = token_of("ann", {}, kTokenLeewayS - 5);
+  FrameClient ann = FrameClient::with_token(server.port(), ahead);
+  static_cast<void>(ann.wait_for(FrameType::welcome));
+  Revocation what;
+  what.user_id = "ann";
+  const RevokeResult result = value_of(server.revoke(what));
+  CHECK(result.ended == 1);
+  CHECK(result.issued_before_s > now_s() - 5);
+  CHECK(ann.wait_for_close() == kRevokedClose);
+  CHECK(refusal_of(server, ahead) == ErrorCode::token_expired);
+}
+
+TEST_CASE("a user's revocation by the issuer's clock covers what was issued until then, and nothing later") {
   Instance server = create_dialogue(token_config());
   server.listen();
   const std::string old = token_of("ann");
@@ -100,6 +115,7 @@ TEST_CASE("a user's revocation covers what was issued until then, and nothing la
   static_cast<void>(ann.wait_for(FrameType::welcome));
   Revocation what;
   what.user_id = "ann";
+  what.issued_before_s = now_s() + 1;
   CHECK(value_of(server.revoke(what)).ended == 1);
   CHECK(ann.wait_for_close() == kRevokedClose);
   CHECK(refusal_of(server, old) == ErrorCode::token_revoked);
@@ -115,6 +131,7 @@ TEST_CASE("a guest's name is taken back like a user's tokens: the guest is disco
   FrameClient guest(server.port(), "root"), other(server.port(), "root");
   Revocation what;
   what.user_id = guest.wait_for(FrameType::welcome)[7]["userId"];
+  what.issued_before_s = now_s() + 1;
   CHECK(value_of(server.revoke(what)).ended == 1);
   CHECK(guest.wait_for_close() == kRevokedClose);
   other.join("chat");

@@ -40,10 +40,11 @@ void on_every_kind(Behaviour behaviour) {
 TEST_CASE("the keys of entries can be read back, whatever is in the texts") {
   for (const std::string user : {"", "ann", "7:", "J\xC3\xB6rg", "a\nb"})
     for (const std::string token : {"", "t-1", "3:x"}) {
-      const KeptChange change = kept_change(KeptRevocation{{token, user, 90}, 900});
+      const bool is_exact = token.empty();
+      const KeptChange change = kept_change(KeptRevocation{{token, user, 90, is_exact}, 900});
       const auto read = revocation_of({change.kind, change.key, *change.value, 1, change.expires_s});
       REQUIRE(read);
-      CHECK(read->what == Revocation{token, user, 90});
+      CHECK(read->what == Revocation{token, user, 90, is_exact});
       CHECK(read->forget_at_s == 900);
     }
   CHECK_FALSE(revocation_of({KeptKind::revocation, "90:4:ann", {}, 1, 900}));

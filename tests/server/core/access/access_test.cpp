@@ -57,6 +57,18 @@ TEST_CASE("a grant names all users, a role or a user") {
   CHECK_FALSE(missing(access, Right::manage, kAdmin));
 }
 
+TEST_CASE("F-S4 a token for this room counts where its issuer has no realm") {
+  Access access;
+  access.join = {"token"};
+  Identity ann = kAnn;
+  for (const bool is_of_realm : {false, true}) {
+    TokenFacts facts = *ann_with_rooms(R"({"chat":["join"]})").token;
+    facts.is_of_realm = is_of_realm;
+    ann.room_token = std::make_shared<const TokenFacts>(std::move(facts));
+    CHECK(missing(access, Right::join, ann).has_value() == is_of_realm);
+  }
+}
+
 TEST_CASE("an empty list grants nothing, and neither does an unknown kind of grant") {
   Access access;
   access.history = Grants{};

@@ -79,6 +79,26 @@ TEST_CASE("a claim in a pattern is literal text, without stars or braces of its 
     CHECK_FALSE(joins("tenant-{t}-*", "tenant-acme-7", no_text));
 }
 
+TEST_CASE("F-S5 a claim ends where the pattern says, so that no bearer is in the rooms of a longer claim") {
+  const auto fault_of = [](const std::string& pattern, const std::string& claim) {
+    const std::string text = R"({"t":")" + claim + R"(","u":"x","rooms":{")" + pattern + R"(":"join"}})";
+    const auto read = Capabilities::from_claims(text);
+    const auto* words = std::get_if<std::string>(&read);
+    return words == nullptr ? std::string() : *words;
+  };
+  const std::string cut = ": the claim t contains the character that separates it; use another one, such as ~";
+  const std::string bare = ": a character must separate {t} from what varies beside it";
+  for (const char* pattern : {"tenant-{t}-*", "*-{t}", "{t}-{u}", "*-{t}x", "a-{t}-b*"}) {
+    CHECK(fault_of(pattern, "acme-eu") == "rooms: " + std::string(pattern) + cut);
+    CHECK(fault_of(pattern, "acme").empty());
+  }
+  for (const char* pattern : {"tenant-{t}*", "*{t}", "{t}{u}"})
+    CHECK(fault_of(pattern, "acme") == "rooms: " + std::string(pattern) + bare);
+  CHECK(fault_of("*~{t}~*", "acme") == "rooms: *~{t}~*: a * stands on one side of {t} only");
+  for (const char* pattern : {"tenant-{t}", "tenant-{t}-all", "tenant-{t}~*", "*~{t}", "{t}~{u}"})
+    CHECK(fault_of(pattern, "acme-eu").empty());
+}
+
 TEST_CASE("rights of all patterns that match come together; a star is all but manage") {
   const Capabilities some =
       capabilities(R"({"rooms":{"chat":["join","publish:message"],"c*":["history","publish:note"],"staff":"*","*":"presence",)"

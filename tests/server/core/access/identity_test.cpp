@@ -59,6 +59,28 @@ TEST_CASE("meta is an object within bounds, on one line, and carries the role") 
   CHECK(identity.meta == R"({"role":7})");
 }
 
+TEST_CASE("F-S2 the application's meta lies over what the authentication said, and over the next one") {
+  Identity identity{"ann", "", R"({"team":1})", "speaker"};
+  CHECK_FALSE(lay_meta(identity, "[]"));
+  CHECK(identity.authenticated == nullptr);
+  REQUIRE(lay_meta(identity, R"({"role":"listener"})"));
+  CHECK(identity.role == "listener");
+  REQUIRE(lay_meta(identity, R"({"colour":"red"})"));
+  CHECK(identity.role == "speaker");
+  CHECK(identity.meta == R"({"colour":"red"})");
+  CHECK(identity.authenticated->meta == R"({"team":1})");
+  REQUIRE(lay_meta(identity, R"({"role":""})"));
+  CHECK(identity.role.empty());
+  Identity next{"ann", "", R"({"team":2})", "host"};
+  keep_layers(next, identity);
+  CHECK(next.role.empty());
+  CHECK(next.meta == R"({"role":""})");
+  CHECK(next.authenticated->role == "host");
+  Identity plain{"ann", "", "", "host"};
+  keep_layers(plain, Identity{"ann", "", "{}", "guest"});
+  CHECK(plain.role == "host");
+}
+
 TEST_CASE("an identity that others could not be shown is not presentable") {
   CHECK(is_presentable({"ann", "Ann", "{}", ""}));
   CHECK_FALSE(is_presentable({"", "", "", ""}));
@@ -66,6 +88,36 @@ TEST_CASE("an identity that others could not be shown is not presentable") {
   CHECK_FALSE(is_presentable({"ann", std::string(257, 'x'), "", ""}));
   CHECK_FALSE(is_presentable({"ann", "", "[]", ""}));
   CHECK_FALSE(is_presentable({"ann", "", "{\"x\":\"" + std::string(1024, 'x') + "\"}", ""}));
+}
+
+TEST_CASE("F-S1 F-R20 a revocation by the server's clock covers what any clock within the leeway issued before it") {
+  constexpr std::uint64_t kAtS = 1'000, kFar = kClockLeewayS + 1;
+  TokenFacts token;
+  const auto refusal = [&](bool is_exact, std::uint64_t issued_s) -> ErrorCode {
+    token.issued_s = issued_s;
+    const Revocation revocation{"", "ann", kAtS, is_exact};
+    return is_covered("ann", &token, revocation) ? refusal_by(&token, revocation) : ErrorCode::ok;
+  };
+  CHECK(refusal(false, 0) == ErrorCode::token_revoked);
+  CHECK(refusal(false, kAtS - kFar) == ErrorCode::token_revoked);
+  CHECK(refusal(false, kAtS - kClockLeewayS) == ErrorCode::token_expired);
+  CHECK(refusal(false, kAtS + kClockLeewayS - 1) == ErrorCode::token_expired);
+  CHECK(refusal(false, kAtS + kClockLeewayS) == ErrorCode::ok);
+  CHECK(refusal(true, kAtS - 1) == ErrorCode::token_revoked);
+  CHECK(refusal(true, kAtS) == ErrorCode::ok);
+}
+
+TEST_CASE("a removed key covers the tokens that it signed, whosever and however old, and no guest") {
+  TokenFacts token;
+  token.key = 7;
+  Revocation removed;
+  removed.key = 7;
+  CHECK(is_covered("ann", &token, removed));
+  CHECK(refusal_by(&token, removed) == ErrorCode::token_expired);
+  removed.key = 8;
+  CHECK_FALSE(is_covered("ann", &token, removed));
+  removed.user_id = "guest-ann";
+  CHECK_FALSE(is_covered(Identity{"guest-ann", "", "", ""}, removed));
 }
 
 }  // namespace dialogue::core

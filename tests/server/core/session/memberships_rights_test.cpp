@@ -1,0 +1,164 @@
+// Rights that a session loses while it is in rooms: by another token, or by what the application says of its user.
+#include "tests/server/core/session/catch_up_kit.hpp"
+
+namespace dialogue::testing {
+
+namespace {
+
+constexpr std::uint64_t kIssuedS = kStartUnixMs / 1000;
+
+/// Tokens are roles; the user is always ann.
+AuthResult with_role(const std::string& role) {
+  TokenFacts facts;
+  facts.issued_s = kIssuedS;
+  facts.expires_s = kIssuedS + 3600;
+  Identity ann{"ann", "", "", role};
+  ann.token = std::make_shared<const TokenFacts>(std::move(facts));
+  return ann;
+}
+
+IdentitySource by_role() {
+  return [](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
+    if (question.credentials.token.empty()) return done(identity_in(question.credentials.identity));
+    done(with_role(question.credentials.token));
+  };
+}
+
+Client greeted_as(Cluster& cluster, const std::string& role) {
+  cluster.identify_by(by_role());
+  Client client = cluster.connect();
+  client.send(R"([1,1,0,0,{"token":")" + role + "\"}]");
+  demand(begins(client.take().at(0), {FrameType::welcome}), "WELCOME was due");
+  return client;
+}
+
+/// The frames behind the answer to REFRESH.
+Frames refreshed(Client& client, const std::string& role) {
+  client.send(R"([10,5,{"token":")" + role + "\"}]");
+  Frames frames = client.take();
+  demand(!frames.empty() && begins(frames[0], {FrameType::token, 5}), "TOKEN was due");
+  frames.erase(frames.begin());
+  return frames;
+}
+
+bool may_publish(Client& client, const Joined& room, std::uint64_t number) {
+  client.publish(room.room, kMessage, number, kHi);
+  return begins(client.take().front(), {FrameType::ack, room.room, number});
+}
+
+std::string left(const Joined& room) { return frame({FrameType::left, 0, room.room, number(ErrorCode::forbidden)}); }
+
+}  // namespace
+
+TEST_CASE("F-S2 what a hook says of a role outlasts REFRESH, and a meta without a role takes none away") {
+  const bool imposes = GENERATE(true, false);
+  auto config = test_config();
+  config->hooks.on_connect = [imposes](HookClient& client) {
+    client.set_meta(imposes ? R"({"role":"listener"})" : R"({"colour":"red"})");
+    return HookDecision::allow();
+  };
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = greeted_as(cluster, "admin");
+  const Joined quiet = ann.join("quiet");
+  CHECK(may_publish(ann, quiet, 1) != imposes);
+  CHECK(refreshed(ann, "admin").empty());
+  CHECK(may_publish(ann, quiet, 2) != imposes);
+}
+
+TEST_CASE("F-S2 a role that the token takes away is gone, whatever meta the application has set") {
+  auto config = test_config();
+  config->hooks.on_connect = [](HookClient& client) {
+    client.set_meta(R"({"colour":"red"})");
+    return HookDecision::allow();
+  };
+  Cluster cluster(1, std::move(config));
+  Client ann = greeted_as(cluster, "admin");
+  const Joined staff = ann.join("staff");
+  CHECK(staff.object.find(R"("meta":{"colour":"red"})") != std::string::npos);
+  CHECK(refreshed(ann, "plain") == Frames{left(staff)});
+}
+
+TEST_CASE("F-S3 R-52 who loses the right to see members receives their number") {
+  Cluster cluster(GENERATE(1u, 3u));
+  Client ann = greeted_as(cluster, "admin"), bob = cluster.greeted("bob");
+  const Joined shy = ann.join("shy");
+  CHECK(refreshed(ann, "plain").empty());
+  bob.join("shy");
+  cluster.advance(1'000);
+  CHECK(ann.take() == Frames{frame({FrameType::presence, shy.room, 2}, R"({"occupancy":2})")});
+}
+
+TEST_CASE("F-S3 a join under way shows no member to a role that is gone meanwhile") {
+  Cluster cluster(3);
+  Client ann = greeted_as(cluster, "admin");
+  const std::uint32_t home = shard_of("shy", 3);
+  if (home == ann.shard()) ann = greeted_as(cluster, "admin");
+  REQUIRE(home != ann.shard());
+  cluster.hold_mail(home, true);
+  ann.ask_join(7, "shy");
+  CHECK(refreshed(ann, "plain").empty());
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  const std::string joined = ann.only();
+  CHECK(begins(joined, {FrameType::joined, 7}));
+  CHECK(joined.find("\"occupancy\":1") != std::string::npos);
+  CHECK(joined.find("members") == std::string::npos);
+}
+
+TEST_CASE("F-S3 R-49 who loses the right to read history gets no more of it, and every later event") {
+  auto config = durable_config_keeping(1000);
+  for (RoomDefinition& room : config->definitions.rooms)
+    if (room.id == "chat") room.access.history = {"role:admin"};
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = greeted_as(cluster, "admin"), bob = cluster.greeted("bob");
+  const Joined chat = bob.join("chat");
+  publish(bob, chat, 250);
+  cluster.hold_drains(true);
+  ann.send(frame({FrameType::join, 5, 1, 0, 250}, "\"chat\",{}"));
+  CHECK(told(ann.take()).ends_with(" 99 100"));  // the next page waits
+  CHECK(told(refreshed(ann, "plain")) == " gap(101-250:" + std::to_string(number(ErrorCode::forbidden)) + ")");
+  cluster.hold_drains(false);
+  cluster.settle();
+  CHECK(told(ann.take()).empty());
+  publish(bob, chat, 1);
+  CHECK(told(ann.take()) == " 251");
+}
+
+TEST_CASE("F-S3 a hook of one room that takes a role away ends the memberships that needed it") {
+  const bool waits = GENERATE(true, false);
+  auto config = test_config();
+  config->hooks.on_joined = [](HookClient& client, std::string_view room) {
+    if (room == "chat") client.set_meta(R"({"role":""})");
+  };
+  if (waits) {
+    config->hooks.on_joined = nullptr;
+    config->hooks.ask_join = [](const HookQuestion& question, const std::function<void(HookVerdict)>& done) {
+      HookVerdict verdict = HookVerdict::allow();
+      if (question.room_id == "chat") verdict.meta = R"({"role":""})";
+      done(std::move(verdict));
+    };
+  }
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Client ann = greeted_as(cluster, "admin");
+  const Joined staff = ann.join("staff");
+  ann.ask_join(7, "chat");
+  const Frames frames = ann.take();
+  CHECK(std::count(frames.begin(), frames.end(), left(staff)) == 1);
+  CHECK(std::any_of(frames.begin(), frames.end(), [](const auto& each) { return begins(each, {FrameType::joined, 7}); }));
+}
+
+TEST_CASE("F-S3 a join that is granted to a role that is gone meanwhile is refused") {
+  Cluster cluster(3);
+  Client ann = greeted_as(cluster, "admin");
+  const std::uint32_t home = shard_of("staff", 3);
+  if (home == ann.shard()) ann = greeted_as(cluster, "admin");
+  REQUIRE(home != ann.shard());
+  cluster.hold_mail(home, true);
+  ann.ask_join(7, "staff");
+  CHECK(refreshed(ann, "plain").empty());
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  CHECK(ann.only() == refused(7, ErrorCode::forbidden, "join needs role:admin or user:root"));
+}
+
+}  // namespace dialogue::testing
