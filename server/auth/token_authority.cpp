@@ -215,6 +215,12 @@ std::optional<std::string> fault_in_realms(const TokenSettings& settings) {
     const auto is_theirs = [&](const JwksSource& source) { return source.issuer == realm->issuer; };
     if (std::none_of(settings.jwks.begin(), settings.jwks.end(), is_theirs))
       return "no JWKS URL is for the issuer " + realm->issuer + " alone, so other keys could sign for it";
+    const auto is_shared = [&](const JwksSource& source) {
+      const auto has_url = [&](const JwksSource& each) { return is_theirs(each) && each.url == source.url; };
+      return !is_theirs(source) && std::any_of(settings.jwks.begin(), settings.jwks.end(), has_url);
+    };
+    if (std::any_of(settings.jwks.begin(), settings.jwks.end(), is_shared))
+      return "the JWKS URL of the issuer " + realm->issuer + " is also there without it, so its keys could sign for others";
     for (auto other = realms.begin(); other != realm; ++other) {
       if (other->issuer == realm->issuer) return "the issuer " + realm->issuer + " has two realms";
       if (realm->prefix.starts_with(other->prefix) || other->prefix.starts_with(realm->prefix))

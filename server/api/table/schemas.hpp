@@ -198,7 +198,7 @@ inline constexpr std::array kAnswerSchemas = {
     ApiSchema{"Revoked", R"({"type":"object","properties":{"connections":{"type":"integer","minimum":0,
 "description":"The number of connections ended."},
 "issuedBefore":{"type":"integer","minimum":1,"description":
-"Unix seconds: tokens that were issued before are revoked. Absent: a token was revoked by its id."}},
+"Unix seconds: this revokes tokens that were issued before. Absent: a token was revoked by its id."}},
 "required":["connections"]})"},
     ApiSchema{"UserList", R"({"type":"object","properties":{"users":{"type":"array","items":{"type":"object","properties":{
 "userId":{"type":"string"},"online":{"type":"boolean"},"connections":{"type":"integer","minimum":0},

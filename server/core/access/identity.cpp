@@ -30,13 +30,15 @@ std::string_view why_not_local(const PeerFacts& peer) {
 /// What a meta says of the role.
 struct MetaRole {
   bool is_object = false;           ///< that gives each key once
-  std::optional<std::string> role;  ///< `role`, when it is a string
+  std::optional<std::string> role;  ///< `role`, empty when it is not a string; absent: none is named
 };
 
 MetaRole role_in(std::string_view meta) {
   MetaRole found;
   const auto fault = read_envelope_object(meta, [&found](const std::string& key, JsonReader& reader) {
-    return key == "role" && reader.peek() == '"' ? reader.read_string(found.role.emplace()) : reader.skip();
+    if (key != "role") return reader.skip();
+    std::string& role = found.role.emplace();
+    return reader.peek() == '"' ? reader.read_string(role) : reader.skip();
   });
   found.is_object = !fault;
   return found;

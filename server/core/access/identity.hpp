@@ -76,8 +76,8 @@ inline constexpr std::string_view kSystemUserId = "system";
 /// Sets meta and the role within it. False, and nothing changed, when it is not a JSON object of at most kMetaBytesMax bytes.
 [[nodiscard]] bool set_meta(Identity& identity, std::string_view meta);
 
-/// Lays the application's meta over what the authentication said. Its `role`, if it is a string, counts in place of the
-/// authenticated one, also when it is empty. False, and nothing changed, as set_meta().
+/// Lays the application's meta over what the authentication said. Its `role` counts in place of the authenticated one, and is
+/// none where it is not a string. False, and nothing changed, as set_meta().
 [[nodiscard]] bool lay_meta(Identity& identity, std::string_view meta);
 /// Lays over a new authentication of a user what the application has said of the user before.
 void keep_layers(Identity& next, const Identity& before);

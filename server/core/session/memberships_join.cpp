@@ -136,6 +136,8 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
   Membership* here = connection.membership_in(join.room_id);
   if (here == nullptr || here->leaving) return turn_away(connection, join, {ErrorCode::not_joined, {}, {}});
   const std::shared_ptr<const Identity> before = connection.identity_in(*here);
+  if (auto missing = lost_right(here->local->rules->definition, join.room_id, Right::join, *before, *join.identity))
+    return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
   connection.narrow(*here, join.identity->room_token, context_.effects.now());
   settle(connection, join.room_id);
   context_.answer(connection, reply_frame(join.req, "{}"));

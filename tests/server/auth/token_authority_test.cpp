@@ -68,6 +68,9 @@ TEST_CASE("F-S4 a realm is kept apart: by keys of its issuer alone, and by a pre
   CHECK(with({"b", "a:b"}) == "the prefix a:b is not distinct from a:");
   CHECK(with({"a", "b:"}) == "the issuer a has two realms");
   CHECK(with({"b", ""}) == "a realm has an issuer, and a prefix of 1 to 32 bytes");
+  TokenSettings shared = settings;
+  shared.jwks.push_back({"https://b/keys", "c"});
+  CHECK(fault_in_realms(shared) == "the JWKS URL of the issuer b is also there without it, so its keys could sign for others");
   CHECK(with({"c", "c:"}) == "no JWKS URL is for the issuer c alone, so other keys could sign for it");
 }
 

@@ -69,8 +69,12 @@ TEST_CASE("F-S2 the application's meta lies over what the authentication said, a
   CHECK(identity.role == "speaker");
   CHECK(identity.meta == R"({"colour":"red"})");
   CHECK(identity.authenticated->meta == R"({"team":1})");
-  REQUIRE(lay_meta(identity, R"({"role":""})"));
-  CHECK(identity.role.empty());
+  for (const char* none : {R"({"role":null})", R"({"role":5})", R"({"role":""})"}) {
+    REQUIRE(lay_meta(identity, R"({"colour":"red"})"));
+    CHECK(identity.role == "speaker");
+    REQUIRE(lay_meta(identity, none));
+    CHECK(identity.role.empty());
+  }
   Identity next{"ann", "", R"({"team":2})", "host"};
   keep_layers(next, identity);
   CHECK(next.role.empty());

@@ -131,6 +131,16 @@ TEST_CASE("F-N09 the grant token is met by a token that names this very room, no
   }
 }
 
+TEST_CASE("A renewal by a token that may not be in the room is refused, and the membership continues") {
+  Cluster cluster(GENERATE(1u, 3u), locked_config());
+  cluster.identify_by(at_once());
+  Client ann = session(cluster, "ann");
+  const Joined locked = ann.join("locked", with("locked"));
+  CHECK(renewed(ann, 6, "locked", "all") == refused(6, ErrorCode::forbidden, "join needs token"));
+  ann.send(frame({FrameType::leave, 7, locked.room}));
+  CHECK(ann.only() == frame({FrameType::left, 7, locked.room, number(ErrorCode::ok)}));
+}
+
 TEST_CASE("A refresh of the session's token leaves a room's narrowing as it is") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
