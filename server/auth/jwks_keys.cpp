@@ -94,7 +94,7 @@ struct JwksKeys::State {
     ++fetches;
   }
 
-  /// Whoever asked since.
+  /// Those who have asked since.
   void take_asked() {
     std::vector<std::function<void(bool)>> taken;
     {

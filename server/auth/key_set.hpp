@@ -59,7 +59,7 @@ using PassedOver = std::vector<std::string>;
 
 /// A secret for HS256, as it is: 32 bytes at least.
 [[nodiscard]] std::variant<KeySet, KeyError> read_secret(std::string_view secret);
-/// A secret that somebody wrote down, without a byte order mark. Fails for texts that hold a key in another form, and for URLs:
+/// A secret from a file or variable, without its byte order mark. Fails for texts that hold a key in another form, and for URLs:
 /// everybody may know them.
 [[nodiscard]] std::variant<KeySet, KeyError> read_secret_text(std::string_view text);
 

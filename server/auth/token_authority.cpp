@@ -78,8 +78,7 @@ class TokenAuthority {
   }
   TokenAuthority(const TokenAuthority&) = delete;
   TokenAuthority& operator=(const TokenAuthority&) = delete;
-  /// Whoever waits is refused, and may try again, while all of this is whole. In this order: one's thread may ask those behind
-  /// it.
+  /// Waiting callers are refused retryably while all of this is whole. In this order: one's thread may ask those behind it.
   ~TokenAuthority() {
     is_ending_ = true;
     for (KeySource& source : sources_)

@@ -45,15 +45,14 @@ struct Claims {
 
 TokenError invalid_claims(std::string reason) { return {ErrorCode::token_invalid, std::move(reason), false, false, {}}; }
 
-/// NumericDate (RFC 7519 section 2): any number. A fraction is cut off, or rounded up. Beyond kSafeIntegerMax there is no other.
+/// NumericDate (RFC 7519 section 2): any number. A fraction is cut off, or rounded up. Larger numbers count as kSafeIntegerMax.
 bool read_seconds(JsonReader& reader, std::optional<std::uint64_t>& out, bool rounds_up = false) {
   std::string_view text;
   const char first = reader.peek();
   if ((first != '-' && (first < '0' || first > '9')) || !reader.read_raw(text)) return false;
   double seconds = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (fault == std::errc::result_out_of_range)
-    seconds = text.find_first_of("eE") != std::string_view::npos && text[text.find_first_of("eE") + 1] == '-' ? 0 : kMostSeconds;
+  if (fault == std::errc::result_out_of_range) seconds = text.find('-') == std::string_view::npos ? kMostSeconds : 0;
   seconds = std::clamp(rounds_up ? std::ceil(seconds) : std::floor(seconds), 0.0, kMostSeconds);
   out = static_cast<std::uint64_t>(seconds);
   return true;

@@ -22,7 +22,7 @@ namespace dialogue::ops {
 namespace {
 
 constexpr std::size_t kQueueLinesMax = 8192;
-constexpr std::chrono::milliseconds kReaderTimeout{1'000}, kReaderLook{5};
+constexpr std::chrono::milliseconds kReaderTimeout{1'000}, kReadersTimeMax{2'000}, kReaderLook{5};
 
 constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ",%v})";
 constexpr const char* kPrettyPattern = "%H:%M:%S.%e %^%-7l%$ %v";
@@ -143,11 +143,12 @@ class Sink {
   /// While lines leave. A reader that takes none does not hold the process.
   void wait_for_reader() const {
     std::size_t left = pool_->queue_size();
-    auto taken_at = std::chrono::steady_clock::now();
-    while (left > 0 && std::chrono::steady_clock::now() - taken_at < kReaderTimeout) {
+    const auto began = std::chrono::steady_clock::now();
+    auto taken_at = began, now = began;
+    for (; left > 0 && now - taken_at < kReaderTimeout && now - began < kReadersTimeMax; now = std::chrono::steady_clock::now()) {
       std::this_thread::sleep_for(kReaderLook);
-      const std::size_t now = pool_->queue_size();
-      if (std::exchange(left, now) > now) taken_at = std::chrono::steady_clock::now();
+      const std::size_t size = pool_->queue_size();
+      if (std::exchange(left, size) > size) taken_at = now;
     }
   }
 

@@ -9,7 +9,7 @@
 namespace dialogue::store {
 namespace {
 
-constexpr char kExact = '=';  ///< before the key of a revocation whose time is exact
+constexpr char kExact = '0';  ///< before the number of a revocation whose time is exact: earlier versions read the number
 
 /// Removes and returns the number before a colon, with the colon. Nothing without one.
 std::optional<std::uint64_t> take_number_and_colon(std::string_view& text) {
@@ -45,8 +45,7 @@ KeptChange kept_change(const core::KeptRoom& room) { return {KeptKind::room, roo
 
 std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry) {
   std::string_view rest = entry.key;
-  const bool is_exact = rest.starts_with(kExact);
-  if (is_exact) rest.remove_prefix(1);
+  const bool is_exact = rest.starts_with(kExact) && !rest.starts_with("0:");
   const auto issued_before_s = take_number_and_colon(rest), user_bytes = take_number_and_colon(rest);
   if (entry.is_damaged || !issued_before_s || !user_bytes || *user_bytes > rest.size()) return std::nullopt;
   core::Revocation what{std::string(rest.substr(*user_bytes)), std::string(rest.substr(0, *user_bytes)), *issued_before_s,

@@ -264,6 +264,7 @@ void Sessions::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   memberships.handle(std::move(answer));
   if (connection == nullptr) return;
+  if (memberships.take_lost_history()) exchanges.end_heads(*connection);
   grant_wishes(*connection);
   liveness_.watch(*connection);  // there may be a token to be renewed
 }

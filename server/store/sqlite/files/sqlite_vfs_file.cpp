@@ -12,7 +12,7 @@ namespace {
 
 sqlite3_vfs* found_vfs(const std::string& name) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(name.empty() ? nullptr : name.c_str());
-  if (vfs == nullptr) throw SqliteError(SQLITE_NOTFOUND, "there is no such file system");
+  if (vfs == nullptr) throw SqliteError(SQLITE_NOTFOUND, "SQLite does not have this file system");
   return vfs;
 }
 

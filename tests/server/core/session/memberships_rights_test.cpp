@@ -46,6 +46,21 @@ bool may_publish(Client& client, const Joined& room, std::uint64_t number) {
   return begins(client.take().front(), {FrameType::ack, room.room, number});
 }
 
+/// The answer to JOIN by an admin whose role is gone before the room's owner shard has the request.
+std::string answer_to_late_join(std::string_view room) {
+  Cluster cluster(3);
+  Client ann = greeted_as(cluster, "admin");
+  const std::uint32_t home = shard_of(room, 3);
+  if (home == ann.shard()) ann = greeted_as(cluster, "admin");
+  REQUIRE(home != ann.shard());
+  cluster.hold_mail(home, true);
+  ann.ask_join(7, room);
+  CHECK(refreshed(ann, "plain").empty());
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  return ann.only();
+}
+
 std::string left(const Joined& room) { return frame({FrameType::left, 0, room.room, number(ErrorCode::forbidden)}); }
 
 }  // namespace
@@ -89,17 +104,7 @@ TEST_CASE("F-S3 R-52 who loses the right to see members receives their number") 
 }
 
 TEST_CASE("F-S3 a join under way shows no member to a role that is gone meanwhile") {
-  Cluster cluster(3);
-  Client ann = greeted_as(cluster, "admin");
-  const std::uint32_t home = shard_of("shy", 3);
-  if (home == ann.shard()) ann = greeted_as(cluster, "admin");
-  REQUIRE(home != ann.shard());
-  cluster.hold_mail(home, true);
-  ann.ask_join(7, "shy");
-  CHECK(refreshed(ann, "plain").empty());
-  cluster.hold_mail(home, false);
-  cluster.settle();
-  const std::string joined = ann.only();
+  const std::string joined = answer_to_late_join("shy");
   CHECK(begins(joined, {FrameType::joined, 7}));
   CHECK(joined.find("\"occupancy\":1") != std::string::npos);
   CHECK(joined.find("members") == std::string::npos);
@@ -148,17 +153,7 @@ TEST_CASE("F-S3 a hook of one room that takes a role away ends the memberships t
 }
 
 TEST_CASE("F-S3 a join that is granted to a role that is gone meanwhile is refused") {
-  Cluster cluster(3);
-  Client ann = greeted_as(cluster, "admin");
-  const std::uint32_t home = shard_of("staff", 3);
-  if (home == ann.shard()) ann = greeted_as(cluster, "admin");
-  REQUIRE(home != ann.shard());
-  cluster.hold_mail(home, true);
-  ann.ask_join(7, "staff");
-  CHECK(refreshed(ann, "plain").empty());
-  cluster.hold_mail(home, false);
-  cluster.settle();
-  CHECK(ann.only() == refused(7, ErrorCode::forbidden, "join needs role:admin or user:root"));
+  CHECK(answer_to_late_join("staff") == refused(7, ErrorCode::forbidden, "join needs role:admin or user:root"));
 }
 
 }  // namespace dialogue::testing
