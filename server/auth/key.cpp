@@ -23,21 +23,24 @@ constexpr std::array kRows = {Row{"HS256", KeyKind::secret},  Row{"RS256", KeyKi
                               Row{"ES384", KeyKind::curve},   Row{"ES512", KeyKind::curve}};
 static_assert(kRows.size() == static_cast<std::size_t>(KeyAlgorithm::es512) + 1);
 
-/// Up to 2^53, since recordings hold it as a number of JSON.
 std::uint64_t number_of(KeyAlgorithm algorithm, const std::string& secret, const OpensslKey* pair) {
-  static const std::string salt = random_secret(kSecretBytesMin);
   std::string content = std::to_string(static_cast<unsigned>(algorithm)) + ' ' + secret;
   if (pair != nullptr) {
     const PublicNumbers numbers = public_numbers(*pair);
     content += std::to_string(numbers.first.size()) + ' ' + numbers.first + numbers.second;
   }
+  return number_standing_for(content);
+}
+
+}  // namespace
+
+std::uint64_t number_standing_for(std::string_view content) {
+  static const std::string salt = random_secret(kSecretBytesMin);
   std::uint64_t number = 0;
   for (const char byte : hmac_sha256(salt, content).substr(0, sizeof number))
     number = number << 8 | static_cast<std::uint8_t>(byte);
   return std::max<std::uint64_t>(number & kSafeIntegerMax, 1);
 }
-
-}  // namespace
 
 std::string_view algorithm_name(KeyAlgorithm algorithm) { return kRows.at(static_cast<std::size_t>(algorithm)).name; }
 KeyKind kind_of(KeyAlgorithm algorithm) { return kRows.at(static_cast<std::size_t>(algorithm)).kind; }

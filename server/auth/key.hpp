@@ -25,6 +25,10 @@ inline constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 8192;
 /// Nothing for any other text, "none" among them.
 [[nodiscard]] std::optional<KeyAlgorithm> parse_algorithm(std::string_view name);
 
+/// A number for `content` that says nothing of it to others, and is another one in each process. 1 to 2^53 - 1, as recordings
+/// hold numbers.
+[[nodiscard]] std::uint64_t number_standing_for(std::string_view content);
+
 /// What OpenSSL knows a key pair, or a public key, as.
 struct OpensslKey;
 
@@ -38,7 +42,7 @@ class Key {
 
   [[nodiscard]] KeyAlgorithm algorithm() const { return algorithm_; }
   [[nodiscard]] const std::string& id() const { return id_; }  ///< kid; empty: it has none
-  /// Keys of one algorithm and content have the same number, while this process runs: it says nothing of them to others. Never 0.
+  /// Of algorithm and content, by number_standing_for(): keys that differ in their ids alone have one number.
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] bool can_sign() const;
   /// Whether `signature` (raw bytes, as RFC 7518 section 3 has them) is this key's over `text`.

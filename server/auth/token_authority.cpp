@@ -6,11 +6,13 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "server/auth/absent_keys.hpp"
 #include "server/core/util/plain_text.hpp"
 #include "server/core/util/time.hpp"
+#include "shared/base/lower_case.hpp"
 
 namespace dialogue::auth {
 namespace {
@@ -19,10 +21,19 @@ bool has_key(const KeySet& set, std::uint64_t number) {
   return std::any_of(set.keys().begin(), set.keys().end(), [number](const auto& key) { return key->number() == number; });
 }
 
-std::string prefix_of(const TokenPolicy& policy, const std::string& issuer) {
+/// The number of a JWKS URL, of the issuer that its keys are for, and of the realm of that.
+std::uint64_t number_of(const JwksSource& jwks, const TokenPolicy& policy) {
   const auto realm =
-      std::find_if(policy.realms.begin(), policy.realms.end(), [&](const Realm& each) { return each.issuer == issuer; });
-  return realm == policy.realms.end() ? std::string() : realm->prefix;
+      std::find_if(policy.realms.begin(), policy.realms.end(), [&](const Realm& each) { return each.issuer == jwks.issuer; });
+  return number_standing_for(jwks.url + '\n' + jwks.issuer + '\n' + (realm == policy.realms.end() ? "" : realm->prefix));
+}
+
+/// Whether two URLs name one set of keys, however they are written.
+bool is_one_url(const std::string& first, const std::string& second) {
+  const auto one = http_client::parse_http_url(first), other = http_client::parse_http_url(second);
+  if (!one || !other) return first == second;
+  return std::tie(one->is_secure, one->port, one->target) == std::tie(other->is_secure, other->port, other->target) &&
+         lower_case(one->host) == lower_case(other->host);
 }
 
 /// Keys that belong together, and what their tokens must say.
@@ -30,24 +41,20 @@ class KeySource {
  public:
   KeySource(KeySet fixed, TokenPolicy policy)
       : fixed_(std::make_shared<const KeySet>(std::move(fixed))), policy_(std::move(policy)) {}
-  KeySource(JwksSource jwks, KeySet fixed, TokenPolicy policy, std::function<void(const core::LogLine&)> log)
-      : fixed_(std::make_shared<const KeySet>(fixed)), policy_(std::move(policy)), jwks_(std::move(jwks)) {
-    fetched_.emplace(http_client::parse_http_url(jwks_.url).value(), std::move(fixed), std::move(log));
+  KeySource(const JwksSource& jwks, KeySet fixed, TokenPolicy policy, std::function<void(const core::LogLine&)> log)
+      : fixed_(std::make_shared<const KeySet>(fixed)), policy_(std::move(policy)), number_(number_of(jwks, policy_)) {
+    fetched_.emplace(http_client::parse_http_url(jwks.url).value(), std::move(fixed), std::move(log));
   }
 
-  void add_keys_gone_in(const TokenSettings& next, std::vector<std::uint64_t>& numbers) const {
-    const auto is_this = [&](const JwksSource& each) { return each.url == jwks_.url && each.issuer == jwks_.issuer; };
-    const bool stays = std::any_of(next.jwks.begin(), next.jwks.end(), is_this) &&
-                       prefix_of(next.policy, jwks_.issuer) == prefix_of(policy_, jwks_.issuer);
-    const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
-    for (const auto& key : keys->keys()) {
-      const bool is_kept = has_key(*fixed_, key->number()) ? has_key(next.keys, key->number()) : stays;
-      if (!is_kept) numbers.push_back(key->number());
-    }
-  }
   [[nodiscard]] std::variant<core::Identity, TokenError> judge(const core::IdentityQuestion& question) const {
     const std::shared_ptr<const KeySet> keys = fetched_ ? fetched_->snapshot() : fixed_;
-    return read_token(question.credentials.token, *keys, policy_, question.unix_ms / core::kMsPerSecond);
+    auto verdict = read_token(question.credentials.token, *keys, policy_, question.unix_ms / core::kMsPerSecond);
+    if (auto* identity = std::get_if<core::Identity>(&verdict); identity != nullptr && !has_key(*fixed_, identity->token->key)) {
+      core::TokenFacts facts = *identity->token;
+      facts.key = number_;
+      identity->token = std::make_shared<const core::TokenFacts>(std::move(facts));
+    }
+    return verdict;
   }
   /// Null: its keys stay as they are.
   [[nodiscard]] JwksKeys* fetched() { return fetched_ ? &*fetched_ : nullptr; }
@@ -55,7 +62,7 @@ class KeySource {
  private:
   std::shared_ptr<const KeySet> fixed_;
   TokenPolicy policy_;
-  JwksSource jwks_;                  ///< empty: there is none
+  std::uint64_t number_ = 0;         ///< of the URL; 0: there is none
   std::optional<JwksKeys> fetched_;  ///< last: its thread calls the others
 };
 
@@ -91,12 +98,6 @@ class TokenAuthority {
     const TokenError* fault = std::get_if<TokenError>(&verdict);
     if (fault == nullptr || !fault->is_key_missing) return done(answer(std::move(verdict)));
     refetch(0, {}, std::move(question), std::move(done));
-  }
-
-  [[nodiscard]] std::vector<std::uint64_t> keys_gone_in(const TokenSettings& next) const {
-    std::vector<std::uint64_t> numbers;
-    for (const KeySource& source : sources_) source.add_keys_gone_in(next, numbers);
-    return numbers;
   }
 
   /// Whether one of the URLs has given keys, where there are some: one provider that is down keeps the others' users from
@@ -215,7 +216,7 @@ std::optional<std::string> fault_in_realms(const TokenSettings& settings) {
     if (std::none_of(settings.jwks.begin(), settings.jwks.end(), is_theirs))
       return "no JWKS URL is for the issuer " + realm->issuer + " alone, so other keys could sign for it";
     const auto is_shared = [&](const JwksSource& source) {
-      const auto has_url = [&](const JwksSource& each) { return is_theirs(each) && each.url == source.url; };
+      const auto has_url = [&](const JwksSource& each) { return is_theirs(each) && is_one_url(each.url, source.url); };
       return !is_theirs(source) && std::any_of(settings.jwks.begin(), settings.jwks.end(), has_url);
     };
     if (std::any_of(settings.jwks.begin(), settings.jwks.end(), is_shared))
@@ -237,6 +238,18 @@ bool is_user_of_several_issuers(const TokenSettings& settings) {
   return issuers.size() > 1;
 }
 
+std::vector<std::uint64_t> keys_gone(const TokenSettings& before, const TokenSettings& now) {
+  std::vector<std::uint64_t> numbers;
+  for (const auto& key : before.keys.keys())
+    if (!has_key(now.keys, key->number())) numbers.push_back(key->number());
+  for (const JwksSource& jwks : before.jwks) {
+    const std::uint64_t number = number_of(jwks, before.policy);
+    const auto is_same = [&](const JwksSource& each) { return number_of(each, now.policy) == number; };
+    if (std::none_of(now.jwks.begin(), now.jwks.end(), is_same)) numbers.push_back(number);
+  }
+  return numbers;
+}
+
 Realm realm_of(std::string_view text) {
   const std::size_t equals = text.rfind('=');
   return {std::string(text.substr(0, equals)), equals == std::string_view::npos ? "" : std::string(text.substr(equals + 1))};
@@ -247,8 +260,7 @@ TokenCheck token_check(TokenSettings settings, std::function<void(const core::Lo
   auto identify = [authority](core::IdentityQuestion&& question, std::function<void(core::AuthResult)> done) {
     authority->identify(std::move(question), std::move(done));
   };
-  return {std::move(identify), [authority] { return authority->has_keys(); },
-          [authority](const TokenSettings& next) { return authority->keys_gone_in(next); }};
+  return {std::move(identify), [authority] { return authority->has_keys(); }};
 }
 
 core::IdentitySource token_authority(TokenSettings settings, std::function<void(const core::LogLine&)> log) {

@@ -44,12 +44,14 @@ struct TokenSettings {
 /// Whether tokens of several issuers may name one user, since their keys are bound to them and no realm keeps them apart.
 [[nodiscard]] bool is_user_of_several_issuers(const TokenSettings& settings);
 
+/// What admitted clients under the settings `before` and does not under `now`, by core::TokenFacts::key: keys of files, and JWKS
+/// URLs that are gone, or are for another issuer or realm. A key that leaves an answer of its URL is not gone in this sense.
+[[nodiscard]] std::vector<std::uint64_t> keys_gone(const TokenSettings& before, const TokenSettings& now);
+
 /// The identity source, and whether it has keys yet.
 struct TokenCheck {
   core::IdentitySource identify;
   std::function<bool()> has_keys;  ///< false: there are URLs, and none has ever given keys. Any thread
-  /// The numbers of the keys that other settings do not accept, or accept for users of another realm. Any thread
-  std::function<std::vector<std::uint64_t>(const TokenSettings& next)> keys_gone_in;
 };
 /// The settings' URLs must be http or https. A key of one source never checks a token of another's issuer. `log` is called on any
 /// thread.

@@ -96,6 +96,12 @@ ErrorCode refusal_by(const TokenFacts* token, const Revocation& revocation) {
   return token->issued_s + kClockLeewayS < revocation.issued_before_s ? ErrorCode::token_revoked : ErrorCode::token_expired;
 }
 
+ErrorCode end_by(const TokenFacts* token, const Revocation& revocation) {
+  if (revocation.key != 0) return ErrorCode::token_expired;
+  const bool is_by_time = token != nullptr && revocation.token_id.empty();
+  return is_by_time && token->issued_s >= revocation.issued_before_s ? ErrorCode::token_expired : ErrorCode::token_revoked;
+}
+
 std::uint64_t lasts_ms(const TokenFacts& token, Time now) {
   const std::uint64_t expires_ms = token.expires_s * kMsPerSecond;
   return expires_ms - std::min(expires_ms, now.unix_ms);

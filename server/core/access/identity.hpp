@@ -27,7 +27,7 @@ struct TokenFacts {
   std::string claims;                         ///< all of them, the JSON object as it stood in the token
   std::optional<Capabilities> capabilities;   ///< of the claim `rooms`; absent: the token narrows nothing
   std::uint64_t digest = 0;                   ///< of all claims: tokens that say the same have the same; 0: unknown
-  std::uint64_t key = 0;                      ///< of the key that has signed it, while this process runs; 0: unknown
+  std::uint64_t key = 0;                      ///< of the key that signed it, or the URL that gave the key; 0: unknown
   bool is_of_realm = false;                   ///< its issuer has users of its own: in no room it counts as a token for it
 };
 
@@ -59,6 +59,9 @@ struct Identity {
 /// How a token that a revocation covers is refused: token_expired, after which clients request another one, where it may have
 /// been issued on either side of the revocation; token_revoked otherwise.
 [[nodiscard]] ErrorCode refusal_by(const TokenFacts* token, const Revocation& revocation);
+/// How what such a token has opened ends: token_expired where the token was issued at or after the revocation's time, since its
+/// user may have signed in anew before the revocation came here; token_revoked otherwise.
+[[nodiscard]] ErrorCode end_by(const TokenFacts* token, const Revocation& revocation);
 
 /// How long a token lasts from now on.
 [[nodiscard]] std::uint64_t lasts_ms(const TokenFacts& token, Time now);

@@ -13,7 +13,7 @@ struct Revocation {
   std::string token_id, user_id;
   std::uint64_t issued_before_s = 0;  ///< Unix time; not looked at when there is a token_id
   bool is_exact = false;              ///< the time is of the issuer's clock; otherwise kClockLeewayS counts on both sides
-  std::uint64_t key = 0;              ///< those that a removed key has signed (TokenFacts::key), and no others; 0: none
+  std::uint64_t key = 0;              ///< those of a removed key or JWKS URL (TokenFacts::key), and no others; 0: none
   friend bool operator==(const Revocation&, const Revocation&) = default;
 };
 

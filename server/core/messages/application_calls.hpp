@@ -197,7 +197,7 @@ struct KickUser {
   using Result = std::size_t;
 };
 
-/// Ends all connections whose token is covered: BYE token_revoked. The answer is their number. The source that answers
+/// Ends all connections whose token is covered, by end_by(). The answer is their number. The source that answers
 /// AskIdentity must have it first: answers that are on their way are checked against it, later ones are not.
 struct RevokeTokens {
   Revocation what;

@@ -160,10 +160,11 @@ bool Memberships::keeps(Connection& connection, const Membership& membership, co
 }
 
 void Memberships::end_revoked(Connection& connection, const Revocation& revocation) {
-  const ErrorCode code = revocation.key == 0 ? ErrorCode::token_revoked : ErrorCode::token_expired;
-  expel_if(connection, code, [&](const Membership& membership) {
-    return is_covered(connection.user_id(), connection.identity_in(membership)->room_token.get(), revocation);
-  });
+  for (const ErrorCode code : {ErrorCode::token_expired, ErrorCode::token_revoked})
+    expel_if(connection, code, [&](const Membership& membership) {
+      const TokenFacts* const token = connection.identity_in(membership)->room_token.get();
+      return is_covered(connection.user_id(), token, revocation) && end_by(token, revocation) == code;
+    });
 }
 
 void Memberships::renew_tokens(Connection& connection) {

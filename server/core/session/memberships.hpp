@@ -60,7 +60,7 @@ class Memberships {
   void judge(Connection& connection, const std::shared_ptr<const Identity>& before);
   /// Whether one has lost the right to read history since this was asked.
   [[nodiscard]] bool take_lost_history() { return std::exchange(has_lost_history_, false); }
-  /// Memberships by a token for their room: LEFT token_revoked where it is covered.
+  /// Memberships by a token for their room: LEFT by end_by() where it is covered.
   void end_revoked(Connection& connection, const Revocation& revocation);
   /// Some of those tokens are due: RENEW where one has run out, LEFT token_expired where that was long enough ago.
   void renew_tokens(Connection& connection);

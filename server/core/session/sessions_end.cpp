@@ -113,7 +113,7 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
   context_.connections.for_each([&](Connection& connection) {
     if (connection.state == SessionState::ready && is_covered(*connection.identity, revocation)) {
       ++count;
-      return end(connection, {revocation.key == 0 ? ErrorCode::token_revoked : ErrorCode::token_expired, {}, {}});
+      return end(connection, {end_by(connection.identity->token.get(), revocation), {}, {}});
     }
     if (connection.state == SessionState::ready) memberships.end_revoked(connection, revocation);
     if (connection.awaits_verdict()) connection.pending_verdicts().revoked_meanwhile.push_back(revocation);

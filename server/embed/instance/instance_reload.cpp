@@ -57,7 +57,6 @@ void InstanceState::open_doors(host::ServerConfig& server_config) {
     auth::TokenCheck check = auth::token_check(config.auth, config.logger);
     token_door->set(std::move(check.identify));
     has_token_keys->set(std::move(check.has_keys));
-    token_keys_gone_in = std::move(check.keys_gone_in);
     server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
     server_config.identify = [door = token_door](core::IdentityQuestion&& question, std::function<void(AuthResult)> done) {
       (*door->get())(std::move(question), std::move(done));
@@ -68,13 +67,11 @@ void InstanceState::open_doors(host::ServerConfig& server_config) {
 
 void InstanceState::check_tokens(const TokenSettings& tokens) {
   auth::TokenCheck check = auth::token_check(tokens, config.logger);
-  const std::vector<std::uint64_t> gone = token_keys_gone_in(tokens);
-  token_keys_gone_in = std::move(check.keys_gone_in);  // it holds its authority: the old one is free to end
   const auto old_keys = has_token_keys->set(std::move(check.has_keys));
   const auto old_door = token_door->set(std::move(check.identify));
   retire(old_keys);
   retire(old_door);
-  for (const std::uint64_t key : gone) {
+  for (const std::uint64_t key : auth::keys_gone(config.auth, tokens)) {
     core::RevokeTokens revoke;
     revoke.what.key = key;
     ask({}, std::move(revoke), calls::call_done<core::RevokeTokens>([](std::size_t) {}, [](const core::Error&) {}));

@@ -231,8 +231,6 @@ struct InstanceState {
 
   const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
   const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
-  /// TokenCheck::keys_gone_in; under reload_mutex once the server runs.
-  std::function<std::vector<std::uint64_t>(const TokenSettings&)> token_keys_gone_in;
   const std::shared_ptr<AuditSlot> audit_slot;
   const std::shared_ptr<ChangeSlot> change_slot;
   std::shared_ptr<observe::Observer> observer;  ///< set with the server

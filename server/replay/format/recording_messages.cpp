@@ -225,7 +225,8 @@ core::RevokeTokens read_revocation(LineReader& line) {
   body.what.token_id = line.text();
   body.what.user_id = line.text();
   body.what.issued_before_s = line.number();
-  if (!line.more()) return body;  // recordings of before have no more
+  body.what.is_exact = true;  // as it counted in recordings without the rest
+  if (!line.more()) return body;
   body.what.is_exact = line.flag();
   body.what.key = line.number();
   return body;

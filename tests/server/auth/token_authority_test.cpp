@@ -1,5 +1,5 @@
 // A setting's text as a source of keys, and the end of an authority whose keys are being fetched. Sources at work:
-// tests/server/app/tokens.test.mjs.
+// tests/server/app/operator/jwks_reload.test.mjs.
 #include "server/auth/token_authority.hpp"
 
 #include <arpa/inet.h>
@@ -71,21 +71,31 @@ TEST_CASE("F-S4 a realm is kept apart: by keys of its issuer alone, and by a pre
   TokenSettings shared = settings;
   shared.jwks.push_back({"https://b/keys", "c"});
   CHECK(fault_in_realms(shared) == "the JWKS URL of the issuer b is also there without it, so its keys could sign for others");
+  shared.jwks.back().url = "https://B:443/keys";
+  CHECK(fault_in_realms(shared));
   CHECK(with({"c", "c:"}) == "no JWKS URL is for the issuer c alone, so other keys could sign for it");
 }
 
-TEST_CASE("F-S1 the keys that other settings do not accept are known by their numbers") {
+TEST_CASE("F-S1 two settings are compared by the keys of their files, and by URL, issuer and realm of the others") {
   const auto one = Key::of_secret(kSecret, "one"), two = Key::of_secret("another secret of at least 32 bytes", "two");
   CHECK(one->number() == Key::of_secret(kSecret, "other id")->number());
   CHECK(one->number() != two->number());
   TokenSettings settings;
   settings.keys = KeySet({one, two});
-  const SilentPort port;
-  settings.jwks = {{port.url()}};
-  const TokenCheck check = token_check(settings, [](const core::LogLine&) {});
-  CHECK(check.keys_gone_in(settings).empty());
-  settings.keys = KeySet({Key::of_secret(kSecret, "one")});
-  CHECK(check.keys_gone_in(settings) == std::vector<std::uint64_t>{two->number()});
+  settings.jwks = {{"https://a/keys"}, {"https://b/keys", "b"}};
+  const auto gone_with = [&](const std::function<void(TokenSettings&)>& change) {
+    TokenSettings changed = settings;
+    change(changed);
+    return keys_gone(settings, changed);
+  };
+  CHECK(keys_gone(settings, settings).empty());
+  CHECK(gone_with([](TokenSettings& now) { now.keys = KeySet({Key::of_secret(kSecret, "one")}); }) == std::vector{two->number()});
+  const std::vector<std::uint64_t> without = gone_with([](TokenSettings& now) { now.jwks.pop_back(); });
+  CHECK(without.size() == 1);
+  CHECK(gone_with([](TokenSettings& now) { now.jwks.back().issuer = "c"; }) == without);
+  CHECK(gone_with([](TokenSettings& now) { now.policy.realms = {realm_of("b=b:")}; }) == without);
+  CHECK(gone_with([](TokenSettings& now) { std::swap(now.jwks.front(), now.jwks.back()); }).empty());
+  CHECK(gone_with([](TokenSettings& now) { now.jwks.clear(); }).size() == 2);
 }
 
 TEST_CASE("F-O2 whoever waits for a fetch has an answer that may be retried when the authority ends") {

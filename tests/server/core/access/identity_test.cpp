@@ -111,6 +111,20 @@ TEST_CASE("F-S1 F-R20 a revocation by the server's clock covers what any clock w
   CHECK(refusal(true, kAtS) == ErrorCode::ok);
 }
 
+TEST_CASE("F-S1 who signed in after a revocation that arrives late is disconnected to ask for another token") {
+  constexpr std::uint64_t kAtS = 1'000;
+  TokenFacts token;
+  token.id = "t-1";
+  const auto ends = [&](std::uint64_t issued_s, const Revocation& revocation) {
+    token.issued_s = issued_s;
+    return end_by(&token, revocation);
+  };
+  CHECK(ends(kAtS - 1, {"", "ann", kAtS}) == ErrorCode::token_revoked);
+  CHECK(ends(kAtS, {"", "ann", kAtS}) == ErrorCode::token_expired);
+  CHECK(ends(kAtS, {"t-1", "", 0}) == ErrorCode::token_revoked);
+  CHECK(end_by(nullptr, {"", "guest-ann", kAtS}) == ErrorCode::token_revoked);
+}
+
 TEST_CASE("a removed key covers the tokens that it signed, whosever and however old, and no guest") {
   TokenFacts token;
   token.key = 7;
@@ -118,6 +132,7 @@ TEST_CASE("a removed key covers the tokens that it signed, whosever and however 
   removed.key = 7;
   CHECK(is_covered("ann", &token, removed));
   CHECK(refusal_by(&token, removed) == ErrorCode::token_expired);
+  CHECK(end_by(&token, removed) == ErrorCode::token_expired);
   removed.key = 8;
   CHECK_FALSE(is_covered("ann", &token, removed));
   removed.user_id = "guest-ann";
