@@ -69,17 +69,23 @@ void Client::lost(std::uint16_t close_code, std::uint64_t now) {
   if (connection_.phase() != Connection::Phase::opening && !can_send()) return;
   const std::uint64_t bye = connection_.bye_code();
   connection_.lost(close_code, monotonic(now));
-  const bool comes_back = connection_.phase() != Connection::Phase::closed;
-  if (comes_back && bye == number(ErrorCode::token_expired))
-    act(ActionKind::fault, 0, bye);  // the client reconnects and requests another one
   connection_gone(close_code);
-  if (bye != 0) wait(connection_.deadline(), bye);
+  if (bye != 0) heed(bye);
+}
+
+void Client::heed(std::uint64_t bye) {
+  if (connection_.phase() == Connection::Phase::closed) return;
+  if (bye == number(ErrorCode::token_expired)) act(ActionKind::fault, 0, bye);  // the client requests another one
+  wait(connection_.deadline(), bye);
 }
 
 void Client::tick(std::uint64_t now) {
   now = monotonic(now);
   if (now >= wait_until_) wait(kNever);
-  carry_out(connection_.tick(now));
+  const std::uint64_t bye = connection_.bye_code();
+  const Connection::Step step = connection_.tick(now);
+  carry_out(step);
+  if (step == Connection::Step::drop && bye != 0) heed(bye);  // the close that belongs to it has not come
   retry_rooms(now);
   refresh_when_due(now);
 }
@@ -124,7 +130,10 @@ const Action* Client::next() {
 
 std::uint64_t Client::deadline() const {
   std::uint64_t due = std::min(connection_.deadline(), wait_until_);
-  if (connection_.phase() == Connection::Phase::online) due = std::min(std::min(due, refresh_at_), retry_at_);
+  if (connection_.phase() == Connection::Phase::online) {
+    due = std::min(due, refresh_at_);
+    for (const Room& room : rooms_) due = std::min(due, room.retry_at());
+  }
   return due == kNever ? kNever : due - std::min(due, behind_);
 }
 
@@ -168,13 +177,15 @@ void Client::welcomed(const Incoming& frame, std::uint64_t now) {
   connection_.welcomed(frame.integers[3], now);
   act(ActionKind::welcome, 0, frame.integers[2]);
   update_state();
+  for (Room& room : rooms_)
+    if (room.place == Room::Place::owed) send_join(room);
   flush(kNoRoom, now);
 }
 
 void Client::connection_gone(std::uint16_t close_code) {
   refresh_at_ = kNever;
   for (std::size_t i = 0; i < outbox_.size();) {
-    const bool is_lost = outbox_[i].in_flight && outbox_[i].is_volatile;
+    const bool is_lost = outbox_[i].is_volatile;  // also one that waited: it would come late
     outbox_[i].maybe_taken = is_doubtful(outbox_[i]);
     outbox_[i].in_flight = false;
     if (is_mutated(Mutation::numbers_given_anew) && outbox_[i].type == FrameType::publish) outbox_[i].sequence = 0;
@@ -185,6 +196,7 @@ void Client::connection_gone(std::uint16_t close_code) {
   }
   for (Room& room : rooms_) {
     const bool was_leaving = room.phase != Room::Phase::away && !room.wanted;
+    if (room.phase != Room::Phase::away) room.place = Room::Place::held;  // if joining, it may have been granted
     room.phase = Room::Phase::away;
     set_number(room, 0);
     if (was_leaving) end_membership(room, 0);

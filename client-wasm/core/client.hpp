@@ -64,7 +64,8 @@ class Client {
   /// A handle for a room id that the driver does not know.
   [[nodiscard]] RoomHandle add_room();
   /// The driver needs the handle no more: add_room() may give it to another id. False where this producer has numbered
-  /// publications of the room, which must go on under the same handle; and while it is joined, or something of it waits.
+  /// publications of the room, which must go on under the same handle; and while it is joined, something of it waits, or the
+  /// server has not heard that it was left: a JOIN with kReleasePlace may come for it.
   [[nodiscard]] bool forget_room(RoomHandle room);
   [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
   [[nodiscard]] Ticket leave(RoomHandle room);
@@ -112,6 +113,8 @@ class Client {
   void refresh_when_due(std::uint64_t now);
   void welcomed(const Incoming& frame, std::uint64_t now);
   void connection_gone(std::uint16_t close_code);
+  /// The connection has ended after this BYE.
+  void heed(std::uint64_t bye);
   void give_up(std::uint64_t code);
   void update_state();
   /// Reports that the server requested a wait until then, by this code; kNever: the wait is over.
@@ -124,12 +127,17 @@ class Client {
   // client_rooms.cpp: memberships and what arrives in them
   [[nodiscard]] Room* room_by_number(std::uint64_t number);
   [[nodiscard]] RoomHandle handle_of(const Room& room) const { return static_cast<RoomHandle>(&room - rooms_.begin()); }
+  /// JOIN, or where a place is owed, its return.
   void send_join(Room& room);
   void send_leave(Room& room);
+  /// The application has left a joined room: LEAVE is sent once all that was sent before is answered, or its answers would
+  /// come too late. What was not sent is settled.
+  void leave_when_answered(Room& room);
   void joined(const Incoming& frame, std::uint64_t now);
   [[nodiscard]] Room* room_of_joined(const Incoming& frame);
   void take_position(Room& room, const Incoming& frame);
   void join_refused(Room& room, std::uint64_t code, std::uint64_t now);
+  /// Only the position, the numbers and the place outlive it.
   void end_membership(Room& room, std::uint64_t code);
   /// What the server calls the room from now on; 0: it is no member any more.
   void set_number(Room& room, std::uint64_t number);
@@ -166,7 +174,9 @@ class Client {
   /// Another one from the next HELLO on: what the one before may have published is settled, the rest has no number.
   void change_producer();
   void be_forgotten(std::uint64_t now);
-  void settle_all(RoomHandle room, std::uint64_t code);
+  /// All of the room, by outcome_unknown where the server may have accepted it. `is_leaving`: but for what will be answered
+  /// without more to do; whether there is such.
+  bool settle_all(RoomHandle room, std::uint64_t code, bool is_leaving = false);
   void settle(Ticket ticket, std::uint64_t code) { act(ActionKind::settle, ticket, code); }
 
   Connection connection_;
@@ -177,7 +187,6 @@ class Client {
   Ticket last_ticket_ = 0;
   std::uint64_t fingerprint_ = 0;
   std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
-  std::uint64_t retry_at_ = kNever;        ///< the first time at which a room has something to send again
   std::uint64_t wait_until_ = kNever;      ///< as reported to the application; kNever: it does not wait
   std::uint64_t refresh_at_ = kNever;      ///< when to ask for another token: before this connection's has run out
   Ticket refresh_ = 0;                     ///< the newest REFRESH

@@ -166,9 +166,12 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
     return;
   }
   publication->in_flight = false;
+  if (!room.wanted) {  // it is not tried again: leave_when_answered() settles it
+    room.resend_at = kNever;
+    return;
+  }
   if (code != number(ErrorCode::producer_hole)) {
     room.resend_at = now + std::clamp(retry_after_ms, kResendDelayMinMs, kRetryAfterMaxMs);
-    retry_at_ = std::min(retry_at_, room.resend_at);
     // The longest of several: kNever + 1 is 0.
     if (retry_after_ms != 0 && room.resend_at >= wait_until_ + 1) wait(room.resend_at, code);
     return;
@@ -178,7 +181,9 @@ void Client::refused(Room& room, const Incoming& frame, std::uint64_t now) {
     return pending.room == publication->room && pending.type == FrameType::publish && pending.sequence != 0;
   });
   // Exception: the server may have forgotten only this client. A number without a predecessor then continues.
-  if (is_lowest && (sequence == 1 || std::exchange(publication->is_first, true))) be_forgotten(now);
+  if (is_lowest && (sequence == 1 || std::exchange(publication->is_first, true))) return be_forgotten(now);
+  // A lower number that is on its way may take long: not once in each round trip.
+  if (!is_lowest) room.resend_at = std::max(room.resend_at, now + kResendDelayMinMs);
 }
 
 void Client::restart_numbers(Room& room) {
@@ -210,23 +215,35 @@ void Client::be_forgotten(std::uint64_t now) {
   carry_out(connection_.broken(now));
 }
 
-void Client::settle_all(RoomHandle room, std::uint64_t code) {
+bool Client::settle_all(RoomHandle room, std::uint64_t code, bool is_leaving) {
+  bool is_left = false;
   for (std::size_t i = 0; i < outbox_.size();) {
     const Pending& pending = outbox_[i];
-    if (pending.room == room)
+    const bool is_ours = pending.room == room;
+    const bool stays = is_leaving && (pending.in_flight || (pending.sequence != 0 && rooms_[room].resend_at == 0));
+    if (is_ours && !stays) {
       finish(i, ActionKind::settle, is_doubtful(pending) && !was_closed_ ? number(ErrorCode::outcome_unknown) : code);
-    else
+    } else {
+      is_left |= is_ours;
       ++i;
+    }
   }
+  return is_left;
 }
 
 void Client::replied(const Incoming& frame, std::uint64_t now) {
   const std::uint64_t request = frame.integers[0], code = frame.integers[1];
   if (request == refresh_ && code != 0) return act(ActionKind::fault, 0, code);
   for (Pending& pending : outbox_)
-    if (pending.ticket == request && pending.in_flight && pending.type != FrameType::publish) return answer(pending, code);
+    if (pending.ticket == request && pending.in_flight && pending.type != FrameType::publish) {
+      const RoomHandle handle = pending.room;
+      answer(pending, code);
+      if (handle != kNoRoom) leave_when_answered(rooms_[handle]);
+      return;
+    }
   for (Room& room : rooms_) {
     if (room.phase == Room::Phase::joining && room.request == request) return join_refused(room, code, now);
+    if (room.place == Room::Place::owed && room.request == request && !is_retryable(code)) room.place = Room::Place::none;
     if (room.phase == Room::Phase::leaving && room.leave_ticket == request) return end_membership(room, 0);
   }
 }

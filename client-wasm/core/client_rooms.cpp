@@ -21,6 +21,7 @@ bool Client::forget_room(RoomHandle handle) {
   Room& room = rooms_[handle];
   const bool is_used =
       room.wanted || room.phase != Room::Phase::away || room.numbered != 0 || room.leave_ticket != 0 ||
+      room.place != Room::Place::none ||
       std::any_of(outbox_.begin(), outbox_.end(), [&](const Pending& pending) { return pending.room == handle; });
   room.has_ended = room.has_ended && room.wanted;
   if (is_used) return false;
@@ -49,6 +50,7 @@ Ticket Client::join(RoomHandle handle, JoinFrom from, Position position, std::ui
   room.has_ended = false;
   room.from = from;
   room.asked = position;
+  if (room.place == Room::Place::owed) room.place = Room::Place::held;  // the JOIN takes it
   const Ticket ticket = room.join_ticket = ++last_ticket_;
   start(now);
   if (can_send() && room.phase == Room::Phase::away) send_join(room);
@@ -63,24 +65,32 @@ Ticket Client::leave(RoomHandle handle) {
   const Ticket ticket = room.leave_ticket = ++last_ticket_;
   if (room.phase == Room::Phase::away)
     end_membership(room, 0);
-  else if (room.phase == Room::Phase::joined)
-    send_leave(room);
+  else
+    leave_when_answered(room);
   return ticket;
 }
 
 void Client::send_join(Room& room) {
   const bool again = room.is_positioned;
-  const JoinFrom from = again ? JoinFrom::since : room.from;
   const Position position = again ? room.position : room.asked;
-  room.phase = Room::Phase::joining;
+  auto from = static_cast<std::uint64_t>(again ? JoinFrom::since : room.from);
+  if (room.place == Room::Place::owed)
+    from = kReleasePlace;
+  else
+    room.phase = Room::Phase::joining;
   room.rejoin_at = 0;
   room.request = ++last_ticket_;
-  send(FrameType::join, handle_of(room), 5, room.request, static_cast<std::uint64_t>(from), position.epoch, position.sequence);
+  send(FrameType::join, handle_of(room), 5, room.request, from, position.epoch, position.sequence);
 }
 
 void Client::send_leave(Room& room) {
   room.phase = Room::Phase::leaving;
   send(FrameType::leave, handle_of(room), 3, room.leave_ticket, room.number);
+}
+
+void Client::leave_when_answered(Room& room) {
+  if (room.wanted || room.phase != Room::Phase::joined) return;
+  if (!settle_all(handle_of(room), number(ErrorCode::not_joined), true)) send_leave(room);
 }
 
 Room* Client::room_by_number(std::uint64_t number) {
@@ -109,6 +119,7 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
     room->has_ended = false;
   }
   room->phase = Room::Phase::joined;
+  room->place = Room::Place::none;
   set_number(*room, frame.integers[1]);
   act(ActionKind::joined, handle_of(*room));
   if (room->position.epoch != frame.integers[2]) restart_numbers(*room);
@@ -116,7 +127,7 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
   room->credit = kSafeIntegerMax;  // the credit that a server assumes by default
   pace(*room);
   if (room->join_ticket != 0) act(ActionKind::answer, std::exchange(room->join_ticket, 0));
-  if (!room->wanted) return send_leave(*room);
+  leave_when_answered(*room);
   flush(handle_of(*room), now);
 }
 
@@ -145,34 +156,33 @@ void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
   if ((!waits && std::exchange(room.join_ticket, 0) != 0) || !room.wanted || !is_retryable(code))
     return end_membership(room, waits ? 0 : code);  // it waits no more: it was left meanwhile
   room.rejoin_at = now + kRejoinDelayMinMs + random_.up_to(kRejoinDelayMaxMs - kRejoinDelayMinMs);
-  retry_at_ = std::min(retry_at_, room.rejoin_at);
   if (waits && room.rejoin_at >= wait_until_ + 1) wait(room.rejoin_at, code);
 }
 
 void Client::end_membership(Room& room, std::uint64_t code) {
   const std::uint64_t reason = code == 0 ? number(ErrorCode::not_joined) : code;
-  room.phase = Room::Phase::away;
-  room.wanted = false;
-  room.has_ended = true;
   set_number(room, 0);
-  room.unread = 0;
-  if (room.rejoin_at == wait_until_ || room.resend_at == wait_until_) wait(kNever);
+  const Room ended = std::exchange(room, Room{});
+  room.has_ended = true;
+  room.position = ended.position;
+  room.numbered = ended.numbered;
+  if (ended.place != Room::Place::none) room.place = Room::Place::owed;
+  if (ended.rejoin_at == wait_until_ || ended.resend_at == wait_until_) wait(kNever);
   // What an earlier page has left waits on where a first join failed that may succeed later.
-  if (room.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
-  if (std::exchange(room.is_positioned, false)) act(ActionKind::left, handle_of(room), code);
-  if (room.join_ticket != 0) settle(std::exchange(room.join_ticket, 0), reason);
-  if (room.leave_ticket != 0) settle(std::exchange(room.leave_ticket, 0), 0);
+  if (ended.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
+  if (ended.is_positioned) act(ActionKind::left, handle_of(room), code);
+  if (ended.join_ticket != 0) settle(ended.join_ticket, reason);
+  if (ended.leave_ticket != 0) settle(ended.leave_ticket, 0);
+  if (room.place == Room::Place::owed && can_send()) send_join(room);
 }
 
 void Client::retry_rooms(std::uint64_t now) {
-  if (now < retry_at_ || connection_.phase() != Connection::Phase::online) return;
-  retry_at_ = kNever;
+  if (connection_.phase() != Connection::Phase::online) return;
   for (Room& room : rooms_) {
-    if (!room.wanted) continue;
-    if (room.phase == Room::Phase::away && now >= room.rejoin_at) send_join(room);
+    if (now < room.retry_at()) continue;
+    if (now >= room.resend_at) room.resend_at = 0;
+    if (room.wanted && room.phase == Room::Phase::away && now >= room.rejoin_at) send_join(room);
     flush(handle_of(room), now);
-    if (room.phase == Room::Phase::away) retry_at_ = std::min(retry_at_, room.rejoin_at);
-    if (now < room.resend_at) retry_at_ = std::min(retry_at_, room.resend_at);
   }
 }
 
@@ -202,6 +212,7 @@ void Client::in_room(const Incoming& frame, std::uint64_t now) {
     default:  // ACK
       if (const Pending* const publication = find_publication(handle_of(*room), frame.integers[1])) answer(*publication, 0);
   }
+  leave_when_answered(*room);
   flush(handle_of(*room), now);
 }
 

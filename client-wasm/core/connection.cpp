@@ -118,7 +118,7 @@ Connection::Step Connection::pause() {
   if (before == Phase::idle || before == Phase::closed) return Step::nothing;
   phase_ = Phase::idle;
   probe_due_ = kNever;
-  bye_code_ = 0;
+  bye_code_ = retry_after_ms_ = 0;
   return before == Phase::waiting ? Step::nothing : Step::drop;
 }
 

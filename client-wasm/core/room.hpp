@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "client-wasm/core/action.hpp"
+#include "client-wasm/core/connection.hpp"
 
 namespace dialogue::client {
 
@@ -14,23 +15,33 @@ struct Position {
 
 struct Room {
   enum class Phase : std::uint8_t { away, joining, joined, leaving };
+  /// Whether the server may keep a place for the session of a lost connection. `owed`: it may, and the application has left:
+  /// the place is given back once the server can hear it.
+  enum class Place : std::uint8_t { none, held, owed };
 
   Phase phase = Phase::away;
+  Place place = Place::none;
   bool wanted = false;             ///< the application is, or wants to be, a member: rejoin whenever it can be done
   bool has_ended = false;          ///< a membership, or the wish for one: nothing waits for another until it is joined again
   bool is_positioned = false;      ///< `position` is known: a rejoin goes on from there
   JoinFrom from = JoinFrom::tail;  ///< what the first JOIN asks for
   Ticket join_ticket = 0;          ///< the application waits for its first JOINED; 0 afterwards
   Ticket leave_ticket = 0;         ///< the application waits for LEFT
-  Ticket request = 0;              ///< `req` of the JOIN under way
+  Ticket request = 0;              ///< `req` of the JOIN under way, or of the one that gives the place back
   Position asked;                  ///< from where the first JOIN asks; JoinFrom::last keeps its count in `sequence`
   Position position;               ///< the newest sequence that was seen or skipped
   std::uint64_t number = 0;        ///< what the server calls the room; 0 while not a member
   std::uint64_t numbered = 0;      ///< publications of this producer so far, in every epoch: an earlier one may come back
   std::uint64_t rejoin_at = 0;     ///< a refused rejoin is not tried again before that time
-  std::uint64_t resend_at = 0;     ///< nothing is published before that time
+  std::uint64_t resend_at = 0;     ///< nothing is published before that time; 0: nothing is held
   std::uint64_t credit = 0;        ///< up to where the server knows that we are ready to receive
   std::uint32_t unread = 0;        ///< 1 and the delivered events that wait in the longest iterator; 0 where there is none
+
+  /// When something is to be sent again, if there is a connection; kNever: nothing.
+  [[nodiscard]] constexpr std::uint64_t retry_at() const {
+    const std::uint64_t rejoins_at = wanted && phase == Phase::away ? rejoin_at : kNever;
+    return resend_at != 0 && resend_at < rejoins_at ? resend_at : rejoins_at;
+  }
 };
 
 }  // namespace dialogue::client

@@ -65,6 +65,8 @@ enum class FrameType : std::uint8_t {
 
 /// From where a JOIN wants to read. `member`: it is in the room already, and brings another token.
 enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2, member = 3 };
+/// In place of a JoinFrom: JOIN gives back the place of the session that its connection resumes.
+inline constexpr std::uint64_t kReleasePlace = 4;
 
 /// How a frame type is built: how many integers follow the type, how many strings follow them, and whether a JSON value ends it.
 /// "ext" (0 or an object) counts as part of the tail. One table for the reader, the documents and the tests.

@@ -28,6 +28,8 @@ struct ScriptedRooms {
                        "," + std::to_string(head) + "," + std::to_string(recovered) + ",{\"roomId\":\"chat\"}]");
     return join;
   }
+  /// `req` of the last frame.
+  [[nodiscard]] std::string request() const { return ann.sent.back().substr(3, ann.sent.back().find(',', 3) - 3); }
   void event(std::uint64_t sequence) {
     const std::string text = std::to_string(sequence);
     world.say(ann, "[36,7,1," + text + ",0,\"bob\",0," + text + "]");

@@ -24,6 +24,7 @@ TEST_CASE("a rejoin with a retryable refusal is retried until it is granted") {
   const RoomHandle bobs = bob.join("small");
   world.refuse_sockets(true);
   world.cut(ann);
+  world.pass(130'000);  // its place is not kept any more
   eve.join("small");
   world.refuse_sockets(false);
   world.pass(30'000);
@@ -84,7 +85,111 @@ TEST_CASE("leave resolves immediately without a connection, and the room is not 
   ann.sent.clear();
   world.pass(30'000);
   CHECK(ann.core.state() == State::connected);
-  CHECK(ann.sent.size() == 1);
+  REQUIRE(ann.sent.size() == 2);
+  CHECK(ann.sent[1] == "[2,4,4,0,0,\"chat\",{}]");  // the place is given back
+}
+
+TEST_CASE("F-J5 a place that was left without a connection is another's after the next WELCOME") {
+  World world;
+  Peer& ann = world.add("ann");
+  Peer& bob = world.add("bob");
+  const RoomHandle room = ann.join("small");
+  bob.join("small");
+  SECTION("left while there is no connection") {
+    world.refuse_sockets(true);
+    world.cut(ann);
+    CHECK(ann.result(ann.leave(room)).code == ErrorCode::ok);
+  }
+  SECTION("LEAVE was lost") {
+    world.deafen(true);
+    const Ticket leaving = ann.leave(room);
+    world.refuse_sockets(true);
+    world.cut(ann);
+    world.deafen(false);
+    CHECK(ann.result(leaving).code == ErrorCode::ok);
+  }
+  SECTION("left while it is joined again, and cut once more") {
+    world.mute(true);
+    world.cut(ann);
+    world.pass(kFirstRetryMaxMs);
+    const Ticket leaving = ann.leave(room);
+    world.refuse_sockets(true);
+    world.cut(ann);
+    world.mute(false);
+    CHECK(ann.result(leaving).code == ErrorCode::ok);
+  }
+  Peer& eve = world.add("eve");
+  world.refuse_sockets(false);
+  world.pass(10'000);
+  CHECK(ann.core.state() == State::connected);
+  CHECK(eve.join_result(eve.join("small")).code == ErrorCode::ok);
+  CHECK(ann.core.forget_room(room));
+}
+
+TEST_CASE("F-J5 a room that is joined again before the next WELCOME keeps its place") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle room = ann.join("small");
+  world.add("bob").join("small");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  ann.leave(room);
+  ann.join("small");
+  world.refuse_sockets(false);
+  world.pass(10'000);
+  CHECK(ann.join_result(room).code == ErrorCode::ok);
+}
+
+TEST_CASE("F-J2 LEAVE follows the answers to what was published before, and what was not sent is refused") {
+  ScriptedRooms it;
+  std::vector<Ticket> sent;
+  for (std::size_t i = 0; i < kPublishInFlightMax; ++i) sent.push_back(it.ann.publish(it.room, "message", "1"));
+  const Ticket waits = it.ann.publish(it.room, "message", "2");
+  const Ticket leaving = it.ann.leave(it.room);
+  CHECK(it.ann.result(waits).code == ErrorCode::not_joined);
+  for (std::size_t i = 1; i <= sent.size(); ++i) {
+    CHECK(it.ann.sent.back().substr(0, 3) == "[4,");
+    it.world.say(it.ann, "[38,7," + std::to_string(i) + ",99," + std::to_string(10 + i) + ",1,0]");
+  }
+  CHECK(it.ann.sent.back() == "[3," + std::to_string(leaving) + ",7]");
+  for (const Ticket ticket : sent) CHECK(it.ann.result(ticket).code == ErrorCode::ok);
+  it.world.say(it.ann, "[35," + std::to_string(leaving) + ",7,0]");
+  CHECK(it.ann.result(leaving).code == ErrorCode::ok);
+}
+
+TEST_CASE("F-J2 a publication that the server puts off does not hold the leave") {
+  ScriptedRooms it;
+  const Ticket sent = it.ann.publish(it.room, "message", "1"), next = it.ann.publish(it.room, "message", "2");
+  const Ticket leaving = it.ann.leave(it.room);
+  it.world.say(it.ann, "[39,7,1," + std::to_string(static_cast<int>(ErrorCode::rate_limited)) + ",5000,{}]");
+  CHECK_FALSE(it.ann.result(next).settled);
+  it.world.pass(10'000);
+  it.world.say(it.ann, "[39,7,2," + std::to_string(static_cast<int>(ErrorCode::producer_hole)) + ",0,{}]");
+  for (const Ticket ticket : {sent, next}) CHECK(it.ann.result(ticket).code == ErrorCode::not_joined);
+  CHECK(it.ann.sent.back() == "[3," + std::to_string(leaving) + ",7]");
+}
+
+TEST_CASE("F-J8 what a room waits for ends with its membership, and no other room's alarm forgets it") {
+  ScriptedRooms it;
+  const auto limited = [&](std::uint64_t room, int wait_ms) {
+    it.world.say(it.ann, "[39," + std::to_string(room) + ",1," + std::to_string(static_cast<int>(ErrorCode::rate_limited)) + "," +
+                             std::to_string(wait_ms) + ",{}]");
+  };
+  it.ann.publish(it.room, "message", "1");
+  limited(7, 3'000);
+  const Ticket leaving = it.ann.leave(it.room);
+  it.world.say(it.ann, "[35," + std::to_string(leaving) + ",7,0]");
+  const RoomHandle other = it.ann.join("small");
+  it.world.say(it.ann, "[34," + it.request() + ",8,99,1,0,1,{\"roomId\":\"small\"}]");
+  it.ann.publish(other, "message", "2");
+  limited(8, 1'000);
+  it.ann.join("chat");
+  it.joined(std::stoul(it.request()), 99, 10, 1);
+  it.ann.sent.clear();
+  it.ann.publish(it.room, "message", "3");
+  CHECK(it.ann.sent.size() == 1);  // the wait of before is not this membership's
+  it.world.pass(1'000);
+  CHECK(it.ann.sent.size() == 2);
 }
 
 TEST_CASE("leave during a rejoin leaves once the server has answered") {

@@ -221,4 +221,25 @@ TEST_CASE("F-G04 a join that is left before it is answered rejects with not_join
   CHECK(ann.waits.empty());
 }
 
+TEST_CASE("F-J20 a BYE without a close is a wait, too, and what it asks for ends with a pause") {
+  World world;
+  Peer& ann = world.add("ann");
+  world.say(ann, "[45,52,60000,{\"message\":\"x\"}]");
+  SECTION("no close comes") {
+    world.pass(5'000);
+    REQUIRE(ann.waits.size() == 1);
+    CHECK(ann.waits[0].code == ErrorCode::draining);
+    CHECK(ann.opens == 1);
+  }
+  SECTION("the application disconnects, and connects again") {
+    ann.core.pause();
+    ann.core.start(world.now());
+    world.settle();
+    CHECK(ann.opens == 2);
+    world.cut(ann);
+    world.pass(kFirstRetryMaxMs);
+    CHECK(ann.opens == 3);
+  }
+}
+
 }  // namespace dialogue::client::testing

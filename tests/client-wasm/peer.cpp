@@ -7,6 +7,20 @@ namespace dialogue::client::testing {
 
 using namespace core;
 
+namespace {
+
+/// The text of this member of a JSON object; empty: it has none.
+std::string text_in(std::string_view object, std::string_view name) {
+  JsonReader reader(object);
+  std::string key, text;
+  if (reader.enter_object())
+    while (reader.next_key(key))
+      if (key == name ? !reader.read_string(text) : !reader.skip()) break;
+  return text;
+}
+
+}  // namespace
+
 Peer::Peer(World& world, std::string name, std::uint64_t seed) : core(seed), user(std::move(name)), world_(world) {
   core.set_catalogue(world.config().catalogue.fingerprint());
   core.start(world.now());
@@ -118,6 +132,7 @@ void Peer::carry_out(const Action& action) {
       states.push_back(static_cast<State>(first));
       break;
     case ActionKind::welcome:
+      resume_ = text_in(in_hand_.payload, "resume");
       core.set_catalogue(first);
       for (const auto& [ticket, event] : events_) core.renumber(ticket, event_number(event));
       break;
@@ -158,7 +173,7 @@ void Peer::send(const Action& action) {
   switch (static_cast<FrameType>(action.numbers[0])) {
     case FrameType::hello:
       text += R"(,{"identity":{"userId":")" + user + R"("},"producer":{"id":")" + user + "-" + std::to_string(action.reference) +
-              R"(","outbox":"memory"}})";
+              R"(","outbox":"memory"})" + (resume_.empty() ? "" : R"(,"resume":")" + resume_ + "\"") + "}";
       break;
     case FrameType::refresh:
       text += R"(,{"token":"of )" + user + "\"}";
@@ -193,14 +208,8 @@ void Peer::receive(const std::string& text) {
   if (read_frame(text, in_hand_) != ErrorCode::ok) return core.violated(ErrorCode::frame_malformed, world_.now());
   frame.type = in_hand_.type;
   frame.integers = in_hand_.integers;
-  if (in_hand_.type == FrameType::joined && in_hand_.integers[0] == 0) {
-    JsonReader reader(in_hand_.payload);
-    std::string key, id;
-    if (reader.enter_object())
-      while (reader.next_key(key))
-        if (key == "roomId" ? !reader.read_string(id) : !reader.skip()) break;
-    frame.named_room = handle(id);
-  }
+  if (in_hand_.type == FrameType::joined && in_hand_.integers[0] == 0)
+    frame.named_room = handle(text_in(in_hand_.payload, "roomId"));
   core.received(frame, world_.now());
 }
 

@@ -89,6 +89,7 @@ class Peer {
   std::map<Ticket, std::string> events_;
   std::map<Ticket, Result> results_;
   Frame in_hand_;
+  std::string resume_;             ///< the secret of the last WELCOME
   std::deque<std::string> inbox_;  ///< what the server said and the wire has not handed over
   std::uint16_t close_code_ = 0;   ///< of the Close in the inbox
   ConnectionId connection_ = 0;

@@ -19,7 +19,7 @@ export class Rooms implements RoomRegistry {
   readonly #host: RoomOwner;
   readonly #byHandle: RoomHandle[] = [];
   readonly byId = new Map<string, RoomHandle>();
-  /** Handles of forgotten rooms with publications: the core continues to count, so that no number is used twice. */
+  /** Handles of forgotten rooms that the core still needs: it counts their publications, or owes the server a leave. */
   readonly #retiredHandles = new Map<string, number>();
 
   constructor(host: RoomOwner) {
@@ -91,9 +91,12 @@ export class Rooms implements RoomRegistry {
     this.byId.delete(id);
     if (handle < 0) return;
     this.position(room); // the core may give its number to another room
-    delete this.#byHandle[handle];
-    if (!this.#core.wasm[Call.forget_room](handle)) this.#retiredHandles.set(id, handle);
     room.handle = -1;
+    if (this.#core.wasm[Call.forget_room](handle)) delete this.#byHandle[handle];
+    else {
+      this.#byHandle[handle] = { id, handle: -1 } as RoomHandle;
+      this.#retiredHandles.set(id, handle);
+    }
   }
 
   /**
@@ -102,8 +105,8 @@ export class Rooms implements RoomRegistry {
    * server refuses the join.
    */
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
-    const { id, asked } = this.#byHandle[handle]!;
-    const { events, match, filter, token: provider } = asked;
+    const { id, asked, isOpen } = this.#byHandle[handle]!;
+    const { events, match, filter, token: provider } = isOpen ? asked : ({} as JoinOptions); // or it gives a place back
     // An id that is not a string, or as long as a message, has no place in a frame; the server refuses 200 characters as a
     // name.
     const join = (token?: string) => send([`${id}`.slice(0, 200), { events, match, filter, token }]);

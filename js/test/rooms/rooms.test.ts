@@ -192,6 +192,21 @@ describe("rooms", () => {
     expect(await client.join("chat")).toBe(room);
   });
 
+  test("F-J5 a room that was left without a connection is given back with the next HELLO, and is forgotten", async () => {
+    const { client, peer, room } = await member();
+    peer.socket.terminate();
+    await eventually(() => expect(client.state).toBe("reconnecting"));
+    await room.leave();
+    const second = await server.connection();
+    await second.welcome();
+    const release = await second.frame(2);
+    expect(release.slice(2)).toEqual([4, 0, 0, "chat", {}]);
+    second.say([42, release[1], 0, {}]);
+    const joining = client.join("chat");
+    await second.join({ name: "Chat" });
+    expect((await joining).name).toBe("Chat");
+  });
+
   test("R-99 missed events are reported with the reason, before new ones", async () => {
     const { client, peer, room } = await member();
     const log: unknown[] = [];

@@ -68,11 +68,12 @@ struct Kick {
 struct PendingVerdicts {
   std::uint64_t refresh_req = 0;              ///< the REFRESH that is not answered; 0: none
   std::vector<std::string> joins;             ///< ids of rooms whose JOIN has no answer
+  std::size_t releases = 0;                   ///< places that are being given back
   std::vector<Revocation> revoked_meanwhile;  ///< that may be older than what is judged
   std::vector<Kick> kicked_meanwhile;         ///< while it is not known whose the connection is
   /// By which its rights were judged, where it has another since; null: it has not.
   std::shared_ptr<const Identity> judged;
-  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty() && !judged; }
+  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty() && releases == 0 && !judged; }
 };
 
 struct Connection {

@@ -19,7 +19,7 @@ namespace dialogue::core {
 /// How long another shard may take to answer. Its store's time is within it.
 inline constexpr std::uint64_t kRequestTimeoutMs = 20'000;
 
-enum class RequestKind : std::uint8_t { join, leave, history, permission, page, gather };
+enum class RequestKind : std::uint8_t { join, leave, history, permission, page, gather, release };
 
 /// What an answer can be recognised by.
 struct RequestKey {

@@ -47,6 +47,7 @@ struct Join {
   bool was_full = false;          ///< it found the room full, and has asked the shard of that session whether it has left
   TransportKind transport{};      ///< what carries the connection
   HistoryFrom history_from = {};  ///< by the application
+  bool is_release = false;        ///< it does not join, but gives back what the session that it resumes has there
   bool has_place = false;         ///< it was granted a place in a room with a bound, by all nodes of a cluster
 };
 
@@ -70,7 +71,7 @@ struct JoinResponse {
   std::shared_ptr<const Identity> identity;
   std::optional<std::vector<std::uint32_t>> events;
   std::string filter;
-  std::variant<Error, Admission> result;
+  std::variant<Error, Admission> result;  ///< the error `ok`: the place was released
 };
 
 struct Leave {

@@ -122,6 +122,8 @@ class RoomOwner {
   /// There is no place. A resuming session may find its place held by a join whose answer is on its way:
   /// the shard of the session gives such a place back before it passes this join on to here once more.
   void refuse_full(Join&& join, const RoomRules& rules);
+  /// Ends the place that the session has which this connection resumes, if it has one, and answers `ok`.
+  void release_place(Join&& join);
   void admit(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
   /// The room was deleted; its log is empty.

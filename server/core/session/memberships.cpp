@@ -59,7 +59,12 @@ void Memberships::expired(const RequestKey& key) {
   if (key.kind == RequestKind::history) return finish_history({key.connection, key.number, fault});
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  settle(*connection, key.room_id);
+  if (key.kind == RequestKind::release) {
+    --connection->pending_verdicts().releases;
+    connection->verdict_used();
+  } else {
+    settle(*connection, key.room_id);
+  }
   refuse(*connection, key.number, "join", fault, 0, key.room_id);
 }
 

@@ -24,6 +24,8 @@ class Memberships {
 
   void join(Connection& connection, const Frame& frame);
   void leave(Connection& connection, const Frame& frame);
+  /// JOIN with kReleasePlace.
+  void release_place(Connection& connection, std::uint64_t req, const std::string& room_id) const;
   void subscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, true); }
   void unsubscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, false); }
 
@@ -90,9 +92,11 @@ class Memberships {
   [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
   /// Refuses what was pending.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
-  /// What the owner shard has granted is of no use any more.
   void finish_history(const HistoryResponse& answer);
+  /// What the owner shard has granted is of no use any more.
   void give_back(const JoinResponse& answer, const Admission& admission) const;
+  /// The answer to release_place().
+  void released(Connection* connection, const JoinResponse& answer) const;
   /// By what costs little, and by what the session may do. `wait_ms`: when a limit would allow it.
   [[nodiscard]] std::optional<Error> refusal(Connection& connection, const Join& join, bool has_token,
                                              std::uint64_t& wait_ms) const;

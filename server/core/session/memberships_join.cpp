@@ -16,11 +16,20 @@
 
 namespace dialogue::core {
 
+namespace {
+
+std::unique_ptr<Resumption> resumption_of(const Connection& connection) {
+  if (connection.resumes().empty()) return nullptr;
+  return std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
+}
+
+}  // namespace
+
 void Memberships::join(Connection& connection, const Frame& frame) {
   const std::uint64_t req = frame.integers[0], start = frame.integers[1];
-  if (start > static_cast<std::uint64_t>(JoinFrom::member))
-    return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0 to 3", {}});
+  if (start > kReleasePlace) return refuse(connection, req, "join", {ErrorCode::request_invalid, "from_kind is 0 to 4", {}});
   if (!is_name(frame.string)) return refuse(connection, req, "join", {ErrorCode::name_invalid, {}, {}});
+  if (start == kReleasePlace) return release_place(connection, req, frame.string);
   auto read = read_join_options(context_.config.catalogue, frame.payload);
   if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault, 0, frame.string);
   JoinOptions& options = std::get<JoinOptions>(read);
@@ -34,15 +43,30 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   join.seq = frame.integers[3];
   join.events = std::move(options.events);
   join.may_be_unlisted = options.is_matched;
-  if (!connection.resumes().empty())
-    join.resumption =
-        std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
+  join.resumption = resumption_of(connection);
   if (!options.filter.empty()) {
     const auto filter = context_.filters.read(options.filter);
     if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault, 0, frame.string);
     join.filter = std::move(options.filter);
   }
   start_join(connection, std::move(join), std::move(options.token));
+}
+
+// A JOIN of this connection that came before has taken the place.
+void Memberships::release_place(Connection& connection, std::uint64_t req, const std::string& room_id) const {
+  const bool is_taken = is_pending(connection, room_id) || connection.membership_in(room_id) != nullptr;
+  if (connection.resumes().empty() || is_taken) return context_.answer(connection, reply_frame(req, "{}"));
+  if (connection.verdicts && connection.verdicts->releases == kRoomsPerConnectionMax)
+    return refuse(connection, req, "join", {ErrorCode::too_many_rooms, std::to_string(kRoomsPerConnectionMax), {}});
+  ++connection.pending_verdicts().releases;
+  Join release;
+  release.from = context_.address_of(connection);
+  release.req = req;
+  release.room_id = room_id;
+  release.identity = connection.identity;
+  release.is_release = true;
+  release.resumption = resumption_of(connection);
+  post_join(connection, std::move(release));
 }
 
 void Memberships::join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest) {
@@ -54,6 +78,7 @@ void Memberships::join_for_application(Connection& connection, const std::string
   join.start = newest == 0 ? JoinFrom::tail : JoinFrom::last;
   join.seq = newest;
   join.trusted = true;
+  join.resumption = resumption_of(connection);
   start_join(connection, std::move(join), {});
 }
 
@@ -170,7 +195,8 @@ void Memberships::post_join(const Connection& connection, Join&& join) const {
   const std::uint32_t count = context_.effects.shard_count();
   const auto place = join.resumption ? place_of_session(join.resumption->lost, count) : std::nullopt;
   const std::uint32_t next = place ? place->shard : shard_of(join.room_id, count);
-  context_.requests.begin({RequestKind::join, connection.id, join.req, join.room_id}, context_.effects.now().monotonic_ms);
+  const RequestKind kind = join.is_release ? RequestKind::release : RequestKind::join;
+  context_.requests.begin({kind, connection.id, join.req, join.room_id}, context_.effects.now().monotonic_ms);
   context_.effects.post(next, std::move(join));
 }
 
@@ -210,8 +236,20 @@ void Memberships::give_back(const JoinResponse& answer, const Admission& admissi
                         Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
 }
 
+void Memberships::released(Connection* connection, const JoinResponse& answer) const {
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  --connection->pending_verdicts().releases;
+  connection->verdict_used();
+  const Error& fault = std::get<Error>(answer.result);
+  if (fault.code != ErrorCode::ok) return refuse(*connection, answer.req, "join", fault, 0, answer.room_id);
+  context_.answer(*connection, reply_frame(answer.req, "{}"));
+}
+
 void Memberships::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
+  if (context_.requests.answered({RequestKind::release, answer.to, answer.req, answer.room_id}))
+    return released(connection, answer);
+  const Error* const fault = std::get_if<Error>(&answer.result);
   Admission* const admission = std::get_if<Admission>(&answer.result);
   const bool is_late = !context_.requests.answered({RequestKind::join, answer.to, answer.req, answer.room_id});
   if (is_late || connection == nullptr || connection->state != SessionState::ready) {
@@ -224,7 +262,7 @@ void Memberships::handle(JoinResponse&& answer) {
     give_back(answer, *admission);
     return refuse(*connection, answer.req, "join", {*revoked, {}, {}}, 0, answer.room_id);
   }
-  if (admission == nullptr) return refuse(*connection, answer.req, "join", std::get<Error>(answer.result), 0, answer.room_id);
+  if (fault != nullptr) return refuse(*connection, answer.req, "join", *fault, 0, answer.room_id);
   // The identity may have changed while the owner shard was asked.
   const std::shared_ptr<const Identity> now = narrowed(connection->identity, answer.identity->room_token);
   const auto lost = [&](Right right) {

@@ -14,7 +14,7 @@
 namespace dialogue::core {
 namespace {
 
-constexpr std::array<std::string_view, 6> kRequestNames = {"join", "leave", "history", "can", "page", "list"};
+constexpr std::array<std::string_view, 7> kRequestNames = {"join", "leave", "history", "can", "page", "list", "release"};
 
 bool is_from_client(FrameType type) { return type < FrameType::welcome; }
 
@@ -371,7 +371,7 @@ void Sessions::expired(const RequestKey& key) {
   if (key.kind == RequestKind::history) return memberships.expired(key);
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (key.kind == RequestKind::join) {
+  if (key.kind == RequestKind::join || key.kind == RequestKind::release) {
     memberships.expired(key);
     return grant_wishes(*connection);
   }

@@ -141,6 +141,29 @@ TEST_CASE("a lost connection's state stays for the grace, and a resumed session 
   CHECK(frames[0].find("left") != std::string::npos);
 }
 
+TEST_CASE("F-J5 a lost session's state ends at once when its place is given back") {
+  States states(GENERATE(1u, 3u));
+  const auto greeted = [&](const std::string& resume) {
+    Client client = states.cluster.connect();
+    client.send(frame({FrameType::hello, 1, 0, states.cluster.config().catalogue.fingerprint()},
+                      R"({"identity":{"userId":"ann"},"resume":")" + resume + "\"}"));
+    return client;
+  };
+  Client cleo = states.cluster.greeted("cleo"), ann = greeted({});
+  const std::string welcome = ann.only();
+  const std::size_t at = welcome.find("\"resume\":\"") + 10;
+  ann.join("doc-1");
+  const std::uint64_t room = states.watch(cleo);
+  ann.send(States::state(R"({"x":1})"));
+  states.cluster.advance(200);
+  cleo.take();
+  ann.lose();
+  Client back = greeted(welcome.substr(at, welcome.find('"', at) - at));
+  back.send(frame({FrameType::join, 1, kReleasePlace, 0, 0}, R"("doc-1",{})"));
+  states.cluster.advance(100);
+  CHECK(cleo.take() == Frames{States::report(room, 2, R"({"left":["ann"]})")});
+}
+
 TEST_CASE("a kicked user's state ends at once") {
   States states(GENERATE(1u, 3u));
   Client ann = states.in_room("ann"), cleo = states.cluster.greeted("cleo");

@@ -76,6 +76,34 @@ TEST_CASE("a place is free again after 120 s, immediately after an orderly end, 
   CHECK(late.client.only() == refused(1, ErrorCode::room_full, "2"));
 }
 
+TEST_CASE("F-J5 JOIN gives back the place of the session that its connection resumes, and of no other user's") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob"), eve = begin(cluster, "eve");
+  const auto release = [](Client& client, std::uint64_t req) {
+    client.send(frame({FrameType::join, req, kReleasePlace, 0, 0}, R"("small",{})"));
+    CHECK(client.only() == frame({FrameType::reply, req, 0}, "{}"));
+  };
+  ann.client.join("small");
+  bob.client.join("small");
+  cluster.advance(1000);
+  bob.client.take();
+  ann.client.lose();
+  release(eve.client, 1);
+  Session thief = begin(cluster, "eve", ann.secret);
+  release(thief.client, 1);
+  eve.client.ask_join(2, "small");
+  CHECK(eve.client.only() == refused(2, ErrorCode::room_full, "2"));
+  Session back = begin(cluster, "ann", ann.secret);
+  release(back.client, 1);
+  release(back.client, 2);  // there is none any more
+  cluster.advance(1000);
+  CHECK(bob.client.only().find(R"("left":["ann"])") != std::string::npos);
+  back.client.join("small");
+  release(back.client, 3);  // it is a member
+  eve.client.ask_join(3, "small");
+  CHECK(eve.client.only() == refused(3, ErrorCode::room_full, "2"));
+}
+
 TEST_CASE("a client that resumes within the grace is never reported as gone, any other is reported after it") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");

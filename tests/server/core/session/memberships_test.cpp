@@ -84,8 +84,8 @@ TEST_CASE("a refused JOIN names the reason and leaves the connection open") {
     CHECK(ann.only() == refused(7, ErrorCode::forbidden, "join needs role:admin or user:root"));
   }
   SECTION("a from_kind that does not exist") {
-    ann.send("[2,8,4,0,0,\"chat\",{}]");
-    CHECK(ann.only() == refused(8, ErrorCode::request_invalid, "from_kind is 0 to 3"));
+    ann.send("[2,8,5,0,0,\"chat\",{}]");
+    CHECK(ann.only() == refused(8, ErrorCode::request_invalid, "from_kind is 0 to 4"));
   }
   SECTION("options of the wrong form") {
     ann.ask_join(9, "chat", R"({"events":"message"})");

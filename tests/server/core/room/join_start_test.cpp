@@ -1,5 +1,5 @@
 // A join hook bounds what a member reads of the log: at the join, by a position, in HISTORY, and when it catches up.
-#include "server/core/owner/join_start.hpp"
+#include "server/core/room/join_start.hpp"
 
 #include <catch2/catch.hpp>
 

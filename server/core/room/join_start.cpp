@@ -1,5 +1,5 @@
 // See join_start.hpp.
-#include "server/core/owner/join_start.hpp"
+#include "server/core/room/join_start.hpp"
 
 #include <algorithm>
 

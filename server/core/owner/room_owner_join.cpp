@@ -1,0 +1,121 @@
+// Joins at the room's owner: who has a place, and what a member must know. See room_owner.hpp.
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "server/core/access/access.hpp"
+#include "server/core/connection/session_secret.hpp"
+#include "server/core/messages/handles.hpp"
+#include "server/core/owner/room_owner.hpp"
+#include "server/core/room/join_start.hpp"
+#include "server/core/room/permission.hpp"
+
+namespace dialogue::core {
+namespace {
+
+/// Why this join cannot be granted, existence of the room aside.
+std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
+  if (auto refused = transport_refusal(rules, join.transport)) return refused;
+  if (!join.trusted)
+    if (auto missing = missing_right(rules.definition, join.room_id, Right::join, *join.identity))
+      return Error{ErrorCode::forbidden, std::move(*missing), {}};
+  if (join.events && !join.may_be_unlisted)
+    if (const auto unlisted = rules.first_unlisted(*join.events))
+      return Error{ErrorCode::event_not_allowed, std::string(catalogue.event(*unlisted).name), {}};
+  return std::nullopt;
+}
+
+}  // namespace
+
+void RoomOwner::refuse(const Join& join, Error fault) {
+  shares_.give_back(join);
+  effects_.post(join.from.shard,
+                JoinResponse{join.from.connection, join.req, join.room_id, join.identity, {}, {}, std::move(fault)});
+}
+
+void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
+  const auto place = join.resumption ? place_of_session(join.resumption->holder(), effects_.shard_count()) : std::nullopt;
+  if (place && !std::exchange(join.was_full, true)) return effects_.post(place->shard, std::move(join));
+  effects_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::room_size);
+  refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
+}
+
+void RoomOwner::release_place(Join&& join) {
+  if (Room* room = rooms_.find(join.room_id)) {
+    const ResumeSlots::Kept kept = seats_.take_over(*room, join);
+    if (kept == ResumeSlots::Kept::place_and_presence && room->presence.leave(join.identity->user_id)) presence_changed(*room);
+    if (kept != ResumeSlots::Kept::nothing) {
+      states_.joined(*room, join);
+      states_.left(*room, {join.from, 0, room->number(), join.identity, {}});
+      shares_.changed(*room);
+      rooms_.note_use(*room, effects_.now().monotonic_ms);
+    }
+  }
+  refuse(join, {ErrorCode::ok, {}, {}});
+}
+
+void RoomOwner::handle(Join&& join) {
+  if (passed_on(join.room_id, join)) return;
+  if (join.is_release) return release_place(std::move(join));
+  if (making_.waits(join.room_id, join)) return;
+  Room* const existing = rooms_.find(join.room_id);
+  const RulesPtr rules = existing != nullptr ? existing->rules() : rooms_.rules_of(join.room_id);
+  if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
+  if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
+  if (existing != nullptr && existing->is_full() && ResumeSlots::find(*existing, join) == nullptr)
+    return refuse_full(std::move(join), *rules);
+  Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
+  if (!is_open(room, join)) return;
+  const ResumeSlots::Kept kept = seats_.take_over(room, join);
+  if (kept == ResumeSlots::Kept::nothing) {
+    const auto refuse_it = [&](Join&& refused) { refuse_full(std::move(refused), *rules); };
+    if (room.is_full()) return refuse_it(std::move(join));
+    if (shares_.claims(join, *rules, refuse_it)) return;
+  }
+  const std::string user_id = join.identity->user_id;
+  states_.joined(room, join);
+  admit(room, std::move(join));
+  if (kept == ResumeSlots::Kept::place_and_presence && room.presence.leave(user_id)) presence_changed(room);
+}
+
+void RoomOwner::admit(Room& room, Join&& join) {
+  const JoinStart start = start_of(join, room);
+  if (join.start == JoinFrom::since) {
+    effects_.metrics().count(metrics::Metric::recoveries_total, recovery_of(start.reason));
+    effects_.metrics().observe(metrics::Metric::recovered_events, 0, room.log.head - std::min(room.log.head, start.after));
+  }
+  room.admit(join.from.shard);
+  if (join.has_place) ++room.places;
+  shares_.changed(room);
+  if (room.presence.join(join.identity)) reports_.changed(room);
+  Admission admission;
+  admission.room = room.number();
+  admission.epoch = room.log.epoch;
+  admission.start = start.after;
+  admission.from = start.reason.empty() ? join.start : JoinFrom::last;
+  admission.is_fresh = join.start != JoinFrom::since;
+  admission.head = room.log.head;
+  admission.presence_clock = room.presence.clock();
+  admission.rules = room.rules();
+  admission.sees_members = !missing_right(room.rules()->definition, room.id(), Right::presence, *join.identity);
+  room.hides_members = room.hides_members || !admission.sees_members;
+  admission.base = start.base;
+  admission.history_from = history_from_of(join, room.log);
+  admission.room_name = room.name();
+  admission.restart_reason = start.reason;
+  admission.presence = room.presence.snapshot(admission.sees_members);
+  effects_.post(join.from.shard, JoinResponse{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
+                                              std::move(join.events), std::move(join.filter), std::move(admission)});
+}
+
+void RoomOwner::handle(const PlaceVerdict& verdict) {
+  std::optional<Join> join = shares_.take(verdict);
+  if (!join) return;
+  if (verdict.is_granted) return handle(std::move(*join));
+  const RulesPtr rules = rooms_.rules_of(verdict.room_id);
+  if (!rules || !rules->definition.max_size) return refuse(*join, {ErrorCode::room_unknown, verdict.room_id, {}});
+  refuse_full(std::move(*join), *rules);
+}
+
+}  // namespace dialogue::core
