@@ -93,7 +93,10 @@ client::Ticket restore(client::RoomHandle room, std::uint32_t event, double sequ
 DIALOGUE_EXPORT(v, renumber) void renumber(client::Ticket publication, std::uint32_t event) {
   self->client.renumber(publication, event);
 }
-DIALOGUE_EXPORT(w, abort) void abort_publication(client::Ticket publication) { self->client.abort(publication); }
+DIALOGUE_EXPORT(w, abort) bool abort_publication(client::Ticket publication) { return self->client.abort(publication); }
+DIALOGUE_EXPORT(D, unwritten) void unwritten(client::Ticket publication, double now) {
+  self->client.unwritten(publication, integer(now));
+}
 DIALOGUE_EXPORT(C, change_user) void change_user() { self->client.change_user(); }
 
 // What to do.

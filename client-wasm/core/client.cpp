@@ -26,6 +26,11 @@ void Client::opened(std::uint64_t now) {
 }
 
 void Client::received(const Incoming& frame, std::uint64_t now) {
+  handle(frame, now);
+  retire(latest_);
+}
+
+void Client::handle(const Incoming& frame, std::uint64_t now) {
   const bool greeting = connection_.phase() == Connection::Phase::greeting;
   if (!can_send() || connection_.bye_code() != 0) return;
   now = monotonic(now);
@@ -110,6 +115,7 @@ void Client::pause() {
 
 void Client::change_user() {
   change_producer();
+  is_retiring_ = can_send();                                      // HELLO has named the one before
   for (Room& room : rooms_) room.resend_at = room.rejoin_at = 0;  // what was asked of the user before
 }
 

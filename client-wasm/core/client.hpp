@@ -90,7 +90,11 @@ class Client {
   /// The catalogue has changed: the publication's or subscription's event has another number now.
   void renumber(Ticket ticket, std::uint32_t event);
   /// The publication's caller has left: it is not sent unless it already was.
-  void abort(Ticket publication);
+  /// Takes a publication back that was not sent. False where it has a number, or is settled.
+  bool abort(Ticket publication);
+  /// This publication's number could not be stored, so a later page may use it again; its frame was not sent. Once all that
+  /// was sent is answered, another producer continues.
+  void unwritten(Ticket publication, std::uint64_t now);
   void close();
 
   // What to do, and when to call tick() next (kNever: no need).
@@ -110,6 +114,7 @@ class Client {
   void carry_out(Connection::Step step);
   void greet(std::uint64_t now);
   void misbehaved(ErrorCode code, std::uint64_t now);
+  void handle(const Incoming& frame, std::uint64_t now);
   void refresh_when_due(std::uint64_t now);
   void welcomed(const Incoming& frame, std::uint64_t now);
   void connection_gone(std::uint16_t close_code);
@@ -174,6 +179,8 @@ class Client {
   /// Another one from the next HELLO on: what the one before may have published is settled, the rest has no number.
   void change_producer();
   void be_forgotten(std::uint64_t now);
+  /// Ends a producer that numbers nothing more, once no member room has anything of it that is not answered.
+  void retire(std::uint64_t now);
   /// All of the room, by outcome_unknown where the server may have accepted it. `is_leaving`: but for what will be answered
   /// without more to do; whether there is such.
   bool settle_all(RoomHandle room, std::uint64_t code, bool is_leaving = false);
@@ -183,6 +190,7 @@ class Client {
   Random random_;
   State state_ = State::connecting;
   bool was_closed_ = false;     ///< by the application
+  bool is_retiring_ = false;    ///< the producer numbers nothing more
   std::uint32_t producer_ = 0;  ///< generation: grows when the server has lost track of our numbers
   Ticket last_ticket_ = 0;
   std::uint64_t fingerprint_ = 0;

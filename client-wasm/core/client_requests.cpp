@@ -97,11 +97,24 @@ void Client::renumber(Ticket ticket, std::uint32_t event) {
     }
 }
 
-void Client::abort(Ticket ticket) {
+bool Client::abort(Ticket ticket) {
   for (std::size_t i = 0; i < outbox_.size(); ++i)
     // What has a number must be answered, or the numbers after it would never be accepted.
-    if (outbox_[i].ticket == ticket && outbox_[i].sequence == 0 && !outbox_[i].in_flight)
-      return finish(i, ActionKind::settle, number(ErrorCode::aborted));
+    if (outbox_[i].ticket == ticket && outbox_[i].sequence == 0 && !outbox_[i].in_flight) {
+      finish(i, ActionKind::settle, number(ErrorCode::aborted));
+      return true;
+    }
+  return false;
+}
+
+void Client::unwritten(Ticket publication, std::uint64_t now) {
+  is_retiring_ = true;
+  for (Pending& pending : outbox_)
+    if (pending.ticket == publication) {
+      pending.in_flight = pending.maybe_taken = false;
+      pending.sequence = 0;
+    }
+  retire(monotonic(now));
 }
 
 std::size_t Client::pending() const {
@@ -124,6 +137,7 @@ void Client::flush(RoomHandle handle, std::uint64_t now) {
       Room& room = rooms_[handle];
       if (publications++ >= kPublishInFlightMax || is_held || pending.in_flight) continue;
       if (!pending.is_volatile && pending.sequence == 0) {
+        if (is_retiring_) continue;
         pending.sequence = ++room.numbered;
         pending.sent_ms = now;
       }
@@ -203,13 +217,24 @@ void Client::restart_numbers(Room& room) {
 
 void Client::change_producer() {
   ++producer_;
+  is_retiring_ = false;
   for (Room& room : rooms_) {
     restart_numbers(room);
     room.numbered = 0;
   }
 }
 
-/// The server does not know the producer: another one comes, over another connection.
+void Client::retire(std::uint64_t now) {
+  if (!is_retiring_) return;
+  const bool waits = std::any_of(outbox_.begin(), outbox_.end(), [&](const Pending& pending) {
+    return pending.type == FrameType::publish && pending.sequence != 0 &&
+           (!can_send() || rooms_[pending.room].phase != Room::Phase::away);
+  });
+  if (waits) return;
+  can_send() ? be_forgotten(now) : change_producer();
+}
+
+/// Another producer comes, over another connection.
 void Client::be_forgotten(std::uint64_t now) {
   change_producer();
   carry_out(connection_.broken(now));

@@ -116,8 +116,10 @@ double renumber(RecordedInstance& to, Call call) {
   return 0;
 }
 
-double abort_publication(RecordedInstance& to, Call call) {
-  to.client.abort(word_of(call, 0));
+double abort_publication(RecordedInstance& to, Call call) { return to.client.abort(word_of(call, 0)) ? 1 : 0; }
+
+double unwritten(RecordedInstance& to, Call call) {
+  to.client.unwritten(word_of(call, 0), integer_of(call, 1));
   return 0;
 }
 
@@ -172,6 +174,7 @@ constexpr std::array kCalls = {
     CallRow{"restore", 4, true, kNoTime, true, 0, false, restore},
     CallRow{"renumber", 2, false, kNoTime, false, 0, false, renumber},
     CallRow{"abort", 1, false, kNoTime, false, 0, false, abort_publication},
+    CallRow{"unwritten", 2, false, 1, false, 0, false, unwritten},
     CallRow{"next", 0, false, kNoTime, true, 0, false, next},
     CallRow{"deadline", 0, false, kNoTime, true, 0, false, deadline},
     CallRow{"position", 1, true, kNoTime, false, 2, false, position},

@@ -46,6 +46,70 @@ TEST_CASE("F-C12 a subscription that waits keeps its event when the catalogue ch
                     [](const std::string& frame) { return frame.starts_with("[5,") && frame.ends_with(",77]"); }));
 }
 
+TEST_CASE("F-J4 where a number was not stored, another producer continues once what was sent is answered") {
+  ScriptedOutbox it;
+  const auto said = [&](std::string_view text) {
+    return std::any_of(it.ann.sent.begin(), it.ann.sent.end(),
+                       [&](const std::string& frame) { return frame.find(text) != std::string::npos; });
+  };
+  const Ticket sent = it.publish("1");
+  const Ticket unsent = it.publish("2");
+  it.ann.unwritten(unsent);
+  const Ticket later = it.publish("3");
+  CHECK(publications(it.ann) == 2);
+  CHECK_FALSE(said("\"ann-1\""));
+  it.world.deafen(false);
+  it.ack(1, 1);
+  CHECK(it.ann.result(sent).code == ErrorCode::ok);
+  it.world.pass(10'000);
+  CHECK(said("\"ann-1\""));
+  CHECK(it.ann.result(unsent).code == ErrorCode::ok);
+  CHECK(it.ann.result(unsent).sequence + 1 == it.ann.result(later).sequence);
+}
+
+TEST_CASE("F-J4 a producer does not wait for the end of what no answer will come for") {
+  ScriptedOutbox it;
+  const Ticket inherited = it.ann.restore(it.ann.handle("other"), "message", "0", 5);  // of a room that is not joined
+  const Ticket unsent = it.publish("1");
+  it.ann.unwritten(unsent);
+  CHECK(it.ann.result(inherited).code == ErrorCode::outcome_unknown);
+  it.world.deafen(false);
+  it.world.pass(10'000);
+  CHECK(it.ann.result(unsent).code == ErrorCode::ok);
+}
+
+TEST_CASE("F-J4 a producer that is to end sends again what was in flight when the connection was lost") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.deafen(true);
+  const Ticket sent = ann.publish(chat, "message", "1");
+  const Ticket unsent = ann.publish(chat, "message", "2");
+  ann.unwritten(unsent);
+  world.cut(ann);
+  world.deafen(false);
+  world.pass(30'000);
+  CHECK(ann.result(sent).code == ErrorCode::ok);
+  CHECK(ann.result(unsent).code == ErrorCode::ok);
+  CHECK(ann.result(unsent).sequence == ann.result(sent).sequence + 1);
+}
+
+TEST_CASE("F-J4 a frame that was held back is not in doubt, though the connection was lost meanwhile") {
+  World world;
+  Peer& ann = world.add("ann");
+  const RoomHandle chat = ann.join("chat");
+  world.deafen(true);
+  const Ticket unsent = ann.publish(chat, "message", "1");
+  world.refuse_sockets(true);
+  world.cut(ann);
+  ann.unwritten(unsent);
+  world.deafen(false);
+  world.refuse_sockets(false);
+  world.pass(30'000);
+  CHECK(ann.result(unsent).code == ErrorCode::ok);
+  CHECK(ann.result(unsent).sequence == 1);
+}
+
 TEST_CASE("an abort before sending takes the publication back, afterwards it changes nothing") {
   ScriptedOutbox it;
   for (std::size_t i = 0; i < kPublishInFlightMax; ++i) it.publish("1");

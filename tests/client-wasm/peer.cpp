@@ -92,6 +92,11 @@ Ticket Peer::can(std::string question) {
   return ticket;
 }
 
+void Peer::unwritten(Ticket publication) {
+  core.unwritten(publication, world_.now());
+  world_.settle();
+}
+
 void Peer::abort(Ticket ticket) {
   core.abort(ticket);
   world_.settle();

@@ -53,6 +53,7 @@ class Peer {
   Ticket list();
   /// CAN; `question` is JSON.
   Ticket can(std::string question);
+  void unwritten(Ticket publication);
   void abort(Ticket ticket);
   void close();
 

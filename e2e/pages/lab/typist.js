@@ -76,14 +76,9 @@ async function work() {
 work();
 
 /** Publications that pages have handed over in localStorage and that no page has taken: js/src/outbox/handover.ts. */
-function handedOver(takenMarks) {
-  let count = 0;
-  for (const key of Object.keys(localStorage).filter((key) => key.startsWith("dialogue-outbox typist "))) {
-    const value = JSON.parse(localStorage[key]);
-    const [mark, publications] = Array.isArray(value) ? [key, value] : [value.mark, value.publications];
-    if (!takenMarks.includes(mark)) count += publications.length;
-  }
-  return count;
+function handedOver(takenKeys) {
+  const entries = Object.keys(localStorage).filter((entry) => entry.startsWith("dialogue-outbox typist "));
+  return entries.flatMap((entry) => JSON.parse(localStorage[entry])).filter(({ key }) => !takenKeys.includes(key)).length;
 }
 
 const resultOf = (request) =>
@@ -97,11 +92,11 @@ window.typist = {
     const database = await resultOf(indexedDB.open("dialogue-outbox typist"));
     const view = database.transaction(["publications", "slots"]);
     const [written, keys] = await Promise.all([
-      resultOf(view.objectStore("publications").count()),
+      resultOf(view.objectStore("publications").getAll()),
       resultOf(view.objectStore("slots").getAllKeys()),
     ]);
     database.close();
-    return written + handedOver(keys);
+    return written.length + handedOver([...keys, ...written.map(({ key }) => key)]);
   },
   /** How far it is. Done: all was typed, and nothing waits. */
   progress: () => ({

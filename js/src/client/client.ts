@@ -122,6 +122,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     unsent: () => driver.unsent(),
     setAuth: async (auth?: Auth) => {
       own.auth = { ...identityOf(auth) };
+      driver.userId = undefined;
       driver.socket.drop(1000); // the server ends the session
       driver.disconnect(); // nothing more is sent as the user before
       const isOver = driver.state === "closed";

@@ -150,7 +150,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   /** Begins with a new core: the one before has settled all requests. */
   #restart(): void {
     this.rooms.reset();
-    this.core = this.#starting = this.openedValidator = this.final = undefined;
+    this.core = this.#starting = this.openedValidator = this.final = this.userId = undefined;
     this.loader.reset();
     this.#producer = randomId();
     this.#setState("connecting", {});
@@ -186,10 +186,11 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     else this.#setState("closed", {});
   }
 
-  /** The page may end now: hands unwritten publications over to the next one. */
-  saveForNextPage(): void {
-    if (this.outbox) this.outbox.saveForNextPage(this.staged);
-    else if (this.#outboxName && this.staged.size) handOverStaged(this.#outboxName, this.#producer, this.staged);
+  /** The page may end now: hands unwritten publications over to the next one. Returns what takes them back. */
+  saveForNextPage(): (() => void) | undefined {
+    const { outbox, staged } = this;
+    if (outbox) return outbox.saveForNextPage(staged);
+    return this.#outboxName && staged.size ? handOverStaged(this.#outboxName, this.#producer, staged) : undefined;
   }
 
   withCore(use: (core: Core) => void): void {
@@ -386,11 +387,9 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     this.#failures.bye = undefined;
     if (facts.catalogue) {
       core.setCatalogue(atob(facts.catalogue));
-      for (const [ticket, { publication, subscribed }] of this.requests) {
-        const event = publication?.event ?? subscribed;
-        if (event) core.wasm[Call.renumber](ticket, core.eventNumber(event, false));
-      }
+      this.renumber(core);
     }
+    this.forbidOthers(core, userId);
     this.#resolveCatalogued();
     const page = facts.catalogue && this.options.app?.fingerprint;
     if (page) this.emitter.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });

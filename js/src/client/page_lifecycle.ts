@@ -6,13 +6,14 @@ interface LifecycleClient {
   connect(): void;
   disconnect(): void;
   wake(): void;
-  saveForNextPage(): void;
+  saveForNextPage(): (() => void) | undefined;
 }
 
 export class PageLifecycle {
   readonly #client: LifecycleClient;
   /** The browser keeps the page in its cache (bfcache). */
   #isCached = false;
+  #takeBack: (() => void) | undefined;
 
   constructor(client: LifecycleClient) {
     this.#client = client;
@@ -33,9 +34,10 @@ export class PageLifecycle {
         this.#isCached = true;
         client.disconnect();
       }
-      client.saveForNextPage(); // last: without storage it throws, which is an error of the page
+      this.#takeBack = client.saveForNextPage(); // last: without storage it throws, which is an error of the page
     } else if (type === "pageshow" && this.#isCached) {
       this.#isCached = false;
+      this.#takeBack?.();
       client.connect();
     } else if (globalThis.document?.visibilityState !== "hidden" || type === "offline") {
       client.wake();

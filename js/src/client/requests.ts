@@ -7,7 +7,7 @@ import { codeName, makeError } from "../core/make_error.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
 import type { PersistentOutbox } from "../outbox/persistent_outbox.js";
 import { exceededBound, type PendingLoad } from "../publications/pending_bounds.js";
-import { type Publication, unsentOf } from "../publications/publication.js";
+import { isOthers, type Publication, unsentOf } from "../publications/publication.js";
 import { Emitter } from "../util/emitter.js";
 import { tooLarge } from "../util/fault.js";
 
@@ -123,9 +123,25 @@ export abstract class Requests implements PendingLoad {
       if (publication?.roomId === roomId && !("number" in publication)) this.abort(ticket, makeError(ErrorCode.not_joined));
   }
 
+  /** There is another catalogue: events have other numbers. */
+  protected renumber(core: Core): void {
+    for (const [ticket, { publication, subscribed }] of this.requests) {
+      const event = publication?.event ?? subscribed;
+      if (event) core.wasm[Call.renumber](ticket, core.eventNumber(event, false));
+    }
+  }
+
+  /** The server has named the user: what another one has triggered fails, and has had its producer. */
+  protected forbidOthers({ wasm }: Core, userId: string): void {
+    for (const publication of this.staged) publication.userId ??= userId;
+    const isAnothers = (publication?: Publication) => publication && isOthers((publication.userId ??= userId), userId);
+    const others = [...this.requests].filter(([, { publication }]) => isAnothers(publication));
+    if (others[0]) wasm[Call.change_user]();
+    for (const [ticket] of others) this.abort(ticket, makeError(ErrorCode.forbidden));
+  }
+
   /** The core takes a publication back that was not sent. */
   abort(ticket: number, error = makeError(ErrorCode.aborted)): void {
-    this.requests.get(ticket >>> 0)?.reject(error);
-    this.withCore(({ wasm }) => wasm[Call.abort](ticket));
+    this.withCore(({ wasm }) => wasm[Call.abort](ticket) && this.requests.get(ticket >>> 0)?.reject(error));
   }
 }

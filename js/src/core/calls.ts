@@ -30,6 +30,7 @@ export enum Call {
   set_catalogue = "A",
   own_catalogue = "B",
   change_user = "C",
+  unwritten = "D",
 }
 
 /** The names, for recordings. */
@@ -63,4 +64,5 @@ export const callNames: { readonly [call in Call]: string } = {
   [Call.set_catalogue]: "set_catalogue",
   [Call.own_catalogue]: "own_catalogue",
   [Call.change_user]: "change_user",
+  [Call.unwritten]: "unwritten",
 };

@@ -33,7 +33,10 @@ export interface Exports {
   [Call.restore_numbers](room: number, epoch: number, numbered: number): void;
   [Call.restore](room: number, event: number, sequence: number, sentMs: number): number;
   [Call.renumber](publication: number, event: number): void;
-  [Call.abort](publication: number): void;
+  /** Whether it was not sent. */
+  [Call.abort](publication: number): number;
+  /** Its number could not be stored, and its frame was not sent. */
+  [Call.unwritten](publication: number, now: number): void;
   /** There is another user: no publication has a number any more. */
   [Call.change_user](): void;
   [Call.next](): number;

@@ -6,10 +6,10 @@ export interface Batch {
   readonly deleted: Set<number>;
   /** Rooms whose newest number has changed. */
   readonly rooms: Set<string>;
-  /** Called when it is written. */
-  readonly after: (() => void)[];
-  /** The producer has changed: the slot is rewritten. */
-  isRenewed: boolean;
+  /** Called once, when it is written or given up. */
+  readonly after: ((isWritten: boolean) => void)[];
+  /** The slot is rewritten, from what the page knows. */
+  isWhole: boolean;
   /** Further keys of "slots" with their values; undefined deletes. */
   readonly marks: Map<string, unknown>;
 }
@@ -19,6 +19,6 @@ export const emptyBatch = (): Batch => ({
   deleted: new Set(),
   rooms: new Set(),
   after: [],
-  isRenewed: false,
+  isWhole: false,
   marks: new Map(),
 });

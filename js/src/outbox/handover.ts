@@ -1,19 +1,16 @@
-// Publications that a page hands over to the next one in localStorage, which takes no time when the page ends. Each
-// handover has a mark, which the page that takes it writes into "slots" in the same transaction, so that it is taken
-// once.
-import { resultOf, slotRange } from "./database.js";
+// Publications that a page hands over in localStorage, which takes no time when the page ends. Each handover has its own
+// entry, which only a page that has read it removes: a browser may show an entry to another process late. A publication
+// has a key and is taken once: not where the database has it, or had it a moment ago.
+import { resultOf } from "./database.js";
 import type { SavedPublication } from "./saved_publication.js";
 
-/** What a page has handed over. */
-export interface Handover {
-  readonly mark: string;
-  readonly publications: readonly SavedPublication[];
-}
+/** How long a browser may show an entry that was removed. */
+const staleMsMax = 60_000;
 
-/** Where the page of a slot puts publications that it could not write. */
-export const handoverKey = (name: string, slot: number | "") => `${name} left ${slot}`;
-/** Where pages without a slot put theirs, each with the time and an id behind it: staged_publications.ts. */
-export const stagedKey = (name: string) => `${name} early `;
+/** The lock that a page holds while it may still take its handover back. */
+export const pageLock = (name: string, page: string) => `${name} page ${page}`;
+/** `page` names the page that ends; staged_publications.ts writes such an entry too. */
+export const handoverKey = (name: string, page: string) => `${name} left ${page} ${Date.now()}`;
 
 /** localStorage, if available. */
 export function storage(): Storage | undefined {
@@ -24,38 +21,51 @@ export function storage(): Storage | undefined {
   }
 }
 
-/** The handover under this key. None of its publications was sent: a frame leaves when it is written. */
-export function readHandover(key: string): Handover {
+/** The entries of an outbox, the oldest first, with the pages that wrote them. */
+export function handovers(name: string): { readonly entry: string; readonly page: string }[] {
+  const prefix = `${name} left `;
+  return Object.keys(storage() ?? {})
+    .filter((entry) => entry.startsWith(prefix))
+    .map((entry) => [entry, ...entry.slice(prefix.length).split(" ")] as [string, string, string])
+    .sort((a, b) => +a[2] - +b[2])
+    .map(([entry, page]) => ({ entry, page }));
+}
+
+/** What an entry contains. None of its publications was sent: a frame leaves when it is written. */
+export function readHandover(entry: string): SavedPublication[] {
   try {
-    const value = JSON.parse(storage()!.getItem(key)!);
-    const isStaged = Array.isArray(value); // then the key has the time, and is the mark
-    const more = { number: 0, epoch: 0, ...(isStaged && { id: 0, userId: undefined }) };
-    const publications: SavedPublication[] = isStaged ? value : value.publications;
-    return { mark: isStaged ? key : value.mark, publications: publications.map((saved) => ({ ...saved, ...more })) };
+    const publications: SavedPublication[] = JSON.parse(storage()!.getItem(entry)!);
+    return publications.map((saved) => ({ ...saved, id: 0, number: 0, epoch: 0 }));
   } catch {
-    return { mark: "", publications: [] }; // nothing, or text of another program
+    return []; // nothing, or text of another program
   }
 }
 
-/** When a page without a slot has ended, by its key. */
-export const timeOf = (key: string) => Number(key.split(" ").at(-2));
+/** Where the page of a slot puts the keys of publications that it could not delete from the database. */
+export const settledKey = (name: string, slot: number) => `${name} settled ${slot}`;
 
-/** The keys of localStorage that begin so. */
-export const storageKeys = (prefix: string) => Object.keys(storage() ?? {}).filter((key) => key.startsWith(prefix));
+/** The keys that stand there. */
+export function settledKeys(name: string, slot: number): Set<string> {
+  try {
+    return new Set(JSON.parse(storage()!.getItem(settledKey(name, slot))!));
+  } catch {
+    return new Set();
+  }
+}
 
-/** Every publication of a slot with the handover under `key`; only the handover if the slot is missing. */
-export async function publicationsOf(
-  view: IDBTransaction,
-  key: string,
-  slot?: number,
-): Promise<[publications: SavedPublication[], handover: Handover]> {
-  const { mark, publications } = readHandover(key);
-  const range = slot === undefined ? undefined : slotRange(slot);
-  const [isTaken, written] = await Promise.all([
-    resultOf(view.objectStore("slots").get(mark)),
-    range ? (resultOf(view.objectStore("publications").getAll(range)) as Promise<SavedPublication[]>) : [],
+/** What an entry contains that no page has taken, as `transaction` sees it. */
+export async function untaken(transaction: IDBTransaction, entry: string): Promise<SavedPublication[]> {
+  const [written, settled] = await Promise.all([
+    resultOf(transaction.objectStore("publications").getAll()) as Promise<SavedPublication[]>,
+    resultOf(transaction.objectStore("slots").getAllKeys()),
   ]);
-  const ids = new Set(range && written.map(({ id }) => id));
-  const handover = { mark, publications: isTaken ? [] : publications.filter(({ id }) => !ids.has(id)) };
-  return [[...written, ...handover.publications], handover];
+  const taken = new Set<unknown>([...written.map(({ key }) => key), ...settled]);
+  return readHandover(entry).filter(({ key }) => !taken.has(key));
+}
+
+/** The keys of settled publications in "slots" that no entry can bring back. `times` are their values. */
+export function outdated(name: string, keys: readonly IDBValidKey[], times: readonly unknown[]): string[] {
+  const shown = new Set<unknown>(handovers(name).flatMap(({ entry }) => readHandover(entry).map(({ key }) => key)));
+  const isOld = (time: unknown) => typeof time === "number" && Math.abs(Date.now() - time) > staleMsMax;
+  return keys.filter((key, i): key is string => typeof key === "string" && isOld(times[i]) && !shown.has(key));
 }

@@ -1,5 +1,6 @@
 // Decides what becomes of a publication that an earlier page left, once the server has named this page's user.
 import { ErrorCode } from "../generated/tables.js";
+import { isOthers } from "../publications/publication.js";
 import type { SavedPublication } from "./saved_publication.js";
 
 /** The facts that the verdict depends on. */
@@ -14,14 +15,11 @@ export interface InheritedFacts {
   readonly epoch: number | undefined;
 }
 
-/** The server gives those without an identity a new name at each connection. */
-const isGuest = (userId: string) => userId.startsWith("guest-");
-
 /** `ok` to send it, or the code that it fails with. */
 export function inheritedVerdict(saved: SavedPublication, { userId, lastUser, oldest, epoch }: InheritedFacts): ErrorCode {
   // A page that ended before it received its user's id was most likely the last user's.
   const owner = saved.userId ?? lastUser ?? userId;
-  if (owner !== userId && !(isGuest(owner) && isGuest(userId))) return ErrorCode.forbidden;
+  if (isOthers(owner, userId)) return ErrorCode.forbidden;
   if (saved.time < oldest) return ErrorCode.connection_lost;
   return saved.number && saved.epoch !== epoch ? ErrorCode.outcome_unknown : ErrorCode.ok;
 }

@@ -1,8 +1,10 @@
 // Opens the outbox of a page: the database, a slot, what earlier pages have left there and elsewhere.
+import { randomId } from "../util/random_id.js";
 import { adoptUnsent } from "./adoption.js";
 import { openDatabase, resultOf, slotRange, tables, userKey } from "./database.js";
-import { handoverKey, publicationsOf, readHandover, stagedKey, storageKeys } from "./handover.js";
-import { takeSlot } from "./slots.js";
+import { outdated, pageLock, settledKeys } from "./handover.js";
+import type { SavedPublication } from "./saved_publication.js";
+import { takeSlot, tryLock } from "./slots.js";
 import { type SavedRoom, Store } from "./store.js";
 
 /**
@@ -11,32 +13,43 @@ import { type SavedRoom, Store } from "./store.js";
  */
 export async function openStore(name: string, failed: (error: unknown) => void): Promise<Store> {
   const database = await openDatabase(name);
-  let releaseSlot = () => {};
+  const page = randomId();
+  let release = () => {};
+  let store: Store | undefined;
   try {
-    const { slot, release, others } = await takeSlot(database, name);
-    releaseSlot = release;
+    const leavePage = (await tryLock(pageLock(name, page)))!;
+    release = leavePage;
+    const { slot, release: leaveSlot, others } = await takeSlot(database, name);
+    release = () => {
+      leaveSlot();
+      leavePage();
+    };
     const view = database.transaction(tables);
     const slots = view.objectStore("slots");
-    const [producer, user, keys, [publications, handover], rooms] = await Promise.all([
+    const [producer, user, keys, values, written, rooms] = await Promise.all([
       resultOf(slots.get(slot)) as Promise<string | undefined>,
       resultOf(slots.get(userKey)) as Promise<string | undefined>,
       resultOf(slots.getAllKeys()),
-      publicationsOf(view, handoverKey(name, slot), slot),
+      resultOf(slots.getAll()),
+      resultOf(view.objectStore("publications").getAll(slotRange(slot))) as Promise<SavedPublication[]>,
       resultOf(view.objectStore("rooms").getAll(slotRange(slot))) as Promise<SavedRoom[]>,
     ]);
-    const store = new Store(database, name, slot, release, failed, publications, user);
+    const settled = settledKeys(name, slot);
+    const publications = written.filter(({ key }) => !settled.has(key));
+    store = new Store(database, name, slot, page, release, failed, publications, user);
     // Where nothing waits, a new producer spares the server the memory of an old one.
     if (producer && publications.length) store.continueAs(producer, rooms);
-    else store.replaceProducer([]);
-    store.importHandover(handover);
-    const handovers = [...storageKeys(handoverKey(name, "")), ...storageKeys(stagedKey(name))];
-    const marks = new Set([userKey, ...handovers.map((key) => readHandover(key).mark)]);
-    for (const key of keys) if (typeof key === "string" && !marks.has(key)) store.setMark(key, undefined);
-    await adoptUnsent(database, name, slot, others, store);
+    else store.replaceProducer();
+    for (const key of outdated(name, keys, values)) store.setMark(key, undefined);
+    store.removeSettled(written.filter(({ key }) => settled.has(key)));
+    await adoptUnsent(database, name, others, store);
     return store;
   } catch (error) {
-    releaseSlot();
-    database.close();
+    if (store) store.close(false);
+    else {
+      release();
+      database.close();
+    }
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 // The outbox's interface to its client; client/driver.ts implements it.
 import type { DialogueError } from "../api/errors.js";
+import type { Core } from "../core/core.js";
 import type { PendingLoad } from "../publications/pending_bounds.js";
 import type { Publication } from "../publications/publication.js";
 
@@ -8,6 +9,7 @@ export interface OutboxHost extends PendingLoad {
   /** The secret that WELCOME gave to resume the session with. */
   resume: string | undefined;
   readonly rooms: { register(roomId: string): { readonly handle: number } };
+  withCore(use: (core: Core) => void): void;
   /** Counts publications, and their bytes. */
   countPending(by: -1 | 0 | 1, bytes: number): void;
   /** A promise for a ticket of the core. */

@@ -7,7 +7,6 @@ import type { Core } from "../core/core.js";
 import type { makeError as MakeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
 import { type Publication, unsentOf } from "../publications/publication.js";
-import { randomId } from "../util/random_id.js";
 import { byAge, inheritedVerdict } from "./inherited_verdict.js";
 import { openStore } from "./open_store.js";
 import type { OutboxHost } from "./outbox_host.js";
@@ -37,6 +36,8 @@ export class PersistentOutbox {
   readonly #saved = new Map<number, SavedPublication>();
   /** Publications of earlier pages, until the server has named the user. */
   readonly #inherited: SavedPublication[];
+  /** Publications whose number is written, or was: their frames may have been sent. */
+  readonly #sent = new WeakSet<SavedPublication>();
   #core: Core | undefined;
   #generation = 0;
 
@@ -47,7 +48,6 @@ export class PersistentOutbox {
     readonly makeError: typeof MakeError,
   ) {
     this.#inherited = store.publications.sort(byAge);
-    for (const saved of this.#inherited) saved.key ??= randomId(); // of a version that gave it none
   }
 
   /** Before the connection is opened: continues with the numbers of the earlier page. */
@@ -63,8 +63,11 @@ export class PersistentOutbox {
   producerId(generation: number): string {
     if (generation !== this.#generation) {
       this.#generation = generation;
-      for (const saved of this.#saved.values()) saved.number = 0;
-      this.store.replaceProducer([...this.#saved.values()]);
+      for (const saved of this.#saved.values()) {
+        saved.number = 0;
+        this.#sent.delete(saved);
+      }
+      this.store.replaceProducer();
     }
     return this.store.producer;
   }
@@ -91,23 +94,30 @@ export class PersistentOutbox {
         report(this.makeError(code));
         continue;
       }
+      saved.userId ??= userId;
       const { handle } = host.rooms.register(saved.roomId);
       const ticket = core.wasm[Call.restore](handle, event, saved.number, saved.userId === userId ? saved.time : 0);
       this.#saved.set(ticket >>> 0, saved);
+      if (saved.number) this.#sent.add(saved);
       host.request(ticket, saved).then((receipt) => host.settled(saved, receipt as object), report);
     }
     store.setUser(userId);
+    for (const saved of this.#saved.values()) {
+      if (saved.userId) continue;
+      saved.userId = userId;
+      store.rewrite(saved);
+    }
   }
 
   /** Stores a publication that the core has just accepted. */
   add(ticket: number, publication: Publication): void {
     if (publication.isVolatile || this.#saved.has(ticket)) return;
-    const { key, time, roomId, event, json, bytes, deletes } = publication;
-    const saved = { key, time, roomId, event, json, bytes, deletes, number: 0, epoch: 0, userId: this.host.userId };
+    const { key, time, roomId, event, json, bytes, deletes, userId = this.host.userId } = publication;
+    const saved = { key, time, roomId, event, json, bytes, deletes, number: 0, epoch: 0, userId };
     this.#saved.set(ticket, this.store.add(saved));
   }
 
-  /** A publication has its number: `send` is called when that is written. */
+  /** A publication has its number: `send` is called when that is written. Where it cannot be, the core takes it back. */
   persistThenSend(ticket: number, number: number, epoch: number, send: () => void): void {
     const saved = this.#saved.get(ticket);
     if (!saved) return send(); // a volatile event
@@ -115,7 +125,16 @@ export class PersistentOutbox {
     saved.epoch = epoch;
     saved.userId = this.host.userId;
     saved.resume = this.host.resume;
-    this.store.put(saved, send);
+    const { producer } = this.store;
+    this.store.put(saved, (isWritten) => {
+      const isOver = this.#saved.get(ticket) !== saved || this.store.producer !== producer;
+      if (isWritten && !isOver) this.#sent.add(saved);
+      if (isWritten || this.#sent.has(saved)) return send();
+      if (isOver) return; // settled, or numbered afresh
+      this.store.unnumber(saved);
+      saved.number = 0;
+      this.host.withCore(({ wasm }) => wasm[Call.unwritten](ticket, Date.now()));
+    });
   }
 
   /** Publications of earlier pages that are not sent yet. */
@@ -123,10 +142,12 @@ export class PersistentOutbox {
     return this.#inherited;
   }
 
-  /** The page may end now: `staged` are publications that the core does not have yet. */
-  saveForNextPage(staged: Iterable<Publication>): void {
+  /** The page may end now: `staged` are publications that the core does not have yet. Returns what takes them back. */
+  saveForNextPage(staged: Iterable<Publication>): () => void {
     const { userId } = this.host;
-    this.store.saveForNextPage(Array.from(staged, (publication) => ({ ...publication, number: 0, epoch: 0, userId })));
+    return this.store.saveForNextPage(
+      Array.from(staged, (publication) => ({ ...publication, number: 0, epoch: 0, userId: publication.userId ?? userId })),
+    );
   }
 
   /** Deletes a publication, which is settled. */
@@ -138,6 +159,7 @@ export class PersistentOutbox {
 
   /** Gives the slot back. */
   close(): void {
+    this.#saved.clear();
     this.store.close();
   }
 

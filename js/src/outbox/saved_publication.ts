@@ -3,9 +3,6 @@ import type { Publication } from "../publications/publication.js";
 
 export interface SavedPublication extends Publication {
   readonly id: number;
-  key: string;
-  /** Its user; undefined until the server has named the user. */
-  userId: string | undefined;
   /**
    * The resume secret for the next page, where this page's user is a guest: then the producer's numbers stay the user's
    * own.

@@ -1,9 +1,10 @@
 // Slots of an outbox: each page has its own, under a Web Lock.
 import { resultOf, tables } from "./database.js";
-import { handoverKey, storageKeys } from "./handover.js";
 import { slotOrder } from "./slot_order.js";
 
-/** A slot that this page has locked. `others` are all slots with unsent publications. */
+export const slotLock = (name: string, slot: number) => `${name} ${slot}`;
+
+/** A slot that this page has locked. `others` are the other slots with unsent publications. */
 export interface TakenSlot {
   readonly slot: number;
   readonly release: () => void;
@@ -35,14 +36,12 @@ export async function takeSlot(database: IDBDatabase, name: string): Promise<Tak
     resultOf(view.objectStore("slots").getAllKeys()),
     resultOf(view.objectStore("publications").getAllKeys()) as Promise<[number, number][]>,
   ]);
-  const prefix = handoverKey(name, 0).slice(0, -1);
-  const handedOver = storageKeys(prefix).map((key) => Number(key.slice(prefix.length)));
-  const unsent = new Set([...publications.map(([slot]) => slot), ...handedOver]);
-  const known = new Set([...(keys.filter((key) => typeof key === "number") as number[]), ...handedOver]);
-  const slots = slotOrder([...known], unsent);
+  const unsent = new Set(publications.map(([slot]) => slot));
+  const known = keys.filter((key): key is number => typeof key === "number");
+  const slots = slotOrder([...new Set([...known, ...unsent])], unsent); // one whose producer was not to be shared has no key
   for (let i = 0, next = Math.max(0, ...slots); ; ++i) {
     const slot = slots[i] ?? ++next;
-    const release = await tryLock(`${name} ${slot}`);
-    if (release) return { slot, release, others: [...unsent] };
+    const release = await tryLock(slotLock(name, slot));
+    if (release) return { slot, release, others: [...unsent].filter((other) => other !== slot) };
   }
 }

@@ -2,7 +2,13 @@
 // load.
 import type { Publication } from "../publications/publication.js";
 
-/** Stores them for the next page. `id` makes the key unique. Throws without storage. */
-export function handOverStaged(outboxName: string, id: string, staged: Iterable<Publication>): void {
-  localStorage[`${outboxName} early ${Date.now()} ${id}`] = JSON.stringify([...staged]);
+/** Stores them for the next page. `page` makes the entry unique. Throws without storage. */
+export function handOverStaged(outboxName: string, page: string, staged: ReadonlySet<Publication>): () => void {
+  const entry = `${outboxName} left ${page} ${Date.now()}`;
+  const handed = [...staged];
+  localStorage[entry] = JSON.stringify(handed);
+  return () => {
+    if (!localStorage[entry]) for (const publication of handed) publication.isTaken = true;
+    delete localStorage[entry];
+  };
 }

@@ -1,11 +1,11 @@
 // IndexedDB behind the outbox: a slot with its producer, its unsent publications, and the newest number of each room.
-// The changes of one turn are one transaction. A connection that the browser has closed is opened again, and everything
-// is rewritten. If that fails several times in a row, writing is still tried, so that the database is as new as it
-// can be, but nothing waits for it.
+// The changes of one turn are a batch, and one transaction. A connection that the browser has closed is opened again, and
+// the slot is rewritten. If that fails several times in a row, nothing waits for the database any more: a batch rewrites
+// the slot where it still can.
 import { randomId } from "../util/random_id.js";
 import { type Batch, emptyBatch } from "./batch.js";
 import { openWithRetries, slotRange, tables, userKey } from "./database.js";
-import { type Handover, handoverKey, storage } from "./handover.js";
+import { handoverKey, settledKey, settledKeys, storage } from "./handover.js";
 import type { SavedPublication } from "./saved_publication.js";
 import { unwritten } from "./unwritten.js";
 
@@ -23,14 +23,21 @@ export class Store {
   producer = "";
   readonly rooms = new Map<string, SavedRoom>();
   #lastId: number;
-  /** The batch of this turn. */
+  /** Up to this one, publications are those of earlier pages. */
+  #lastOfOthers = 0;
+  /** The batch that is being filled. */
   #batch: Batch | undefined;
-  /** Batches that are being written. */
+  /** Batches that are being written, in order. */
   readonly #underway = new Set<Batch>();
-  #hasHandover = false;
+  /** The entry of what this page has handed over. */
+  #handover: string | undefined;
   #hasFailed = false;
-  /** Callbacks of transactions that are being written, in order. */
-  readonly #waiting: (() => void)[] = [];
+  /** Up to this one, the database may have publications that are settled. */
+  #lastStored = 0;
+  /** localStorage has keys of such. */
+  #hasSettled = false;
+  /** The producer is one that no later page continues: numbers need not be written. */
+  #isUnshared = false;
   /** What the slot should contain. */
   readonly #contents: Map<number, SavedPublication>;
   #database: IDBDatabase;
@@ -44,6 +51,7 @@ export class Store {
     database: IDBDatabase,
     readonly name: string,
     readonly slot: number,
+    readonly page: string,
     readonly release: () => void,
     readonly failed: (error: unknown) => void,
     /** The publications of earlier pages. */
@@ -51,7 +59,7 @@ export class Store {
     /** The user whom the server has named last, to any page. */
     public user: string | undefined,
   ) {
-    this.#lastId = Math.max(0, ...publications.map(({ id }) => id));
+    this.#lastOfOthers = this.#lastId = Math.max(0, ...publications.map(({ id }) => id));
     this.#contents = new Map(publications.map((saved) => [saved.id, saved]));
     this.#database = this.#watch(database);
   }
@@ -71,7 +79,7 @@ export class Store {
    */
   #reconnect(error: unknown): void {
     if (this.#isOpening) return;
-    if (this.#failures === failuresMax || this.#hasFailed) return this.#fail(error);
+    if (this.#failures === failuresMax || this.#hasFailed) return this.#giveUp(error);
     this.#isOpening = true;
     this.#connection += 1; // results of its transactions are ignored
     this.#database.onclose = this.#database.onversionchange = null;
@@ -80,23 +88,20 @@ export class Store {
       this.#isOpening = false;
       if (this.#isClosed) return database.close();
       this.#database = this.#watch(database);
+      const batches = this.#takeBatches();
       const batch = this.#openBatch();
-      batch.isRenewed = true;
-      for (const roomId of this.rooms.keys()) batch.rooms.add(roomId);
-      for (const { deleted, marks } of this.#underway) {
-        for (const id of deleted) batch.deleted.add(id);
-        for (const [key, value] of marks) if (!batch.marks.has(key)) batch.marks.set(key, value);
+      batch.isWhole = true;
+      for (const { written, marks, after } of batches) {
+        for (const [id, saved] of written) if (this.#contents.has(id)) batch.written.set(id, saved);
+        for (const [key, value] of marks) batch.marks.set(key, value);
+        batch.after.push(...after);
       }
-      for (const saved of this.#contents.values()) batch.written.set(saved.id, saved);
-      if (this.user) batch.marks.set(userKey, this.user);
-      batch.after.unshift(...this.#waiting.splice(0));
-      this.#underway.clear();
       this.#write();
     };
     const reopen = () =>
       openWithRetries(this.name).then(reopened, (reason) => {
         this.#isOpening = false;
-        this.#fail(reason);
+        this.#giveUp(reason);
       });
     if (this.#failures) setTimeout(reopen, pauseMs * this.#failures);
     else reopen();
@@ -109,22 +114,12 @@ export class Store {
     for (const room of rooms) this.rooms.set(room.roomId, room);
   }
 
-  /** Begins with a new producer: no room has a number yet, nor have these publications. */
-  replaceProducer(publications: SavedPublication[]): void {
+  /** Begins with a new producer: no room has a number yet, and no publication. */
+  replaceProducer(): void {
     this.producer = randomId();
     this.rooms.clear();
-    const batch = this.#openBatch();
-    batch.isRenewed = true;
-    batch.rooms.clear();
-    for (const saved of publications) batch.written.set(saved.id, saved);
-  }
-
-  /** Writes what an earlier page has handed over; the handover is deleted when that is done. */
-  importHandover({ mark, publications }: Handover): void {
-    this.#hasHandover = mark !== "";
-    if (!publications.length) return;
-    this.setMark(mark, 1);
-    for (const saved of publications) this.#openBatch().written.set(saved.id, saved);
+    this.#isUnshared = this.#hasFailed;
+    this.#openBatch().isWhole = true;
   }
 
   /** The server has named this page's user. */
@@ -137,44 +132,69 @@ export class Store {
     this.#openBatch().marks.set(key, value);
   }
 
-  /** A publication of another page, as this page's. */
-  adopt(publication: SavedPublication): SavedPublication {
-    const saved = { ...publication, id: ++this.#lastId };
-    this.publications.push(saved);
-    this.#contents.set(saved.id, saved);
-    return saved;
+  /** A publication of another page, with an id of this page. */
+  asOwn(publication: SavedPublication): SavedPublication {
+    this.#lastOfOthers = ++this.#lastId;
+    return { ...publication, id: this.#lastId };
   }
 
-  /** The page may end now: hands over unwritten publications, and `more`, which was never stored. */
-  saveForNextPage(more: readonly Omit<SavedPublication, "id">[]): void {
+  /** What an earlier page has settled, and the database still has. */
+  removeSettled(publications: readonly SavedPublication[]): void {
+    this.#hasSettled = publications.length > 0;
+    for (const saved of publications) this.remove(saved);
+  }
+
+  /** What asOwn() returned is in the database. */
+  adopt(publications: readonly SavedPublication[]): void {
+    this.publications.push(...publications);
+    for (const saved of publications) this.#contents.set(saved.id, saved);
+  }
+
+  /**
+   * The page may end now: hands over unwritten publications, and `more`, which was never stored. Returns what takes them
+   * back where the page lives on.
+   */
+  saveForNextPage(more: readonly Omit<SavedPublication, "id">[]): () => void {
     const rest = unwritten({
       contents: this.#contents.values(),
       batches: [...this.#underway, ...(this.#batch ? [this.#batch] : [])],
       isOpening: this.#isOpening,
       hasFailed: this.#hasFailed,
     });
-    let id = this.#lastId;
-    const all = [...rest, ...more.map((publication) => ({ ...publication, id: ++id }))];
-    if (!all.length && !this.#hasHandover) return;
+    const takeBack = () => {
+      if (this.#handover) storage()?.removeItem(this.#handover);
+      this.#handover = undefined;
+    };
+    takeBack();
+    if (!rest.length && !more.length) return takeBack;
+    const entry = handoverKey(this.name, this.page);
     try {
-      const handover: Handover = { mark: randomId(), publications: all };
-      localStorage.setItem(handoverKey(this.name, this.slot), JSON.stringify(handover));
-      this.#hasHandover = true;
+      localStorage.setItem(entry, JSON.stringify([...rest, ...more]));
+      this.#handover = entry;
     } catch {
       // no storage, or no space: pending writes may still succeed
     }
+    return takeBack;
   }
 
   /** Stores a publication. */
   add(publication: Omit<SavedPublication, "id">): SavedPublication {
     const saved = { ...publication, id: ++this.#lastId };
     this.#contents.set(saved.id, saved);
-    this.#openBatch().written.set(saved.id, saved);
+    this.rewrite(saved);
     return saved;
   }
 
-  /** Writes that a publication has its number; calls `after` then, in the order of the calls. */
-  put(saved: SavedPublication, after: () => void): void {
+  /** Stores what has changed of a publication. */
+  rewrite(saved: SavedPublication): void {
+    this.#openBatch().written.set(saved.id, saved);
+  }
+
+  /**
+   * Writes that a publication has its number; calls `after` then, in the order of the calls, or with false where it is
+   * given up: then a later page may use the number again.
+   */
+  put(saved: SavedPublication, after: (isWritten: boolean) => void): void {
     const { roomId, number, epoch } = saved;
     const before = this.rooms.get(roomId);
     const numbered = Math.max(number, before?.epoch === epoch ? before.numbered : 0);
@@ -182,20 +202,42 @@ export class Store {
     const batch = this.#openBatch();
     batch.rooms.add(roomId);
     batch.written.set(saved.id, saved);
-    if (this.#hasFailed) after();
+    if (this.#hasFailed) after(this.#isUnshared);
     else batch.after.push(after);
   }
 
+  /** The number of this publication was not used. */
+  unnumber({ roomId, number }: SavedPublication): void {
+    const room = this.rooms.get(roomId);
+    if (room) this.rooms.set(roomId, { ...room, numbered: Math.min(room.numbered, number - 1) });
+  }
+
   /** Deletes a publication, which is settled. */
-  remove({ id }: SavedPublication): void {
+  remove({ id, key }: SavedPublication): void {
     const batch = this.#openBatch();
+    // It may be in a handover: of the page that left it, or of this one.
+    if (this.#handover || id <= this.#lastOfOthers) batch.marks.set(key, Date.now());
     batch.written.delete(id);
     batch.deleted.add(id);
     this.#contents.delete(id);
+    if (this.#hasFailed && id <= this.#lastStored) this.#keepSettled(key);
   }
 
-  close(): void {
-    this.#write();
+  /** The database may still have it, under a producer that is not the one that published it. */
+  #keepSettled(key: string): void {
+    try {
+      const keys = settledKeys(this.name, this.slot).add(key);
+      localStorage.setItem(settledKey(this.name, this.slot), JSON.stringify([...keys]));
+      this.#hasSettled = true;
+    } catch {
+      // no storage, or no space
+    }
+  }
+
+  /** `isOpen`: whether what is to be written still is. */
+  close(isOpen = true): void {
+    if (isOpen) this.#write();
+    this.#batch = undefined;
     this.#isClosed = this.#hasFailed = true; // later calls have no effect
     this.#database.onclose = null;
     this.#database.close();
@@ -215,7 +257,8 @@ export class Store {
     if (!batch || this.#isOpening) return;
     this.#batch = undefined;
     const { slot } = this;
-    this.#waiting.push(...batch.after);
+    const lastId = this.#lastId;
+    if (!this.#hasFailed) this.#lastStored = lastId;
     this.#underway.add(batch);
     try {
       // What is sent next must survive a power cut; a deletion that is lost costs only a duplicate.
@@ -227,23 +270,28 @@ export class Store {
         IDBObjectStore,
         IDBObjectStore,
       ];
-      if (batch.isRenewed) {
+      const isWhole = batch.isWhole || this.#hasFailed;
+      if (isWhole) {
+        if (this.#isUnshared) slots.delete(slot);
+        else slots.put(this.producer, slot);
+        if (this.user) slots.put(this.user, userKey);
         rooms.delete(slotRange(slot));
-        slots.put(this.producer, slot);
+        publications.delete(slotRange(slot));
       }
       for (const [key, value] of batch.marks) value ? slots.put(value, key) : slots.delete(key);
-      for (const roomId of this.#hasFailed ? this.rooms.keys() : batch.rooms) rooms.put(this.rooms.get(roomId), [slot, roomId]);
-      for (const [id, saved] of batch.written) publications.put(saved, [slot, id]);
+      for (const roomId of isWhole ? this.rooms.keys() : batch.rooms) rooms.put(this.rooms.get(roomId), [slot, roomId]);
+      for (const [id, saved] of isWhole ? this.#contents : batch.written) publications.put(saved, [slot, id]);
       for (const id of batch.deleted) publications.delete([slot, id]);
       transaction.oncomplete = () => {
         if (connection !== this.#connection) return;
         this.#underway.delete(batch);
         this.#failures = 0;
-        if (this.#hasHandover && !this.#underway.size && !this.#batch) {
-          this.#hasHandover = false; // the page lives on, or the handover is written
-          storage()?.removeItem(handoverKey(this.name, this.slot));
+        if (isWhole) this.#lastStored = lastId;
+        if (this.#hasSettled && !this.#underway.size && !this.#batch) {
+          this.#hasSettled = false;
+          storage()?.removeItem(settledKey(this.name, this.slot));
         }
-        for (const after of this.#waiting.splice(0, batch.after.length)) after();
+        for (const after of batch.after) after(true);
       };
       transaction.onabort = () => connection === this.#connection && this.#reconnect(transaction.error);
     } catch (error) {
@@ -251,11 +299,19 @@ export class Store {
     }
   }
 
-  #fail(error: unknown): void {
+  /** All batches that are not written, in order; there are none afterwards. */
+  #takeBatches(): Batch[] {
+    const batches = [...this.#underway, ...(this.#batch ? [this.#batch] : [])];
     this.#underway.clear();
-    if (this.#hasFailed) return;
+    this.#batch = undefined;
+    return batches;
+  }
+
+  #giveUp(error: unknown): void {
+    this.#connection += 1; // results of its transactions are ignored
+    const batches = this.#takeBatches();
+    if (!this.#hasFailed) this.failed(error);
     this.#hasFailed = true;
-    this.failed(error);
-    for (const after of this.#waiting.splice(0)) after();
+    for (const { after } of batches) for (const each of after) each(false);
   }
 }

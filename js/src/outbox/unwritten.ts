@@ -7,7 +7,7 @@ export interface WriteState {
   /** What the slot should contain. */
   readonly contents: Iterable<SavedPublication>;
   /** Batches that are being written, and the one that is being filled. */
-  readonly batches: Iterable<Batch>;
+  readonly batches: readonly Batch[];
   /** The database is being opened again. */
   readonly isOpening: boolean;
   /** Storage has failed: frames leave at once. Otherwise a frame leaves when it is written. */
@@ -19,7 +19,8 @@ export interface WriteState {
  */
 export function unwritten({ contents, batches, isOpening, hasFailed }: WriteState): SavedPublication[] {
   const byId = new Map<number, SavedPublication>();
-  if (isOpening || hasFailed) for (const saved of contents) if (!saved.number) byId.set(saved.id, saved);
+  const isMissing = isOpening || hasFailed || batches.some(({ isWhole }) => isWhole); // the database may be a new one
+  if (isMissing) for (const saved of contents) if (!saved.number) byId.set(saved.id, saved);
   for (const { written, deleted } of batches) {
     for (const [id, saved] of written) if (!hasFailed || !saved.number) byId.set(id, saved);
     for (const id of deleted) byId.delete(id);

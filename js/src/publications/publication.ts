@@ -14,9 +14,20 @@ export interface Publication {
   isVolatile?: boolean;
   /** It deletes the key that it has. */
   readonly deletes?: boolean | undefined;
+  /** The user who triggered it; undefined until the server has named the user. */
+  userId?: string | undefined;
+  /** Another page has taken it, and publishes it. */
+  isTaken?: boolean;
   /** Of the trace that it belongs to. */
   traceparent?: string | undefined;
 }
+
+/** The server gives those without an identity a new name at each connection. */
+const isGuest = (userId: string) => userId.startsWith("guest-");
+
+/** Whether what `owner` triggered is not this user's to publish; undefined stands for a user whom nobody has named. */
+export const isOthers = (owner: string | undefined, userId: string | undefined) =>
+  owner && userId && owner !== userId && !(isGuest(owner) && isGuest(userId));
 
 const shown = new WeakMap<Publication, Unsent>();
 

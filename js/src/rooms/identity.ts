@@ -9,7 +9,6 @@ import type { RoomHost } from "./room_host.js";
 /** What it asks of the client; client/driver.ts is it. */
 interface IdentityHost extends RoomHost {
   readonly rooms: { readonly byId: ReadonlyMap<string, RoomHandle> };
-  userId: string | undefined;
   /** The secret to resume the session with. */
   resume: string | undefined;
   readonly socket: { identifying: Promise<void> | undefined; identityFacts: object };
@@ -31,7 +30,7 @@ export async function changeUser(host: IdentityHost, wasOver: boolean): Promise<
     for (const room of host.rooms.byId.values()) rejoin(host, room);
     return;
   }
-  host.resume = host.userId = undefined;
+  host.resume = undefined;
   host.socket.identifying = undefined;
   host.socket.identityFacts = {};
   host.withCore(({ wasm }) => wasm[Call.change_user]());

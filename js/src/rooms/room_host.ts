@@ -46,6 +46,7 @@ export interface RoomHost extends PendingLoad {
   /** The validator, once the first publication that waited for it continues: until then others queue behind that one. */
   openedValidator: Validator | undefined;
   readonly messageBytesMax: number;
+  readonly userId: string | undefined;
   /** Publications that are not ready for the core yet. */
   readonly staged: Set<Publication>;
   /** Throws where a publication of this size would exceed a bound. */

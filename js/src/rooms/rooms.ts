@@ -7,7 +7,7 @@ import { Call } from "../core/calls.js";
 import type { Core } from "../core/core.js";
 import { codeName, makeError } from "../core/make_error.js";
 import { ActionKind, ErrorCode, FrameType } from "../generated/tables.js";
-import type { Publication } from "../publications/publication.js";
+import { isOthers, type Publication } from "../publications/publication.js";
 import { requestToken } from "../transport/token.js";
 import { fault } from "../util/fault.js";
 import { randomId } from "../util/random_id.js";
@@ -125,7 +125,7 @@ export class Rooms implements RoomRegistry {
     const { signal, delete: deletes } = options;
     const json = toJson(data === undefined ? null : data, host.options.app?.bytes?.encode);
     const bytes = json.length; // an estimate of its bytes until they are counted
-    const publication = { key: randomId(), time: Date.now(), roomId: room.id, event, json, bytes, deletes };
+    const publication = { key: randomId(), time: Date.now(), roomId: room.id, event, json, bytes, deletes, userId: host.userId };
     const publishing = this.#publish(room, publication, options);
     publishing.then(
       (receipt) => host.settled(publication, receipt),
@@ -160,6 +160,8 @@ export class Rooms implements RoomRegistry {
         host.staged.delete(publication);
       }
       assertOpen();
+      if (publication.isTaken) throw makeError(ErrorCode.outcome_unknown);
+      if (isOthers(publication.userId, host.userId)) throw makeError(ErrorCode.forbidden);
     }
     return host.openedValidator.publish(host, host.openedValidator.validate, publication, options);
   }

@@ -116,6 +116,58 @@ test("F-U-M6 no event of the old user is sent as the new one: sent, numbered, wa
   expect(hello[4].producer.id).toMatch(/-\d+$/);
 });
 
+test("F-J6 what one user triggered is not sent as another one whom the token function names later", async () => {
+  const { client, peer, room } = await member({ auth: { token: async () => "any" } });
+  const sent = room.trigger("message", { text: "sent" });
+  const limited = room.trigger("message", { text: "limited" });
+  await peer.frame(4);
+  await peer.frame(4);
+  peer.say([39, 7, 2, 75, 60_000, {}]); // it has a number
+  await eventually(() => expect(client.waiting?.code).toBe("rate_limited"));
+  peer.socket.terminate();
+  const waiting = room.trigger("message", { text: "waiting" });
+  const outcomes = Promise.allSettled([sent, limited, waiting]);
+  const renamed = await server.connection();
+  const hello = await renamed.welcome({ userId: "bob" });
+  const codes = (await outcomes).map((outcome: any) => outcome.reason.code);
+  expect(codes).toEqual(["outcome_unknown", "forbidden", "forbidden"]);
+  await renamed.join();
+  const next = await server.connection(); // as that HELLO has named a producer with numbers
+  expect((await next.welcome({ userId: "bob" }))[4].producer.id).not.toBe(hello[4].producer.id);
+  await next.join();
+  const fresh = room.trigger("message", { text: "of Bob" });
+  expect((await next.frame(4)).slice(3)).toEqual([1, 0, { text: "of Bob" }]);
+  next.say([38, 7, 1, 99, 1, 0, 0]);
+  expect((await fresh).seq).toBe(1);
+});
+
+test.each([true, false])(
+  "F-J6 what is triggered right after setAuth() is the new user's (%s: the one before signed out)",
+  async (isOver) => {
+    let isSignedOut = false;
+    const token = async () => {
+      if (isSignedOut) throw new SignedOut();
+      return "of-ann";
+    };
+    const { client, peer, room } = await member({ auth: { token } });
+    if (isOver) {
+      isSignedOut = true;
+      peer.socket.terminate();
+      await eventually(() => expect(client.state).toBe("closed"));
+    }
+    const changed = client.setAuth({ token: async () => "of-bob" });
+    if (isOver) await changed;
+    const trigger = room.trigger("message", { text: "of Bob" });
+    const next = await server.connection();
+    await next.welcome({ userId: "bob" });
+    await next.join();
+    expect((await next.frame(4))[5]).toEqual({ text: "of Bob" });
+    next.say([38, 7, 1, 99, 1, 0, 0]);
+    expect((await trigger).seq).toBe(1);
+    await changed;
+  },
+);
+
 test("F-U-M6 what waits for the validator when the user changes is not sent either", async () => {
   const client = connect({ auth: { userId: "ann" } });
   const room = client.room("chat");

@@ -82,6 +82,16 @@ describe("a page that ends before it is written", () => {
   /** The next page does not come as far as its core. */
   const slowLoad = () => vi.spyOn(WebAssembly, "instantiate").mockReturnValueOnce(new Promise<never>(() => {}));
 
+  /** The next page waits for its core until the function that this returns is called. */
+  function lateLoad(): () => void {
+    const { instantiate } = WebAssembly;
+    let open = () => {};
+    const opening = new Promise<void>((resolve) => (open = resolve));
+    const late: any = async (module: WebAssembly.Module) => (await opening, instantiate(module));
+    vi.spyOn(WebAssembly, "instantiate").mockImplementationOnce(late);
+    return open;
+  }
+
   /** What localStorage has of outboxes. */
   const leftKeys = () => Object.keys(localStorage).filter((key) => key.startsWith("dialogue-outbox test "));
 
@@ -104,55 +114,129 @@ describe("a page that ends before it is written", () => {
     expect(texts([await other.peer.frame(4)])).toEqual(["other"]);
   });
 
-  test.each([true, false])("F-G06 what a page that is still ending has left is waited for (%s)", async (isEarly) => {
-    let release = () => {};
-    if (isEarly) {
-      slowLoad();
-      const first = new Page();
-      void first.client
-        .room("chat")
-        .trigger("message", { text: "1" })
-        .catch(() => {});
-      end();
-      const [key] = leftKeys() as [string];
-      locks.held.add(key); // another page was taking it when that was reloaded
-      release = () => locks.release(key);
-    } else {
-      const first = new Page();
-      const { peer, room } = await first.member();
-      const disk = slowDisk();
-      void room.trigger("message", { text: "1" }).catch(() => {});
-      end();
-      await eventually(() => expect(disk).toHaveBeenCalled());
-      const names = [...locks.held];
-      first.die(peer);
-      disk.mockRestore();
-      for (const name of names) locks.held.add(name); // the browser has not released them yet
-      release = () => {
-        for (const name of names) locks.release(name);
-      };
-    }
+  /** A page with a slot that has triggered "1" and ends before that is written. */
+  async function handOver(): Promise<() => void> {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    const disk = slowDisk();
+    void room.trigger("message", { text: "1" }).catch(() => {});
+    end();
+    await eventually(() => expect(disk).toHaveBeenCalled());
+    disk.mockRestore();
+    openWindow();
+    return () => first.die(peer);
+  }
+
+  test("F-G06 what a page that is still ending has left is waited for", async () => {
+    const die = await handOver();
     expect(leftKeys()).toHaveLength(1);
     const opened = vi.spyOn(locks, "request");
     const next = new Page();
     const member = next.member();
     await eventually(() => expect(opened.mock.calls.some(([, options]) => options.signal)).toBe(true));
-    release();
+    die();
     expect((await (await member).peer.frame(4))[5]).toEqual({ text: "1" });
   });
 
   test("a page does not wait for long for what another one holds", async () => {
-    slowLoad();
-    void new Page().client
-      .room("chat")
-      .trigger("message", { text: "1" })
-      .catch(() => {});
-    end();
-    locks.held.add(leftKeys()[0]!);
+    await handOver();
     const next = await new Page().member();
     void next.room.trigger("message", { text: "2" }).catch(() => {});
     expect((await next.peer.frame(4))[5]).toEqual({ text: "2" });
     expect(leftKeys()).toHaveLength(1);
+  });
+
+  test("F-G06 what a page could not see yet is not removed by it, and sent by a later one", async () => {
+    (await handOver())();
+    const [key] = leftKeys() as [string];
+    const text = localStorage.getItem(key)!;
+    localStorage.removeItem(key); // the browser shows it to the next page late
+    const second = new Page();
+    const { peer, room } = await second.member();
+    const trigger = room.trigger("message", { text: "2" });
+    expect((await peer.frame(4))[5]).toEqual({ text: "2" });
+    localStorage.setItem(key, text);
+    peer.say([38, 7, 1, 99, 1, 0, 0]);
+    await trigger;
+    await eventually(async () => expect(await stored()).toEqual([]));
+    second.die(peer);
+    expect((await (await new Page().member()).peer.frame(4))[5]).toEqual({ text: "1" });
+  });
+
+  test("F-G06 what was written after all is not taken from an entry that is shown late", async () => {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    void room.trigger("message", { text: "1" }).catch(() => {});
+    end(); // the page does not know yet that it was written
+    const [key] = leftKeys() as [string];
+    const text = localStorage.getItem(key)!;
+    await peer.frame(4);
+    first.die(peer);
+    localStorage.removeItem(key);
+    openWindow();
+    const second = new Page();
+    const member = await second.member();
+    expect((await member.peer.frame(4))[5]).toEqual({ text: "1" });
+    localStorage.setItem(key, text);
+    member.peer.say([38, 7, 1, 99, 1, 0, 1]);
+    await eventually(async () => expect(await stored()).toEqual([]));
+    second.die(member.peer);
+    const third = await new Page().member();
+    void third.room.trigger("message", { text: "2" }).catch(() => {});
+    expect((await third.peer.frame(4))[5]).toEqual({ text: "2" });
+    expect(leftKeys()).toEqual([]);
+  });
+
+  test.each([true, false])("F-J7 a page that the browser keeps publishes once what it has handed over (%s)", async (isEarly) => {
+    const open = isEarly ? lateLoad() : () => {};
+    const page = new Page();
+    const joining = isEarly ? undefined : await page.member();
+    const trigger = page.client.room("chat").trigger("message", { text: "1" });
+    end(true);
+    expect(leftKeys()).toHaveLength(1);
+    shell.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    expect(leftKeys()).toEqual([]);
+    open();
+    if (joining) await joining.peer.closed;
+    const { peer } = await page.member();
+    expect((await peer.frame(4)).slice(3)).toEqual([1, expect.anything(), { text: "1" }]);
+    void page.client.room("chat").trigger("message", { text: "2" });
+    expect((await peer.frame(4)).slice(3)).toEqual([2, expect.anything(), { text: "2" }]);
+    peer.say([38, 7, 1, 99, 1, 0, 0], [38, 7, 2, 99, 2, 0, 0]);
+    expect((await trigger).seq).toBe(1);
+    await eventually(async () => expect(await stored()).toEqual([]));
+  });
+
+  test("F-G06 what a page that is still ending has written and handed over is sent in its order", async () => {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    await first.offline(peer);
+    void room.trigger("message", { text: "written" }).catch(() => {});
+    await eventually(async () => expect(await stored()).toHaveLength(1));
+    const disk = slowDisk();
+    void room.trigger("message", { text: "handed over" }).catch(() => {});
+    end();
+    disk.mockRestore();
+    const opened = vi.spyOn(locks, "request");
+    openWindow();
+    const member = new Page().member();
+    await eventually(() => expect(opened.mock.calls.some(([, options]) => options.signal)).toBe(true));
+    first.die(peer);
+    const next = await member;
+    expect(texts([await next.peer.frame(4), await next.peer.frame(4)])).toEqual(["written", "handed over"]);
+  });
+
+  test("F-J7 what another page took from a page that the browser kept is that page's", async () => {
+    const open = lateLoad();
+    const trigger = new Page().client.room("chat").trigger("message", { text: "1" });
+    end(true);
+    const kept = shell;
+    openWindow();
+    const { peer } = await new Page().member();
+    expect((await peer.frame(4))[5]).toEqual({ text: "1" });
+    kept.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    open();
+    await expect(trigger).rejects.toMatchObject({ code: "outcome_unknown" });
   });
 
   test.each([true, false])(
@@ -191,23 +275,6 @@ describe("a page that ends before it is written", () => {
     },
   );
 
-  test("F-G06 what the page of a slot left that was never written is found", async () => {
-    const disk = slowDisk();
-    const first = new Page();
-    const joining = first.client.join("chat");
-    const { peer } = await first.connected();
-    await peer.join();
-    void (await joining).trigger("message", { text: "1" }).catch(() => {});
-    end();
-    first.die(peer);
-    disk.mockRestore();
-    const key = leftKeys()[0]!;
-    localStorage.setItem("dialogue-outbox test left 7", localStorage.getItem(key)!); // a page had the slots before it
-    localStorage.removeItem(key);
-    const next = await new Page().member();
-    expect((await next.peer.frame(4))[5]).toEqual({ text: "1" });
-  });
-
   test("F-G06 an event triggered before the server had identified the user belongs to the previous user", async () => {
     /** A page that never reaches its server, and ends. */
     function offline(text: string) {
@@ -236,6 +303,22 @@ describe("a page that ends before it is written", () => {
     expect(bob.errors.map(({ code, unsent }: any) => [code, unsent?.data.text])).toEqual([["forbidden", "of Ann"]]);
     void bobs.room.trigger("message", { text: "of Bob" }).catch(() => {});
     expect((await bobs.peer.frame(4))[5]).toEqual({ text: "of Bob" });
+  });
+
+  test("F-J6 an event kept before the server had identified the user is that user's, whoever uses the outbox later", async () => {
+    const first = new Page();
+    void first.client
+      .room("game-1")
+      .trigger("game.move", 1)
+      .catch(() => {});
+    const { peer } = await first.member("ann");
+    await eventually(async () => expect(await stored()).toMatchObject([{ number: 0, userId: "ann" }]));
+    await new Page().member("bob"); // the outbox's last user
+    first.die(peer);
+    openWindow();
+    const third = new Page();
+    await third.member("bob");
+    expect(third.errors.map(({ code, unsent }: any) => [code, unsent?.data])).toEqual([["forbidden", 1]]);
   });
 
   test("F-G06 an event kept before the server had identified the user belongs to the sender once it is sent", async () => {

@@ -1,15 +1,24 @@
 // Databases that do not stay open: what waits is written anew, and sent.
-import { IDBDatabase, IDBFactory } from "fake-indexeddb";
-import { describe, expect, test, vi } from "vitest";
+import { IDBDatabase, IDBFactory, IDBObjectStore } from "fake-indexeddb";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { eventually } from "../support/eventually.js";
 import { scripted } from "../support/member.js";
-import { browser, Page, stored } from "../support/pages.js";
+import { browser, locks, Page, stored } from "../support/pages.js";
 import type { Peer } from "../support/scripted_server.js";
+import { fakeStorage } from "../support/storage.js";
 
 scripted();
 browser();
 
 describe("a database that does not stay open", () => {
+  beforeEach(() => void vi.stubGlobal("localStorage", fakeStorage()));
+
+  /** Nothing more can be written. */
+  const fullDisk = () =>
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+
   const next = async (peer: Peer) => (await peer.frame(4))[5].text;
 
   test("F-C25 a database that the browser closes is opened again, and waiting events are rewritten", async () => {
@@ -82,5 +91,115 @@ describe("a database that does not stay open", () => {
     expect(closings).toBe(0);
     expect((await stored()).map(({ number }) => number)).toEqual([1]);
     expect(page.errors).toEqual([]);
+  });
+
+  test("F-J3 what is triggered while a database cannot be opened again is sent once that is given up", async () => {
+    const transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const page = new Page();
+    const { room } = await page.member();
+    const opening = vi.spyOn(IDBFactory.prototype, "open").mockImplementation(() => {
+      throw new DOMException("The disk is gone.", "UnknownError");
+    });
+    (transactions.mock.contexts.at(-1) as IDBDatabase).close();
+    const triggers = [room.trigger("message", { text: "1" })];
+    await eventually(() => expect(opening).toHaveBeenCalled());
+    triggers.push(room.trigger("message", { text: "2" })); // into the batch that waits
+    const again = await page.connected();
+    await again.peer.join();
+    for (const number of [1, 2]) {
+      const frame = await again.peer.frame(4);
+      expect([frame[3], frame[5].text]).toEqual([number, `${number}`]);
+      again.peer.say([38, 7, number, 99, number, 0, 0]);
+    }
+    expect((await Promise.all(triggers)).map(({ seq }) => seq)).toEqual([1, 2]);
+    void room.trigger("message", { text: "3" }).catch(() => {});
+    expect((await again.peer.frame(4))[3]).toBe(3); // on that connection, as no page continues its producer
+    expect(page.errors.map(({ code }) => code)).toEqual(["outbox_unavailable"]);
+  });
+
+  test("F-J4 after storage has failed, the next page uses no number again", async () => {
+    const first = new Page();
+    const { peer, room, producer } = await first.member();
+    void room.trigger("message", { text: "1" }).catch(() => {});
+    await peer.frame(4);
+    const disk = fullDisk();
+    void room.trigger("message", { text: "2" }).catch(() => {});
+    await eventually(() => expect(first.errors).toHaveLength(1));
+    disk.mockRestore();
+    expect(peer.messages.join()).not.toContain('"2"'); // it waits until the producer ends, with the answer to "1"
+    first.die(peer);
+
+    const second = await new Page().member();
+    expect(second.producer).toBe(producer);
+    expect((await second.peer.frame(4)).slice(3)).toEqual([1, { first: 0, resent: expect.any(Number) }, { text: "1" }]);
+    void second.room.trigger("message", { text: "3" }).catch(() => {});
+    expect((await second.peer.frame(4))[3]).toBe(2); // nobody has used it
+  });
+
+  test("storage that works again has what the page has, for the next page's producer", async () => {
+    const page = new Page();
+    const { room } = await page.member();
+    const disk = fullDisk();
+    const answered = room.trigger("message", { text: "1" });
+    const again = await page.connected();
+    await again.peer.join();
+    await again.peer.frame(4);
+    void room.trigger("message", { text: "2" }).catch(() => {});
+    await again.peer.frame(4);
+    await page.offline(again.peer);
+    void room.trigger("message", { text: "3" }).catch(() => {});
+    disk.mockRestore();
+    again.peer.say([38, 7, 1, 99, 1, 0, 0]);
+    void answered.catch(() => {});
+    void room.trigger("message", { text: "4" }).catch(() => {});
+    await eventually(async () => expect((await stored()).map(({ json }) => json)).toHaveLength(4));
+    locks.held.clear();
+    const second = new Page();
+    const next = await second.member();
+    expect(next.producer).not.toBe(again.producer); // it may have used more numbers than it could write
+    for (const [number, text] of [
+      [1, "3"],
+      [2, "4"],
+    ])
+      expect((await next.peer.frame(4)).slice(3)).toEqual([number, 0, { text }]);
+    expect(second.errors.map(({ code, unsent }: any) => [code, unsent.data.text])).toEqual([
+      ["outcome_unknown", "1"],
+      ["outcome_unknown", "2"],
+    ]);
+  });
+
+  test("F-J4 what was stored and then published while storage failed is not published by the next page", async () => {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    const triggers = [room.trigger("message", { text: "1" })];
+    await peer.frame(4);
+    peer.say([39, 7, 1, 75, 500, {}]);
+    await eventually(() => expect(first.client.waiting?.code).toBe("rate_limited"));
+    triggers.push(room.trigger("message", { text: "2" }));
+    await eventually(async () => expect(await stored()).toMatchObject([{ number: 1 }, { number: 0 }]));
+    const disk = fullDisk();
+    const broken = vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    expect((await peer.frame(4))[3]).toBe(1);
+    peer.say([38, 7, 1, 99, 1, 0, 0]);
+    const again = await first.connected();
+    await again.peer.join();
+    expect((await again.peer.frame(4)).slice(3)).toEqual([1, 0, { text: "2" }]);
+    again.peer.say([38, 7, 1, 99, 2, 0, 0]);
+    expect((await Promise.all(triggers)).map(({ seq }) => seq)).toEqual([1, 2]);
+    disk.mockRestore();
+    broken.mockRestore();
+    first.die(again.peer);
+    expect(await stored()).toHaveLength(2);
+    expect(Object.keys(localStorage)).toEqual(["dialogue-outbox test settled 1"]);
+
+    const second = new Page();
+    const next = await second.member();
+    void next.room.trigger("message", { text: "new" }).catch(() => {});
+    expect((await next.peer.frame(4))[5]).toEqual({ text: "new" });
+    await eventually(() => expect(Object.keys(localStorage)).toEqual([]));
+    expect(await stored()).toHaveLength(1);
+    expect(second.errors).toEqual([]);
   });
 });
