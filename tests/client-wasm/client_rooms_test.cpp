@@ -95,7 +95,7 @@ TEST_CASE("F-J5 a place that was left without a connection is another's after th
   Peer& bob = world.add("bob");
   const RoomHandle room = ann.join("small");
   bob.join("small");
-  SECTION("left while there is no connection") {
+  SECTION("left without a connection") {
     world.refuse_sockets(true);
     world.cut(ann);
     CHECK(ann.result(ann.leave(room)).code == ErrorCode::ok);

@@ -9,8 +9,6 @@ const staleMsMax = 60_000;
 
 /** The lock that a page holds while it may still take its handover back. */
 export const pageLock = (name: string, page: string) => `${name} page ${page}`;
-/** `page` names the page that ends; staged_publications.ts writes such an entry too. */
-export const handoverKey = (name: string, page: string) => `${name} left ${page} ${Date.now()}`;
 
 /** localStorage, if available. */
 export function storage(): Storage | undefined {

@@ -26,7 +26,7 @@ export async function openStore(name: string, failed: (error: unknown) => void):
     };
     const view = database.transaction(tables);
     const slots = view.objectStore("slots");
-    const [producer, user, keys, values, written, rooms] = await Promise.all([
+    const [producer, user, keys, values, publications, rooms] = await Promise.all([
       resultOf(slots.get(slot)) as Promise<string | undefined>,
       resultOf(slots.get(userKey)) as Promise<string | undefined>,
       resultOf(slots.getAllKeys()),
@@ -34,14 +34,12 @@ export async function openStore(name: string, failed: (error: unknown) => void):
       resultOf(view.objectStore("publications").getAll(slotRange(slot))) as Promise<SavedPublication[]>,
       resultOf(view.objectStore("rooms").getAll(slotRange(slot))) as Promise<SavedRoom[]>,
     ]);
-    const settled = settledKeys(name, slot);
-    const publications = written.filter(({ key }) => !settled.has(key));
     store = new Store(database, name, slot, page, release, failed, publications, user);
+    store.removeSettled(settledKeys(name, slot));
     // Where nothing waits, a new producer spares the server the memory of an old one.
     if (producer && publications.length) store.continueAs(producer, rooms);
     else store.replaceProducer();
     for (const key of outdated(name, keys, values)) store.setMark(key, undefined);
-    store.removeSettled(written.filter(({ key }) => settled.has(key)));
     await adoptUnsent(database, name, others, store);
     return store;
   } catch (error) {

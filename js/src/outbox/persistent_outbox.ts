@@ -94,7 +94,6 @@ export class PersistentOutbox {
         report(this.makeError(code));
         continue;
       }
-      saved.userId ??= userId;
       const { handle } = host.rooms.register(saved.roomId);
       const ticket = core.wasm[Call.restore](handle, event, saved.number, saved.userId === userId ? saved.time : 0);
       this.#saved.set(ticket >>> 0, saved);
@@ -127,7 +126,7 @@ export class PersistentOutbox {
     saved.resume = this.host.resume;
     const { producer } = this.store;
     this.store.put(saved, (isWritten) => {
-      const isOver = this.#saved.get(ticket) !== saved || this.store.producer !== producer;
+      const isOver = this.#saved.get(ticket) !== saved || saved.number !== number || this.store.producer !== producer;
       if (isWritten && !isOver) this.#sent.add(saved);
       if (isWritten || this.#sent.has(saved)) return send();
       if (isOver) return; // settled, or numbered afresh

@@ -2,9 +2,12 @@
 // load.
 import type { Publication } from "../publications/publication.js";
 
-/** Stores them for the next page. `page` makes the entry unique. Throws without storage. */
+/** The entry of what a page hands over: each has its own. `page` names the page, without a space. */
+export const handoverKey = (outboxName: string, page: string) => `${outboxName} left ${page} ${Date.now()}`;
+
+/** Stores them for the next page. Throws without storage. */
 export function handOverStaged(outboxName: string, page: string, staged: ReadonlySet<Publication>): () => void {
-  const entry = `${outboxName} left ${page} ${Date.now()}`;
+  const entry = handoverKey(outboxName, page);
   const handed = [...staged];
   localStorage[entry] = JSON.stringify(handed);
   return () => {

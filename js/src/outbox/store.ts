@@ -5,8 +5,9 @@
 import { randomId } from "../util/random_id.js";
 import { type Batch, emptyBatch } from "./batch.js";
 import { openWithRetries, slotRange, tables, userKey } from "./database.js";
-import { handoverKey, settledKey, settledKeys, storage } from "./handover.js";
+import { settledKey, settledKeys, storage } from "./handover.js";
 import type { SavedPublication } from "./saved_publication.js";
+import { handoverKey } from "./staged_publications.js";
 import { unwritten } from "./unwritten.js";
 
 const failuresMax = 4; // in a row
@@ -138,10 +139,13 @@ export class Store {
     return { ...publication, id: this.#lastId };
   }
 
-  /** What an earlier page has settled, and the database still has. */
-  removeSettled(publications: readonly SavedPublication[]): void {
-    this.#hasSettled = publications.length > 0;
-    for (const saved of publications) this.remove(saved);
+  /** Removes what an earlier page has settled and could not delete, by these keys. */
+  removeSettled(keys: ReadonlySet<string>): void {
+    this.#hasSettled = keys.size > 0;
+    const publications = this.publications.splice(0);
+    for (const saved of publications)
+      if (keys.has(saved.key)) this.remove(saved);
+      else this.publications.push(saved);
   }
 
   /** What asOwn() returned is in the database. */
@@ -157,7 +161,7 @@ export class Store {
   saveForNextPage(more: readonly Omit<SavedPublication, "id">[]): () => void {
     const rest = unwritten({
       contents: this.#contents.values(),
-      batches: [...this.#underway, ...(this.#batch ? [this.#batch] : [])],
+      batches: this.#batches,
       isOpening: this.#isOpening,
       hasFailed: this.#hasFailed,
     });
@@ -299,9 +303,14 @@ export class Store {
     }
   }
 
-  /** All batches that are not written, in order; there are none afterwards. */
+  /** All that are not written, in order. */
+  get #batches(): Batch[] {
+    return [...this.#underway, ...(this.#batch ? [this.#batch] : [])];
+  }
+
+  /** As #batches, of which there are none afterwards. */
   #takeBatches(): Batch[] {
-    const batches = [...this.#underway, ...(this.#batch ? [this.#batch] : [])];
+    const batches = this.#batches;
     this.#underway.clear();
     this.#batch = undefined;
     return batches;

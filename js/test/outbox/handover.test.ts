@@ -305,21 +305,28 @@ describe("a page that ends before it is written", () => {
     expect((await bobs.peer.frame(4))[5]).toEqual({ text: "of Bob" });
   });
 
-  test("F-J6 an event kept before the server had identified the user is that user's, whoever uses the outbox later", async () => {
-    const first = new Page();
-    void first.client
-      .room("game-1")
-      .trigger("game.move", 1)
-      .catch(() => {});
-    const { peer } = await first.member("ann");
-    await eventually(async () => expect(await stored()).toMatchObject([{ number: 0, userId: "ann" }]));
-    await new Page().member("bob"); // the outbox's last user
-    first.die(peer);
-    openWindow();
-    const third = new Page();
-    await third.member("bob");
-    expect(third.errors.map(({ code, unsent }: any) => [code, unsent?.data])).toEqual([["forbidden", 1]]);
-  });
+  test.each([true, false])(
+    "F-J6 an event kept before the server had identified the user stays that user's (of an earlier page: %s)",
+    async (isInherited) => {
+      if (isInherited) slowLoad();
+      const first = new Page();
+      void first.client
+        .room("game-1")
+        .trigger("game.move", 1)
+        .catch(() => {});
+      if (isInherited) end();
+      openWindow();
+      const anns = isInherited ? new Page() : first;
+      const { peer } = await anns.member("ann");
+      await eventually(async () => expect(await stored()).toMatchObject([{ number: 0, userId: "ann" }]));
+      await new Page().member("bob"); // the outbox's last user
+      anns.die(peer);
+      openWindow();
+      const bobs = new Page();
+      await bobs.member("bob");
+      expect(bobs.errors.map(({ code, unsent }: any) => [code, unsent?.data])).toEqual([["forbidden", 1]]);
+    },
+  );
 
   test("F-G06 an event kept before the server had identified the user belongs to the sender once it is sent", async () => {
     const first = new Page();

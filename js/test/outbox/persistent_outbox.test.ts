@@ -198,8 +198,8 @@ describe("an outbox in IndexedDB", () => {
 
 describe("where nothing can be kept", () => {
   /**
-   * Joins, publishes, and is told once that it is in memory. What `fail` breaks is found out by the first publication, and
-   * so by a producer that a later page could continue: another one begins.
+   * Joins, publishes, and is notified once that it is in memory. The first publication is the first write that fails: its
+   * producer is one that a later page could continue, so another one begins.
    */
   async function goesOn(page: Page, fail?: () => void) {
     const { peer: first, room, producer } = await page.member();

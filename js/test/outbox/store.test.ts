@@ -1,6 +1,8 @@
 // Databases that do not stay open: what waits is written anew, and sent.
 import { IDBDatabase, IDBFactory, IDBObjectStore } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { makeError } from "../../src/core/make_error.js";
+import { PersistentOutbox } from "../../src/outbox/persistent_outbox.js";
 import { eventually } from "../support/eventually.js";
 import { scripted } from "../support/member.js";
 import { browser, locks, Page, stored } from "../support/pages.js";
@@ -134,6 +136,28 @@ describe("a database that does not stay open", () => {
     expect((await second.peer.frame(4)).slice(3)).toEqual([1, { first: 0, resent: expect.any(Number) }, { text: "1" }]);
     void second.room.trigger("message", { text: "3" }).catch(() => {});
     expect((await second.peer.frame(4))[3]).toBe(2); // nobody has used it
+  });
+
+  test("F-J4 a number that was given up twice, before and after a reconnection, is taken back once", async () => {
+    const numbers: number[] = [];
+    const given: ((isWritten: boolean) => void)[] = [];
+    const store = {
+      publications: [],
+      producer: "p",
+      add: (saved: object) => ({ ...saved, id: 1 }),
+      put: (_: object, after: (isWritten: boolean) => void) => given.push(after),
+      unnumber: ({ number }: { number: number }) => numbers.push(number),
+    };
+    const unwritten = vi.fn();
+    const host = { userId: "ann", withCore: unwritten } as never;
+    const outbox = new PersistentOutbox(host, store as never, 1, makeError);
+    outbox.add(1, { key: "k", time: 1, roomId: "chat", event: "message", json: "1", bytes: 1 });
+    const send = vi.fn();
+    for (let connection = 0; connection < 2; ++connection) outbox.persistThenSend(1, 5, 9, send);
+    for (const after of given) after(false);
+    expect(numbers).toEqual([5]);
+    expect(unwritten).toHaveBeenCalledOnce();
+    expect(send).not.toHaveBeenCalled();
   });
 
   test("storage that works again has what the page has, for the next page's producer", async () => {
