@@ -105,6 +105,7 @@ DIALOGUE_EXPORT(x, next) std::uint32_t next() { return self->next(); }
 /// When to call tick(), in the clock of `now`; infinity when there is no need.
 DIALOGUE_EXPORT(y, deadline) double deadline() { return self->deadline(); }
 /// Area: epoch, sequence.
+DIALOGUE_EXPORT(E, is_servers) bool is_servers(client::RoomHandle room) { return self->client.is_servers(room); }
 DIALOGUE_EXPORT(z, position) void position(client::RoomHandle room) { self->position(room); }
 
 // The catalogue.

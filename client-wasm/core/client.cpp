@@ -202,7 +202,8 @@ void Client::connection_gone(std::uint16_t close_code) {
   }
   for (Room& room : rooms_) {
     const bool was_leaving = room.phase != Room::Phase::away && !room.wanted;
-    if (room.phase != Room::Phase::away) room.place = Room::Place::held;  // if joining, it may have been granted
+    if (room.phase != Room::Phase::away || room.number != 0)
+      room.place = Room::Place::held;  // if joining, it may have been granted
     room.phase = Room::Phase::away;
     set_number(room, 0);
     if (was_leaving) end_membership(room, 0);

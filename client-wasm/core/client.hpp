@@ -104,6 +104,8 @@ class Client {
   [[nodiscard]] std::uint64_t deadline() const;
   [[nodiscard]] State state() const { return state_; }
   [[nodiscard]] Position position(RoomHandle room) const { return rooms_[room].position; }
+  /// The server's application has begun the membership: one join() may continue it from another position.
+  [[nodiscard]] bool is_servers(RoomHandle room) const { return room < rooms_.size() && rooms_[room].is_servers; }
   /// Publications without a final answer.
   [[nodiscard]] std::size_t pending() const;
 
@@ -135,6 +137,7 @@ class Client {
   /// JOIN, or where a place is owed, its return.
   void send_join(Room& room);
   void send_leave(Room& room);
+  void send_leave(Ticket ticket, std::uint64_t number);
   /// The application has left a joined room: LEAVE is sent once all that was sent before is answered, or its answers would
   /// come too late. What was not sent is settled.
   void leave_when_answered(Room& room);

@@ -44,16 +44,17 @@ void Client::set_number(Room& room, std::uint64_t number) {
 Ticket Client::join(RoomHandle handle, JoinFrom from, Position position, std::uint64_t now) {
   Room& room = rooms_[handle];
   if (room.leave_ticket != 0) return refuse(ErrorCode::not_left_yet);
-  if (room.wanted) return refuse(ErrorCode::already_joined);
+  if (room.wanted && !room.is_servers) return refuse(ErrorCode::already_joined);
   if (state_ == State::closed) return refuse(static_cast<ErrorCode>(final_));
   room.wanted = true;
-  room.has_ended = false;
+  room.has_ended = room.is_servers = false;
+  if (from != JoinFrom::tail) room.is_positioned = false;  // else it continues where it is
   room.from = from;
   room.asked = position;
   if (room.place == Room::Place::owed) room.place = Room::Place::held;  // the JOIN takes it
   const Ticket ticket = room.join_ticket = ++last_ticket_;
   start(now);
-  if (can_send() && room.phase == Room::Phase::away) send_join(room);
+  if (can_send() && (room.phase == Room::Phase::away || room.phase == Room::Phase::joined)) send_join(room);
   return ticket;
 }
 
@@ -78,6 +79,7 @@ void Client::send_join(Room& room) {
     from = kReleasePlace;
   else
     room.phase = Room::Phase::joining;
+  room.is_servers = false;
   room.rejoin_at = 0;
   room.request = ++last_ticket_;
   send(FrameType::join, handle_of(room), 5, room.request, from, position.epoch, position.sequence);
@@ -85,8 +87,10 @@ void Client::send_join(Room& room) {
 
 void Client::send_leave(Room& room) {
   room.phase = Room::Phase::leaving;
-  send(FrameType::leave, handle_of(room), 3, room.leave_ticket, room.number);
+  send_leave(room.leave_ticket, room.number);
 }
+
+void Client::send_leave(Ticket ticket, std::uint64_t number) { send(FrameType::leave, 0, 3, ticket, number); }
 
 void Client::leave_when_answered(Room& room) {
   if (room.wanted || room.phase != Room::Phase::joined) return;
@@ -113,9 +117,15 @@ Room* Client::room_of_joined(const Incoming& frame) {
 
 void Client::joined(const Incoming& frame, std::uint64_t now) {
   Room* const room = room_of_joined(frame);
+  const bool is_late = room == nullptr && frame.integers[0] != 0 && frame.integers[0] <= last_ticket_;
+  if (is_late && frame.integers[1] != 0)  // the membership that it was to continue has ended
+    return send_leave(++last_ticket_, frame.integers[1]);
   if (room == nullptr || frame.integers[1] == 0) return misbehaved(ErrorCode::frame_malformed, now);
-  if (room->leave_ticket == 0) {
-    room->wanted = true;  // unrequested: the server has added the client
+  const bool is_servers = frame.integers[0] == 0;  // unrequested: its application has added the client
+  if (is_servers && (room->wanted || room->phase == Room::Phase::joining))
+    return set_number(*room, frame.integers[1]);  // our JOIN will continue it from our place
+  if (is_servers) {
+    room->wanted = room->is_servers = true;
     room->has_ended = false;
   }
   room->phase = Room::Phase::joined;
@@ -133,13 +143,13 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
 
 void Client::take_position(Room& room, const Incoming& frame) {
   const std::uint64_t epoch = frame.integers[2], base = frame.integers[3], head = frame.integers[4];
-  const bool was_asked = frame.integers[0] != 0, recovered = frame.integers[5] != 0;
+  const bool recovered = frame.integers[5] != 0;
   const std::uint64_t before_base = base == 0 ? 0 : base - 1;
-  const JoinFrom from = room.is_positioned ? JoinFrom::since : was_asked ? room.from : JoinFrom::tail;
+  const JoinFrom from = room.is_positioned ? JoinFrom::since : room.is_servers ? JoinFrom::tail : room.from;
   const Position asked = room.is_positioned ? room.position : room.asked;
   std::uint64_t start = head;
   if (from == JoinFrom::last) start = std::max(before_base, head - std::min(head, asked.sequence));
-  if (from == JoinFrom::since && was_asked) start = recovered ? std::min(asked.sequence, head) : before_base;
+  if (from == JoinFrom::since) start = recovered ? std::min(asked.sequence, head) : before_base;
   room.position = {epoch, start};
   room.is_positioned = true;
   if (from != JoinFrom::since || (asked.epoch == epoch && asked.sequence == start)) return;
@@ -160,17 +170,21 @@ void Client::join_refused(Room& room, std::uint64_t code, std::uint64_t now) {
 }
 
 void Client::end_membership(Room& room, std::uint64_t code) {
+  if (room.phase == Room::Phase::away && room.number != 0 && can_send())  // a member still, by the server's application
+    send_leave(++last_ticket_, room.number);
   const std::uint64_t reason = code == 0 ? number(ErrorCode::not_joined) : code;
+  const Room ended = room;
   set_number(room, 0);
-  const Room ended = std::exchange(room, Room{});
+  room = {};
   room.has_ended = true;
   room.position = ended.position;
   room.numbered = ended.numbered;
   if (ended.place != Room::Place::none) room.place = Room::Place::owed;
   if (ended.rejoin_at == wait_until_ || ended.resend_at == wait_until_) wait(kNever);
   // What an earlier page has left waits on where a first join failed that may succeed later.
-  if (ended.is_positioned || !is_retryable(code)) settle_all(handle_of(room), reason);
-  if (ended.is_positioned) act(ActionKind::left, handle_of(room), code);
+  const bool was_member = ended.is_positioned || ended.number != 0;
+  if (was_member || !is_retryable(code)) settle_all(handle_of(room), reason);
+  if (was_member) act(ActionKind::left, handle_of(room), code);
   if (ended.join_ticket != 0) settle(ended.join_ticket, reason);
   if (ended.leave_ticket != 0) settle(ended.leave_ticket, 0);
   if (room.place == Room::Place::owed && can_send()) send_join(room);
@@ -193,6 +207,10 @@ void Client::in_room(const Incoming& frame, std::uint64_t now) {
   if (room == nullptr) return;  // of a membership that has ended meanwhile
   const bool is_range = frame.type == FrameType::skip || frame.type == FrameType::gap;
   if (is_range && frame.integers[1] > frame.integers[2]) return misbehaved(ErrorCode::frame_malformed, now);
+  const bool is_ours = room->phase == Room::Phase::joined || room->phase == Room::Phase::leaving;
+  const bool comes_again =
+      is_range || frame.type == FrameType::presence || (frame.type == FrameType::event && frame.integers[2] != 0);
+  if (comes_again && !is_ours) return;  // of the server's application, until our JOINED
   switch (frame.type) {
     case FrameType::event:
       return event(*room, frame.integers[2]);
@@ -201,6 +219,7 @@ void Client::in_room(const Incoming& frame, std::uint64_t now) {
     case FrameType::gap:
       return gap(*room, frame);
     case FrameType::left:
+      room->phase = Room::Phase::joined;  // there is nothing left to leave
       return end_membership(*room, frame.integers[2]);
     case FrameType::presence:
       return act(ActionKind::presence, handle_of(*room));

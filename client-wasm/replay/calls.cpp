@@ -75,6 +75,8 @@ double join(RecordedInstance& to, Call call) {
   return to.client.join(word_of(call, 0), static_cast<JoinFrom>(word_of(call, 1)), position, integer_of(call, 4));
 }
 
+double is_servers(RecordedInstance& to, Call call) { return to.client.is_servers(word_of(call, 0)) ? 1 : 0; }
+
 double leave(RecordedInstance& to, Call call) { return to.client.leave(word_of(call, 0)); }
 
 double publish(RecordedInstance& to, Call call) {
@@ -164,6 +166,7 @@ constexpr std::array kCalls = {
     CallRow{"add_room", 0, false, kNoTime, true, 0, false, add_room},
     CallRow{"forget_room", 1, true, kNoTime, true, 0, false, forget_room},
     CallRow{"join", 5, true, 4, true, 0, false, join},
+    CallRow{"is_servers", 1, true, kNoTime, true, 0, false, is_servers},
     CallRow{"leave", 1, true, kNoTime, true, 0, false, leave},
     CallRow{"publish", 4, true, 3, true, 1, false, publish},
     CallRow{"subscribe", 4, true, 3, true, 0, false, subscribe},

@@ -243,24 +243,6 @@ TEST_CASE("a membership that the server ends is reported with its reason") {
   CHECK(ann.join_result(room).code == ErrorCode::ok);
 }
 
-TEST_CASE("a client that a hook puts into a room is a member without asking, and again after a reconnection") {
-  Hooks hooks;
-  hooks.on_connect = [](HookClient& client) {
-    client.join("chat");
-    return HookDecision::allow();
-  };
-  World world(hooks);
-  Peer& ann = world.add("ann");
-  const RoomHandle chat = ann.handle("chat");
-  CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
-  CHECK(ann.delivered.size() == 1);
-  world.pass(100'000);
-  world.cut(ann);
-  world.pass(10'000);
-  CHECK(ann.result(ann.publish(chat, "message", "2")).code == ErrorCode::ok);
-  CHECK(ann.left.empty());
-}
-
 TEST_CASE("R-100 R-101 what is caught up after a reconnection comes once, whenever the connection breaks") {
   ScriptedRooms it(10);
   it.rejoin(99, 1, 14, 1);

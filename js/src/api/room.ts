@@ -122,7 +122,7 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
    * Becomes a member, or waits for the join that is under way. Waits through reconnections, and while the server cannot
    * decide it (`rate_limited`, `hook_unavailable`, `store_unavailable`: see `client.waiting`). Rejects at once when it
    * is refused, and with `already_joined` where the room is joined with another `from`, `match` or `filter`, or other
-   * `events`.
+   * `events`. If the server's application has joined the client, the first such join continues that membership.
    */
   join(options?: JoinOptions<Names, FilterFields<Events, Names>>): Promise<this>;
   /** Returns a reference of `client.room`. The last one ends the membership, unless `client.join` was used as well. */

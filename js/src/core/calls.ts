@@ -31,6 +31,7 @@ export enum Call {
   own_catalogue = "B",
   change_user = "C",
   unwritten = "D",
+  is_servers = "E",
 }
 
 /** The names, for recordings. */
@@ -65,4 +66,5 @@ export const callNames: { readonly [call in Call]: string } = {
   [Call.own_catalogue]: "own_catalogue",
   [Call.change_user]: "change_user",
   [Call.unwritten]: "unwritten",
+  [Call.is_servers]: "is_servers",
 };

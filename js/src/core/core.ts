@@ -42,6 +42,8 @@ export interface Exports {
   [Call.next](): number;
   [Call.deadline](): number;
   [Call.position](room: number): void;
+  /** 1: the server's application has begun the membership, and one join may continue it from another position. */
+  [Call.is_servers](room: number): number;
   /** The catalogue itself and its number of events are there for a recorder. */
   [Call.set_catalogue](fingerprint: number, catalogue?: string, events?: number): void;
   /** Only in modules that dialogue_add_app makes. */

@@ -9,6 +9,7 @@ import { tokenBytesMax } from "../transport/token.js";
 import { readable } from "../util/arguments.js";
 import { type AsyncQueue, asyncQueue } from "../util/async_queue.js";
 import { Emitter } from "../util/emitter.js";
+import { fault } from "../util/fault.js";
 import { listedMembers, mergePresence } from "./presence_merge.js";
 import { unreadToReport } from "./read_window.js";
 import type { RoomHost } from "./room_host.js";
@@ -48,6 +49,17 @@ export interface RoomOwner extends RoomHost {
 /** Whether an option that JOIN has is set and differs from its previous value. */
 const isOther = (options: object, before: any) =>
   Object.entries(options).some(([name, value]) => name !== "id" && JSON.stringify(value) !== JSON.stringify(before[name]));
+
+/** Where a join starts, as JOIN has it: kind, epoch, sequence. */
+export function startOf(from: JoinOptions["from"]): [number, number, number] {
+  let start: [number, number, number] = [0, 0, 0];
+  if ((from ?? "tail") !== "tail") {
+    const { last, since } = from as any;
+    start = last >= 0 ? [1, 0, last] : [2, since?.epoch, since?.seq];
+  }
+  for (const number of start) if (!(Number.isSafeInteger(number) && number >= 0)) throw fault("$.from");
+  return start;
+}
 
 export class RoomHandle implements Room {
   declare readonly id: string;
@@ -164,20 +176,26 @@ export class RoomHandle implements Room {
     if (current !== this) return current.join(options, claims); // this object was forgotten meanwhile
     options ??= {};
     const { token, signal } = options;
+    const held = this.claims;
     try {
       const asked = this.#read(options);
-      if (!this.joining) this.wishes = asked;
-      else if (isOther(asked, this.wishes)) throw makeError(ErrorCode.already_joined, "", "", this.id);
+      startOf(asked.from);
+      const isOtherJoin = !this.joining || isOther(asked, this.wishes);
+      if (this.joining && isOtherJoin && !this.owner.core?.wasm[Call.is_servers](this.handle))
+        throw makeError(ErrorCode.already_joined, "", "", this.id);
+      if (isOtherJoin) {
+        if (!this.joining) this.claims = 0; // who held it before its end may have joined it again now
+        this.wishes = asked;
+        this.joining = undefined;
+      }
     } catch (error) {
       this.owner.rooms.forgetUnused(this);
       return Promise.reject(error);
     }
-    const held = this.claims;
+    this.claims += claims;
     if (this.joining) {
       this.asked.token = token ?? this.asked.token;
-      this.claims += claims;
     } else {
-      this.claims = claims; // who held it before its end may have joined it again now
       const joining = this.#join(token, held);
       if (this.state !== "joining") return joining;
       this.joining = joining;
@@ -201,6 +219,7 @@ export class RoomHandle implements Room {
   /** `held`: how many hold it, when it is refused. */
   async #join(token: JoinOptions["token"], held: number): Promise<RoomHandle> {
     const generation = ++this.#generation;
+    const { claims } = this;
     const { rooms } = this.owner;
     this.isOpen = true;
     this.state = "joining";
@@ -215,10 +234,11 @@ export class RoomHandle implements Room {
     } catch (error) {
       if (generation === this.#generation) {
         this.joining = this.membership = undefined;
-        this.claims = held;
         this.state = "refused";
-        rooms.forgetUnused(this);
       }
+      // Also where the membership that it continued has ended with it.
+      if (this.state === "refused" && this.claims === claims) this.claims = held;
+      rooms.forgetUnused(this);
       throw error;
     }
   }

@@ -9,11 +9,10 @@ import { codeName, makeError } from "../core/make_error.js";
 import { ActionKind, ErrorCode, FrameType } from "../generated/tables.js";
 import { isOthers, type Publication } from "../publications/publication.js";
 import { requestToken } from "../transport/token.js";
-import { fault } from "../util/fault.js";
 import { randomId } from "../util/random_id.js";
 import { toJson } from "../util/to_json.js";
 import type { Validator } from "../validator/validator.js";
-import { RoomHandle, type RoomOwner, type RoomRegistry } from "./room.js";
+import { RoomHandle, type RoomOwner, type RoomRegistry, startOf } from "./room.js";
 
 export class Rooms implements RoomRegistry {
   readonly #host: RoomOwner;
@@ -70,12 +69,7 @@ export class Rooms implements RoomRegistry {
   }
 
   join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown> {
-    let [kind, epoch, seq] = [0, 0, 0];
-    if ((from ?? "tail") !== "tail") {
-      const { last, since } = from as any;
-      [kind, epoch, seq] = last >= 0 ? [1, 0, last] : [2, since?.epoch, since?.seq];
-    }
-    for (const number of [epoch, seq]) if (!(Number.isSafeInteger(number) && number >= 0)) throw fault("$.from");
+    const [kind, epoch, seq] = startOf(from);
     const { handle } = this.register(room.id);
     return this.#host.request(this.#core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
   }
@@ -241,6 +235,7 @@ export class Rooms implements RoomRegistry {
     if (room.joining || room.leaving) return;
     // The server has begun this membership.
     room.isOpen = true;
+    room.wishes = room.asked = {};
     room.membership = room.joining = Promise.resolve(room);
     this.#host.emitter.emit("room", room);
   }

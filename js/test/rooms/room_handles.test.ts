@@ -55,7 +55,7 @@ test("a join whose options make no sense is refused, and the room can be joined 
   await letLeave(peer);
   await left;
   await expect(room.join({ from: 5 as any })).rejects.toThrow();
-  expect(room.state).toBe("refused");
+  expect(room.state).toBe("idle");
   const joining = room.join();
   await peer.join();
   await expect(joining).resolves.toBe(room);

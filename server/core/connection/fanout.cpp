@@ -48,30 +48,56 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
     room.rules = admission.rules;
     room.head = admission.head;
   }
-  const auto place = static_cast<std::uint32_t>(room.members.size());
-  EventMask wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
   Member& member = room.members.emplace_back();
   member.connection = connection.id;
-  member.position = admission.start;
-  if (admission.is_fresh) member.deleted_before = admission.head;
-  member.presence_clock = admission.presence_clock;
-  member.wants = std::move(wants);
-  member.filter = std::move(filter);
-  if (member.filter || !member.wants.contains_all(room.rules->events.size())) member.selection = Selection::part;
-  member.sees_members = admission.sees_members;
-  set_behind(room, member, admission.start < admission.head);
+  member.by_application = answer.req == 0;
   Membership& membership = connection.memberships.emplace_back();
   membership.room = room.number;
   membership.local = &room;
-  membership.place = place;
+  membership.place = static_cast<std::uint32_t>(room.members.size() - 1);
   membership.ticket = ++connection.tickets;
   membership.joined_s = static_cast<std::uint32_t>(effects_.now().unix_ms / kMsPerSecond);
+  begin(connection, membership, answer, admission, std::move(filter));
+}
+
+void Fanout::begin(Connection& connection, Membership& membership, const JoinResponse& answer, const Admission& admission,
+                   std::shared_ptr<SharedFilter> filter) {
+  const LocalRoom& room = *membership.local;
+  Member& member = member_of(membership);
+  member.position = admission.start;
+  member.deleted_before = admission.is_fresh ? admission.head : 0;
+  member.presence_clock = admission.presence_clock;
+  member.wants = answer.events ? room.rules->subscription_of(*answer.events) : room.rules->default_subscription;
+  member.filter = std::move(filter);
+  const bool is_whole = !member.filter && member.wants.contains_all(room.rules->events.size());
+  member.selection = is_whole ? Selection::whole : Selection::part;
+  member.sees_members = admission.sees_members;
+  set_behind(room, member, admission.start < admission.head);
   membership.started = admission.start;
   membership.from = admission.from;
   if (connection.decisions) note(connection, room, member, DecisionKind::joined);
   if (admission.history_from > 0)
     membership.narrowing = std::make_unique<Narrowing>(Narrowing{std::nullopt, admission.history_from});
-  if (answer.identity->room_token) connection.narrow(connection.memberships.back(), answer.identity->room_token, effects_.now());
+  if (answer.identity->room_token) connection.narrow(membership, answer.identity->room_token, effects_.now());
+}
+
+void Fanout::hold(Membership& membership) {
+  flush(*membership.local);
+  member_of(membership).is_held = true;
+  set_behind(*membership.local, member_of(membership), true);
+}
+
+void Fanout::reposition(Connection& connection, Membership& membership, const JoinResponse& answer, const Admission& admission,
+                        std::shared_ptr<SharedFilter> filter) {
+  flush(*membership.local);
+  fall_behind(*membership.local, admission.head);
+  Member& member = member_of(membership);
+  member.has_moved = member.reading;
+  member.is_held = member.by_application = false;
+  member.selected_at = member.untaken = 0;
+  member.credit = kSafeIntegerMax;
+  membership.receipted = 0;
+  begin(connection, membership, answer, admission, std::move(filter));
 }
 
 void Fanout::remove(Connection& connection, std::uint64_t number) {

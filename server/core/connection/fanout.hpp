@@ -36,6 +36,7 @@ struct Member {
   EventMask wants;
   bool sees_members = false;
   Selection selection = Selection::whole;  ///< of `wants` and `filter`
+  bool by_application = false;             ///< it became a member without a JOIN of its client
   std::uint32_t sent_turn = 0;             ///< see advance()
   std::uint64_t deleted_before = 0;        ///< deletions up to this sequence are of keys that it never saw
   std::uint64_t selected_at = 0;           ///< after which sequence `selection` is of one piece; 0: since it joined
@@ -43,6 +44,8 @@ struct Member {
   std::shared_ptr<SharedFilter> filter;    ///< by content; null: everything
   bool behind = false;                     ///< events come from the log until it has caught up
   bool reading = false;                    ///< a page is on its way
+  bool is_held = false;                    ///< its client's JOIN will continue it from another position: no events until then
+  bool has_moved = false;                  ///< since the page on its way was asked for
   std::uint32_t untaken = 0;               ///< number of sequences up to `position` that may wait; at its maximum, all may
 };
 
@@ -63,6 +66,13 @@ class Fanout {
 
   /// Makes the connection a member as its owner shard admitted it. `filter`: of its events; null: everything.
   void add(Connection& connection, const JoinResponse& answer, const Admission& admission, std::shared_ptr<SharedFilter> filter);
+  /// Sends the member no events until resume() or reposition(): a JOIN of its client is on its way to the owner shard.
+  void hold(Membership& membership);
+  /// There will be no other position. The member is to read what it has missed since hold().
+  static void resume(const Membership& membership);
+  /// The membership continues as its owner shard admitted the JOIN of its client.
+  void reposition(Connection& connection, Membership& membership, const JoinResponse& answer, const Admission& admission,
+                  std::shared_ptr<SharedFilter> filter);
   /// Whether a member reads from the log: every change of that is made, counted and noted here.
   void set_behind(const LocalRoom& room, Member& member, bool behind);
   /// Ends the membership; the room goes with its last member.
@@ -108,6 +118,9 @@ class Fanout {
     void clear();
   };
 
+  /// What a granted JOIN says about the membership: from where it reads, and what.
+  void begin(Connection& connection, Membership& membership, const JoinResponse& answer, const Admission& admission,
+             std::shared_ptr<SharedFilter> filter);
   /// One text's worth of what is kept of the room; returns its bytes.
   std::size_t deliver_next(LocalRoom& room);
   void deliver_bundle(LocalRoom& room);
@@ -152,6 +165,8 @@ inline void advance(Member& member, const Connection& connection, std::uint64_t 
 
 /// A membership's own place in its room.
 [[nodiscard]] inline Member& member_of(const Membership& membership) { return membership.local->members[membership.place]; }
+
+inline void Fanout::resume(const Membership& membership) { member_of(membership).is_held = false; }
 
 /// The last sequence that the transport has certainly accepted of the member's events. While something waits, it is the
 /// member's position at the last time when nothing did.

@@ -13,8 +13,9 @@
 namespace dialogue::core {
 
 struct AskedJoin {
-  std::uint64_t ticket = 0;
+  std::uint64_t ticket = 0;  ///< 0: it waits for the application's own join of the room
   Join join;
+  std::string token = {};  ///< then: what it brought
 };
 
 /// A publication in the chain of middleware, or through it and waiting for those of its room that came before it.

@@ -60,6 +60,7 @@ class OutstandingRequests {
     return by_deadline_.empty() ? kNever : by_deadline_.front().deadline_ms;
   }
 
+  [[nodiscard]] bool waits(const RequestKey& key) const { return by_key_.contains(key); }
   /// How many wait for their answer; nothing is kept of those that have it.
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 

@@ -47,6 +47,8 @@ struct Join {
   bool was_full = false;          ///< it found the room full, and has asked the shard of that session whether it has left
   TransportKind transport{};      ///< what carries the connection
   HistoryFrom history_from = {};  ///< by the application
+  bool continues = false;         ///< it continues a membership that the application began, from another position
+  bool reads_nothing = false;     ///< then: the application refuses it what is in the log
   bool is_release = false;        ///< it does not join, but gives back what the session that it resumes has there
   bool has_place = false;         ///< it was granted a place in a room with a bound, by all nodes of a cluster
 };
@@ -72,6 +74,7 @@ struct JoinResponse {
   std::optional<std::vector<std::uint32_t>> events;
   std::string filter;
   std::variant<Error, Admission> result;  ///< the error `ok`: the place was released
+  bool continues = false;                 ///< of the join: nothing was counted for it
 };
 
 struct Leave {

@@ -125,6 +125,8 @@ class RoomOwner {
   /// Ends the place that the session has which this connection resumes, if it has one, and answers `ok`.
   void release_place(Join&& join);
   void admit(Room& room, Join&& join);
+  /// Answers with what a member of the room must know.
+  void grant(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
   /// The room was deleted; its log is empty.
   void end(Room& room);

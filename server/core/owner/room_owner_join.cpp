@@ -17,7 +17,7 @@ namespace {
 /// Why this join cannot be granted, existence of the room aside.
 std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
   if (auto refused = transport_refusal(rules, join.transport)) return refused;
-  if (!join.trusted)
+  if (!join.trusted && !join.continues)
     if (auto missing = missing_right(rules.definition, join.room_id, Right::join, *join.identity))
       return Error{ErrorCode::forbidden, std::move(*missing), {}};
   if (join.events && !join.may_be_unlisted)
@@ -30,8 +30,9 @@ std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& ru
 
 void RoomOwner::refuse(const Join& join, Error fault) {
   shares_.give_back(join);
-  effects_.post(join.from.shard,
-                JoinResponse{join.from.connection, join.req, join.room_id, join.identity, {}, {}, std::move(fault)});
+  effects_.post(
+      join.from.shard,
+      JoinResponse{join.from.connection, join.req, join.room_id, join.identity, {}, {}, std::move(fault), join.continues});
 }
 
 void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
@@ -60,9 +61,14 @@ void RoomOwner::handle(Join&& join) {
   if (join.is_release) return release_place(std::move(join));
   if (making_.waits(join.room_id, join)) return;
   Room* const existing = rooms_.find(join.room_id);
+  if (join.continues && existing == nullptr) return refuse(join, {ErrorCode::not_joined, {}, {}});
   const RulesPtr rules = existing != nullptr ? existing->rules() : rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
   if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
+  if (join.continues) {
+    if (is_open(*existing, join)) grant(*existing, std::move(join));
+    return;
+  }
   if (existing != nullptr && existing->is_full() && ResumeSlots::find(*existing, join) == nullptr)
     return refuse_full(std::move(join), *rules);
   Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
@@ -80,21 +86,25 @@ void RoomOwner::handle(Join&& join) {
 }
 
 void RoomOwner::admit(Room& room, Join&& join) {
+  room.admit(join.from.shard);
+  if (join.has_place) ++room.places;
+  shares_.changed(room);
+  if (room.presence.join(join.identity)) reports_.changed(room);
+  grant(room, std::move(join));
+}
+
+void RoomOwner::grant(Room& room, Join&& join) {
   const JoinStart start = start_of(join, room);
   if (join.start == JoinFrom::since) {
     effects_.metrics().count(metrics::Metric::recoveries_total, recovery_of(start.reason));
     effects_.metrics().observe(metrics::Metric::recovered_events, 0, room.log.head - std::min(room.log.head, start.after));
   }
-  room.admit(join.from.shard);
-  if (join.has_place) ++room.places;
-  shares_.changed(room);
-  if (room.presence.join(join.identity)) reports_.changed(room);
   Admission admission;
   admission.room = room.number();
   admission.epoch = room.log.epoch;
   admission.start = start.after;
   admission.from = start.reason.empty() ? join.start : JoinFrom::last;
-  admission.is_fresh = join.start != JoinFrom::since;
+  admission.is_fresh = join.start != JoinFrom::since && !join.continues;
   admission.head = room.log.head;
   admission.presence_clock = room.presence.clock();
   admission.rules = room.rules();
@@ -105,8 +115,9 @@ void RoomOwner::admit(Room& room, Join&& join) {
   admission.room_name = room.name();
   admission.restart_reason = start.reason;
   admission.presence = room.presence.snapshot(admission.sees_members);
-  effects_.post(join.from.shard, JoinResponse{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
-                                              std::move(join.events), std::move(join.filter), std::move(admission)});
+  effects_.post(join.from.shard,
+                JoinResponse{join.from.connection, join.req, std::move(join.room_id), std::move(join.identity),
+                             std::move(join.events), std::move(join.filter), std::move(admission), join.continues});
 }
 
 void RoomOwner::handle(const PlaceVerdict& verdict) {

@@ -14,6 +14,7 @@ metrics::Recovery recovery_of(std::string_view reason) {
 }
 
 std::uint64_t history_from_of(const Join& join, const RoomLog& log) {
+  if (join.reads_nothing) return log.head + 1;
   const auto& [seq, epoch] = join.history_from;
   if (seq <= 1 || (epoch != 0 && epoch != log.epoch)) return 0;
   return std::min(seq, log.head + 1);
@@ -23,7 +24,8 @@ JoinStart start_of(const Join& join, const Room& room) {
   const RoomLog& log = room.log;
   const std::uint64_t base = std::max(log.base, history_from_of(join, log));
   if (join.start == JoinFrom::tail) return {log.head, base, {}};
-  const bool may_read = join.trusted || !missing_right(room.rules()->definition, room.id(), Right::history, *join.identity);
+  const bool has_right = join.trusted || !missing_right(room.rules()->definition, room.id(), Right::history, *join.identity);
+  const bool may_read = has_right && !join.reads_nothing;
   if (!may_read) {
     const bool misses = join.start == JoinFrom::since && (join.epoch != log.epoch || join.seq != log.head);
     return {log.head, log.head + 1, misses ? "forbidden" : ""};

@@ -22,7 +22,7 @@ bool CatchUp::has_place(const Connection& connection) const {
 
 void CatchUp::read_on(Connection& connection, const Membership& membership) {
   Member& member = member_of(membership);
-  if (!member.behind || member.reading || connection.awaits_drain) return;
+  if (!member.behind || member.reading || member.is_held || connection.awaits_drain) return;
   if (member.position >= membership.local->head) {
     context_.fanout.set_behind(*membership.local, member, false);
     return;
@@ -59,7 +59,7 @@ void CatchUp::give_up(Connection& connection, const Membership& membership) cons
   leave_out(connection, room, room.head);
   queue(context_.effects, connection, gap_frame(room.number, member.position + 1, room.head, ErrorCode::forbidden));
   advance(member, connection, room.head, context_.effects.turn());
-  context_.fanout.set_behind(room, member, false);
+  context_.fanout.set_behind(room, member, member.is_held);
 }
 
 void CatchUp::drained(Connection& connection) {
@@ -151,8 +151,8 @@ void CatchUp::give(MembershipId to, EncodedPiece& encoded) {
   Member& member = member_of(*membership);
   LocalRoom& room = *membership->local;
   if (std::exchange(member.reading, false)) --connection->pages_reading;
-  if (!member.behind) {  // it has given up what the page is of
-    if (connection->rooms_wait) await_drain(context_.effects, *connection);
+  if (std::exchange(member.has_moved, false) || member.is_held || !member.behind) {  // it has given up what the page is of
+    if (connection->rooms_wait || member.behind) await_drain(context_.effects, *connection);
     return;
   }
   const std::uint64_t before = member.position;

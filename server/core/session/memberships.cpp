@@ -64,8 +64,10 @@ void Memberships::expired(const RequestKey& key) {
     connection->verdict_used();
   } else {
     settle(*connection, key.room_id);
+    resume(*connection, key.room_id);
   }
   refuse(*connection, key.number, "join", fault, 0, key.room_id);
+  if (key.number == 0) application_joined(*connection, key.room_id);
 }
 
 void Memberships::finish_history(const HistoryResponse& answer) {

@@ -84,6 +84,14 @@ class Memberships {
   template <typename Wanted>
   std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
   void start_join(Connection& connection, Join&& join, std::string&& token);
+  /// Another join of the room is not answered: a JOIN of the client waits where that is the application's. Whether it does.
+  [[nodiscard]] bool waits_for_application(Connection& connection, Join& join, std::string& token) const;
+  /// The application's join of this room is answered: the JOIN that waits for it continues.
+  void application_joined(Connection& connection, std::string_view room_id);
+  /// A JOIN that would have continued it is refused: the membership continues from where it is.
+  void resume(Connection& connection, std::string_view room_id) const;
+  /// The answer for an open connection, which waits for it.
+  void join_answered(Connection& connection, JoinResponse& answer);
   /// Its token, if it has one, is valid: continues with the remaining questions, and then the room's owner shard.
   void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;

@@ -23,6 +23,13 @@ std::unique_ptr<Resumption> resumption_of(const Connection& connection) {
   return std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
 }
 
+/// What the application denies to a JOIN that continues its own is only what is in the log.
+bool is_denied(Join& join, ErrorCode code) {
+  const bool is_of_log = join.continues && !error_row(code).retryable;
+  join.reads_nothing = is_of_log && join.start != JoinFrom::tail;
+  return is_of_log;
+}
+
 }  // namespace
 
 void Memberships::join(Connection& connection, const Frame& frame) {
@@ -98,7 +105,8 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
   const bool is_here = here != nullptr && !here->leaving, is_renewal = join.start == JoinFrom::member;
   if (is_renewal && !has_token) return Error{ErrorCode::request_invalid, "JOIN: token is missing", {}};
   if (is_renewal && !is_here) return Error{ErrorCode::not_joined, {}, {}};
-  if (is_pending(connection, join.room_id) || (is_here && !is_renewal)) return Error{ErrorCode::already_joined, {}, {}};
+  if (is_pending(connection, join.room_id) || (is_here && !is_renewal && !join.continues))
+    return Error{ErrorCode::already_joined, {}, {}};
   const ClientLimits& limits = context_.config.definitions.client_limits;
   const std::size_t rooms_max =
       std::min<std::uint64_t>(context_.config.limits.rooms_per_connection_max, limits.rooms.value_or(kSafeIntegerMax));
@@ -116,16 +124,53 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
     }
     connection.joined.take(*limit, now_ms);
   }
+  if (join.continues) return std::nullopt;
   if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
     return Error{ErrorCode::forbidden, std::move(*missing), {}};
   return std::nullopt;
 }
 
+bool Memberships::waits_for_application(Connection& connection, Join& join, std::string& token) const {
+  if (!context_.requests.waits({RequestKind::join, connection.id, 0, join.room_id})) return false;
+  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
+  std::vector<AskedJoin>& asked = connection.asked->joins;
+  if (std::any_of(asked.begin(), asked.end(), [&](const AskedJoin& each) { return each.join.room_id == join.room_id; }))
+    return false;
+  asked.push_back({0, std::move(join), std::move(token)});
+  return true;
+}
+
+void Memberships::application_joined(Connection& connection, std::string_view room_id) {
+  if (!connection.asked) return;
+  auto& asked = connection.asked->joins;
+  const auto waits = std::find_if(asked.begin(), asked.end(),
+                                  [&](const AskedJoin& each) { return each.ticket == 0 && each.join.room_id == room_id; });
+  if (waits == asked.end()) return;
+  AskedJoin found = std::move(*waits);
+  asked.erase(waits);
+  found.join.identity = connection.identity;
+  start_join(connection, std::move(found.join), std::move(found.token));
+}
+
+void Memberships::resume(Connection& connection, std::string_view room_id) const {
+  const Membership* const membership = connection.membership_in(room_id);
+  if (membership == nullptr || !member_of(*membership).is_held) return;
+  Fanout::resume(*membership);
+  catch_up_.read_on(connection, *membership);
+}
+
 void Memberships::start_join(Connection& connection, Join&& join, std::string&& token) {
+  Membership* const here = join.trusted || join.start == JoinFrom::member ? nullptr : connection.membership_in(join.room_id);
+  join.continues = here != nullptr && !here->leaving && member_of(*here).by_application;
+  if (!join.trusted && join.start != JoinFrom::member && waits_for_application(connection, join, token)) return;
   std::uint64_t wait_ms = 0;
   if (const auto fault = refusal(connection, join, !token.empty(), wait_ms))
     return refuse(connection, join.req, "join", *fault, wait_ms, join.room_id);
   connection.pending_verdicts().joins.push_back(join.room_id);
+  if (join.continues) {
+    join.resumption.reset();  // the application's join has taken the place
+    context_.fanout.hold(*here);
+  }
   if (token.empty()) return go_on(connection, std::move(join));
   IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.effects.now().unix_ms};
   const std::uint64_t ticket = context_.effects.ask_room_token(connection.id, std::move(question));
@@ -172,15 +217,17 @@ void Memberships::token_judged(Connection& connection, std::uint64_t ticket, Aut
 void Memberships::turn_away(Connection& connection, const Join& join, const Error& fault) const {
   settle(connection, join.room_id);
   refuse(connection, join.req, "join", fault, 0, join.room_id);
+  resume(connection, join.room_id);
 }
 
 void Memberships::go_on(Connection& connection, Join&& join) {
   if (join.trusted) return post_join(connection, std::move(join));
   // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
-  if (const RulesPtr rules = owner_.predefined(join.room_id))
+  if (const RulesPtr rules = join.continues ? nullptr : owner_.predefined(join.room_id))
     if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *join.identity))
       return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
-  if (const auto fault = hooks_.on_join(connection, join.room_id, join.history_from)) return turn_away(connection, join, *fault);
+  if (const auto fault = hooks_.on_join(connection, join.room_id, join.history_from); fault && !is_denied(join, fault->code))
+    return turn_away(connection, join, *fault);
   if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
   const std::uint64_t ticket = context_.effects.ask_hook(
       connection.id, 0, {HookVerb::join, join.identity, std::string(connection.session_id), join.room_id, {}, {}, {}});
@@ -224,7 +271,7 @@ bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, Ho
   if (!join) return false;
   if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
   if (verdict.history_from) join->history_from = narrower(join->history_from, *verdict.history_from);
-  if (verdict.allows())
+  if (verdict.allows() || is_denied(*join, verdict.code))
     post_join(connection, std::move(*join));
   else
     turn_away(connection, *join, {verdict.code, std::move(verdict.reason), {}});
@@ -232,6 +279,7 @@ bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, Ho
 }
 
 void Memberships::give_back(const JoinResponse& answer, const Admission& admission) const {
+  if (answer.continues) return;
   context_.effects.post(shard_of(answer.room_id, context_.effects.shard_count()),
                         Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
 }
@@ -249,44 +297,61 @@ void Memberships::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (context_.requests.answered({RequestKind::release, answer.to, answer.req, answer.room_id}))
     return released(connection, answer);
-  const Error* const fault = std::get_if<Error>(&answer.result);
-  Admission* const admission = std::get_if<Admission>(&answer.result);
   const bool is_late = !context_.requests.answered({RequestKind::join, answer.to, answer.req, answer.room_id});
   if (is_late || connection == nullptr || connection->state != SessionState::ready) {
-    if (admission != nullptr) give_back(answer, *admission);
+    if (const auto* const admission = std::get_if<Admission>(&answer.result)) give_back(answer, *admission);
     return;
   }
-  const auto revoked = connection->revoked_meanwhile(connection->user_id(), answer.identity->room_token.get());
-  settle(*connection, answer.room_id);
-  if (admission != nullptr && revoked) {
-    give_back(answer, *admission);
-    return refuse(*connection, answer.req, "join", {*revoked, {}, {}}, 0, answer.room_id);
+  join_answered(*connection, answer);
+  resume(*connection, answer.room_id);
+  if (answer.req == 0) application_joined(*connection, answer.room_id);
+}
+
+void Memberships::join_answered(Connection& connection, JoinResponse& answer) {
+  const auto revoked = connection.revoked_meanwhile(connection.user_id(), answer.identity->room_token.get());
+  settle(connection, answer.room_id);
+  const auto refuse_it = [&](const Error& fault) { refuse(connection, answer.req, "join", fault, 0, answer.room_id); };
+  if (const Error* const fault = std::get_if<Error>(&answer.result)) return refuse_it(*fault);
+  Admission& admission = std::get<Admission>(answer.result);
+  Membership* const here = answer.continues ? connection.membership(admission.room) : nullptr;
+  if (answer.continues && (here == nullptr || here->leaving)) return refuse_it({ErrorCode::not_joined, {}, {}});
+  if (revoked) {
+    give_back(answer, admission);
+    return refuse_it({*revoked, {}, {}});
   }
-  if (fault != nullptr) return refuse(*connection, answer.req, "join", *fault, 0, answer.room_id);
   // The identity may have changed while the owner shard was asked.
-  const std::shared_ptr<const Identity> now = narrowed(connection->identity, answer.identity->room_token);
+  const std::shared_ptr<const Identity> now = narrowed(connection.identity, answer.identity->room_token);
   const auto lost = [&](Right right) {
-    return lost_right(admission->rules->definition, answer.room_id, right, *answer.identity, *now);
+    return lost_right(admission.rules->definition, answer.room_id, right, *answer.identity, *now);
   };
   if (auto missing = lost(Right::join)) {
-    give_back(answer, *admission);
-    return refuse(*connection, answer.req, "join", {ErrorCode::forbidden, std::move(*missing), {}}, 0, answer.room_id);
+    give_back(answer, admission);
+    return refuse_it({ErrorCode::forbidden, std::move(*missing), {}});
   }
-  if (PresenceSnapshot& presence = admission->presence; lost(Right::presence)) {
+  if (PresenceSnapshot& presence = admission.presence; lost(Right::presence)) {
     if (!presence.occupancy) presence = {{}, presence.members.size()};
-    admission->sees_members = false;
+    admission.sees_members = false;
   }
   std::shared_ptr<SharedFilter> filter;
   if (!answer.filter.empty()) filter = std::get<std::shared_ptr<SharedFilter>>(context_.filters.read(answer.filter));
-  context_.fanout.add(*connection, answer, *admission, std::move(filter));
-  context_.answer(*connection, joined_frame(answer.req, answer.room_id, *admission));
-  if (connection->has_returned) context_.config.drain_watch->joined(!admission->restart_reason.empty());
-  context_.effects.log(LogLevel::info, "joined",
-                       {{"session", connection->session_id}, {"user", connection->user_id()}, {"room", answer.room_id}});
-  const std::uint64_t room = admission->room;
-  hooks_.on_joined(*connection, answer.room_id);
-  judge(*connection, room, *answer.identity);
-  if (const Membership* membership = connection->membership(room)) catch_up_.read_on(*connection, *membership);
+  if (here != nullptr) {
+    context_.receipts.note(connection, *here);
+    if (admission.from == JoinFrom::tail)  // its client may not have read what was sent before
+      admission.start = std::max(here->started + 1, admission.history_from) - 1;
+    context_.fanout.reposition(connection, *here, answer, admission, std::move(filter));
+  } else {
+    context_.fanout.add(connection, answer, admission, std::move(filter));
+  }
+  if (answer.req == 0 || admission.from == JoinFrom::tail) admission.head = admission.start;  // after which events follow
+  context_.answer(connection, joined_frame(answer.req, answer.room_id, admission));
+  if (connection.has_returned && answer.req != 0) context_.config.drain_watch->joined(!admission.restart_reason.empty());
+  if (!answer.continues) {
+    context_.effects.log(LogLevel::info, "joined",
+                         {{"session", connection.session_id}, {"user", connection.user_id()}, {"room", answer.room_id}});
+    hooks_.on_joined(connection, answer.room_id);
+  }
+  judge(connection, admission.room, *answer.identity);
+  if (const Membership* membership = connection.membership(admission.room)) catch_up_.read_on(connection, *membership);
 }
 
 }  // namespace dialogue::core

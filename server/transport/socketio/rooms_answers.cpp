@@ -41,12 +41,14 @@ void RoomsTranslator::append_events(const core::SharedBytes& text, std::uint64_t
   if (found == rooms_.end() && number != 0) return;
   Room nowhere;
   Room& room = number == 0 ? nowhere : found->second;
-  const bool is_alone = number != 0 && rooms_.size() == 1 && room.is_exact && !room.events;
+  const bool is_alone = number != 0 && rooms_.size() == 1 && room.is_exact && !room.events && !room.is_repeated;
   if (is_alone) {
     const auto& packets = texts_.packets_of(text, room.id, room.epoch, room.seq);
     output_.packets.insert(output_.packets.end(), packets.begin(), packets.end());
   }
   for (const RoomsBlock& block : texts_.blocks_of(text, room.id, room.epoch)) {
+    if (room.is_repeated && block.seq != 0 && block.seq <= room.seq) continue;
+    room.is_repeated = room.is_repeated && block.seq == 0;
     room.seq = std::max(room.seq, block.seq);
     if (is_alone) continue;
     std::string packet = block.text;
@@ -93,7 +95,9 @@ void RoomsTranslator::translate_frame(const Frame& frame) {
 void RoomsTranslator::joined(const Frame& frame) {
   const std::uint64_t req = frame.integers[0], number = frame.integers[1];
   const auto request = take(req);
-  if ((req != 0 && !request) || rooms_.contains(number)) return;
+  const auto known = rooms_.find(number);
+  if (known != rooms_.end() && req != 0) known->second.is_repeated = true;  // the JOIN has continued the application's
+  if ((req != 0 && !request) || known != rooms_.end()) return;
   Room room{.id = core::text_in(frame.payload, "roomId"),
             .name = core::text_in(frame.payload, "name"),
             .epoch = frame.integers[2],

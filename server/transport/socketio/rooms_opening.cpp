@@ -101,6 +101,7 @@ void RoomsTranslator::welcomed(const Frame& frame) {
 }
 
 void RoomsTranslator::join_answered(std::uint64_t req, const Frame* joined) {
+  if (req == 0 && joined != nullptr) by_application_.push_back(joined->integers[1]);
   if (req == 0 || req > recovering_.size() || joins_due_ == 0) return;
   const RecoveredRoom& asked = recovering_[req - 1];
   if (joined == nullptr || joined->integers[5] == 0) is_recovery_ = false;
@@ -113,7 +114,8 @@ void RoomsTranslator::join_answered(std::uint64_t req, const Frame* joined) {
   if (--joins_due_ == 0 && is_welcome_) decide();
 }
 
-// Where something is missing, the client is in no room: it joins again, as after any first connection.
+// Where something is missing, the client is in no room but those of the application: it joins again, as after any first
+// connection.
 void RoomsTranslator::decide() {
   phase_ = Phase::open;
   const bool is_recovered = is_recovery_;
@@ -122,12 +124,18 @@ void RoomsTranslator::decide() {
   } else {
     pid_ = secret_ + kTagMark + user_tag(user_id_);
     for (const auto& [number, room] : std::exchange(rooms_, {})) {
+      const bool stays = std::find(by_application_.begin(), by_application_.end(), number) != by_application_.end();
+      if (stays && !room.events) continue;
       std::string frame;
-      FrameWriter(frame, FrameType::leave).integer(keep({})).integer(number).finish();
+      if (stays)  // with all of its events
+        FrameWriter(frame, FrameType::subscribe).integer(++last_number_).integer(number).integer(0).finish();
+      else
+        FrameWriter(frame, FrameType::leave).integer(keep({})).integer(number).finish();
       output_.frames.push_back(std::move(frame));
     }
   }
   recovering_.clear();
+  by_application_ = {};
   const std::string answer = JsonText().text("sid", session_id_).text("pid", pid_).take();
   output_.packets.push_back(std::make_shared<const std::string>(socketio_head(SocketioType::connect, "/") + answer));
   emit("dialogue:connected",

@@ -72,6 +72,7 @@ class RoomsTranslator {
     std::uint64_t epoch = 0, seq = 0;                  ///< where the client is
     bool is_exact = true;                              ///< its subscriptions are known
     std::optional<std::vector<std::string>> events{};  ///< to which it is subscribed; absent: the room's defaults
+    bool is_repeated = false;                          ///< events up to `seq` come again
     std::uint32_t in_flight = 0;                       ///< publications that are not answered
     struct Waiting {
       std::uint64_t number;
@@ -139,7 +140,8 @@ class RoomsTranslator {
   RecoveryPids& pids_;
   RoomsOutput output_;
   std::string session_id_, user_id_, secret_, pid_;
-  std::vector<RecoveredRoom> recovering_;  ///< the JOIN of recovering_[i] has the req i + 1
+  std::vector<RecoveredRoom> recovering_;      ///< the JOIN of recovering_[i] has the req i + 1
+  std::vector<std::uint64_t> by_application_;  ///< numbers of the rooms that it has joined, until the opening is over
   std::size_t joins_due_ = 0;
   bool is_recovery_ = false, is_welcome_ = false;
   Rooms rooms_;

@@ -125,14 +125,16 @@ void SseStream::joined(const Frame& frame) {
   const std::uint64_t base = frame.integers[3], head = frame.integers[4];
   const bool is_recovered = frame.integers[5] != 0;
   if (req == 0) {
-    rooms_.push_back(
-        {.number = number, .id = core::text_in(frame.payload, "roomId"), .position = {epoch, head}, .is_in_url = false});
+    std::string id = core::text_in(frame.payload, "roomId");
+    // The stream's own JOIN of the room continues this membership.
+    const bool is_asked =
+        std::any_of(rooms_.begin(), rooms_.end(), [&](const Room& each) { return each.id == id && !each.has_left; });
+    if (!is_asked) rooms_.push_back({.number = number, .id = std::move(id), .position = {epoch, head}, .is_in_url = false});
     return;
   }
   const SseRequest& request = opening_->asked.request;
   if (req > rooms_.size() || !rooms_[req - 1].is_in_url) return;
   Room& room = rooms_[req - 1];
-  room.number = number;
   const bool has_position = request.resume && req <= request.resume->positions.size();
   const SsePosition asked = has_position ? request.resume->positions[req - 1] : SsePosition{};
   std::uint64_t after = head;
@@ -208,8 +210,7 @@ std::string SseStream::opening_text() {
 void SseStream::append_frame(std::string& out, const Frame& frame) {
   switch (frame.type) {
     case FrameType::joined:
-      if (frame.integers[0] == 0 && room_of(frame.integers[1]) == nullptr) joined(frame);
-      return;
+      return append_joined(frame);
     case FrameType::skip:
       if (Room* const room = room_of(frame.integers[0])) room->position.seq = std::max(room->position.seq, frame.integers[2]);
       return;  // the next id says so
@@ -226,6 +227,13 @@ void SseStream::append_frame(std::string& out, const Frame& frame) {
     default:
       return;  // presence, answers to what the opening asked, and the token's time are not for streams
   }
+}
+
+// Whatever came of a room before the answer to its JOIN comes again from the position that was asked for.
+void SseStream::append_joined(const Frame& frame) {
+  const std::uint64_t req = frame.integers[0], number = frame.integers[1];
+  if (req == 0 && room_of(number) == nullptr) return joined(frame);
+  if (req != 0 && req <= rooms_.size() && rooms_[req - 1].is_in_url) rooms_[req - 1].number = number;
 }
 
 void SseStream::append_gap(std::string& out, const Frame& frame) {
@@ -294,8 +302,8 @@ std::string SseStream::id() const {
 }
 
 SseStream::Room* SseStream::room_of(std::uint64_t number) {
-  const auto found =
-      std::find_if(rooms_.begin(), rooms_.end(), [number](const Room& room) { return room.number == number && !room.has_left; });
+  const auto found = std::find_if(rooms_.begin(), rooms_.end(),
+                                  [number](const Room& room) { return number != 0 && room.number == number && !room.has_left; });
   return found == rooms_.end() ? nullptr : &*found;
 }
 

@@ -77,6 +77,7 @@ class SseStream {
 
   // Open.
   void append_frame(std::string& out, const Frame& frame);
+  void append_joined(const Frame& frame);
   void append_gap(std::string& out, const Frame& frame);
   void append_left(std::string& out, const Frame& frame);
   [[nodiscard]] bool has_left_all() const;

@@ -104,6 +104,17 @@ TEST_CASE("an id has the position in each room, and skipped events advance it si
   CHECK(stream.give({"[43,7,1,{\"occupancy\":3}]", "[47,0,1000]", "[42,3,0,{}]"}).empty());
 }
 
+TEST_CASE("F-J1 a room that the application joins first is listed once, and read from where the stream asked") {
+  Stream stream("rooms=r", "10.2");
+  const std::string out = stream.give(
+      {kWelcome, joined(0, 7, 36, 4), event(7, 1, 5, "5"), joined(1, 7, 36, 5), event(7, 1, 3, "3"), event(7, 1, 4, "4")});
+  CHECK(out.find(R"("rooms":["r"]})") != std::string::npos);
+  const std::size_t third = out.find("id: 10.3\n");
+  REQUIRE(third != std::string::npos);
+  CHECK(out.find("id: 10.4\n") > third);
+  CHECK(out.find("\"data\":5") == std::string::npos);
+}
+
 TEST_CASE("what is lost is an event, with the id behind it") {
   Stream stream("rooms=a,b", "10.2-11.3");
   const std::string out = stream.give({kWelcome, joined(1, 7, 36, 9, false, 5), joined(2, 8, 37, 9)});
