@@ -7,13 +7,22 @@ namespace dialogue::client::testing {
 
 using namespace core;
 
-TEST_CASE("a client that a hook puts into a room is a member without asking, and again after a reconnection") {
+namespace {
+
+/// Everybody is joined to the room chat, at its newest events.
+Hooks joining(std::uint64_t newest = 0) {
   Hooks hooks;
-  hooks.on_connect = [](HookClient& client) {
-    client.join("chat");
+  hooks.on_connect = [newest](HookClient& client) {
+    client.join("chat", newest);
     return HookDecision::allow();
   };
-  World world(hooks);
+  return hooks;
+}
+
+}  // namespace
+
+TEST_CASE("a client that a hook puts into a room is a member without asking, and again after a reconnection") {
+  World world(joining());
   Peer& ann = world.add("ann");
   const RoomHandle chat = ann.handle("chat");
   CHECK(ann.result(ann.publish(chat, "message", "1")).code == ErrorCode::ok);
@@ -26,14 +35,9 @@ TEST_CASE("a client that a hook puts into a room is a member without asking, and
 }
 
 TEST_CASE("a client that a hook puts into a room at its newest events gets those first") {
-  Hooks hooks;
-  hooks.on_connect = [](HookClient& client) {
-    if (client.identity().user_id == "ann") client.join("chat", 2);
-    return HookDecision::allow();
-  };
-  World world(hooks);
+  World world(joining(2));
   Peer& bob = world.add("bob");
-  const RoomHandle room = bob.join("chat");
+  const RoomHandle room = bob.handle("chat");
   for (const char* text : {"1", "2", "3"}) bob.publish(room, "message", text);
   world.refuse_sockets(true);
   Peer& ann = world.add("ann");
@@ -45,12 +49,7 @@ TEST_CASE("a client that a hook puts into a room at its newest events gets those
 }
 
 TEST_CASE("F-J1 a server that joins its clients takes no recovery away") {
-  Hooks hooks;
-  hooks.on_connect = [](HookClient& client) {
-    client.join("chat");
-    return HookDecision::allow();
-  };
-  World world(hooks);
+  World world(joining());
   Peer& ann = world.add("ann");
   Peer& bob = world.add("bob");
   const RoomHandle chat = ann.handle("chat"), bobs = bob.handle("chat");

@@ -6,6 +6,16 @@ import { connect, eventFrame, member, nextError, scripted, server } from "../sup
 
 scripted();
 
+/** A client that the server has put into the room "chat", number 7, at position 5 of epoch 99. */
+async function addedByServer() {
+  const client = connect();
+  const announced = new Promise<Room>((resolve) => client.on("room", resolve));
+  const peer = await server.connection();
+  await peer.welcome();
+  peer.say([34, 0, 7, 99, 6, 5, 1, { roomId: "chat", name: "Lobby", members: [] }]);
+  return { client, peer, room: await announced };
+}
+
 describe("rooms", () => {
   test("JOIN names the room, from where, and the events", async () => {
     const client = connect();
@@ -29,45 +39,6 @@ describe("rooms", () => {
     const room = await first;
     expect(await second).toBe(room);
     expect(await client.join("chat")).toBe(room);
-  });
-
-  test("F-J1 a room that the server puts the client into is read from where the first join asks", async () => {
-    const client = connect();
-    const announced = new Promise<Room>((resolve) => client.on("room", resolve));
-    const peer = await server.connection();
-    await peer.welcome();
-    peer.say([34, 0, 7, 99, 6, 5, 1, { roomId: "chat", name: "Lobby", members: [] }]);
-    const room = await announced;
-    const joining = client.join("chat", { from: { last: 2 } });
-    const join = await peer.frame(2);
-    expect(join.slice(2)).toEqual([1, 0, 2, "chat", {}]);
-    peer.say([34, join[1], 7, 99, 1, 5, 1, { roomId: "chat", name: "Chat", members: [] }]);
-    expect(await joining).toBe(room);
-    expect(room.position).toEqual({ epoch: 99, seq: 3 });
-    await expect(client.join("chat", { from: { last: 3 } })).rejects.toMatchObject({ code: "already_joined" });
-    expect(room.state).toBe("joined");
-  });
-
-  test("F-J1 a first join of such a room that is refused ends the membership, with its reason", async () => {
-    const client = connect();
-    const announced = new Promise<Room>((resolve) => client.on("room", resolve));
-    const peer = await server.connection();
-    await peer.welcome();
-    peer.say([34, 0, 7, 99, 6, 5, 1, { roomId: "chat", name: "Lobby", members: [] }]);
-    const room = await announced;
-    const ended = vi.fn();
-    room.onLeave(ended);
-    const loop = room.events("message");
-    await expect(client.join("chat", { from: { last: -1 } })).rejects.toMatchObject({ path: "$.from" });
-    expect(room.state).toBe("joined");
-    const joining = client.join("chat", { from: { last: 2 } });
-    const join = await peer.frame(2);
-    peer.say([42, join[1], 61, { message: "no" }]);
-    await expect(joining).rejects.toMatchObject({ code: "forbidden" });
-    expect((await peer.frame(3))[2]).toBe(7);
-    expect(ended).toHaveBeenCalledOnce();
-    await expect(loop.next()).rejects.toMatchObject({ code: "forbidden" });
-    expect(room.state).toBe("refused");
   });
 
   test("a refused join has a reason, and can be retried", async () => {
@@ -221,14 +192,38 @@ describe("rooms", () => {
   });
 
   test("a room that the server puts the client into is announced, and join gives it", async () => {
-    const client = connect();
-    const announced = new Promise<Room>((resolve) => client.on("room", resolve));
-    const peer = await server.connection();
-    await peer.welcome();
-    peer.say([34, 0, 8, 99, 1, 0, 1, { roomId: "chat", name: "Lobby", members: [] }]);
-    const room = await announced;
+    const { client, room } = await addedByServer();
     expect(room.name).toBe("Lobby");
     expect(await client.join("chat")).toBe(room);
+  });
+
+  test("F-J1 a room that the server puts the client into is read from where the first join asks", async () => {
+    const { client, peer, room } = await addedByServer();
+    const joining = client.join("chat", { from: { last: 2 } });
+    const join = await peer.frame(2);
+    expect(join.slice(2)).toEqual([1, 0, 2, "chat", {}]);
+    peer.say([34, join[1], 7, 99, 1, 5, 1, { roomId: "chat", name: "Chat", members: [] }]);
+    expect(await joining).toBe(room);
+    expect(room.position).toEqual({ epoch: 99, seq: 3 });
+    await expect(client.join("chat", { from: { last: 3 } })).rejects.toMatchObject({ code: "already_joined" });
+    expect(room.state).toBe("joined");
+  });
+
+  test("F-J1 a first join of such a room that is refused ends the membership, with its reason", async () => {
+    const { client, peer, room } = await addedByServer();
+    const ended = vi.fn();
+    room.onLeave(ended);
+    const loop = room.events("message");
+    await expect(client.join("chat", { from: { last: -1 } })).rejects.toMatchObject({ path: "$.from" });
+    expect(room.state).toBe("joined");
+    const joining = client.join("chat", { from: { last: 2 } });
+    const join = await peer.frame(2);
+    peer.say([42, join[1], 61, { message: "no" }]);
+    await expect(joining).rejects.toMatchObject({ code: "forbidden" });
+    expect((await peer.frame(3))[2]).toBe(7);
+    expect(ended).toHaveBeenCalledOnce();
+    await expect(loop.next()).rejects.toMatchObject({ code: "forbidden" });
+    expect(room.state).toBe("refused");
   });
 
   test("F-J5 a room that was left without a connection is given back with the next HELLO, and is forgotten", async () => {

@@ -59,6 +59,7 @@ void CatchUp::give_up(Connection& connection, const Membership& membership) cons
   leave_out(connection, room, room.head);
   queue(context_.effects, connection, gap_frame(room.number, member.position + 1, room.head, ErrorCode::forbidden));
   advance(member, connection, room.head, context_.effects.turn());
+  if (member.is_held) connection.membership(room.number)->started = room.head;  // its JOIN may not begin earlier
   context_.fanout.set_behind(room, member, member.is_held);
 }
 

@@ -96,8 +96,6 @@ class Memberships {
   void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
   [[nodiscard]] bool may_be_full(const std::string& room_id) const;
-  /// The join that the ticket's question was about, if any.
-  [[nodiscard]] static std::optional<Join> take_asked(Connection& connection, std::uint64_t ticket);
   /// Refuses what was pending.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
   void finish_history(const HistoryResponse& answer);

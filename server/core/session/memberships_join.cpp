@@ -30,6 +30,24 @@ bool is_denied(Join& join, ErrorCode code) {
   return is_of_log;
 }
 
+void keep_asked(Connection& connection, AskedJoin&& asked) {
+  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
+  connection.asked->joins.push_back(std::move(asked));
+}
+
+/// The join with this ticket, if any; with 0 the one that waits for the application's join of the room.
+std::optional<AskedJoin> take_asked(Connection& connection, std::uint64_t ticket, std::string_view room_id = {}) {
+  if (!connection.asked) return std::nullopt;
+  auto& joins = connection.asked->joins;
+  const auto found = std::find_if(joins.begin(), joins.end(), [&](const AskedJoin& each) {
+    return each.ticket == ticket && (ticket != 0 || each.join.room_id == room_id);
+  });
+  if (found == joins.end()) return std::nullopt;
+  std::optional<AskedJoin> asked = std::move(*found);
+  joins.erase(found);
+  return asked;
+}
+
 }  // namespace
 
 void Memberships::join(Connection& connection, const Frame& frame) {
@@ -132,24 +150,17 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
 
 bool Memberships::waits_for_application(Connection& connection, Join& join, std::string& token) const {
   if (!context_.requests.waits({RequestKind::join, connection.id, 0, join.room_id})) return false;
-  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
-  std::vector<AskedJoin>& asked = connection.asked->joins;
-  if (std::any_of(asked.begin(), asked.end(), [&](const AskedJoin& each) { return each.join.room_id == join.room_id; }))
-    return false;
-  asked.push_back({0, std::move(join), std::move(token)});
+  const auto is_of_room = [&](const AskedJoin& each) { return each.join.room_id == join.room_id; };
+  if (connection.asked && std::any_of(connection.asked->joins.begin(), connection.asked->joins.end(), is_of_room)) return false;
+  keep_asked(connection, {0, std::move(join), std::move(token)});
   return true;
 }
 
 void Memberships::application_joined(Connection& connection, std::string_view room_id) {
-  if (!connection.asked) return;
-  auto& asked = connection.asked->joins;
-  const auto waits = std::find_if(asked.begin(), asked.end(),
-                                  [&](const AskedJoin& each) { return each.ticket == 0 && each.join.room_id == room_id; });
-  if (waits == asked.end()) return;
-  AskedJoin found = std::move(*waits);
-  asked.erase(waits);
-  found.join.identity = connection.identity;
-  start_join(connection, std::move(found.join), std::move(found.token));
+  std::optional<AskedJoin> waiting = take_asked(connection, 0, room_id);
+  if (!waiting) return;
+  waiting->join.identity = connection.identity;
+  start_join(connection, std::move(waiting->join), std::move(waiting->token));
 }
 
 void Memberships::resume(Connection& connection, std::string_view room_id) const {
@@ -174,24 +185,13 @@ void Memberships::start_join(Connection& connection, Join&& join, std::string&& 
   if (token.empty()) return go_on(connection, std::move(join));
   IdentityQuestion question{{std::move(token), {}}, {}, 0, context_.effects.now().unix_ms};
   const std::uint64_t ticket = context_.effects.ask_room_token(connection.id, std::move(question));
-  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
-  connection.asked->joins.push_back({ticket, std::move(join)});
-}
-
-std::optional<Join> Memberships::take_asked(Connection& connection, std::uint64_t ticket) {
-  if (!connection.asked) return std::nullopt;
-  auto& joins = connection.asked->joins;
-  const auto asked = std::find_if(joins.begin(), joins.end(), [ticket](const AskedJoin& each) { return each.ticket == ticket; });
-  if (asked == joins.end()) return std::nullopt;
-  std::optional<Join> join = std::move(asked->join);
-  joins.erase(asked);
-  return join;
+  keep_asked(connection, {ticket, std::move(join)});
 }
 
 void Memberships::token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result) {
-  std::optional<Join> asked = take_asked(connection, ticket);
+  std::optional<AskedJoin> asked = take_asked(connection, ticket);
   if (!asked) return;
-  Join& join = *asked;
+  Join& join = asked->join;
   auto read = facts_of(std::move(result), connection.user_id());
   if (const Error* fault = std::get_if<Error>(&read)) return turn_away(connection, join, *fault);
   auto& token = std::get<std::shared_ptr<const TokenFacts>>(read);
@@ -231,8 +231,7 @@ void Memberships::go_on(Connection& connection, Join&& join) {
   if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
   const std::uint64_t ticket = context_.effects.ask_hook(
       connection.id, 0, {HookVerb::join, join.identity, std::string(connection.session_id), join.room_id, {}, {}, {}});
-  if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
-  connection.asked->joins.push_back({ticket, std::move(join)});
+  keep_asked(connection, {ticket, std::move(join)});
 }
 
 void Memberships::post_join(const Connection& connection, Join&& join) const {
@@ -267,14 +266,15 @@ bool Memberships::pass_to_successor(Join& join) {
 }
 
 bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
-  std::optional<Join> join = take_asked(connection, ticket);
-  if (!join) return false;
+  std::optional<AskedJoin> asked = take_asked(connection, ticket);
+  if (!asked) return false;
+  Join& join = asked->join;
   if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
-  if (verdict.history_from) join->history_from = narrower(join->history_from, *verdict.history_from);
-  if (verdict.allows() || is_denied(*join, verdict.code))
-    post_join(connection, std::move(*join));
+  if (verdict.history_from) join.history_from = narrower(join.history_from, *verdict.history_from);
+  if (verdict.allows() || is_denied(join, verdict.code))
+    post_join(connection, std::move(join));
   else
-    turn_away(connection, *join, {verdict.code, std::move(verdict.reason), {}});
+    turn_away(connection, join, {verdict.code, std::move(verdict.reason), {}});
   return true;
 }
 

@@ -139,6 +139,47 @@ TEST_CASE("F-J1 a JOIN that continues needs no right to join, and the right to w
   CHECK(told(ann.take()) == " 4");
 }
 
+TEST_CASE("F-J1 who loses the right to history while a JOIN is on its way is sent nothing older") {
+  auto config = config_keeping(1'000);
+  for (RoomDefinition& room : config->definitions.rooms) room.access.history = {"role:reader"};
+  config->hooks.on_connect = [](HookClient& client) {
+    if (client.identity().user_id != "bob") client.join("chat", 300);
+    return HookDecision::allow();
+  };
+  Chat it(std::move(config), 1);
+  publish(it.bob, it.chat, 297);
+  std::function<void()> judge_room_token;
+  it.cluster.identify_by([&](IdentityQuestion&& question, const std::function<void(AuthResult)>& done) {
+    TokenFacts facts;
+    facts.issued_s = kStartUnixMs / 1000;
+    facts.expires_s = facts.issued_s + 3600;
+    if (question.credentials.token == "room")
+      facts.capabilities = std::get<0>(Capabilities::from_claims(R"({"rooms":{"chat":["join","history"]}})"));
+    Identity ann{"ann", "", "", question.credentials.token};
+    ann.token = std::make_shared<const TokenFacts>(std::move(facts));
+    if (question.credentials.token == "room")
+      judge_room_token = [ann, done] { done(ann); };
+    else
+      done(ann);
+  });
+  it.cluster.hold_drains(true);
+  Client ann = it.cluster.connect();
+  ann.send(R"([1,1,0,0,{"token":"reader"}])");
+  const std::string before = told(ann.take());
+  ann.ask_join(6, "chat", R"({"token":"room"})");
+  REQUIRE(judge_room_token);
+  ann.send(R"([10,7,{"token":"plain"}])");
+  CHECK(told(ann.take()).ends_with("-300:" + std::to_string(number(ErrorCode::forbidden)) + ")"));
+  judge_room_token();
+  it.cluster.hold_drains(false);
+  it.cluster.settle();
+  const Frames frames = ann.take();
+  CHECK(told(frames).empty());
+  CHECK(begins(frames.at(0), {FrameType::joined, 6}));
+  publish(it.bob, it.chat, 1);
+  CHECK(told(ann.take()) == " 301");
+}
+
 TEST_CASE("F-J1 the application's bound of history holds for a JOIN that continues") {
   auto config = joining_config();
   config->hooks.on_join = [](HookClient&, std::string_view) { return HookDecision::allow_from({3, 0}); };

@@ -260,9 +260,9 @@ TEST_CASE("what waits is bounded, by number and by bytes, and is refused with it
 
 TEST_CASE("F-J1 a recovery with something missing stays in the application's rooms, from where that joined it") {
   Subject subject;
-  subject.begin(R"({"pid":"-","offset":"r=10.5/q=10.2"})");
+  subject.begin(R"({"pid":"-","offset":"r=10.5*message/q=10.2"})");
   subject.observe(welcome("ann", "s2") + '\n' + joined(0, 8) + '\n' + joined(1, 8));
-  CHECK(subject.observe(joined(2, 3, false, "q", 10)).starts_with("> [3,17,10]\n<"));
+  CHECK(subject.observe(joined(2, 3, false, "q", 10)).starts_with("> [5,17,9,0]\n> [3,18,10]\n<"));  // with all its events
   CHECK(subject.give(joined(0, 8) + '\n' + joined(1, 8)).find("dialogue:joined") != std::string::npos);
   CHECK((subject.give(event(8, "8")).empty() && subject.give(event(9, "9")).find("message") != std::string::npos));
 }
