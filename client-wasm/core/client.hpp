@@ -20,6 +20,7 @@
 namespace dialogue::client {
 
 inline constexpr std::size_t kPendingMax = 1000;           ///< publications and requests without an answer
+inline constexpr std::size_t kQuestionsMax = 100;          ///< requests that are asked beside so many
 inline constexpr std::uint32_t kCreditWindow = 512;        ///< unread events that an iterator may hold
 inline constexpr std::uint64_t kResendDelayMinMs = 100;    ///< a retryable refusal is not tried again sooner
 inline constexpr std::uint64_t kRejoinDelayMinMs = 1'000;  ///< nor a refused rejoin; full jitter up to

@@ -33,7 +33,9 @@ Ticket Client::ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint
     // A publication may wait for the first membership.
     if (type != FrameType::publish || rooms_[room].has_ended) return refuse(ErrorCode::not_joined);
   }
-  if (state_ == State::closed || outbox_.size() >= kPendingMax) return refuse(ErrorCode::outbox_full);
+  // Full of publications, the client can still ask: whether it may publish, or what has arrived.
+  const std::size_t bound = kPendingMax + (type == FrameType::publish ? 0 : kQuestionsMax);
+  if (state_ == State::closed || outbox_.size() >= bound) return refuse(ErrorCode::outbox_full);
   // A volatile event does not wait for a connection: it would only take the place of others.
   if (is_volatile && rooms_[room].phase != Room::Phase::joined) return refuse(ErrorCode::connection_lost);
   const Ticket ticket = ++last_ticket_;
@@ -67,6 +69,7 @@ void Client::restore_numbers(RoomHandle handle, std::uint64_t epoch, std::uint64
 }
 
 Ticket Client::restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence, std::uint64_t sent_ms) {
+  if (final_ != 0) return refuse(ErrorCode::closed);
   // Before what this page has published meanwhile, which has later numbers.
   std::size_t place = 0;
   while (place < outbox_.size() && (outbox_[place].room != room || outbox_[place].is_restored)) ++place;

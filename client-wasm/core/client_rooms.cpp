@@ -183,7 +183,7 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   if (ended.rejoin_at == wait_until_ || ended.resend_at == wait_until_) wait(kNever);
   // What an earlier page has left waits on where a first join failed that may succeed later.
   const bool was_member = ended.is_positioned || ended.number != 0;
-  if (was_member || !is_retryable(code)) settle_all(handle_of(room), reason);
+  if (was_member || final_ != 0 || !is_retryable(code)) settle_all(handle_of(room), reason);
   if (was_member) act(ActionKind::left, handle_of(room), code);
   if (ended.join_ticket != 0) settle(ended.join_ticket, reason);
   if (ended.leave_ticket != 0) settle(ended.leave_ticket, 0);

@@ -108,7 +108,8 @@ for (const name of ["channel_host", "channel_socket", "clock", "server_core", "l
 for (const name of ["places", "binary_message"]) rmSync(`${made}/bytes/${name}.d.ts`);
 for (const name of readdirSync(`${made}/push`)) if (name !== "push_stream.d.ts") rmSync(`${made}/push/${name}`);
 for (const name of ["message_list", "room_core", "shared_store"]) rmSync(`${made}/store/${name}.d.ts`);
-for (const name of readdirSync(`${made}/api`)) assertInternal(readFileSync(`${made}/api/${name}`, "utf8"));
+const declarations = [...readdirSync(`${made}/api`).map((name) => `api/${name}`), ...entryNames.map((name) => `${name}.d.ts`)];
+for (const name of declarations) assertInternal(readFileSync(`${made}/${name}`, "utf8"));
 const common = { absWorkingDir: js, outdir: made, bundle: true, format: "esm", target: "es2022", legalComments: "none" };
 const forNode = ["vite/vite.ts", "testing/testing_server.ts"];
 await build({ ...common, entryPoints: forNode, entryNames: "[name]", platform: "node", logLevel: "warning" });

@@ -13,7 +13,7 @@ function validatorOf(app: DialogueApp<any, any>): Promise<Validator> {
   let opening = validators.get(app);
   if (!opening) {
     const core = { catalogue: atob(app.catalogue) };
-    opening = import("./validator/validator.js").then(({ openValidator }) => openValidator(core, makeError, unpack));
+    opening = import("./validator/validator.js").then(({ open }) => open(core, makeError, unpack));
     opening.catch(() => validators.delete(app)); // the next check tries again
     validators.set(app, opening);
   }

@@ -33,8 +33,9 @@ TEST_CASE("the outbox is bounded, and reports that it is full") {
   ScriptedOutbox it;
   for (std::size_t i = 0; i < kPendingMax; ++i) it.publish("1");
   CHECK(it.ann.result(it.publish("1")).code == ErrorCode::outbox_full);
+  for (std::size_t i = 0; i < kQuestionsMax; ++i) CHECK_FALSE(it.ann.result(it.ann.list()).settled);
   CHECK(it.ann.result(it.ann.list()).code == ErrorCode::outbox_full);
-  it.ack(1, 1);
+  for (std::size_t i = 0; i < kQuestionsMax + 1; ++i) it.ack(i + 1, i + 1);
   CHECK_FALSE(it.ann.result(it.publish("1")).settled);
 }
 

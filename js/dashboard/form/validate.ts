@@ -3,7 +3,7 @@ import { DialogueError } from "../../src/api/errors.js";
 import type { Core } from "../../src/core/core.js";
 import { unpack } from "../../src/core/inlined.js";
 import { makeError } from "../../src/core/make_error.js";
-import { openValidator, type Validator } from "../../src/validator/validator.js";
+import { open, type Validator } from "../../src/validator/validator.js";
 
 /** Why a payload does not fit. `path` is "$.text". */
 export interface Misfit {
@@ -17,7 +17,7 @@ const bytesMax = 65_536; // the server enforces its own bound; this one only avo
 /** The validator of a catalogue, base64; undefined where the browser or its policy has no WebAssembly. */
 export async function validatorOf(catalogue: string): Promise<Validator | undefined> {
   try {
-    return await openValidator({ catalogue: atob(catalogue), events: [] } as unknown as Core, makeError, unpack);
+    return await open({ catalogue: atob(catalogue), events: [] } as unknown as Core, makeError, unpack);
   } catch {
     return undefined;
   }

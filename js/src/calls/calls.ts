@@ -17,9 +17,10 @@ export interface CallHost {
   readonly userId: string | undefined;
   start(): Promise<Core>;
   withCore(use: (core: Core) => void): void;
-  readonly catalogued: Promise<void>;
+  /** A call wants one. */
+  wantsConnection: boolean | undefined;
   validator(): Promise<Validator>;
-  readonly messageBytesMax: number;
+  readonly frameBytesMax: number;
   readonly readable: <T>(value: T, path?: string, bytesMax?: number) => T;
   readonly socket: { readonly attempt: unknown; send(text: string): void };
   readonly emitter: { on(event: string, handler: (value: any) => void): unknown };
@@ -43,7 +44,7 @@ const offlineMs = 10_000;
 /** The server's own streams, which are in no catalogue and have no schemas. */
 const ownStreams: Record<string, Kind> = { "dialogue.document": "stream", "dialogue.heads": "duplex" };
 
-export function openCalls(host: CallHost) {
+export function open(host: CallHost) {
   const { makeError } = host;
   const exchanges = new Map<
     number,
@@ -120,6 +121,7 @@ export function openCalls(host: CallHost) {
     }
   };
   host.emitter.on("state", settle);
+  host.emitter.on("moved", settle);
 
   const others = host.calls; // what presence.js receives
   host.calls = {
@@ -154,8 +156,9 @@ export function openCalls(host: CallHost) {
     if (exchanges.size >= inProgressMax) throw makeError(ErrorCode.too_many_calls, inProgressMax);
     const core = await host.until(host.start(), signal);
     host.withCore(({ wasm }) => wasm[Call.start](Date.now()));
-    await host.until(host.catalogued, signal);
+    await host.until(core.catalogued, signal);
     const validator = await host.until(host.validator(), signal);
+    if (core.over) throw core.over;
     const { kind, number: entry } = kindOf(core, name);
     if (!wanted.includes(kind)) {
       const method = kind === "idempotent" ? "call" : kind;
@@ -164,7 +167,7 @@ export function openCalls(host: CallHost) {
     if (idempotencyKey !== undefined && (kind !== "idempotent" || !keyForm.test(idempotencyKey)))
       throw invalid("$.idempotencyKey", "a key is 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, of an idempotent call");
     const json = encode(data, "$.data");
-    if (entry) validator.validate(entry, json, host.messageBytesMax - Limit.eventEnvelopeBytesMax);
+    if (entry) validator.validate(entry, json, host.frameBytesMax - Limit.eventEnvelopeBytesMax);
     const isStream = kind === "stream" || kind === "duplex";
     const key = kind === "idempotent" ? (idempotencyKey ?? crypto.randomUUID()) : undefined;
     const until = timeoutMs ? Date.now() + timeoutMs : Infinity;
@@ -266,7 +269,7 @@ export function openCalls(host: CallHost) {
         try {
           const json = encode(item, "$.item");
           if (!Object.hasOwn(ownStreams, name))
-            validator.validate(core.eventNumber(`${name}~write`), json, host.messageBytesMax - Limit.eventEnvelopeBytesMax);
+            validator.validate(core.eventNumber(`${name}~write`), json, host.frameBytesMax - Limit.eventEnvelopeBytesMax);
           const written = turn.then(() => writeNow(json));
           turn = written.catch(() => {});
           return written;

@@ -49,7 +49,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     if (debug) await print();
     const module = await loadModule();
     const load = () => import("../servers/servers.js");
-    if (urls[1]) await driver.loader.capability("address list", load, ({ servers }) => servers(driver, urls as string[]));
+    if (urls[1]) await driver.loader.capability("address list", load, driver, urls as string[]);
     // A browser takes up to 10 ms to open localStorage: that is done while the socket opens.
     const isAsked = debug === undefined;
     if (isBrowser)
@@ -70,18 +70,19 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   own.tracer?.attach(driver);
   // A page, or a worker of one; not a server that renders.
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
-  if (own.autoConnect ?? (own.WebSocket || isBrowser)) queueMicrotask(() => driver.state === "closed" || driver.connect());
+  if (own.autoConnect ?? (own.WebSocket || isBrowser))
+    queueMicrotask(() => driver.state === "closed" || driver.wantsConnection === false || driver.connect());
   /** What extra.js does for an application; the last argument may have a signal. */
   const extra =
     (name: "listRooms" | "can" | "validate") =>
-    async (...args: any[]) =>
-      (await driver.until<any>(driver.loader.extra(), args.at(-1)?.signal))[name](driver, ...args);
-  const openCalls = () =>
-    driver.loader.capability(
-      " calls",
-      () => import("../calls/calls.js"),
-      (file) => file.openCalls(driver),
-    );
+    async (...args: any[]) => {
+      if (name !== "validate") driver.wantsConnection = true;
+      return (await driver.until<any>(driver.loader.extra(), args.at(-1)?.signal))[name](driver, ...args);
+    };
+  const openCalls = () => {
+    driver.wantsConnection = true;
+    return driver.loader.capability(" calls", () => import("../calls/calls.js"), driver);
+  };
   const calls =
     (name: "call" | "attempt" | "duplex") =>
     async (...args: any[]) =>

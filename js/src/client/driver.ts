@@ -34,8 +34,10 @@ import { TransportInUse } from "./transport_in_use.js";
 import { watchCuts } from "./watch_cuts.js";
 
 const states: readonly ClientState[] = ["connecting", "connected", "reconnecting", "closed"]; // by the core's number
+const closed = 3;
 const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
 const loadFallback = () => import("../fallback/fallback.js");
+const loadValidator = () => import("../validator/validator.js");
 
 /** Gives the compiled module; called again where it failed. */
 export type ModuleLoader = () => Promise<WebAssembly.Module>;
@@ -44,7 +46,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   state: ClientState = "connecting";
   declare userId: string | undefined;
   readonly transportInUse = new TransportInUse(this.emitter);
-  messageBytesMax: number = Limit.messageBytesMax;
+  frameBytesMax: number = Limit.messageBytesMax;
   declare waiting: Waiting | undefined;
   declare core: Core | undefined;
   readonly rooms: Rooms = new Rooms(this);
@@ -54,26 +56,23 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   readonly #loadModule: ModuleLoader;
   readonly socket: Socket;
   #producer = randomId();
-  readonly #failures = new ConnectionFailures();
+  #failures = new ConnectionFailures();
   declare lastError: DialogueError | undefined;
   declare openedValidator: Validator | undefined;
   readonly loader = new Loader(this);
   wasCut = watchCuts(this);
   readonly readable = readable;
   readonly makeError = makeError;
-  readonly catalogued: Promise<void>;
-  #resolveCatalogued = () => {};
   readonly #waitScope = new WaitScope();
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
-  #isPausing = false;
+  /** The page's wish: false after disconnect(), undefined until it has one. */
+  declare wantsConnection: boolean | undefined;
   isMoving = false;
   declare trace: FallbackHost["trace"];
   declare moveOn: ServersHost["moveOn"];
   declare calls: CallHost["calls"];
   readonly #lifecycle = new PageLifecycle(this);
-  /** The server has given this page another user id: it does not know earlier publications under that. */
-  #isRenamed = false;
   readonly #alarm = new Alarm(() => this.withCore(({ wasm }) => wasm[Call.tick](Date.now())));
   readonly #incoming = new IncomingFrames(
     (frame) => this.#receiveFrame(frame),
@@ -88,25 +87,24 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     this.options = options;
     this.transports = transports;
     this.#loadModule = loadModule;
-    this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
     this.socket = new Socket(options, transports, {
       opening: () => this.withCore(({ wasm }) => wasm[Call.opened](Date.now())),
       received: (data) => this.#incoming.receive(data),
       lost: (closeCode, wasOpen, error, attempts) => {
         if (error instanceof SignedOut) return this.#signOut();
-        this.#incoming.resume();
+        this.#incoming.end();
         this.#failures.add(kindOfLoss(wasOpen, error), closeCode, error, attempts);
         this.withCore(({ wasm }) => wasm[Call.lost](this.#failures.endsBy(closeCode, this.options.auth), Date.now()));
         this.#emitFailure();
       },
       wasCut: (ageMs) => this.wasCut(ageMs),
-      loadOpener: () => this.loader.capability(" fallback", loadFallback, ({ createOpener }) => createOpener(this)),
+      loadOpener: () => this.loader.capability(" fallback", loadFallback, this),
     });
   }
 
   /** Starts the core, once. The first request begins the connection. */
   start(): Promise<Core> {
-    if (this.state === "closed" && !this.core) return Promise.reject(this.errorOf(ErrorCode.closed));
+    if (this.state === "closed") return Promise.reject(this.errorOf(ErrorCode.closed));
     if (this.state === "failed") this.#setState("connecting", {});
     this.#starting ??= this.#load().catch((thrown) => {
       this.#starting = undefined; // the next use tries again
@@ -125,6 +123,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
    * client that the server has refused permanently starts again.
    */
   connect(): void {
+    this.wantsConnection = true;
     if (this.state === "closed" && this.final) this.#restart();
     this.start().then(
       () => this.withCore(({ wasm }) => wasm[Call.start](Date.now())),
@@ -134,9 +133,9 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
 
   /** Closes the connection until connect() is called; rooms and waiting publications stay. */
   disconnect(): void {
-    this.#isPausing = true;
+    this.wantsConnection = this.isMoving = false;
+    this.socket.identifying = undefined; // the next connection may be another user's
     this.withCore(({ wasm }) => wasm[Call.pause]());
-    this.#isPausing = this.isMoving = false;
     // While it moved to another transport, the core had no connection that it could close.
     if (this.state === "connected") this.#setState("reconnecting", { reason: "disconnected" });
   }
@@ -150,9 +149,11 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   /** Begins with a new core: the one before has settled all requests. */
   #restart(): void {
     this.rooms.reset();
-    this.core = this.#starting = this.openedValidator = this.final = this.userId = undefined;
-    this.loader.reset();
+    this.core = this.#starting = this.openedValidator = this.outbox = this.final = this.userId = this.resume = undefined;
+    this.socket.identifying = undefined;
+    this.loader.forget("validator");
     this.#producer = randomId();
+    this.#failures = new ConnectionFailures();
     this.#setState("connecting", {});
   }
 
@@ -168,12 +169,9 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   }
 
   /** Loaded at first use, or a moment after the connection is established; failures are reported. */
-  validator(): Promise<Validator> {
-    return this.loader.capability(
-      "validator",
-      () => import("../validator/validator.js"),
-      async ({ openValidator }) => openValidator(await this.start(), makeError, unpack, this.options.recorder),
-    );
+  async validator(): Promise<Validator> {
+    const core = this.core ?? (await this.start());
+    return this.loader.capability("validator", loadValidator, core, makeError, unpack, this.options.recorder);
   }
 
   until<T>(promise: Promise<T>, signal?: AbortSignal, isOver = this.state === "closed"): Promise<T> {
@@ -181,7 +179,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   }
 
   close(): void {
-    this.resume = this.final = undefined;
+    this.resume = this.final = this.wantsConnection = undefined;
     if (this.core) this.withCore(({ wasm }) => wasm[Call.close]());
     else this.#setState("closed", {});
   }
@@ -214,11 +212,10 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     const module = await this.loader.loadWithRetries("core", this.#loadModule);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
     if (app) core.setCatalogue(atob(app.catalogue));
-    if (core.catalogue) this.#resolveCatalogued();
     if (this.#outboxName) {
       const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
-      const opening = import("../outbox/persistent_outbox.js").then(({ openOutbox }) =>
-        openOutbox(this, outbox as any, this.#outboxName!, makeError, unavailable),
+      const opening = import("../outbox/persistent_outbox.js").then(({ open }) =>
+        open(this, outbox as any, this.#outboxName!, makeError, unavailable),
       );
       this.outbox = await opening.catch(unavailable);
     }
@@ -234,7 +231,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
 
   /** Makes the core reconnect immediately, if the server has answered; the application is not notified. */
   moveNow(): void {
-    this.#incoming.resume();
+    this.#incoming.end();
     this.isMoving = true;
     this.socket.drop(4001);
     this.withCore(({ wasm }) => {
@@ -290,8 +287,11 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     let last: ActionKind | undefined;
     if (!this.#isPerforming) {
       this.#isPerforming = true;
-      for (let kind: ActionKind; (kind = core.wasm[Call.next]()); last = kind) this.#perform(core, kind);
-      this.#isPerforming = false;
+      try {
+        for (let kind: ActionKind; (kind = core.wasm[Call.next]()); last = kind) this.#perform(core, kind);
+      } finally {
+        this.#isPerforming = false;
+      }
     }
     if (last !== ActionKind.deliver) this.#alarm.set(core.wasm[Call.deadline]());
   }
@@ -301,55 +301,58 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     const reference = numbers[0]!;
     const first = numbers[2]!;
     const second = numbers[3]!;
-    try {
-      if (kind === ActionKind.send) this.#send(core, first, reference);
-      else if (kind === ActionKind.open) this.socket.open();
-      else if (kind === ActionKind.drop) this.#drop(first);
-      else if (kind === ActionKind.state)
-        this.#setState(states[first]!, { reason: this.#isPausing ? "disconnected" : (this.#failures.kind ?? this.final?.code) });
-      else if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
-      else if (kind === ActionKind.fault) this.report((this.final = this.#failures.bye ?? makeError(first)));
-      else if (kind === ActionKind.wait)
-        this.emitter.emit("waiting", (this.waiting = first ? { code: codeName(first), until: second } : undefined));
-      else if (kind === ActionKind.answer || kind === ActionKind.settle) this.settle(kind, reference, first, this.#frame);
-      else this.rooms.perform(core, kind, reference, this.#frame, first, second);
-    } catch {
-      this.#rejectInput(ErrorCode.frame_malformed); // the part behind the integers was malformed
-    }
+    if (kind === ActionKind.send) this.#send(core, first, reference);
+    else if (kind === ActionKind.open) this.wantsConnection === false ? core.wasm[Call.pause]() : this.socket.open();
+    else if (kind === ActionKind.drop) this.#drop(first);
+    else if (kind === ActionKind.state)
+      this.#setState(states[first]!, {
+        reason: this.wantsConnection === false && first !== closed ? "disconnected" : (this.#failures.kind ?? this.final?.code),
+      });
+    else if (kind === ActionKind.fault) this.report((this.final = this.#failures.bye ?? makeError(first)));
+    else if (kind === ActionKind.wait)
+      this.emitter.emit("waiting", (this.waiting = first ? { code: codeName(first), until: second } : undefined));
+    else
+      try {
+        if (kind === ActionKind.welcome) this.#welcome(core, this.#frame[7]);
+        else if (kind === ActionKind.answer || kind === ActionKind.settle) this.settle(core, kind, reference, first, this.#frame);
+        else this.rooms.perform(core, kind, reference, this.#frame, first, second);
+      } catch {
+        this.#rejectInput(ErrorCode.frame_malformed); // the part behind the integers was malformed
+      }
   }
 
   #drop(closeCode: number): void {
     this.#incoming.clear();
     const { isOpen, attempt } = this.socket;
     this.socket.drop(closeCode);
-    if (closeCode === 1000 || !attempt || this.#isPausing) return;
+    if (closeCode === 1000 || !attempt || this.wantsConnection === false) return;
     // The core has given up an attempt, or a server that does not answer.
     this.#failures.add(isOpen ? "silent" : "timeout");
     queueMicrotask(() => this.#emitFailure()); // once the core has the time of the next attempt
   }
 
   /** Sends a frame: the integers in the exchange area, and the part that its type has behind them. */
-  #send({ numbers }: Core, type: FrameType, reference: number): void {
+  #send({ numbers, requests }: Core, type: FrameType, reference: number): void {
     const frame: unknown[] = [...numbers.subarray(2, 2 + numbers[1]!)];
     const socket = this.socket;
     const { attempt } = socket;
+    if (!attempt) return; // a handler has dropped it, and the core will
     if (type === FrameType.PUBLISH) {
-      const { publication } = this.requests.get(reference)!;
-      const mark = numbers[6]!;
-      const { traceparent, deletes } = publication!;
-      if (mark || traceparent || deletes) frame[4] = resendMark(mark, this.#isRenamed, traceparent, deletes);
-      const text = `[${frame},${publication!.json}]`;
+      const publication = requests.get(reference)!.publication!;
+      frame[4] = resendMark(numbers[6]!, publication, this.userId);
+      const text = `[${frame},${publication.json}]`;
       if (!this.outbox) return socket.send(text);
-      const { epoch } = this.rooms.get(publication!.roomId);
-      return this.outbox.persistThenSend(reference, numbers[5]!, epoch, () => attempt === socket.attempt && socket.send(text));
+      const { epoch } = this.rooms.get(publication.roomId);
+      return this.outbox.persistThenSend(reference, numbers[5]!, epoch, () => socket.send(text, attempt));
     }
     if (type === FrameType.REFRESH || type === FrameType.JOIN) {
-      const failed = (error: unknown) => (error instanceof SignedOut ? this.#signOut() : this.report(tokenError(error)));
-      const send = (end: unknown[]) => attempt === socket.attempt && socket.send(JSON.stringify([...frame, ...end]));
-      if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt!, send, failed);
+      const failed = (error: unknown) =>
+        attempt === socket.attempt && (error instanceof SignedOut ? this.#signOut() : this.report(tokenError(error)));
+      const send = (end: unknown[]) => socket.send(JSON.stringify([...frame, ...end]), attempt);
+      if (type === FrameType.JOIN) return this.rooms.sendJoin(reference, attempt, send, failed);
       return void socket.identify().then(send, failed);
     }
-    if (type === FrameType.CAN || type === FrameType.LIST) frame.push(this.requests.get(reference)!.question);
+    if (type === FrameType.CAN || type === FrameType.LIST) frame.push(requests.get(reference)!.question);
     if (type === FrameType.HELLO) {
       const id = this.outbox?.producerId(reference) ?? `${this.#producer}-${reference}`;
       const producer = { id, outbox: this.outbox ? "kept" : "memory" };
@@ -362,7 +365,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (this.isMoving && state === "reconnecting") return;
     this.isMoving = false;
     this.transportInUse.set(state === "connected" ? this.socket.pipe : undefined, change.reason);
-    if (state === this.state) return;
+    if (state === this.state) return void this.emitter.emit("moved"); // to another connection
     this.state = state;
     if (state === "connected") this.#failures.attempt = 0;
     if (state === "connected" || state === "connecting") this.lastError = undefined;
@@ -371,26 +374,24 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
       this.outbox?.close();
       this.loader.retryNow();
       this.rooms.endLoops(this.final);
-      this.#waitScope.end(this.errorOf(ErrorCode.closed));
+      const over = this.errorOf(ErrorCode.closed);
+      if (this.core) this.core.over = over;
+      this.#waitScope.end(over);
     }
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
   }
 
   #welcome(core: Core, facts: WelcomeFacts): void {
     const { userId } = facts;
-    if (userId !== this.userId) {
-      this.#isRenamed ||= this.userId !== undefined;
-      this.emitter.emit("user", (this.userId = userId));
-    }
+    if (userId !== this.userId) this.emitter.emit("user", (this.userId = userId));
     this.resume = facts.resume;
-    this.messageBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
-    this.#failures.bye = undefined;
+    this.frameBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
+    this.#failures.bye = this.final = undefined;
     if (facts.catalogue) {
       core.setCatalogue(atob(facts.catalogue));
       this.renumber(core);
     }
     this.forbidOthers(core, userId);
-    this.#resolveCatalogued();
     const page = facts.catalogue && this.options.app?.fingerprint;
     if (page) this.emitter.emit("definitions", { page, server: this.#frame[3].toString(16).padStart(13, "0") });
     this.outbox?.sendInherited(userId);

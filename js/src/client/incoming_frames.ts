@@ -2,6 +2,8 @@
 import { ErrorCode, Limit } from "../generated/tables.js";
 
 const incomingCharsMax = 16 * 1024 * 1024; // the longest message of a server
+/** JOINED, EVENT, SKIP, GAP and PRESENCE: the next connection brings them again. */
+const ofRooms = /^.(3[467]|4[13])/;
 
 export class IncomingFrames {
   readonly #read: (frame: string) => void;
@@ -35,6 +37,12 @@ export class IncomingFrames {
       this.resume();
     };
     port2.postMessage(0);
+  }
+
+  /** The connection that they came over is gone: reads what waits, but nothing of rooms for which handlers may be missing. */
+  end(): void {
+    this.resume();
+    for (const frame of this.#unread.splice(0)) if (!ofRooms.test(frame)) this.#read(frame);
   }
 
   /** Reads what waits. */

@@ -2,6 +2,7 @@
 // and history. A file that fails is loaded again until it succeeds, or the client is closed.
 import { DialogueError } from "../api/errors.js";
 import { ErrorCode } from "../generated/tables.js";
+import type { Capabilities, OpenArguments, Opened } from "../util/capabilities.js";
 import { retryDelayMs } from "./retry_delay.js";
 
 /** What a loader asks of its client. */
@@ -12,7 +13,7 @@ interface LoaderHost {
   readonly report: (error: DialogueError) => void;
 }
 
-export class Loader {
+export class Loader implements Capabilities {
   /** Ends each pause before a next attempt. */
   readonly #pauses = new Set<() => void>();
   readonly #host: LoaderHost;
@@ -23,20 +24,18 @@ export class Loader {
   }
 
   /**
-   * A capability: what `open` makes of the file that `first` imports, once for all callers. Until then it costs a page
-   * nothing. A failure to load one whose name begins with a space is not reported. A browser caches a failed
-   * import by its URL, so the next attempt uses another one, where the error names the URL: bundlers choose it.
+   * A capability: what `open` of the file that `first` imports makes of the arguments, or the file where there are none;
+   * once for all callers. Until then it costs a page nothing. A failure to load one whose name begins with a space
+   * is not reported. A browser caches a failed import by its URL, so the next attempt uses another one, where the error
+   * names the URL: bundlers choose it.
    */
-  capability<File, T = File>(
-    name: string,
-    first: () => Promise<File>,
-    open: (file: File) => T | Promise<T> = (file) => file as any,
-  ): Promise<T> {
+  capability<File>(name: string, first: () => Promise<File>, ...args: OpenArguments<File>): Promise<Opened<File>> {
     let opened = this.#capabilities.get(name);
     if (!opened) {
       opened = this.loadWithRetries(name, async (attempt, failure) => {
         const url = attempt && /\w+:\/\/[^\s'"#]+/.exec(failure);
-        return open(await (url ? import(/* webpackIgnore: true */ /* @vite-ignore */ `${url}#${attempt}`) : first()));
+        const file: any = await (url ? import(/* webpackIgnore: true */ /* @vite-ignore */ `${url}#${attempt}`) : first());
+        return args.length ? file.open(...args) : file;
       }).catch((error) => {
         this.#capabilities.delete(name); // the next use tries again
         throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
@@ -56,9 +55,9 @@ export class Loader {
     for (const end of this.#pauses) end();
   }
 
-  /** There is another core: capabilities of the one before are useless. */
-  reset(): void {
-    this.#capabilities.clear();
+  /** What was opened for a core that is over is opened anew at its next use. */
+  forget(name: string): void {
+    this.#capabilities.delete(name);
   }
 
   /**

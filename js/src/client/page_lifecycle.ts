@@ -2,7 +2,7 @@
 
 /** What it does to the client. */
 interface LifecycleClient {
-  readonly state: string;
+  readonly wantsConnection: boolean | undefined;
   connect(): void;
   disconnect(): void;
   wake(): void;
@@ -11,8 +11,8 @@ interface LifecycleClient {
 
 export class PageLifecycle {
   readonly #client: LifecycleClient;
-  /** The browser keeps the page in its cache (bfcache). */
-  #isCached = false;
+  /** Of a page that the browser keeps in its cache (bfcache): whether it wanted a connection. */
+  #wantedConnection: boolean | undefined;
   #takeBack: (() => void) | undefined;
 
   constructor(client: LifecycleClient) {
@@ -27,18 +27,17 @@ export class PageLifecycle {
 
   /** A cached page must not have a socket; a page that returns or is shown checks its connection immediately. */
   readonly #onEvent = (event: Event): void => {
-    const { type } = event;
+    const { type, persisted } = event as PageTransitionEvent;
     const client = this.#client;
     if (type === "pagehide") {
-      if ((event as PageTransitionEvent).persisted && client.state !== "closed") {
-        this.#isCached = true;
+      if (persisted) {
+        this.#wantedConnection = client.wantsConnection;
         client.disconnect();
       }
       this.#takeBack = client.saveForNextPage(); // last: without storage it throws, which is an error of the page
-    } else if (type === "pageshow" && this.#isCached) {
-      this.#isCached = false;
+    } else if (type === "pageshow" && persisted) {
       this.#takeBack?.();
-      client.connect();
+      if (this.#wantedConnection) client.connect();
     } else if (globalThis.document?.visibilityState !== "hidden" || type === "offline") {
       client.wake();
     }

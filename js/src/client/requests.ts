@@ -11,17 +11,6 @@ import { isOthers, type Publication, unsentOf } from "../publications/publicatio
 import { Emitter } from "../util/emitter.js";
 import { tooLarge } from "../util/fault.js";
 
-/** A promise that the core settles. */
-export interface PendingRequest {
-  readonly resolve: (value: any) => void;
-  readonly reject: (error: unknown) => void;
-  readonly publication: Publication | undefined;
-  /** The part of the frame behind its integers, where the core does not know it. */
-  readonly question: object | undefined;
-  /** The event of a subscription, whose number may change. */
-  readonly subscribed: string | undefined;
-}
-
 export abstract class Requests implements PendingLoad {
   pending = 0;
   pendingBytes = 0;
@@ -29,8 +18,6 @@ export abstract class Requests implements PendingLoad {
   pendingBytesMax = 8 * 1024 * 1024;
   readonly emitter = new Emitter();
   readonly staged = new Set<Publication>();
-  /** By ticket. */
-  readonly requests = new Map<number, PendingRequest>();
   /** Where there is one. */
   declare protected outbox: PersistentOutbox | undefined;
   #isEmittingPending = false;
@@ -40,14 +27,24 @@ export abstract class Requests implements PendingLoad {
   /** Why the client closed itself. */
   declare final: DialogueError | undefined;
 
+  abstract readonly core: Core | undefined;
   abstract withCore(use: (core: Core) => void): void;
 
-  request(ticket: number, publication?: Publication, question?: object, subscribed?: string): Promise<any> {
+  /** Those without an answer, with their tickets. */
+  get publications(): [number, Publication][] {
+    const requests = [...(this.core?.requests ?? [])];
+    return requests.flatMap(([ticket, { publication }]) => (publication ? [[ticket, publication]] : []));
+  }
+
+  /** What `ask`, which gives a ticket of `core`, is answered; rejects where that core is over. */
+  request(core: Core, ask: () => number, publication?: Publication, question?: object | string): Promise<any> {
     return new Promise((resolve, reject) => {
-      this.requests.set(ticket >>> 0, { resolve, reject, publication, question, subscribed });
+      if (core.over) throw core.over;
+      const ticket = ask() >>> 0;
+      core.requests.set(ticket, { resolve, reject, publication, question });
       if (publication) {
         this.countPending(publication.isVolatile ? 0 : 1, publication.bytes);
-        this.outbox?.add(ticket >>> 0, publication);
+        this.outbox?.add(ticket, publication);
       }
       this.withCore(() => {}); // carries out the core's decisions
     });
@@ -61,10 +58,10 @@ export abstract class Requests implements PendingLoad {
   }
 
   /** Settles a request by the frame that answers it (answer), or by a code of the core (settle). */
-  protected settle(kind: ActionKind, ticket: number, code: ErrorCode, frame: any[]): void {
-    const request = this.requests.get(ticket);
+  protected settle({ requests }: Core, kind: ActionKind, ticket: number, code: ErrorCode, frame: any[]): void {
+    const request = requests.get(ticket);
     if (!request) return; // the core's own requests
-    this.requests.delete(ticket);
+    requests.delete(ticket);
     const { resolve, reject, publication } = request;
     if (publication) {
       this.countPending(publication.isVolatile ? 0 : -1, -publication.bytes);
@@ -107,41 +104,39 @@ export abstract class Requests implements PendingLoad {
 
   /** Triggered events without an answer, the oldest first. Without volatile events, which are worthless later. */
   unsent(): readonly Unsent[] {
-    const requested = Array.from(this.requests.values(), ({ publication }) => publication);
+    const requested = this.publications.map(([, publication]) => publication);
     const all = [...(this.outbox?.inherited ?? []), ...requested, ...this.staged];
-    return (this.#unsent ??= Object.freeze(all.flatMap((each) => (each && !each.isVolatile ? unsentOf(each) : []))));
+    return (this.#unsent ??= Object.freeze(all.filter((each) => !each.isVolatile).map(unsentOf)));
   }
 
   hasPublication(roomId: string): boolean {
-    for (const { publication } of this.requests.values()) if (publication?.roomId === roomId) return true;
-    return false;
+    return this.publications.some(([, publication]) => publication.roomId === roomId);
   }
 
   /** Publications of an earlier page, which were stored, wait on. */
   rejectPublications(roomId: string): void {
-    for (const [ticket, { publication }] of this.requests)
-      if (publication?.roomId === roomId && !("number" in publication)) this.abort(ticket, makeError(ErrorCode.not_joined));
+    for (const [ticket, publication] of this.publications)
+      if (publication.roomId === roomId && !("number" in publication)) this.abort(ticket, makeError(ErrorCode.not_joined));
   }
 
   /** There is another catalogue: events have other numbers. */
   protected renumber(core: Core): void {
-    for (const [ticket, { publication, subscribed }] of this.requests) {
-      const event = publication?.event ?? subscribed;
-      if (event) core.wasm[Call.renumber](ticket, core.eventNumber(event, false));
+    for (const [ticket, { publication, question }] of core.requests) {
+      const event: any = publication?.event ?? question;
+      if (event?.length) core.wasm[Call.renumber](ticket, core.eventNumber(event, false));
     }
   }
 
   /** The server has named the user: what another one has triggered fails, and has had its producer. */
   protected forbidOthers({ wasm }: Core, userId: string): void {
     for (const publication of this.staged) publication.userId ??= userId;
-    const isAnothers = (publication?: Publication) => publication && isOthers((publication.userId ??= userId), userId);
-    const others = [...this.requests].filter(([, { publication }]) => isAnothers(publication));
+    const others = this.publications.filter(([, publication]) => isOthers((publication.userId ??= userId), userId));
     if (others[0]) wasm[Call.change_user]();
     for (const [ticket] of others) this.abort(ticket, makeError(ErrorCode.forbidden));
   }
 
   /** The core takes a publication back that was not sent. */
   abort(ticket: number, error = makeError(ErrorCode.aborted)): void {
-    this.withCore(({ wasm }) => wasm[Call.abort](ticket) && this.requests.get(ticket >>> 0)?.reject(error));
+    this.withCore(({ wasm, requests }) => wasm[Call.abort](ticket) && requests.get(ticket >>> 0)?.reject(error));
   }
 }

@@ -12,6 +12,6 @@ export function watchCuts(host: RenewalHost & { readonly loader: Loader }): (age
     lastMs = ageMs;
     if (!isRepeated) return;
     const load = () => import("../fallback/renewal.js");
-    host.loader.capability(" renewal", load, ({ createRenewal }) => createRenewal(host, ageMs)).catch(() => {}); // closed
+    host.loader.capability(" renewal", load, host, ageMs).catch(() => {}); // closed
   };
 }

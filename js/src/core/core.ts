@@ -1,7 +1,9 @@
-// The WebAssembly core as functions of numbers, and what the driver itself reads of the catalogue: the names of its
-// events. client-wasm/abi/abi.cpp is the other side.
+// The WebAssembly core as functions of numbers, what the driver itself reads of the catalogue, which is the names of its
+// events, and the requests that the core has not settled. client-wasm/abi/abi.cpp is the other side.
+import type { DialogueError } from "../api/errors.js";
 import type { Recorder } from "../api/options.js";
 import { Catalogue, ErrorCode } from "../generated/tables.js";
+import type { Publication } from "../publications/publication.js";
 import { Call } from "./calls.js";
 import { makeError } from "./make_error.js";
 
@@ -58,9 +60,28 @@ export interface WelcomeFacts {
   catalogue?: string;
 }
 
-/** One instance of the module: one client. */
+/** A promise that the core settles. */
+export interface PendingRequest {
+  readonly resolve: (value: any) => void;
+  readonly reject: (error: unknown) => void;
+  readonly publication: Publication | undefined;
+  /** The part of the frame behind its integers, where the core does not know it; or the event of a subscription. */
+  readonly question: object | string | undefined;
+}
+
+/**
+ * One instance of the module, and one session of a client: a client that starts again after its end has another one. What
+ * waits holds its core, and asks no other.
+ */
 export class Core {
   declare readonly wasm: Exports;
+  /** By ticket. */
+  readonly requests = new Map<number, PendingRequest>();
+  /** Why it is over: what asks it from then on gets this. */
+  declare over: DialogueError | undefined;
+  /** Resolved once there is a catalogue. */
+  readonly catalogued: Promise<void>;
+  #resolveCatalogued = () => {};
   /** The names of the catalogue's events; an event's number on the wire is its index plus 1. */
   events: string[] = [];
   /** The catalogue, a character for each byte. */
@@ -71,6 +92,7 @@ export class Core {
   #numbers = new Float64Array();
 
   constructor({ exports }: WebAssembly.Instance, recorder?: Recorder) {
+    this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
     this.wasm = (recorder?.attach(exports) ?? exports) as Exports;
     this.#area = this.wasm[Call.create](Math.random() * 2 ** 53);
     if (!this.wasm[Call.own_catalogue]) return;
@@ -106,6 +128,7 @@ export class Core {
     this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
     const fingerprint = word(Catalogue.fingerprintOffset) + word(Catalogue.fingerprintOffset + 4) * 2 ** 32;
     this.wasm[Call.set_catalogue](fingerprint, catalogue, count);
+    this.#resolveCatalogued();
   }
 
   /** Whether the event is volatile. */

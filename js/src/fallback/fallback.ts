@@ -30,7 +30,7 @@ class Remembered {
 }
 
 /** What opens a client's pipes from now on. */
-export function createOpener(host: FallbackHost): PipeOpener {
+export function open(host: FallbackHost): PipeOpener {
   const choice = new Choice(host.transports, new Remembered());
   let welcomed: Welcomed | undefined;
   const move = (by: Welcomed) => {

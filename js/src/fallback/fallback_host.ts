@@ -9,7 +9,7 @@ export interface FallbackHost {
   /** The secret to resume the session with. */
   readonly resume: string | undefined;
   /** The largest message that the server takes. */
-  readonly messageBytesMax: number;
+  readonly frameBytesMax: number;
   /** For `debug`: what goes over HTTP, frame by frame, with its direction. */
   readonly trace?: ((arrow: string, frame: string) => void) | undefined;
   readonly socket: {

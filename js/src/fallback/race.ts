@@ -183,7 +183,7 @@ export class Race implements Pipe {
   #useTunnel(mode: TunnelMode, isFirst: boolean): void {
     if (!this.#tunnel) {
       const frames = isFirst ? this.#frames.slice() : this.#frames.slice(0, 1);
-      const tunnel = new Tunnel(this.#start.url, frames, this.#host.messageBytesMax, {
+      const tunnel = new Tunnel(this.#start.url, frames, this.#host.frameBytesMax, {
         received: (data) => {
           this.#host.trace?.("←", data);
           if (!this.#winner) this.#winByTunnel(tunnel, frames.length);

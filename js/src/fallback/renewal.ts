@@ -13,7 +13,7 @@ const bye = `[${FrameType.BYE},${ErrorCode.replaced},`;
 const network = () => (globalThis.navigator as { connection?: EventTarget & { type?: string } } | undefined)?.connection;
 
 /** Renews the client's connections from now on; `cutMs` is the age at which two were cut. */
-export function createRenewal(host: RenewalHost, cutMs: number): void {
+export function open(host: RenewalHost, cutMs: number): void {
   const { socket } = host;
   /** At which age connections are cut; 0: not known. */
   let lifetimeMs = cutMs;

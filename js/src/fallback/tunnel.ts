@@ -25,6 +25,8 @@ const graceMs = 5000; // for a request that needs no wait, and beyond the waits 
 const pauseMs = 250; // doubles
 const pauseMsMax = 2000; // also between polls that need no wait
 const attemptsMax = 2; // of one mode, without a frame
+/** CREDIT, PONG, CALL and its frames, UNWATCH, STATE: they have no answer, or one that may take any time. */
+const unanswered = /^\[(9|1[13-79]|20)\b/;
 
 /** Why a request failed; `isFinal`: a retry would fail too. `bye` is the server's reply instead. */
 class Refusal {
@@ -269,9 +271,11 @@ export class Tunnel {
     let charsMax = this.#charsMax;
     for (let failures = 0; this.#isOpen && (this.#said.length || this.#unacknowledged > this.#ackChars); ) {
       let count = 0;
+      let isAnswered = false;
       for (let chars = 0; count < this.#said.length && count < 100; ++count) {
         chars += this.#said[count]!.length + 1;
         if (count && chars > charsMax) break;
+        isAnswered ||= !unanswered.test(this.#said[count]!);
       }
       const have = this.#have;
       const before = this.#unacknowledged;
@@ -283,7 +287,7 @@ export class Tunnel {
         this.#head(await response.text());
         this.#unacknowledged -= before;
         failures = 0;
-        if (count && have === this.#have && this.#mode === "stream" && !this.#isProven) this.#expectEvent();
+        if (isAnswered && have === this.#have && this.#mode === "stream" && !this.#isProven) this.#expectEvent();
       } catch (error: any) {
         // Too large: one by one. What is too large by itself always will be: the end, as on a WebSocket.
         const isTooLarge = /413/.test(error.reason);

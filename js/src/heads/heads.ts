@@ -149,7 +149,7 @@ export const heads: OpenHeads = (client, rooms, options = {}): Heads => {
       const its = new Set(wanted);
       wanted.clear();
       try {
-        const calls = await host.loader.capability(" calls", async () => (await import("../calls/calls.js")).openCalls(host));
+        const calls = await host.loader.capability(" calls", () => import("../calls/calls.js"), host);
         const request = { heads: [...its], ...(events && { events }) };
         const stream = (await calls.duplex("dialogue.heads", request, { signal: over.signal })) as unknown as Duplex;
         streams.set(stream, its);

@@ -12,8 +12,8 @@ export interface OutboxHost extends PendingLoad {
   withCore(use: (core: Core) => void): void;
   /** Counts publications, and their bytes. */
   countPending(by: -1 | 0 | 1, bytes: number): void;
-  /** A promise for a ticket of the core. */
-  request(ticket: number, publication: Publication): Promise<unknown>;
+  /** What `ask`, which gives a ticket of `core`, is answered. */
+  request(core: Core, ask: () => number, publication: Publication): Promise<unknown>;
   /** Emits "settled" of a publication: with its receipt, or with an `error`. */
   settled(publication: Publication, outcome: object): void;
   /** Ends the wait for a publication. */

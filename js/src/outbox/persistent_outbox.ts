@@ -16,7 +16,7 @@ import type { Store } from "./store.js";
 const weekMs = 7 * 24 * 60 * 60 * 1000;
 
 /** Opens the outbox `name`. Throws where it cannot; `unavailable` is called where it fails later. */
-export async function openOutbox(
+export async function open(
   host: OutboxHost,
   options: Partial<OutboxOptions>,
   name: string,
@@ -95,10 +95,13 @@ export class PersistentOutbox {
         continue;
       }
       const { handle } = host.rooms.register(saved.roomId);
-      const ticket = core.wasm[Call.restore](handle, event, saved.number, saved.userId === userId ? saved.time : 0);
-      this.#saved.set(ticket >>> 0, saved);
+      const restore = () => {
+        const ticket = core.wasm[Call.restore](handle, event, saved.number, saved.userId === userId ? saved.time : 0);
+        this.#saved.set(ticket >>> 0, saved);
+        return ticket;
+      };
       if (saved.number) this.#sent.add(saved);
-      host.request(ticket, saved).then((receipt) => host.settled(saved, receipt as object), report);
+      host.request(core, restore, saved).then((receipt) => host.settled(saved, receipt as object), report);
     }
     store.setUser(userId);
     for (const saved of this.#saved.values()) {
@@ -120,9 +123,9 @@ export class PersistentOutbox {
   persistThenSend(ticket: number, number: number, epoch: number, send: () => void): void {
     const saved = this.#saved.get(ticket);
     if (!saved) return send(); // a volatile event
+    if (number !== saved.number) saved.userId = this.host.userId; // it keeps the user whom it is sent for first
     saved.number = number;
     saved.epoch = epoch;
-    saved.userId = this.host.userId;
     saved.resume = this.host.resume;
     const { producer } = this.store;
     this.store.put(saved, (isWritten) => {
@@ -156,8 +159,9 @@ export class PersistentOutbox {
     this.#saved.delete(ticket);
   }
 
-  /** Gives the slot back. */
+  /** Gives the slot back, with what no server has seen. */
   close(): void {
+    for (const { bytes } of this.#core ? this.#inherited.splice(0) : []) this.host.countPending(-1, -bytes);
     this.#saved.clear();
     this.store.close();
   }

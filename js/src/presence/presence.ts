@@ -41,7 +41,7 @@ export function presence(client: { room(id: string): Room }, roomId: string, opt
   const host = (room as RoomHandle | undefined)?.owner as unknown as CallHost;
   if (!host) throw new TypeError("presence: client is not one of createDialogueClient");
   try {
-    if (typeof host.readable(roomId, "$.roomId", host.messageBytesMax) !== "string") throw invalid(host, "$.roomId");
+    if (typeof host.readable(roomId, "$.roomId", host.frameBytesMax) !== "string") throw invalid(host, "$.roomId");
     if (Object(options) !== options) throw invalid(host, "$.options");
     if (typeof (options.watch ?? true) !== "boolean") throw invalid(host, "$.watch");
   } catch (error) {

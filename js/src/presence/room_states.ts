@@ -90,6 +90,7 @@ export class RoomStates {
       room.onState(() => this.#flush(true)),
       room.onRecover(() => this.#flush(true)),
       host.emitter.on("state", () => this.#begin()) as () => void,
+      host.emitter.on("moved", () => this.#begin()) as () => void,
       host.emitter.on("user", (user) => {
         if (this.#user !== undefined) {
           this.#own = this.#setter = undefined; // it was another user's
@@ -155,11 +156,13 @@ export class RoomStates {
       reason = `: ${(error as Error).message}`;
     }
     if (json === undefined) throw this.invalid("$.state", `cannot be sent as JSON${reason}`);
+    host.wantsConnection = true;
     const turn = ++this.#turn;
     const core = await host.until(host.start());
     host.withCore(({ wasm }) => wasm[Call.start](Date.now()));
-    await host.until(host.catalogued);
+    await host.until(core.catalogued);
     const validator = await host.until(host.validator());
+    if (core.over) throw core.over;
     const entry = entryOf(core.events, this.id);
     if (!entry) throw this.invalid("$.roomId", "has no states");
     if (json !== "null") validator.validate(entry, json, Limit.stateBytesMax);

@@ -27,7 +27,7 @@ export async function* readHistory(
   report: (around: Around) => void,
 ): AsyncGenerator<Message> {
   const { makeError } = host;
-  const core = host.core!;
+  const core = await host.start();
   const { id } = room;
   const refuse = (path: string, rule = "is out of range") => makeError(ErrorCode.request_invalid, "", path, id, rule);
   if (!(limit >= 0)) throw refuse("$.limit");
@@ -57,11 +57,11 @@ export async function* readHistory(
   const isForward = after !== undefined || limit === Infinity;
   const pages: Message[][] = [];
   for (let at = isForward ? (after === undefined ? 1 : placeOf(after).seq + 1) : end - 1; left > 0 && at > 0; ) {
-    const request = async () => {
+    const ask = () => {
       if (room.handle < 0) throw makeError(ErrorCode.not_joined, "", "", id); // it was forgotten since
-      return host.request(core.wasm[Call.history](room.handle, at, Math.min(left, pageMax), +isForward, Date.now()));
+      return core.wasm[Call.history](room.handle, at, Math.min(left, pageMax), +isForward, Date.now());
     };
-    const page: Page = await host.until(retryWhenLimited(request), signal);
+    const page: Page = await retryWhenLimited(host, () => host.request(core, ask), signal);
     epoch ??= page.epoch;
     if (page.epoch !== epoch) throw makeError(ErrorCode.events_missed, "all so far (epoch_changed)", "", id);
     end = Math.min(end, page.head + 1);

@@ -12,8 +12,8 @@ interface IdentityHost extends RoomHost {
   /** The secret to resume the session with. */
   resume: string | undefined;
   readonly socket: { identifying: Promise<void> | undefined; identityFacts: object };
-  /** By ticket. */
-  readonly requests: ReadonlyMap<number, { readonly publication: Publication | undefined }>;
+  /** Those without an answer, with their tickets. */
+  readonly publications: readonly [number, Publication][];
   /** Takes a publication back that was not sent. */
   abort(ticket: number): void;
   connect(): void;
@@ -34,7 +34,7 @@ export async function changeUser(host: IdentityHost, wasOver: boolean): Promise<
   host.socket.identifying = undefined;
   host.socket.identityFacts = {};
   host.withCore(({ wasm }) => wasm[Call.change_user]());
-  for (const [ticket, { publication }] of host.requests) if (publication) host.abort(ticket);
+  for (const [ticket] of host.publications) host.abort(ticket);
   host.connect();
 }
 

@@ -12,10 +12,10 @@ import type { RoomHost } from "./room_host.js";
 /** Resolves with the answer's result; waits through reconnections, and where the server has had too many questions. */
 async function ask(host: RoomHost, type: FrameType.LIST | FrameType.CAN, waitable?: Waitable, question?: object): Promise<any> {
   const signal = waitable?.signal;
-  const { wasm } = await host.until(host.start(), signal);
-  const asked = host.readable(question, "$", host.messageBytesMax);
-  const request = () => host.request(wasm[Call.ask](type, Date.now()), undefined, asked);
-  return host.until(retryWhenLimited(request), signal);
+  const core = await host.until(host.start(), signal);
+  const asked = host.readable(question, "$", host.frameBytesMax);
+  const ask = () => core.wasm[Call.ask](type, Date.now());
+  return retryWhenLimited(host, () => host.request(core, ask, undefined, asked), signal);
 }
 
 export async function listRooms(host: RoomHost, options?: ListOptions): Promise<RoomPage> {
@@ -38,9 +38,9 @@ export async function can(
 
 /** All faults of what `trigger` would publish. Throws where there is no such event. */
 export async function validate(host: RoomHost, event: string, data: unknown): Promise<Validity> {
-  const core = await host.until(host.start());
-  await host.until(host.catalogued);
+  const core = host.core ?? (await host.until(host.start())); // also of a client that is closed
+  await host.until(core.catalogued);
   const validator = await host.until(host.validator());
-  const bytesMax = host.messageBytesMax - Limit.eventEnvelopeBytesMax;
+  const bytesMax = host.frameBytesMax - Limit.eventEnvelopeBytesMax;
   return validityOf(validator, host.makeError, core.eventNumber(event), data, bytesMax, host.options.app?.bytes?.encode);
 }

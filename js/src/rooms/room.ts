@@ -165,7 +165,8 @@ export class RoomHandle implements Room {
     }, report);
     const off = this.on(event, (message) => queue.push(message));
     this.#queues.add(queue);
-    if (this.isOpen) report();
+    if (this.owner.state === "closed") queue.end(this.owner.final);
+    else if (this.isOpen) report();
     else queue.end();
     return queue;
   }
@@ -194,6 +195,7 @@ export class RoomHandle implements Room {
     }
     this.claims += claims;
     if (this.joining) {
+      this.owner.connect(); // where the page has disconnected
       this.asked.token = token ?? this.asked.token;
     } else {
       const joining = this.#join(token, held);
@@ -212,7 +214,7 @@ export class RoomHandle implements Room {
 
   /** The options that JOIN has, as they are sent: what the caller does to them later changes nothing. */
   #read({ from, events, match, filter, token }: JoinOptions): JoinOptions {
-    const bytes = this.owner.messageBytesMax - (token ? tokenBytesMax : 0);
+    const bytes = this.owner.frameBytesMax - (token ? tokenBytesMax : 0);
     return readable({ id: `${this.id}`.slice(0, 200), from, events, match, filter } as JoinOptions, "$", bytes);
   }
 
@@ -221,7 +223,7 @@ export class RoomHandle implements Room {
     const generation = ++this.#generation;
     const { claims } = this;
     const { rooms } = this.owner;
-    this.isOpen = true;
+    this.isOpen = this.owner.wantsConnection = true;
     this.state = "joining";
     try {
       // Immediately if possible, so that the next triggers are for this membership.

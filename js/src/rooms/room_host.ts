@@ -7,12 +7,16 @@ import type { makeError } from "../core/make_error.js";
 import type { ErrorCode } from "../generated/tables.js";
 import type { PendingLoad } from "../publications/pending_bounds.js";
 import type { Publication } from "../publications/publication.js";
+import type { Capabilities } from "../util/capabilities.js";
 import type { Emitter } from "../util/emitter.js";
 import type { Validator } from "../validator/validator.js";
 
 export interface RoomHost extends PendingLoad {
   readonly options: ClientOptions;
   readonly state: ClientState;
+  connect(): void;
+  /** A join or a question wants one. */
+  wantsConnection: boolean | undefined;
   /** The error of a code of the core. */
   errorOf(code: ErrorCode, roomId?: string): DialogueError;
   /** Undefined until the client has started. */
@@ -21,17 +25,17 @@ export interface RoomHost extends PendingLoad {
   start(): Promise<Core>;
   /** Calls `use` if the core is loaded, and carries out the core's decisions. */
   withCore(use: (core: Core) => void): void;
-  /** A promise for a ticket of the core. */
-  request(ticket: number, publication?: Publication, question?: object, subscribed?: string): Promise<any>;
+  /** Why the client closed itself. */
+  readonly final: DialogueError | undefined;
+  /** What `ask`, which gives a ticket of `core`, is answered; rejects where that core is over. */
+  request(core: Core, ask: () => number, publication?: Publication, question?: object | string): Promise<any>;
   /** Settles as `promise`, unless `signal` aborts first, or the client is closed: where it was not (`isOver`). */
   until<T>(promise: Promise<T>, signal?: AbortSignal, isOver?: boolean): Promise<T>;
   /** A copy of a request's arguments for a frame; throws with the path of the one that cannot be sent. */
   readonly readable: <T>(value: T, path?: string, bytesMax?: number) => T;
   /** makeError, for files that are loaded later. */
   readonly makeError: typeof makeError;
-  readonly loader: {
-    /** Loads a file of the package, once. */
-    capability<File>(name: string, load: () => Promise<File>): Promise<File>;
+  readonly loader: Capabilities & {
     /** What few pages need: the exports of extra.ts, which imports this file. */
     extra(): Promise<any>;
   };
@@ -40,12 +44,10 @@ export interface RoomHost extends PendingLoad {
   /** Reads nothing more of the server for a turn. */
   deferReads(): void;
 
-  /** Resolved once there is a catalogue. */
-  readonly catalogued: Promise<void>;
   validator(): Promise<Validator>;
   /** The validator, once the first publication that waited for it continues: until then others queue behind that one. */
   openedValidator: Validator | undefined;
-  readonly messageBytesMax: number;
+  readonly frameBytesMax: number;
   readonly userId: string | undefined;
   /** Publications that are not ready for the core yet. */
   readonly staged: Set<Publication>;

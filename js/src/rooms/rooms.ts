@@ -69,13 +69,15 @@ export class Rooms implements RoomRegistry {
   }
 
   join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown> {
+    const core = this.#core;
     const [kind, epoch, seq] = startOf(from);
     const { handle } = this.register(room.id);
-    return this.#host.request(this.#core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
+    return this.#host.request(core, () => core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
   }
 
   leave({ handle }: RoomHandle): Promise<void> {
-    return this.#host.request(this.#core.wasm[Call.leave](handle)).catch(() => {}); // it has ended another way
+    const core = this.#core;
+    return this.#host.request(core, () => core.wasm[Call.leave](handle)).catch(() => {}); // it has ended another way
   }
 
   /** Forgets a room without references, memberships and unanswered publications. */
@@ -142,13 +144,16 @@ export class Rooms implements RoomRegistry {
         .then(({ watchUnjoined }) => watchUnjoined(host, room))
         .catch(() => {}); // closed
     const { bytes } = publication;
-    if (!host.openedValidator || room.leaving) {
+    let validator = host.openedValidator;
+    // Behind those that wait for the end of the membership before.
+    if (!validator || room.leaving || [...host.staged].some(({ roomId }) => roomId === room.id)) {
       host.admit(bytes);
       host.countPending(1, bytes);
       host.staged.add(publication);
       try {
         // Waiting publications continue in their order, and before any that comes meanwhile.
-        host.openedValidator = await host.until(this.#prepare(room), options.signal);
+        validator = await host.until(this.#prepare(room), options.signal);
+        if (!validator.core.over) host.openedValidator = validator;
       } finally {
         host.countPending(-1, -bytes);
         host.staged.delete(publication);
@@ -157,14 +162,13 @@ export class Rooms implements RoomRegistry {
       if (publication.isTaken) throw makeError(ErrorCode.outcome_unknown);
       if (isOthers(publication.userId, host.userId)) throw makeError(ErrorCode.forbidden);
     }
-    return host.openedValidator.publish(host, host.openedValidator.validate, publication, options);
+    return validator.publish(host, validator, publication, options);
   }
 
-  /** What a publication needs: the core, a catalogue, the validator, and the end of the membership before. */
+  /** What a publication needs: a core with a catalogue, its validator, and the end of the membership before. */
   async #prepare(room: RoomHandle): Promise<Validator> {
     const host = this.#host;
-    await host.start();
-    await host.catalogued;
+    await (await host.start()).catalogued;
     const validator = await host.validator();
     while (room.leaving) await room.leaving;
     return validator;

@@ -21,17 +21,14 @@ export async function subscribe(
   event: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const core = host.core!;
+  const core = await host.start();
   // First, so that nothing comes between the answer and the record of it.
   const validator = await host.until(host.validator(), signal);
-  const request = () => {
-    const number = type && core.eventNumber(event);
-    const ticket = core.wasm[Call.subscribe](room.handle, type || FrameType.SUBSCRIBE, number, Date.now());
-    return host.request(ticket, undefined, undefined, event);
-  };
-  await host.until(retryWhenLimited(request), signal);
   // What JOIN has to subscribe to after a reconnection.
   const { id, asked } = room;
+  const ask = () =>
+    core.wasm[Call.subscribe](room.handle, type || FrameType.SUBSCRIBE, type && core.eventNumber(event), Date.now());
+  await retryWhenLimited(host, () => host.request(core, ask, undefined, event), signal);
   const named = (all: boolean) => roomEvents(core, validator, id, all);
   const { match } = asked;
   const isMatched = (name: string) =>

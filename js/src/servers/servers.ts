@@ -39,7 +39,7 @@ const addressesOf = (host: ServersHost, urls: readonly string[]) =>
   });
 
 /** Sets `options.url` before each attempt. `random` is the platform's. */
-export function servers(host: ServersHost, urls: readonly string[], random: () => number = Math.random): void {
+export function open(host: ServersHost, urls: readonly string[], random: () => number = Math.random): void {
   const { options, emitter } = host;
   const order = new ServerOrder(addressesOf(host, urls), random);
   let wasConnected = false;

@@ -159,9 +159,9 @@ export class Socket {
     pipe.close(closeCode);
   }
 
-  /** Sends a frame at the end of this turn, once the pipe is open, with others where there are any. */
-  send(frame: string): void {
-    if (this.#outgoing.push(frame) > 1) return;
+  /** Sends a frame at the end of this turn, once the pipe is open, with others where there are any; only over `attempt`. */
+  send(frame: string, attempt = this.attempt): void {
+    if (attempt !== this.attempt || this.#outgoing.push(frame) > 1) return;
     this.attempt?.then(() => {
       while (this.#outgoing.length) {
         const message = this.#nextMessage();

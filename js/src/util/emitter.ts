@@ -18,13 +18,13 @@ export class Emitter {
   /** Adds a handler; the result removes it. */
   on(name: string, handler: (value: any, more?: any) => void): Off {
     const own: Entry = { handler }; // a handler that is added twice makes two entries, which are removed one by one
-    this.#byName.set(name, [...(this.#byName.get(name) ?? []), own]);
+    this.#byName.set(name, [...this.#entries(name), own]);
     return () => {
-      if (!own.handler) return;
       own.handler = undefined;
-      const others = this.#byName.get(name)!.filter((entry) => entry !== own);
-      if (others.length) this.#byName.set(name, others);
-      else this.#byName.delete(name);
+      this.#byName.set(
+        name,
+        this.#entries(name).filter((entry) => entry !== own),
+      );
     };
   }
 
@@ -39,8 +39,7 @@ export class Emitter {
 
   /** Calls every handler of `name`; false when there is none. */
   emit(name: string, value?: unknown, more?: unknown): boolean {
-    const entries = this.#byName.get(name);
-    if (!entries) return false;
+    const entries = this.#entries(name);
     for (const { handler } of entries) {
       try {
         handler?.(value, more);
@@ -48,6 +47,10 @@ export class Emitter {
         reportUncaught(error);
       }
     }
-    return true;
+    return entries.length > 0;
+  }
+
+  #entries(name: string): readonly Entry[] {
+    return this.#byName.get(name) ?? [];
   }
 }

@@ -10,20 +10,24 @@ export class WaitScope {
   until<T>(promise: Promise<T>, signal: AbortSignal | undefined, isOver: boolean): Promise<T> {
     if (!signal?.addEventListener) signal = undefined; // it is not a signal
     return new Promise((resolve, reject) => {
-      const abort = () => reject(signal!.reason);
-      if (signal?.aborted) abort();
-      if (!isOver) this.#rejects.add(reject);
-      signal?.addEventListener("abort", abort);
       const done = () => {
         this.#rejects.delete(reject);
         signal?.removeEventListener("abort", abort);
       };
+      const abort = () => {
+        reject(signal!.reason);
+        done();
+      };
+      if (!isOver) this.#rejects.add(reject);
+      signal?.addEventListener("abort", abort);
       promise.then(resolve, reject).then(done);
+      if (signal?.aborted) abort();
     });
   }
 
   /** Rejects all waits: the client is closed. */
   end(error: unknown): void {
     for (const reject of this.#rejects) reject(error);
+    this.#rejects.clear();
   }
 }

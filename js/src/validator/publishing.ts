@@ -21,37 +21,43 @@ interface Payload {
   traceparent?: string | undefined;
 }
 
+/** What it uses of the validator. */
+interface Validating {
+  readonly core: Core;
+  validate(number: number, json: string, bytesMax: number): number;
+}
+
 /** What it asks of the client; client/driver.ts is it. */
 interface PublishHost {
-  readonly core: Core | undefined;
-  readonly messageBytesMax: number;
+  readonly frameBytesMax: number;
   readonly rooms: { register(id: string): { readonly handle: number } };
   /** Throws where a publication of this size would exceed a bound. */
   admit(bytes: number): void;
-  /** A promise for a ticket of the core. */
-  request(ticket: number, publication: any): Promise<any>;
+  request(core: Core, ask: () => number, publication: any): Promise<any>;
   withCore(use: (core: Core) => void): void;
 }
 
-/** `validate` is that of the validator. Throws what is invalid; rejects with what the server refuses. */
+/** Throws what is invalid; rejects with what the server refuses. */
 export function publishValid(
   host: PublishHost,
-  validate: (number: number, json: string, bytesMax: number) => number,
+  { core, validate }: Validating,
   publication: Payload,
   { signal, priority = "normal", traceparent }: TriggerOptions,
 ): Promise<Receipt> {
-  const core = host.core!;
+  if (core.over) throw core.over;
   const number = core.eventNumber(publication.event);
-  publication.bytes = validate(number, publication.json, host.messageBytesMax - Limit.eventEnvelopeBytesMax);
+  publication.bytes = validate(number, publication.json, host.frameBytesMax - Limit.eventEnvelopeBytesMax);
   if (signal?.aborted) throw signal.reason;
   host.admit(publication.bytes);
   publication.traceparent = traceparentForm.exec(traceparent!)?.[0];
   publication.isVolatile = core.isVolatile(number);
   const { handle } = host.rooms.register(publication.roomId);
-  const ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +publication.isVolatile);
-  const answer = host.request(ticket, publication);
+  let ticket = 0;
+  const ask = () =>
+    (ticket = core.wasm[Call.publish](handle, number, priorities.indexOf(priority), Date.now(), +publication.isVolatile!));
+  const answer = host.request(core, ask, publication);
   if (!signal?.addEventListener) return answer;
-  const abort = () => host.withCore(({ wasm }) => wasm[Call.abort](ticket)); // unless it was sent
+  const abort = () => host.withCore(() => core.wasm[Call.abort](ticket)); // unless it was sent
   signal.addEventListener("abort", abort);
   return answer.finally(() => signal.removeEventListener("abort", abort));
 }

@@ -40,13 +40,15 @@ export interface Validator {
   validate(number: number, json: string, bytesMax: number): number;
   /** Gives the module a text, and loads the client's catalogue first, where it has changed. The text's bytes. */
   write(text: string): number;
-  /** Publishes what is valid; `validate` is the one above. */
+  /** That of its client, where there is one. */
+  readonly core: Core;
+  /** Publishes what is valid. */
   readonly publish: typeof publishValid;
 }
 
 /** The validator of one client, which follows the catalogue of `core`. */
-export async function openValidator(
-  core: Pick<Core, "catalogue">,
+export async function open(
+  core: Core | Pick<Core, "catalogue">,
   makeError: typeof MakeError,
   unpack: typeof Unpack,
   recorder?: Recorder,
@@ -84,6 +86,7 @@ export async function openValidator(
   };
 
   return {
+    core: core as Core,
     wasm,
     write,
     publish: publishValid,

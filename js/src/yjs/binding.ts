@@ -192,7 +192,7 @@ export const bindYjs: BindYjs = async (given, event, doc, options = {}) => {
 
   /** Applies what a copy with this state vector lacks. The state vector of the document. */
   const askFor = async (since: Uint8Array): Promise<Uint8Array> => {
-    const calls = await host.loader.capability(" calls", async () => (await import("../calls/calls.js")).openCalls(host));
+    const calls = await host.loader.capability(" calls", () => import("../calls/calls.js"), host);
     const request = { room: room.id, event, since: since.length > updateBytesMax ? "" : toBase64(since) };
     const vector: number[] = [];
     const updates: Uint8Array[] = [];

@@ -1,5 +1,7 @@
 // Calls and streams of a client, against a server that says what the test wants.
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { Driver } from "../../src/client/driver.js";
+import { eventually } from "../support/eventually.js";
 import { connectedTo, connectTo, scripted, server } from "../support/member.js";
 import type { Peer } from "../support/scripted_server.js";
 import { app, module } from "./call_app.js";
@@ -8,6 +10,9 @@ const [CALL, CANCEL, WRITE, GRANT, FINISH, RESULT, ITEM, ALLOW] = [13, 14, 15, 1
 const order = { sku: "a-1", quantity: 2 };
 
 scripted();
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const connect = () => connectTo(app);
 const connected = () => connectedTo(app);
@@ -183,4 +188,31 @@ test("another user's client repeats nothing", async () => {
   await next.welcome({ userId: "bob" });
   await changed;
   await settled;
+});
+
+test("F-J11 a move to another connection ends what was sent over the one before", async () => {
+  const connecting = vi.spyOn(Driver.prototype, "connect");
+  const { client, peer } = await connected();
+  const call = client.call("orders.create", order);
+  await called(peer);
+  (connecting.mock.contexts[0] as Driver).moveNow();
+  const ended = expect(call).rejects.toMatchObject({ code: "outcome_unknown" });
+  await (await server.connection()).welcome();
+  await ended;
+});
+
+test("F-J10 disconnect() right after a call or a question holds", async () => {
+  const { client, peer } = await connected();
+  await eventually(() => expect(client.state).toBe("connected"));
+  const waits = [client.call("orders.create", order), client.listRooms()];
+  client.disconnect();
+  await peer.closed;
+  for (let turn = 0; turn < 10; ++turn) await new Promise((resolve) => setTimeout(resolve));
+  expect([client.state, server.sockets.clients.size]).toEqual(["reconnecting", 0]);
+  client.connect();
+  const next = await server.connection();
+  await next.welcome();
+  next.say([RESULT, (await called(next)).number, 0, { id: "o-1" }]);
+  next.say([42, (await next.frame(8))[1], 0, { rooms: [] }]);
+  expect(await Promise.all(waits)).toEqual([{ id: "o-1" }, { rooms: [], next: undefined }]);
 });

@@ -311,3 +311,33 @@ test("F-U-M3 onUser reports the authenticated user, and each change", async () =
   await eventually(() => expect(users).toEqual(["guest-1", "guest-2"]));
   off();
 });
+
+test("F-J26 only what a guest has sent under an earlier id is marked as too old to be accepted again", async () => {
+  const client = connect();
+  const joining = client.join("chat");
+  let peer = await server.connection();
+  const again = async (userId: string) => {
+    peer.socket.terminate();
+    peer = await server.connection();
+    await peer.welcome({ userId });
+    await peer.join();
+  };
+  await peer.welcome({ userId: "guest-1" });
+  await peer.join();
+  const room = await joining;
+  const sent = room.trigger("message", { text: "1" });
+  await peer.frame(4);
+  await again("guest-2");
+  const tooOld = 2 ** 31;
+  expect((await peer.frame(4)).slice(4)).toEqual([{ first: 0, resent: tooOld }, { text: "1" }]);
+  peer.say([38, 7, 1, 99, 1, 0, 1]);
+  await sent;
+  const second = room.trigger("message", { text: "2" });
+  await peer.frame(4);
+  await again("guest-2");
+  const [mark, data] = (await peer.frame(4)).slice(4);
+  expect(data).toEqual({ text: "2" });
+  expect(mark.resent).toBeLessThan(tooOld);
+  peer.say([38, 7, 2, 99, 2, 0, 0]);
+  await second;
+});

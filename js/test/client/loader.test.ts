@@ -46,13 +46,13 @@ test("F-C40 a capability is opened once, by a file that is fetched until it load
   });
   const first = vi.fn(async () => {
     if (first.mock.calls.length < 3) throw new TypeError("Failed to fetch");
-    return { answer: 42 };
+    return { open };
   });
-  const open = vi.fn(({ answer }: { answer: number }) => answer);
-  const wanted = [loader.capability("sum", first, open), loader.capability("sum", first, open)];
+  const open = vi.fn((answer: number) => answer);
+  const wanted = [loader.capability("sum", first, 42), loader.capability("sum", first, 43)];
   await vi.advanceTimersByTimeAsync(1500);
   expect(await Promise.all(wanted)).toEqual([42, 42]);
-  expect(await loader.capability("sum", first, open)).toBe(42);
+  expect(await loader.capability("sum", first, 44)).toBe(42);
   expect([first.mock.calls.length, open.mock.calls.length]).toEqual([3, 1]);
   expect(told).toEqual(Array(2).fill("connection_lost The sum could not be loaded: TypeError: Failed to fetch"));
 });
@@ -66,7 +66,7 @@ test("F-C40 when the network returns, all waiting files are fetched concurrently
     throw new TypeError("Failed to fetch");
   };
   vi.useFakeTimers();
-  const both = (["one", "two"] as const).map((name) => loader.capability(name, first(name), (file) => file));
+  const both = (["one", "two"] as const).map((name) => loader.capability(name, first(name)));
   await vi.advanceTimersByTimeAsync(1);
   loader.retryNow();
   expect(await Promise.all(both)).toEqual(["one", "two"]); // and no timer has fired
@@ -74,8 +74,7 @@ test("F-C40 when the network returns, all waiting files are fetched concurrently
 
 test("F-C40 a permanent failure is thrown, and the next use tries again", async () => {
   const loader = new Loader({ state: "connected", errorOf: makeError, report: () => {} });
-  const broken = async () => Promise.reject(new WebAssembly.CompileError("no module"));
-  const open = (file: number) => file;
-  await expect(loader.capability("sum", broken, open)).rejects.toMatchObject({ code: "not_supported" });
-  expect(await loader.capability("sum", async () => 1, open)).toBe(1);
+  const broken = (): Promise<number> => Promise.reject(new WebAssembly.CompileError("no module"));
+  await expect(loader.capability("sum", broken)).rejects.toMatchObject({ code: "not_supported" });
+  expect(await loader.capability<number>("sum", async () => 1)).toBe(1);
 });

@@ -5,7 +5,7 @@ import { Core } from "../../src/core/core.js";
 import { unpack, wasmBytes } from "../../src/core/inlined.js";
 import { makeError } from "../../src/core/make_error.js";
 import { roomEvents } from "../../src/rooms/subscriptions.js";
-import { openValidator, type Validator, validatorBytes } from "../../src/validator/validator.js";
+import { open as openValidator, type Validator, validatorBytes } from "../../src/validator/validator.js";
 import { app } from "../support/app.js";
 
 const bytesMax = 65_536;

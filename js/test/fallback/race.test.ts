@@ -37,7 +37,7 @@ function begin({
   const host: FallbackHost = {
     transports,
     resume: "secret",
-    messageBytesMax: 65_536,
+    frameBytesMax: 65_536,
     socket: {
       identify: async () => [{ token: "fresh" }],
       openWebSocket: (url, protocols) => new network.WebSocket(url, protocols),

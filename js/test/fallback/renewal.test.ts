@@ -1,6 +1,6 @@
 // A connection is replaced before the age at which a proxy ends it, by another one that the server has welcomed.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { createRenewal } from "../../src/fallback/renewal.js";
+import { open as createRenewal } from "../../src/fallback/renewal.js";
 import type { RenewalHost } from "../../src/fallback/renewal_host.js";
 import type { Pipe } from "../../src/transport/pipe.js";
 import { ScriptedNetwork, settled, TestSocket } from "../support/scripted_fetch.js";

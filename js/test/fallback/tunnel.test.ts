@@ -266,6 +266,14 @@ describe("proof of life", () => {
     expect(second.ends).toEqual([["stream", "silent", undefined]]);
   });
 
+  test("F-J16 frames without an answer prove nothing", async () => {
+    const { tunnel: made, ends } = await open("stream");
+    made.send("[9,1,512]\n[11]\n[14,1]\n[15,1,1,0]\n[16,1,9]\n[17,1]\n[19,1]");
+    (await network.request("send")).answer({ first: 2, received: 8 });
+    await pass(4000);
+    expect(ends).toEqual([]);
+  });
+
   test("a request whose answer does not come proves that what comes is held up", async () => {
     const { tunnel: made, ends } = await open("stream");
     made.send("[2,1]");

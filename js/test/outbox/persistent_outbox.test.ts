@@ -2,7 +2,7 @@
 import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
 import { describe, expect, test, vi } from "vitest";
 import { eventually } from "../support/eventually.js";
-import { connect, scripted } from "../support/member.js";
+import { connect, scripted, server } from "../support/member.js";
 import { browser, locks, Page, stored } from "../support/pages.js";
 
 scripted();
@@ -194,6 +194,62 @@ describe("an outbox in IndexedDB", () => {
     expect(third.producer).toBe(other);
     expect((await third.peer.frame(4)).slice(3)).toEqual([1, { first: 0, resent: expect.any(Number) }, { text: "1" }]);
   });
+});
+
+test("F-J14 what an earlier page left is counted once, also where a client starts again before WELCOME", async () => {
+  const first = new Page();
+  const { peer, room } = await first.member();
+  await first.offline(peer);
+  void room.trigger("message", { text: "1" }).catch(() => {});
+  await eventually(async () => expect(await stored()).toHaveLength(1));
+  first.die(peer);
+  const { client } = new Page();
+  client.connect();
+  const refusing = await server.connection();
+  await refusing.frame(1);
+  expect(client.pending).toBe(1);
+  refusing.say([45, 58, 0, {}]);
+  refusing.socket.close(4508);
+  await eventually(() => expect(client.state).toBe("closed"));
+  expect(client.pending).toBe(0);
+  client.connect();
+  await (await server.connection()).frame(1);
+  expect([client.pending, client.unsent().length]).toEqual([1, 1]);
+});
+
+test("F-J26 what a guest has sent under two ids is not new to the next page either", async () => {
+  const first = new Page();
+  const { peer, room } = await first.member("guest-1");
+  void room.trigger("message", { text: "1" }).catch(() => {});
+  await peer.frame(4);
+  peer.socket.terminate();
+  const again = await first.connected("guest-2");
+  await again.peer.join();
+  await again.peer.frame(4);
+  first.die(again.peer);
+  const { peer: next } = await new Page().member("guest-2");
+  expect((await next.frame(4))[4].resent).toBeGreaterThan(1_000_000);
+});
+
+test("F-J14 a client that is closed while its outbox opens, or by its user's name, has nothing pending", async () => {
+  const first = new Page();
+  const { peer, room } = await first.member();
+  await first.offline(peer);
+  void room.trigger("message", { text: "1" }).catch(() => {});
+  await eventually(async () => expect(await stored()).toHaveLength(1));
+  first.die(peer);
+  const early = new Page();
+  const counts: number[] = [];
+  early.client.on("pending", (count) => counts.push(count));
+  early.client.connect();
+  await eventually(() => expect(locks.held.size).toBeGreaterThan(0));
+  early.client.close();
+  await eventually(() => expect([...locks.held]).toEqual([]));
+  expect([early.client.pending, Math.min(0, ...counts)]).toEqual([0, 0]);
+  const late = new Page();
+  late.client.onUser(() => late.client.close());
+  await late.connected();
+  await eventually(() => expect(late.client.pending).toBe(0));
 });
 
 describe("where nothing can be kept", () => {

@@ -205,3 +205,24 @@ describe("trigger", () => {
     expect(publications.map((text) => text.split("\n").length)).toEqual([16, 4]);
   });
 });
+
+test("F-J18 events that are triggered over leave() and join() keep their order", async () => {
+  const { peer, room } = await member();
+  const before = room.trigger("message", { text: "0" }); // opens the validator
+  await peer.frame(4);
+  peer.say([38, 7, 1, 99, 1, 1, 0]);
+  await before;
+  void room.leave();
+  const { leaving } = room as unknown as { leaving: Promise<void> };
+  const joining = room.join();
+  const first = room.trigger("message", { text: "1" });
+  const leave = await peer.frame(3);
+  peer.say([35, leave[1], 7, 0]);
+  await leaving; // and no turn more
+  const second = room.trigger("message", { text: "2" });
+  await peer.join();
+  await joining;
+  expect([(await peer.frame(4))[5], (await peer.frame(4))[5]]).toEqual([{ text: "1" }, { text: "2" }]);
+  peer.say([38, 7, 2, 99, 2, 1, 0], [38, 7, 3, 99, 3, 2, 0]);
+  await Promise.all([first, second]);
+});
