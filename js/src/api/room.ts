@@ -109,7 +109,7 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   readonly recovered: boolean;
   /** Why not, where the server gives a reason. */
   readonly recoveredReason: RecoveredReason | undefined;
-  /** The members, this client's user included; empty when there are more than 256. */
+  /** The members, this client's user included; empty when there are more than 256. Without a membership the last ones. */
   readonly members: readonly Member[];
   /** How many users are in the room. */
   readonly occupancy: number;
@@ -171,8 +171,8 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   /** Subscribes to all events of the room. */
   subscribeAll(options?: Waitable): Promise<void>;
   /**
-   * Ends the membership. After several calls of `client.join`, only the last `leave` ends it. Always resolves; events
-   * that still wait to be published reject with `not_joined`.
+   * Ends the membership, also one that `join` of this object began. After several calls of `client.join`, only the last
+   * `leave` ends it. Always resolves; events that still wait to be published reject with `not_joined`.
    */
   leave(): Promise<void>;
 }

@@ -34,8 +34,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   const { outbox, url } = own;
   const transports = [...(own.transports ?? known)];
   const bad = transports.findIndex((name, at) => !known.includes(name) || transports.indexOf(name) < at);
-  if (bad >= 0 || !transports.length)
-    throw fault(`$.transports[${Math.max(bad, 0)}]`, `must be one of ${known} once`, ErrorCode.not_in_enum);
+  if (bad >= 0 || !transports[0])
+    throw fault(`$.transports[${bad < 0 ? 0 : bad}]`, `must be one of ${known} once`, ErrorCode.not_in_enum);
   const store = typeof outbox === "object" ? outbox.store : outbox;
   if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
   own.auth = identityOf(own.auth)!;
@@ -55,8 +55,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     if (isBrowser)
       setTimeout(async () => {
         try {
-          if (localStorage.getItem("dialogue:http")) driver.socket.fallBack(); // WebSocket was of no use here
-          if (!isAsked || !localStorage.getItem("dialogue:debug")) return;
+          if (localStorage["dialogue:http"]) driver.socket.fallBack(); // WebSocket was of no use here
+          if (!isAsked || !localStorage["dialogue:debug"]) return;
         } catch {
           return; // the page may not use it
         }
@@ -105,8 +105,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       return driver.waiting;
     },
     room: (id: string) => driver.rooms.acquire(id),
-    peek: (id: string) => driver.rooms.peek(id),
-    join: (id: string, options?: JoinOptions) => driver.rooms.get(id).join(options, 1),
+    peek: (id: string) => driver.rooms.byId.get(id),
+    join: (id: string, options?: JoinOptions) => driver.rooms.get(id).join(options, {}),
     listRooms: extra("listRooms"),
     can: extra("can"),
     validate: extra("validate"),

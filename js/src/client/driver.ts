@@ -8,7 +8,7 @@ import type { CallHost } from "../calls/calls.js";
 import { Call } from "../core/calls.js";
 import { Core, type WelcomeFacts } from "../core/core.js";
 import { unpack } from "../core/inlined.js";
-import { codeName, makeError } from "../core/make_error.js";
+import { asError, codeName, makeError } from "../core/make_error.js";
 import type { FallbackHost } from "../fallback/fallback_host.js";
 import { ActionKind, ErrorCode, FrameType, Limit } from "../generated/tables.js";
 import type { OutboxHost } from "../outbox/outbox_host.js";
@@ -17,18 +17,18 @@ import { resendMark } from "../publications/resend_mark.js";
 import type { RoomHost } from "../rooms/room_host.js";
 import { Rooms } from "../rooms/rooms.js";
 import type { ServersHost } from "../servers/servers.js";
-import { Alarm } from "../transport/alarm.js";
+import { alarm } from "../transport/alarm.js";
 import { ConnectionFailures, kindOfLoss, tokenError } from "../transport/connection_failures.js";
 import { endpoint, webSocketClass } from "../transport/endpoint.js";
+import type { Pipe } from "../transport/pipe.js";
 import { Socket } from "../transport/socket.js";
 import { readable } from "../util/arguments.js";
 import { Emitter, reportUncaught } from "../util/emitter.js";
 import { randomId } from "../util/random_id.js";
-import { WaitScope } from "../util/wait_scope.js";
 import type { Validator } from "../validator/validator.js";
 import { IncomingFrames } from "./incoming_frames.js";
 import { Loader } from "./loader.js";
-import { PageLifecycle } from "./page_lifecycle.js";
+import { pageLifecycle } from "./page_lifecycle.js";
 import { Requests } from "./requests.js";
 import { TransportInUse } from "./transport_in_use.js";
 import { watchCuts } from "./watch_cuts.js";
@@ -37,6 +37,7 @@ const states: readonly ClientState[] = ["connecting", "connected", "reconnecting
 const closed = 3;
 const preloadMs = 1000; // after the connection is established: unpacking the validator would delay the first messages
 const loadFallback = () => import("../fallback/fallback.js");
+const loadOutbox = () => import("../outbox/persistent_outbox.js");
 const loadValidator = () => import("../validator/validator.js");
 
 /** Gives the compiled module; called again where it failed. */
@@ -63,17 +64,17 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   wasCut = watchCuts(this);
   readonly readable = readable;
   readonly makeError = makeError;
-  readonly #waitScope = new WaitScope();
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
   /** The page's wish: false after disconnect(), undefined until it has one. */
   declare wantsConnection: boolean | undefined;
   isMoving = false;
+  #moved: Pipe | undefined; // the pipe to continue with
   declare trace: FallbackHost["trace"];
   declare moveOn: ServersHost["moveOn"];
   declare calls: CallHost["calls"];
-  readonly #lifecycle = new PageLifecycle(this);
-  readonly #alarm = new Alarm(() => this.withCore(({ wasm }) => wasm[Call.tick](Date.now())));
+  readonly #listen = pageLifecycle(this);
+  readonly #setAlarm = alarm(() => this.withCore(({ wasm }) => wasm[Call.tick](Date.now())));
   readonly #incoming = new IncomingFrames(
     (frame) => this.#receiveFrame(frame),
     (code) => this.#rejectInput(code),
@@ -108,7 +109,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (this.state === "failed") this.#setState("connecting", {});
     this.#starting ??= this.#load().catch((thrown) => {
       this.#starting = undefined; // the next use tries again
-      const error = thrown instanceof DialogueError ? thrown : new DialogueError("not_supported", `${thrown}`);
+      const error = asError(thrown);
       if (this.state !== "closed") {
         this.lastError = error;
         this.#setState("failed", { reason: error.code });
@@ -174,10 +175,6 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     return this.loader.capability("validator", loadValidator, core, makeError, unpack, this.options.recorder);
   }
 
-  until<T>(promise: Promise<T>, signal?: AbortSignal, isOver = this.state === "closed"): Promise<T> {
-    return this.#waitScope.until(promise, signal, isOver);
-  }
-
   close(): void {
     this.resume = this.final = this.wantsConnection = undefined;
     if (this.core) this.withCore(({ wasm }) => wasm[Call.close]());
@@ -204,20 +201,19 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   };
 
   async #load(): Promise<Core> {
-    const { app, url, outbox, recorder } = this.options;
+    const { app, url, outbox, recorder, WebSocket } = this.options;
     if (this.transports.includes("websocket")) webSocketClass(this.options); // throws immediately for an impossible configuration
     const address = endpoint(url as string);
     if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
-    this.#lifecycle.listen("addEventListener");
+    this.#listen("addEventListener");
     const module = await this.loader.loadWithRetries("core", this.#loadModule);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
+    if (WebSocket || core.wasm[Call.own_catalogue]) (await this.loader.extra()).prepare(this.options, core);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (this.#outboxName) {
       const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
-      const opening = import("../outbox/persistent_outbox.js").then(({ open }) =>
-        open(this, outbox as any, this.#outboxName!, makeError, unavailable),
-      );
-      this.outbox = await opening.catch(unavailable);
+      const { open } = await (this.loader.capability as any)("outbox", loadOutbox); // another core opens it again
+      this.outbox = await open(this, outbox, this.#outboxName, makeError, unavailable).catch(unavailable);
     }
     if (this.state === "closed") {
       this.outbox?.close();
@@ -229,15 +225,19 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     return core;
   }
 
-  /** Makes the core reconnect immediately, if the server has answered; the application is not notified. */
-  moveNow(): void {
+  moveNow(pipe: Pipe): boolean {
+    const { attempt } = this.socket;
     this.#incoming.end();
+    if (attempt !== this.socket.attempt || this.#failures.bye) return false; // a handler, or the server, has ended it
     this.isMoving = true;
     this.socket.drop(4001);
+    this.#moved = pipe;
     this.withCore(({ wasm }) => {
       wasm[Call.lost](4100, Date.now()); // a code that servers never send: the transport changes
       wasm[Call.wake](Date.now());
     });
+    this.#moved = undefined;
+    return true;
   }
 
   deferReads(): void {
@@ -293,7 +293,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
         this.#isPerforming = false;
       }
     }
-    if (last !== ActionKind.deliver) this.#alarm.set(core.wasm[Call.deadline]());
+    if (last !== ActionKind.deliver) this.#setAlarm(core.wasm[Call.deadline]());
   }
 
   #perform(core: Core, kind: ActionKind): void {
@@ -302,11 +302,11 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     const first = numbers[2]!;
     const second = numbers[3]!;
     if (kind === ActionKind.send) this.#send(core, first, reference);
-    else if (kind === ActionKind.open) this.wantsConnection === false ? core.wasm[Call.pause]() : this.socket.open();
+    else if (kind === ActionKind.open) this.wantsConnection === false ? core.wasm[Call.pause]() : this.socket.open(this.#moved);
     else if (kind === ActionKind.drop) this.#drop(first);
     else if (kind === ActionKind.state)
       this.#setState(states[first]!, {
-        reason: this.wantsConnection === false && first !== closed ? "disconnected" : (this.#failures.kind ?? this.final?.code),
+        reason: first !== closed && this.wantsConnection === false ? "disconnected" : (this.#failures.kind ?? this.final?.code),
       });
     else if (kind === ActionKind.fault) this.report((this.final = this.#failures.bye ?? makeError(first)));
     else if (kind === ActionKind.wait)
@@ -370,13 +370,13 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (state === "connected") this.#failures.attempt = 0;
     if (state === "connected" || state === "connecting") this.lastError = undefined;
     if (state === "closed") {
-      this.#lifecycle.listen("removeEventListener");
+      this.#listen("removeEventListener");
       this.outbox?.close();
       this.loader.retryNow();
       this.rooms.endLoops(this.final);
       const over = this.errorOf(ErrorCode.closed);
       if (this.core) this.core.over = over;
-      this.#waitScope.end(over);
+      this.endWaits(over);
     }
     this.emitter.emit("state", state, { attempt: this.#failures.attempt, ...change });
   }

@@ -1,6 +1,7 @@
 // Loads files while a client runs: its core, and the capabilities that have files of their own, such as the validator
 // and history. A file that fails is loaded again until it succeeds, or the client is closed.
 import { DialogueError } from "../api/errors.js";
+import { asError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
 import type { Capabilities, OpenArguments, Opened } from "../util/capabilities.js";
 import { retryDelayMs } from "./retry_delay.js";
@@ -38,7 +39,7 @@ export class Loader implements Capabilities {
         return args.length ? file.open(...args) : file;
       }).catch((error) => {
         this.#capabilities.delete(name); // the next use tries again
-        throw error instanceof DialogueError ? error : new DialogueError("not_supported", `${error}`);
+        throw asError(error);
       });
       this.#capabilities.set(name, opened);
     }

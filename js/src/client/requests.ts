@@ -10,8 +10,9 @@ import { exceededBound, type PendingLoad } from "../publications/pending_bounds.
 import { isOthers, type Publication, unsentOf } from "../publications/publication.js";
 import { Emitter } from "../util/emitter.js";
 import { tooLarge } from "../util/fault.js";
+import { WaitScope } from "../util/wait_scope.js";
 
-export abstract class Requests implements PendingLoad {
+export abstract class Requests extends WaitScope implements PendingLoad {
   pending = 0;
   pendingBytes = 0;
   pendingMax: number = Limit.pendingMax;

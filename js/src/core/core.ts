@@ -95,10 +95,6 @@ export class Core {
     this.catalogued = new Promise((resolve) => (this.#resolveCatalogued = resolve));
     this.wasm = (recorder?.attach(exports) ?? exports) as Exports;
     this.#area = this.wasm[Call.create](Math.random() * 2 ** 53);
-    if (!this.wasm[Call.own_catalogue]) return;
-    this.wasm[Call.own_catalogue]();
-    const own = new Uint8Array(this.wasm.memory.buffer, this.numbers[0], this.numbers[1]);
-    this.setCatalogue(Array.from(own, (byte) => String.fromCharCode(byte)).join(""));
   }
 
   /** The exchange area. Created again after the memory has grown, which empties views of the old one. */

@@ -23,6 +23,10 @@ export function makeError(
   return new DialogueError(name as DialogueErrorCode, (path ? `${path} ` : "") + message, path || undefined, undefined, roomId);
 }
 
+/** What was thrown, as an error of the client. */
+export const asError = (thrown: unknown): DialogueError =>
+  thrown instanceof DialogueError ? thrown : new DialogueError("not_supported", `${thrown}`);
+
 export declare namespace makeError {
   /** The table of generated/verdicts.ts, once it is loaded. */
   let verdicts: string | undefined;

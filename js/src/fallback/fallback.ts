@@ -3,7 +3,7 @@
 import type { PipeOpener } from "../transport/pipe.js";
 import { Choice } from "./choice.js";
 import type { FallbackHost } from "./fallback_host.js";
-import { Race, type Welcomed } from "./race.js";
+import { Race } from "./race.js";
 
 const key = "dialogue:http";
 
@@ -32,20 +32,8 @@ class Remembered {
 /** What opens a client's pipes from now on. */
 export function open(host: FallbackHost): PipeOpener {
   const choice = new Choice(host.transports, new Remembered());
-  let welcomed: Welcomed | undefined;
-  const move = (by: Welcomed) => {
-    welcomed = by;
-    host.moveNow();
-  };
   return {
-    get isWelcomed() {
-      return !!welcomed;
-    },
     forget: () => choice.forget(),
-    open(url, protocols, messages, pending) {
-      const race = new Race(host, choice, { url, protocols, messages, pending, welcomed }, move);
-      welcomed = undefined;
-      return race;
-    },
+    open: (url, protocols, messages, pending) => new Race(host, choice, { url, protocols, messages, pending }),
   };
 }

@@ -19,8 +19,11 @@ export interface FallbackHost {
   };
   /** Emits "transport" when the pipe continues over another one. */
   readonly transportInUse: { set(pipe: Pipe): void };
-  /** Makes the core reconnect immediately, with the next transport of the opener; the application is not notified. */
-  moveNow(): void;
+  /**
+   * The connection continues over this WebSocket, which has a `welcome`; the application is not notified. False where the
+   * connection has ended meanwhile: the WebSocket is of no use.
+   */
+  moveNow(pipe: Pipe): boolean;
   /** A stream was cut after this time. */
   wasCut(ageMs: number): void;
 }

@@ -10,12 +10,6 @@ import { Prober } from "./prober.js";
 import { takeSlot } from "./slots.js";
 import { Tunnel, type TunnelMode } from "./tunnel.js";
 
-/** A WebSocket that has its WELCOME, and its first message. */
-export interface Welcomed {
-  readonly webSocket: WebSocketLike;
-  readonly welcome: string;
-}
-
 /** What a race is about. */
 export interface RaceStart {
   readonly url: string;
@@ -23,7 +17,6 @@ export interface RaceStart {
   readonly protocols: string[];
   readonly messages: readonly string[];
   readonly pending?: Pending | undefined;
-  readonly welcomed?: Welcomed | undefined;
 }
 
 /** Network information of some browsers. */
@@ -41,7 +34,6 @@ export class Race implements Pipe {
   readonly #host: FallbackHost;
   readonly #choice: Choice;
   readonly #start: RaceStart;
-  readonly #moved: (welcomed: Welcomed) => void;
   readonly #order: readonly TransportName[];
   readonly #began: number;
   readonly #isRemembered: boolean;
@@ -59,30 +51,23 @@ export class Race implements Pipe {
   #network = network()?.type;
   readonly #ended = new AbortController();
 
-  constructor(host: FallbackHost, choice: Choice, start: RaceStart, moved: (welcomed: Welcomed) => void) {
+  constructor(host: FallbackHost, choice: Choice, start: RaceStart) {
     this.#host = host;
     this.#choice = choice;
     this.#start = start;
-    this.#moved = moved;
     const now = Date.now();
-    const { messages, pending, welcomed } = start;
+    const { messages, pending } = start;
     this.#frames = messages.join("\n").split("\n");
     this.#began = pending?.began ?? now;
     this.#isRemembered = choice.isRemembered(now);
     this.#order = choice.order(now);
     this.#listen("addEventListener");
-    if (welcomed) {
-      this.reason = "moved";
-      queueMicrotask(() => {
-        this.#follow(welcomed.webSocket, 1);
-        welcomed.webSocket.onmessage!({ data: welcomed.welcome });
-      });
-    } else if (pending) {
+    if (pending) {
       this.#live.add("websocket");
       this.#follow(pending.webSocket, pending.isOpen ? this.#frames.length : 0);
       this.#order = this.#order.filter((name) => name !== "websocket");
-      this.#begin();
-    } else this.#begin();
+    }
+    this.#begin();
   }
 
   send(message: string): void {
@@ -220,7 +205,7 @@ export class Race implements Pipe {
     if (this.#order.includes("polling")) void this.#share(this.#mode);
     if (!this.#choice.isWorthProbing(this.#mode)) return;
     this.#prober = new Prober(this.#host, this.#choice, this.#start.url, this.#frames[0]!, (webSocket, welcome) => {
-      this.#moved({ webSocket, welcome });
+      if (!this.#host.moveNow(Object.assign(webSocket, { reason: "moved", welcome } as const))) webSocket.close(1000);
     });
   }
 

@@ -75,29 +75,13 @@ export function open(host: RenewalHost, cutMs: number): void {
     webSocket.onerror = () => {};
     webSocket.onclose = giveUp;
     webSocket.onmessage = ({ data }) => {
-      if (!isTried || !`${data}`.startsWith(`[${FrameType.WELCOME},`)) return giveUp();
+      if (
+        !isTried ||
+        !`${data}`.startsWith(`[${FrameType.WELCOME},`) ||
+        !host.moveNow(Object.assign(webSocket, { welcome: data }))
+      )
+        return giveUp();
       isTried = false;
-      const { pipeOpener } = socket;
-      socket.pipeOpener = {
-        isWelcomed: true,
-        forget() {},
-        open() {
-          socket.pipeOpener = pipeOpener;
-          const { send } = webSocket;
-          // Of the first message the server has HELLO.
-          webSocket.send = (message) => {
-            webSocket.send = send;
-            const joins = message.slice(message.indexOf("\n") + 1);
-            if (joins !== message) webSocket.send(joins);
-          };
-          queueMicrotask(() => {
-            webSocket.onopen?.({});
-            webSocket.onmessage?.({ data });
-          });
-          return webSocket;
-        },
-      };
-      host.moveNow();
       plan();
     };
   };

@@ -2,7 +2,7 @@
 import type { TransportName } from "../api/events.js";
 import type { WebSocketLike } from "../api/options.js";
 import type { Off } from "../api/room.js";
-import type { Pipe, PipeOpener } from "../transport/pipe.js";
+import type { Pipe } from "../transport/pipe.js";
 
 export interface RenewalHost {
   readonly state: string;
@@ -14,10 +14,10 @@ export interface RenewalHost {
     readonly pipe?: Pipe | undefined;
     readonly address: string;
     readonly firstMessage: string;
-    pipeOpener: PipeOpener | undefined;
     identify(): Promise<unknown[]>;
     openWebSocket(url: string, protocols: string[]): WebSocketLike;
   };
-  moveNow(): void;
+  /** As fallback_host.ts has it. */
+  moveNow(pipe: Pipe): boolean;
   wasCut(ageMs: number): void;
 }

@@ -2,5 +2,6 @@
 // them loads.
 export { watchUnjoined } from "./hints.js";
 export { changeUser } from "./identity.js";
+export { prepare } from "./preparation.js";
 export { can, listRooms, validate } from "./questions.js";
 export { subscribe } from "./subscriptions.js";

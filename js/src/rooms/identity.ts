@@ -42,6 +42,8 @@ export async function changeUser(host: IdentityHost, wasOver: boolean): Promise<
 function rejoin(host: IdentityHost, room: RoomHandle): void {
   const { asked, claims, position, state, wishes } = room;
   if (state !== "idle" || !("id" in asked)) return;
-  room.join({ ...asked, from: { since: position } } as JoinOptions, claims).catch(host.report);
+  const [claim, ...others] = claims;
+  room.join({ ...asked, from: { since: position } } as JoinOptions, claim).catch(host.report);
+  for (const other of others) room.claims.add(other);
   room.wishes = wishes; // what later calls of join() are compared with
 }

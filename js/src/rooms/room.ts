@@ -6,10 +6,9 @@ import { Call } from "../core/calls.js";
 import { makeError } from "../core/make_error.js";
 import { ErrorCode, FrameType } from "../generated/tables.js";
 import { tokenBytesMax } from "../transport/token.js";
-import { readable } from "../util/arguments.js";
 import { type AsyncQueue, asyncQueue } from "../util/async_queue.js";
 import { Emitter } from "../util/emitter.js";
-import { fault } from "../util/fault.js";
+import { isOther, readJoin } from "./join_options.js";
 import { listedMembers, mergePresence } from "./presence_merge.js";
 import { unreadToReport } from "./read_window.js";
 import type { RoomHost } from "./room_host.js";
@@ -46,21 +45,6 @@ export interface RoomOwner extends RoomHost {
   readonly rooms: RoomRegistry;
 }
 
-/** Whether an option that JOIN has is set and differs from its previous value. */
-const isOther = (options: object, before: any) =>
-  Object.entries(options).some(([name, value]) => name !== "id" && JSON.stringify(value) !== JSON.stringify(before[name]));
-
-/** Where a join starts, as JOIN has it: kind, epoch, sequence. */
-export function startOf(from: JoinOptions["from"]): [number, number, number] {
-  let start: [number, number, number] = [0, 0, 0];
-  if ((from ?? "tail") !== "tail") {
-    const { last, since } = from as any;
-    start = last >= 0 ? [1, 0, last] : [2, since?.epoch, since?.seq];
-  }
-  for (const number of start) if (!(Number.isSafeInteger(number) && number >= 0)) throw fault("$.from");
-  return start;
-}
-
 export class RoomHandle implements Room {
   declare readonly id: string;
   declare name: string;
@@ -74,24 +58,26 @@ export class RoomHandle implements Room {
   handle = -1;
   /** Its position when the core forgot it. */
   lastPosition: Position = { epoch: 0, seq: 0 };
-  /**
-   * How many calls of client.room() were not released, and how many of client.join() have not left: also after the
-   * membership has ended by itself, so that the room of an id stays the same object.
-   */
+  /** How many calls of client.room() were not released. */
   references = 0;
-  claims = 0;
+  /**
+   * What holds the membership: calls of client.join() that have not left, and calls of join() that wait, or the room
+   * itself once one was granted. A call that rejects gives its place back. The claims stay after a membership has ended
+   * by itself, so that the room of an id stays the same object.
+   */
+  claims = new Set<object>();
+  readonly own = new Set<object>();
   /** The parts of the next JOIN behind its integers. */
-  asked: { [Option in keyof JoinOptions]?: JoinOptions[Option] | undefined } = {};
+  asked: { [Option in keyof JoinOptions]?: JoinOptions[Option] | undefined } & { cancel?: () => void } = {};
   /** Whether a publication may wait for a membership: not after one has ended, until the room is joined again. */
   isOpen = true;
   /** The join that the core was asked for, until the membership has ended. */
   declare membership: Promise<unknown> | undefined;
   declare leaving: Promise<void> | undefined;
-  /** What join() returns while the room is joined or being joined; and its options. */
-  declare joining: Promise<Room> | undefined;
+  /** What join() waits for while the room is joined or being joined; and its options. */
+  declare joining: Promise<unknown> | undefined;
   /** The options of the application's join. */
-  wishes: JoinOptions = {};
-  #waiters = 0; // how many wait for `joining`
+  wishes: RoomHandle["asked"] = {};
   #generation = 0; // grows with each join and each leave
   readonly owner: RoomOwner; // also for presence.js
   readonly #eventEmitter = new Emitter(); // by event
@@ -171,93 +157,85 @@ export class RoomHandle implements Room {
     return queue;
   }
 
-  /** As the interface has it; `claims` is 1 where the caller has to leave as well. */
-  join(options?: JoinOptions, claims = 0): Promise<any> {
-    const current = this.owner.rooms.get(this.id, this);
-    if (current !== this) return current.join(options, claims); // this object was forgotten meanwhile
-    options ??= {};
-    const { token, signal } = options;
-    const held = this.claims;
-    try {
-      const asked = this.#read(options);
-      startOf(asked.from);
-      const isOtherJoin = !this.joining || isOther(asked, this.wishes);
-      if (this.joining && isOtherJoin && !this.owner.core?.wasm[Call.is_servers](this.handle))
-        throw makeError(ErrorCode.already_joined, "", "", this.id);
-      if (isOtherJoin) {
-        if (!this.joining) this.claims = 0; // who held it before its end may have joined it again now
-        this.wishes = asked;
-        this.joining = undefined;
-      }
-    } catch (error) {
-      this.owner.rooms.forgetUnused(this);
-      return Promise.reject(error);
-    }
-    this.claims += claims;
-    if (this.joining) {
-      this.owner.connect(); // where the page has disconnected
-      this.asked.token = token ?? this.asked.token;
-    } else {
-      const joining = this.#join(token, held);
-      if (this.state !== "joining") return joining;
-      this.joining = joining;
-    }
-    this.#waiters += 1;
-    const joining = this.owner.until(this.joining, signal);
-    const done = () => {
-      this.#waiters -= 1;
-      if (signal?.aborted && this.state === "joining" && (this.claims > 1 || !this.#waiters)) void this.leave();
-    };
-    joining.then(done, done);
+  /** As the interface has it; with a `claim`, which has to leave as well. */
+  join(options?: JoinOptions, claim?: object): Promise<any> {
+    const current = this.owner.rooms.get(this.id, this); // another one where this object was forgotten meanwhile
+    const joining = current.#hold(options ?? {}, claim);
+    joining.catch(() => {}); // the state and onLeave have it as well
     return joining;
   }
 
-  /** The options that JOIN has, as they are sent: what the caller does to them later changes nothing. */
-  #read({ from, events, match, filter, token }: JoinOptions): JoinOptions {
-    const bytes = this.owner.frameBytesMax - (token ? tokenBytesMax : 0);
-    return readable({ id: `${this.id}`.slice(0, 200), from, events, match, filter } as JoinOptions, "$", bytes);
+  async #hold(options: JoinOptions, claim?: object): Promise<this> {
+    const { core, frameBytesMax, rooms } = this.owner;
+    const { token, signal } = options;
+    const held = this.claims;
+    const holder = claim ?? {};
+    let holders: Set<object> | undefined;
+    try {
+      const asked = readJoin(this.id, options, frameBytesMax - (token ? tokenBytesMax : 0));
+      let { joining } = this;
+      if (!joining || isOther(asked, this.wishes)) {
+        if (joining) {
+          if (!core?.wasm[Call.is_servers](this.handle)) throw makeError(ErrorCode.already_joined, "", "", this.id);
+        } else {
+          this.claims = new Set(); // who held it before its end may have joined it again now
+          this.own.clear();
+        }
+        this.wishes = { ...asked, token };
+        joining = this.joining = this.#join(held);
+      } else {
+        this.owner.connect(); // where the page has disconnected
+        if (token) this.asked.token = this.wishes.token = token;
+      }
+      holders = claim ? this.claims : this.own;
+      holders.add(holder);
+      await this.owner.until(joining, signal);
+      if (claim ? holders.has(claim) : holders.delete(holder) && holders.add(this)) return this;
+    } catch (error) {
+      if (!holders || holders.delete(holder)) {
+        if (signal?.aborted && this.joining && !this.claims.size && !this.own.size) void this.leave();
+        rooms.forgetUnused(this);
+        throw error;
+      }
+    }
+    throw makeError(ErrorCode.not_joined); // it was left meanwhile
   }
 
-  /** `held`: how many hold it, when it is refused. */
-  async #join(token: JoinOptions["token"], held: number): Promise<RoomHandle> {
+  /** `held`: what holds it, when it is refused. */
+  async #join(held: Set<object>): Promise<void> {
     const generation = ++this.#generation;
-    const { claims } = this;
-    const { rooms } = this.owner;
     this.isOpen = this.owner.wantsConnection = true;
     this.state = "joining";
     try {
       // Immediately if possible, so that the next triggers are for this membership.
       if (!this.owner.core) await this.owner.start();
       while (this.leaving) await this.leaving;
-      if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
-      this.asked = { ...this.wishes, token };
-      await (this.membership = rooms.join(this, this.asked.from));
-      return this;
+      if (generation !== this.#generation) return; // it was left meanwhile
+      this.asked = { ...this.wishes };
+      await (this.membership = this.owner.rooms.join(this, this.asked.from));
     } catch (error) {
       if (generation === this.#generation) {
         this.joining = this.membership = undefined;
         this.state = "refused";
+        this.claims = held;
       }
-      // Also where the membership that it continued has ended with it.
-      if (this.state === "refused" && this.claims === claims) this.claims = held;
-      rooms.forgetUnused(this);
       throw error;
     }
   }
 
-  leave(): Promise<void> {
-    if (this.claims > 1) {
-      this.claims -= 1; // another caller has joined it too
-      return Promise.resolve();
-    }
-    this.claims = 0;
-    return this.#leave();
+  async leave(): Promise<void> {
+    const [one, another] = this.claims;
+    if (another) this.claims.delete(one!);
+    else await this.#leave();
   }
 
   async #leave(): Promise<void> {
     const { rooms } = this.owner;
     this.#generation += 1;
     this.joining = undefined;
+    this.claims.clear();
+    this.own.clear();
+    this.asked.cancel?.();
     this.asked = {}; // for setAuth
     this.isOpen = false;
     if (this.membership) {
@@ -283,7 +261,9 @@ export class RoomHandle implements Room {
     if (!this.references || --this.references) return;
     // Deferred: a framework may mount a component again that it has just unmounted.
     queueMicrotask(() => {
-      if (!this.references && !this.claims) void this.#leave();
+      if (this.references) return;
+      this.own.clear();
+      if (!this.claims.size) void this.#leave();
     });
   }
 

@@ -12,7 +12,8 @@ import { requestToken } from "../transport/token.js";
 import { randomId } from "../util/random_id.js";
 import { toJson } from "../util/to_json.js";
 import type { Validator } from "../validator/validator.js";
-import { RoomHandle, type RoomOwner, type RoomRegistry, startOf } from "./room.js";
+import { startOf } from "./join_options.js";
+import { RoomHandle, type RoomOwner, type RoomRegistry } from "./room.js";
 
 export class Rooms implements RoomRegistry {
   readonly #host: RoomOwner;
@@ -56,11 +57,6 @@ export class Rooms implements RoomRegistry {
     for (const room of this.byId.values()) room.endLoops(reason);
   }
 
-  /** The room of this id, where there is one. */
-  peek(id: string): RoomHandle | undefined {
-    return this.byId.get(id);
-  }
-
   /** As get(), with one reference more. */
   acquire(id: string): RoomHandle {
     const room = this.get(id);
@@ -83,7 +79,7 @@ export class Rooms implements RoomRegistry {
   /** Forgets a room without references, memberships and unanswered publications. */
   forgetUnused(room: RoomHandle): void {
     const { id, handle, references, claims, joining, leaving } = room;
-    if (references || claims || joining || leaving || this.byId.get(id) !== room || this.#host.hasPublication(id)) return;
+    if (references || claims.size || joining || leaving || this.byId.get(id) !== room || this.#host.hasPublication(id)) return;
     this.byId.delete(id);
     if (handle < 0) return;
     this.position(room); // the core may give its number to another room
@@ -97,8 +93,8 @@ export class Rooms implements RoomRegistry {
 
   /**
    * Sends the parts of JOIN behind its integers, at once where there is no token function, so that it leaves with the
-   * frames before it. The function is called once the socket is `opened`; if it fails, the token is empty, and the
-   * server refuses the join.
+   * frames before it. The function is called once the socket is `opened`; if it fails, or the room is left meanwhile, the
+   * token is empty, and the server refuses the join.
    */
   sendJoin(handle: number, opened: Promise<unknown>, send: (tail: unknown[]) => void, failed: (error: unknown) => void): void {
     const { id, asked, isOpen } = this.#byHandle[handle]!;
@@ -107,12 +103,11 @@ export class Rooms implements RoomRegistry {
     // name.
     const join = (token?: string) => send([`${id}`.slice(0, 200), { events, match, filter, token }]);
     if (!provider) return join();
-    opened
-      .then(() => requestToken(provider))
-      .then(join, (error) => {
-        failed(error);
-        join("");
-      });
+    const left = new Promise<string>((resolve) => (asked.cancel = () => resolve("")));
+    Promise.race([left, opened.then(() => requestToken(provider))]).then(join, (error) => {
+      failed(error);
+      join("");
+    });
   }
 
   /** Publishes; `signal` ends the wait and withdraws unsent events. */
@@ -216,7 +211,7 @@ export class Rooms implements RoomRegistry {
       if (code === ErrorCode.history_trimmed) room.recoveredReason = "trimmed";
       const reason = frame[0] === FrameType.JOINED ? frame[7]?.reason : code ? codeName(code) : undefined;
       const which = first ? `${first} to ${second}` : "all so far";
-      const missed = { recovered: false, from: first || undefined, to: first ? second : undefined, reason };
+      const missed = { recovered: false, from: first || undefined, to: second || undefined, reason };
       room.emitRecovery(missed);
       const error = makeError(ErrorCode.events_missed, which + (reason ? ` (${reason})` : ""), "", id);
       this.#host.report(Object.assign(error, { missed }));
@@ -241,6 +236,7 @@ export class Rooms implements RoomRegistry {
     room.isOpen = true;
     room.wishes = room.asked = {};
     room.membership = room.joining = Promise.resolve(room);
+    room.own.add(room);
     this.#host.emitter.emit("room", room);
   }
 }

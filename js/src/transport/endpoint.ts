@@ -1,5 +1,5 @@
 // Where a client connects, and by which WebSocket class.
-import type { ClientOptions, WebSocketClass, WebSocketLike } from "../api/options.js";
+import type { ClientOptions, WebSocketClass } from "../api/options.js";
 import { ErrorCode } from "../generated/tables.js";
 import { fault } from "../util/fault.js";
 
@@ -9,20 +9,6 @@ export function webSocketClass(options: ClientOptions): WebSocketClass {
   const code = options.WebSocket ? undefined : ErrorCode.not_supported;
   if (typeof WebSocket !== "function") throw fault("$.WebSocket", "must be that of ws", code);
   return WebSocket as WebSocketClass;
-}
-
-/**
- * Where the network is silent, a WebSocket of `ws` waits for 30 s for the other end, and keeps the process alive: a second
- * after close() it is terminated, where the class can.
- */
-export function closingSoon(webSocket: any): WebSocketLike {
-  const { close } = webSocket;
-  if (webSocket.terminate)
-    webSocket.close = (code: number) => {
-      close.call(webSocket, code);
-      (setTimeout(() => webSocket.terminate(), 1000) as any).unref?.();
-    };
-  return webSocket;
 }
 
 /**

@@ -11,6 +11,8 @@ export interface Pipe extends WebSocketLike {
   readonly reason?: TransportReason;
   /** Which transports had been of no use before it. */
   readonly attempts?: readonly TransportAttempt[];
+  /** Of one that was sent HELLO beside the pipe in use: its first message, which begins with WELCOME. */
+  readonly welcome?: string;
 }
 
 /** A WebSocket that was opened before the fallbacks were loaded, and has not answered yet. */
@@ -24,8 +26,6 @@ export interface Pending {
 
 /** What fallback/ gives a socket. */
 export interface PipeOpener {
-  /** The next pipe has its WELCOME: nobody has to be asked for a token. */
-  readonly isWelcomed: boolean;
   /** A WebSocket works: remembered failures of this network no longer apply. */
   forget(): void;
   /**

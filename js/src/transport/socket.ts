@@ -4,7 +4,7 @@
 import type { TransportAttempt, TransportName } from "../api/events.js";
 import type { Auth, ClientOptions, WebSocketLike } from "../api/options.js";
 import { notInHandshake, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
-import { closingSoon, endpoint, webSocketClass } from "./endpoint.js";
+import { endpoint, webSocketClass } from "./endpoint.js";
 import { framesPerMessage } from "./message_packing.js";
 import type { Pipe, PipeOpener } from "./pipe.js";
 import { requestToken } from "./token.js";
@@ -58,16 +58,19 @@ export class Socket {
     this.#listener = listener;
   }
 
-  /** Requests the token and opens a pipe; the listener receives the result. */
-  async open(): Promise<void> {
+  /**
+   * Requests the token and opens a pipe; the listener receives the result. `welcomed` is one that has had HELLO.
+   */
+  async open(welcomed?: Pipe): Promise<void> {
     let opened: (value?: unknown) => void;
     const attempt = (this.attempt = new Promise((resolve) => (opened = resolve)));
+    this.pipe = welcomed; // drop() closes it
     try {
       if (this.#transports[0] !== "websocket") await this.fallBack();
-      await (this.pipeOpener?.isWelcomed || this.identify()); // a turn at least
+      await (welcomed ?? this.identify()); // a turn at least
       if (this.attempt !== attempt) return;
       this.#listener.opening();
-      const first = (this.firstMessage = this.#nextMessage());
+      const first = (this.firstMessage = welcomed ? this.#outgoing.shift()! : this.#nextMessage());
       const messages = (this.#unanswered = [first]);
       const protocols = [subprotocol, subprotocolWithMessage, encodeURIComponent(first)];
       if (notInHandshake.test(protocols[2]!)) protocols.length = 1;
@@ -94,6 +97,12 @@ export class Socket {
         };
         pipe.onerror = () => {}; // a close event follows with the same information
       };
+      if (welcomed) {
+        follow(welcomed);
+        this.isOpen = true;
+        opened!();
+        return this.#listener.received(welcomed.welcome);
+      }
       if (this.pipeOpener) return follow(this.pipeOpener.open(url, protocols, messages));
       const webSocket = this.openWebSocket(url, protocols);
       follow(webSocket);
@@ -115,7 +124,7 @@ export class Socket {
   }
 
   openWebSocket(url: string, protocols: string[]): WebSocketLike {
-    return closingSoon(new (webSocketClass(this.#options))(url, protocols));
+    return new (webSocketClass(this.#options))(url, protocols);
   }
 
   /** From now on pipes are opened by a race of all transports, in which a WebSocket that has not answered takes part. */

@@ -1,13 +1,14 @@
 // Waits that the end of a client, or a signal, cuts short.
 
-export class WaitScope {
+export abstract class WaitScope {
   readonly #rejects = new Set<(error: unknown) => void>();
+  abstract readonly state: string;
 
   /**
-   * Settles as `promise`, unless end() is called or `signal` aborts first. After the end (`isOver`) only the signal
+   * Settles as `promise`, unless endWaits() is called or `signal` aborts first. After the end (`isOver`) only the signal
    * counts.
    */
-  until<T>(promise: Promise<T>, signal: AbortSignal | undefined, isOver: boolean): Promise<T> {
+  until<T>(promise: Promise<T>, signal?: AbortSignal, isOver = this.state === "closed"): Promise<T> {
     if (!signal?.addEventListener) signal = undefined; // it is not a signal
     return new Promise((resolve, reject) => {
       const done = () => {
@@ -26,7 +27,7 @@ export class WaitScope {
   }
 
   /** Rejects all waits: the client is closed. */
-  end(error: unknown): void {
+  protected endWaits(error: unknown): void {
     for (const reject of this.#rejects) reject(error);
     this.#rejects.clear();
   }

@@ -10,7 +10,7 @@ import type { RoomHost } from "../rooms/room_host.js";
 export type YjsHost = CallHost &
   Pick<RoomHost, "loader" | "report" | "errorOf"> & {
     readonly socket: CallHost["socket"] & { readonly address: string };
-    readonly rooms: { acquire(id: string): RoomHandle; peek(id: string): RoomHandle | undefined };
+    readonly rooms: { acquire(id: string): RoomHandle; readonly byId: ReadonlyMap<string, RoomHandle> };
   };
 
 /** Documents that a binding has. */
@@ -31,6 +31,6 @@ export function check(host: YjsHost, room: RoomHandle, event: unknown, doc: unkn
   const { store = persist, name = "" } = Object(persist);
   if ((persist !== undefined && store !== "indexeddb") || typeof name !== "string") throw invalid("$.persist");
   if (!room.joining) throw host.makeError(ErrorCode.not_joined, "", "", room.id);
-  if (host.rooms.peek(room.id) !== room) throw invalid("$.room", "is not used any more: join it again");
+  if (host.rooms.byId.get(room.id) !== room) throw invalid("$.room", "is not used any more: join it again");
   if (room.wishes.filter) throw invalid("$.room", "is joined with a filter, which updates cannot meet");
 }

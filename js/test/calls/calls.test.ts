@@ -1,8 +1,8 @@
 // Calls and streams of a client, against a server that says what the test wants.
 import { afterEach, expect, test, vi } from "vitest";
-import { Driver } from "../../src/client/driver.js";
 import { eventually } from "../support/eventually.js";
 import { connectedTo, connectTo, scripted, server } from "../support/member.js";
+import { nextDriver, welcomed } from "../support/moving.js";
 import type { Peer } from "../support/scripted_server.js";
 import { app, module } from "./call_app.js";
 
@@ -191,14 +191,12 @@ test("another user's client repeats nothing", async () => {
 });
 
 test("F-J11 a move to another connection ends what was sent over the one before", async () => {
-  const connecting = vi.spyOn(Driver.prototype, "connect");
+  const driver = nextDriver();
   const { client, peer } = await connected();
   const call = client.call("orders.create", order);
   await called(peer);
-  (connecting.mock.contexts[0] as Driver).moveNow();
-  const ended = expect(call).rejects.toMatchObject({ code: "outcome_unknown" });
-  await (await server.connection()).welcome();
-  await ended;
+  expect(driver().moveNow((await welcomed(driver())).pipe)).toBe(true);
+  await expect(call).rejects.toMatchObject({ code: "outcome_unknown" });
 });
 
 test("F-J10 disconnect() right after a call or a question holds", async () => {

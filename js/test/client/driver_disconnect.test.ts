@@ -1,9 +1,9 @@
 // disconnect() and moves: whether the page wants a connection, and what of one connection may reach the next.
 import { afterEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { Driver } from "../../src/client/driver.js";
 import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "../support/member.js";
+import { nextDriver, welcomed } from "../support/moving.js";
 
 scripted();
 afterEach(() => {
@@ -83,8 +83,9 @@ test("F-J10 a page that was disconnected before the browser kept it stays so", a
 });
 
 test("F-J11 a connection that is replaced while joins arrive leaves no frame for the next one", async () => {
-  const connecting = vi.spyOn(Driver.prototype, "connect");
+  const driver = nextDriver();
   const { client, peer, room } = await member();
+  const { pipe, peer: second } = await welcomed(driver());
   const failed = vi.fn();
   client.on("error", failed);
   const texts: string[] = [];
@@ -101,13 +102,9 @@ test("F-J11 a connection that is replaced while joins arrive leaves no frame for
     1,
     { roomId: join[5], name: "Game", clock: 1, members: [] },
   ];
-  void rooms[0]!.then(() => (connecting.mock.contexts[0] as Driver).moveNow());
+  void rooms[0]!.then(() => driver().moveNow(pipe));
   peer.say(joined(joins[0]!, 8), joined(joins[1]!, 9), eventFrame(1, { text: "a" }));
   await Promise.all(rooms);
-  const second = await server.connection();
-  await second.frame(1);
-  await new Promise((resolve) => setTimeout(resolve)); // what was deferred is read now
-  second.say([33, 1, 0, 0, 25_000, Date.now(), 1, { session: "s", userId: "ann", name: "Ann" }]);
   const again = [await second.frame(2), await second.frame(2), await second.frame(2)];
   const chat = again.find((frame) => frame[5] === "chat")!;
   expect(chat.slice(2, 5)).toEqual([2, 99, 0]); // since before the event that was not read
@@ -117,6 +114,62 @@ test("F-J11 a connection that is replaced while joins arrive leaves no frame for
   );
   await eventually(() => expect(texts).toEqual(["a"]));
   expect(failed).not.toHaveBeenCalled();
+});
+
+/** A member that moves while a JOINED defers what came after it: `frame`, which the move reads. */
+async function moving(frame: unknown[]) {
+  const driver = nextDriver();
+  const made = await member();
+  const { pipe, peer: second } = await welcomed(driver());
+  const joining = made.client.join("game-1");
+  const join = await made.peer.frame(2);
+  let hasMoved: boolean | undefined;
+  void joining.then(() => {
+    hasMoved = driver().moveNow(pipe);
+    if (!hasMoved) pipe.close(1000);
+  });
+  const facts = { roomId: "game-1", name: "Game", clock: 1, members: [] };
+  made.peer.say([34, join[1], 8, 99, 1, 0, 1, facts], frame);
+  return { ...made, second, moved: () => eventually(() => expect(hasMoved).toBeDefined()).then(() => hasMoved) };
+}
+const direct = [36, 0, 2, 0, 1000, "bob", 0, { text: "a" }];
+
+test("a connection that a handler ends while it moves ends, and its successor is closed unused", async () => {
+  const { client, peer, second, moved } = await moving(direct);
+  let changed: Promise<void> | undefined;
+  client.onDirect("message", () => {
+    changed = client.setAuth({ userId: "bob" });
+  });
+  expect(await moved()).toBe(false);
+  expect(await second.closed).toBe(1000);
+  await peer.closed;
+  const third = await server.connection();
+  expect((await third.welcome({ userId: "bob" }))[4].identity).toEqual({ userId: "bob" });
+  await changed;
+  await eventually(() => expect([client.state, client.userId]).toEqual(["connected", "bob"]));
+});
+
+test("a connection that is ended right after it moved takes its successor with it", async () => {
+  const driver = nextDriver();
+  const { client } = await member();
+  const { pipe, peer: second } = await welcomed(driver());
+  expect(driver().moveNow(pipe)).toBe(true);
+  const changed = client.setAuth({ userId: "bob" });
+  await second.closed;
+  const third = await server.connection();
+  expect((await third.welcome({ userId: "bob" }))[4].identity).toEqual({ userId: "bob" });
+  await changed;
+});
+
+test("a connection that the server ends while it moves waits as the server asked", async () => {
+  const { client, peer, second, moved } = await moving([45, 52, 5000, {}]);
+  const states: string[] = [];
+  client.on("state", (state) => states.push(state));
+  expect(await moved()).toBe(false);
+  await second.closed;
+  peer.socket.close(4000);
+  await eventually(() => expect(states).toEqual(["reconnecting"]));
+  expect(client.waiting?.code).toBe("draining");
 });
 
 test("F-J10 a join of a room that is joined or joining connects again", async () => {

@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { Driver } from "../../src/client/driver.js";
 import type { ConnectError, StateChange } from "../../src/index.js";
 import { createDialogueClient } from "../../src/index.js";
 import { createDialogueClient as createUrlClient } from "../../src/url.js";
 import { app } from "../support/app.js";
 import { eventually } from "../support/eventually.js";
 import { connect, member, scripted, server } from "../support/member.js";
+import { nextDriver, welcomed } from "../support/moving.js";
 
 scripted();
 afterEach(() => {
@@ -216,14 +216,16 @@ describe("connecting by hand", () => {
   });
 
   test("F-C05 disconnect() while the client moves to another transport changes its state", async () => {
-    const connecting = vi.spyOn(Driver.prototype, "connect");
+    const driver = nextDriver();
     const { client } = await member();
-    (connecting.mock.contexts[0] as Driver).moveNow();
+    const { pipe, peer } = await welcomed(driver());
+    driver().moveNow(pipe);
     expect(client.state).toBe("connected");
     const changes: [string, StateChange][] = [];
     client.on("state", (state, change) => changes.push([state, change]));
     client.disconnect();
     expect(changes).toEqual([["reconnecting", { attempt: 0, reason: "disconnected" }]]);
+    await peer.closed; // and no other connection continues over it
     client.connect();
     const second = await server.connection();
     await second.welcome();

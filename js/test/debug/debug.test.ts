@@ -21,7 +21,7 @@ async function printing(options: object = {}) {
 /** What a browser's localStorage would say. */
 const stored = (value: string | null) => {
   vi.stubGlobal("document", { visibilityState: "visible", addEventListener() {}, removeEventListener() {} });
-  vi.stubGlobal("localStorage", { getItem: (key: string) => (key === "dialogue:debug" ? value : null) });
+  vi.stubGlobal("localStorage", { "dialogue:debug": value });
 };
 
 describe("F-C34 debug", () => {

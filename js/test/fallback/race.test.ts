@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { TransportName } from "../../src/api/events.js";
 import { Choice, rememberedMs } from "../../src/fallback/choice.js";
 import type { FallbackHost } from "../../src/fallback/fallback_host.js";
-import { Race, type RaceStart, type Welcomed } from "../../src/fallback/race.js";
+import { Race, type RaceStart } from "../../src/fallback/race.js";
+import type { Pipe } from "../../src/transport/pipe.js";
 import { ScriptedNetwork, settled, soon, TestSocket, type TunnelRequest } from "../support/scripted_fetch.js";
 
 const hello = "[1,1,0,0,{}]";
@@ -33,7 +34,7 @@ function begin({
   const memory = { until };
   const tells: TransportName[] = [];
   const cuts: number[] = [];
-  const moves: Welcomed[] = [];
+  const moves: Pipe[] = [];
   const host: FallbackHost = {
     transports,
     resume: "secret",
@@ -43,15 +44,15 @@ function begin({
       openWebSocket: (url, protocols) => new network.WebSocket(url, protocols),
     },
     transportInUse: { set: ({ transport }) => tells.push(transport!) },
-    moveNow: () => {},
+    moveNow: (pipe) => moves.push(pipe) < 2,
     wasCut: (ageMs) => cuts.push(ageMs),
   };
-  const race = new Race(
-    host,
-    new Choice(transports, memory),
-    { url: "ws://host/dialogue", protocols: ["v1", "dialogue.v1.with", "x"], messages: [`${hello}\n${join}`], ...start },
-    (welcomed) => moves.push(welcomed),
-  );
+  const race = new Race(host, new Choice(transports, memory), {
+    url: "ws://host/dialogue",
+    protocols: ["v1", "dialogue.v1.with", "x"],
+    messages: [`${hello}\n${join}`],
+    ...start,
+  });
   races.push(race);
   const heard: string[] = [];
   const ends: any[] = [];
@@ -283,7 +284,19 @@ describe("while HTTP carries", () => {
     await settled();
     expect([heard.at(-1), ends]).toEqual(["[44,1]", []]);
     probe.say(welcome);
-    expect(moves).toEqual([{ webSocket: probe, welcome }]);
+    expect(moves).toEqual([probe]);
+    expect([moves[0]!.welcome, moves[0]!.reason, probe.closedWith]).toEqual([welcome, "moved", undefined]);
+  });
+
+  test("a WebSocket that is welcomed when the connection has ended is closed", async () => {
+    const { moves, stream } = await streaming();
+    moves.push(network.sockets[0] as unknown as Pipe);
+    await live(stream, 30_000);
+    const probe = network.sockets[1]!;
+    probe.open(false);
+    await settled();
+    probe.say(welcome);
+    expect([moves.length, probe.closedWith]).toEqual([2, 1000]);
   });
 
   test("one that was sent HELLO and stays silent leaves a lost connection, not the end of the client", async () => {

@@ -15,7 +15,8 @@ let page: EventTarget;
 let handlers: Map<string, () => void>;
 let heard: unknown[];
 let ends: unknown[];
-let moves: number;
+let moves: Pipe[];
+let canMove: boolean;
 let host: { -readonly [Key in keyof RenewalHost]: any };
 
 /** A pipe in use, whose owner notes what it hears. */
@@ -36,7 +37,7 @@ beforeEach(() => {
   page = new EventTarget();
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
   vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
-  [handlers, heard, ends, moves] = [new Map(), [], [], 0];
+  [handlers, heard, ends, moves, canMove] = [new Map(), [], [], [], true];
   host = {
     state: "reconnecting",
     resume: "secret",
@@ -45,13 +46,10 @@ beforeEach(() => {
     socket: {
       address: "ws://host/dialogue",
       firstMessage: `${hello}\n${join}`,
-      pipeOpener: undefined,
       identify: async () => [{ token: "fresh" }],
       openWebSocket: (url: string, protocols: string[]) => new network.WebSocket(url, protocols),
     },
-    moveNow: () => {
-      moves += 1;
-    },
+    moveNow: (pipe: Pipe) => moves.push(pipe) && canMove,
     wasCut: () => {},
   };
   createRenewal(host as RenewalHost, 30_000);
@@ -85,39 +83,38 @@ test("P-40 at 80 % of the lifetime a WebSocket resumes the session, and its WELC
   socket.open(false);
   await settled();
   expect(socket.sent).toEqual(['[1,1,0,0,{"producer":{"id":"p-1"},"token":"fresh","resume":"secret"}]']);
-  expect(moves).toBe(0);
+  expect(moves).toEqual([]);
   const old = host.socket.pipe as TestSocket;
   old.say(`[36,7,1]\n${replaced}`);
   old.fail(4000);
   expect([heard, ends]).toEqual([["[36,7,1]"], []]);
   socket.say(welcome);
-  expect(moves).toBe(1);
-  // The socket opens what it was given: HELLO is not said again, the rest of its first message is.
-  const pipe = host.socket.pipeOpener.open();
-  expect([host.socket.pipeOpener, pipe]).toEqual([undefined, socket]);
-  use(pipe);
-  pipe.onopen = () => pipe.send(`${hello}\n${join}`);
-  await settled();
-  expect(socket.sent.slice(1)).toEqual([join]);
-  expect(heard).toEqual(["[36,7,1]", welcome]);
-  pipe.send("[4]");
-  expect(socket.sent.slice(2)).toEqual(["[4]"]);
+  expect(moves).toEqual([socket]);
+  expect([moves[0]!.welcome, socket.closedWith]).toEqual([welcome, undefined]);
+});
+
+test("one that is welcomed when the connection has ended is closed, and the end is reported", async () => {
+  const socket = await tried();
+  const old = host.socket.pipe as TestSocket;
+  canMove = false;
+  old.fail(4000);
+  socket.say(welcome);
+  expect([moves, socket.closedWith, ends]).toEqual([[socket], 1000, [{ code: 4000 }]]);
 });
 
 test("it moves again at the same age, and not more often", async () => {
   for (let move = 1; move <= 3; ++move) {
     const socket = await tried();
     socket.say(welcome);
-    use(host.socket.pipeOpener.open());
-    await settled();
-    expect([moves, count()]).toEqual([move, move]);
+    use(moves.at(-1)!);
+    expect([moves.length, count()]).toEqual([move, move]);
   }
 });
 
 test("where the other one does not answer, the connection stays, and is not tried again", async () => {
   const socket = await tried();
   await pass(10_000);
-  expect([socket.closedWith, moves, ends]).toEqual([1000, 0, []]);
+  expect([socket.closedWith, moves, ends]).toEqual([1000, [], []]);
   await pass(600_000);
   expect(count()).toBe(1);
   host.socket.pipe.say(`${replaced}`); // late
@@ -140,12 +137,12 @@ test("one that cannot open, or is refused, changes nothing", async () => {
   network.sockets[0]!.fail();
   const { onmessage } = host.socket.pipe;
   onmessage({ data: "[36,7,1]" });
-  expect([heard, ends, moves]).toEqual([["[36,7,1]"], [], 0]);
+  expect([heard, ends, moves]).toEqual([["[36,7,1]"], [], []]);
   change(null);
   change("websocket");
   const socket = await tried();
   socket.say("[45,11,0,{}]");
-  expect([socket.closedWith, moves, ends]).toEqual([1000, 0, []]);
+  expect([socket.closedWith, moves, ends]).toEqual([1000, [], []]);
 });
 
 test("a loss while the other one opens is an ordinary loss", async () => {

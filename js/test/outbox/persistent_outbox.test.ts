@@ -1,6 +1,7 @@
 // The outbox that outlives its page: nothing lost, nothing twice, nothing in silence.
 import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
 import { describe, expect, test, vi } from "vitest";
+import { Loader } from "../../src/client/loader.js";
 import { eventually } from "../support/eventually.js";
 import { connect, scripted, server } from "../support/member.js";
 import { browser, locks, Page, stored } from "../support/pages.js";
@@ -310,4 +311,22 @@ describe("where nothing can be kept", () => {
   test("an outbox of an unknown kind is refused immediately", () => {
     expect(() => connect({ outbox: { store: "redis" as "indexeddb" } })).toThrow(/outbox redis/);
   });
+});
+
+test("F-J22 its file is loaded until it is there, as any other", async () => {
+  const { capability } = Loader.prototype as any;
+  let failures = 1;
+  vi.spyOn(Loader.prototype, "capability").mockImplementation(function (this: Loader, name: string, first: any, ...args: any[]) {
+    const failing = async () => {
+      if (name === "outbox" && failures-- > 0) throw new TypeError("Failed to fetch");
+      return first();
+    };
+    return capability.call(this, name, failing, ...args);
+  } as any);
+  const page = new Page();
+  const { room } = await page.member();
+  vi.restoreAllMocks();
+  void room.trigger("message", { text: "kept" }).catch(() => {});
+  await eventually(async () => expect(await stored()).toHaveLength(1));
+  expect(page.errors.map(({ message }) => message)).toEqual(["The outbox could not be loaded: TypeError: Failed to fetch"]);
 });

@@ -121,7 +121,7 @@ describe("R-17 what the browser remembers", () => {
     const opened = vi.fn();
     vi.stubGlobal("fetch", fetched);
     vi.stubGlobal("document", { visibilityState: "visible", addEventListener() {}, removeEventListener() {} });
-    vi.stubGlobal("localStorage", { getItem: (key: string) => (key === "dialogue:http" ? remembered : null), removeItem() {} });
+    vi.stubGlobal("localStorage", { "dialogue:http": remembered, getItem: () => remembered, removeItem() {} });
     class Silent {
       constructor() {
         opened();
