@@ -17,18 +17,18 @@ export class Prober {
   readonly #choice: Choice;
   readonly #url: string;
   readonly #hello: string;
-  readonly #welcomed: (webSocket: WebSocketLike, welcome: string) => void;
+  readonly #welcomed: (webSocket: WebSocketLike, welcome: string) => boolean;
   #count = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #webSocket: WebSocketLike | undefined;
 
-  /** `hello` is that of the connection; `welcomed` gets a WebSocket and its first message. */
+  /** `hello` is that of the connection; `welcomed` gets a WebSocket and its first message; false: it is of no use. */
   constructor(
     host: FallbackHost,
     choice: Choice,
     url: string,
     hello: string,
-    welcomed: (webSocket: WebSocketLike, welcome: string) => void,
+    welcomed: (webSocket: WebSocketLike, welcome: string) => boolean,
   ) {
     this.#host = host;
     this.#choice = choice;
@@ -97,7 +97,9 @@ export class Prober {
       webSocket.onopen = webSocket.onmessage = webSocket.onclose = null;
       this.#webSocket = undefined;
       this.#choice.forget();
-      this.#welcomed(webSocket, data);
+      if (this.#welcomed(webSocket, data)) return;
+      webSocket.close(1000);
+      this.#orElse();
     };
     webSocket.onclose = () => this.#failed();
     webSocket.onerror = () => {};

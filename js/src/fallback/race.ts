@@ -205,7 +205,7 @@ export class Race implements Pipe {
     if (this.#order.includes("polling")) void this.#share(this.#mode);
     if (!this.#choice.isWorthProbing(this.#mode)) return;
     this.#prober = new Prober(this.#host, this.#choice, this.#start.url, this.#frames[0]!, (webSocket, welcome) => {
-      if (!this.#host.moveNow(Object.assign(webSocket, { reason: "moved", welcome } as const))) webSocket.close(1000);
+      return this.#host.moveNow(Object.assign(webSocket, { reason: "moved", welcome } as const));
     });
   }
 

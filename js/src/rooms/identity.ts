@@ -43,7 +43,9 @@ function rejoin(host: IdentityHost, room: RoomHandle): void {
   const { asked, claims, position, state, wishes } = room;
   if (state !== "idle" || !("id" in asked)) return;
   const [claim, ...others] = claims;
-  room.join({ ...asked, from: { since: position } } as JoinOptions, claim).catch(host.report);
+  room
+    .join({ ...asked, from: { since: position } } as JoinOptions, claim)
+    .catch((error) => error.code === "not_joined" || host.report(error));
   for (const other of others) room.claims.add(other);
   room.wishes = wishes; // what later calls of join() are compared with
 }

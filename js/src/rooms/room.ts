@@ -66,7 +66,7 @@ export class RoomHandle implements Room {
    * by itself, so that the room of an id stays the same object.
    */
   claims = new Set<object>();
-  readonly own = new Set<object>();
+  own = new Set<object>();
   /** The parts of the next JOIN behind its integers. */
   asked: { [Option in keyof JoinOptions]?: JoinOptions[Option] | undefined } & { cancel?: () => void } = {};
   /** Whether a publication may wait for a membership: not after one has ended, until the room is joined again. */
@@ -179,7 +179,7 @@ export class RoomHandle implements Room {
           if (!core?.wasm[Call.is_servers](this.handle)) throw makeError(ErrorCode.already_joined, "", "", this.id);
         } else {
           this.claims = new Set(); // who held it before its end may have joined it again now
-          this.own.clear();
+          this.own = new Set();
         }
         this.wishes = { ...asked, token };
         joining = this.joining = this.#join(held);
@@ -190,7 +190,7 @@ export class RoomHandle implements Room {
       holders = claim ? this.claims : this.own;
       holders.add(holder);
       await this.owner.until(joining, signal);
-      if (claim ? holders.has(claim) : holders.delete(holder) && holders.add(this)) return this;
+      if (claim ? this.joining === joining : holders.delete(holder) && holders.add(this)) return this;
     } catch (error) {
       if (!holders || holders.delete(holder)) {
         if (signal?.aborted && this.joining && !this.claims.size && !this.own.size) void this.leave();
@@ -210,7 +210,7 @@ export class RoomHandle implements Room {
       // Immediately if possible, so that the next triggers are for this membership.
       if (!this.owner.core) await this.owner.start();
       while (this.leaving) await this.leaving;
-      if (generation !== this.#generation) return; // it was left meanwhile
+      if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
       this.asked = { ...this.wishes };
       await (this.membership = this.owner.rooms.join(this, this.asked.from));
     } catch (error) {

@@ -1,7 +1,7 @@
 // Subscribes to events of a room that is joined, and remembers it for the next JOIN. Part of extra.js.
 import { Call } from "../core/calls.js";
 import type { Core } from "../core/core.js";
-import { FrameType } from "../generated/tables.js";
+import { ErrorCode, FrameType } from "../generated/tables.js";
 import { retryWhenLimited } from "../util/retry_after.js";
 import type { Validator } from "../validator/validator.js";
 import type { RoomHandle } from "./room.js";
@@ -26,8 +26,10 @@ export async function subscribe(
   const validator = await host.until(host.validator(), signal);
   // What JOIN has to subscribe to after a reconnection.
   const { id, asked } = room;
-  const ask = () =>
-    core.wasm[Call.subscribe](room.handle, type || FrameType.SUBSCRIBE, type && core.eventNumber(event), Date.now());
+  const ask = () => {
+    if (room.handle < 0) throw host.errorOf(ErrorCode.not_joined, room.id); // it was left and forgotten meanwhile
+    return core.wasm[Call.subscribe](room.handle, type || FrameType.SUBSCRIBE, type && core.eventNumber(event), Date.now());
+  };
   await retryWhenLimited(host, () => host.request(core, ask, undefined, event), signal);
   const named = (all: boolean) => roomEvents(core, validator, id, all);
   const { match } = asked;

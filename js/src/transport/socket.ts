@@ -69,6 +69,7 @@ export class Socket {
       if (this.#transports[0] !== "websocket") await this.fallBack();
       await (welcomed ?? this.identify()); // a turn at least
       if (this.attempt !== attempt) return;
+      this.#outgoing = []; // HELLO comes first: what was sent before it was for the connection before
       this.#listener.opening();
       const first = (this.firstMessage = welcomed ? this.#outgoing.shift()! : this.#nextMessage());
       const messages = (this.#unanswered = [first]);

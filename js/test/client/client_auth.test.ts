@@ -341,3 +341,28 @@ test("F-J26 only what a guest has sent under an earlier id is marked as too old 
   peer.say([38, 7, 2, 99, 2, 0, 0]);
   await second;
 });
+
+test("a room that is left while setAuth joins it again is no error", async () => {
+  let isOut = false;
+  const token = () => {
+    if (isOut) throw new SignedOut();
+    return "ann-1";
+  };
+  const { client, peer, room } = await member({ auth: { token } });
+  const reported = vi.fn();
+  client.on("error", reported);
+  isOut = true;
+  peer.socket.terminate();
+  await eventually(() => expect(client.state).toBe("closed"));
+  reported.mockClear();
+  const changed = client.setAuth({ token: "bob-1" });
+  await eventually(() => expect(room.state).toBe("joining"));
+  void room.leave();
+  const next = await server.connection();
+  await next.welcome({ userId: "bob" });
+  const { 1: request } = await next.frame(2);
+  next.say([42, request, 61, { message: "This is not allowed." }]);
+  await changed;
+  await eventually(() => expect(room.state).toBe("idle"));
+  expect(reported).not.toHaveBeenCalled();
+});

@@ -1,6 +1,7 @@
 // disconnect() and moves: whether the page wants a connection, and what of one connection may reach the next.
 import { afterEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
+import type { DialogueClient } from "../../src/index.js";
 import { eventually } from "../support/eventually.js";
 import { connect, eventFrame, member, scripted, server } from "../support/member.js";
 import { nextDriver, welcomed } from "../support/moving.js";
@@ -196,4 +197,21 @@ test("a final refusal has its reason, also where a handler disconnects first", a
       ["closed", "closed"],
     ]),
   );
+});
+
+test.each([
+  ["disconnects", (client: DialogueClient<any, any>) => client.disconnect()],
+  ["changes the user", (client: DialogueClient<any, any>) => void client.setAuth({ userId: "bob" }).catch(() => {})],
+])("a connection is not moved where a handler of a leave under way %s", async (_, end) => {
+  const driver = nextDriver();
+  const { client, room } = await member();
+  const { pipe, peer: second } = await welcomed(driver());
+  room.onLeave(() => end(client));
+  void room.leave();
+  expect(driver().moveNow(pipe)).toBe(false);
+  pipe.close(1000);
+  expect(await second.closed).toBe(1000);
+  client.connect();
+  await (await server.connection()).welcome();
+  await eventually(() => expect(client.state).toBe("connected"));
 });

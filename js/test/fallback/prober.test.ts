@@ -8,7 +8,7 @@ let network: ScriptedNetwork;
 let prober: Prober;
 let page: EventTarget & { visibilityState: string };
 const memory = { until: 0 };
-const welcomed = vi.fn();
+const welcomed = vi.fn(() => true);
 let identify: () => Promise<unknown[]>;
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   prober.stop();
-  welcomed.mockReset();
+  welcomed.mockReset().mockReturnValue(true);
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -86,6 +86,17 @@ test("a token that fails after stop() does not cause a retry", async () => {
   await settled();
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect(count()).toBe(1);
+});
+
+test("one that is welcomed and of no use is closed, and what waits for it continues without", async () => {
+  const orElse = vi.fn();
+  welcomed.mockReturnValue(false);
+  await vi.advanceTimersByTimeAsync(30_000);
+  network.sockets[0]!.open(false);
+  await settled();
+  prober.hurry(orElse);
+  network.sockets[0]!.say("[33,1,0,0,25000,0,1,{}]");
+  expect([network.sockets[0]!.closedWith, orElse.mock.calls.length]).toEqual([1000, 1]);
 });
 
 test("after stop() nothing is tried", async () => {

@@ -160,3 +160,46 @@ test("F-J21 the token function of a second join counts, also before the core has
   await peer.welcome();
   expect((await peer.join())[6]).toEqual({ token: "second" });
 });
+
+test("what waits for a join that is left before the core has loaded rejects with not_joined", async () => {
+  const client = connect();
+  const room = client.room("chat");
+  const joining = room.join();
+  const waits = [joining, room.subscribe("message"), room.history().next(), (room as any).joining];
+  void room.leave();
+  for (const wait of await Promise.allSettled(waits)) expect(wait).toMatchObject({ reason: { code: "not_joined" } });
+  const peer = await server.connection();
+  await peer.welcome();
+  expect(await leaves(client, peer)).toBe(false);
+  expect(peer.messages.join("\n")).not.toMatch(/^\[[25],/m);
+});
+
+test("a join that is refused has its reason, also where a handler joins again", async () => {
+  const client = connect();
+  const room = client.room("chat");
+  let again: Promise<unknown> | undefined;
+  room.onState((state) => {
+    if (state === "refused") again ??= room.join();
+  });
+  const first = room.join();
+  const peer = await server.connection();
+  await peer.welcome();
+  peer.say([42, (await peer.frame(2))[1], 61, { message: "This is not allowed." }]);
+  await expect(first).rejects.toMatchObject({ code: "forbidden" });
+  await peer.join();
+  await again;
+  expect(room.state).toBe("joined");
+});
+
+test("one leave while several claims wait rejects none of them", async () => {
+  const client = connect();
+  const waits = [client.join("chat"), client.join("chat")];
+  const peer = await server.connection();
+  await peer.welcome();
+  const room = client.peek("chat")!;
+  void room.leave();
+  await peer.join();
+  expect(await Promise.all(waits)).toEqual([room, room]);
+  void room.leave();
+  await letLeave(peer);
+});

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { createDialogueClient } from "../../src/index.js";
+import { Socket } from "../../src/transport/socket.js";
 import { eventually } from "../support/eventually.js";
 import { ScriptedServer } from "../support/scripted_server.js";
 
@@ -192,4 +193,33 @@ describe("the first message", () => {
     expect(offered).toEqual(["dialogue.v1"]);
     expect(peer.messages).toHaveLength(1);
   });
+});
+
+test("what is sent before a pipe opens belongs to the connection before: the first message begins with HELLO", async () => {
+  const opened: string[] = [];
+  class Recorded {
+    onopen?: () => void;
+    onclose?: () => void;
+    readonly protocol = "dialogue.v1.with";
+    readonly send = vi.fn();
+    constructor(_: string, [, , message]: string[]) {
+      opened.push(decodeURIComponent(message!));
+    }
+    close() {}
+  }
+  const socket = new Socket({ url: "ws://host", WebSocket: Recorded as never }, ["websocket"], {
+    opening: () => socket.send("HELLO"),
+    received() {},
+    lost: (...args) => expect.unreachable(`${args}`),
+    wasCut() {},
+    loadOpener: () => new Promise(() => {}),
+  });
+  socket.send("[20,1]"); // no connection is being opened
+  const opening = socket.open();
+  socket.send("[20,2]"); // one is, and its token function may still be thinking
+  await opening;
+  socket.send("JOIN");
+  (socket.pipe as unknown as Recorded).onopen!();
+  await eventually(() => expect((socket.pipe as unknown as Recorded).send.mock.calls).toEqual([["JOIN"]]));
+  expect(opened).toEqual(["HELLO"]);
 });
