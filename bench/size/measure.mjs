@@ -18,7 +18,7 @@ export const kFallbackBytesMax = 4_160;
 /** The largest size of the chunk that replaces connections before a proxy ends them. */
 export const kRenewalBytesMax = 768;
 /** The largest size of dialogue-client/push with all that it loads. */
-export const kPushBytesMax = 3_110; // 100 of them never connect a user without a token as a guest
+export const kPushBytesMax = 3_130; // 100 of them never connect a user without a token as a guest, 20 keep handlers apart
 /** The largest size of dialogue-client/presence, which a page of rooms with states loads beside the client. */
 export const kPresenceBytesMax = 2_250; // 200 of them keep callers apart, 50 check arguments
 /** The largest size of dialogue-client/yjs, without the page's yjs. */

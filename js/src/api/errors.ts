@@ -73,7 +73,10 @@ export interface DialogueErrorClass {
   readonly prototype: DialogueError;
 }
 
-/** The class of all errors of the client: `error instanceof DialogueError`. */
+/**
+ * The class of all errors of the client: `error instanceof DialogueError`. Each entry of the package, such as
+ * `dialogue-client/url`, has its own class. In code for several, compare `error.code`.
+ */
 export const DialogueError = class extends Error {
   override readonly name = "DialogueError";
 

@@ -11,6 +11,7 @@ import { failure } from "./reading.js";
 import { createSharing } from "./sharing.js";
 
 type Handler = (value: any) => void;
+type Entry = readonly [event: string, handler: Handler, isOnce?: boolean | undefined];
 
 const pageEvents = "pagehide freeze pageshow resume online visibilitychange".split(" ");
 const ownEvents = "open missed heartbeat left error".split(" ").map((name) => `dialogue.${name}`);
@@ -23,7 +24,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   const token = (auth as { token?: string })?.token;
   const { shared = !token } = options;
   const url = streamUrl(options);
-  let handlers: [event: string, handler: Handler, isOnce?: boolean | undefined][] = []; // replaced, never changed
+  let handlers: readonly Entry[] = []; // replaced, never changed
   const delivered = new Map<string, Message>(); // the newest of each room
   // Without the mark of an end, as this is another request; null where it cannot stand in a header.
   const sendable = /^["-~]*(?=!|$)/.exec(options.lastEventId ?? "");
@@ -31,9 +32,10 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   let state: PushState = "connecting";
 
   const emit = (event: string, value: unknown) => {
-    for (const [name, handler, isOnce] of handlers) {
-      if (name !== event) continue;
-      if (isOnce) off(event, handler);
+    for (const entry of handlers) {
+      const [name, handler, isOnce] = entry;
+      if (name !== event || !handlers.includes(entry)) continue; // removed by another one
+      if (isOnce) remove(entry);
       try {
         handler(value);
       } catch (error) {
@@ -42,12 +44,15 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
     }
   };
 
-  const add = (event: string, handler: Handler, isOnce?: boolean) => {
-    handlers = [...handlers, [event, handler, isOnce]];
-    return () => off(event, handler);
+  const add = (...entry: Entry) => {
+    handlers = [...handlers, entry];
+    return () => remove(entry);
+  };
+  const remove = (entry: Entry) => {
+    handlers = handlers.filter((other) => other !== entry);
   };
   const off = (event: string, handler: Handler) => {
-    handlers = handlers.filter(([name, other]) => name !== event || other !== handler);
+    for (const entry of handlers) if (entry[0] === event && entry[1] === handler) remove(entry);
   };
 
   const setState = (next: PushState) => {

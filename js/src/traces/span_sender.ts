@@ -93,10 +93,15 @@ export class SpanSender {
     });
   }
 
-  /** The page may end: one try for what fits. */
+  /** The page may end: one try for what fits. The rest waits for a page that is kept. */
   #sendLast(): void {
-    const body = this.#bodyOf(this.#waiting.splice(0, batchMax));
-    if (body.length < keepaliveCharsMax) this.#post(body).catch(() => {});
+    for (let size = Math.min(this.#waiting.length, batchMax); size; size >>= 1) {
+      const body = this.#bodyOf(this.#waiting.slice(0, size));
+      if (body.length >= keepaliveCharsMax) continue;
+      this.#waiting.splice(0, size);
+      this.#post(body).catch(() => (this.dropped += size));
+      break;
+    }
   }
 
   #post(body: string): Promise<Response> {

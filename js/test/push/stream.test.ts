@@ -230,6 +230,19 @@ test("once is for one event, and off removes a handler", async () => {
   await eventually(() => expect(heard).toEqual(["once", "always", "always"]));
 });
 
+test("F-J25 a handler that is added twice is two, removed one by one, and one that is removed is not called", async () => {
+  const { stream } = listen();
+  const heard: string[] = [];
+  const twice = ({ data }: any) => heard.push(data.text);
+  stream.once("note", twice);
+  stream.on("note", twice);
+  stream.on("note", () => off());
+  const off = stream.on("note", () => heard.push("removed"));
+  (await server.request()).open().note(1).note(2);
+  await eventually(() => expect(heard).toEqual(["note 1", "note 1", "note 2"]));
+  stream.off("note", twice);
+});
+
 test("a handler that throws does not stop the others", async () => {
   const reported: unknown[] = [];
   vi.stubGlobal("reportError", (error: unknown) => reported.push(error));

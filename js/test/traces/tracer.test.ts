@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Span } from "../../src/api/traces.js";
 import { createTracer } from "../../src/traces.js";
 import { eventFrame, member, scripted } from "../support/member.js";
@@ -187,5 +187,23 @@ describe("to a receiver", () => {
     expect(tracer.dropped).toBe(10);
     await tracer.flush();
     expect(spansOf(bodies)).toHaveLength(256 + 1024);
+  });
+
+  test("F-J26 a page that ends sends what fits, nothing where nothing waits, and keeps the rest", async () => {
+    const page = new EventTarget();
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    const { url, bodies } = await receive();
+    const tracer = createTracer({ url, sample: 1 });
+    vi.unstubAllGlobals();
+    const fetched = vi.spyOn(globalThis, "fetch");
+    page.dispatchEvent(new Event("pagehide"));
+    expect(fetched).not.toHaveBeenCalled();
+    for (let i = 0; i < 8; ++i) tracer.span("x".repeat(10_000), () => {});
+    page.dispatchEvent(new Event("pagehide"));
+    await expect.poll(() => spansOf(bodies)).toHaveLength(4);
+    expect(fetched.mock.lastCall![1]).toMatchObject({ keepalive: true });
+    await tracer.flush();
+    expect([spansOf(bodies).length, tracer.dropped]).toEqual([8, 0]);
+    fetched.mockRestore();
   });
 });
