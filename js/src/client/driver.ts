@@ -201,14 +201,14 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   };
 
   async #load(): Promise<Core> {
-    const { app, url, outbox, recorder } = this.options;
-    const terminate = this.transports.includes("websocket") && (webSocketClass(this.options) as any).prototype?.terminate;
-    const address = endpoint(url as string); // throws immediately for an impossible configuration, as webSocketClass() does
+    const { app, url, outbox, recorder, WebSocket } = this.options;
+    if (this.transports.includes("websocket")) webSocketClass(this.options); // throws immediately for an impossible configuration
+    const address = endpoint(url as string);
     if (outbox && outbox !== "memory") this.#outboxName = `dialogue-outbox ${(outbox as any).name ?? address}`;
     this.#listen("addEventListener");
     const module = await this.loader.loadWithRetries("core", this.#loadModule);
     const core = new Core(await WebAssembly.instantiate(module), recorder);
-    if (terminate || core.wasm[Call.own_catalogue]) (await this.loader.extra()).prepare(this.options, core);
+    if (WebSocket || core.wasm[Call.own_catalogue]) (await this.loader.extra()).prepare(this.options, core);
     if (app) core.setCatalogue(atob(app.catalogue));
     if (this.#outboxName) {
       const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));

@@ -6,7 +6,7 @@ import { closingSoon } from "../transport/closing_soon.js";
 
 /** Prepares a WebSocket class of Node, and reads the catalogue of a module that dialogue_add_app has made. */
 export function prepare(options: ClientOptions, core: Core): void {
-  options.WebSocket = closingSoon(options.WebSocket ?? globalThis.WebSocket);
+  if (options.WebSocket) options.WebSocket = closingSoon(options.WebSocket);
   const { wasm } = core;
   if (!wasm[Call.own_catalogue]) return;
   wasm[Call.own_catalogue]();

@@ -178,7 +178,8 @@ export class RoomHandle implements Room {
         if (joining) {
           if (!core?.wasm[Call.is_servers](this.handle)) throw makeError(ErrorCode.already_joined, "", "", this.id);
         } else {
-          this.claims = new Set(); // who held it before its end may have joined it again now
+          // Who held it before its end may have joined it again now.
+          this.claims = new Set();
           this.own = new Set();
         }
         this.wishes = { ...asked, token };
@@ -204,8 +205,8 @@ export class RoomHandle implements Room {
   /** `held`: what holds it, when it is refused. */
   async #join(held: Set<object>): Promise<void> {
     const generation = ++this.#generation;
-    this.isOpen = this.owner.wantsConnection = true;
     this.state = "joining";
+    this.isOpen = this.owner.wantsConnection = true;
     try {
       // Immediately if possible, so that the next triggers are for this membership.
       if (!this.owner.core) await this.owner.start();

@@ -7,7 +7,7 @@ import type { WebSocketClass } from "../api/options.js";
  * end, and keeps the process alive.
  */
 export function closingSoon(WebSocket: any): WebSocketClass {
-  if (!WebSocket?.prototype?.terminate || WebSocket.closesSoon) return WebSocket;
+  if (!WebSocket.prototype?.terminate || WebSocket.closesSoon) return WebSocket;
   return class extends WebSocket {
     static readonly closesSoon = true;
 

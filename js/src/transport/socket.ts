@@ -48,7 +48,7 @@ export class Socket {
   /** The token function that is thinking; where there is another one meanwhile, its answer is of no use. */
   declare identifying: Promise<void> | undefined;
   #identifiedAt = 0;
-  #outgoing: string[] = [];
+  readonly #outgoing: string[] = [];
   /** What a WebSocket has got that has not answered. */
   #unanswered: string[] = [];
 
@@ -69,7 +69,7 @@ export class Socket {
       if (this.#transports[0] !== "websocket") await this.fallBack();
       await (welcomed ?? this.identify()); // a turn at least
       if (this.attempt !== attempt) return;
-      this.#outgoing = []; // HELLO comes first: what was sent before it was for the connection before
+      this.#outgoing.length = 0; // HELLO comes first: what was sent before it was for the connection before
       this.#listener.opening();
       const first = (this.firstMessage = welcomed ? this.#outgoing.shift()! : this.#nextMessage());
       const messages = (this.#unanswered = [first]);
@@ -162,7 +162,7 @@ export class Socket {
     const { pipe } = this;
     this.pipe = this.attempt = undefined;
     this.isOpen = false;
-    this.#outgoing = [];
+    this.#outgoing.length = 0;
     this.#stopTimer();
     if (!pipe) return;
     pipe.onopen = pipe.onmessage = pipe.onclose = null;
