@@ -44,6 +44,7 @@ struct Join {
   std::string filter;                                ///< JSON, as it was accepted; empty: everything
   bool trusted = false;                              ///< past access rules
   std::unique_ptr<Resumption> resumption;            ///< null: it does not resume a session
+  bool comes_after_loss = false;  ///< what the end of that session has told the room's owner is known there before it
   bool was_full = false;          ///< it found the room full, and has asked the shard of that session whether it has left
   TransportKind transport{};      ///< what carries the connection
   HistoryFrom history_from = {};  ///< by the application

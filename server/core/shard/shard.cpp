@@ -12,6 +12,7 @@
 #include "server/core/connection/user_sessions.hpp"
 #include "server/core/context/shard_context.hpp"
 #include "server/core/effects/shard_effects.hpp"
+#include "server/core/messages/handles.hpp"
 #include "server/core/owner/room_owner.hpp"
 #include "server/core/session/sessions.hpp"
 #include "server/core/shard/shard_observer.hpp"
@@ -109,7 +110,11 @@ struct Shard::State {
   void deliver(DeliversTaken&& body) { owner.handle(std::move(body)); }
   void deliver(PresenceChange&& body) { fanout.handle(std::move(body)); }
   void deliver(Join&& body) {
-    if (!sessions.memberships.pass_to_successor(body)) owner.handle(std::move(body));
+    if (sessions.memberships.pass_to_successor(body)) return;
+    // The session may have ended in this turn, and have told that to the owner of the room, which may be this shard.
+    if (!body.resumption || std::exchange(body.comes_after_loss, true)) return owner.handle(std::move(body));
+    const std::uint32_t to = shard_of(body.room_id, effects.shard_count());
+    effects.post(to, std::move(body));
   }
   void deliver(Leave&& body) { owner.handle(std::move(body)); }
   void deliver(Publish&& body) { owner.handle(std::move(body)); }

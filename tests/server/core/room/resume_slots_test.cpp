@@ -143,6 +143,29 @@ TEST_CASE("a connection whose session resumes before its loss was detected ends 
 }
 
 // The client presents the secret of the last WELCOME that it had, so it is the same one as before.
+TEST_CASE("F-J5 the application's join takes the place of the session that its connection replaces") {
+  auto config = secret_config();
+  config->hooks.on_connect = [](HookClient& client) {
+    client.join("chat");
+    return HookDecision::allow();
+  };
+  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  std::string secret;
+  for (int i = 0; i < 4; ++i) {
+    Client client = cluster.connect();
+    client.send(frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
+                      R"({"identity":{"userId":"ann"},"resume":")" + secret + "\"}"));
+    const std::string welcome = client.take().at(0);
+    const std::size_t at = welcome.find("\"resume\":\"") + 10;
+    secret = welcome.substr(at, welcome.find('"', at) - at);
+  }
+  std::uint64_t connections = 0;
+  cluster.ask(MembersQuery{"chat", {}}, [&](const MembersQuery::Result& result) {
+    for (const UserInfo& user : result.members) connections += user.connections;
+  });
+  CHECK(connections == 1);
+}
+
 TEST_CASE("a client without the WELCOME of a resumed session gets that session's place in a full room") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
