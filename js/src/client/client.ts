@@ -125,6 +125,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       own.auth = { ...identityOf(auth) };
       driver.userId = undefined;
       driver.socket.drop(1000); // the server ends the session
+      driver.staged.clear(); // a later page of the new user must not have what the one before triggered
       driver.disconnect(); // nothing more is sent as the user before
       const isOver = driver.state === "closed";
       if (isOver) driver.connect();

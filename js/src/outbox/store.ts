@@ -34,7 +34,7 @@ export class Store {
   #handover: string | undefined;
   #hasFailed = false;
   /** Up to this one, the database may have publications that are settled. */
-  #lastStored = 0;
+  #lastStored: number;
   /** localStorage has keys of such. */
   #hasSettled = false;
   /** The producer is one that no later page continues: numbers need not be written. */
@@ -60,7 +60,7 @@ export class Store {
     /** The user whom the server has named last, to any page. */
     public user: string | undefined,
   ) {
-    this.#lastOfOthers = this.#lastId = Math.max(0, ...publications.map(({ id }) => id));
+    this.#lastOfOthers = this.#lastStored = this.#lastId = Math.max(0, ...publications.map(({ id }) => id));
     this.#contents = new Map(publications.map((saved) => [saved.id, saved]));
     this.#database = this.#watch(database);
   }
@@ -150,6 +150,7 @@ export class Store {
 
   /** What asOwn() returned is in the database. */
   adopt(publications: readonly SavedPublication[]): void {
+    this.#lastStored = this.#lastId;
     this.publications.push(...publications);
     for (const saved of publications) this.#contents.set(saved.id, saved);
   }

@@ -153,8 +153,8 @@ export class Rooms implements RoomRegistry {
         host.countPending(-1, -bytes);
         host.staged.delete(publication);
       }
-      assertOpen();
       if (publication.isTaken) throw makeError(ErrorCode.outcome_unknown);
+      assertOpen();
       if (isOthers(publication.userId, host.userId)) throw makeError(ErrorCode.forbidden);
     }
     return validator.publish(host, validator, publication, options);

@@ -226,17 +226,33 @@ describe("a page that ends before it is written", () => {
     expect(texts([await next.peer.frame(4), await next.peer.frame(4)])).toEqual(["written", "handed over"]);
   });
 
-  test("F-J7 what another page took from a page that the browser kept is that page's", async () => {
+  test.each([false, true])(
+    "F-J7 what another page took from a page that the browser kept is that page's (%s)",
+    async (isLeft) => {
+      const open = lateLoad();
+      const room = new Page().client.room("chat");
+      const trigger = room.trigger("message", { text: "1" });
+      end(true);
+      const kept = shell;
+      openWindow();
+      const { peer } = await new Page().member();
+      expect((await peer.frame(4))[5]).toEqual({ text: "1" });
+      kept.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+      if (isLeft) void room.leave();
+      open();
+      await expect(trigger).rejects.toMatchObject({ code: "outcome_unknown" });
+    },
+  );
+
+  test("F-J6 what was not sent before setAuth is not handed over to a page of the new user", async () => {
     const open = lateLoad();
-    const trigger = new Page().client.room("chat").trigger("message", { text: "1" });
-    end(true);
-    const kept = shell;
-    openWindow();
-    const { peer } = await new Page().member();
-    expect((await peer.frame(4))[5]).toEqual({ text: "1" });
-    kept.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+    const { client } = new Page();
+    const trigger = client.room("chat").trigger("message", { text: "1" });
+    void client.setAuth({ userId: "bob" }).catch(() => {});
+    end();
+    expect(leftKeys()).toEqual([]);
     open();
-    await expect(trigger).rejects.toMatchObject({ code: "outcome_unknown" });
+    await expect(trigger).rejects.toMatchObject({ code: "aborted" });
   });
 
   test.each([true, false])(

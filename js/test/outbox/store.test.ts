@@ -1,5 +1,5 @@
 // Databases that do not stay open: what waits is written anew, and sent.
-import { IDBDatabase, IDBFactory, IDBObjectStore } from "fake-indexeddb";
+import { forceCloseDatabase, IDBDatabase, IDBFactory, IDBObjectStore } from "fake-indexeddb";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { makeError } from "../../src/core/make_error.js";
 import { PersistentOutbox } from "../../src/outbox/persistent_outbox.js";
@@ -225,5 +225,40 @@ describe("a database that does not stay open", () => {
     await eventually(() => expect(Object.keys(localStorage)).toEqual([]));
     expect(await stored()).toHaveLength(1);
     expect(second.errors).toEqual([]);
+  });
+
+  test("F-J4 nor what an earlier page had stored, where nothing was written before storage failed", async () => {
+    const first = new Page();
+    const { peer } = await first.connected();
+    void first.client
+      .room("chat")
+      .trigger("message", { text: "1" })
+      .catch(() => {});
+    await eventually(async () => expect(await stored()).toHaveLength(1));
+    first.die(peer);
+
+    const transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
+    const second = new Page();
+    const { peer: other } = await second.connected();
+    await eventually(() => expect(second.client.pending).toBe(1));
+    const opening = vi.spyOn(IDBFactory.prototype, "open").mockImplementation(() => {
+      throw new DOMException("The disk is gone.", "UnknownError");
+    });
+    forceCloseDatabase(transactions.mock.contexts.at(-1) as any);
+    await eventually(() => expect(opening).toHaveBeenCalled());
+    void second.client.join("chat").catch(() => {});
+    await other.join();
+    const again = await second.connected(); // with another producer
+    await again.peer.join();
+    expect(await next(again.peer)).toBe("1");
+    again.peer.say([38, 7, 1, 99, 1, 0, 0]);
+    await eventually(() => expect(second.client.pending).toBe(0));
+    opening.mockRestore();
+    second.die(again.peer);
+
+    const third = new Page();
+    const { room, peer: last } = await third.member();
+    void room.trigger("message", { text: "new" }).catch(() => {});
+    expect(await next(last)).toBe("new");
   });
 });
