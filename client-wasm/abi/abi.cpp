@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "client-wasm/abi/instance.hpp"
+#include "shared/base/mutation.hpp"
 
 #ifdef DIALOGUE_CATALOGUE_HEADER
 #include DIALOGUE_CATALOGUE_HEADER
@@ -25,6 +26,11 @@ using client::integer;
 constexpr client::Instance* self = &instance;
 
 }  // namespace
+
+#ifdef DIALOGUE_MUTATIONS
+/// A number of Mutation: the fault that is switched on.
+DIALOGUE_EXPORT(plant, plant) void plant(std::uint32_t fault) { mutation = static_cast<Mutation>(fault); }
+#endif
 
 /// Call once, before all else; the seed makes the jitter. Returns the area.
 DIALOGUE_EXPORT(a, create) double* create(double seed) {

@@ -4,6 +4,7 @@
 
 #include "client-wasm/core/client.hpp"
 #include "client-wasm/core/error_traits.hpp"
+#include "shared/base/mutation.hpp"
 
 namespace dialogue::client {
 
@@ -94,7 +95,7 @@ void Client::send_leave(Ticket ticket, std::uint64_t number) { send(FrameType::l
 
 void Client::leave_when_answered(Room& room) {
   if (room.wanted || room.phase != Room::Phase::joined) return;
-  if (!settle_all(handle_of(room), number(ErrorCode::not_joined), true)) send_leave(room);
+  if (!settle_all(handle_of(room), number(ErrorCode::not_joined), true) || is_mutated(Mutation::leaves_at_once)) send_leave(room);
 }
 
 Room* Client::room_by_number(std::uint64_t number) {
@@ -122,7 +123,7 @@ void Client::joined(const Incoming& frame, std::uint64_t now) {
     return send_leave(++last_ticket_, frame.integers[1]);
   if (room == nullptr || frame.integers[1] == 0) return misbehaved(ErrorCode::frame_malformed, now);
   const bool is_servers = frame.integers[0] == 0;  // unrequested: its application has added the client
-  if (is_servers && (room->wanted || room->phase == Room::Phase::joining))
+  if (is_servers && !is_mutated(Mutation::unasked_join_is_an_answer) && (room->wanted || room->phase == Room::Phase::joining))
     return set_number(*room, frame.integers[1]);  // our JOIN will continue it from our place
   if (is_servers) {
     room->wanted = room->is_servers = true;
@@ -179,7 +180,7 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   room.has_ended = true;
   room.position = ended.position;
   room.numbered = ended.numbered;
-  if (ended.place != Room::Place::none) room.place = Room::Place::owed;
+  if (ended.place != Room::Place::none && !is_mutated(Mutation::owed_leave_is_forgotten)) room.place = Room::Place::owed;
   if (ended.rejoin_at == wait_until_ || ended.resend_at == wait_until_) wait(kNever);
   // What an earlier page has left waits on where a first join failed that may succeed later.
   const bool was_member = ended.is_positioned || ended.number != 0;

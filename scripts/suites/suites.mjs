@@ -56,11 +56,23 @@ export const crashSuite = (names, seed) => ({
     ),
 });
 
+const pageSimulation = "js/simulation/main.mjs";
+
+/** The simulation of the client's pages with the seeds up to `count`, in so many jobs. */
+function pageWorlds(count, jobs) {
+  const share = count / jobs;
+  const from = (index) => index * share + 1;
+  return Array.from({ length: jobs }, (_, index) =>
+    tapJob("node", [pageSimulation, "--tap", "--seeds", `${from(index)}..${from(index + 1) - 1}`]),
+  );
+}
+
 const full = { DIALOGUE_RELIABILITY: "full" };
 
 /** What `npm run reliability -- NAME` runs, one after the other: every reliability case at its full size, not a hundredth. */
 export const reliabilitySuites = [
   { name: "cases", timeoutMs: minutes(240), jobs: () => ctestJobs("reliability", "reliability") },
+  { name: "client", timeoutMs: minutes(120), jobs: () => pageWorlds(100_000, 10) },
   { name: "abuse", alone: true, timeoutMs: minutes(30), jobs: () => nodeJobsIn(["e2e/abuse"], full) },
   { name: "differential", timeoutMs: minutes(60), jobs: () => nodeJobsIn(["tests/differential"], full) },
   { name: "reproducible", timeoutMs: minutes(120), jobs: () => nodeJobs(["tests/supply/reproducible.test.mjs"], full) },
@@ -107,7 +119,11 @@ export const suites = [
     name: "simulation",
     inGate: true,
     needs: ["js", "release"],
-    jobs: ({ whole }) => ctestJobs("release", whole ? "simulation" : "simulation_gate"),
+    jobs: ({ whole }) => [
+      ...ctestJobs("release", whole ? "simulation" : "simulation_gate"),
+      ...pageWorlds(2000, 2),
+      ...(whole ? [tapJob("node", [pageSimulation, "--tap", "--planted"])] : []),
+    ],
   },
   { name: "wasm", inGate: true, needs: ["js", "release"], jobs: () => nodeJobsIn(["tests/shared"]) },
   { name: "js", inGate: true, cpu: 2, needs: programNeeds, jobs: () => [vitestJob("js")] },

@@ -75,6 +75,14 @@ DIALOGUE_EXPORT(create) bool create(std::uint32_t bytes, double seed, double mon
   return true;
 }
 
+/// What it stores from here on is answered so many milliseconds later.
+DIALOGUE_EXPORT(set_commit_ms) void set_commit_ms(double ms) { self().server->set_commit_ms(integer(ms)); }
+
+/// The input is the id of a room that each connection is joined to.
+DIALOGUE_EXPORT(join_on_connect) void join_on_connect(std::uint32_t bytes) {
+  self().server->join_on_connect(std::string(self().input_text(bytes)));
+}
+
 /// From here on it is this late.
 DIALOGUE_EXPORT(set_time) void set_time(double monotonic_ms, double unix_ms) {
   self().server->set_time(time_of(monotonic_ms, unix_ms));

@@ -27,6 +27,18 @@ PeerFacts page_peer() {
   return peer;
 }
 
+/// Everybody is believed: an identity as it is, and a token as the id of its user.
+Authenticator believing() {
+  return [named = development_authenticator(true)](const Credentials& credentials, const PeerFacts& peer,
+                                                   std::uint64_t random) -> AuthResult {
+    if (credentials.token.empty()) return named(credentials, peer, random);
+    if (!is_user_id(credentials.token)) return Refusal{ErrorCode::token_invalid, "the token is not the id of a user"};
+    Identity identity;
+    identity.user_id = identity.name = credentials.token;
+    return identity;
+  };
+}
+
 }  // namespace
 
 /// A server from its start to its end.
@@ -36,7 +48,7 @@ class PageServer::Run final : public ShardHost {
       : server_(server),
         driver({*server.config_, 0, 1, seed}, *this),
         memory_(seed),
-        identify_(with_guest_seals(source_of(development_authenticator(true)), guest_secret(server.seed_))) {}
+        identify_(with_guest_seals(source_of(believing()), guest_secret(server.seed_))) {}
 
   [[nodiscard]] Time now() const override { return server_.now_; }
   void perform(Actions& actions) override { perform_each(actions, *this); }
@@ -50,7 +62,11 @@ class PageServer::Run final : public ShardHost {
   void perform(PostMessage& post) { driver.enqueue(ShardMessageReceived{std::move(post.message)}); }
   void perform(StoreRequest& request) {
     store::Store& store = request.durable ? server_.durable_ : memory_;
-    store::carry(store, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
+    const std::uint64_t due_ms = server_.now_.monotonic_ms + (request.durable ? server_.commit_ms_ : 0);
+    store::carry(store, std::move(request), [this, due_ms](StoreResponse answer) {
+      if (due_ms <= server_.now_.monotonic_ms) return driver.enqueue(StoreReplied{std::move(answer)});
+      unanswered_.push_back({due_ms, std::move(answer)});
+    });
   }
   void perform(AskIdentity& ask) {
     identify_(std::move(*ask.question), [this, from = ask.from, ticket = ask.ticket](AuthResult result) {
@@ -86,6 +102,13 @@ class PageServer::Run final : public ShardHost {
     server_.put({OutputKind::gave_up, 0, 0, std::make_shared<const std::string>(std::move(give_up.reason))});
   }
 
+  /// Hands over what the store has answered by now.
+  void answer_stored() {
+    for (; answer_due_ms() <= server_.now_.monotonic_ms; unanswered_.pop_front())
+      driver.enqueue(StoreReplied{std::move(unanswered_.front().answer)});
+  }
+  [[nodiscard]] std::uint64_t answer_due_ms() const { return unanswered_.empty() ? kNever : unanswered_.front().due_ms; }
+
   /// The connection of this number; 0: it is gone.
   [[nodiscard]] ConnectionId id_of(ConnectionNumber number) const {
     const auto found = ids_.find(number);
@@ -109,12 +132,18 @@ class PageServer::Run final : public ShardHost {
     if (found != numbers_.end()) server_.put({kind, found->second, code, std::move(text)});
   }
 
+  struct Unanswered {
+    std::uint64_t due_ms;
+    StoreResponse answer;
+  };
+
   PageServer& server_;
 
  public:
   ShardDriver driver;
 
  private:
+  std::deque<Unanswered> unanswered_;
   store::MemoryStore memory_;  ///< of rooms in memory
   IdentitySource identify_;
   ExchangeTable exchanges_;
@@ -125,6 +154,10 @@ class PageServer::Run final : public ShardHost {
 PageServer::PageServer(std::unique_ptr<ShardConfig> config, std::uint64_t seed, Time now)
     : config_(std::move(config)), seed_(seed), now_(now), durable_(seed) {
   config_->has_durable_store = true;
+  config_->hooks.on_connect = [this](HookClient& client) {
+    for (const std::string& room : joined_) client.join(room);
+    return HookDecision::allow();
+  };
   start();
 }
 
@@ -213,9 +246,11 @@ void PageServer::tick() {
 }
 
 void PageServer::end_turn() {
+  run_->answer_stored();
   run_->driver.finish_turn();
   due_ms_ = run_->driver.tick();
   run_->driver.finish_turn();
+  due_ms_ = std::min(due_ms_, run_->answer_due_ms());
 }
 
 const Output* PageServer::next() {

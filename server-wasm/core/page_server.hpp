@@ -15,6 +15,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/messages/handles.hpp"
@@ -43,6 +45,11 @@ class PageServer {
   /// The same seed, times and inputs give the same outputs.
   PageServer(std::unique_ptr<core::ShardConfig> config, std::uint64_t seed, core::Time now);
   ~PageServer();
+
+  /// What it stores from here on is answered so much later, in order.
+  void set_commit_ms(std::uint64_t ms) { commit_ms_ = ms; }
+  /// Each connection is a member of this room before its own first JOIN, as where an application's on_connect joins it.
+  void join_on_connect(std::string room) { joined_.push_back(std::move(room)); }
 
   /// From here on it is this late; earlier than before is not.
   void set_time(core::Time now);
@@ -82,7 +89,8 @@ class PageServer {
   void put(Output output) { outputs_.push_back(std::move(output)); }
 
   std::unique_ptr<core::ShardConfig> config_;
-  std::uint64_t seed_, starts_ = 0, due_ms_ = core::kNever;
+  std::uint64_t seed_, starts_ = 0, due_ms_ = core::kNever, commit_ms_ = 0;
+  std::vector<std::string> joined_;
   core::Time now_;
   store::MemoryStore durable_;
   std::unique_ptr<Run> run_;

@@ -1,6 +1,6 @@
 // Faults that a test compiles in on purpose and switches on one by one, to see that the other tests would find them: in the
-// validator (tests/shared/mutation) and in the way of events (tests/simulation, e2e/crash). In every other build the questions
-// are constants and leave no code.
+// validator (tests/shared/mutation), in the way of events (tests/simulation, e2e/crash) and in the client's core
+// (js/simulation). In every other build the questions are constants and leave no code.
 #pragma once
 #include <cstdint>
 
@@ -24,6 +24,10 @@ enum class Mutation : std::uint8_t {
   answered_is_received,        ///< what a poll was answered with counts as received, though the answer may be lost
   stream_resumes_at_head,      ///< a push stream that continues says at its beginning that it is at the head already
   repeated_is_taken,           ///< frames of a request that comes twice are taken twice
+
+  unasked_join_is_an_answer,  ///< JOINED of the server's application ends the client's own JOIN
+  leaves_at_once,             ///< LEAVE does not wait for the acknowledgements of its room
+  owed_leave_is_forgotten,    ///< a leave that the server did not hear gives no place back
 };
 
 #ifdef DIALOGUE_MUTATIONS

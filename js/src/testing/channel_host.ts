@@ -65,7 +65,11 @@ export class ChannelHost {
     const closed = (code: number) => {
       if (this.#connections.delete(to)) this.#say({ to, kind: "close", code });
     };
-    const connection = this.#core.open({ arrive: (data) => this.#say({ to, kind: "message", data }), closed });
+    const arrive = (data: string) => {
+      this.#say({ to, kind: "message", data });
+      return true;
+    };
+    const connection = this.#core.open({ arrive, closed });
     this.#connections.set(to, connection);
     this.#say({ to, kind: "open" });
   }

@@ -63,9 +63,10 @@ export class MemorySocket implements WebSocketLike, ServerSocket {
     this.#list.core.lose(this.#connection);
   }
 
-  arrive(text: string): void {
+  arrive(text: string): boolean {
     if (text.startsWith(welcome)) this.userId = JSON.parse(text).at(-1).userId;
     if (this.readyState === 1) this.onmessage?.({ type: "message", data: text });
+    return true;
   }
 
   closed(code: number, reason: string): void {

@@ -7,7 +7,8 @@ import { type Output, OutputKind, type ServerModule } from "./server_module.js";
 
 /** A connection's end in the page. */
 export interface ServerSocket {
-  arrive(text: string): void;
+  /** False: the page's end is out of reach, and answers no ping. */
+  arrive(text: string): boolean;
   /** The server has closed it, or the connection is lost (1006). */
   closed(code: number, reason: string): void;
 }
@@ -151,8 +152,8 @@ export class ServerCore {
       return;
     }
     this.#deliver(() => {
-      socket.arrive(text);
-      if (kind === OutputKind.ping && this.#sockets.has(target)) this.#act(() => this.#module.pong(target));
+      const isReached = socket.arrive(text);
+      if (kind === OutputKind.ping && isReached && this.#sockets.has(target)) this.#act(() => this.#module.pong(target));
     });
   }
 

@@ -26,6 +26,8 @@ interface Exports {
   input(bytes: number): number;
   area(): number;
   create(bytes: number, seed: number, monotonicMs: number, unixMs: number): number;
+  set_commit_ms(ms: number): void;
+  join_on_connect(bytes: number): void;
   set_time(monotonicMs: number, unixMs: number): void;
   open(): number;
   receive(from: number, bytes: number): void;
@@ -68,6 +70,16 @@ export class ServerModule {
   /** Starts a server with the definitions of an app.json; what is wrong with them, or nothing. */
   create(appJson: string, seed: number, monotonicMs: number, unixMs: number): string | undefined {
     return this.#exports.create(this.#write(appJson), seed, monotonicMs, unixMs) ? undefined : this.#read().text;
+  }
+
+  /** What it stores from here on is answered so much later. */
+  setCommitMs(ms: number): void {
+    this.#exports.set_commit_ms(ms);
+  }
+
+  /** Each connection is a member of this room before its own first join. */
+  joinOnConnect(room: string): void {
+    this.#exports.join_on_connect(this.#write(room));
   }
 
   setTime(monotonicMs: number, unixMs: number): void {
