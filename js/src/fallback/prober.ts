@@ -99,6 +99,7 @@ export class Prober {
       this.#choice.forget();
       if (this.#welcomed(webSocket, data)) return;
       webSocket.close(1000);
+      this.awaitsWelcome = false;
       this.#orElse();
     };
     webSocket.onclose = () => this.#failed();

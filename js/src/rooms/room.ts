@@ -191,7 +191,7 @@ export class RoomHandle implements Room {
       holders = claim ? this.claims : this.own;
       holders.add(holder);
       await this.owner.until(joining, signal);
-      if (claim ? this.joining === joining : holders.delete(holder) && holders.add(this)) return this;
+      if (claim ? this.claims === holders && this.joining : holders.delete(holder) && holders.add(this)) return this;
     } catch (error) {
       if (!holders || holders.delete(holder)) {
         if (signal?.aborted && this.joining && !this.claims.size && !this.own.size) void this.leave();

@@ -25,8 +25,10 @@ export async function subscribe(
   // First, so that nothing comes between the answer and the record of it.
   const validator = await host.until(host.validator(), signal);
   // What JOIN has to subscribe to after a reconnection.
-  const { id, asked } = room;
+  const { id } = room;
+  let { asked } = room;
   const ask = () => {
+    asked = room.asked; // of this membership, where it was joined again before a retry
     if (room.handle < 0) throw host.errorOf(ErrorCode.not_joined, room.id); // it was left and forgotten meanwhile
     return core.wasm[Call.subscribe](room.handle, type || FrameType.SUBSCRIBE, type && core.eventNumber(event), Date.now());
   };

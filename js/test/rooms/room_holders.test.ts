@@ -203,3 +203,20 @@ test("one leave while several claims wait rejects none of them", async () => {
   void room.leave();
   await letLeave(peer);
 });
+
+test("a claim of a room that the server has joined stays, where a join with options comes before it is granted", async () => {
+  const client = connect();
+  void client.listRooms().catch(() => {});
+  const peer = await server.connection();
+  await peer.welcome();
+  const added = new Promise<any>((resolve) => client.once("room", resolve));
+  peer.say([34, 0, 7, 99, 1, 0, 1, { roomId: "chat", name: "Chat", members: [] }]);
+  const room = await added;
+  const claims = [client.join("chat"), client.join("chat", { from: { last: 10 } })];
+  await peer.join();
+  expect(await Promise.all(claims)).toEqual([room, room]);
+  void room.leave(); // one claim
+  expect(room.state).toBe("joined");
+  void room.leave();
+  await letLeave(peer);
+});
