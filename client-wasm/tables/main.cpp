@@ -77,7 +77,7 @@ void print_typescript() {
   print("}\n\nexport const subprotocol = \"" + std::string(kSubprotocol) + "\";\n");
   print("export const subprotocolWithMessage = \"" + std::string(kSubprotocolWithMessage) + "\";\n");
   print("\n/** A first message, percent-encoded, that is too long, or no token of HTTP. */\n");
-  print("export const notInHandshake = /[()]|.{" + std::to_string(kFirstMessageCharsMax + 1) + "}/;\n");
+  print("export const notInHandshake = /[()]|^.{" + std::to_string(kFirstMessageCharsMax + 1) + "}/;\n");
   print("\n/** A code's line: its name and, where the client makes the error, the sentence; \"{}\" is the argument. */\n");
   print("export const errorTable = `");
   for (int line = 0; const ErrorRow& row : kErrors) {

@@ -4,6 +4,7 @@ import type { AnyCalls, AnyEvents, AnyRooms } from "../api/definitions.js";
 import type { TransportName } from "../api/events.js";
 import type { Auth, ClientOptions } from "../api/options.js";
 import type { JoinOptions } from "../api/room.js";
+import { Call } from "../core/calls.js";
 import { codeName, makeError } from "../core/make_error.js";
 
 import { ErrorCode } from "../generated/tables.js";
@@ -123,18 +124,21 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     unsent: () => driver.unsent(),
     setAuth: async (auth?: Auth) => {
       own.auth = { ...identityOf(auth) };
-      driver.userId = undefined;
-      driver.socket.drop(1000); // the server ends the session
-      driver.staged.clear(); // a later page of the new user must not have what the one before triggered
-      driver.disconnect(); // nothing more is sent as the user before
       const isOver = driver.state === "closed";
-      if (isOver) driver.connect();
-      await (await driver.loader.extra()).changeUser(driver, isOver);
+      driver.socket.drop(1000); // the server ends the session
+      driver.disconnect();
+      driver.resume = driver.userId = undefined;
+      // At once: neither a later page nor a connection may send as the new user what the one before triggered.
+      driver.staged.clear();
+      driver.withCore(({ wasm }) => wasm[Call.change_user]());
+      for (const [ticket] of driver.publications) driver.abort(ticket);
+      queueMicrotask(() => driver.connect()); // a move to another pipe, of which this is a part, must not take it along
+      await (isOver && (await driver.loader.extra()).rejoin(driver));
     },
+    onDirect: (event: string, handler: (message: any) => void) => driver.directEvents.on(event, handler),
     connect: () => driver.connect(),
     disconnect: () => driver.disconnect(),
     onUser: (handler: (userId: any) => void) => driver.emitter.on("user", handler),
-    onDirect: (event: string, handler: (message: any) => void) => driver.directEvents.on(event, handler),
     on: (event: string, handler: (value: any, more?: any) => void) => driver.emitter.on(event, handler),
     once: (event: string, handler: (value: any) => void) => driver.emitter.once(event, handler),
     close: () => driver.close(),

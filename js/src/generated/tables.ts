@@ -183,7 +183,7 @@ export const subprotocol = "dialogue.v1";
 export const subprotocolWithMessage = "dialogue.v1.with";
 
 /** A first message, percent-encoded, that is too long, or no token of HTTP. */
-export const notInHandshake = /[()]|.{2001}/;
+export const notInHandshake = /[()]|^.{2001}/;
 
 /** A code's line: its name and, where the client makes the error, the sentence; "{}" is the argument. */
 export const errorTable = `ok

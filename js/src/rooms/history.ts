@@ -38,14 +38,13 @@ export async function* readHistory(
     if (before !== undefined || after !== undefined) throw refuse("$.around", "excludes before and after");
     if (limit === Infinity) throw refuse("$.limit", "is finite with around");
     const newer = Math.floor(limit / 2);
-    const waiting = signal ? { signal } : {};
     let read = epoch;
-    const older = { limit: limit - newer, before: { epoch: epoch!, seq: seq + 1 }, ...waiting };
+    const older = { limit: limit - newer, before: { epoch, seq: seq + 1 }, signal } as HistoryOptions;
     for await (const message of readHistory(host, room, older, report)) {
       read = message.epoch;
       yield message;
     }
-    const behind = { limit: newer, after: { epoch: read!, seq }, ...waiting };
+    const behind = { limit: newer, after: { epoch: read, seq }, signal } as HistoryOptions;
     yield* readHistory(host, room, behind, ({ hasNewer }) => report({ hasNewer }));
     return;
   }
