@@ -3,7 +3,8 @@ import type { SavedPublication } from "./saved_publication.js";
 
 export interface Batch {
   readonly written: Map<number, SavedPublication>;
-  readonly deleted: Set<number>;
+  /** Their keys by their ids. */
+  readonly deleted: Map<number, string>;
   /** Rooms whose newest number has changed. */
   readonly rooms: Set<string>;
   /** Called once, when it is written or given up. */
@@ -16,7 +17,7 @@ export interface Batch {
 
 export const emptyBatch = (): Batch => ({
   written: new Map(),
-  deleted: new Set(),
+  deleted: new Map(),
   rooms: new Set(),
   after: [],
   isWhole: false,

@@ -92,8 +92,9 @@ export class Store {
       const batches = this.#takeBatches();
       const batch = this.#openBatch();
       batch.isWhole = true;
-      for (const { written, marks, after } of batches) {
+      for (const { written, deleted, marks, after } of batches) {
         for (const [id, saved] of written) if (this.#contents.has(id)) batch.written.set(id, saved);
+        for (const [id, key] of deleted) batch.deleted.set(id, key);
         for (const [key, value] of marks) batch.marks.set(key, value);
         batch.after.push(...after);
       }
@@ -160,6 +161,7 @@ export class Store {
    * back where the page lives on.
    */
   saveForNextPage(more: readonly Omit<SavedPublication, "id">[]): () => void {
+    this.#keepDeleted();
     const rest = unwritten({
       contents: this.#contents.values(),
       batches: this.#batches,
@@ -207,8 +209,9 @@ export class Store {
     const batch = this.#openBatch();
     batch.rooms.add(roomId);
     batch.written.set(saved.id, saved);
-    if (this.#hasFailed) after(this.#isUnshared);
-    else batch.after.push(after);
+    if (!this.#hasFailed) return void batch.after.push(after);
+    if (this.#isUnshared) this.#keepSettled([[saved.id, saved.key]]); // it leaves now: no later page may send it again
+    after(this.#isUnshared);
   }
 
   /** The number of this publication was not used. */
@@ -223,15 +226,23 @@ export class Store {
     // It may be in a handover: of the page that left it, or of this one.
     if (this.#handover || id <= this.#lastOfOthers) batch.marks.set(key, Date.now());
     batch.written.delete(id);
-    batch.deleted.add(id);
+    batch.deleted.set(id, key);
     this.#contents.delete(id);
-    if (this.#hasFailed && id <= this.#lastStored) this.#keepSettled(key);
+    if (this.#hasFailed) this.#keepSettled([[id, key]]);
   }
 
-  /** The database may still have it, under a producer that is not the one that published it. */
-  #keepSettled(key: string): void {
+  /** What is still to be deleted may never be. */
+  #keepDeleted(): void {
+    for (const { deleted } of this.#batches) this.#keepSettled(deleted);
+  }
+
+  /** These are settled, by id and key, and the database may have them until something is written to it. */
+  #keepSettled(deleted: Iterable<[number, string]>): void {
+    const stored = [...deleted].filter(([id]) => id <= this.#lastStored);
+    if (!stored[0]) return;
     try {
-      const keys = settledKeys(this.name, this.slot).add(key);
+      const keys = settledKeys(this.name, this.slot);
+      for (const [, key] of stored) keys.add(key);
       localStorage.setItem(settledKey(this.name, this.slot), JSON.stringify([...keys]));
       this.#hasSettled = true;
     } catch {
@@ -241,6 +252,7 @@ export class Store {
 
   /** `isOpen`: whether what is to be written still is. */
   close(isOpen = true): void {
+    this.#keepDeleted();
     if (isOpen) this.#write();
     this.#batch = undefined;
     this.#isClosed = this.#hasFailed = true; // later calls have no effect
@@ -286,12 +298,12 @@ export class Store {
       for (const [key, value] of batch.marks) value ? slots.put(value, key) : slots.delete(key);
       for (const roomId of isWhole ? this.rooms.keys() : batch.rooms) rooms.put(this.rooms.get(roomId), [slot, roomId]);
       for (const [id, saved] of isWhole ? this.#contents : batch.written) publications.put(saved, [slot, id]);
-      for (const id of batch.deleted) publications.delete([slot, id]);
+      for (const id of batch.deleted.keys()) publications.delete([slot, id]);
       transaction.oncomplete = () => {
         if (connection !== this.#connection) return;
         this.#underway.delete(batch);
         this.#failures = 0;
-        if (isWhole) this.#lastStored = lastId;
+        if (isWhole) this.#lastStored = Math.max(this.#lastStored, lastId); // later batches may be under way
         if (this.#hasSettled && !this.#underway.size && !this.#batch) {
           this.#hasSettled = false;
           storage()?.removeItem(settledKey(this.name, this.slot));
@@ -319,6 +331,7 @@ export class Store {
 
   #giveUp(error: unknown): void {
     this.#connection += 1; // results of its transactions are ignored
+    this.#keepDeleted();
     const batches = this.#takeBatches();
     if (!this.#hasFailed) this.failed(error);
     this.#hasFailed = true;

@@ -23,7 +23,7 @@ export function unwritten({ contents, batches, isOpening, hasFailed }: WriteStat
   if (isMissing) for (const saved of contents) if (!saved.number) byId.set(saved.id, saved);
   for (const { written, deleted } of batches) {
     for (const [id, saved] of written) if (!hasFailed || !saved.number) byId.set(id, saved);
-    for (const id of deleted) byId.delete(id);
+    for (const id of deleted.keys()) byId.delete(id);
   }
   return [...byId.values()];
 }

@@ -255,6 +255,44 @@ describe("a page that ends before it is written", () => {
     await expect(trigger).rejects.toMatchObject({ code: "aborted" });
   });
 
+  test("F-J6 what was not written before setAuth is not handed over either", async () => {
+    const page = new Page();
+    const { client } = page;
+    const { peer, room } = await page.member();
+    slowDisk();
+    const trigger = room.trigger("message", { text: "1" });
+    await eventually(() => expect(client.pending).toBe(1));
+    void client.setAuth({ userId: "bob" }).catch(() => {});
+    end();
+    expect(leftKeys()).toEqual([]);
+    await expect(trigger).rejects.toMatchObject({ code: "aborted" });
+    await peer.closed;
+    expect(peer.messages.join()).not.toContain('"1"');
+  });
+
+  test.each([
+    ["closes", (page: Page) => page.client.close()],
+    ["ends", () => void end()],
+  ])("what was withdrawn and could not be deleted is not sent after a page that %s", async (_, finish) => {
+    const first = new Page();
+    const { peer, room } = await first.member();
+    await first.offline(peer);
+    const withdrawal = new AbortController();
+    const trigger = room.trigger("message", { text: "1" }, { signal: withdrawal.signal });
+    await eventually(async () => expect(await stored()).toHaveLength(1));
+    const disk = slowDisk();
+    withdrawal.abort();
+    await expect(trigger).rejects.toMatchObject({ name: "AbortError" });
+    finish(first);
+    disk.mockRestore();
+    locks.held.clear();
+    openWindow();
+    const next = new Page();
+    await next.connected();
+    expect(next.client.unsent()).toEqual([]);
+    await eventually(async () => expect(await stored()).toEqual([]));
+  });
+
   test.each([true, false])(
     "F-G06 what a page took is not taken again, though it ended before it could delete it where it was left (%s)",
     async (isEarly) => {

@@ -192,73 +192,114 @@ describe("a database that does not stay open", () => {
     ]);
   });
 
-  test("F-J4 what was stored and then published while storage failed is not published by the next page", async () => {
-    const first = new Page();
-    const { peer, room } = await first.member();
-    const triggers = [room.trigger("message", { text: "1" })];
-    await peer.frame(4);
-    peer.say([39, 7, 1, 75, 500, {}]);
-    await eventually(() => expect(first.client.waiting?.code).toBe("rate_limited"));
-    triggers.push(room.trigger("message", { text: "2" }));
-    await eventually(async () => expect(await stored()).toMatchObject([{ number: 1 }, { number: 0 }]));
-    const disk = fullDisk();
-    const broken = vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(() => {
-      throw new DOMException("full", "QuotaExceededError");
+  test.each([
+    ["is answered", true],
+    ["ends before the answer", false],
+  ])(
+    "F-J4 what was stored and then published while storage failed is not published by the next page: %s",
+    async (_, isAnswered) => {
+      const first = new Page();
+      const { peer, room } = await first.member();
+      const triggers = [room.trigger("message", { text: "1" })];
+      await peer.frame(4);
+      peer.say([39, 7, 1, 75, 500, {}]);
+      await eventually(() => expect(first.client.waiting?.code).toBe("rate_limited"));
+      triggers.push(room.trigger("message", { text: "2" }));
+      await eventually(async () => expect(await stored()).toMatchObject([{ number: 1 }, { number: 0 }]));
+      const disk = fullDisk();
+      const broken = vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(() => {
+        throw new DOMException("full", "QuotaExceededError");
+      });
+      expect((await peer.frame(4))[3]).toBe(1);
+      peer.say([38, 7, 1, 99, 1, 0, 0]);
+      const again = await first.connected();
+      await again.peer.join();
+      expect((await again.peer.frame(4)).slice(3)).toEqual([1, 0, { text: "2" }]);
+      for (const trigger of triggers) trigger.catch(() => {});
+      if (isAnswered) {
+        again.peer.say([38, 7, 1, 99, 2, 0, 0]);
+        expect((await Promise.all(triggers)).map(({ seq }) => seq)).toEqual([1, 2]);
+      }
+      disk.mockRestore();
+      broken.mockRestore();
+      first.die(again.peer);
+      expect(await stored()).toHaveLength(2);
+      expect(Object.keys(localStorage)).toEqual(["dialogue-outbox test settled 1"]);
+
+      const second = new Page();
+      const next = await second.member();
+      void next.room.trigger("message", { text: "new" }).catch(() => {});
+      expect((await next.peer.frame(4))[5]).toEqual({ text: "new" });
+      await eventually(() => expect(Object.keys(localStorage)).toEqual([]));
+      expect(await stored()).toHaveLength(1);
+      expect(second.errors).toEqual([]);
+    },
+  );
+
+  /** The database is gone while an event waits in "chat"; it is published then, and answered, and the page ends. */
+  async function publishWithout(database: IDBDatabase, page: Page, peer: Peer): Promise<void> {
+    await eventually(() => expect(page.client.pending).toBe(1));
+    const opening = vi.spyOn(IDBFactory.prototype, "open").mockImplementation(() => {
+      throw new DOMException("The disk is gone.", "UnknownError");
     });
-    expect((await peer.frame(4))[3]).toBe(1);
-    peer.say([38, 7, 1, 99, 1, 0, 0]);
-    const again = await first.connected();
+    forceCloseDatabase(database as any);
+    await eventually(() => expect(opening).toHaveBeenCalled());
+    void page.client.join("chat").catch(() => {});
+    await peer.join();
+    const again = await page.connected(); // with another producer
     await again.peer.join();
-    expect((await again.peer.frame(4)).slice(3)).toEqual([1, 0, { text: "2" }]);
-    again.peer.say([38, 7, 1, 99, 2, 0, 0]);
-    expect((await Promise.all(triggers)).map(({ seq }) => seq)).toEqual([1, 2]);
-    disk.mockRestore();
-    broken.mockRestore();
-    first.die(again.peer);
-    expect(await stored()).toHaveLength(2);
-    expect(Object.keys(localStorage)).toEqual(["dialogue-outbox test settled 1"]);
+    expect(await next(again.peer)).toBe("1");
+    again.peer.say([38, 7, 1, 99, 1, 0, 0]);
+    await eventually(() => expect(page.client.pending).toBe(0));
+    opening.mockRestore();
+    page.die(again.peer);
+  }
 
-    const second = new Page();
-    const next = await second.member();
-    void next.room.trigger("message", { text: "new" }).catch(() => {});
-    expect((await next.peer.frame(4))[5]).toEqual({ text: "new" });
-    await eventually(() => expect(Object.keys(localStorage)).toEqual([]));
-    expect(await stored()).toHaveLength(1);
-    expect(second.errors).toEqual([]);
-  });
+  /** The next page sends nothing that waited. */
+  async function expectNothing(): Promise<void> {
+    const { room, peer } = await new Page().member();
+    void room.trigger("message", { text: "new" }).catch(() => {});
+    expect(await next(peer)).toBe("new");
+  }
 
-  test("F-J4 nor what an earlier page had stored, where nothing was written before storage failed", async () => {
-    const first = new Page();
-    const { peer } = await first.connected();
-    void first.client
+  /** An event that waits for its room. */
+  async function waiting(page: Page): Promise<void> {
+    void page.client
       .room("chat")
       .trigger("message", { text: "1" })
       .catch(() => {});
     await eventually(async () => expect(await stored()).toHaveLength(1));
+  }
+
+  test("F-J4 nor what an earlier page had stored, where nothing was written before storage failed", async () => {
+    const first = new Page();
+    const { peer } = await first.connected();
+    await waiting(first);
     first.die(peer);
 
     const transactions = vi.spyOn(IDBDatabase.prototype, "transaction");
     const second = new Page();
     const { peer: other } = await second.connected();
-    await eventually(() => expect(second.client.pending).toBe(1));
-    const opening = vi.spyOn(IDBFactory.prototype, "open").mockImplementation(() => {
-      throw new DOMException("The disk is gone.", "UnknownError");
-    });
-    forceCloseDatabase(transactions.mock.contexts.at(-1) as any);
-    await eventually(() => expect(opening).toHaveBeenCalled());
-    void second.client.join("chat").catch(() => {});
-    await other.join();
-    const again = await second.connected(); // with another producer
-    await again.peer.join();
-    expect(await next(again.peer)).toBe("1");
-    again.peer.say([38, 7, 1, 99, 1, 0, 0]);
-    await eventually(() => expect(second.client.pending).toBe(0));
-    opening.mockRestore();
-    second.die(again.peer);
+    await publishWithout(transactions.mock.contexts.at(-1) as IDBDatabase, second, other);
+    await expectNothing();
+  });
 
-    const third = new Page();
-    const { room, peer: last } = await third.member();
-    void room.trigger("message", { text: "new" }).catch(() => {});
-    expect(await next(last)).toBe("new");
+  test("F-J4 nor what was stored while the first transaction of its page was not complete", async () => {
+    const { transaction } = IDBDatabase.prototype;
+    let complete: (() => void) | undefined;
+    let database!: IDBDatabase;
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, tables, mode, options) {
+      const begun = transaction.call(this, tables, mode, options);
+      if (mode !== "readwrite" || database) return begun;
+      database = this;
+      return Object.defineProperty(begun, "oncomplete", { set: (handler) => (complete = handler) });
+    });
+    const first = new Page();
+    const { peer } = await first.connected();
+    await eventually(() => expect(complete).toBeDefined());
+    await waiting(first);
+    complete!();
+    await publishWithout(database, first, peer);
+    await expectNothing();
   });
 });

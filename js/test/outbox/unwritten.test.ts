@@ -20,7 +20,7 @@ const publication = (id: number, number = 0) => ({
 function batch(written: ReturnType<typeof publication>[], deleted: number[] = []) {
   const made = emptyBatch();
   for (const saved of written) made.written.set(saved.id, saved);
-  for (const id of deleted) made.deleted.add(id);
+  for (const id of deleted) made.deleted.set(id, "");
   return made;
 }
 
