@@ -106,12 +106,13 @@ export function createConnection({ url, token, names, silenceMs }: ConnectionOpt
 
   const open = () => {
     cut();
-    if (wasOpen && !host.lastId()) host.missedEvents();
+    const isMissing = wasOpen && !host.lastId();
     wasOpen = false;
     alive();
     const mine = new AbortController();
     current = mine;
-    void read(mine.signal).then((ending) => current === mine && fail(ending));
+    if (isMissing) host.missedEvents(); // a handler may end the stream
+    if (current === mine) void read(mine.signal).then((ending) => current === mine && fail(ending));
   };
 
   const postpone = (ms: number) => {

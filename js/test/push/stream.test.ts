@@ -82,6 +82,15 @@ test("a stream that had no id yet reports what it may have missed", async () => 
   expect(heard).toContainEqual(["missed", { roomId: "news", reason: "id_unknown" }]);
 });
 
+test("a stream that is closed by a handler of what it missed asks for nothing any more", async () => {
+  const { stream, heard } = listen();
+  stream.on("dialogue.missed", () => stream.close());
+  (await server.request()).open().end();
+  await eventually(() => expect(heard).toContainEqual(["missed", { roomId: "news", reason: "id_unknown" }]));
+  listen({ rooms: ["orders"] });
+  expect((await server.request()).query.get("rooms")).toBe("orders");
+});
+
 test("the server's own events reach their handlers", async () => {
   const { heard } = listen();
   const missed = { roomId: "news", reason: "trimmed", from: 1, to: 4 };
