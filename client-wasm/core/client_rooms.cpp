@@ -181,6 +181,7 @@ void Client::end_membership(Room& room, std::uint64_t code) {
   room.position = ended.position;
   room.numbered = ended.numbered;
   if (ended.place != Room::Place::none && !is_mutated(Mutation::owed_leave_is_forgotten)) room.place = Room::Place::owed;
+  if (ended.resend_at != 0 && is_mutated(Mutation::hold_outlives_membership)) room.resend_at = kNever;
   if (ended.rejoin_at == wait_until_ || ended.resend_at == wait_until_) wait(kNever);
   // What an earlier page has left waits on where a first join failed that may succeed later.
   const bool was_member = ended.is_positioned || ended.number != 0;

@@ -22,6 +22,7 @@ type Use = (lock: object | null) => unknown;
 export class Browser {
   readonly faults: StorageFaults = { open: false, write: false, local: false };
   readonly #factory = new IDBFactory();
+  readonly #unsound = new Set<Owner>();
   readonly #databases = new Map<Owner, Set<any>>();
   readonly #local = new Map<string, string>();
   readonly #locks = new Map<string, { owner: Owner; waiting: (() => void)[] }>();
@@ -31,14 +32,47 @@ export class Browser {
     readonly chance: Chance,
   ) {}
 
-  /** The page is gone: what it had open ends, and its locks are free. */
+  /** The page is gone: what it had open is written or not, and its locks are free. */
   died(owner: Owner): void {
-    this.closeDatabases(owner, false);
+    this.#unsound.delete(owner);
+    if (this.chance.oneIn(2)) this.closeDatabases(owner, false);
+    else this.#finishDatabases(owner);
     for (const [name, { owner: its }] of [...this.#locks]) if (its === owner) this.#release(name);
+  }
+
+  /** Something of its storage has failed while the page lived, or does. */
+  isSound(owner: Owner): boolean {
+    return !this.#unsound.has(owner);
+  }
+
+  /** Whether pages that live have lost a database, and may have turned to localStorage. */
+  get hasLost(): boolean {
+    return this.#unsound.size > 0;
+  }
+
+  /** Nothing fails from now on. */
+  mend(): void {
+    Object.assign(this.faults, { open: false, write: false, local: false });
+  }
+
+  /** Something fails for these pages, until mend(). */
+  fail(fault: keyof StorageFaults, owners: Iterable<Owner>): void {
+    this.faults[fault] = true;
+    for (const owner of owners) this.#unsound.add(owner);
+  }
+
+  /** Lets transactions end that were requested before the page was gone. */
+  #finishDatabases(owner: Owner): void {
+    for (const database of this.#databases.get(owner) ?? []) {
+      database.onclose = null;
+      database.close();
+    }
+    this.#databases.delete(owner);
   }
 
   /** Closes the databases of a page, as browsers do on their own account. */
   closeDatabases(owner: Owner, isNoticed = true): void {
+    if (isNoticed) this.#unsound.add(owner);
     for (const database of this.#databases.get(owner) ?? []) {
       if (!isNoticed) database.onclose = null;
       for (const transaction of database.open ?? []) abort(transaction);
@@ -70,6 +104,7 @@ export class Browser {
     const begin = database.transaction.bind(database);
     database.open = new Set();
     database.transaction = (...args: unknown[]) => {
+      if (owner.isDead) throw new Error("The page is gone.");
       const isFailing = this.faults.write && args[1] === "readwrite";
       if (isFailing && this.chance.oneIn(2)) throw new Error("The quota is used up.");
       const transaction = begin(...args);
@@ -86,6 +121,7 @@ export class Browser {
     };
     const set = (key: string, value: string) => {
       check();
+
       if (!owner.isDead) this.#local.set(key, value);
       return true;
     };

@@ -64,9 +64,9 @@ async function bundled(entry, options, plugins) {
 export const clientProgram = (changes = []) =>
   bundled(`${js}src/index.ts`, { format: "iife", globalName: "dialogueClient" }, [planted(changes), named]);
 
-/** The world's module. */
-export async function worldModule() {
-  const text = await bundled(`${js}simulation/world.ts`, { format: "esm", platform: "node" }, [named, virtual]);
+/** The module that runs worlds. */
+export async function runModule() {
+  const text = await bundled(`${js}simulation/run.ts`, { format: "esm", platform: "node" }, [named, virtual]);
   const file = `${root}build/client_simulation_${process.pid}.mjs`; // others may run beside it
   writeFileSync(file, text);
   try {

@@ -1,6 +1,6 @@
 // npm run simulate -- client: runs pages of the client against the server's core, each world by its seed.
 import { parseArgs } from "node:util";
-import { builtModule, clientProgram, mutationNumber, plantedModule, worldModule } from "./bundle.mjs";
+import { builtModule, clientProgram, mutationNumber, plantedModule, runModule } from "./bundle.mjs";
 import { plantedFaults } from "./planted_faults.mjs";
 
 const help = `Runs pages of the client against the server's core, each world by its seed, and reports what must not happen.
@@ -39,7 +39,7 @@ if (asked.help) {
   console.log(help);
   process.exit();
 }
-const { run } = await worldModule();
+const { run } = await runModule();
 const core = await builtModule("wasm/dialogue.wasm");
 const validator = await builtModule("wasm/validator.wasm");
 const server = await builtModule("server-wasm/server.wasm");
@@ -54,21 +54,21 @@ function tell(isOk, name, detail) {
   else if (!isOk || asked.planted) console.log(`${isOk ? "ok" : "FAILED"} ${name}${detail ? `: ${detail}` : ""}`);
 }
 
-/** The first seed up to `seedsMax` that finds a fault of this client. */
-async function find(client, seedsMax) {
+/** The first seed up to `seedsMax` with such a violation of this client. */
+async function find(client, finds, seedsMax) {
   for (let seed = 1; seed <= seedsMax; ++seed) {
     const { violation } = await run({ client, server }, seed);
-    if (violation) return { seed, violation };
+    if (finds.test(violation)) return { seed, violation };
   }
   return undefined;
 }
 
 if (asked.planted) {
   const planted = await plantedModule();
-  for (const { id, name, changes = [], mutation } of plantedFaults) {
+  for (const { id, name, finds, changes = [], mutation } of plantedFaults) {
     const modules = { core: mutation ? planted : core, validator };
     const client = { text: await clientProgram(changes), modules, fault: mutation && mutationNumber(mutation) };
-    const found = await find(client, 2000);
+    const found = await find(client, finds, 2000);
     tell(found, `planted fault F-${id} found: ${name}`, found && `seed ${found.seed}: ${found.violation.split("\n")[0]}`);
   }
 } else {

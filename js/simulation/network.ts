@@ -10,11 +10,21 @@ const lost = 1006;
 
 /** What of the network concerns one page. */
 export interface Link {
+  readonly page: string;
+  readonly hasOutbox: boolean;
   /** Milliseconds that a message takes, at most twice as many. */
-  latencyMs: number;
+  readonly latencyMs: number;
   isDown: boolean;
-  /** How many connections have ended, or do. */
-  losses: number;
+}
+
+/** What sees every message of a world. */
+export interface Observer {
+  /** A page sends it. */
+  sent(socket: SimulatedSocket, message: string): void;
+  /** It has arrived at a page. */
+  received(socket: SimulatedSocket, message: string): void;
+  /** Nothing arrives there any more. */
+  ended(socket: SimulatedSocket): void;
 }
 
 /** Every connection of the world. */
@@ -27,8 +37,7 @@ export class Network {
     readonly server: () => ServerCore,
     /** Whether the server takes the first message with the handshake. */
     readonly takesFirstMessage: boolean,
-    /** Sees each message that a page sends. */
-    readonly sent: (socket: SimulatedSocket, message: string) => void,
+    readonly observer: Observer,
   ) {}
 
   /** The class of a page's sockets. */
@@ -58,11 +67,13 @@ export class SimulatedSocket implements WebSocketLike, ServerSocket {
   onerror: ((event: any) => void) | null = null;
   readonly owner: Owner;
   readonly link: Link;
-  /** When each numbered publication was sent last, by room and number. */
-  readonly publications = new Map<string, number>();
   readonly #network: Network;
   #connection = 0;
-  #isSilent = false;
+  /** What is sent from now on arrives nowhere. */
+  #isCut = false;
+  /** Nor does what is on its way, in each direction. */
+  #isUpLost = false;
+  #isDownLost = false;
   /** When the newest message arrives, in each direction: none overtakes another. */
   #upMs = 0;
   #downMs = 0;
@@ -73,7 +84,14 @@ export class SimulatedSocket implements WebSocketLike, ServerSocket {
     this.#network = network;
     if (owner.isDead) return; // what IndexedDB still calls there reaches nobody
     network.sockets.add(this);
+    if (this.#firstOf(offered)) network.observer.sent(this, this.#firstOf(offered)!);
     this.#up(() => this.#arrived(offered));
+  }
+
+  /** The message that the handshake brings along, where the server takes it. */
+  #firstOf(offered: string[]): string | undefined {
+    const isTaken = this.#network.takesFirstMessage && offered[1] === subprotocolWithMessage;
+    return isTaken ? decodeURIComponent(offered[2]!) : undefined;
   }
 
   /** The handshake is at the server. */
@@ -81,51 +99,56 @@ export class SimulatedSocket implements WebSocketLike, ServerSocket {
     if (this.readyState > 1) return;
     this.#connection = this.link.isDown ? 0 : this.#network.server().open(this);
     if (!this.#connection) return this.#down(() => this.#ended(lost));
-    const first = this.#network.takesFirstMessage && offered[1] === subprotocolWithMessage ? offered[2] : undefined;
+    const first = this.#firstOf(offered);
     this.protocol = first ? subprotocolWithMessage : subprotocol;
     this.#down(() => {
       if (this.readyState > 0) return;
       this.readyState = 1;
       this.onopen?.({ type: "open" });
     });
-    if (first) this.#receive(decodeURIComponent(first));
-  }
-
-  #receive(message: string): void {
-    this.#network.sent(this, message);
-    this.#network.server().receive(this.#connection, message);
+    if (first) this.#network.server().receive(this.#connection, first);
   }
 
   send(message: unknown): void {
     if (this.readyState === 0) throw new Error("The socket is not open.");
-    if (this.readyState === 1 && !this.owner.isDead) this.#up(() => this.#receive(message as string));
+    if (this.readyState !== 1 || this.owner.isDead) return;
+    this.#network.observer.sent(this, message as string);
+    this.#up(() => this.#network.server().receive(this.#connection, message as string));
   }
 
   close(code = 1000): void {
     if (this.readyState > 1) return;
-    this.link.losses += 1;
     this.readyState = 2;
+    this.#network.observer.ended(this);
     this.#up(() => this.#network.server().close(this.#connection, true));
     this.#network.time.post(2 * this.link.latencyMs, () => this.#ended(code), this.owner);
   }
 
-  /** The connection breaks: each end sees that in its time. */
+  /** The connection breaks: each end sees that in its time, and may get what was on its way before. */
   cut(): void {
-    this.#isSilent = true;
     const { time, chance, server } = this.#network;
-    const connection = this.#connection;
-    if (connection) time.post(chance.between(0, this.link.latencyMs), () => server().close(connection, false), nobody);
-    time.post(chance.between(0, this.link.latencyMs), () => this.#ended(lost), this.owner);
+    this.#isCut = true;
+    this.#isUpLost ||= chance.oneIn(2);
+    this.#isDownLost ||= chance.oneIn(2);
+    const delayMs = (notBeforeMs: number, isLost: boolean) =>
+      Math.max(chance.between(0, this.link.latencyMs), isLost ? 0 : notBeforeMs - time.nowMs);
+    const close = () => this.#connection && server().close(this.#connection, false);
+    time.post(delayMs(this.#upMs, this.#isUpLost), close, nobody);
+    time.post(delayMs(this.#downMs, this.#isDownLost), () => this.#ended(lost), this.owner);
   }
 
   /** Nothing arrives any more, and neither end sees that. */
   fallSilent(): void {
-    this.#isSilent = true;
+    this.#isCut = this.#isUpLost = this.#isDownLost = true;
   }
 
   arrive(text: string): boolean {
-    this.#down(() => this.readyState === 1 && this.onmessage?.({ type: "message", data: text }));
-    return !this.#isSilent;
+    this.#down(() => {
+      if (this.readyState !== 1) return;
+      this.#network.observer.received(this, text);
+      this.onmessage?.({ type: "message", data: text });
+    });
+    return !this.#isCut;
   }
 
   closed(code: number): void {
@@ -133,19 +156,17 @@ export class SimulatedSocket implements WebSocketLike, ServerSocket {
   }
 
   #up(what: () => void): void {
-    this.#upMs = this.#way(this.#upMs, what, nobody);
+    this.#upMs = this.#way(this.#upMs, () => this.#isUpLost || what(), nobody);
   }
 
   #down(what: () => void): void {
-    this.#downMs = this.#way(this.#downMs, what, this.owner);
+    this.#downMs = this.#way(this.#downMs, () => this.#isDownLost || what(), this.owner);
   }
 
-  #way(notBeforeMs: number, what: () => void, owner: Owner): number {
+  #way(notBeforeMs: number, arrive: () => void, owner: Owner): number {
     const { time, chance } = this.#network;
+    if (this.#isCut) return notBeforeMs;
     const atMs = Math.max(notBeforeMs, time.nowMs + this.link.latencyMs + chance.between(0, this.link.latencyMs));
-    const arrive = () => {
-      if (!this.#isSilent) what();
-    };
     time.post(atMs - time.nowMs, arrive, owner);
     return atMs;
   }
@@ -153,7 +174,7 @@ export class SimulatedSocket implements WebSocketLike, ServerSocket {
   #ended(code: number): void {
     if (this.readyState === 3) return;
     this.readyState = 3;
-    this.link.losses += 1;
+    this.#network.observer.ended(this);
     this.#network.sockets.delete(this);
     this.onclose?.({ type: "close", code, reason: "", wasClean: code !== lost });
   }

@@ -6,7 +6,8 @@ export interface Setup {
   /** The users of the tabs, by browser. */
   readonly browsers: readonly (readonly string[])[];
   readonly hasOutbox: boolean;
-  readonly hasApp: boolean;
+  /** The definitions that pages are built with: none, the server's, or those of an earlier version. */
+  readonly app: "none" | "same" | "older";
   readonly takesFirstMessage: boolean;
   readonly latencyMs: number;
   /** How long the store takes. */
@@ -32,7 +33,11 @@ export interface Step {
   readonly chance: number;
 }
 
-export const rooms = ["a", "b", "c"] as const;
+/** A room that is joined at the end only: what is triggered in it waits. */
+export const waitingRoom = "w";
+/** The rooms of steps. */
+export const usedRooms = ["a", "b", "c"] as const;
+export const rooms = [...usedRooms, waitingRoom] as const;
 export const users = ["ann", "bob", "eve"] as const;
 
 /** How often each kind of step happens; those of a fault may be left out of a world. */
@@ -65,6 +70,9 @@ const faults = {
   noLocal: 1,
   closeDatabase: 2,
   lastDays: 1,
+  failedDisk: 2,
+  burst: 2,
+  kickWhileLimited: 1,
 } as const;
 
 export type StepKind = keyof typeof everyday | keyof typeof faults;
@@ -76,14 +84,14 @@ export function scheduleOf(seed: number): { setup: Setup; steps: Step[] } {
       Array.from({ length: chance.between(1, 2) }, () => users[index]!),
     ),
     hasOutbox: chance.oneIn(2),
-    hasApp: !chance.oneIn(3),
+    app: chance.pick(["none", "same", "same", "older"]),
     takesFirstMessage: chance.oneIn(2),
     latencyMs: chance.pick([1, 10, 50, 200]),
     commitMs: chance.pick([0, 0, 5, 100]),
     diskMs: chance.pick([0, 1, 20]),
     loadMs: chance.pick([0, 0, 40]),
     tokenMs: chance.pick([0, 0, 1, 100]),
-    joined: chance.oneIn(3) ? [chance.pick(rooms)] : [],
+    joined: chance.oneIn(3) ? [chance.pick(usedRooms)] : [],
     isLimited: chance.oneIn(3),
   };
   const kinds: StepKind[] = [];
@@ -95,7 +103,7 @@ export function scheduleOf(seed: number): { setup: Setup; steps: Step[] } {
     kind: chance.pick(kinds),
     browser: chance.between(0, setup.browsers.length - 1),
     tab: chance.between(0, 1),
-    room: chance.pick(rooms),
+    room: chance.pick(usedRooms),
     chance: chance.between(0, 2 ** 31),
   }));
   return { setup, steps };

@@ -14,6 +14,14 @@ export interface TabSetup {
   readonly rooms: readonly string[];
   /** How long its token function thinks at most; 0: it has none. */
   readonly tokenMs: number;
+  /** So long after it was triggered, or after the page has begun, an event is in the database. */
+  readonly writtenMs: number;
+  /** Rooms that the server's application joins each connection to. */
+  readonly joined: readonly string[];
+  /** Whether pages know their definitions without the server. */
+  readonly hasApp: boolean;
+  /** Whether the page has an outbox. */
+  readonly hasOutbox: boolean;
   /** Up to where an earlier page has read, by room. */
   readonly places?: ReadonlyMap<string, Position> | undefined;
   /** The options of its client beside those of the page. */
@@ -27,11 +35,18 @@ interface Events {
 export class Tab {
   readonly client: DialogueClient<Events, any>;
   readonly rooms = new Map<string, { readonly room: Room<any, any>; readonly reader: Reader }>();
+  /** What the application wants of its rooms, where that is certain. */
+  readonly wishes = new Map<string, "joined" | "left">();
+  /** Rooms in which the server may have a place for this page. */
+  readonly entered: Set<string>;
   user: string;
   /** Whom the token function names. */
   #named: string;
-  readonly #aborts: AbortController[] = [];
+  /** When it had its definitions: what is triggered before is only in memory. */
+  #readyMs = Infinity;
   readonly #chance: Chance;
+  /** Rooms with leaves that have not settled. */
+  readonly #leaving: string[] = [];
   readonly #released = new Set<string>();
   /** Rooms whose next membership is another stretch, and where it begins, if that is known; setAuth continues. */
   readonly #next = new Map<string, { since?: Position }>();
@@ -48,6 +63,8 @@ export class Tab {
     this.#chance = chance;
     this.user = setup.user;
     this.#named = setup.user;
+    this.entered = new Set(setup.joined);
+    if (setup.hasApp) this.#readyMs = time.nowMs;
     this.client = page.client.createDialogueClient<any, any>({
       ...setup.options,
       url: "wss://simulated/",
@@ -56,12 +73,12 @@ export class Tab {
       auth: this.#authOf(setup.user),
     }) as any;
     this.client.on("error", (error) => ledger.sawError(setup.name, error));
+    this.client.on("settled", ({ id, error, ...receipt }: any) => ledger.settled(setup.name, id, error, receipt));
     this.client.on("connect_error", ({ error }) => ledger.sawError(setup.name, error));
+    this.client.on("state", (state) => {
+      if (state === "connected") this.#readyMs = Math.min(this.#readyMs, time.nowMs);
+    });
     for (const id of setup.rooms) this.#follow(id);
-  }
-
-  get isGone(): boolean {
-    return this.page.isDead;
   }
 
   /** Takes a reference of the room; another one after the one before was given back. */
@@ -76,15 +93,18 @@ export class Tab {
       if (!recovered) this.ledger.violate(`${this.setup.name} in ${id}: events are missing (${reason})`);
     });
     room.onLeave((reason) => {
+      this.wishes.delete(id);
       if (!reason) return;
-      this.link.losses += 1; // what was on its way may have come too late
+      this.ledger.doubt(this.setup.name, id); // what was on its way may have come too late
       this.#next.set(id, {});
     });
     // A new stretch begins once the room is joined; until then the one before may still have events on the way.
     room.onState((state) => {
+      if (state !== "idle") this.entered.add(id);
+      if (state !== "joined") return;
       const next = this.#next.get(id);
-      if (state === "joined" && next) reader.begin(next.since);
-      if (state === "joined") this.#next.delete(id);
+      if (next) reader.begin(next.since ?? room.position);
+      this.#next.delete(id);
     });
   }
 
@@ -109,7 +129,6 @@ export class Tab {
   #signal(abortMs: number | undefined): { signal?: AbortSignal } {
     if (abortMs === undefined) return {};
     const aborter = new AbortController();
-    this.#aborts.push(aborter);
     this.time.post(abortMs, () => aborter.abort(), this.page);
     return { signal: aborter.signal };
   }
@@ -119,20 +138,28 @@ export class Tab {
     const options = { ...(how.from ? { from: how.from } : {}), ...this.#signal(how.abortMs) };
     const isIdle = room.state === "idle" || room.state === "refused" || room.state === "leaving";
     if (isIdle) this.#next.set(id, (how.from as any) ?? {});
+    this.wishes.delete(id);
     const joining = how.isClaim ? this.client.join(id as never, options as never) : room.join(options as never);
     this.ledger.follow(this.setup.name, `join ${id}`, joining as Promise<unknown>, (error) => {
       if (error && room.state !== "joined") this.#next.set(id, {});
+      if (!error && room.state === "joined") this.wishes.set(id, "joined");
       if (error?.code === "already_joined" && !how.from) this.ledger.violate(`${this.setup.name}: ${id} is already joined`);
     });
   }
 
   leave(id: string): void {
     const { room } = this.#room(id);
-    this.ledger.follow(this.setup.name, `leave ${id}`, room.leave());
+    this.wishes.delete(id);
+    this.#leaving.push(id);
+    this.ledger.follow(this.setup.name, `leave ${id}`, room.leave(), () => {
+      this.#leaving.splice(this.#leaving.indexOf(id), 1);
+      if (room.state === "idle") this.wishes.set(id, "left");
+    });
     if (!room.joined || room.state === "leaving") this.#next.set(id, {});
   }
 
   release(id: string): void {
+    this.wishes.delete(id);
     this.#room(id).room.release();
     this.#released.add(id);
   }
@@ -142,20 +169,20 @@ export class Tab {
     // Before the first WELCOME a token function may still name any user.
     const others = this.client.userId ? [this.client.userId] : this.setup.tokenMs ? users : [];
     const mine = new Set([this.user, ...others]);
-    const data = { id: number };
-    this.ledger.trigger(
-      { id: number, room: id, users: mine, page: this.setup.name, losses: this.link.losses },
-      room.trigger("note", data, this.#signal(abortMs)) as Promise<any>,
-      () => this.link.losses,
-    );
+    const isStaged = room.state === "leaving" || this.#leaving.includes(id);
+    const publishing = room.trigger("note", { id: number }, this.#signal(abortMs)) as Promise<any>;
+    const event = { id: number, room: id, users: mine, page: this.setup.name, atMs: this.time.nowMs, isStaged };
+    this.ledger.trigger(event, publishing);
+    this.ledger.named(number, this.client.unsent().find(({ data }: any) => data.id === number)?.id);
   }
 
   history(id: string, options: HistoryOptions): void {
     const read = async () => {
       let last = 0;
-      for await (const { seq } of this.#room(id).room.history(options)) {
-        if (seq <= last) this.ledger.violate(`${this.setup.name}: the history of ${id} has ${seq} after ${last}`);
+      for await (const { seq, data } of this.#room(id).room.history(options)) {
+        if (last && seq !== last + 1) this.ledger.violate(`${this.setup.name}: the history of ${id} has ${seq} after ${last}`);
         last = seq;
+        this.ledger.read(id, seq, (data as Events["note"]).id);
       }
     };
     this.ledger.follow(this.setup.name, `history ${id}`, read());
@@ -184,6 +211,7 @@ export class Tab {
   /** Another user, by the call for it. */
   setAuth(user: string): void {
     this.user = user;
+    this.ledger.givenUp(this.setup.name);
     this.ledger.follow(this.setup.name, `setAuth ${user}`, this.client.setAuth(this.#authOf(user)));
   }
 
@@ -217,16 +245,24 @@ export class Tab {
 
   thaw(): void {
     this.page.isFrozen = false;
-    this.link.losses += 1; // another page may have taken what this one had handed over
+    this.ledger.doubt(this.setup.name); // another page may have taken what this one had handed over
     this.time.thaw(this.page);
     this.page.say("pageshow", { persisted: true });
   }
 
-  /** The page ends, with or without its last event. */
-  end(isNoticed: boolean): void {
+  /** The page ends, with or without its last event. `isStorageSound`: IndexedDB has not failed while it lived. */
+  end(isNoticed: boolean, isStorageSound: boolean, hasLocal: boolean): void {
     if (isNoticed) this.page.say("pagehide", { persisted: false });
     for (const socket of this.network.of(this.page)) socket.cut();
     this.page.isDead = true;
-    this.ledger.forget(this.setup.name);
+    const { writtenMs, hasOutbox, name } = this.setup;
+    this.ledger.note(`${name}: ends${isNoticed ? "" : " suddenly"}`);
+    const atMs = this.time.nowMs;
+    const isKept = hasOutbox && isStorageSound;
+    const writtenUntilMs = this.#readyMs + writtenMs > atMs - writtenMs ? -Infinity : atMs - writtenMs;
+    const isHandedOver = isNoticed && hasLocal;
+    const safeUntilMs = !isKept ? -Infinity : isHandedOver ? Infinity : writtenUntilMs;
+    const deletedUntilMs = !hasOutbox ? Infinity : isStorageSound ? writtenUntilMs : -Infinity;
+    this.ledger.ended(name, { atMs, safeUntilMs, isHandedOver, deletedUntilMs });
   }
 }

@@ -7,6 +7,10 @@ export interface Owner {
   isDead: boolean;
 }
 
+/** A world that needs more tasks is in a loop, and so is one that needs so many without time passing. */
+const tasksMax = 1_000_000;
+const tasksAtOnceMax = 50_000;
+
 /** Whoever is neither frozen nor dead: the server, and the network. */
 export const nobody: Owner = { isFrozen: false, isDead: false };
 
@@ -28,6 +32,8 @@ export class VirtualTime {
   /** Tasks of frozen pages. */
   #parked: Task[] = [];
   #order = 0;
+  /** How many tasks have run since the time moved on. */
+  #atOnce = 0;
   #current = nobody;
 
   /** `startMs`: the Unix time at which it begins. */
@@ -77,6 +83,7 @@ export class VirtualTime {
         this.#parked.push(task);
         continue;
       }
+      if (task.atMs > this.nowMs) this.#atOnce = 0;
       this.nowMs = task.atMs;
       this.#timers.delete(task.order);
       await this.as(task.owner, task.run);
@@ -87,6 +94,9 @@ export class VirtualTime {
   /** Runs `run` on behalf of a page, with all its microtasks. */
   async as(owner: Owner, run: () => void): Promise<void> {
     this.count += 1;
+    this.#atOnce += 1;
+    if (this.count > tasksMax || this.#atOnce > tasksAtOnceMax)
+      throw new Error(`${this.#atOnce} tasks at ${this.nowMs} ms: a loop`);
     this.#current = owner;
     run();
     await new Promise(setImmediate);

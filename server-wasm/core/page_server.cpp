@@ -62,7 +62,11 @@ class PageServer::Run final : public ShardHost {
   void perform(PostMessage& post) { driver.enqueue(ShardMessageReceived{std::move(post.message)}); }
   void perform(StoreRequest& request) {
     store::Store& store = request.durable ? server_.durable_ : memory_;
-    const std::uint64_t due_ms = server_.now_.monotonic_ms + (request.durable ? server_.commit_ms_ : 0);
+    std::uint64_t due_ms = server_.now_.monotonic_ms;
+    if (request.durable) {
+      due_ms += server_.commit_ms_;
+      if (!unanswered_.empty()) due_ms = std::max(due_ms, unanswered_.back().due_ms);  // none overtakes another
+    }
     store::carry(store, std::move(request), [this, due_ms](StoreResponse answer) {
       if (due_ms <= server_.now_.monotonic_ms) return driver.enqueue(StoreReplied{std::move(answer)});
       unanswered_.push_back({due_ms, std::move(answer)});
@@ -247,6 +251,7 @@ void PageServer::tick() {
 
 void PageServer::end_turn() {
   run_->answer_stored();
+  run_->driver.carry_out();
   run_->driver.finish_turn();
   due_ms_ = run_->driver.tick();
   run_->driver.finish_turn();
