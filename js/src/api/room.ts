@@ -10,7 +10,7 @@ export type Off = () => void;
 /** Options of everything that waits. */
 export interface Waitable {
   /** Ends the wait: the promise rejects with the signal's `reason`, by default an `AbortError`, as that of `fetch` does. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -22,7 +22,7 @@ export type RoomState = "idle" | "joining" | "joined" | "leaving" | "refused";
 /** How `trigger` publishes. */
 export interface TriggerOptions extends Waitable {
   /** Ends the wait. An event that was not sent yet is withdrawn. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Which of the waiting events are sent first: `"normal"` by default. Has no effect on events that were sent. */
   priority?: "high" | "normal" | "low";
   /**

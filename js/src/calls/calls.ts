@@ -27,6 +27,8 @@ export interface CallHost {
   until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T>;
   readonly makeError: typeof MakeError;
   readonly options: {
+    /** Another object for another user. */
+    readonly auth?: object;
     readonly app?: {
       readonly bytes?: {
         encode(key: string, value: unknown): unknown;
@@ -48,7 +50,7 @@ export function open(host: CallHost) {
   const { makeError } = host;
   const exchanges = new Map<
     number,
-    Exchange & { name: string; frame(): string; isRepeatable: boolean; user?: string | undefined }
+    Exchange & { name: string; frame(): string; isRepeatable: boolean; auth: unknown; user?: string | undefined }
   >();
   let last = 0;
 
@@ -109,7 +111,8 @@ export function open(host: CallHost) {
         }
       }
       if (isConnected() && exchanges.has(number) && !exchange.sentOver) {
-        if (exchange.user !== undefined && exchange.user !== host.userId) {
+        const isOthers = exchange.user !== undefined && exchange.user !== host.userId;
+        if (isOthers || exchange.auth !== host.options.auth) {
           exchange.finish({ error: makeError(ErrorCode.aborted) }); // it was asked for as another user
           exchanges.delete(number);
           continue;
@@ -149,6 +152,7 @@ export function open(host: CallHost) {
   /** Begins an exchange, once its request is valid. */
   const begin = async (wanted: readonly Kind[], name: string, data: unknown, options: CallOptions & StreamOptions = {}) => {
     const { signal, timeoutMs = 0, window = 16, idempotencyKey } = options;
+    const { auth } = host.options;
     if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 0) throw invalid("$.timeoutMs", "timeoutMs is a number of milliseconds");
     if (!Number.isSafeInteger(window) || window < 1 || window > Limit.streamWindowMax)
       throw invalid("$.window", `window is 1 to ${Limit.streamWindowMax}`);
@@ -174,6 +178,7 @@ export function open(host: CallHost) {
     const number = ++last;
     const exchange = Object.assign(new Exchange(isStream ? window : 0), {
       name,
+      auth,
       isRepeatable: key !== undefined,
       frame: () => {
         const left = until === Infinity ? 0 : Math.max(1, until - Date.now());

@@ -80,14 +80,14 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       if (name !== "validate") driver.wantsConnection = true;
       return (await driver.until<any>(driver.loader.extra(), args.at(-1)?.signal))[name](driver, ...args);
     };
-  const openCalls = () => {
-    driver.wantsConnection = true;
-    return driver.loader.capability(" calls", () => import("../calls/calls.js"), driver);
-  };
+  /** As extra(), with the file of calls. */
   const calls =
-    (name: "call" | "attempt" | "duplex") =>
-    async (...args: any[]) =>
-      ((await openCalls())[name] as any)(...args);
+    (name: "call" | "attempt" | "duplex" | "stream") =>
+    async (...args: any[]) => {
+      driver.wantsConnection = true;
+      const load = () => import("../calls/calls.js");
+      return (await driver.until<any>(driver.loader.capability(" calls", load, driver), args.at(-1)?.signal))[name](...args);
+    };
   const client = {
     __v_skip: true, // or a proxy of Vue around it would break its identity
     get state() {
@@ -105,7 +105,6 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     get waiting() {
       return driver.waiting;
     },
-    room: (id: string) => driver.rooms.acquire(id),
     peek: (id: string) => driver.rooms.byId.get(id),
     join: (id: string, options?: JoinOptions) => driver.rooms.get(id).join(options, {}),
     listRooms: extra("listRooms"),
@@ -114,31 +113,32 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     call: calls("call"),
     attempt: calls("attempt"),
     duplex: calls("duplex"),
-    stream: async function* (...args: [string]) {
-      yield* (await openCalls()).stream(...args);
+    stream: async function* (...args: unknown[]) {
+      yield* await calls("stream")(...args);
     },
     get lastError() {
       return driver.lastError;
     },
+    room: (id: string) => driver.rooms.acquire(id),
     preload: () => driver.validator(),
     unsent: () => driver.unsent(),
     setAuth: async (auth?: Auth) => {
       own.auth = { ...identityOf(auth) };
       const isOver = driver.state === "closed";
+      driver.resume = driver.userId = undefined;
       driver.socket.drop(1000); // the server ends the session
       driver.disconnect();
-      driver.resume = driver.userId = undefined;
       // At once: neither a later page nor a connection may send as the new user what the one before triggered.
       driver.staged.clear();
       driver.withCore(({ wasm }) => wasm[Call.change_user]());
       for (const [ticket] of driver.publications) driver.abort(ticket);
-      queueMicrotask(() => driver.connect()); // a move to another pipe, of which this is a part, must not take it along
+      driver.connect();
       await (isOver && (await driver.loader.extra()).rejoin(driver));
     },
     onDirect: (event: string, handler: (message: any) => void) => driver.directEvents.on(event, handler),
+    onUser: (handler: (userId: any) => void) => driver.emitter.on("user", handler),
     connect: () => driver.connect(),
     disconnect: () => driver.disconnect(),
-    onUser: (handler: (userId: any) => void) => driver.emitter.on("user", handler),
     on: (event: string, handler: (value: any, more?: any) => void) => driver.emitter.on(event, handler),
     once: (event: string, handler: (value: any) => void) => driver.emitter.once(event, handler),
     close: () => driver.close(),

@@ -110,10 +110,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     this.#starting ??= this.#load().catch((thrown) => {
       this.#starting = undefined; // the next use tries again
       const error = asError(thrown);
-      if (this.state !== "closed") {
-        this.lastError = error;
-        this.#setState("failed", { reason: error.code });
-      }
+      if (this.state !== "closed") this.#setState("failed", { reason: (this.lastError = error).code });
       throw error;
     });
     return this.#starting;
@@ -135,7 +132,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   /** Closes the connection until connect() is called; rooms and waiting publications stay. */
   disconnect(): void {
     this.wantsConnection = this.isMoving = false;
-    this.socket.identifying = undefined; // the next connection may be another user's
+    this.socket.identifying = this.#moved = undefined; // the next connection may be another user's
     this.withCore(({ wasm }) => wasm[Call.pause]());
     // While it moved to another transport, the core had no connection that it could close.
     if (this.state === "connected") this.#setState("reconnecting", { reason: "disconnected" });
@@ -384,6 +381,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   #welcome(core: Core, facts: WelcomeFacts): void {
     const { userId } = facts;
     if (userId !== this.userId) this.emitter.emit("user", (this.userId = userId));
+    if (userId !== this.userId) return; // a handler has changed the user
     this.resume = facts.resume;
     this.frameBytesMax = facts.limits?.messageBytes ?? Limit.messageBytesMax;
     this.#failures.bye = this.final = undefined;

@@ -31,6 +31,7 @@ export function pageLifecycle(client: LifecycleClient): (how: "addEventListener"
     }
   };
   return (how) => {
+    if (how > "b") takeBack?.(); // the client is over: it has refused what it handed over
     // Some are the document's, and the window captures them.
     for (const event of ["offline", "pageshow", "online", "visibilitychange", "resume", "pagehide"])
       globalThis[how]?.(event, onEvent, true);

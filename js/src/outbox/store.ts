@@ -2,6 +2,7 @@
 // The changes of one turn are a batch, and one transaction. A connection that the browser has closed is opened again, and
 // the slot is rewritten. If that fails several times in a row, nothing waits for the database any more: a batch rewrites
 // the slot where it still can.
+import { Limit } from "../generated/tables.js";
 import { randomId } from "../util/random_id.js";
 import { type Batch, emptyBatch } from "./batch.js";
 import { openWithRetries, slotRange, tables, userKey } from "./database.js";
@@ -238,12 +239,14 @@ export class Store {
 
   /** These are settled, by id and key, and the database may have them until something is written to it. */
   #keepSettled(deleted: Iterable<[number, string]>): void {
-    const stored = [...deleted].filter(([id]) => id <= this.#lastStored);
+    // Where a transaction is under way, nobody knows yet what it stores.
+    const stored = [...deleted].filter(([id]) => id <= this.#lastStored || this.#underway.size);
     if (!stored[0]) return;
     try {
       const keys = settledKeys(this.name, this.slot);
       for (const [, key] of stored) keys.add(key);
-      localStorage.setItem(settledKey(this.name, this.slot), JSON.stringify([...keys]));
+      const newest = [...keys].slice(-Limit.pendingMax); // the database has no more
+      localStorage.setItem(settledKey(this.name, this.slot), JSON.stringify(newest));
       this.#hasSettled = true;
     } catch {
       // no storage, or no space
@@ -304,7 +307,7 @@ export class Store {
         this.#underway.delete(batch);
         this.#failures = 0;
         if (isWhole) this.#lastStored = Math.max(this.#lastStored, lastId); // later batches may be under way
-        if (this.#hasSettled && !this.#underway.size && !this.#batch) {
+        if (this.#hasSettled && !this.#underway.size && !this.#batch && !this.#isClosed) {
           this.#hasSettled = false;
           storage()?.removeItem(settledKey(this.name, this.slot));
         }

@@ -112,7 +112,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
         if (error) emit("dialogue.error", error);
       },
       missedEvents: () => {
-        for (const roomId of rooms) emit("dialogue.missed", { roomId, reason: "id_unknown" });
+        for (const roomId of rooms) state !== "closed" && emit("dialogue.missed", { roomId, reason: "id_unknown" });
       },
       over: close,
     },

@@ -7,13 +7,16 @@ import type { RoomHost } from "./room_host.js";
 /** What it asks of the client; client/driver.ts is it. */
 interface IdentityHost extends RoomHost {
   readonly rooms: { readonly byId: ReadonlyMap<string, RoomHandle> };
+  disconnect(): void;
 }
 
 /** Joins the rooms that were joined when the client ended, once it has begun again. */
 export async function rejoin(host: IdentityHost): Promise<void> {
   await host.until(host.start());
   if (host.state === "closed") throw host.errorOf(ErrorCode.closed);
+  const { wantsConnection } = host;
   for (const room of host.rooms.byId.values()) rejoinRoom(host, room);
+  if (!wantsConnection) host.disconnect(); // the page has, meanwhile
 }
 
 /** Joins a room from where it was read to; one that was left, or that the server has ended, stays as it is. */

@@ -190,6 +190,21 @@ test("another user's client repeats nothing", async () => {
   await settled;
 });
 
+test("a call that was not sent is not sent as another user", async () => {
+  const { client, peer } = await connected();
+  await eventually(() => expect(client.state).toBe("connected"));
+  client.disconnect();
+  await peer.closed;
+  const paid = client.call("orders.pay", { id: "o-1" });
+  client.disconnect();
+  await client.preload(); // and so is the call
+  const settled = expect(paid).rejects.toMatchObject({ code: "aborted" });
+  const changed = client.setAuth({ userId: "bob" });
+  await (await server.connection()).welcome({ userId: "bob" });
+  await changed;
+  await settled;
+});
+
 test("F-J11 a move to another connection ends what was sent over the one before", async () => {
   const driver = nextDriver();
   const { client, peer } = await connected();

@@ -15,11 +15,27 @@ vi.mock("../../src/rooms/history.js", async (original) => {
   await late;
   return original();
 });
+vi.mock("../../src/calls/calls.js", async (original) => {
+  await late;
+  return original();
+});
 
 scripted();
 afterEach(() => {
   vi.useRealTimers();
 });
+
+test.each(["call", "attempt", "stream", "duplex"] as const)(
+  "F-U-M10 a signal ends the wait for the file of calls: %s",
+  async (name) => {
+    const { client } = await member();
+    const stop = new AbortController();
+    const waiting: any = (client as any)[name]("orders.pay", { id: 1 }, { signal: stop.signal });
+    const aborted = name === "stream" ? waiting.next() : waiting;
+    stop.abort(new Error("enough"));
+    await expect(aborted).rejects.toThrow("enough");
+  },
+);
 
 test("F-C40 a signal ends the wait for the file that reads history, and a room that was left meanwhile is not read", async () => {
   const { peer, room } = await member();

@@ -6,8 +6,8 @@ import { scripted } from "../support/member.js";
 import { browser, locks, Page, stored } from "../support/pages.js";
 import { fakeStorage } from "../support/storage.js";
 
-scripted();
 browser();
+scripted(); // last: its clients end while the browser's storage is there
 
 describe("a page that ends before it is written", () => {
   let shell: EventTarget;
@@ -255,17 +255,18 @@ describe("a page that ends before it is written", () => {
     await expect(trigger).rejects.toMatchObject({ code: "aborted" });
   });
 
-  test("F-J6 what was not written before setAuth is not handed over either", async () => {
+  test.each([
+    ["changes its user", "aborted", ({ client }: Page) => void client.setAuth({ userId: "bob" }).catch(() => {}), () => end()],
+    ["closes while its page ends", "closed", () => end(), ({ client }: Page) => client.close()],
+  ])("F-J6 what was not written is not handed over by a client that %s", async (_, code, begin, finish) => {
     const page = new Page();
-    const { client } = page;
     const { peer, room } = await page.member();
     slowDisk();
     const trigger = room.trigger("message", { text: "1" });
-    await eventually(() => expect(client.pending).toBe(1));
-    void client.setAuth({ userId: "bob" }).catch(() => {});
-    end();
+    await eventually(() => expect(page.client.pending).toBe(1));
+    for (const step of [begin, finish] as ((page: Page) => void)[]) step(page);
     expect(leftKeys()).toEqual([]);
-    await expect(trigger).rejects.toMatchObject({ code: "aborted" });
+    await expect(trigger).rejects.toMatchObject({ code });
     await peer.closed;
     expect(peer.messages.join()).not.toContain('"1"');
   });

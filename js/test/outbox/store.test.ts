@@ -236,6 +236,33 @@ describe("a database that does not stay open", () => {
     },
   );
 
+  test("F-J4 nor what leaves while nobody knows what is stored; of such events a thousand are remembered", async () => {
+    const key = "dialogue-outbox test settled 1";
+    const settled = () => JSON.parse(localStorage.getItem(key) ?? "[]");
+    const first = new Page();
+    const { room } = await first.member();
+    const disk = fullDisk();
+    const triggers = [room.trigger("message", { text: "1" })];
+    await eventually(() => expect(first.errors).toHaveLength(1));
+    const again = await first.connected();
+    await again.peer.join();
+    expect(await next(again.peer)).toBe("1");
+    again.peer.say([39, 7, 1, 75, 500, {}]);
+    await eventually(() => expect(first.client.waiting?.code).toBe("rate_limited"));
+    disk.mockRestore();
+    const nothing = { objectStore: () => ({ put() {}, delete() {} }) };
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockReturnValue(nothing as never); // neither complete nor aborted
+    triggers.push(room.trigger("message", { text: "2" }));
+    localStorage.setItem(key, JSON.stringify(Array.from({ length: 1000 }, (_, number) => `old ${number}`)));
+    expect(await next(again.peer)).toBe("1");
+    again.peer.say([38, 7, 1, 99, 1, 0, 0]);
+    expect(await next(again.peer)).toBe("2");
+    expect(settled()).toHaveLength(1000);
+    expect(settled()).toContain(first.client.unsent().find(({ data }: any) => data.text === "2")!.id);
+    again.peer.say([38, 7, 2, 99, 2, 0, 0]);
+    expect((await Promise.all(triggers)).map(({ seq }) => seq)).toEqual([1, 2]);
+  });
+
   /** The database is gone while an event waits in "chat"; it is published then, and answered, and the page ends. */
   async function publishWithout(database: IDBDatabase, page: Page, peer: Peer): Promise<void> {
     await eventually(() => expect(page.client.pending).toBe(1));

@@ -83,12 +83,13 @@ test("a stream that had no id yet reports what it may have missed", async () => 
 });
 
 test("a stream that is closed by a handler of what it missed asks for nothing any more", async () => {
-  const { stream, heard } = listen();
+  const { stream, heard } = listen({ rooms: ["news", "sport"] });
   stream.on("dialogue.missed", () => stream.close());
   (await server.request()).open().end();
   await eventually(() => expect(heard).toContainEqual(["missed", { roomId: "news", reason: "id_unknown" }]));
   listen({ rooms: ["orders"] });
   expect((await server.request()).query.get("rooms")).toBe("orders");
+  expect(heard.filter((one: any) => one[0] === "missed")).toHaveLength(1);
 });
 
 test("the server's own events reach their handlers", async () => {

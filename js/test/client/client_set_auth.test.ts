@@ -1,0 +1,74 @@
+// setAuth where something else happens at the same time: before a file is loaded, beside disconnect(), within a handler.
+import { expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
+import { SignedOut } from "../../src/index.js";
+import { eventually } from "../support/eventually.js";
+import { connect, member, scripted, server } from "../support/member.js";
+
+scripted();
+
+const userOf = (hello: any[]) => hello[4].identity?.userId ?? hello[4].token;
+
+test("F-A3 setAuth begins again in a page that has not loaded extra.js", async () => {
+  vi.stubGlobal("WebSocket", WebSocket);
+  let isOut = false;
+  const token = () => {
+    if (isOut) throw new SignedOut();
+    return "ann-1";
+  };
+  const { client, peer, room } = await member({ auth: { token }, WebSocket: undefined as never });
+  isOut = true;
+  peer.say([47, 0, 1]);
+  await eventually(() => expect(client.state).toBe("closed"));
+  await client.setAuth({ token: "bob-1" });
+  const trigger = room.trigger("message", { text: "of Bob" });
+  const other = await server.connection();
+  await other.welcome({ userId: "bob" });
+  await other.join();
+  expect((await other.frame(4))[5]).toEqual({ text: "of Bob" });
+  other.say([38, 7, 1, 99, 1, 0, 0]);
+  expect((await trigger).seq).toBe(1);
+});
+
+test.each([false, true])("disconnect() right after setAuth holds (%s: the user before signed out)", async (isOver) => {
+  let isOut = false;
+  const before = () => {
+    if (isOut) throw new SignedOut();
+    return "ann-1";
+  };
+  const { client, peer } = await member({ auth: { token: before } });
+  if (isOver) {
+    isOut = true;
+    peer.say([47, 0, 1]);
+    await eventually(() => expect(client.state).toBe("closed"));
+  }
+  const changed = client.setAuth({ token: () => "bob-1" });
+  client.disconnect();
+  await peer.closed;
+  await changed;
+  for (let turn = 0; turn < 10; ++turn) await new Promise((resolve) => setTimeout(resolve));
+  expect(server.sockets.clients.size).toBe(0);
+  client.connect();
+  expect(userOf(await (await server.connection()).frame(1))).toBe("bob-1");
+});
+
+test("setAuth in a handler of onUser leaves nothing of the user before", async () => {
+  const client = connect({ auth: { userId: "ann" } });
+  const room = client.room("chat");
+  void room.join().catch(() => {});
+  let trigger: Promise<unknown> | undefined;
+  client.onUser((userId) => {
+    if (userId !== "ann") return;
+    void client.setAuth({ userId: "bob" });
+    trigger = room.trigger("message", { text: "of Bob" });
+  });
+  const peer = await server.connection();
+  await peer.welcome({ userId: "ann", resume: "of-ann" });
+  const next = await server.connection();
+  const hello = await next.welcome({ userId: "bob" });
+  expect([userOf(hello), hello[4].resume]).toEqual(["bob", undefined]);
+  await next.join();
+  expect((await next.frame(4))[5]).toEqual({ text: "of Bob" });
+  next.say([38, 7, 1, 99, 1, 0, 0]);
+  await trigger;
+});
