@@ -81,7 +81,8 @@ void print_typescript() {
   print("\n/** A code's line: its name and, where the client makes the error, the sentence; \"{}\" is the argument. */\n");
   print("export const errorTable = `");
   for (int line = 0; const ErrorRow& row : kErrors) {
-    if ((field_of(row) == ErrorField::path && !precedes_validator(row)) || is_of_calls(row.code)) continue;
+    if ((field_of(row) == ErrorField::path && !precedes_validator(row)) || is_of_calls(row.code) || is_of_publications(row.code))
+      continue;
     for (; line < int(row.code); ++line) print("\n");
     print(row.name);
     if (needs_message(row)) print(" " + std::string(row.message));

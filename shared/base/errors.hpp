@@ -307,6 +307,12 @@ enum class ErrorField : std::uint8_t { none, path, path_if_known, retry_after_ms
   return (code >= ErrorCode::call_unknown && code <= ErrorCode::too_many_calls) || code == ErrorCode::too_many_states;
 }
 
+/// Codes that answer a publication only: a client has loaded the validator by then.
+[[nodiscard]] constexpr bool is_of_publications(ErrorCode code) {
+  return (code >= ErrorCode::producer_unknown && code <= ErrorCode::too_many_producers) ||
+         (code >= ErrorCode::document_invalid && code <= ErrorCode::document_too_costly);
+}
+
 /// The row of `code`. A test ensures that every enumerator has one.
 [[nodiscard]] constexpr const ErrorRow& error_row(ErrorCode code) {
   for (const ErrorRow& row : kErrors)

@@ -28,7 +28,7 @@ enum class Mutation : std::uint8_t {
   unasked_join_is_an_answer,  ///< JOINED of the server's application ends the client's own JOIN
   leaves_at_once,             ///< LEAVE does not wait for the acknowledgements of its room
   owed_leave_is_forgotten,    ///< a leave that the server did not hear gives no place back
-  hold_outlives_membership,   ///< a room that a limit held is held for ever once its membership has ended
+  hold_outlives_membership,   ///< a room that a limit held is held indefinitely once its membership has ended
 };
 
 #ifdef DIALOGUE_MUTATIONS

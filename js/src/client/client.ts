@@ -132,15 +132,17 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       driver.staged.clear();
       driver.withCore(({ wasm }) => wasm[Call.change_user]());
       for (const [ticket] of driver.publications) driver.abort(ticket);
-      driver.connect();
+      // Once the core's decisions are carried out, of which this may be a part: they are about the user before.
+      if (isOver) driver.connect();
+      else queueMicrotask(() => driver.connect());
       await (isOver && (await driver.loader.extra()).rejoin(driver));
     },
+    once: (event: string, handler: (value: any) => void) => driver.emitter.once(event, handler),
     onDirect: (event: string, handler: (message: any) => void) => driver.directEvents.on(event, handler),
     onUser: (handler: (userId: any) => void) => driver.emitter.on("user", handler),
     connect: () => driver.connect(),
     disconnect: () => driver.disconnect(),
     on: (event: string, handler: (value: any, more?: any) => void) => driver.emitter.on(event, handler),
-    once: (event: string, handler: (value: any) => void) => driver.emitter.once(event, handler),
     close: () => driver.close(),
   };
   // The types check names and ids where an application writes them; here they are strings.

@@ -132,7 +132,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   /** Closes the connection until connect() is called; rooms and waiting publications stay. */
   disconnect(): void {
     this.wantsConnection = this.isMoving = false;
-    this.socket.identifying = this.#moved = undefined; // the next connection may be another user's
+    this.socket.identifying = undefined; // the next connection may be another user's
     this.withCore(({ wasm }) => wasm[Call.pause]());
     // While it moved to another transport, the core had no connection that it could close.
     if (this.state === "connected") this.#setState("reconnecting", { reason: "disconnected" });

@@ -276,16 +276,16 @@ too_many_connections
 
 
 
-producer_unknown
-producer_hole
-producer_in_flight
-producer_conflict
-too_many_producers
 
-document_invalid
-document_hole
-document_too_large
-document_too_costly
+
+
+
+
+
+
+
+
+
 
 
 

@@ -31,8 +31,10 @@ export async function* readHistory(
   const { id } = room;
   const refuse = (path: string, rule = "is out of range") => makeError(ErrorCode.request_invalid, "", path, id, rule);
   if (!(limit >= 0)) throw refuse("$.limit");
-  for (const [name, place] of Object.entries({ before, after, around }))
-    if (place !== undefined && !(Number.isSafeInteger(placeOf(place).seq) && placeOf(place).seq >= 0)) throw refuse(`$.${name}`);
+  for (const [name, place] of Object.entries({ before, after, around })) {
+    const { seq } = placeOf(place ?? 0);
+    if (!(Number.isSafeInteger(seq) && seq >= 0)) throw refuse(`$.${name}`);
+  }
   if (around !== undefined) {
     const { epoch, seq } = placeOf(around);
     if (before !== undefined || after !== undefined) throw refuse("$.around", "excludes before and after");

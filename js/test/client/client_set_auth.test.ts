@@ -30,18 +30,32 @@ test("F-A3 setAuth begins again in a page that has not loaded extra.js", async (
   expect((await trigger).seq).toBe(1);
 });
 
-test.each([false, true])("disconnect() right after setAuth holds (%s: the user before signed out)", async (isOver) => {
+test.each(["error", "leave", "state"])(
+  "setAuth in a handler of the refusal that ends the client begins again: %s",
+  async (where) => {
+    const { client, peer, room } = await member({ auth: { token: "old" } });
+    const renew = () => void client.setAuth({ token: "fresh" }).catch(() => {});
+    client.on("error", () => where === "error" && renew());
+    room.onLeave(() => where === "leave" && renew());
+    client.on("state", (state) => where === "state" && state === "closed" && renew());
+    peer.say([45, 58, 0, { message: "The token was not accepted: it is old" }]);
+    peer.socket.close(4508);
+    const next = await server.connection();
+    expect(userOf(await next.welcome())).toBe("fresh");
+    await eventually(() => expect(client.state).toBe("connected"));
+  },
+);
+
+test("disconnect() right after setAuth holds where the user before signed out", async () => {
   let isOut = false;
   const before = () => {
     if (isOut) throw new SignedOut();
     return "ann-1";
   };
   const { client, peer } = await member({ auth: { token: before } });
-  if (isOver) {
-    isOut = true;
-    peer.say([47, 0, 1]);
-    await eventually(() => expect(client.state).toBe("closed"));
-  }
+  isOut = true;
+  peer.say([47, 0, 1]);
+  await eventually(() => expect(client.state).toBe("closed"));
   const changed = client.setAuth({ token: () => "bob-1" });
   client.disconnect();
   await peer.closed;
