@@ -1,9 +1,12 @@
 // What crosses the network, message by message: nothing is repeated before there was an answer, and neither end finds fault
 // with what the other one has made by itself.
-import { codeName } from "../src/core/make_error.js";
+import { codeName, makeError } from "../src/core/make_error.js";
 import { FrameType } from "../src/generated/tables.js";
+import { verdictTable } from "../src/generated/verdicts.js";
 import { type Ledger, ownFaults } from "./ledger.js";
 import type { Observer, SimulatedSocket } from "./network.js";
+
+makeError.verdicts = verdictTable;
 
 /** What one connection has carried. */
 interface Carried {
