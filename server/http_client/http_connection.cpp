@@ -78,12 +78,10 @@ asio::awaitable<HttpOutcome> HttpConnection::ask(HttpRequest request, std::chron
   request.set(beast_http::field::host, url_.authority());
   request.set(beast_http::field::user_agent, "dialogue");
   request.prepare_payload();
-  if (std::string fault = co_await open(deadline); !fault.empty()) {
-    close();
-    co_return HttpError{std::move(fault), false, false};
-  }
+  auto begun = co_await begin(deadline);
+  if (auto* fault = std::get_if<HttpError>(&begun)) co_return std::move(*fault);
   keeps_ = false;
-  HttpOutcome outcome = co_await exchange(request, deadline);
+  HttpOutcome outcome = co_await exchange(request, deadline, std::get<bool>(begun));
   if (!keeps_ || !request.keep_alive() || buffer_.size() != 0) close();
   co_return outcome;
 }
@@ -98,6 +96,15 @@ asio::awaitable<std::variant<std::vector<Tcp::endpoint>, HttpError>> HttpConnect
     if (!is_public_only_ || is_public_address(each.endpoint().address())) addresses.push_back(each.endpoint());
   if (addresses.empty()) co_return HttpError{"none of the addresses of its host is public", false};
   co_return addresses;
+}
+
+// Servers close what is idle: Node after 5 s. By TLS a late session ticket counts as well; that costs a handshake.
+bool HttpConnection::is_spent() {
+  int descriptor = -1;
+  if (auto* plain = std::get_if<beast::tcp_stream>(&stream_)) descriptor = plain->socket().native_handle();
+  if (auto* secured = std::get_if<Secure>(&stream_)) descriptor = secured->next_layer().socket().native_handle();
+  char byte = 0;
+  return ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN;
 }
 
 asio::awaitable<std::string> HttpConnection::open(std::chrono::steady_clock::time_point deadline) {
@@ -147,8 +154,7 @@ asio::awaitable<std::string> HttpConnection::secure(beast::tcp_stream tcp) {
   co_return error ? "TLS: " + error.message() : "";
 }
 
-asio::awaitable<HttpOutcome> HttpConnection::exchange(const HttpRequest& request,
-                                                      std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<HttpOutcome> HttpConnection::exchange(const HttpRequest& request, Deadline deadline, bool was_kept) {
   Parser answer;
   answer.header_limit(kHeaderBytesMax);
   answer.body_limit(answer_bytes_max_);
@@ -163,7 +169,11 @@ asio::awaitable<HttpOutcome> HttpConnection::exchange(const HttpRequest& request
     secured.next_layer().expires_at(deadline);
     error = co_await talk(secured, text, answer);
   }
-  if (error) co_return fault_of(error);
+  if (error) {
+    HttpError fault = fault_of(error);
+    fault.is_stale = fault.is_broken && was_kept && !answer.got_some();
+    co_return fault;
+  }
   keeps_ = answer.keep_alive();
   co_return answer.release();
 }

@@ -34,6 +34,7 @@ struct HttpError {
   std::string words;       ///< what went wrong
   bool is_broken = false;  ///< the connection ended before the answer did, for no reason that was given: asking again may help
   bool is_sent = true;     ///< the other side may have seen the request
+  bool is_stale = false;   ///< broken, kept from an earlier request, and no byte of an answer came: closed meanwhile, as a rule
 };
 
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
@@ -64,7 +65,7 @@ class HttpConnection {
   template <typename T>
   using Outcome = std::variant<T, HttpError>;
 
-  /// Opens the connection unless it is open. Whether it was.
+  /// Opens the connection unless it is open and usable. Whether it was.
   [[nodiscard]] boost::asio::awaitable<Outcome<bool>> begin(Deadline deadline);
   /// Bytes of the request as they go out.
   [[nodiscard]] boost::asio::awaitable<Outcome<bool>> send(std::string_view bytes, Deadline deadline);
@@ -86,12 +87,13 @@ class HttpConnection {
   /// The addresses of the host that it may connect to.
   [[nodiscard]] boost::asio::awaitable<std::variant<Addresses, HttpError>> resolve(
       std::chrono::steady_clock::time_point deadline);
+  /// Whether the other side has closed the connection since it was kept, or sent what nobody asked for.
+  [[nodiscard]] bool is_spent();
   /// Words of a fault; empty when it is open.
   [[nodiscard]] boost::asio::awaitable<std::string> open(std::chrono::steady_clock::time_point deadline);
   [[nodiscard]] std::string open_unix();
   [[nodiscard]] boost::asio::awaitable<std::string> secure(boost::beast::tcp_stream tcp);
-  [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(const HttpRequest& request,
-                                                             std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] boost::asio::awaitable<HttpOutcome> exchange(const HttpRequest& request, Deadline deadline, bool was_kept);
   /// Sends `text` and reads until the answer is whole.
   using Parts = boost::beast::http::response_parser<boost::beast::http::buffer_body>;
 

@@ -18,7 +18,8 @@ constexpr std::size_t kPartBytesMax = 16 * 1024;
 }  // namespace
 
 boost::asio::awaitable<HttpConnection::Outcome<bool>> HttpConnection::begin(Deadline deadline) {
-  const bool was_open = !std::holds_alternative<std::monostate>(stream_);
+  const bool was_open = !std::holds_alternative<std::monostate>(stream_) && !is_spent();
+  if (!was_open) close();
   std::string fault = co_await open(deadline);
   if (fault.empty()) co_return was_open;
   close();

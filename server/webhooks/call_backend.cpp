@@ -1,4 +1,5 @@
-// A call is sent once: whether it may be repeated is the caller's to say, by a key.
+// A call is sent once: whether it may be repeated is the caller's to say, by a key. One with a key is sent again where a kept
+// connection turns out to have ended.
 #include "server/webhooks/call_backend.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -30,8 +31,7 @@ asio::awaitable<void> CallBackend::serve(std::unique_ptr<http_client::HttpConnec
     const std::shared_ptr<BackendCall> call = std::move(waiting_.front());
     waiting_.pop_front();
     if (call->is_over) continue;
-    core::ExchangeResult result = co_await ask(*connection, *call);
-    call->reply(std::move(result));
+    call->reply(result_of(*call, co_await ask(*connection, *call)));
   }
   idle_.push_back(std::move(connection));
   --busy_;
@@ -43,25 +43,33 @@ core::ExchangeResult CallBackend::unavailable(const BackendCall& call, const std
   return {ErrorCode::handler_unavailable, call.question.name, {}, 0};
 }
 
-asio::awaitable<core::ExchangeResult> CallBackend::ask(http_client::HttpConnection& connection, const BackendCall& call) {
-  const std::string id = context_.request_ids.next();
-  http_client::HttpRequest request = hook_request(context_.secret, id, call_body(id, call.question));
-  const trace::TracePtr traced = trace_request(context_.tracer.get(), "call", 1, request);
+/// Sent again, it is a new request: a backend that drops repetitions handles it.
+asio::awaitable<http_client::HttpOutcome> CallBackend::ask(http_client::HttpConnection& connection, const BackendCall& call) {
   const std::uint64_t timeout_ms = call.question.timeout_ms != 0 ? call.question.timeout_ms : kCallTimeoutMaxMs;
-  const http_client::HttpOutcome outcome =
-      co_await connection.ask(std::move(request), context_.now() + std::chrono::milliseconds(timeout_ms + kBackendCallGraceMs));
-  end_trace(traced, outcome);
-  if (const auto* fault = std::get_if<http_client::HttpError>(&outcome)) co_return unavailable(call, fault->words);
+  const auto deadline = context_.now() + std::chrono::milliseconds(timeout_ms + kBackendCallGraceMs);
+  for (;;) {
+    const std::string id = context_.request_ids.next();
+    http_client::HttpRequest request = hook_request(context_.secret, id, call_body(id, call.question));
+    const trace::TracePtr traced = trace_request(context_.tracer.get(), "call", 1, request);
+    http_client::HttpOutcome outcome = co_await connection.ask(std::move(request), deadline);
+    end_trace(traced, outcome);
+    const auto* fault = std::get_if<http_client::HttpError>(&outcome);  // what was opened for this request is never stale
+    if (fault == nullptr || !fault->is_stale || call.question.key.empty() || call.is_over) co_return outcome;
+  }
+}
+
+core::ExchangeResult CallBackend::result_of(const BackendCall& call, const http_client::HttpOutcome& outcome) {
+  if (const auto* fault = std::get_if<http_client::HttpError>(&outcome)) return unavailable(call, fault->words);
   const auto& response = std::get<http_client::HttpClientResponse>(outcome);
   if (response.result() != boost::beast::http::status::ok)
-    co_return unavailable(call, "it answered with status " + std::to_string(response.result_int()));
+    return unavailable(call, "it answered with status " + std::to_string(response.result_int()));
   auto answer = read_call_answer(response.body());
   if (const auto* fault = std::get_if<std::string>(&answer)) {
     context_.log.write(core::LogLevel::error, "call_answer_invalid",
                        "the backend's answer to the call " + call.question.name + " is invalid: " + *fault, 1, context_.now_ms());
-    co_return core::ExchangeResult{ErrorCode::handler_failed, {}, {}, 0};
+    return {ErrorCode::handler_failed, {}, {}, 0};
   }
-  co_return std::get<core::ExchangeResult>(std::move(answer));
+  return std::get<core::ExchangeResult>(std::move(answer));
 }
 
 void CallBackend::refuse_all() {

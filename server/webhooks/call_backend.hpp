@@ -45,8 +45,9 @@ class CallBackend {
 
  private:
   [[nodiscard]] boost::asio::awaitable<void> serve(std::unique_ptr<http_client::HttpConnection> connection);
-  [[nodiscard]] boost::asio::awaitable<core::ExchangeResult> ask(http_client::HttpConnection& connection,
-                                                                 const BackendCall& call);
+  [[nodiscard]] boost::asio::awaitable<http_client::HttpOutcome> ask(http_client::HttpConnection& connection,
+                                                                     const BackendCall& call);
+  [[nodiscard]] core::ExchangeResult result_of(const BackendCall& call, const http_client::HttpOutcome& outcome);
   [[nodiscard]] core::ExchangeResult unavailable(const BackendCall& call, const std::string& why);
 
   HookContext& context_;

@@ -127,6 +127,12 @@ std::vector<BackendRequest> HttpBackend::requests(std::size_t count) {
   return requests_;
 }
 
+void HttpBackend::wait_for_ended(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  const bool ended = came_.wait_for(lock, kPatience, [&] { return ended_ >= count; });
+  if (!ended) FAIL(ended_ << " connections ended, " << count << " were expected");
+}
+
 void HttpBackend::accept() {
   for (std::size_t connection = 1;; ++connection) {
     auto socket = std::make_shared<Socket>(io_);
@@ -149,6 +155,9 @@ void HttpBackend::serve(const std::shared_ptr<Socket>& socket, std::size_t conne
     converse(*socket, connection);
   }
   ::shutdown(socket->native_handle(), SHUT_RDWR);
+  const std::lock_guard lock(mutex_);
+  ++ended_;
+  came_.notify_all();
 }
 
 template <typename Stream>

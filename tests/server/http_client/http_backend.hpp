@@ -70,6 +70,8 @@ class HttpBackend {
   [[nodiscard]] std::vector<BackendRequest> requests();
   /// Waits until there were so many; fails the test when they do not come.
   [[nodiscard]] std::vector<BackendRequest> requests(std::size_t count);
+  /// Waits until it has ended so many connections; fails the test when it does not.
+  void wait_for_ended(std::size_t count);
 
  private:
   using Socket = boost::asio::ip::tcp::socket;
@@ -85,10 +87,11 @@ class HttpBackend {
   std::optional<boost::asio::ssl::context> tls_;
   std::mutex mutex_;
   std::condition_variable came_;
-  Handler handler_;  ///< under the mutex, with the next four
+  Handler handler_;  ///< under the mutex, with the next five
   std::vector<BackendRequest> requests_;
   std::vector<std::shared_ptr<Socket>> sockets_;
   std::list<std::thread> threads_;
+  std::size_t ended_ = 0;
   bool is_ending_ = false;
   std::thread acceptor_thread_;
 };

@@ -48,6 +48,24 @@ HttpBackend::Handler always(BackendReply reply) {
   return [reply = std::move(reply)](const BackendRequest&) { return reply; };
 }
 
+/// Connections made meanwhile believe these certificates only.
+class Believed {
+ public:
+  explicit Believed(const std::string& certificates) {
+    std::ofstream(path_) << certificates;
+    ::setenv("SSL_CERT_FILE", path_.c_str(), 1);
+  }
+  Believed(const Believed&) = delete;
+  Believed& operator=(const Believed&) = delete;
+  ~Believed() {
+    ::unsetenv("SSL_CERT_FILE");
+    std::remove(path_.c_str());
+  }
+
+ private:
+  const std::string path_ = "http_connection_test_authorities.pem";
+};
+
 }  // namespace
 
 TEST_CASE("requests follow each other over one connection, with the URL's path and host") {
@@ -69,6 +87,47 @@ TEST_CASE("a connection that the other side does not keep is opened again") {
   CHECK(asking.answer() == "yes");
   CHECK(asking.answer() == "yes");
   CHECK(backend.requests().back().connection == 2);
+}
+
+TEST_CASE("a kept connection that the other side has closed since is not used again") {
+  HttpBackend backend(always({json_reply("yes").bytes, true}));
+  Asking asking(backend.url());
+  for (std::size_t connection = 1; connection <= 3; ++connection) {
+    CHECK(asking.answer() == "yes");
+    CHECK(backend.requests().size() == connection);
+    CHECK(backend.requests().back().connection == connection);
+    backend.wait_for_ended(connection);
+  }
+}
+
+TEST_CASE("a kept connection by TLS is used again until the other side has closed it") {
+  const TestCertificate certificate("localhost");
+  const Believed believed(certificate.certificate);
+  HttpBackend backend(always(json_reply("yes")), certificate);
+  Asking asking(backend.url("localhost"));
+  CHECK(asking.answer() == "yes");
+  backend.handle_by(always({json_reply("last").bytes, true}));
+  CHECK(asking.answer() == "last");
+  CHECK(backend.requests().back().connection == 1);
+  backend.wait_for_ended(1);
+  CHECK(asking.answer() == "last");
+  CHECK(backend.requests().back().connection == 2);
+}
+
+TEST_CASE("a connection that ends without a byte of an answer was stale only if it was kept") {
+  HttpBackend backend(always({"", true}));
+  Asking asking(backend.url());
+  CHECK_FALSE(asking.fault().is_stale);
+  backend.handle_by(always(json_reply("yes")));
+  CHECK(asking.answer() == "yes");
+  backend.handle_by(always({"", true}));
+  CHECK(asking.fault().is_stale);
+  backend.handle_by(always(json_reply("yes")));
+  CHECK(asking.answer() == "yes");
+  backend.handle_by(always({"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", true}));
+  const HttpError fault = asking.fault();
+  CHECK(fault.is_broken);
+  CHECK_FALSE(fault.is_stale);
 }
 
 TEST_CASE("a second answer without a request is not used for the next one") {
@@ -126,13 +185,9 @@ TEST_CASE("R-112 https is believed only with a certificate that leads to an auth
   CHECK_THAT(Asking(backend.url("localhost")).fault().words, Contains("TLS"));
   CHECK(backend.requests().empty());
 
-  const std::string path = "http_connection_test_authorities.pem";
-  std::ofstream(path) << certificate.certificate << other.certificate;
-  ::setenv("SSL_CERT_FILE", path.c_str(), 1);
+  const Believed believed(certificate.certificate + other.certificate);
   CHECK(Asking(backend.url("localhost")).answer() == "yes");
   CHECK(Asking(backend.url("127.0.0.1")).answer() == "yes");
   CHECK_THAT(Asking(strange.url("localhost")).fault().words, Contains("TLS"));
-  ::unsetenv("SSL_CERT_FILE");
-  std::remove(path.c_str());
   CHECK(strange.requests().empty());
 }
