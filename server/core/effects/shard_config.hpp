@@ -28,7 +28,7 @@ struct ShardLimits {
   std::size_t connections_per_user = kConnectionsPerUserMax;  ///< 0: any number
   std::uint64_t hello_timeout_ms = kHelloTimeoutMs;
   std::uint64_t ping_interval_ms = kPingIntervalMs;
-  std::uint64_t stream_heartbeat_ms = 15'000;  ///< the same for who cannot answer; proxies end what is silent for longer
+  std::uint64_t stream_heartbeat_ms = 15'000;  ///< the same for streamed responses: proxies end what is silent for longer
   std::uint64_t ping_timeout_ms = kPingReplyTimeoutMs;
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
   std::uint64_t seat_kept_ms = kSeatKeptMs;  ///< a lost session's places in its rooms

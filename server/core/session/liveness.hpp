@@ -72,9 +72,12 @@ class Liveness {
     return kNever;
   }
 
+  /// WELCOME announces `ping_interval_ms` as the longest silence; a push stream's reader is not shown it.
   [[nodiscard]] std::uint64_t ping_interval(const Connection& connection) const {
     const ShardLimits& limits = context_.config.limits;
-    return transport_row(connection.transport).is_streamed ? limits.stream_heartbeat_ms : limits.ping_interval_ms;
+    const TransportRow& row = transport_row(connection.transport);
+    if (!row.is_streamed) return limits.ping_interval_ms;
+    return row.is_one_way ? limits.stream_heartbeat_ms : std::min(limits.stream_heartbeat_ms, limits.ping_interval_ms);
   }
 
   [[nodiscard]] std::uint64_t ping_deadline(const Connection& connection) const {

@@ -169,7 +169,8 @@ const std::array kConfigSettings = {
     Row{"ping-timeout-ms", "MS", kAt<&Config::limits, &ShardLimits::ping_timeout_ms>, Accepts(1'000, 600'000), kRestart,
         "Time limit for the reply to a ping before the connection counts as lost, 1000 to 600000.", "", "limits.ping_timeout_ms"},
     Row{"stream-heartbeat-ms", "MS", kAt<&Config::limits, &ShardLimits::stream_heartbeat_ms>, Accepts(1'000, 600'000), kRestart,
-        "Idle time on a push stream after which a heartbeat is sent, 1000 to 600000; set it below the idle timeout of proxies.",
+        "Idle time on a streamed response after which a heartbeat is sent, 1000 to 600000; set it below the idle timeout of "
+        "proxies. A client's stream is pinged after --ping-interval-ms where that is less.",
         "", "limits.stream_heartbeat_ms"},
     Row{"stream-retry-ms", "MS", kAt<&Config::stream_retry_ms>, Accepts(100, 600'000), kRestart,
         "Time after which EventSource reconnects to a push stream, 100 to 600000."},
