@@ -6,9 +6,11 @@ import type { Message, Position, Recovery } from "../api/messages.js";
 import type { Room } from "../api/room.js";
 import { makeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
+import { fault } from "../util/fault.js";
 import {
   catchUpMax,
   type From,
+  isNews,
   type Joined,
   packError,
   type Relayed,
@@ -16,6 +18,7 @@ import {
   type Request,
   ringMax,
   tabsMax,
+  type WireError,
 } from "./wire.js";
 
 export interface HubHost {
@@ -34,7 +37,7 @@ interface Entry {
   readonly tabs: Set<string>;
   readonly ring: Relayed[];
   last: Position | undefined;
-  joined: Promise<unknown>;
+  joining: Promise<unknown>;
   readonly offs: (() => void)[];
 }
 
@@ -43,7 +46,8 @@ const collectMs = 50;
 
 export interface Hub {
   take(request: Request): void;
-  lead(): void;
+  /** Says that it leads. */
+  announce(): void;
   stop(): void;
 }
 
@@ -58,17 +62,18 @@ export function createHub(host: HubHost): Hub {
   const post = (report: Report) => {
     if (!ended.signal.aborted) host.post(report);
   };
-  const lead = () => post({ from: host.id, report: "lead", term: host.term, state: client.state, userId: client.userId });
-  const answer = ({ tab, n }: Request, value: unknown, error?: unknown) =>
-    post({ from: host.id, report: "answer", to: tab, n, ...(error ? { error: packError(error) } : { value }) });
+  const announce = () => post({ from: host.id, report: "lead", term: host.term, state: client.state, userId: client.userId });
+  const answer = ({ tab, n }: Request, what: { value: unknown } | { error: WireError }) =>
+    post({ from: host.id, report: "answer", to: tab, n, ...what });
+  const refuse = (request: Request, error: unknown) => answer(request, { error: packError(error) });
   const fail = (error: unknown) => post({ from: host.id, report: "error", error: packError(error) });
 
   const onState = () => {
-    if (client.userId !== undefined && client.userId !== host.user) {
-      fail(makeError(ErrorCode.request_invalid, "", "$.user", undefined, `is ${host.user}, the server says ${client.userId}.`));
+    if ((client.userId ?? host.user) !== host.user) {
+      fail(fault("$.user", `is ${host.user}, the server says ${client.userId}.`));
       client.close();
     }
-    lead();
+    announce();
   };
 
   const relay = (entry: Entry, message: Message) => {
@@ -76,7 +81,7 @@ export function createHub(host: HubHost): Hub {
     const before = entry.last ?? { epoch, seq: seq - 1 };
     const relayed = { message, before };
     if (seq > 0) {
-      if (entry.last?.epoch === epoch && seq <= entry.last.seq) return;
+      if (!isNews(message, entry.last)) return;
       entry.last = { epoch, seq };
       if (before.epoch !== epoch) entry.ring.length = 0;
       entry.ring.push(relayed);
@@ -94,9 +99,8 @@ export function createHub(host: HubHost): Hub {
 
   const open = (id: string, from: From): Entry => {
     const room: Room = client.room(id as never) as never;
-    const since = typeof from === "object" && "since" in from ? from.since : undefined;
-    const entry: Entry = { room, tabs: new Set(), ring: [], last: since, joined: Promise.resolve(), offs: [] };
-    entries.set(id, entry);
+    const since = from?.since;
+    const entry: Entry = { room, tabs: new Set(), ring: [], last: since, joining: Promise.resolve(), offs: [] };
     const recover = (recovery: Recovery) => post({ from: host.id, report: "recover", room: id, recovery });
     const onLeave = (error: DialogueError | undefined) => {
       if (entries.get(id) !== entry) return;
@@ -110,36 +114,36 @@ export function createHub(host: HubHost): Hub {
       }),
       room.onLeave(onLeave),
     );
-    entry.joined = room.join(since ? { from: { since } } : {}).then(() => {
+    entry.joining = room.join(since ? { from: { since } } : {}).then(() => {
       if (since && !room.recovered) recover({ recovered: false, reason: room.recoveredReason });
-      const { epoch, seq } = room.position;
-      if (entry.last?.epoch !== epoch || entry.last.seq < seq) entry.last = { epoch, seq };
+      const { position } = room;
+      if (isNews(position, entry.last)) entry.last = position;
     });
+    entry.joining.catch(() => {
+      if (entries.get(id) === entry) drop(id, entry);
+    });
+    entries.set(id, entry);
     return entry;
   };
 
   /** What a tab lacks, complete up to the last event that was broadcast. */
-  const catchUp = async ({ room, ring }: Entry, last: () => Position, from: From): Promise<Joined> => {
+  const catchUp = async (entry: Entry, from: From): Promise<Joined> => {
+    const { room, ring } = entry;
     const events: Message[] = [];
-    let head = last();
+    let head = entry.last!;
     let missed: Recovery | undefined;
     const read = async (limit: number) => {
-      const { seq } = head;
       try {
-        const page = room.history({ limit, before: seq + 1 }) as AsyncIterable<Message>;
+        const page = room.history({ limit: Math.min(limit, catchUpMax), before: head.seq + 1 }) as AsyncIterable<Message>;
         for await (const message of page) events.push(message);
       } catch (error) {
         missed = { recovered: false, reason: (error as { code?: string }).code };
       }
     };
-    let place = head;
-    if (typeof from === "object" && "last" in from) await read(Math.min(from.last, catchUpMax));
-    if (typeof from === "object" && "since" in from) {
-      if (from.since.epoch === head.epoch) place = from.since;
-      else missed = { recovered: false, reason: "epoch_changed" };
-    }
+    let place = from?.since ?? head;
+    if (from?.last) await read(from.last);
     for (;;) {
-      head = last();
+      head = entry.last!;
       if (head.epoch !== place.epoch) {
         missed = { recovered: false, reason: "epoch_changed" };
         break;
@@ -152,7 +156,7 @@ export function createHub(host: HubHost): Hub {
       const length = events.length;
       const lacking = head.seq - place.seq;
       place = head;
-      await read(Math.min(lacking, catchUpMax));
+      await read(lacking);
       if (events.length - length < lacking) missed ??= { recovered: false, reason: "trimmed" };
     }
     return { name: room.name, events, head, missed };
@@ -160,17 +164,16 @@ export function createHub(host: HubHost): Hub {
 
   const join = async (request: Request & { ask: "join" }) => {
     const { tab, room: id, from } = request;
-    const entry = entries.get(id) ?? open(id, from);
-    if (!entry.tabs.has(tab) && entry.tabs.size >= tabsMax) {
-      return answer(request, undefined, makeError(ErrorCode.too_many_connections, "", undefined, id));
-    }
-    entry.tabs.add(tab);
+    let entry: Entry | undefined;
     try {
-      await entry.joined;
-      answer(request, await catchUp(entry, () => entry.last!, from));
+      entry = entries.get(id) ?? open(id, from);
+      if (!entry.tabs.has(tab) && entry.tabs.size >= tabsMax) throw makeError(ErrorCode.too_many_connections, "", undefined, id);
+      entry.tabs.add(tab);
+      await entry.joining;
+      answer(request, { value: await catchUp(entry, from) });
     } catch (error) {
-      if (entries.get(id) === entry) drop(id, entry);
-      answer(request, undefined, error);
+      refuse(request, error);
+      if (entry && entries.get(id) === entry) leave(tab, id); // the others stay
     }
   };
 
@@ -189,9 +192,10 @@ export function createHub(host: HubHost): Hub {
       const entry = entries.get(request.room);
       if (!entry) throw makeError(ErrorCode.not_joined, "", undefined, request.room);
       const options = { ...request.options, signal: ending.signal };
-      answer(request, await entry.room.trigger(request.event as never, ...([request.data, options] as unknown as [never])));
+      const receipt = await entry.room.trigger(request.event as never, ...([request.data, options] as unknown as [never]));
+      answer(request, { value: receipt });
     } catch (error) {
-      answer(request, undefined, error);
+      refuse(request, error);
     } finally {
       triggers.delete(key);
     }
@@ -199,7 +203,7 @@ export function createHub(host: HubHost): Hub {
 
   const forget = (tab: string) => {
     known.delete(tab);
-    for (const id of [...entries.keys()]) leave(tab, id);
+    for (const id of entries.keys()) leave(tab, id);
   };
 
   client.on("state", onState);
@@ -207,22 +211,22 @@ export function createHub(host: HubHost): Hub {
   client.connect();
   host.later(() => {
     // The oldest position first: it is the one that the room is joined from.
-    const age = ({ from }: { from: From }) => (typeof from === "object" && "since" in from ? from.since.seq : Infinity);
+    const age = ({ from }: { from: From }) => from?.since?.seq ?? Infinity;
     const all = collected!.sort((a, b) => (age(a) < age(b) ? -1 : 1));
     collected = undefined;
     if (!ended.signal.aborted) for (const request of all) void join(request);
   }, collectMs);
 
   return {
-    lead,
+    announce,
     take: (request) => {
-      if (request.holder !== host.id || ended.signal.aborted) return;
+      if (request.holder !== host.id) return;
       const { ask, tab } = request;
       if (!known.has(tab) && ask !== "gone") {
         known.add(tab);
         host.watch(tab, ended.signal, () => forget(tab));
       }
-      if (ask === "ping") lead();
+      if (ask === "ping") announce();
       if (ask === "join" && collected) collected.push(request);
       else if (ask === "join") void join(request);
       if (ask === "leave") {

@@ -20,6 +20,11 @@ export interface Platform {
   lifecycle(hide: () => void, show: () => void): () => void;
 }
 
+const timed = (start: (act: () => void, ms: number) => any) => (act: () => void, ms: number) => {
+  const timer = start(act, ms);
+  return () => clearTimeout(timer); // which ends intervals as well
+};
+
 /** The browser. */
 export const browser = (): Platform => ({
   locks: canShare() ? navigator.locks : undefined,
@@ -28,14 +33,8 @@ export const browser = (): Platform => ({
     channel.onmessage = ({ data }) => receive(data);
     return { post: (message) => channel.postMessage(message), close: () => channel.close() };
   },
-  later: (act, ms) => {
-    const timer = setTimeout(act, ms);
-    return () => clearTimeout(timer);
-  },
-  every: (act, ms) => {
-    const timer = setInterval(act, ms);
-    return () => clearInterval(timer);
-  },
+  later: timed(setTimeout),
+  every: timed(setInterval),
   isVisible: () => globalThis.document?.visibilityState !== "hidden",
   randomId,
   now: Date.now,
@@ -47,9 +46,10 @@ export const browser = (): Platform => ({
       ["pageshow", show],
       ["resume", show],
     ];
-    for (const target of page) for (const [type, act] of all) target.addEventListener(type, act);
-    return () => {
-      for (const target of page) for (const [type, act] of all) target.removeEventListener(type, act);
+    const each = (change: "addEventListener" | "removeEventListener") => {
+      for (const target of page) for (const [type, act] of all) target[change](type, act);
     };
+    each("addEventListener");
+    return () => each("removeEventListener");
   },
 });

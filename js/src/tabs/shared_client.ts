@@ -9,10 +9,25 @@ import type { SharedClient, SharedJoinOptions, SharedOptions, SharedRole } from 
 import { makeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
 import { Emitter } from "../util/emitter.js";
+import { fault } from "../util/fault.js";
 import { createHub, type Hub } from "./hub.js";
+import { readFrom, readShared } from "./options.js";
+import { asJson } from "./payload.js";
 import type { Platform } from "./platform.js";
 import { createTabRoom, type TabRoom } from "./tab_room.js";
-import { type Joined, type Report, type Request, requestsMax, roomsMax, unpackError, type Wire } from "./wire.js";
+import { until } from "./until.js";
+import {
+  type From,
+  isOurs,
+  type Joined,
+  packError,
+  type Report,
+  type Request,
+  requestsMax,
+  roomsMax,
+  unpackError,
+  type Wire,
+} from "./wire.js";
 
 /** A visible tab asks for a sign of life this often, and takes the connection over after four times without one. */
 const pingMs = 200;
@@ -20,25 +35,15 @@ const pingsMax = 4;
 
 type Ask = Request extends infer R ? (R extends Request ? Omit<R, "tab" | "holder" | "n"> : never) : never;
 interface Pending {
-  ask: Ask;
-  sentTo: string | undefined;
+  ask: Ask & { room: string };
+  /** The holder that was asked. */
+  asked: string | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-const checked = (options: SharedOptions): SharedOptions => {
-  const { user, server = "" } = options ?? {};
-  if (typeof user !== "string" || !user || user.length > 128)
-    throw makeError(ErrorCode.request_invalid, "", "$.user", undefined, "must be a user id of 1 to 128 characters.");
-  if (typeof server !== "string" || server.length > 1024)
-    throw makeError(ErrorCode.request_invalid, "", "$.server", undefined, "must be an address of at most 1,024 characters.");
-  return { user, server };
-};
-
 export function createTab(create: () => DialogueClient, options: SharedOptions, platform: Platform): SharedClient {
-  if (typeof create !== "function")
-    throw makeError(ErrorCode.request_invalid, "", "$.create", undefined, "must be a function that makes a client.");
-  const { user, server } = checked(options);
+  const { user, server } = readShared(create, options);
   const name = `dialogue-tabs:1:${server}:${user}`;
   const rooms = new Map<string, TabRoom>();
   const requests = new Map<number, Pending>();
@@ -48,15 +53,16 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
   let userId: string | undefined;
   let lastError: DialogueError | undefined;
   let role: SharedRole = "waiting";
-  let holder: { id: string; term: number } | undefined;
+  let holder: string | undefined; // its tab's id
   let term = 0;
   let hub: Hub | undefined;
   let channel: ReturnType<Platform["channel"]> | undefined;
-  let presence = new AbortController(); // ends when the tab leaves the others
-  let waiting = new AbortController(); // ends the wait for the lock
+  let depart: ((value?: unknown) => void) | undefined; // frees the lock that says that the tab exists
+  let waiting: AbortController | undefined; // ends the wait for the connection's lock
   let release: (() => void) | undefined;
   let isClosed = false;
   let isHere = false;
+  let hasFailed = false; // to make a client
   let unanswered = 0;
   let numbers = 0;
 
@@ -75,59 +81,56 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
   /** Sends to the other tabs, and to this one's other part in its own turn. */
   const post = (message: Wire) => {
     if (!isHere) return;
-    const isOwn = ("holder" in message && message.holder === hubId()) || ("to" in message && message.to === id);
-    if (!isOwn) channel?.post(message);
+    const { holder: its, to } = message as { holder?: string; to?: string };
+    if (to !== id && (its !== id || !hub)) channel?.post(message);
     queueMicrotask(() => receive(message));
   };
-  const hubId = () => (hub ? id : undefined);
 
-  const send = (n: number, ask: Ask) => post({ ...ask, tab: id, holder: holder!.id, n } as Request);
-  /** Asks the holder, this one or the next; `numbered` receives the number of the request. */
-  const ask = <T>(question: Ask, numbered?: (n: number) => void): Promise<T> =>
+  const send = (n: number, ask: Ask) => post({ ...ask, tab: id, holder: holder!, n } as Request);
+  /** Asks the holder, this one or the next. */
+  const ask = <T>(question: Pending["ask"]): Promise<T> =>
     new Promise((resolve, reject) => {
-      if (isClosed) return reject(makeError(ErrorCode.closed));
-      if (requests.size >= requestsMax) return reject(makeError(ErrorCode.outbox_full, requestsMax));
       const n = ++numbers;
-      requests.set(n, { ask: question, sentTo: undefined, resolve: resolve as (value: unknown) => void, reject });
-      numbered?.(n);
+      if (requests.size >= requestsMax) return reject(makeError(ErrorCode.outbox_full, requestsMax));
+      requests.set(n, { ask: question, asked: undefined, resolve: resolve as (value: unknown) => void, reject });
+      if (hasFailed) enter();
       sendWaiting();
     });
 
   /** Sends what was not sent to this holder: joins first, since publications need the membership. */
   const sendWaiting = () => {
-    if (!holder || !isHere) return;
+    if (!holder) return;
     for (const [n, one] of requests) {
-      if (one.sentTo === holder.id) continue;
-      if (one.ask.ask === "trigger" && !rooms.get(one.ask.room)?.isCurrent(holder.id)) continue;
-      one.sentTo = holder.id;
+      if (one.asked === holder) continue;
+      if (one.ask.ask === "trigger" && rooms.get(one.ask.room)?.owner !== holder) continue;
+      one.asked = holder;
       try {
         send(n, one.ask);
       } catch (error) {
-        requests.delete(n); // data that cannot be cloned
-        one.reject(error);
+        requests.delete(n); // data that cannot be cloned, such as one of too many levels
+        one.reject(unpackError(packError(error)));
       }
     }
   };
 
   /** The holder is gone: what it was asked to publish may be published. */
   const loseHolder = () => {
-    for (const [n, one] of [...requests]) {
-      if (one.sentTo !== undefined && one.ask.ask === "trigger") {
+    for (const [n, one] of requests) {
+      if (one.asked && one.ask.ask === "trigger") {
         requests.delete(n);
         one.reject(makeError(ErrorCode.outcome_unknown));
-      } else if (one.ask.ask === "join" && one.sentTo !== undefined) {
-        one.sentTo = undefined;
       }
+      one.asked = undefined;
     }
     holder = undefined;
   };
 
   const enterRoom = async (room: TabRoom): Promise<void> => {
     const from = room.place ? { since: room.place } : room.from;
-    const joined = await ask<Joined>({ ask: "join", room: room.id, from } as Ask);
+    const joined = await ask<Joined>({ ask: "join", room: room.id, from } as Pending["ask"]);
     if (rooms.get(room.id) !== room) return;
     room.isAsking = false;
-    room.enter(joined, holder?.id);
+    room.enter(joined, holder);
     sendWaiting();
   };
 
@@ -136,17 +139,17 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
     if (room.isAsking) return;
     room.isAsking = true;
     enterRoom(room).catch((error) => {
-      if (rooms.get(room.id) !== room || isClosed) return;
+      if (rooms.get(room.id) !== room) return;
       rooms.delete(room.id);
       room.end(error);
     });
   };
 
   const onLead = ({ from, term: itsTerm, state: itsState, userId: itsUser }: Report & { report: "lead" }) => {
-    if (itsTerm < term || (itsTerm === term && holder && from < holder.id)) return;
-    if (holder?.id !== from || term !== itsTerm) {
+    if (itsTerm < term || (itsTerm === term && holder && from < holder)) return;
+    if (holder !== from || term !== itsTerm) {
       loseHolder();
-      holder = { id: from, term: itsTerm };
+      holder = from;
       term = itsTerm;
       setRole(from === id ? (channel ? "holder" : "alone") : "follower");
       for (const room of rooms.values()) if (room.place) refresh(room);
@@ -157,20 +160,19 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
   };
 
   const receive = (message: Wire) => {
-    if (isClosed || !isHere) return;
-    if ("hello" in message) return hub?.lead();
+    if (!isHere) return;
+    if ("hello" in message) return hub?.announce();
     if ("ask" in message) return hub?.take(message);
     if (message.report === "lead") onLead(message);
-    if (message.from !== holder?.id) return;
+    if (message.from !== holder) return;
     unanswered = 0;
     if (message.report === "event") {
       const room = rooms.get(message.relayed.message.roomId);
-      if (room?.take(message.relayed) === "gap") refresh(room);
+      if (room?.take(message.relayed)) refresh(room);
     }
     if (message.report === "recover") rooms.get(message.room)?.recover(message.recovery);
     if (message.report === "error") {
-      lastError = unpackError(message.error);
-      handlers.emit("error", lastError);
+      handlers.emit("error", (lastError = unpackError(message.error)));
     }
     if (message.report === "left") {
       const room = rooms.get(message.room);
@@ -190,22 +192,51 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
   const lead = () =>
     new Promise<void>((resolve) => {
       stepDown();
-      if (!isHere || isClosed) return resolve();
-      release = resolve;
+      if (!isHere) return resolve();
       unanswered = 0;
-      hub = createHub({
-        id,
-        term: Math.max(term + 1, platform.now()),
-        user,
-        create,
-        post,
-        watch: (tab, signal, gone) => {
-          platform.locks?.request(`${name}:${tab}`, { signal }, gone).catch(() => {});
-        },
-        later: platform.later,
-      });
-      hub.lead();
+      let made: unknown;
+      try {
+        hub = createHub({
+          id,
+          term: Math.max(term + 1, platform.now()),
+          user,
+          create: () => (made = create()) as DialogueClient,
+          post,
+          watch: (tab, signal, gone) => {
+            platform.locks?.request(`${name}:${tab}`, { signal }, gone).catch(() => {});
+          },
+          later: platform.later,
+        });
+        release = resolve;
+        hub.announce();
+      } catch (error) {
+        // One that comes later would have a connection of its own.
+        Promise.resolve(made as DialogueClient)
+          .then((late) => late.close())
+          .catch(() => {});
+        queueMicrotask(() => failed(error)); // once the page has added handlers
+        resolve();
+      }
     });
+
+  /** No client was made. The lock is another tab's, and the next call enters again. */
+  const failed = (thrown: unknown) => {
+    if (isClosed) return;
+    hasFailed = true;
+    lastError = isOurs(thrown) ? thrown : fault("$.create", `must be a function that makes a client: ${thrown}`);
+    endAll(lastError);
+    handlers.emit("error", lastError);
+  };
+
+  /** Leaves the other tabs, and tells all that wait, and all rooms. */
+  const endAll = (error: DialogueError) => {
+    goAway();
+    const ended = [...rooms.values()];
+    rooms.clear();
+    for (const one of requests.values()) one.reject(error);
+    requests.clear();
+    for (const room of ended) room.end(error);
+  };
 
   /** This tab holds the connection no longer. */
   const stepDown = () => {
@@ -243,42 +274,40 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
   };
 
   const ping = () => {
-    if (hub || !isHere || !channel || !platform.isVisible() || (!rooms.size && !requests.size)) return;
+    if (hub || !channel || !platform.isVisible() || (!rooms.size && !requests.size)) return;
     if (unanswered++ < pingsMax) {
       if (holder) send(0, { ask: "ping" } as Ask);
       else post({ hello: true });
       return;
     }
     unanswered = 0;
-    waiting.abort();
+    waiting?.abort();
     request({ steal: true });
   };
 
   const enter = () => {
     if (isHere || isClosed) return;
     isHere = true;
-    presence = new AbortController();
+    hasFailed = false;
     if (!platform.locks) return void lead();
-    const mine = presence;
     channel = platform.channel(name, receive);
     // The holder waits for this lock, to see that the tab is gone.
-    const whenGone = new Promise<void>((resolve) => mine.signal.addEventListener("abort", () => resolve()));
-    platform.locks
-      .request(`${name}:${id}`, {}, () => {
-        if (!mine.signal.aborted) queue();
-        return whenGone;
-      })
-      .catch(() => {
-        if (!mine.signal.aborted) queue();
-      });
+    const whenGone = new Promise((resolve) => (depart = resolve));
+    const mine = depart;
+    const present = () => {
+      if (depart === mine) queue();
+      return whenGone;
+    };
+    platform.locks.request(`${name}:${id}`, {}, present).catch(present);
   };
 
   const goAway = () => {
     if (!isHere) return;
     if (holder && !hub) send(0, { ask: "gone" } as Ask);
     isHere = false;
-    presence.abort();
-    waiting.abort();
+    depart?.();
+    depart = undefined;
+    waiting?.abort();
     stepDown();
     loseHolder();
     channel?.close();
@@ -291,28 +320,23 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
   const stopLifecycle = platform.lifecycle(goAway, enter);
   enter();
 
-  const trigger = (room: TabRoom, event: string, data: unknown, { signal, ...options }: TriggerOptions = {}) => {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (rooms.get(room.id) !== room) return Promise.reject(makeError(ErrorCode.not_joined, "", undefined, room.id));
-    return new Promise((resolve, reject) => {
-      let n = 0;
-      const asked = ask({ ask: "trigger", room: room.id, event, data, options } as Ask, (number) => (n = number));
-      const abort = () => {
-        const sentTo = requests.get(n)?.sentTo;
-        requests.delete(n);
-        if (sentTo !== undefined && sentTo === holder?.id) send(n, { ask: "abort" } as Ask);
-        reject(signal!.reason);
-      };
-      signal?.addEventListener("abort", abort);
-      asked.then(resolve, reject).finally(() => signal?.removeEventListener("abort", abort));
+  const trigger = async (room: TabRoom, event: string, data: unknown, { signal, ...others }: TriggerOptions) => {
+    const call = { ask: "trigger", room: room.id, event: String(event), data: asJson(data), options: asJson(others) };
+    signal?.throwIfAborted();
+    if (rooms.get(room.id) !== room) throw makeError(ErrorCode.not_joined, "", undefined, room.id);
+    const n = numbers + 1;
+    return until(ask(call as Pending["ask"]), signal, () => {
+      const asked = requests.get(n)?.asked;
+      requests.delete(n);
+      if (asked && asked === holder) send(n, { ask: "abort" } as Ask);
     });
   };
 
   const leave = (room: TabRoom) => {
     if (rooms.get(room.id) !== room || --room.references > 0) return;
     rooms.delete(room.id);
-    for (const [n, one] of [...requests]) {
-      if (!("room" in one.ask) || one.ask.room !== room.id || (one.ask.ask === "trigger" && one.sentTo)) continue;
+    for (const [n, one] of requests) {
+      if (one.ask.room !== room.id || (one.ask.ask === "trigger" && one.asked)) continue;
       requests.delete(n);
       one.reject(makeError(ErrorCode.not_joined, "", undefined, room.id));
     }
@@ -320,40 +344,30 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
     room.end(undefined);
   };
 
-  const join = async (roomId: string, { from, signal, ...others }: SharedJoinOptions = {}) => {
-    const other = Object.keys(others)[0];
-    if (other) {
-      const text = "is not for shared connections: use a client of this tab's own.";
-      throw makeError(ErrorCode.request_invalid, "", `$.${other}`, roomId, text);
-    }
-    if (typeof roomId !== "string" || !roomId) throw makeError(ErrorCode.name_invalid);
+  const open = (roomId: string, from: From) => {
+    if (rooms.size >= roomsMax) throw makeError(ErrorCode.too_many_rooms);
+    const room: TabRoom = createTabRoom(roomId, from, {
+      trigger: (...call) => trigger(room, ...call),
+      leave: () => leave(room),
+      later: platform.later,
+    });
+    rooms.set(roomId, room);
+    room.joining = enterRoom(room);
+    room.joining.catch(() => {
+      if (rooms.get(roomId) === room) rooms.delete(roomId);
+    });
+    return room;
+  };
+
+  const join = async (roomId: string, options?: SharedJoinOptions) => {
+    const from = readFrom(roomId, options);
+    const signal = options?.signal;
     if (isClosed) throw makeError(ErrorCode.closed);
     signal?.throwIfAborted();
-    let room = rooms.get(roomId);
-    if (!room) {
-      if (rooms.size >= roomsMax) throw makeError(ErrorCode.too_many_rooms);
-      const made: TabRoom = createTabRoom(roomId, from, {
-        trigger: (event, data, options) => trigger(made, event, data, options),
-        leave: () => leave(made),
-        later: (act) => void platform.later(act, 0),
-      });
-      room = made;
-      rooms.set(roomId, room);
-      room.entering = enterRoom(room);
-      room.entering.catch(() => {
-        if (rooms.get(roomId) === made) rooms.delete(roomId);
-      });
-    }
-    const joining = room;
-    joining.references += 1;
-    return new Promise((resolve, reject) => {
-      const abort = () => {
-        leave(joining);
-        reject(signal!.reason);
-      };
-      signal?.addEventListener("abort", abort);
-      joining.entering!.then(() => resolve(joining.face), reject).finally(() => signal?.removeEventListener("abort", abort));
-    });
+    const room = rooms.get(roomId) ?? open(roomId, from);
+    room.references += 1;
+    await until(room.joining!, signal, () => leave(room));
+    return room.face;
   };
 
   return {
@@ -376,14 +390,10 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
     }) as never,
     close: () => {
       if (isClosed) return;
-      goAway();
       isClosed = true;
       stopPings();
       stopLifecycle();
-      for (const one of requests.values()) one.reject(makeError(ErrorCode.closed));
-      requests.clear();
-      for (const room of rooms.values()) room.end(makeError(ErrorCode.closed));
-      rooms.clear();
+      endAll(makeError(ErrorCode.closed));
       setState("closed");
     },
   };

@@ -1,16 +1,17 @@
 // A room as one tab sees it: handlers, and the position by which an event is delivered once and in order.
 import type { DialogueError } from "../api/errors.js";
 import type { Message, Position, Recovery } from "../api/messages.js";
+import type { TriggerOptions } from "../api/room.js";
 import type { SharedRoom } from "../api/tabs.js";
 import { Emitter } from "../util/emitter.js";
-import type { From, Joined, Relayed } from "./wire.js";
+import { type From, isNews, type Joined, type Relayed } from "./wire.js";
 
 type Handler = Parameters<Emitter["on"]>[1];
 
 export interface TabRoomHost {
-  trigger(event: string, data: unknown, options?: object): Promise<unknown>;
-  /** Calls `act` in a turn of its own. */
-  later(act: () => void): void;
+  trigger(event: string, data: unknown, options: TriggerOptions): Promise<unknown>;
+  /** Calls `act` after this many milliseconds. */
+  later(act: () => void, ms: number): void;
   leave(): void;
 }
 
@@ -21,14 +22,14 @@ export interface TabRoom {
   /** The newest event that was seen; undefined before the room is joined. */
   readonly place: Position | undefined;
   references: number;
-  entering: Promise<void> | undefined;
+  joining: Promise<void> | undefined;
   /** Whether the holder was asked for what this tab lacks, and has not answered. */
   isAsking: boolean;
-  /** Whether this holder has answered the join. */
-  isCurrent(holder: string): boolean;
-  enter(joined: Joined, holder: string | undefined): void;
-  /** "gap" where events before this one are missing, which then is not delivered. */
-  take(relayed: Relayed): "gap" | undefined;
+  /** The holder that has answered the join. */
+  owner: string | undefined;
+  enter(joined: Joined, owner: string | undefined): void;
+  /** Whether events before this one are missing: then it is not delivered. */
+  take(relayed: Relayed): boolean;
   recover(recovery: Recovery): void;
   end(error: DialogueError | undefined): void;
 }
@@ -40,12 +41,11 @@ export function createTabRoom(id: string, from: From, host: TabRoomHost): TabRoo
   let held: Message[] | undefined;
   let place: Position | undefined;
   let name = id;
-  let holder: string | undefined;
 
   const deliver = (message: Message) => {
     const { seq, epoch } = message;
     if (seq > 0) {
-      if (place?.epoch === epoch && seq <= place.seq) return;
+      if (!isNews(message, place)) return;
       place = { epoch, seq };
     }
     if (held) held.push(message);
@@ -66,13 +66,13 @@ export function createTabRoom(id: string, from: From, host: TabRoomHost): TabRoo
       return place ?? { epoch: 0, seq: 0 };
     },
     get joined() {
-      return place !== undefined;
+      return !!place;
     },
     on: (event: string, handler: Handler) => events.on(event, handler),
     onAny: (handler: Handler) => changes.on("any", handler),
     onRecover: (handler: Handler) => changes.on("recover", handler),
     onLeave: (handler: Handler) => changes.on("leave", handler),
-    trigger: (event: string, data: unknown = null, options?: object) => host.trigger(event, data, options),
+    trigger: (event: string, data?: unknown, options?: TriggerOptions) => host.trigger(event, data, options ?? {}),
     leave: async () => host.leave(),
   } as unknown as SharedRoom;
 
@@ -84,34 +84,32 @@ export function createTabRoom(id: string, from: From, host: TabRoomHost): TabRoo
       return place;
     },
     references: 0,
-    entering: undefined,
+    joining: undefined,
     isAsking: false,
-    isCurrent: (one) => holder === one,
-    enter: (joined, itsHolder) => {
+    owner: undefined,
+    enter: (joined, owner) => {
       name = joined.name;
-      holder = itsHolder;
+      room.owner = owner;
       const { events: messages, head, missed } = joined;
       if (!place) {
-        place = typeof from === "object" && "since" in from ? from.since : { epoch: head.epoch, seq: 0 };
+        place = from?.since ?? { epoch: head.epoch, seq: 0 };
         if (place.epoch !== head.epoch) place = head;
         held = [];
         host.later(() => {
           const before = held!;
           held = undefined;
           for (const message of before) emit(message);
-        });
+        }, 0);
       }
       if (missed) recover(missed);
       for (const message of messages) deliver(message);
-      if (place.epoch !== head.epoch || place.seq < head.seq) place = head;
+      if (isNews(head, place)) place = head;
     },
     take: ({ message, before }) => {
-      if (!place) return;
-      if (message.seq === 0) return void deliver(message);
-      if (message.epoch === place.epoch && message.seq <= place.seq) return;
-      if (before.epoch !== place.epoch || before.seq > place.seq) return "gap";
-      deliver(message);
-      return undefined;
+      if (!place) return false;
+      const isAhead = message.seq > 0 && isNews(message, place) && isNews(before, place);
+      if (!isAhead) deliver(message);
+      return isAhead;
     },
     recover,
     end: (error) => {

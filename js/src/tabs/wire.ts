@@ -2,7 +2,7 @@
 import { DialogueError } from "../api/errors.js";
 import type { ClientState } from "../api/events.js";
 import type { Message, Position, Recovery } from "../api/messages.js";
-import type { JoinOptions, TriggerOptions } from "../api/room.js";
+import type { TriggerOptions } from "../api/room.js";
 
 export const roomsMax = 1000; // of a tab
 export const requestsMax = 1000; // of a tab, without an answer
@@ -10,15 +10,15 @@ export const tabsMax = 64; // of a room
 export const ringMax = 256; // events that the holder keeps for tabs that missed some
 export const catchUpMax = 10_000; // events that a tab receives at once
 
-export type From = JoinOptions["from"];
+/** Where a join starts, as its tab has read it: a `last` of 0 is for new events only. */
+export type From = { readonly last?: number; readonly since?: Position } | undefined;
 
 /** An error as a message. */
 export interface WireError {
   code: string;
   text: string;
-  path: string | undefined;
-  retryAfterMs: number | undefined;
-  roomId: string | undefined;
+  /** The other fields of a DialogueError. */
+  [field: string]: unknown;
 }
 
 /** A tab's requests. `holder` is the one that it is for. */
@@ -58,10 +58,15 @@ export type Report = { from: string } & (
 /** All messages of the channel: also a tab that asks who holds the connection. */
 export type Wire = Request | Report | { hello: true };
 
-export const packError = (error: unknown): WireError => {
-  const { code, message, path, retryAfterMs, roomId } = error as DialogueError;
-  return { code: code ?? "internal", text: message, path, retryAfterMs, roomId };
-};
+/** Whether `one` comes after `place`, or is of another epoch. */
+export const isNews = (one: Position, place: Position | undefined) => one.epoch !== place?.epoch || one.seq > place.seq;
 
-export const unpackError = ({ code, text, path, retryAfterMs, roomId }: WireError) =>
-  new DialogueError(code as never, text, path, retryAfterMs, roomId);
+/** Whether it is an error of a client: each entry of the package has its own class. */
+export const isOurs = (error: any): error is DialogueError => error?.name === "DialogueError";
+
+/** Of anything that was thrown. */
+export const packError = (error: unknown): WireError =>
+  isOurs(error) ? { ...error, text: error.message } : { code: "internal", text: `${error}` };
+
+export const unpackError = ({ text, ...fields }: WireError): DialogueError =>
+  Object.assign(new DialogueError("internal", text), fields);
