@@ -75,12 +75,13 @@ export class ServerCore {
     if (!this.isUp) return Promise.reject(new Error("The server is down: call restart()."));
     const number = ++this.#lastCall;
     return new Promise((resolve, reject) => {
+      const text = JSON.stringify(call); // throws for the caller alone
       this.#answers.set(number, (answer) => {
         const { error } = answer;
         if (error) reject(new RefusedError(error.code, error.message, error.path));
         else resolve(answer);
       });
-      this.#act(() => this.#module.call(number, JSON.stringify(call)));
+      this.#act(() => this.#module.call(number, text));
     });
   }
 
