@@ -128,3 +128,37 @@ test("F-C25 an outbox that is wiped under an open page keeps what waits, over a 
   await expect.poll(async () => texts(await reader.heard())).toEqual(["before", "after"]);
   expect(await ann.told()).toEqual([]);
 });
+
+test("R-104 of two tabs with one outbox, one is closed: its events wait for a new page, which sends them once", async ({
+  front,
+  reader,
+  writer,
+}) => {
+  const { tab, lab: ann } = writer;
+  const locks = await ann.locks();
+  const closing = await tab.another();
+  const beside = await Lab.open(closing, front.url, "ann", "ann");
+  await beside.join("board");
+  front.takeSockets();
+  for (const lab of [ann, beside]) await lab.expectState("reconnecting");
+  for (const text of ["beside 1", "beside 2"]) await beside.send("board", "scribble", text);
+  await ann.send("board", "scribble", "open");
+  await expect.poll(() => ann.stored()).toBe(3);
+  const early = await tab.another(); // while both are open
+  const none = await Lab.open(early, front.url, "ann", "ann");
+  await expect.poll(() => ann.locks()).toBe(3 * locks);
+  expect(await none.pending()).toBe(0);
+  await early.end();
+  await closing.end();
+  await expect.poll(() => ann.locks()).toBe(locks);
+  const next = await Lab.open(await tab.another(), front.url, "ann", "ann");
+  await expect.poll(() => next.pending()).toBe(2);
+  front.takesWebSockets = true;
+  await next.join("board");
+  for (const lab of [ann, next]) await expect.poll(() => lab.pending()).toBe(0);
+  const heard = async () => texts(await reader.heard());
+  await expect.poll(async () => (await heard()).length).toBe(3);
+  expect((await heard()).filter((text) => text !== "open")).toEqual(["beside 1", "beside 2"]);
+  for (const lab of [ann, next]) expect(await lab.told()).toEqual([]);
+  expect(await next.stored()).toBe(0);
+});

@@ -144,6 +144,10 @@ export class Lab {
   stored(): Promise<unknown> {
     return this.call("stored");
   }
+  /** How many locks the pages of this browser hold. */
+  locks(): Promise<number> {
+    return this.call("locks") as Promise<never>;
+  }
   /** What "error" told, where the page has an outbox. */
   told(): Promise<{ code: string; unsent?: unknown }[]> {
     return this.call("told") as Promise<never>;

@@ -65,6 +65,9 @@ export class PlaywrightTab implements Tab {
   async another(): Promise<Tab> {
     return new PlaywrightTab(await this.page.context().newPage());
   }
+  async end(): Promise<void> {
+    await this.page.close();
+  }
   async close(): Promise<void> {
     await this.page.context().close();
   }

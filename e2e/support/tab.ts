@@ -44,6 +44,8 @@ export interface Tab {
   wipe(url: string): Promise<void>;
   /** Another tab of the same browser, with the same storage. It is closed with this one. */
   another(): Promise<Tab>;
+  /** Closes this tab alone, which another one was opened beside. */
+  end(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -103,6 +103,11 @@ class WebKitTab implements Tab {
     return answer.value;
   }
 
+  async end(): Promise<void> {
+    await (await this.driver()).close();
+    this.windows.current = ""; // the driver speaks to no window until it is switched to one
+  }
+
   async close(): Promise<void> {
     // A browser that does not answer any more must not hold up the run: its driver is ended either way, and takes it along.
     const { driver, process } = this.windows;

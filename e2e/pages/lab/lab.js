@@ -81,6 +81,8 @@ window.lab = {
         };
       };
     }),
+  /** How many locks the pages of this origin hold. */
+  locks: async () => (await navigator.locks.query()).held.length,
   position: (id) => rooms.get(id).position,
   recovered: (id) => [rooms.get(id).recovered, rooms.get(id).recoveredReason ?? null],
   history: (id, options) =>
