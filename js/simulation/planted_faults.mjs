@@ -61,7 +61,12 @@ export const plantedFaults = [
     id: "J7",
     name: "a page that is kept leaves its handover to the next one",
     finds: /twice/,
-    changes: [{ file: "client/page_lifecycle.ts", find: "takeBack?.();", put: "" }],
+    changes: [
+      { file: "client/page_lifecycle.ts", find: "      takeBack?.();\n      if (wanted", put: "      if (wanted" },
+      // The page has one name for all of its life, by which it knows what is its own.
+      { file: "outbox/open_store.ts", find: "(name);\n", put: "(name);\n  page = `${Math.random()}`;\n" },
+      { file: "outbox/open_store.ts", find: "if (taken.has(publication.key))", put: "if (!publication)" },
+    ],
   },
   {
     id: "J8",

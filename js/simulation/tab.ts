@@ -77,6 +77,7 @@ export class Tab {
     this.client.on("connect_error", ({ error }) => ledger.sawError(setup.name, error));
     this.client.on("state", (state) => {
       if (state === "connected") this.#readyMs = Math.min(this.#readyMs, time.nowMs);
+      if (state === "closed" && !setup.hasApp) this.#readyMs = Infinity; // another core asks for definitions again
     });
     for (const id of setup.rooms) this.#follow(id);
   }
@@ -159,9 +160,12 @@ export class Tab {
   }
 
   release(id: string): void {
+    const { room } = this.#room(id);
     this.wishes.delete(id);
-    this.#room(id).room.release();
+    room.release();
     this.#released.add(id);
+    // Where that leaves the room, the next membership is the server's.
+    queueMicrotask(() => room.state === "joined" || this.#next.set(id, {}));
   }
 
   trigger(id: string, number: number, abortMs?: number): void {

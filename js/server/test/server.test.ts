@@ -21,7 +21,7 @@ const refusal = (promise: Promise<unknown>): Promise<DialogueServerError> =>
   );
 
 describe("publishing", () => {
-  test("an event reaches a member, with its author, and has a receipt", async () => {
+  test("F-U-H1 an event reaches a member, with its author, and has a receipt", async () => {
     const chat = await client(url, { auth: { userId: "ann" } }).join("chat");
     const heard = new Promise<any>((resolve) => chat.on("message", resolve));
     const receipt = await backend(url).publish("chat", "message", { text: "Hello" }, { from: "robot" });

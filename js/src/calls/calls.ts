@@ -27,7 +27,6 @@ export interface CallHost {
   until<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T>;
   readonly makeError: typeof MakeError;
   readonly options: {
-    /** Another object for another user. */
     readonly auth?: object;
     readonly app?: {
       readonly bytes?: {
@@ -39,6 +38,8 @@ export interface CallHost {
   calls: { receive(frame: any[]): void } | undefined;
 }
 
+/** What the application has said of its user: another object for another user. */
+type Identity = CallHost["options"]["auth"];
 type Kind = "call" | "idempotent" | "stream" | "duplex";
 const keyForm = /^[\w\-.:@~]{1,64}$/;
 const inProgressMax = 1000;
@@ -46,17 +47,20 @@ const offlineMs = 10_000;
 /** The server's own streams, which are in no catalogue and have no schemas. */
 const ownStreams: Record<string, Kind> = { "dialogue.document": "stream", "dialogue.heads": "duplex" };
 
+/** Each function takes the identity that asks: another user may have taken over while this file loaded. */
 export function open(host: CallHost) {
   const { makeError } = host;
   const exchanges = new Map<
     number,
-    Exchange & { name: string; frame(): string; isRepeatable: boolean; auth: unknown; user?: string | undefined }
+    Exchange & { name: string; frame(): string; isRepeatable: boolean; auth: Identity; user?: string | undefined }
   >();
   let last = 0;
 
   /** An error of the server's, or of ours with a sentence of its own. */
   const errorOf = (code: ErrorCode, message: string, more?: object): DialogueError =>
     Object.assign(makeError(code, "", undefined, undefined, message), more);
+  const unknownOutcome = () =>
+    errorOf(ErrorCode.outcome_unknown, "The call may have been handled: the connection was lost before its answer.");
   const invalid = (path: string, message: string) => errorOf(ErrorCode.request_invalid, message, { path });
   const send = (...frame: unknown[]) => host.socket.send(`[${frame.join()}]`);
 
@@ -102,22 +106,21 @@ export function open(host: CallHost) {
       if (exchange.sentOver && (!isConnected() || exchange.sentOver !== attempt)) {
         exchange.sentOver = undefined;
         if (!exchange.isRepeatable) {
-          const isStream = exchange.window > 0;
-          const message = isStream
-            ? "The connection was lost: open the stream again."
-            : "The call may have been handled: the connection was lost before its answer.";
-          exchange.finish({ error: errorOf(isStream ? ErrorCode.connection_lost : ErrorCode.outcome_unknown, message) });
+          const lost = () => errorOf(ErrorCode.connection_lost, "The connection was lost: open the stream again.");
+          exchange.finish({ error: exchange.window ? lost() : unknownOutcome() });
           exchanges.delete(number);
         }
       }
       if (isConnected() && exchanges.has(number) && !exchange.sentOver) {
         const isOthers = exchange.user !== undefined && exchange.user !== host.userId;
         if (isOthers || exchange.auth !== host.options.auth) {
-          exchange.finish({ error: makeError(ErrorCode.aborted) }); // it was asked for as another user
+          // It was asked for as another user.
+          exchange.finish({ error: exchange.wasSent && !exchange.window ? unknownOutcome() : makeError(ErrorCode.aborted) });
           exchanges.delete(number);
           continue;
         }
         exchange.sentOver = attempt;
+        exchange.wasSent = true;
         exchange.user = host.userId;
         host.socket.send(exchange.frame());
       }
@@ -150,14 +153,19 @@ export function open(host: CallHost) {
   };
 
   /** Begins an exchange, once its request is valid. */
-  const begin = async (wanted: readonly Kind[], name: string, data: unknown, options: CallOptions & StreamOptions = {}) => {
-    const { signal, timeoutMs = 0, window = 16, idempotencyKey } = options;
-    const { auth } = host.options;
+  const begin = async (
+    wanted: readonly Kind[],
+    auth: Identity,
+    name: string,
+    data: unknown,
+    options?: CallOptions & StreamOptions,
+  ) => {
+    const { signal, timeoutMs = 0, window = 16, idempotencyKey } = options ?? {};
     if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 0) throw invalid("$.timeoutMs", "timeoutMs is a number of milliseconds");
     if (!Number.isSafeInteger(window) || window < 1 || window > Limit.streamWindowMax)
       throw invalid("$.window", `window is 1 to ${Limit.streamWindowMax}`);
-    signal?.throwIfAborted();
     if (exchanges.size >= inProgressMax) throw makeError(ErrorCode.too_many_calls, inProgressMax);
+    const json = encode(data, "$.data"); // as it is now
     const core = await host.until(host.start(), signal);
     host.withCore(({ wasm }) => wasm[Call.start](Date.now()));
     await host.until(core.catalogued, signal);
@@ -170,7 +178,6 @@ export function open(host: CallHost) {
     }
     if (idempotencyKey !== undefined && (kind !== "idempotent" || !keyForm.test(idempotencyKey)))
       throw invalid("$.idempotencyKey", "a key is 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, of an idempotent call");
-    const json = encode(data, "$.data");
     if (entry) validator.validate(entry, json, host.frameBytesMax - Limit.eventEnvelopeBytesMax);
     const isStream = kind === "stream" || kind === "duplex";
     const key = kind === "idempotent" ? (idempotencyKey ?? crypto.randomUUID()) : undefined;
@@ -207,21 +214,23 @@ export function open(host: CallHost) {
       clearTimeout(late);
       signal?.removeEventListener("abort", abort);
     })();
-    void host.until(done).catch(drop); // the client is closed
+    // The client is closed: by the server, what was sent may have been handled.
+    const isUnknown = (error: DialogueError) => exchange.wasSent && !exchange.window && error.code !== "closed";
+    void host.until(done).catch((error) => drop(isUnknown(error) ? unknownOutcome() : error));
     settle();
     return { exchange, number, drop, validator, core };
   };
 
-  const call = async (name: string, data?: unknown, options?: CallOptions): Promise<unknown> => {
-    const { exchange } = await begin(["call", "idempotent"], name, data, options);
+  const call = async (auth: Identity, name: string, data?: unknown, options?: CallOptions): Promise<unknown> => {
+    const { exchange } = await begin(["call", "idempotent"], auth, name, data, options);
     while (!exchange.end) await exchange.changed;
     if ("error" in exchange.end) throw exchange.end.error;
     return exchange.end.value;
   };
 
-  const attempt = async (name: string, data?: unknown, options?: CallOptions) => {
+  const attempt = async (auth: Identity, name: string, data?: unknown, options?: CallOptions) => {
     try {
-      return { ok: true, data: await call(name, data, options) };
+      return { ok: true, data: await call(auth, name, data, options) };
     } catch (thrown) {
       if (options?.signal?.aborted || !(thrown as DialogueError)?.code) throw thrown; // the signal's reason
       const { message, code, error = code, data } = thrown as CallError;
@@ -247,12 +256,12 @@ export function open(host: CallHost) {
     }
   };
 
-  const stream = async function* (name: string, data?: unknown, options?: StreamOptions) {
-    yield* read(await begin(["stream"], name, data, options));
+  const stream = async function* (auth: Identity, name: string, data?: unknown, options?: StreamOptions) {
+    yield* read(await begin(["stream"], auth, name, data, options));
   };
 
-  const duplex = async (name: string, data?: unknown, options?: StreamOptions) => {
-    const opened = await begin(["duplex"], name, data, options);
+  const duplex = async (auth: Identity, name: string, data?: unknown, options?: StreamOptions) => {
+    const opened = await begin(["duplex"], auth, name, data, options);
     const { exchange, number, validator, core } = opened;
     let hasFinished = false;
     let turn: Promise<unknown> = Promise.resolve();

@@ -17,6 +17,8 @@ const waiting = (): Waiting => {
 export class Exchange {
   /** Of the connection that it was sent over; undefined: it waits for one. */
   declare sentOver: unknown;
+  /** It may have been handled. */
+  wasSent = false;
   declare end: End | undefined;
   /** The number of the newest item that came, and up to which one more may come. */
   received = 0;

@@ -33,11 +33,10 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
 ): DialogueClient<Events, Rooms, Calls> {
   const own = { ...options } as ClientOptions;
   const { outbox, url } = own;
-  const transports = [...(own.transports ?? known)];
-  const bad = transports.findIndex((name, at) => !known.includes(name) || transports.indexOf(name) < at);
-  if (bad >= 0 || !transports[0])
-    throw fault(`$.transports[${bad < 0 ? 0 : bad}]`, `must be one of ${known} once`, ErrorCode.not_in_enum);
-  const store = typeof outbox === "object" ? outbox.store : outbox;
+  const transports = [own.transports ?? known].flat() as TransportName[];
+  if (!transports[0] || transports.some((name, at) => !known.includes(name) || transports.indexOf(name) < at))
+    throw fault("$.transports", `must be of ${known}, each once`, ErrorCode.not_in_enum);
+  const store = typeof outbox === "object" ? outbox?.store : outbox;
   if (store && store !== "memory" && store !== "indexeddb") throw makeError(ErrorCode.not_supported, `outbox ${store}`);
   own.auth = identityOf(own.auth)!;
   const urls = [url].flat();
@@ -69,6 +68,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     return module;
   });
   own.tracer?.attach(driver);
+  /** Whether setAuth has yet to connect again; not after disconnect(). */
+  let changesUser = false;
   // A page, or a worker of one; not a server that renders.
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
   if (own.autoConnect ?? (own.WebSocket || isBrowser))
@@ -85,8 +86,12 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     (name: "call" | "attempt" | "duplex" | "stream") =>
     async (...args: any[]) => {
       driver.wantsConnection = true;
+      const { auth } = own;
       const load = () => import("../calls/calls.js");
-      return (await driver.until<any>(driver.loader.capability(" calls", load, driver), args.at(-1)?.signal))[name](...args);
+      return (await driver.until<any>(driver.loader.capability(" calls", load, driver), args.at(-1)?.signal))[name](
+        auth,
+        ...args,
+      );
     };
   const client = {
     __v_skip: true, // or a proxy of Vue around it would break its identity
@@ -126,6 +131,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       own.auth = { ...identityOf(auth) };
       const isOver = driver.state === "closed";
       driver.resume = driver.userId = undefined;
+      changesUser = true;
+      driver.named = "";
       driver.socket.drop(1000); // the server ends the session
       driver.disconnect();
       // At once: neither a later page nor a connection may send as the new user what the one before triggered.
@@ -134,14 +141,17 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
       for (const [ticket] of driver.publications) driver.abort(ticket);
       // Once the core's decisions are carried out, of which this may be a part: they are about the user before.
       if (isOver) driver.connect();
-      else queueMicrotask(() => driver.connect());
+      else queueMicrotask(() => changesUser && driver.connect());
       await (isOver && (await driver.loader.extra()).rejoin(driver));
     },
     once: (event: string, handler: (value: any) => void) => driver.emitter.once(event, handler),
     onDirect: (event: string, handler: (message: any) => void) => driver.directEvents.on(event, handler),
     onUser: (handler: (userId: any) => void) => driver.emitter.on("user", handler),
     connect: () => driver.connect(),
-    disconnect: () => driver.disconnect(),
+    disconnect: () => {
+      changesUser = false;
+      driver.disconnect();
+    },
     on: (event: string, handler: (value: any, more?: any) => void) => driver.emitter.on(event, handler),
     close: () => driver.close(),
   };

@@ -46,6 +46,8 @@ export type ModuleLoader = () => Promise<WebAssembly.Module>;
 export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHost, ServersHost, CallHost {
   state: ClientState = "connecting";
   declare userId: string | undefined;
+  /** After setAuth: what names the user of `auth` without a name. No other page names one so. */
+  declare named: string | undefined;
   readonly transportInUse = new TransportInUse(this.emitter);
   frameBytesMax: number = Limit.messageBytesMax;
   declare waiting: Waiting | undefined;
@@ -210,7 +212,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     if (this.#outboxName) {
       const unavailable = (error: unknown): any => this.report(makeError(ErrorCode.outbox_unavailable, `${error}`));
       const { open } = await (this.loader.capability as any)("outbox", loadOutbox); // another core opens it again
-      this.outbox = await open(this, outbox, this.#outboxName, makeError, unavailable).catch(unavailable);
+      this.outbox = await open(this, outbox, this.#outboxName, this.#producer, makeError, unavailable).catch(unavailable);
     }
     if (this.state === "closed") {
       this.outbox?.close();
@@ -303,7 +305,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     else if (kind === ActionKind.drop) this.#drop(first);
     else if (kind === ActionKind.state)
       this.#setState(states[first]!, {
-        reason: first !== closed && this.wantsConnection === false ? "disconnected" : (this.#failures.kind ?? this.final?.code),
+        reason: first === closed ? this.final?.code : this.wantsConnection === false ? "disconnected" : this.#failures.kind,
       });
     else if (kind === ActionKind.fault) this.report((this.final = this.#failures.bye ?? makeError(first)));
     else if (kind === ActionKind.wait)

@@ -15,6 +15,8 @@ interface Mark {
   readonly room: string;
   readonly seq: number;
   readonly back: boolean;
+  /** Whose it is: another object for another user. */
+  readonly auth: unknown;
   resolve(): void;
   reject(error: unknown): void;
 }
@@ -111,7 +113,11 @@ export const heads: OpenHeads = (client, rooms, options = {}): Heads => {
     }
   };
 
-  const send = (stream: Duplex, id: number, { room, seq, back }: Mark) => {
+  const send = (stream: Duplex, id: number, { room, seq, back, auth, reject }: Mark) => {
+    if (auth !== host.options.auth) {
+      marks.delete(id);
+      return reject(host.makeError(ErrorCode.aborted));
+    }
     stream.write({ mark: { id, room, seq, ...(back && { back }) } }).catch(() => {}); // it is sent again over the next stream
   };
   const drop = (stream: Duplex, room: string) => {
@@ -151,7 +157,9 @@ export const heads: OpenHeads = (client, rooms, options = {}): Heads => {
       try {
         const calls = await host.loader.capability(" calls", () => import("../calls/calls.js"), host);
         const request = { heads: [...its], ...(events && { events }) };
-        const stream = (await calls.duplex("dialogue.heads", request, { signal: over.signal })) as unknown as Duplex;
+        const stream = (await calls.duplex(host.options.auth, "dialogue.heads", request, {
+          signal: over.signal,
+        })) as unknown as Duplex;
         streams.set(stream, its);
         for (const room of its) if (!watched.has(room)) drop(stream, room);
         for (const [id, mark] of marks) if (its.has(mark.room)) send(stream, id, mark);
@@ -210,7 +218,8 @@ export const heads: OpenHeads = (client, rooms, options = {}): Heads => {
       }
       total();
     },
-    mark(room: string, seq?: number, { back = false } = {}): Promise<void> {
+    mark(room: string, seq?: number, options?: { readonly back?: boolean }): Promise<void> {
+      const { back = false } = options ?? {};
       const to = seq ?? known.get(room)?.seq;
       if (!watched.has(room)) return Promise.reject(invalid("$.room", "is not watched"));
       if (to === undefined) return Promise.reject(invalid("$.seq", "is not known yet: wait for the room's head"));
@@ -218,7 +227,7 @@ export const heads: OpenHeads = (client, rooms, options = {}): Heads => {
       if (typeof back !== "boolean") return Promise.reject(invalid("$.back", "is true or false"));
       if (marks.size >= marksMax) return Promise.reject(host.makeError(ErrorCode.rate_limited));
       return new Promise((resolve, reject) => {
-        const mark = { room, seq: to, back, resolve, reject };
+        const mark = { room, seq: to, back, auth: host.options.auth, resolve, reject };
         const id = ++lastMark;
         marks.set(id, mark);
         const stream = streamOf(room);

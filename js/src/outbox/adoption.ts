@@ -36,6 +36,7 @@ export async function adoptUnsent(database: IDBDatabase, name: string, others: r
     const entries: string[] = [];
     const deadline = performance.now() + endingMsMax;
     for (const { entry, page } of handovers(name)) {
+      if (page === store.page) continue; // it was kept while this was opened, and takes that back
       const release = await tryLock(pageLock(name, page), Math.max(0, deadline - performance.now()));
       if (release) entries.push(entry) && releases.push(release);
     }

@@ -51,13 +51,18 @@ export function settledKeys(name: string, slot: number): Set<string> {
   }
 }
 
-/** What an entry contains that no page has taken, as `transaction` sees it. */
-export async function untaken(transaction: IDBTransaction, entry: string): Promise<SavedPublication[]> {
+/** The keys of publications that a page has taken, as `transaction` sees it: they wait, or were settled a moment ago. */
+export async function takenKeys(transaction: IDBTransaction): Promise<Set<unknown>> {
   const [written, settled] = await Promise.all([
     resultOf(transaction.objectStore("publications").getAll()) as Promise<SavedPublication[]>,
     resultOf(transaction.objectStore("slots").getAllKeys()),
   ]);
-  const taken = new Set<unknown>([...written.map(({ key }) => key), ...settled]);
+  return new Set<unknown>([...written.map(({ key }) => key), ...settled]);
+}
+
+/** What an entry contains that no page has taken, as `transaction` sees it. */
+export async function untaken(transaction: IDBTransaction, entry: string): Promise<SavedPublication[]> {
+  const taken = await takenKeys(transaction);
   return readHandover(entry).filter(({ key }) => !taken.has(key));
 }
 

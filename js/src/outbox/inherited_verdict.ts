@@ -7,6 +7,8 @@ import type { SavedPublication } from "./saved_publication.js";
 export interface InheritedFacts {
   /** The user of this page. */
   readonly userId: string;
+  /** Whom this page has named, as `Publication.named`. */
+  readonly named: string | undefined;
   /** The user whom the server had named last, to any page. */
   readonly lastUser: string | undefined;
   /** Publications from before this time, in ms since 1970, are not worth sending. */
@@ -16,10 +18,10 @@ export interface InheritedFacts {
 }
 
 /** `ok` to send it, or the code that it fails with. */
-export function inheritedVerdict(saved: SavedPublication, { userId, lastUser, oldest, epoch }: InheritedFacts): ErrorCode {
-  // A page that ended before it received its user's id was most likely the last user's.
-  const owner = saved.userId ?? lastUser ?? userId;
-  if (isOthers(owner, userId)) return ErrorCode.forbidden;
+export function inheritedVerdict(saved: SavedPublication, { userId, named, lastUser, oldest, epoch }: InheritedFacts): ErrorCode {
+  // A page that ended before it received its user's id: whom it has named counts, or else who was the last user.
+  const last = saved.named === undefined ? lastUser : userId;
+  if (isOthers(saved.userId ?? last, userId) || (!saved.userId && saved.named !== named)) return ErrorCode.forbidden;
   if (saved.time < oldest) return ErrorCode.connection_lost;
   return saved.number && saved.epoch !== epoch ? ErrorCode.outcome_unknown : ErrorCode.ok;
 }

@@ -1,28 +1,35 @@
 // Opens the outbox of a page: the database, a slot, what earlier pages have left there and elsewhere.
-import { randomId } from "../util/random_id.js";
+import type { Publication } from "../publications/publication.js";
 import { adoptUnsent } from "./adoption.js";
 import { openDatabase, resultOf, slotRange, tables, userKey } from "./database.js";
-import { outdated, pageLock, settledKeys } from "./handover.js";
+import { outdated, pageLock, settledKeys, takenKeys } from "./handover.js";
 import type { SavedPublication } from "./saved_publication.js";
 import { takeSlot, tryLock } from "./slots.js";
 import { type SavedRoom, Store } from "./store.js";
 
+/** Another page that takes what this one has handed over is waited for. */
+const takingMsMax = 2000;
+
 /**
- * Opens the outbox of this name and takes a slot. Throws where it cannot; `failed` is called once, where it fails
- * later.
+ * Opens the outbox of this name for a page of this id and takes a slot. Throws where it cannot; `failed` is called once,
+ * where it fails later. Another page may have taken some of `staged` while this one was kept.
  */
-export async function openStore(name: string, failed: (error: unknown) => void): Promise<Store> {
+export async function openStore(
+  name: string,
+  page: string,
+  staged: Iterable<Publication>,
+  failed: (error: unknown) => void,
+): Promise<Store> {
   const database = await openDatabase(name);
-  const page = randomId();
   let release = () => {};
   let store: Store | undefined;
   try {
-    const leavePage = (await tryLock(pageLock(name, page)))!;
-    release = leavePage;
+    const leavePage = await tryLock(pageLock(name, page), takingMsMax);
+    release = () => leavePage?.();
     const { slot, release: leaveSlot, others } = await takeSlot(database, name);
     release = () => {
       leaveSlot();
-      leavePage();
+      leavePage?.();
     };
     const view = database.transaction(tables);
     const slots = view.objectStore("slots");
@@ -41,6 +48,8 @@ export async function openStore(name: string, failed: (error: unknown) => void):
     else store.replaceProducer();
     for (const key of outdated(name, keys, values)) store.setMark(key, undefined);
     await adoptUnsent(database, name, others, store);
+    const taken = await takenKeys(database.transaction(tables));
+    for (const publication of staged) if (taken.has(publication.key)) publication.isTaken = true;
     return store;
   } catch (error) {
     if (store) store.close(false);

@@ -6,7 +6,7 @@ import { Call } from "../core/calls.js";
 import type { Core } from "../core/core.js";
 import type { makeError as MakeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
-import { type Publication, unsentOf } from "../publications/publication.js";
+import { namedBy, type Publication, unsentOf } from "../publications/publication.js";
 import { byAge, inheritedVerdict } from "./inherited_verdict.js";
 import { openStore } from "./open_store.js";
 import type { OutboxHost } from "./outbox_host.js";
@@ -15,17 +15,18 @@ import type { Store } from "./store.js";
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Opens the outbox `name`. Throws where it cannot; `unavailable` is called where it fails later. */
+/** Opens the outbox `name` for `page`. Throws where it cannot; `unavailable` is called where it fails later. */
 export async function open(
   host: OutboxHost,
   options: Partial<OutboxOptions>,
   name: string,
+  page: string,
   makeError: typeof MakeError,
   unavailable: (error: unknown) => void,
 ): Promise<PersistentOutbox> {
   // With the validator's file, so that events triggered offline can be validated and written, and refusals have names.
   const validator = import("../validator/validator.js").then(({ verdictTable }) => (makeError.verdicts = verdictTable));
-  const [store] = await Promise.all([openStore(name, unavailable), validator.catch(() => {})]);
+  const [store] = await Promise.all([openStore(name, page, host.staged, unavailable), validator.catch(() => {})]);
   host.pendingMax = Math.min(host.pendingMax, options.maxEvents ?? host.pendingMax);
   host.pendingBytesMax = options.maxBytes ?? host.pendingBytesMax;
   return new PersistentOutbox(host, store, options.maxAge ?? weekMs, makeError);
@@ -87,7 +88,7 @@ export class PersistentOutbox {
         continue;
       }
       const { epoch } = store.rooms.get(saved.roomId) ?? {};
-      const code = inheritedVerdict(saved, { userId, lastUser: store.user, oldest, epoch });
+      const code = inheritedVerdict(saved, { userId, named: namedBy(host.options.auth), lastUser: store.user, oldest, epoch });
       const report = (error: { message: string; code: string }) => this.#report(saved, error);
       if (code) {
         store.remove(saved);
@@ -114,8 +115,8 @@ export class PersistentOutbox {
   /** Stores a publication that the core has just accepted. */
   add(ticket: number, publication: Publication): void {
     if (publication.isVolatile || this.#saved.has(ticket)) return;
-    const { key, time, roomId, event, json, bytes, deletes, userId = this.host.userId } = publication;
-    const saved = { key, time, roomId, event, json, bytes, deletes, number: 0, epoch: 0, userId };
+    const { key, time, roomId, event, json, bytes, deletes, named, userId = this.host.userId } = publication;
+    const saved = { key, time, roomId, event, json, bytes, deletes, named, number: 0, epoch: 0, userId };
     this.#saved.set(ticket, this.store.add(saved));
   }
 

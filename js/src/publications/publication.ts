@@ -16,11 +16,16 @@ export interface Publication {
   readonly deletes?: boolean | undefined;
   /** The user who triggered it; undefined until the server has named the user. */
   userId?: string | undefined;
+  /** The user whom its page named; undefined with a token. */
+  readonly named?: string | undefined;
   /** Another page has taken it, and publishes it. */
   isTaken?: boolean;
   /** Of the trace that it belongs to. */
   traceparent?: string | undefined;
 }
+
+/** The user whom a page names by its `auth`. */
+export const namedBy = (auth: object | undefined): string | undefined => (auth as { userId?: string } | undefined)?.userId;
 
 /** The server gives those without an identity a new name at each connection. */
 const isGuest = (userId: string) => userId.startsWith("guest-");

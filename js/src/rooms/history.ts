@@ -12,9 +12,9 @@ const pageMax = 100; // events per page of a server
 /** What is known about the log around the events that a loop delivered. */
 export type Around = { hasMore?: boolean | undefined; hasNewer?: boolean | undefined };
 
-/** A sequence, or a position in a log with its epoch. */
-const placeOf = (place: number | Position): { epoch?: number; seq: number } =>
-  typeof place === "object" ? place : { seq: place };
+/** A sequence, or a position in a log with its epoch; 0 where there is none. */
+const placeOf = (place: number | Position = 0): { epoch?: number; seq: number } =>
+  typeof place === "object" ? { ...place } : { seq: place };
 
 /**
  * The events that `options` select, oldest first. Ranges that the server cannot read are reported and left out.
@@ -32,7 +32,7 @@ export async function* readHistory(
   const refuse = (path: string, rule = "is out of range") => makeError(ErrorCode.request_invalid, "", path, id, rule);
   if (!(limit >= 0)) throw refuse("$.limit");
   for (const [name, place] of Object.entries({ before, after, around })) {
-    const { seq } = placeOf(place ?? 0);
+    const { seq } = placeOf(place);
     if (!(Number.isSafeInteger(seq) && seq >= 0)) throw refuse(`$.${name}`);
   }
   if (around !== undefined) {
@@ -50,14 +50,14 @@ export async function* readHistory(
     yield* readHistory(host, room, behind, ({ hasNewer }) => report({ hasNewer }));
     return;
   }
-  let epoch = [before, after].map((place) => place !== undefined && placeOf(place).epoch).find((known) => known) || undefined;
+  let epoch = placeOf(before).epoch || placeOf(after).epoch || undefined;
   let end = before === undefined ? 2 ** 53 : placeOf(before).seq;
   let left = Math.floor(limit);
   // What comes after a place, and all events, are read forwards. A number of the newest is counted backwards, since some of the
   // log's sequences may be gone.
   const isForward = after !== undefined || limit === Infinity;
-  const pages: Message[][] = [];
-  for (let at = isForward ? (after === undefined ? 1 : placeOf(after).seq + 1) : end - 1; left > 0 && at > 0; ) {
+  const older: Message[] = [];
+  for (let at = isForward ? placeOf(after).seq + 1 : end - 1; left > 0 && at > 0; ) {
     const ask = () => {
       if (room.handle < 0) throw makeError(ErrorCode.not_joined, "", "", id); // it was forgotten since
       return core.wasm[Call.history](room.handle, at, Math.min(left, pageMax), +isForward, Date.now());
@@ -72,7 +72,7 @@ export async function* readHistory(
       if (event && seq < end) messages.push({ event, roomId: id, data, from, timestamp, seq, epoch });
     }
     if (isForward) yield* messages;
-    else pages.unshift(messages);
+    else older.unshift(...messages);
     left -= page.events.length;
     for (const [first, last] of page.damaged ?? []) {
       left -= last - first + 1;
@@ -83,5 +83,5 @@ export async function* readHistory(
       isForward ? { hasMore: after !== undefined && placeOf(after).seq >= page.base, hasNewer: at > 0 } : { hasMore: at > 0 },
     );
   }
-  for (const messages of pages) yield* messages;
+  yield* older;
 }

@@ -39,6 +39,7 @@ export async function can(
 /** All faults of what `trigger` would publish. Throws where there is no such event. */
 export async function validate(host: RoomHost, event: string, data: unknown): Promise<Validity> {
   const core = host.core ?? (await host.until(host.start())); // also of a client that is closed
+  if (core.over && !core.catalogue) throw core.over;
   await host.until(core.catalogued);
   const validator = await host.until(host.validator());
   const bytesMax = host.frameBytesMax - Limit.eventEnvelopeBytesMax;

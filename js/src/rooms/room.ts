@@ -185,7 +185,7 @@ export class RoomHandle implements Room {
         this.wishes = { ...asked, token };
         joining = this.joining = this.#join(held);
       } else {
-        this.owner.connect(); // where the page has disconnected
+        if (this.owner.state !== "closed") this.owner.connect(); // where the page has disconnected
         if (token) this.asked.token = this.wishes.token = token;
       }
       holders = claim ? this.claims : this.own;
@@ -194,7 +194,7 @@ export class RoomHandle implements Room {
       if (claim ? this.claims === holders && this.joining : holders.delete(holder) && holders.add(this)) return this;
     } catch (error) {
       if (!holders || holders.delete(holder)) {
-        if (signal?.aborted && this.joining && !this.claims.size && !this.own.size) void this.leave();
+        if (holders && this.joining && !this.claims.size && !this.own.size) void this.leave();
         rooms.forgetUnused(this);
         throw error;
       }
@@ -209,8 +209,8 @@ export class RoomHandle implements Room {
     this.isOpen = this.owner.wantsConnection = true;
     try {
       // Immediately if possible, so that the next triggers are for this membership.
-      if (!this.owner.core) await this.owner.start();
       while (this.leaving) await this.leaving;
+      if (!this.owner.core) await this.owner.start();
       if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
       this.asked = { ...this.wishes };
       await (this.membership = this.owner.rooms.join(this, this.asked.from));
@@ -350,6 +350,15 @@ export class RoomHandle implements Room {
     }
     this.endLoops(reason);
     return this.#roomEmitter.emit("leave", reason);
+  }
+
+  /** There will be another core: a join that waits for the one before is over. */
+  restart(): void {
+    this.handle = -1;
+    if (!this.joining) return;
+    this.#generation += 1;
+    this.joining = this.membership = undefined;
+    this.state = "refused";
   }
 
   /** Ends the loops over events, which may have begun before the room was joined. */

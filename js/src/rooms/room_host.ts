@@ -49,6 +49,7 @@ export interface RoomHost extends PendingLoad {
   openedValidator: Validator | undefined;
   readonly frameBytesMax: number;
   readonly userId: string | undefined;
+  readonly named: string | undefined;
   /** Publications that are not ready for the core yet. */
   readonly staged: Set<Publication>;
   /** Throws where a publication of this size would exceed a bound. */

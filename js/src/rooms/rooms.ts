@@ -7,7 +7,7 @@ import { Call } from "../core/calls.js";
 import type { Core } from "../core/core.js";
 import { codeName, makeError } from "../core/make_error.js";
 import { ActionKind, ErrorCode, FrameType } from "../generated/tables.js";
-import { isOthers, type Publication } from "../publications/publication.js";
+import { isOthers, namedBy, type Publication } from "../publications/publication.js";
 import { requestToken } from "../transport/token.js";
 import { randomId } from "../util/random_id.js";
 import { toJson } from "../util/to_json.js";
@@ -44,10 +44,10 @@ export class Rooms implements RoomRegistry {
 
   /** There will be another core: it knows no room, and all memberships ended with the one before. */
   reset(): void {
-    this.#byHandle.forEach((room) => {
+    for (const room of this.byId.values()) {
       this.position(room);
-      room.handle = -1;
-    });
+      room.restart();
+    }
     this.#byHandle.length = 0;
     this.#retiredHandles.clear();
   }
@@ -116,7 +116,9 @@ export class Rooms implements RoomRegistry {
     const { signal, delete: deletes } = options;
     const json = toJson(data === undefined ? null : data, host.options.app?.bytes?.encode);
     const bytes = json.length; // an estimate of its bytes until they are counted
-    const publication = { key: randomId(), time: Date.now(), roomId: room.id, event, json, bytes, deletes, userId: host.userId };
+    const named = namedBy(host.options.auth) ?? host.named;
+    const { userId } = host;
+    const publication = { key: randomId(), time: Date.now(), roomId: room.id, event, json, bytes, deletes, named, userId };
     const publishing = this.#publish(room, publication, options);
     publishing.then(
       (receipt) => host.settled(publication, receipt),

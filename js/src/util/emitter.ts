@@ -1,5 +1,6 @@
 // Handlers by name. One that throws does not stop the others.
 import type { Off } from "../api/room.js";
+import { fault } from "./fault.js";
 
 /** Reports an error that no handler takes: an uncaught error of the page, a line on the console of Node. */
 export const reportUncaught = (error: unknown) => (globalThis.reportError ?? console.error)(error);
@@ -15,8 +16,9 @@ export class Emitter {
    */
   readonly #byName = new Map<string, readonly Entry[]>();
 
-  /** Adds a handler; the result removes it. */
+  /** Adds a handler; the result removes it. Throws `request_invalid` for what cannot be called. */
   on(name: string, handler: (value: any, more?: any) => void): Off {
+    if (typeof handler !== "function") throw fault("$.handler");
     const own: Entry = { handler }; // a handler that is added twice makes two entries, which are removed one by one
     this.#byName.set(name, [...this.#entries(name), own]);
     return () => {

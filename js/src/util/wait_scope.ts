@@ -1,4 +1,5 @@
 // Waits that the end of a client, or a signal, cuts short.
+import { fault } from "./fault.js";
 
 export abstract class WaitScope {
   readonly #rejects = new Set<(error: unknown) => void>();
@@ -6,10 +7,11 @@ export abstract class WaitScope {
 
   /**
    * Settles as `promise`, unless endWaits() is called or `signal` aborts first. After the end (`isOver`) only the signal
-   * counts.
+   * counts. Another value in its place rejects with `request_invalid`.
    */
   until<T>(promise: Promise<T>, signal?: AbortSignal, isOver = this.state === "closed"): Promise<T> {
-    if (!signal?.addEventListener) signal = undefined; // it is not a signal
+    const isBad = signal != null && !signal.addEventListener;
+    if (isBad) signal = undefined;
     return new Promise((resolve, reject) => {
       const done = () => {
         this.#rejects.delete(reject);
@@ -23,6 +25,7 @@ export abstract class WaitScope {
       signal?.addEventListener("abort", abort);
       promise.then(resolve, reject).then(done);
       if (signal?.aborted) abort();
+      if (isBad) reject(fault("$.signal"));
     });
   }
 

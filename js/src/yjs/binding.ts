@@ -197,7 +197,7 @@ export const bindYjs: BindYjs = async (given, event, doc, options = {}) => {
     const vector: number[] = [];
     const updates: Uint8Array[] = [];
     let deleted = 0;
-    const stream = calls.stream("dialogue.document", request, { window: 2, signal: over.signal });
+    const stream = calls.stream(host.options.auth, "dialogue.document", request, { window: 2, signal: over.signal });
     for await (const { v, u, ...position } of stream as AsyncIterable<any>) {
       if (u) {
         const update = fromBase64(u);

@@ -181,7 +181,7 @@ test("calls end with the client, and at most a thousand are in progress", async 
 test("another user's client repeats nothing", async () => {
   const { client, peer } = await connected();
   const paid = client.call("orders.pay", { id: "o-1" });
-  const settled = expect(paid).rejects.toMatchObject({ code: "aborted" });
+  const settled = expect(paid).rejects.toMatchObject({ code: "outcome_unknown" });
   await called(peer);
   const changed = client.setAuth({ userId: "bob" });
   const next = await server.connection();
@@ -202,6 +202,14 @@ test("a call that was not sent is not sent as another user", async () => {
   const changed = client.setAuth({ userId: "bob" });
   await (await server.connection()).welcome({ userId: "bob" });
   await changed;
+  await settled;
+});
+
+test("the first call, which waits for its file, is not sent as another user", async () => {
+  const { client } = await connected();
+  const settled = expect(client.call("orders.pay", { id: "o-1" })).rejects.toMatchObject({ code: "aborted" });
+  void client.setAuth({ userId: "bob" });
+  await (await server.connection()).welcome({ userId: "bob" });
   await settled;
 });
 

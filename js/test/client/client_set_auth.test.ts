@@ -66,6 +66,18 @@ test("disconnect() right after setAuth holds where the user before signed out", 
   expect(userOf(await (await server.connection()).frame(1))).toBe("bob-1");
 });
 
+test("disconnect() right after setAuth holds for a client that is connected", async () => {
+  const { client, peer } = await member({ auth: { userId: "ann" } });
+  void client.setAuth({ userId: "bob" });
+  client.disconnect();
+  await peer.closed;
+  await client.preload();
+  expect(client.state).toBe("reconnecting");
+  expect(server.sockets.clients.size).toBe(0);
+  client.connect();
+  expect(userOf(await (await server.connection()).frame(1))).toBe("bob");
+});
+
 test("setAuth in a handler of onUser leaves nothing of the user before", async () => {
   const client = connect({ auth: { userId: "ann" } });
   const room = client.room("chat");

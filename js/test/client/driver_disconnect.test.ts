@@ -194,7 +194,7 @@ test("a final refusal has its reason, also where a handler disconnects first", a
   await eventually(() =>
     expect(changes).toEqual([
       ["reconnecting", "disconnected"],
-      ["closed", "closed"],
+      ["closed", "token_invalid"],
     ]),
   );
 });

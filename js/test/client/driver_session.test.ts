@@ -1,6 +1,6 @@
 // Sessions: a client that starts again after its end has another core, and nothing of the one before meets it.
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type DialogueClient, SignedOut } from "../../src/index.js";
+import { type DialogueClient, type Room, SignedOut } from "../../src/index.js";
 import { eventually } from "../support/eventually.js";
 import { connect, connectPlain, eventFrame, member, nextError, scripted, server } from "../support/member.js";
 import type { Peer } from "../support/scripted_server.js";
@@ -223,6 +223,50 @@ describe("the end of a session", () => {
     expect([client.state, client.pending]).toEqual(["closed", 0]);
   });
 
+  test.each([
+    ["a join", (room: Room) => [room.join()]],
+    ["a leave and a join", (room: Room) => [room.leave(), room.join()]],
+  ])("leaves a join of its handler to the next one, where %s was under way", async (what, begin) => {
+    const { client, peer, room } = await member();
+    const own = what === "a join" ? client.room("other" as never) : room;
+    const [joining] = begin(own as never).slice(-1);
+    const refused = expect(joining).rejects.toMatchObject({ code: "token_invalid" });
+    let again: Promise<unknown> | undefined;
+    client.on("error", () => {});
+    client.on("state", (state) => {
+      if (state !== "closed") return;
+      client.connect();
+      again = client.join(own.id as never);
+    });
+    await peer.frame(what === "a join" ? 2 : 3);
+    peer.say([45, tokenInvalid, 0, { message: "The token was not accepted: it is old" }]);
+    peer.socket.close(4508);
+    await refused;
+    const next = await server.connection();
+    await next.welcome();
+    await next.join();
+    expect(await again).toBe(own);
+    expect(own.state).toBe("joined");
+  });
+
+  test("is not undone by joins that come after it", async () => {
+    const { client, peer, room } = await member();
+    await end(client, peer);
+    const joins = [room.join(), room.join(), client.join("chat")];
+    for (const join of joins) await expect(join).rejects.toMatchObject({ code: "token_invalid" });
+    expect(client.state).toBe("closed");
+  });
+
+  test("ends a check that waits for definitions, and those that come after it", async () => {
+    const client = connectPlain();
+    const checks = [client.validate("message", {})];
+    const peer = await server.connection();
+    await peer.frame(1);
+    await end(client, peer);
+    checks.push(client.validate("message", {}));
+    for (const check of checks) await expect(check).rejects.toMatchObject({ code: "token_invalid" });
+  });
+
   test("leaves no reason and no failure for the next one", async () => {
     const { client, peer } = await member();
     const changes: unknown[] = [];
@@ -240,7 +284,7 @@ describe("the end of a session", () => {
     await (await server.connection()).welcome();
     await eventually(() => expect(client.state).toBe("connected"));
     expect(changes).toEqual([
-      ["closed", "closed"],
+      ["closed", "token_invalid"],
       ["connecting", undefined],
       ["connected", undefined],
     ]);

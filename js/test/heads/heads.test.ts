@@ -22,7 +22,7 @@ const post = async (method: string, path: string, body: object) => {
   return { status: answer.status, body: (await answer.json()) as any };
 };
 
-test("heads come without joining, move with the room, and count what the user has not read", async () => {
+test("F-U-M8 heads come without joining, move with the room, and count what the user has not read", async () => {
   const [first, second] = [newRoom(), newRoom()];
   const bob = await other(first);
   await bob.say("one");
@@ -126,6 +126,21 @@ test("after a lost connection rooms are asked again, and a mark that waited is k
   await bob.say("two");
   await until(watched, () => watched.rooms.get(room)?.seq === 2 && watched.unread === 1);
   await marked;
+});
+
+test("a mark that waits at setAuth is not the next user's", async () => {
+  const room = newRoom();
+  const bob = await other(room);
+  await bob.say("one");
+  const ann = user("ann");
+  const watched = heads(ann, [room]);
+  await until(watched, () => watched.rooms.get(room)?.seq === 1);
+  ann.disconnect();
+  const marked = expect(watched.mark(room, 1)).rejects.toMatchObject({ code: "aborted" });
+  await ann.setAuth({ userId: "carla" });
+  await marked;
+  const shown = await post("POST", "/heads", { rooms: [room], user: "carla" });
+  expect(shown.body.heads[0].mark).toBeUndefined();
 });
 
 test("arguments are checked where they enter, and close ends everything once", async () => {

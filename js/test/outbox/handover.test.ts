@@ -187,13 +187,14 @@ describe("a page that ends before it is written", () => {
     expect(leftKeys()).toEqual([]);
   });
 
-  test.each([true, false])("F-J7 a page that the browser keeps publishes once what it has handed over (%s)", async (isEarly) => {
-    const open = isEarly ? lateLoad() : () => {};
+  test.each(["has", "opens", "will have"])("F-J7 a kept page publishes its handover once: it %s its outbox", async (how) => {
+    const open = how === "has" ? () => {} : lateLoad();
     const page = new Page();
-    const joining = isEarly ? undefined : await page.member();
+    const joining = how === "has" ? await page.member() : undefined;
     const trigger = page.client.room("chat").trigger("message", { text: "1" });
     end(true);
     expect(leftKeys()).toHaveLength(1);
+    if (how === "opens") await (open(), page.client.preload());
     shell.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
     expect(leftKeys()).toEqual([]);
     open();
@@ -226,19 +227,21 @@ describe("a page that ends before it is written", () => {
     expect(texts([await next.peer.frame(4), await next.peer.frame(4)])).toEqual(["written", "handed over"]);
   });
 
-  test.each([false, true])(
-    "F-J7 what another page took from a page that the browser kept is that page's (%s)",
-    async (isLeft) => {
+  test.each(["kept", "left", "kept, and the entry is shown late"])(
+    "F-J7 what another page took from a page that the browser kept is that page's: the room is %s",
+    async (how) => {
       const open = lateLoad();
       const room = new Page().client.room("chat");
       const trigger = room.trigger("message", { text: "1" });
       end(true);
       const kept = shell;
+      const before = { ...localStorage };
       openWindow();
       const { peer } = await new Page().member();
       expect((await peer.frame(4))[5]).toEqual({ text: "1" });
+      if (how.endsWith("late")) Object.assign(localStorage, before);
       kept.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
-      if (isLeft) void room.leave();
+      if (how === "left") void room.leave();
       open();
       await expect(trigger).rejects.toMatchObject({ code: "outcome_unknown" });
     },

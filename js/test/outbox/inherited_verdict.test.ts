@@ -15,7 +15,7 @@ const saved = {
   number: 3,
   epoch: 9,
 };
-const facts = { userId: "ann", lastUser: "ann", oldest: 500, epoch: 9 };
+const facts = { userId: "ann", named: undefined, lastUser: "ann", oldest: 500, epoch: 9 };
 
 test("one of the same user is sent, with its number where its log still counts", () => {
   expect(inheritedVerdict(saved, facts)).toBe(ErrorCode.ok);
@@ -36,6 +36,15 @@ test("one without a user belongs to the last user, or to this page's where there
   const unowned = { ...saved, userId: undefined };
   expect(inheritedVerdict(unowned, { ...facts, lastUser: "bob" })).toBe(ErrorCode.forbidden);
   expect(inheritedVerdict(unowned, { ...facts, lastUser: undefined })).toBe(ErrorCode.ok);
+});
+
+test("F-J6 one without a user is sent by a page that names the user as its page did, whoever was the last", () => {
+  const anns = { ...saved, userId: undefined, named: "ann" };
+  const bob = { ...facts, userId: "bob", named: "bob", lastUser: "bob" };
+  expect(inheritedVerdict(anns, bob)).toBe(ErrorCode.forbidden);
+  expect(inheritedVerdict(anns, { ...bob, named: undefined })).toBe(ErrorCode.forbidden);
+  expect(inheritedVerdict(anns, { ...facts, named: "ann", lastUser: "bob" })).toBe(ErrorCode.ok);
+  expect(inheritedVerdict({ ...anns, userId: "bob" }, bob)).toBe(ErrorCode.ok);
 });
 
 test("one that is too old is not sent", () => {

@@ -154,6 +154,21 @@ describe("an outbox in IndexedDB", () => {
     expect((await next.frame(4)).slice(3)).toEqual([2, 0, { text: "yours" }]);
   });
 
+  test("an event after setAuth is not the previous user's, though the server has not named the new one", async () => {
+    const first = new Page({}, { auth: { token: "of-ann" } });
+    const { room } = await first.member("ann");
+    await first.client.setAuth({ token: "of-bob" });
+    void room.trigger("message", { text: "Bob's" }).catch(() => {});
+    const silent = await server.connection();
+    await eventually(async () => expect(await stored()).toHaveLength(1));
+    first.die(silent);
+    const second = new Page({}, { auth: { token: "of-ann" } });
+    const { peer: next, room: again } = await second.member("ann");
+    expect(texts(second.errors)).toEqual([["forbidden", "Bob's"]]);
+    void again.trigger("message", { text: "Ann's" }).catch(() => {});
+    expect((await next.frame(4))[5]).toEqual({ text: "Ann's" });
+  });
+
   test("expired events are reported, not sent", async () => {
     const first = new Page();
     const { peer, room } = await first.member();

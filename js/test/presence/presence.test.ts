@@ -95,7 +95,7 @@ test("a reconnection asks for a new snapshot", async () => {
   expect(await until(1)).toEqual(["leave bob 2"]);
 });
 
-test("a state waits for the membership; of several the last is sent, and again after a reconnection", async () => {
+test("F-U-M7 a state waits for the membership; of several the last is sent, and again after a reconnection", async () => {
   const { client, peer } = await connected();
   const view = presence(client, "doc-1", { watch: false });
   await Promise.all([view.set({ x: 1 }), view.set({ x: 2 })]);

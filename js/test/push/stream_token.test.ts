@@ -49,7 +49,7 @@ test.each([
   await eventually(() => expect(heard).toEqual([["error", code, "undefined"], "closed"]));
 });
 
-test("F-A2 a token function whose token has expired is called again", async () => {
+test("F-U-M11 F-A2 a token function whose token has expired is called again", async () => {
   let count = 0;
   const { heard, stream } = listen({ auth: { token: () => `token-${++count}` } });
   (await server.request()).answer(401, { code: "token_expired", detail: "The token has expired." });

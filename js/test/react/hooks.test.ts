@@ -33,7 +33,7 @@ afterEach(() => {
   for (const root of roots.splice(0)) root.unmount();
 });
 
-test("useConnection shows the connection, and useRoom the room", async () => {
+test("F-U-H2 useConnection shows the connection, and useRoom the room", async () => {
   const client = user();
   const id = newRoom();
   const { last } = draw(client, () => [hooks.useConnection(), hooks.useRoom(id)] as const);

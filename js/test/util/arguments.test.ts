@@ -69,6 +69,14 @@ describe("F-R01 an argument that no server can read is refused by its name, and 
     ["F-A7 unsubscribe from nothing", (_, room) => room.unsubscribe(undefined), { code: "event_unknown" }],
     ["F-A7 unsubscribe from null", (_, room) => room.unsubscribe(null, null), { code: "event_unknown" }],
     ["a long filter", (client) => client.join("x", { filter: { eq: ["k", large] } }), { code: "payload_too_large", path: "$" }],
+    ["a signal", (client) => client.join("x", { signal: "now" }), { code: "request_invalid", path: "$.signal" }],
+    ["another signal", (client) => client.listRooms({ signal: 5 }), { code: "request_invalid", path: "$.signal" }],
+    [
+      "a controller",
+      (_, room) => room.trigger("message", { text: "a" }, { signal: new AbortController() }),
+      { path: "$.signal" },
+    ],
+    ["a handler", async (_, room) => room.on("message", "x"), { code: "request_invalid", path: "$.handler" }],
     ["a BigInt", (client) => client.join("x", { filter: { eq: ["k", 1n] } }), { code: "request_invalid", path: "$" }],
     ["a room of can", (client) => client.can("join", half), { code: "request_invalid", path: "$.room" }],
     ["a right", (client) => client.can("\0", "x"), { code: "request_invalid", path: "$.right" }],
@@ -91,7 +99,7 @@ describe("F-R01 an argument that no server can read is refused by its name, and 
     expect([faults, errors]).toEqual([[], []]);
   });
 
-  test("an invalid traceparent is not sent", async () => {
+  test("F-J13 an invalid traceparent is not sent", async () => {
     const { peer, room } = await member();
     for (const traceparent of [half, "x".repeat(100_000), 7 as never]) {
       room.trigger("message", { text: "a" }, { traceparent }).catch(() => {});
