@@ -12,7 +12,7 @@ const promptMs = 6000;
 export async function settle(world: World): Promise<void> {
   const { ledger, time, tabs } = world;
   world.server.start();
-  await time.pass(promptMs); // what was on its way has arrived, and whoever was told to go has gone
+  await time.pass(promptMs); // frames have arrived, and refused clients are closed
   for (const { browser } of world.places) browser.mend();
   for (const tab of tabs) {
     tab.link.isDown = false;

@@ -130,7 +130,7 @@ export class World {
     this.time.post(ms, run, nobody);
   }
 
-  /** Until something holds, or for at most so long. */
+  /** Passes time until something holds, or its limit. */
   async until(holds: () => boolean, msMax: number): Promise<void> {
     for (const endMs = this.time.nowMs + msMax; !holds() && this.time.nowMs < endMs; ) await this.time.pass(10);
   }

@@ -38,7 +38,7 @@ test("one without a user belongs to the last user, or to this page's where there
   expect(inheritedVerdict(unowned, { ...facts, lastUser: undefined })).toBe(ErrorCode.ok);
 });
 
-test("F-J6 one without a user is sent by a page that names the user as its page did, whoever was the last", () => {
+test("F-J6 one without a user belongs to whom its page named, whoever was the last user", () => {
   const anns = { ...saved, userId: undefined, named: "ann" };
   const bob = { ...facts, userId: "bob", named: "bob", lastUser: "bob" };
   expect(inheritedVerdict(anns, bob)).toBe(ErrorCode.forbidden);

@@ -1,4 +1,4 @@
-// What callers give a shared client: the same is sent, refused and told in each tab, whatever its role.
+// What callers give a shared client: each tab sends, refuses and reports the same, whatever its role.
 import { expect, test } from "vitest";
 import { DialogueError } from "../../src/api/errors.js";
 import { Limit } from "../../src/generated/tables.js";
