@@ -15,10 +15,9 @@ export async function perform(world: World, { kind, browser: index, tab: at, roo
   world.note(`${tab.setup.name}: ${kind} ${room} (${tab.client.state}, ${tab.rooms.get(room)!.room.state})`);
   const act = (run: () => void) => world.act(tab, run);
   const abortMs = chance.oneIn(5) ? chance.between(0, 300) : undefined;
-  // What the server says of a session may never reach its page.
-  const isUnheard = ["cut", "down", "disconnect", "freeze"].includes(kind) && tab.client.state !== "connected";
-  const isRenamed = tab.user !== tab.client.userId; // the session of the next connection is another user's
-  if (isUnheard || isRenamed || kind === "silent") ghosts.haunt(tab);
+  // Of a first session whose WELCOME was lost no page knows the secret.
+  const isUnheard = ["cut", "down", "disconnect", "freeze"].includes(kind) && !tab.client.userId;
+  if (isUnheard || kind === "silent") ghosts.haunt(tab);
   if (page.isFrozen && !["publish", "crash", "wait"].includes(kind)) return;
   switch (kind) {
     case "join": {

@@ -130,7 +130,8 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     setAuth: async (auth?: Auth) => {
       own.auth = { ...identityOf(auth) };
       const isOver = driver.state === "closed";
-      driver.resume = driver.userId = undefined;
+      driver.resume = driver.resume?.slice(0, 52); // without the seal of a guest: the slots are the client's, not the user's
+      driver.userId = undefined;
       changesUser = true;
       driver.named = "";
       driver.socket.drop(1000); // the server ends the session

@@ -149,7 +149,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   /** Begins with a new core: the one before has settled all requests. */
   #restart(): void {
     this.rooms.reset();
-    this.core = this.#starting = this.openedValidator = this.outbox = this.final = this.userId = this.resume = undefined;
+    this.core = this.#starting = this.openedValidator = this.outbox = this.final = this.userId = undefined;
     this.socket.identifying = undefined;
     this.loader.forget("validator");
     this.#producer = randomId();

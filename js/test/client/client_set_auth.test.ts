@@ -78,6 +78,19 @@ test("disconnect() right after setAuth holds for a client that is connected", as
   expect(userOf(await (await server.connection()).frame(1))).toBe("bob");
 });
 
+test("setAuth without a connection gives up the slots of the user before, by the secret without a guest's seal", async () => {
+  const client = connect({});
+  client.connect();
+  const peer = await server.connection();
+  const secret = "0123456789abcdef".repeat(4).slice(0, 52);
+  await peer.welcome({ userId: "guest", resume: `${secret}seal` });
+  await eventually(() => expect(client.userId).toBe("guest"));
+  peer.socket.terminate();
+  await eventually(() => expect(client.state).toBe("reconnecting"));
+  await client.setAuth({ userId: "bob" });
+  expect((await (await server.connection()).welcome({ userId: "bob" }))[4].resume).toBe(secret);
+});
+
 test("setAuth in a handler of onUser leaves nothing of the user before", async () => {
   const client = connect({ auth: { userId: "ann" } });
   const room = client.room("chat");

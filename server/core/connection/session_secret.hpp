@@ -1,5 +1,5 @@
-// The secret of a session, with which a later connection resumes it: 128 random bits, followed by the place of its connection,
-// in hexadecimal. docs/decisions/091-resuming-sessions.md. Pure.
+// The secret of a session, with which a later connection resumes it, in hexadecimal: its line, 128 random bits that the session
+// shares with those that it resumes, and the place of its connection. docs/decisions/091-resuming-sessions.md. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +10,11 @@
 
 namespace dialogue::core {
 
-inline constexpr std::size_t kSecretDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
-inline constexpr std::size_t kSessionSecretDigits = kSecretDigits + kShardDigits + kConnectionDigits;
+inline constexpr std::size_t kLineDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
+inline constexpr std::size_t kSessionSecretDigits = kLineDigits + kShardDigits + kConnectionDigits;
+
+/// The line of a secret. Empty where that cannot be: who made the secret is not checked.
+[[nodiscard]] std::string_view line_of(std::string_view secret);
 
 /// Where the session's connection is, or was. Nothing where that cannot be: who made the secret is not checked.
 [[nodiscard]] std::optional<Address> place_of_session(std::string_view secret, std::uint32_t shard_count);

@@ -124,6 +124,7 @@ class RoomOwner {
   void refuse_full(Join&& join, const RoomRules& rules);
   /// Ends the place that the session has which this connection resumes, if it has one, and answers `ok`.
   void release_place(Join&& join);
+  void end_presences(Room& room, const ResumeSlots::Kept& kept);
   void admit(Room& room, Join&& join);
   /// Answers with what a member of the room must know.
   void grant(Room& room, Join&& join);

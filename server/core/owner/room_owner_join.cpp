@@ -42,11 +42,17 @@ void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
   refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
 }
 
+void RoomOwner::end_presences(Room& room, const ResumeSlots::Kept& kept) {
+  bool has_changed = false;
+  for (const auto& identity : kept.present) has_changed = room.presence.leave(identity->user_id) || has_changed;
+  if (has_changed) presence_changed(room);
+}
+
 void RoomOwner::release_place(Join&& join) {
   if (Room* room = rooms_.find(join.room_id)) {
-    const ResumeSlots::Kept kept = seats_.take_over(*room, join);
-    if (kept == ResumeSlots::Kept::place_and_presence && room->presence.leave(join.identity->user_id)) presence_changed(*room);
-    if (kept != ResumeSlots::Kept::nothing) {
+    const ResumeSlots::Kept kept = ResumeSlots::take_over(*room, join);
+    end_presences(*room, kept);
+    if (kept.has_place) {
       states_.joined(*room, join);
       states_.left(*room, {join.from, 0, room->number(), join.identity, {}});
       shares_.changed(*room);
@@ -69,20 +75,19 @@ void RoomOwner::handle(Join&& join) {
     if (is_open(*existing, join)) grant(*existing, std::move(join));
     return;
   }
-  if (existing != nullptr && existing->is_full() && ResumeSlots::find(*existing, join) == nullptr)
+  if (existing != nullptr && existing->is_full() && !ResumeSlots::has_place(*existing, join))
     return refuse_full(std::move(join), *rules);
   Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
   if (!is_open(room, join)) return;
-  const ResumeSlots::Kept kept = seats_.take_over(room, join);
-  if (kept == ResumeSlots::Kept::nothing) {
+  const ResumeSlots::Kept kept = ResumeSlots::take_over(room, join);
+  if (!kept.has_place) {
     const auto refuse_it = [&](Join&& refused) { refuse_full(std::move(refused), *rules); };
     if (room.is_full()) return refuse_it(std::move(join));
     if (shares_.claims(join, *rules, refuse_it)) return;
   }
-  const std::string user_id = join.identity->user_id;
   states_.joined(room, join);
   admit(room, std::move(join));
-  if (kept == ResumeSlots::Kept::place_and_presence && room.presence.leave(user_id)) presence_changed(room);
+  end_presences(room, kept);
 }
 
 void RoomOwner::admit(Room& room, Join&& join) {

@@ -1,10 +1,21 @@
 // See seats.hpp.
 #include "server/core/room/resume_slots.hpp"
 
-#include <algorithm>
+#include <string_view>
 #include <vector>
 
+#include "server/core/connection/session_secret.hpp"
+
 namespace dialogue::core {
+namespace {
+
+std::string_view line_of_lost(const Join& join) { return join.resumption ? line_of(join.resumption->lost) : std::string_view(); }
+
+bool is_of_line(const Room& room, Room::Seats::const_iterator seat, std::string_view line) {
+  return seat != room.seats.end() && std::string_view(seat->first).substr(0, line.size()) == line;
+}
+
+}  // namespace
 
 bool ResumeSlots::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
   if (room.seats.size() >= kSeatsPerRoomMax) {
@@ -18,29 +29,28 @@ bool ResumeSlots::keep(Room& room, const Leave& leave, std::uint64_t now_ms) {
   return false;
 }
 
-const std::string* ResumeSlots::find(const Room& room, const Join& join) {
-  if (!join.resumption) return nullptr;
-  for (const std::string* secret : {&join.resumption->instead_of, &join.resumption->lost})
-    if (room.seats.contains(*secret)) return secret;
-  return nullptr;
+bool ResumeSlots::has_place(const Room& room, const Join& join) {
+  const std::string_view line = line_of_lost(join);
+  return !line.empty() && is_of_line(room, room.seats.lower_bound(line), line);
 }
 
 ResumeSlots::Kept ResumeSlots::take_over(Room& room, const Join& join) {
-  const std::string* const secret = find(room, join);
-  if (secret == nullptr) return Kept::nothing;
-  const Room::Seat& seat = room.seats.at(*secret);
-  if (seat.identity->user_id != join.identity->user_id) return Kept::nothing;
-  const bool was_present = seat.is_present;
-  static_cast<void>(room.forget_seat(*secret));
-  room.free_seat();
-  return was_present ? Kept::place_and_presence : Kept::place;
+  Kept kept;
+  const std::string_view line = line_of_lost(join);
+  if (line.empty()) return kept;
+  for (auto seat = room.seats.lower_bound(line); is_of_line(room, seat, line); seat = room.seats.lower_bound(line)) {
+    kept.has_place = true;
+    if (seat->second.is_present) kept.present.push_back(seat->second.identity);
+    static_cast<void>(room.forget_seat(std::string(seat->first)));
+    room.free_seat();
+  }
+  return kept;
 }
 
 bool ResumeSlots::forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms) {
   std::vector<std::string> sessions;
   for (const auto& [session, seat] : room.seats)
     if (seat.identity->user_id == user_id) sessions.push_back(session);
-  std::sort(sessions.begin(), sessions.end());  // a replay does the same
   bool has_changed = false;
   for (const std::string& session : sessions) {
     has_changed = end_presence(room, session) || has_changed;

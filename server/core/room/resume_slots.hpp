@@ -3,8 +3,10 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/room/room_registry.hpp"
@@ -22,13 +24,16 @@ class ResumeSlots {
 
   /// A connection was lost: keeps its place. True if the user is no longer present, which is a change to report.
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
-  /// The secret by which this join has a place there; null: it has none.
-  [[nodiscard]] static const std::string* find(const Room& room, const Join& join);
-  enum class Kept : std::uint8_t { nothing, place, place_and_presence };
-  /// The state kept for the place that this join reclaims; it is the join's now. Where its user was still present, one
-  /// presence of the user is to be ended once the user is here again. The loss is known by then: the join came by the shard of
-  /// the session.
-  [[nodiscard]] Kept take_over(Room& room, const Join& join);
+  /// Whether the join has a place there: one of its line.
+  [[nodiscard]] static bool has_place(const Room& room, const Join& join);
+  struct Kept {
+    bool has_place = false;
+    std::vector<std::shared_ptr<const Identity>> present;  ///< a presence of each is to be ended, once the join's user is here
+  };
+  /// Frees each place of the join's line: one of them is the join's now. The client is one, so the others are of sessions that
+  /// it never learned of, or of the user that it had before. The losses are known by then: the join came by the shard of the
+  /// session that it resumes.
+  [[nodiscard]] static Kept take_over(Room& room, const Join& join);
   /// Ends the places of a user's lost connections. True: the user is no longer present, which is a change to report.
   [[nodiscard]] bool forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms);
   /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present, `freed(room)` for

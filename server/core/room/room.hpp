@@ -4,10 +4,11 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -91,7 +92,8 @@ class Room {
     std::shared_ptr<const Identity> identity;
     bool is_present = true;  ///< its user still counts as here
   };
-  std::unordered_map<std::string, Seat> seats;  ///< by the session's secret
+  using Seats = std::map<std::string, Seat, std::less<>>;
+  Seats seats;  ///< by the session's secret, so those of a line are neighbours
   Presence presence;
   std::unique_ptr<RoomStates> states;  ///< null: none was set or watched yet
   RoomLog log;

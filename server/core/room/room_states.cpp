@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/connection/session_secret.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "shared/json/json_text.hpp"
 
@@ -88,10 +89,10 @@ void RoomStates::lose(const Address& from, std::string_view user_id, const std::
 
 void RoomStates::take_over(const Resumption& resumption, std::string_view user_id, const Address& to) {
   const auto user = users_.find(user_id);
-  if (user == users_.end()) return;
+  const std::string_view line = line_of(resumption.lost);
+  if (user == users_.end() || line.empty()) return;
   for (Session& session : user->second.sessions) {
-    if (session.ends_at_ms == 0 || session.secret.empty()) continue;
-    if (session.secret != resumption.lost && session.secret != resumption.instead_of) continue;
+    if (session.ends_at_ms == 0 || line_of(session.secret) != line) continue;
     session.at = to;
     session.ends_at_ms = 0;
     session.secret.clear();

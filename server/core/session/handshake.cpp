@@ -91,9 +91,9 @@ std::optional<Error> Handshake::greet(Connection& connection, AuthResult&& resul
       if (kick.user_id == connection.user_id()) return Error{ErrorCode::denied_by_hook, kick.reason, {}};
   Hello& hello = connection.hello->hello;
   connection.session_id = context_.random.hex_id();
-  connection.secret = next_secret(connection);
   if (!hello.resume.empty() || hello.direct) connection.hello_facts = std::make_unique<HelloFacts>();
   if (!hello.resume.empty()) connection.hello_facts->resumed = hello.resume.substr(0, kSessionSecretDigits);
+  connection.secret = next_secret(connection);
   if (hello.direct) connection.hello_facts->direct = std::make_unique<const std::vector<std::string>>(std::move(*hello.direct));
   if (!hello.producer.empty())  // no user id holds a line feed
     connection.producer =
@@ -241,7 +241,8 @@ std::string Handshake::next_secret(const Connection& connection) {
   const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   std::string secret;
   secret.reserve(kSessionSecretDigits);
-  for (std::size_t i = 0; i < kSecretDigits / 2; ++i) append_hex(secret, digest[i], 2);
+  secret += line_of(connection.resumes());
+  for (std::size_t i = 0; secret.size() < kLineDigits; ++i) append_hex(secret, digest[i], 2);
   append_hex(secret, context_.effects.shard(), kShardDigits);
   append_hex(secret, connection.id, kConnectionDigits);
   return secret;

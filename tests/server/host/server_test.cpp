@@ -69,7 +69,7 @@ struct Settled {
     const std::string frame = client.next_frame();
     is_welcome = frame.starts_with("[33,");
     constexpr std::string_view kKey = R"("resume":")";
-    if (is_welcome) shard = std::stoul(frame.substr(frame.find(kKey) + kKey.size() + kSecretDigits, kShardDigits), nullptr, 16);
+    if (is_welcome) shard = std::stoul(frame.substr(frame.find(kKey) + kKey.size() + kLineDigits, kShardDigits), nullptr, 16);
   }
   TestClient client;
   bool is_welcome = false;

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "server/core/connection/session_secret.hpp"
+
 namespace dialogue::testing {
 
 using namespace core;
@@ -26,6 +28,7 @@ Address stated_at(ConnectionId id) { return {0, id}; }
 
 Resumption resuming(std::string lost) { return {std::move(lost), "own", {}}; }
 
+const std::string kSecret(kSessionSecretDigits, 'a');
 constexpr auto kDone = RoomStates::Outcome::done;
 
 }  // namespace
@@ -66,12 +69,12 @@ TEST_CASE("a lost session keeps its state for the grace, and the session that re
   RoomStates states = watched_states({.grace_ms = 100});
   REQUIRE(states.set(stated_at(1), stated_user("ann"), "1") == kDone);
   static_cast<void>(states.take_report(0));
-  states.lose(stated_at(1), "ann", "secret", 1000);
+  states.lose(stated_at(1), "ann", kSecret, 1000);
   CHECK(states.due_ms() == 1100);
-  states.take_over(resuming("secret"), "ann", stated_at(2));
+  states.take_over(resuming(kSecret), "ann", stated_at(2));
   states.expire(1100);
   CHECK(states.due_ms() == kNever);
-  states.lose(stated_at(2), "ann", "secret", 2000);
+  states.lose(stated_at(2), "ann", kSecret, 2000);
   states.expire(2099);
   CHECK_FALSE(states.has_report(10'000));
   states.expire(2100);
@@ -82,9 +85,9 @@ TEST_CASE("another user, or another secret, takes over nothing") {
   RoomStates states = watched_states({.grace_ms = 100});
   REQUIRE(states.set(stated_at(1), stated_user("ann"), "1") == kDone);
   static_cast<void>(states.take_report(0));
-  states.lose(stated_at(1), "ann", "secret", 0);
-  states.take_over(resuming("secret"), "bob", stated_at(2));
-  states.take_over(resuming("other"), "ann", stated_at(2));
+  states.lose(stated_at(1), "ann", kSecret, 0);
+  states.take_over(resuming(kSecret), "bob", stated_at(2));
+  states.take_over(resuming(std::string(kSessionSecretDigits, '0')), "ann", stated_at(2));
   states.take_over(resuming(""), "ann", stated_at(2));
   states.expire(100);
   CHECK(states.take_report(100) == R"({"left":["ann"]})");
@@ -105,7 +108,7 @@ TEST_CASE("a forgotten user is gone at once, lost sessions included") {
   RoomStates states = watched_states();
   REQUIRE(states.set(stated_at(1), stated_user("ann"), "1") == kDone);
   REQUIRE(states.set(stated_at(2), stated_user("ann"), "1") == kDone);
-  states.lose(stated_at(1), "ann", "secret", 0);
+  states.lose(stated_at(1), "ann", kSecret, 0);
   static_cast<void>(states.take_report(0));
   states.forget_user("ann");
   CHECK(states.take_report(0) == R"({"left":["ann"]})");
