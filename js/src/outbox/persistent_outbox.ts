@@ -54,7 +54,7 @@ export class PersistentOutbox {
   /** Before the connection is opened: continues with the numbers of the earlier page. */
   restoreNumbers(core: Core): void {
     this.#core = core;
-    this.host.resume = this.#inherited.find(({ resume }) => resume)?.resume;
+    this.host.resume ??= this.#inherited.find(({ resume }) => resume)?.resume;
     for (const { roomId, epoch, numbered } of this.store.rooms.values())
       core.wasm[Call.restore_numbers](this.host.rooms.register(roomId).handle, epoch, numbered);
     for (const { bytes } of this.#inherited) this.host.countPending(1, bytes);

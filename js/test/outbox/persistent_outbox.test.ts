@@ -233,6 +233,28 @@ test("F-J14 what an earlier page left is counted once, also where a client start
   expect([client.pending, client.unsent().length]).toEqual([1, 1]);
 });
 
+test("a client that begins again asks for the slots of its own session, and not of an earlier page's", async () => {
+  const first = new Page();
+  const joining = first.client.join("chat");
+  const before = await server.connection();
+  await before.welcome({ userId: "ann", resume: "of the first" });
+  await before.join();
+  void (await joining).trigger("message", { text: "1" }).catch(() => {});
+  await before.frame(4);
+  first.die(before);
+  for (const name of [...locks.held]) locks.release(name);
+  const { client } = new Page();
+  client.connect();
+  const peer = await server.connection();
+  expect((await peer.welcome({ userId: "ann", resume: "of the second" }))[4].resume).toBe("of the first");
+  await eventually(() => expect(client.state).toBe("connected"));
+  peer.say([45, 58, 0, { message: "The token was not accepted" }]);
+  peer.socket.close(4508);
+  await eventually(() => expect(client.state).toBe("closed"));
+  client.connect();
+  expect((await (await server.connection()).frame(1))[4].resume).toBe("of the second");
+});
+
 test("F-J26 what a guest has sent under two ids is not new to the next page either", async () => {
   const first = new Page();
   const { peer, room } = await first.member("guest-1");

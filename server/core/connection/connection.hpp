@@ -165,6 +165,8 @@ struct Connection {
     return left_in_flight > 0 || (exchanges && exchanges->calls > 0) ||
            std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
+  /// In rooms: a JOIN on its way may be granted.
+  [[nodiscard]] bool may_have_places() const { return !memberships.empty() || !pending_joins().empty(); }
   /// The secret that HELLO came with; empty: none.
   [[nodiscard]] std::string_view resumes() const {
     return hello_facts ? std::string_view(hello_facts->resumed) : std::string_view();

@@ -10,7 +10,7 @@
 
 namespace dialogue::core {
 
-inline constexpr std::size_t kLineDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
+inline constexpr std::size_t kLineTagDigits = 4, kLineDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
 inline constexpr std::size_t kSessionSecretDigits = kLineDigits + kShardDigits + kConnectionDigits;
 
 /// The line of a secret. Empty where that cannot be: who made the secret is not checked.

@@ -5,16 +5,12 @@
 
 namespace dialogue::core {
 
-std::string SessionSuccessors::record(const std::string& secret, std::string_view user_id, const std::string& next,
-                                      std::uint64_t now_ms) {
+std::string SessionSuccessors::record(const std::string& secret, const std::string& next, std::uint64_t now_ms) {
   const auto [place, is_new] = sessions_.try_emplace(secret);
   Successor& successor = place->second;
   if (is_new) {
-    successor.user_id = user_id;
     due_.push(secret, now_ms);
     if (sessions_.size() > kSuccessorsMax) sessions_.erase(*due_.pop());
-  } else if (successor.user_id != user_id) {
-    return {};
   }
   successor.used_ms = now_ms;
   if (successor.last != next) successor.before = std::exchange(successor.last, next);

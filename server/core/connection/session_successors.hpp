@@ -20,17 +20,15 @@ class SessionSuccessors {
   /// Each is remembered for at least `kept_ms` after its last use, and at most for twice as long.
   explicit SessionSuccessors(std::uint64_t kept_ms) : kept_ms_(kept_ms), due_(kept_ms) {}
 
-  /// A user's session `next` resumes `secret`. The secret of the session that did so before it; empty: unknown, or it
-  /// is another user's.
-  [[nodiscard]] std::string record(const std::string& secret, std::string_view user_id, const std::string& next,
-                                   std::uint64_t now_ms);
+  /// The session `next` resumes `secret`. The secret of the session that did so before it; empty: unknown.
+  [[nodiscard]] std::string record(const std::string& secret, const std::string& next, std::uint64_t now_ms);
   /// Forgets what is due; returns the next deadline.
   [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms);
   [[nodiscard]] std::size_t size() const { return sessions_.size(); }
 
  private:
   struct Successor {
-    std::string user_id, last, before;  ///< the last two that resumed it
+    std::string last, before;  ///< the last two that resumed it
     std::uint64_t used_ms = 0;
   };
 

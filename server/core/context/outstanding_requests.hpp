@@ -7,11 +7,13 @@
 #include <iterator>
 #include <list>
 #include <map>
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include "server/core/messages/handles.hpp"
+#include "server/core/messages/membership_messages.hpp"
 #include "server/core/util/time.hpp"
 
 namespace dialogue::core {
@@ -37,14 +39,22 @@ struct RequestKey {
 class OutstandingRequests {
  public:
   void begin(RequestKey key, std::uint64_t now_ms) {
-    by_deadline_.push_back({key, now_ms + kRequestTimeoutMs});
+    by_deadline_.push_back({key, now_ms + kRequestTimeoutMs, nullptr});
     by_key_.emplace(std::move(key), std::prev(by_deadline_.end()));
   }
 
-  /// Ends a request, since its answer is here. False: it has ended already.
-  [[nodiscard]] bool answered(const RequestKey& key) {
+  /// The connection has ended: where one of its joins is granted later, the membership ends by `leave`.
+  void end_joins(ConnectionId connection, const Leave& leave) {
+    for (auto each = by_key_.lower_bound({RequestKind::join, connection, 0, {}});
+         each != by_key_.end() && each->first.kind == RequestKind::join && each->first.connection == connection; ++each)
+      each->second->leave = std::make_unique<const Leave>(leave);
+  }
+
+  /// Ends a request, since its answer is here; `leave`: that of end_joins(). False: it has ended already.
+  [[nodiscard]] bool answered(const RequestKey& key, std::unique_ptr<const Leave>* leave = nullptr) {
     const auto found = by_key_.lower_bound(key);  // of equal ones the oldest
     if (found == by_key_.end() || found->first != key) return false;
+    if (leave != nullptr) *leave = std::move(found->second->leave);
     by_deadline_.erase(found->second);
     by_key_.erase(found);
     return true;
@@ -68,6 +78,7 @@ class OutstandingRequests {
   struct Request {
     RequestKey key;
     std::uint64_t deadline_ms;
+    std::unique_ptr<const Leave> leave;  ///< null: the connection is open
   };
 
   std::list<Request> by_deadline_;

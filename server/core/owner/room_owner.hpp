@@ -124,7 +124,10 @@ class RoomOwner {
   void refuse_full(Join&& join, const RoomRules& rules);
   /// Ends the place that the session has which this connection resumes, if it has one, and answers `ok`.
   void release_place(Join&& join);
-  void end_presences(Room& room, const ResumeSlots::Kept& kept);
+  /// Of the places that a join has taken over, those of users that its client had before: they are gone.
+  void end_former_users(Room& room, const Join& join, const std::vector<Room::Seat>& taken);
+  /// Ends a presence of the user for each of these places.
+  void end_presences(Room& room, const std::string& user_id, const std::vector<Room::Seat>& taken);
   void admit(Room& room, Join&& join);
   /// Answers with what a member of the room must know.
   void grant(Room& room, Join&& join);

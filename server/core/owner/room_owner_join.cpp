@@ -42,22 +42,30 @@ void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
   refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
 }
 
-void RoomOwner::end_presences(Room& room, const ResumeSlots::Kept& kept) {
-  bool has_changed = false;
-  for (const auto& identity : kept.present) has_changed = room.presence.leave(identity->user_id) || has_changed;
-  if (has_changed) presence_changed(room);
+void RoomOwner::end_former_users(Room& room, const Join& join, const std::vector<Room::Seat>& taken) {
+  for (const Room::Seat& seat : taken) {
+    const std::string& before = seat.identity->user_id;
+    if (before == join.identity->user_id) continue;
+    states_.user_changed(room, join, before);
+    end_presences(room, before, {seat});
+  }
+}
+
+void RoomOwner::end_presences(Room& room, const std::string& user_id, const std::vector<Room::Seat>& taken) {
+  for (const Room::Seat& seat : taken)
+    if (seat.is_present && seat.identity->user_id == user_id && room.presence.leave(user_id)) presence_changed(room);
 }
 
 void RoomOwner::release_place(Join&& join) {
-  if (Room* room = rooms_.find(join.room_id)) {
-    const ResumeSlots::Kept kept = ResumeSlots::take_over(*room, join);
-    end_presences(*room, kept);
-    if (kept.has_place) {
-      states_.joined(*room, join);
-      states_.left(*room, {join.from, 0, room->number(), join.identity, {}});
-      shares_.changed(*room);
-      rooms_.note_use(*room, effects_.now().monotonic_ms);
-    }
+  Room* const room = rooms_.find(join.room_id);
+  const std::vector<Room::Seat> taken = room != nullptr ? ResumeSlots::take_over(*room, join) : std::vector<Room::Seat>();
+  if (!taken.empty()) {
+    end_former_users(*room, join, taken);
+    end_presences(*room, join.identity->user_id, taken);
+    states_.joined(*room, join);
+    states_.left(*room, {join.from, 0, room->number(), join.identity, {}});
+    shares_.changed(*room);
+    rooms_.note_use(*room, effects_.now().monotonic_ms);
   }
   refuse(join, {ErrorCode::ok, {}, {}});
 }
@@ -79,15 +87,17 @@ void RoomOwner::handle(Join&& join) {
     return refuse_full(std::move(join), *rules);
   Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
   if (!is_open(room, join)) return;
-  const ResumeSlots::Kept kept = ResumeSlots::take_over(room, join);
-  if (!kept.has_place) {
+  const std::vector<Room::Seat> taken = ResumeSlots::take_over(room, join);
+  if (taken.empty()) {
     const auto refuse_it = [&](Join&& refused) { refuse_full(std::move(refused), *rules); };
     if (room.is_full()) return refuse_it(std::move(join));
     if (shares_.claims(join, *rules, refuse_it)) return;
   }
+  end_former_users(room, join, taken);
   states_.joined(room, join);
+  const std::string user_id = join.identity->user_id;
   admit(room, std::move(join));
-  end_presences(room, kept);
+  end_presences(room, user_id, taken);
 }
 
 void RoomOwner::admit(Room& room, Join&& join) {

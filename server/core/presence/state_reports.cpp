@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "server/core/access/access.hpp"
+#include "server/core/connection/session_secret.hpp"
 #include "server/core/room/permission.hpp"
 #include "shared/base/names.hpp"
 
@@ -72,7 +73,14 @@ void StateReports::handle(SetState&& set) {
 
 void StateReports::joined(Room& room, const Join& join) {
   if (!room.states || !join.resumption) return;
-  room.states->take_over(*join.resumption, join.identity->user_id, join.from);
+  room.states->take_over(line_of(join.resumption->lost), join.identity->user_id, join.from);
+  schedule(room);
+}
+
+void StateReports::user_changed(Room& room, const Join& join, const std::string& before) {
+  if (!room.states) return;
+  room.states->forget_line(line_of(join.resumption->lost), before);
+  schedule(room);
 }
 
 void StateReports::left(Room& room, const Leave& leave) {

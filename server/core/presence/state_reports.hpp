@@ -21,6 +21,8 @@ class StateReports {
   void handle(SetState&& set);
   /// A session has joined: it has the state of the one that it resumes.
   void joined(Room& room, const Join& join);
+  /// The client that joins has had this user before: the states of that one's lost sessions end.
+  void user_changed(Room& room, const Join& join, const std::string& before);
   /// A session has left: its state ends, or stays for a while if it may return.
   void left(Room& room, const Leave& leave);
   void forget_user(Room& room, const std::string& user_id);

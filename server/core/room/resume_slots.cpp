@@ -34,17 +34,16 @@ bool ResumeSlots::has_place(const Room& room, const Join& join) {
   return !line.empty() && is_of_line(room, room.seats.lower_bound(line), line);
 }
 
-ResumeSlots::Kept ResumeSlots::take_over(Room& room, const Join& join) {
-  Kept kept;
+std::vector<Room::Seat> ResumeSlots::take_over(Room& room, const Join& join) {
+  std::vector<Room::Seat> taken;
   const std::string_view line = line_of_lost(join);
-  if (line.empty()) return kept;
+  if (line.empty()) return taken;
   for (auto seat = room.seats.lower_bound(line); is_of_line(room, seat, line); seat = room.seats.lower_bound(line)) {
-    kept.has_place = true;
-    if (seat->second.is_present) kept.present.push_back(seat->second.identity);
+    taken.push_back(seat->second);
     static_cast<void>(room.forget_seat(std::string(seat->first)));
     room.free_seat();
   }
-  return kept;
+  return taken;
 }
 
 bool ResumeSlots::forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms) {

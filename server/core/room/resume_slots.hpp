@@ -3,7 +3,6 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,14 +25,10 @@ class ResumeSlots {
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
   /// Whether the join has a place there: one of its line.
   [[nodiscard]] static bool has_place(const Room& room, const Join& join);
-  struct Kept {
-    bool has_place = false;
-    std::vector<std::shared_ptr<const Identity>> present;  ///< a presence of each is to be ended, once the join's user is here
-  };
-  /// Frees each place of the join's line: one of them is the join's now. The client is one, so the others are of sessions that
-  /// it never learned of, or of the user that it had before. The losses are known by then: the join came by the shard of the
-  /// session that it resumes.
-  [[nodiscard]] static Kept take_over(Room& room, const Join& join);
+  /// Frees each place of the join's line, and returns them: one is the join's now, and the presences are to be ended. A line is
+  /// one client's, so the others are of sessions that it never learned of, or of the user that it had before. The losses are
+  /// known by then: the join came by the shard of the session that it resumes.
+  [[nodiscard]] static std::vector<Room::Seat> take_over(Room& room, const Join& join);
   /// Ends the places of a user's lost connections. True: the user is no longer present, which is a change to report.
   [[nodiscard]] bool forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms);
   /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present, `freed(room)` for

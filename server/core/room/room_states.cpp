@@ -22,6 +22,10 @@ RoomStates::Session* RoomStates::find(User& user, const Address& at) {
   return found == user.sessions.end() ? nullptr : &*found;
 }
 
+bool RoomStates::is_lost(const Session& session, std::string_view line) {
+  return session.ends_at_ms != 0 && !line.empty() && line_of(session.secret) == line;
+}
+
 /// Without watchers nothing is to be reported: who comes later begins with pages.
 void RoomStates::touch(Users::iterator user) {
   if (!is_watched() && !user->second.is_touched) {
@@ -87,16 +91,27 @@ void RoomStates::lose(const Address& from, std::string_view user_id, const std::
   losses_.push_back({found->ends_at_ms, user->first});
 }
 
-void RoomStates::take_over(const Resumption& resumption, std::string_view user_id, const Address& to) {
+void RoomStates::take_over(std::string_view line, std::string_view user_id, const Address& to) {
   const auto user = users_.find(user_id);
-  const std::string_view line = line_of(resumption.lost);
-  if (user == users_.end() || line.empty()) return;
-  for (Session& session : user->second.sessions) {
-    if (session.ends_at_ms == 0 || line_of(session.secret) != line) continue;
-    session.at = to;
-    session.ends_at_ms = 0;
-    session.secret.clear();
-    return;
+  if (user == users_.end()) return;
+  Session* newest = nullptr;
+  for (Session& session : user->second.sessions)
+    if (is_lost(session, line) && (newest == nullptr || newest->set_at < session.set_at)) newest = &session;
+  if (newest == nullptr) return;
+  newest->at = to;
+  newest->ends_at_ms = 0;
+  newest->secret.clear();
+  forget_line(line, user_id);
+}
+
+void RoomStates::forget_line(std::string_view line, std::string_view user_id) {
+  while (true) {
+    const auto user = users_.find(user_id);
+    if (user == users_.end()) return;
+    const auto& sessions = user->second.sessions;
+    const auto lost = std::find_if(sessions.begin(), sessions.end(), [&](const Session& each) { return is_lost(each, line); });
+    if (lost == sessions.end()) return;
+    erase(user, *lost);
   }
 }
 

@@ -14,7 +14,6 @@
 
 #include "server/core/access/identity.hpp"
 #include "server/core/messages/handles.hpp"
-#include "server/core/messages/membership_messages.hpp"
 #include "server/core/util/time.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/schema/definitions.hpp"
@@ -32,8 +31,11 @@ class RoomStates {
   void clear(const Address& from, std::string_view user_id);
   /// The session's connection has ended, and the session may return: as `session`, or if that is empty, as any of its user.
   void lose(const Address& from, std::string_view user_id, const std::string& session, std::uint64_t now_ms);
-  /// A session of the user resumes one of these, and has its state.
-  void take_over(const Resumption& resumption, std::string_view user_id, const Address& to);
+  /// A session of this line has joined: of the user's lost ones of the line it has the state that was set last, and the others
+  /// end.
+  void take_over(std::string_view line, std::string_view user_id, const Address& to);
+  /// Ends the states of a user's lost sessions of this line.
+  void forget_line(std::string_view line, std::string_view user_id);
   /// Ends the states of all sessions of a user.
   void forget_user(std::string_view user_id);
   /// Ends the states of sessions that were lost for long enough.
@@ -77,6 +79,7 @@ class RoomStates {
 
   [[nodiscard]] std::uint64_t interval_ms() const;
   [[nodiscard]] static Session* find(User& user, const Address& at);
+  [[nodiscard]] static bool is_lost(const Session& session, std::string_view line);
   void touch(Users::iterator user);
   void erase(Users::iterator user, const Session& session);
   void append(std::string& out, const User& user, bool has_name) const;

@@ -241,11 +241,21 @@ std::string Handshake::next_secret(const Connection& connection) {
   const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   std::string secret;
   secret.reserve(kSessionSecretDigits);
-  secret += line_of(connection.resumes());
+  const std::string_view line = line_of(connection.resumes());
+  if (line.substr(0, kLineTagDigits) == line_tag()) secret += line;
+  if (secret.empty()) secret += line_tag();
   for (std::size_t i = 0; secret.size() < kLineDigits; ++i) append_hex(secret, digest[i], 2);
   append_hex(secret, context_.effects.shard(), kShardDigits);
   append_hex(secret, connection.id, kConnectionDigits);
   return secret;
+}
+
+const std::string& Handshake::line_tag() {
+  if (!line_tag_.empty()) return line_tag_;
+  const std::string text = context_.config.session_secret + "\nlines";
+  const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  for (std::size_t i = 0; i < kLineTagDigits / 2; ++i) append_hex(line_tag_, digest[i], 2);
+  return line_tag_;
 }
 
 const std::string& Handshake::catalogue_base64() {

@@ -49,11 +49,15 @@ class Handshake {
   [[nodiscard]] std::string next_secret(const Connection& connection);
   /// Ends the connection that this one resumes, if it is still open.
   void replace_predecessor(const Connection& connection) const;
+  /// How the lines of this process begin. Of another process no places are kept here, so its lines are not continued: with a
+  /// place of its own, a secret could be that of a session here.
+  [[nodiscard]] const std::string& line_tag();
   [[nodiscard]] const std::string& catalogue_base64();
 
   const ShardContext& context_;
   const HookRunner& hooks_;
   std::uint64_t secrets_made_ = 0;
+  std::string line_tag_;
   std::string catalogue_base64_;  ///< made with the first WELCOME that needs it
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/core/access/access.hpp"
+#include "server/core/connection/session_secret.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/messages/handles.hpp"
 
@@ -77,11 +78,18 @@ void Memberships::finish_history(const HistoryResponse& answer) {
   context_.answer(*connection, history_frame(answer));
 }
 
-void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {
-  Leave leave{context_.address_of(connection), req, room, connection.identity, {}, lost == Loss::silence};
+Leave Memberships::leave_of(const Connection& connection, Loss lost) const {
+  Leave leave{context_.address_of(connection), 0, 0, connection.identity, {}, lost == Loss::silence};
   if (lost != Loss::none) leave.session = connection.secret;
   const bool has_ended_by_itself = lost != Loss::none || connection.said_goodbye;
   leave.may_return = has_ended_by_itself && connection.expires_at_ms > context_.effects.now().monotonic_ms;
+  return leave;
+}
+
+void Memberships::post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost) const {
+  Leave leave = leave_of(connection, lost);
+  leave.req = req;
+  leave.room = room;
   context_.effects.post(owner_of(room, context_.effects.shard_count()), std::move(leave));
 }
 
@@ -209,6 +217,9 @@ std::size_t Memberships::expel_if(Connection& connection, ErrorCode code, const 
 }
 
 void Memberships::abandon_all(Connection& connection, Loss lost) {
+  // A join on its way may have taken over a place of its line, which is the client's also without this connection.
+  if (line_of(connection.resumes()) == line_of(connection.secret.view()))
+    context_.requests.end_joins(connection.id, leave_of(connection, lost));
   while (!connection.memberships.empty()) {
     Membership& membership = connection.memberships.front();
     context_.receipts.note(connection, membership);

@@ -99,8 +99,8 @@ class Memberships {
   /// Refuses what was pending.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
   void finish_history(const HistoryResponse& answer);
-  /// What the owner shard has granted is of no use any more.
-  void give_back(const JoinResponse& answer, const Admission& admission) const;
+  /// What the owner shard has granted is of no use any more. `leave`: its connection has ended so; or null.
+  void give_back(const JoinResponse& answer, const Admission& admission, const Leave* leave = nullptr) const;
   /// The answer to release_place().
   void released(Connection* connection, const JoinResponse& answer) const;
   /// By what costs little, and by what the session may do. `wait_ms`: when a limit would allow it.
@@ -109,6 +109,7 @@ class Memberships {
   /// What comes of a join is known: it is not pending any more.
   static void settle(Connection& connection, std::string_view room_id);
   void set_subscription(Connection& connection, const Frame& frame, bool wanted);
+  [[nodiscard]] Leave leave_of(const Connection& connection, Loss lost) const;
   void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
   /// Ends the membership here, and notifies the application.
   void drop(Connection& connection, std::uint64_t room);

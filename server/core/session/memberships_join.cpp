@@ -1,6 +1,7 @@
 // From JOIN to JOINED: what costs little is judged first, then its token, then the application is asked, and the room's owner
 // shard at last. A join that was granted after its connection ended is given back to the owner shard.
 #include <algorithm>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -258,7 +259,7 @@ bool Memberships::pass_to_successor(Join& join) {
   const std::uint32_t count = context_.effects.shard_count();
   const auto place = place_of_session(lost, count);
   if (!place || place->shard != context_.effects.shard()) return false;
-  instead_of = successors_.record(lost, join.identity->user_id, session, context_.effects.now().monotonic_ms);
+  instead_of = successors_.record(lost, session, context_.effects.now().monotonic_ms);
   const auto successor = place_of_session(instead_of, count);
   if (!successor) return false;
   context_.effects.post(successor->shard, std::move(join));
@@ -278,10 +279,13 @@ bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, Ho
   return true;
 }
 
-void Memberships::give_back(const JoinResponse& answer, const Admission& admission) const {
+void Memberships::give_back(const JoinResponse& answer, const Admission& admission, const Leave* leave) const {
   if (answer.continues) return;
-  context_.effects.post(shard_of(answer.room_id, context_.effects.shard_count()),
-                        Leave{{context_.effects.shard(), answer.to}, 0, admission.room, answer.identity, {}, false});
+  Leave given = leave != nullptr ? *leave : Leave{};
+  given.from = {context_.effects.shard(), answer.to};
+  given.room = admission.room;
+  given.identity = answer.identity;
+  context_.effects.post(shard_of(answer.room_id, context_.effects.shard_count()), std::move(given));
 }
 
 void Memberships::released(Connection* connection, const JoinResponse& answer) const {
@@ -297,9 +301,10 @@ void Memberships::handle(JoinResponse&& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (context_.requests.answered({RequestKind::release, answer.to, answer.req, answer.room_id}))
     return released(connection, answer);
-  const bool is_late = !context_.requests.answered({RequestKind::join, answer.to, answer.req, answer.room_id});
+  std::unique_ptr<const Leave> leave;
+  const bool is_late = !context_.requests.answered({RequestKind::join, answer.to, answer.req, answer.room_id}, &leave);
   if (is_late || connection == nullptr || connection->state != SessionState::ready) {
-    if (const auto* const admission = std::get_if<Admission>(&answer.result)) give_back(answer, *admission);
+    if (const auto* const admission = std::get_if<Admission>(&answer.result)) give_back(answer, *admission, leave.get());
     return;
   }
   join_answered(*connection, answer);

@@ -284,7 +284,7 @@ void Sessions::post_user_left(UserLeft&& left) const {
 
 void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const {
   if (!std::exchange(connection.is_counted, false)) return;
-  const bool is_lost = lost != Memberships::Loss::none && connection.keeps_places && !connection.memberships.empty();
+  const bool is_lost = lost != Memberships::Loss::none && connection.keeps_places && connection.may_have_places();
   std::shared_ptr<const Allowance> used;
   if (connection.allowance &&
       connection.allowance->whole_in_ms(context_.config.definitions, context_.effects.now().monotonic_ms) > 0)
@@ -317,8 +317,9 @@ void Sessions::exchange_replied(Connection& connection, std::uint64_t ticket, Ex
 void Sessions::handle(ReplaceSession&& replace) {
   Connection* connection = context_.connections.find(replace.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (connection->secret.view() == replace.secret && connection->user_id() == replace.user_id)
-    end(*connection, {ErrorCode::replaced, {}, {}});
+  if (connection->secret.view() != replace.secret) return;
+  if (connection->user_id() == replace.user_id) return end(*connection, {ErrorCode::replaced, {}, {}});
+  connection->keeps_places = false;  // its client has another user now, or that one has its secret: it is not ended for that
 }
 
 // The hook's commands are in the connection's list, and it may have changed the identity; the operation of the hook is done.

@@ -200,6 +200,31 @@ TEST_CASE("a client that was cut before its JOIN, as often as that may be, has t
   CHECK(begin(cluster, "eve").client.join("small").room != 0);  // nothing else is kept
 }
 
+TEST_CASE("a connection that is cut before its JOIN is answered keeps the place that the JOIN took over") {
+  const std::uint32_t shards = GENERATE(2u, 3u), idle = GENERATE(0u, 1u, 2u);
+  Cluster cluster(shards, secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob"), eve = begin(cluster, "eve");
+  ann.client.join("small");
+  bob.client.join("small");
+  cluster.advance(1000);
+  bob.client.take();
+  ann.client.lose();
+  for (std::uint32_t i = 0; i < idle; ++i) static_cast<void>(cluster.connect());  // the next is of another shard
+  Client cut = cluster.connect();
+  cluster.hold_mail(cut.shard(), true);
+  cut.send(frame({FrameType::hello, 1, 0, cluster.config().catalogue.fingerprint()},
+                 R"({"identity":{"userId":"ann"},"resume":")" + ann.secret + "\"}") +
+           "\n[2,1,0,0,0,\"small\",{}]");
+  cut.lose();
+  cluster.hold_mail(cut.shard(), false);
+  cluster.settle();
+  cluster.advance(kPresenceGraceMs - 1);
+  CHECK(bob.client.take().empty());
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  begin(cluster, "ann", ann.secret).client.join("small");
+}
+
 TEST_CASE("a client whose user has changed gives up the place of the one before, where it joins") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
@@ -218,6 +243,25 @@ TEST_CASE("a client whose user has changed gives up the place of the one before,
   back.client.ask_join(1, "small");
   CHECK(back.client.only() == refused(1, ErrorCode::room_full, "2"));
   CHECK(eve.client.close_code() == 0);
+}
+
+TEST_CASE("a client whose user has changed while its connection looked alive leaves no place when that is found dead") {
+  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
+  ann.client.join("small");
+  Session eve = begin(cluster, "eve", ann.secret);
+  eve.client.join("small");
+  CHECK(ann.client.close_code() == 0);
+  ann.client.lose();
+  bob.client.join("small");
+}
+
+TEST_CASE("a secret of another process names no line here, so that no session here has it") {
+  const std::string other = std::string(32, 'a') + "0000" + "0000000100000000";
+  Cluster cluster(1, secret_config());
+  Session ann = begin(cluster, "ann", other);
+  CHECK(ann.secret.substr(0, kLineDigits) != other.substr(0, kLineDigits));
+  CHECK(begin(cluster, "ann", ann.secret).secret.substr(0, kLineDigits) == ann.secret.substr(0, kLineDigits));
 }
 
 TEST_CASE("two sessions of a client, both lost, keep one place of it") {

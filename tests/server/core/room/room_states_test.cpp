@@ -26,8 +26,6 @@ RoomStates watched_states(StatesDefinition policy = {}) {
 
 Address stated_at(ConnectionId id) { return {0, id}; }
 
-Resumption resuming(std::string lost) { return {std::move(lost), "own", {}}; }
-
 const std::string kSecret(kSessionSecretDigits, 'a');
 constexpr auto kDone = RoomStates::Outcome::done;
 
@@ -71,7 +69,7 @@ TEST_CASE("a lost session keeps its state for the grace, and the session that re
   static_cast<void>(states.take_report(0));
   states.lose(stated_at(1), "ann", kSecret, 1000);
   CHECK(states.due_ms() == 1100);
-  states.take_over(resuming(kSecret), "ann", stated_at(2));
+  states.take_over(line_of(kSecret), "ann", stated_at(2));
   states.expire(1100);
   CHECK(states.due_ms() == kNever);
   states.lose(stated_at(2), "ann", kSecret, 2000);
@@ -81,14 +79,31 @@ TEST_CASE("a lost session keeps its state for the grace, and the session that re
   CHECK(states.take_report(2100) == R"({"left":["ann"]})");
 }
 
+TEST_CASE("of a client's lost sessions the state that was set last goes on, and the others end") {
+  StatesDefinition policy;
+  policy.keeps_sessions = true;
+  RoomStates states = watched_states(policy);
+  CHECK(states.set(stated_at(1), stated_user("ann"), "1") == kDone);
+  CHECK(states.set(stated_at(2), stated_user("ann"), "2") == kDone);
+  CHECK(states.set(stated_at(1), stated_user("ann"), "3") == kDone);
+  CHECK(states.set(stated_at(3), stated_user("bob"), "4") == kDone);
+  for (std::uint64_t id = 1; id <= 2; ++id) states.lose(stated_at(id), "ann", kSecret, 0);
+  states.lose(stated_at(3), "bob", kSecret, 0);
+  static_cast<void>(states.take_report(0));
+  states.take_over(line_of(kSecret), "ann", stated_at(4));
+  CHECK(states.take_report(1000) == R"({"states":[{"userId":"ann","sessions":[{"id":1,"state":3}]}]})");
+  states.forget_line(line_of(kSecret), "bob");
+  CHECK(states.take_report(2000) == R"({"left":["bob"]})");
+}
+
 TEST_CASE("another user, or another secret, takes over nothing") {
   RoomStates states = watched_states({.grace_ms = 100});
   REQUIRE(states.set(stated_at(1), stated_user("ann"), "1") == kDone);
   static_cast<void>(states.take_report(0));
   states.lose(stated_at(1), "ann", kSecret, 0);
-  states.take_over(resuming(kSecret), "bob", stated_at(2));
-  states.take_over(resuming(std::string(kSessionSecretDigits, '0')), "ann", stated_at(2));
-  states.take_over(resuming(""), "ann", stated_at(2));
+  states.take_over(line_of(kSecret), "bob", stated_at(2));
+  states.take_over(std::string(kLineDigits, '0'), "ann", stated_at(2));
+  states.take_over("", "ann", stated_at(2));
   states.expire(100);
   CHECK(states.take_report(100) == R"({"left":["ann"]})");
 }
