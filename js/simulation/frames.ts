@@ -14,6 +14,8 @@ interface Carried {
   readonly unanswered: Set<string>;
   /** The events of publications. */
   readonly events: Set<number>;
+  /** Those that it has joined. */
+  readonly rooms: Set<string>;
   /** How many frames a page has sent in the round trip that began then. */
   count: number;
   beganMs: number;
@@ -51,10 +53,11 @@ export class Frames implements Observer {
 
   received(socket: SimulatedSocket, message: string): void {
     this.note(`  < ${message.slice(0, 200)}`);
-    const { unanswered } = this.#of(socket);
+    const { rooms, unanswered } = this.#of(socket);
     for (const frame of framesOf(message)) {
       const [type, room, number] = frame;
       if (type === FrameType.ACK || type === FrameType.NACK) unanswered.delete(`${room} ${number}`);
+      if (type === FrameType.JOINED) rooms.add(frame.at(-1).roomId);
       if (type === FrameType.JOINED || type === FrameType.LEFT)
         for (const key of unanswered) if (key.startsWith(`${number} `)) unanswered.delete(key);
       const code = codeName(frame[codeAt[type as FrameType]!] ?? 0);
@@ -65,9 +68,12 @@ export class Frames implements Observer {
   }
 
   ended(socket: SimulatedSocket): void {
-    this.ledger.lost(this.#of(socket).events);
-    // A frame leaves when it is written; until then the client counts its event as sent.
-    if (socket.link.hasOutbox) this.ledger.doubt(socket.link.page);
+    const { events, rooms } = this.#of(socket);
+    const { hasOutbox, page } = socket.link;
+    this.ledger.lost(events);
+    // The client counts an event as sent that waits for the socket, and one that waits to be written.
+    for (const room of rooms) this.ledger.doubt(page, room);
+    if (hasOutbox) this.ledger.doubt(page);
   }
 
   /** No loop sends many frames in a round trip. */
@@ -79,7 +85,13 @@ export class Frames implements Observer {
   }
 
   #of(socket: SimulatedSocket): Carried {
-    const carried = this.#carried.get(socket) ?? { unanswered: new Set(), events: new Set(), count: 0, beganMs: 0 };
+    const carried: Carried = this.#carried.get(socket) ?? {
+      unanswered: new Set(),
+      events: new Set(),
+      rooms: new Set(),
+      count: 0,
+      beganMs: 0,
+    };
     this.#carried.set(socket, carried);
     return carried;
   }

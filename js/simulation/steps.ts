@@ -80,7 +80,7 @@ export async function perform(world: World, { kind, browser: index, tab: at, roo
       return world.later(chance.between(1, 3000), () => server.start());
     case "kick":
       if (chance.oneIn(2)) time.post(chance.between(50, 1000), () => tab.connect(), page);
-      return world.tell({ call: "kick", user: tab.user, reason: "rude" });
+      return kick(world, tab);
     case "remove":
       return world.tell({ call: "remove", user: tab.user, room });
     case "noStorage":
@@ -110,6 +110,12 @@ export async function perform(world: World, { kind, browser: index, tab: at, roo
     case "kickWhileLimited":
       return kickWhileLimited(world, tab, room);
   }
+}
+
+/** Another core does not give back what the one before it owed. */
+function kick(world: World, { user }: Tab): void {
+  for (const tab of world.tabs) if (tab.user === user || tab.client.userId === user) world.ghosts.haunt(tab);
+  world.tell({ call: "kick", user, reason: "rude" });
 }
 
 /** A page whose database is lost, and cannot be opened again, ends soon. */
@@ -185,7 +191,7 @@ async function kickWhileLimited(world: World, tab: Tab, room: string): Promise<v
     }
   });
   await world.time.pass(4 * tab.link.latencyMs);
-  world.tell({ call: "kick", user: tab.user, reason: "rude" });
+  kick(world, tab);
   await world.until(() => tab.client.state === "closed", 2000);
   await world.act(tab, () => {
     tab.connect();

@@ -183,8 +183,8 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   /** The page may end now: hands unwritten publications over to the next one. Returns what takes them back. */
   saveForNextPage(): (() => void) | undefined {
     const { outbox, staged } = this;
-    if (outbox) return outbox.saveForNextPage(staged);
-    return this.#outboxName && staged.size ? handOverStaged(this.#outboxName, this.#producer, staged) : undefined;
+    if (outbox) return outbox.saveForNextPage(staged.keys());
+    return this.#outboxName && staged.size ? handOverStaged(this.#outboxName, this.#producer, staged.keys()) : undefined;
   }
 
   withCore(use: (core: Core) => void): void {

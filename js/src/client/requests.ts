@@ -18,7 +18,7 @@ export abstract class Requests extends WaitScope implements PendingLoad {
   pendingMax: number = Limit.pendingMax;
   pendingBytesMax = 8 * 1024 * 1024;
   readonly emitter = new Emitter();
-  readonly staged = new Set<Publication>();
+  readonly staged = new Map<Publication, Promise<unknown> | undefined>();
   /** Where there is one. */
   declare protected outbox: PersistentOutbox | undefined;
   #isEmittingPending = false;
@@ -106,7 +106,7 @@ export abstract class Requests extends WaitScope implements PendingLoad {
   /** Triggered events without an answer, the oldest first. Without volatile events, which are worthless later. */
   unsent(): readonly Unsent[] {
     const requested = this.publications.map(([, publication]) => publication);
-    const all = [...(this.outbox?.inherited ?? []), ...requested, ...this.staged];
+    const all = [...(this.outbox?.inherited ?? []), ...requested, ...this.staged.keys()];
     return (this.#unsent ??= Object.freeze(all.filter((each) => !each.isVolatile).map(unsentOf)));
   }
 
@@ -130,7 +130,7 @@ export abstract class Requests extends WaitScope implements PendingLoad {
 
   /** The server has named the user: what another one has triggered fails, and has had its producer. */
   protected forbidOthers({ wasm }: Core, userId: string): void {
-    for (const publication of this.staged) publication.userId ??= userId;
+    for (const publication of this.staged.keys()) publication.userId ??= userId;
     const others = this.publications.filter(([, publication]) => isOthers((publication.userId ??= userId), userId));
     if (others[0]) wasm[Call.change_user]();
     for (const [ticket] of others) this.abort(ticket, makeError(ErrorCode.forbidden));

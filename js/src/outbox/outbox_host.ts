@@ -8,7 +8,7 @@ export interface OutboxHost extends PendingLoad {
   readonly userId: string | undefined;
   readonly options: { readonly auth?: object };
   /** Publications that the core does not have yet. */
-  readonly staged: ReadonlySet<Publication>;
+  readonly staged: ReadonlyMap<Publication, unknown>;
   /** The secret that WELCOME gave to resume the session with. */
   resume: string | undefined;
   readonly rooms: { register(roomId: string): { readonly handle: number } };

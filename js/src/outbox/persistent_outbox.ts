@@ -26,7 +26,7 @@ export async function open(
 ): Promise<PersistentOutbox> {
   // With the validator's file, so that events triggered offline can be validated and written, and refusals have names.
   const validator = import("../validator/validator.js").then(({ verdictTable }) => (makeError.verdicts = verdictTable));
-  const [store] = await Promise.all([openStore(name, page, host.staged, unavailable), validator.catch(() => {})]);
+  const [store] = await Promise.all([openStore(name, page, host.staged.keys(), unavailable), validator.catch(() => {})]);
   host.pendingMax = Math.min(host.pendingMax, options.maxEvents ?? host.pendingMax);
   host.pendingBytesMax = options.maxBytes ?? host.pendingBytesMax;
   return new PersistentOutbox(host, store, options.maxAge ?? weekMs, makeError);

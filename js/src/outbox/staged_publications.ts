@@ -6,7 +6,7 @@ import type { Publication } from "../publications/publication.js";
 export const handoverKey = (outboxName: string, page: string) => `${outboxName} left ${page} ${Date.now()}`;
 
 /** Stores them for the next page. Throws without storage. */
-export function handOverStaged(outboxName: string, page: string, staged: ReadonlySet<Publication>): () => void {
+export function handOverStaged(outboxName: string, page: string, staged: Iterable<Publication>): () => void {
   const entry = handoverKey(outboxName, page);
   const handed = [...staged];
   localStorage[entry] = JSON.stringify(handed);

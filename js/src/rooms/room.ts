@@ -35,7 +35,7 @@ export interface RoomRegistry {
   forgetUnused(room: RoomHandle): void;
   /** Asks for a membership, from a place in the log. */
   join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown>;
-  leave(room: RoomHandle): Promise<void>;
+  leave(room: RoomHandle, membership: Promise<unknown>): Promise<void>;
   publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions): Promise<Receipt>;
   position(room: RoomHandle): Position;
 }
@@ -73,6 +73,8 @@ export class RoomHandle implements Room {
   isOpen = true;
   /** The join that the core was asked for, until the membership has ended. */
   declare membership: Promise<unknown> | undefined;
+  /** The membership whose LEAVE waits for publications that wait. */
+  declare ending: Promise<unknown> | undefined;
   declare leaving: Promise<void> | undefined;
   /** What join() waits for while the room is joined or being joined; and its options. */
   declare joining: Promise<unknown> | undefined;
@@ -239,10 +241,11 @@ export class RoomHandle implements Room {
     this.asked.cancel?.();
     this.asked = {}; // for setAuth
     this.isOpen = false;
-    if (this.membership) {
+    const { membership } = this;
+    if (membership) {
       this.membership = undefined;
       this.state = "leaving";
-      this.leaving = rooms.leave(this).then(() => {
+      this.leaving = rooms.leave(this, membership).then(() => {
         this.leaving = undefined;
         if (this.state === "leaving") this.state = "idle";
         rooms.forgetUnused(this);
@@ -341,6 +344,7 @@ export class RoomHandle implements Room {
 
   /** Ends the membership; false when no handler received the reason. */
   end(reason: unknown): boolean {
+    this.ending = undefined;
     if (!this.leaving) {
       this.#generation += 1;
       this.joining = this.membership = undefined;
@@ -355,6 +359,7 @@ export class RoomHandle implements Room {
   /** There will be another core: a join that waits for the one before is over. */
   restart(): void {
     this.handle = -1;
+    this.ending = undefined;
     if (!this.joining) return;
     this.#generation += 1;
     this.joining = this.membership = undefined;

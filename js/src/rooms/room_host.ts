@@ -51,7 +51,7 @@ export interface RoomHost extends PendingLoad {
   readonly userId: string | undefined;
   readonly named: string | undefined;
   /** Publications that are not ready for the core yet. */
-  readonly staged: Set<Publication>;
+  readonly staged: Map<Publication, Promise<unknown> | undefined>;
   /** Throws where a publication of this size would exceed a bound. */
   admit(bytes: number): void;
   /** Counts publications, and their bytes. */

@@ -71,9 +71,15 @@ export class Rooms implements RoomRegistry {
     return this.#host.request(core, () => core.wasm[Call.join](handle, kind, epoch, seq, Date.now()));
   }
 
-  leave({ handle }: RoomHandle): Promise<void> {
+  async leave(room: RoomHandle, membership: Promise<unknown>): Promise<void> {
     const core = this.#core;
-    return this.#host.request(core, () => core.wasm[Call.leave](handle)).catch(() => {}); // it has ended another way
+    const host = this.#host;
+    // What was triggered in it goes out before. Without a connection nothing does.
+    room.ending = membership;
+    const isWaiting = () => room.ending && host.state === "connected" && [...host.staged.values()].includes(membership);
+    while (isWaiting()) await this.#prepare().catch(() => {});
+    room.ending = undefined;
+    await host.request(core, () => core.wasm[Call.leave](room.handle)).catch(() => {}); // it has ended another way
   }
 
   /** Forgets a room without references, memberships and unanswered publications. */
@@ -130,9 +136,11 @@ export class Rooms implements RoomRegistry {
   async #publish(room: RoomHandle, publication: Publication, options: TriggerOptions): Promise<Receipt> {
     const host = this.#host;
     const { auth } = host.options;
+    const { membership } = room;
     const assertOpen = () => {
       if (auth !== host.options.auth) throw makeError(ErrorCode.aborted); // it is another user's
-      if (!room.isOpen && host.state !== "closed") throw makeError(ErrorCode.not_joined);
+      const isOpen = room.isOpen || (membership && room.ending === membership);
+      if (!isOpen && host.state !== "closed") throw makeError(ErrorCode.not_joined);
     };
     assertOpen();
     if (!room.joining)
@@ -143,13 +151,13 @@ export class Rooms implements RoomRegistry {
     const { bytes } = publication;
     let validator = host.openedValidator;
     // Behind those that wait for the end of the membership before.
-    if (!validator || room.leaving || [...host.staged].some(({ roomId }) => roomId === room.id)) {
+    if (!validator || room.leaving || [...host.staged.keys()].some(({ roomId }) => roomId === room.id)) {
       host.admit(bytes);
       host.countPending(1, bytes);
-      host.staged.add(publication);
+      host.staged.set(publication, membership);
       try {
         // Waiting publications continue in their order, and before any that comes meanwhile.
-        validator = await host.until(this.#prepare(room), options.signal);
+        validator = await host.until(this.#prepare(membership ? undefined : room), options.signal);
         if (!validator.core.over) host.openedValidator = validator;
       } finally {
         host.countPending(-1, -bytes);
@@ -163,11 +171,11 @@ export class Rooms implements RoomRegistry {
   }
 
   /** What a publication needs: a core with a catalogue, its validator, and the end of the membership before. */
-  async #prepare(room: RoomHandle): Promise<Validator> {
+  async #prepare(room?: RoomHandle): Promise<Validator> {
     const host = this.#host;
     await (await host.start()).catalogued;
     const validator = await host.validator();
-    while (room.leaving) await room.leaving;
+    while (room?.leaving) await room.leaving;
     return validator;
   }
 

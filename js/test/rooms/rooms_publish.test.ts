@@ -19,6 +19,22 @@ describe("trigger", () => {
     expect(client.pending).toBe(0);
   });
 
+  test("before leave() goes out, also where it is the page's first and the validator is not loaded", async () => {
+    const { client, peer, room } = await member();
+    const receipts = ["a", "b"].map((text) => room.trigger("message", { text }));
+    const leaving = room.leave();
+    const late = room.trigger("message", { text: "c" }).catch(({ code }) => code);
+    expect(room.state).toBe("leaving");
+    for (const number of [1, 2]) expect((await peer.frame(4))[3]).toBe(number);
+    peer.say([38, 7, 1, 99, 1, 1234, 0], [38, 7, 2, 99, 2, 1234, 0]);
+    await Promise.all(receipts);
+    const leave = await peer.frame(3);
+    peer.say([35, leave[1], 7, 0]);
+    await leaving;
+    expect(await late).toBe("not_joined");
+    expect([client.pending, room.state]).toEqual([0, "idle"]);
+  });
+
   test("F-U-M13 deletes a key, and gets such a message with its mark", async () => {
     const { peer, room } = await member();
     const heard: unknown[] = [];
