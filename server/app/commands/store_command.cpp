@@ -88,7 +88,7 @@ std::string url_of(const std::string& given) {
 void check_copied(const std::string& from, const std::string& to) {
   for (const std::string& url : {from, to})
     if (!store::parse_store_address(url).is_durable)
-      throw store::StoreError(url, "memory ends with its process.", store::kStoreAdvice);
+      throw store::StoreError(url, "memory ends with its process.", store::store_advice());
   const std::string file = store::parse_store_address(from).file, target = store::parse_store_address(to).file;
   std::error_code ignored;
   if (!file.empty() && !std::filesystem::exists(file, ignored))
@@ -187,7 +187,7 @@ void add_copy(CLI::App& parent, Program& program) {
       "servers first.");
   auto paths = std::make_shared<Paths>();
   auto is_json = std::make_shared<bool>(false);
-  command->add_option("from", paths->from, "A path of SQLite, postgres://... or redis://...")->required();
+  command->add_option("from", paths->from, "A path of SQLite, or the address of another store.")->required();
   command->add_option("to", paths->to, "The same; it must be empty.")->required();
   command->add_flag("--json", *is_json, "Print the summary as one JSON object.");
   command->callback([&program, paths, is_json] { copy(program, *paths, *is_json); });

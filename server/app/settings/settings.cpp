@@ -30,8 +30,7 @@ Checked check_store(const std::string& text) {
 Checked check_cluster(const std::string& text) {
   if (auto fault = check_store(text)) return fault;
   if (store::parse_store_address(text).can_be_shared) return {};
-  return SettingError{quoted(text) + " is a store that servers cannot share",
-                      "Write postgres://USER@HOST/DATABASE or redis://HOST."};
+  return SettingError{quoted(text) + " is a store that servers cannot share", "Write " + store::store_forms(true) + "."};
 }
 
 Checked check_bus(const std::string& text) {
@@ -55,16 +54,15 @@ Checked check_log_level(const std::string& text) {
   return SettingError{quoted(text) + " is not a log level", "Write debug, info, warn or error."};
 }
 
+const std::string kStoreHelp = "Where room logs are stored: " + store::store_forms() + " (until the server stops).";
+const std::string kClusterHelp =
+    "Be a node of the cluster whose servers share this store: " + store::store_forms(true) + ". Replaces --store.";
+
 const std::array kProgramSettings = {
     Row{"app", "FILE", kAt<&ProgramOptions::app>, kAny, kRestart, "The JSON file with the definitions.",
         "the compiled-in definitions"},
-    Row{"store", "URL", kAt<&ProgramOptions::store>, check_store, kRestart,
-        "Where room logs are stored: sqlite:PATH, postgres://USER@HOST/DATABASE, redis://HOST, or memory: to keep them only "
-        "until the server stops."},
-    Row{"cluster", "URL", kAt<&ProgramOptions::cluster>, check_cluster, kRestart,
-        "Be a node of the cluster whose servers share this store: postgres://USER@HOST/DATABASE or redis://HOST. Replaces "
-        "--store.",
-        "no cluster"},
+    Row{"store", "URL", kAt<&ProgramOptions::store>, check_store, kRestart, kStoreHelp},
+    Row{"cluster", "URL", kAt<&ProgramOptions::cluster>, check_cluster, kRestart, kClusterHelp, "no cluster"},
     Row{"bus", "URL", kAt<&ProgramOptions::bus>, check_bus, kRestart,
         "With --cluster postgres://...: the nodes wake each other by this NATS server, nats://HOST:PORT or tls://HOST:PORT, "
         "instead of by PostgreSQL.",

@@ -87,7 +87,7 @@ void ClusterNode::configure(host::ServerConfig& server_config) {
                      "Set `store`, for example to open_store(\"postgres://…\").");
   if (settings_.store->follow({}, [](const store::LogHead&) {}).status == store::FollowStatus::unsupported)
     throw SetupError("cluster", "this store cannot be shared: it does not notify of what other servers write",
-                     "Use PostgreSQL or Redis, or a store that implements follow().");
+                     "Use open_store() with an address that servers can share, or a store that implements follow().");
   server_config.shard.shares_store = true;
   server_config.tell_nodes = [this](core::NodeNews news) { tell(std::move(news)); };
   server_config.forward = [this](const core::ApplicationCall& call, calls::CallDone done) {

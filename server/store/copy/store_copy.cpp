@@ -25,7 +25,7 @@ constexpr std::array kCopiedKinds{KeptKind::secret,      KeptKind::revocation, K
 constexpr const char* kCheckAdvice = "Run `dialogue store check` on it, or copy a backup.";
 constexpr const char* kRepeatAdvice = "Stop the servers that use either store, empty the target, and copy again.";
 constexpr const char* kEmptyAdvice =
-    "Choose a path that does not exist, another `schema=` of PostgreSQL, or another `prefix=` of Redis; or delete it first.";
+    "Choose a path that does not exist, or another `schema=` or `prefix=` in the address; or delete it first.";
 
 std::string shown_room(const core::RoomKey& key) { return key.tenant.empty() ? key.room : key.tenant + "/" + key.room; }
 
@@ -60,7 +60,7 @@ void require_ok(const CopyEnd& end, core::StoreStatus status, const std::string&
 RoomsPage rooms_behind(const CopyEnd& end, const core::RoomKey& after) {
   auto page = asked<RoomsPage>(end, [&](Store& store, auto done) { store.list_rooms(after, done); });
   if (!page.is_supported)
-    throw StoreError(end.name, "this kind of store cannot be copied.", "Use SQLite, PostgreSQL or Redis on both sides.");
+    throw StoreError(end.name, "this kind of store cannot be copied.", "Use a store that outlives its process on both sides.");
   require_ok(end, page.status, "its rooms");
   return page;
 }

@@ -13,10 +13,11 @@
 
 namespace dialogue::store {
 
+/// The forms of addresses of all stores, or of those that servers can share: "postgres://USER@HOST/DATABASE or redis://HOST".
+[[nodiscard]] std::string store_forms(bool shared_only = false);
+
 /// What an address may be, as advice.
-inline constexpr const char* kStoreAdvice =
-    "Use \"sqlite:PATH\", for example \"sqlite:./dialogue.db\", \"postgres://USER@HOST/DATABASE\", \"redis://HOST\", or "
-    "\"memory:\".";
+[[nodiscard]] std::string store_advice();
 
 /// Where logs are kept.
 struct StoreAddress {

@@ -27,6 +27,7 @@ struct StoreOptions {
 
 struct StoreKind {
   std::vector<std::string_view> schemes;
+  std::string_view form;  ///< of its addresses, for people
   /// What logs there outlive: false: they end with the process, and each shard has its own.
   bool is_durable = true;
   /// The database's file, for a URL of this kind; empty: it has none. Throws StoreError for an address that is wrong.

@@ -25,15 +25,15 @@ std::string memory_file(std::string_view url) {
 }
 
 std::unique_ptr<Store> open_memory(std::string_view url, const StoreOptions& options) {
-  if (options.reads_only) throw StoreError(std::string(url), "memory cannot be read from outside its process.", kStoreAdvice);
+  if (options.reads_only) throw StoreError(std::string(url), "memory cannot be read from outside its process.", store_advice());
   return std::make_unique<SharedMemoryStore>(options.seed ? *options.seed : random_seed());
 }
 
 std::string sqlite_file(std::string_view url) {
   const std::string place(url);
-  if (url == kSqliteScheme) throw StoreError(place, "the path of the database is missing.", kStoreAdvice);
+  if (url == kSqliteScheme) throw StoreError(place, "the path of the database is missing.", store_advice());
   // SQLite's own name for a database that is nowhere.
-  if (url == "sqlite::memory:") throw StoreError(place, "this database would not be stored.", kStoreAdvice);
+  if (url == "sqlite::memory:") throw StoreError(place, "this database would not be stored.", store_advice());
   if (url.starts_with("sqlite:file:"))
     throw StoreError(place, "SQLite would read this as a URI instead of a path.",
                      "Use \"sqlite:PATH\"; a file that is named like this is ./file:...");
@@ -79,14 +79,15 @@ std::unique_ptr<Store> open_redis_store(std::string_view url, const StoreOptions
 
 std::span<const StoreKind> store_kinds() {
   static const std::vector<StoreKind> kKinds = {
-      {{kMemoryScheme}, false, memory_file, {}, [](std::string_view url) { static_cast<void>(memory_file(url)); }, open_memory},
       {{kSqliteScheme},
+       "sqlite:PATH",
        true,
        sqlite_file,
        {"-wal", "-shm", "-journal", "-head", "-drain"},
        [](std::string_view url) { check_sqlite_place(sqlite_file(url)); },
        open_sqlite_store},
       {{"postgres://", "postgresql://"},
+       "postgres://USER@HOST/DATABASE",
        true,
        postgres_file,
        {},
@@ -95,12 +96,20 @@ std::span<const StoreKind> store_kinds() {
        true,
        true},
       {{"redis://", "rediss://"},
+       "redis://HOST",
        true,
        redis_file,
        {},
        [](std::string_view url) { check_redis(parse_redis_address(url)); },
        open_redis_store,
        true},
+      {{kMemoryScheme},
+       kMemoryScheme,
+       false,
+       memory_file,
+       {},
+       [](std::string_view url) { static_cast<void>(memory_file(url)); },
+       open_memory},
   };
   return kKinds;
 }

@@ -83,7 +83,7 @@ test("serve refuses to start with a message that names the place", () => {
     [["no-such-file.json"], {}, /^no-such-file\.json: the file cannot be read: No such file or directory\./],
     [[definitions, "--listen", "8080"], {}, /^--listen: "8080" is not HOST:PORT\./],
     [[definitions], { DIALOGUE_SHARDS: "many" }, /^DIALOGUE_SHARDS: "many" is not a whole number from 1 to 256\./],
-    [[definitions, "--store", "mysql://h"], {}, /^--store: "mysql:\/\/h": unknown store scheme\. Use "sqlite:PATH"/],
+    [[definitions, "--store", "mysql://h"], {}, /^--store: "mysql:\/\/h": unknown store scheme\. Use sqlite:PATH, /],
     [[definitions, "--cluster", "memory:"], {}, /^--cluster: "memory:" is a store that servers cannot share\. Write postgres/],
     [[definitions, "--store", `sqlite:${join(directory, "nowhere", "chat.db")}`, ...anyPort], {}, /nowhere/],
     [[definitions, "--static", join(directory, "nowhere"), ...anyPort], {}, /nowhere/],
