@@ -7,7 +7,7 @@ const directories = "apps bench client-wasm cmake docs e2e examples js packaging
   " ",
 );
 
-test("the directories of the top level are those that ARCHITECTURE.md describes", () => {
+test("the directories of the top level are those that docs/reference/directories.md describes", () => {
   const found = new Set(files.filter((path) => path.includes("/")).map((path) => path.split("/")[0]));
   assert.deepEqual([...found].filter((name) => !name.startsWith(".")).sort(), directories);
 });
