@@ -10,11 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <dialogue/setup_error.hpp>
 
 #include "server/load/members/stream_member.hpp"
 #include "server/load/members/template_member.hpp"
 #include "server/load/wire/clock.hpp"
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::load {
 namespace {

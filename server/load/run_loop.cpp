@@ -5,10 +5,10 @@
 #include <array>
 #include <cerrno>
 #include <ctime>
-#include <dialogue/setup_error.hpp>
 
 #include "server/load/run.hpp"
 #include "server/load/wire/clock.hpp"
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::load {
 namespace {

@@ -1,11 +1,11 @@
 // RE2 alone: no expression of an author's, and no text of a sender's, makes it take more than linear time.
 #include <re2/re2.h>
 #include <dialogue/middleware.hpp>
-#include <dialogue/setup_error.hpp>
 #include <memory>
 #include <utility>
 
 #include "server/middleware/rewrite_json.hpp"
+#include "shared/base/setup_error.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
 

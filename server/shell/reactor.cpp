@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <array>
-#include <dialogue/setup_error.hpp>
 #include <limits>
 
 #include "client-wasm/core/connection.hpp"
 #include "server/load/wire/clock.hpp"
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::shell {
 namespace {

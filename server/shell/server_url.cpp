@@ -2,8 +2,9 @@
 #include "server/shell/server_url.hpp"
 
 #include <array>
-#include <dialogue/setup_error.hpp>
 #include <string>
+
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::shell {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <dialogue/completion.hpp>
+#include "server/calls/completion.hpp"
 #include "server/socketio/members.hpp"
 #include "server/socketio/socket.hpp"
 #include "server/socketio/verdict.hpp"

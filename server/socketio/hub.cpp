@@ -2,12 +2,12 @@
 #include "server/socketio/hub.hpp"
 
 #include <algorithm>
-#include <dialogue/setup_error.hpp>
 #include <utility>
 
 #include "server/socketio/app_socket.hpp"
 #include "server/socketio/limits.hpp"
 #include "server/transport/socketio/socketio_packet.hpp"
+#include "shared/base/setup_error.hpp"
 #include "shared/base/utf8.hpp"
 
 namespace dialogue::socketio {

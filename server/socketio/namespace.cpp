@@ -1,9 +1,8 @@
 // See namespace.hpp.
 #include "server/socketio/namespace.hpp"
 
-#include <dialogue/setup_error.hpp>
-
 #include "server/socketio/hub.hpp"
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::socketio {
 namespace {

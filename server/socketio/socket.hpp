@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include <dialogue/completion.hpp>
+#include "server/calls/completion.hpp"
 #include "server/socketio/arguments.hpp"
 #include "server/socketio/verdict.hpp"
 

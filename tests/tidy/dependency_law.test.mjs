@@ -77,7 +77,7 @@ const kLayers = [
   }),
   { at: "server/replay/", repo: ["shared/", "server/metrics/", "server/core/", "server/replay/"], third: [], pure: true },
   { at: "server/definitions/", repo: ["shared/", "server/definitions/"], third: ["re2/"], pure: true },
-  { at: "server/calls/", repo: ["shared/", "server/core/", "server/calls/"], third: [] },
+  { at: "server/calls/", repo: ["shared/", "server/core/", "server/calls/"], third: ["boost/"] },
   {
     at: "server/api/",
     repo: ["shared/", "server/core/", "server/calls/", "server/definitions/", "server/api/"],
@@ -208,7 +208,7 @@ const kLayers = [
   {
     at: "server/socketio/",
     repo: [...kCarried, ...kTransport, "server/loop/", ...kEngine, "server/transport/socketio/", "server/socketio/"],
-    third: ["boost/", "dialogue/setup_error.hpp", "dialogue/completion.hpp", ...kSystem],
+    third: ["boost/", ...kSystem],
   },
   { at: "server/transport/", repo: [...kCarried, "server/transport/"], third: ["boost/", ...kSystem] },
   { at: "server/loop/", repo: [...kLoop, "server/loop/"], third: ["boost/", ...kSystem] },
@@ -245,21 +245,21 @@ const kLayers = [
   {
     at: "server/load/wire/",
     repo: ["shared/", "server/transport/websocket/websocket_frame.hpp", "server/load/wire/"],
-    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", ...kSystem],
+    third: ["openssl/", "netdb.h", ...kSystem],
   },
   {
     at: "server/load/",
     repo: ["shared/", "client-wasm/core/", "server/load/"],
-    third: ["dialogue/setup_error.hpp", "openssl/", "netdb.h", ...kSystem],
+    third: ["openssl/", "netdb.h", ...kSystem],
   },
   {
     at: "server/shell/",
     repo: ["shared/", "server/core/messages/frame_text.hpp", "client-wasm/core/", "server/load/wire/", "server/shell/"],
-    third: ["dialogue/setup_error.hpp", ...kSystem],
+    third: [...kSystem],
   },
   ...stacked("server/doctor/", ["wire", "verdict", "probes", "."], {
     repo: ["shared/", "server/http_client/", "server/load/wire/", "server/transport/websocket/websocket_frame.hpp"],
-    third: ["boost/", "openssl/", "dialogue/setup_error.hpp"],
+    third: ["boost/", "openssl/"],
   }),
   ...stacked("server/app/", ["settings", "process", "dev", "commands", "."], {
     repo: [
@@ -339,9 +339,9 @@ test("every #include obeys the law of dependency", () => {
 test("no two directories include each other, on whatever way", () => {
   const edges = new Map();
   for (const path of cpp.filter((file) => /^(shared|server|client-wasm|server-wasm)\//.test(file)))
-    for (const [, target] of read(path).matchAll(/^\s*#\s*include\s*"([^"]+)"/gm)) {
+    for (const [, bracket, target] of read(path).matchAll(/^\s*#\s*include\s*("|<(?=dialogue\/))([^">]+)/gm)) {
       const from = posix.dirname(path);
-      const to = posix.dirname(target);
+      const to = bracket === "<" ? "server/include/dialogue" : posix.dirname(target);
       if (from !== to) edges.set(from, new Set(edges.get(from)).add(to));
     }
   nothing(cyclesOf(edges).map((cycle) => cycle.join(" -> ")));

@@ -1,10 +1,10 @@
 // See route.hpp.
 #include "server/doctor/wire/route.hpp"
 
-#include <dialogue/setup_error.hpp>
 #include <utility>
 
 #include "server/http_client/look_up.hpp"
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::doctor {
 namespace asio = boost::asio;

@@ -1,7 +1,7 @@
 // See terms.hpp.
 #include "server/doctor/wire/terms.hpp"
 
-#include <dialogue/setup_error.hpp>
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::doctor {
 namespace {

@@ -11,10 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <dialogue/completion.hpp>
 #include <dialogue/config.hpp>
 #include <dialogue/results.hpp>
 #include <dialogue/typed.hpp>
+
+#include "server/calls/completion.hpp"
 
 namespace dialogue {
 

@@ -28,7 +28,6 @@
 #include <dialogue/async_hook.hpp>
 #include <dialogue/calls.hpp>
 #include <dialogue/client.hpp>
-#include <dialogue/completion.hpp>
 #include <dialogue/config.hpp>
 #include <dialogue/hook_result.hpp>
 #include <dialogue/results.hpp>
@@ -36,6 +35,8 @@
 #include <dialogue/socketio.hpp>
 #include <dialogue/subscription.hpp>
 #include <dialogue/typed.hpp>
+
+#include "server/calls/completion.hpp"
 
 namespace dialogue {
 

@@ -24,7 +24,7 @@
 #include <utility>
 #include <vector>
 
-#include <dialogue/completion.hpp>
+#include "server/calls/completion.hpp"
 #include "shared/schema/definitions.hpp"
 
 namespace dialogue {

@@ -1,7 +1,6 @@
 #include "server/load/protocol/protocol_template.hpp"
 
-#include <dialogue/setup_error.hpp>
-
+#include "shared/base/setup_error.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::load {

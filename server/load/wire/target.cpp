@@ -5,7 +5,8 @@
 
 #include <charconv>
 #include <cstring>
-#include <dialogue/setup_error.hpp>
+
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::load {
 namespace {

@@ -7,8 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <dialogue/setup_error.hpp>
 #include <utility>
+
+#include "shared/base/setup_error.hpp"
 
 namespace dialogue::load {
 namespace {
