@@ -50,7 +50,7 @@ class Client {
   /// The socket closed, or could not be opened; `close_code` 0 when there is none.
   void lost(std::uint16_t close_code, std::uint64_t now);
   void tick(std::uint64_t now);
-  /// The network came back or the page was shown again.
+  /// The network is available again, or the page was shown again.
   void wake(std::uint64_t now);
   /// No connection until start() is called again. Rooms stay, and what waits.
   void pause();
@@ -148,7 +148,7 @@ class Client {
   void join_refused(Room& room, std::uint64_t code, std::uint64_t now);
   /// Only the position, the numbers and the place outlive it.
   void end_membership(Room& room, std::uint64_t code);
-  /// What the server calls the room from now on; 0: it is no member any more.
+  /// What the server calls the room from now on; 0: it is not a member any more.
   void set_number(Room& room, std::uint64_t number);
   void retry_rooms(std::uint64_t now);
   /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is reported as a gap.
@@ -198,7 +198,7 @@ class Client {
   std::uint32_t producer_ = 0;  ///< generation: grows when the server has lost track of our numbers
   Ticket last_ticket_ = 0;
   std::uint64_t fingerprint_ = 0;
-  std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time given out, and how far the caller's clock is behind it
+  std::uint64_t latest_ = 0, behind_ = 0;  ///< the newest time returned, and how far the caller's clock is behind it
   std::uint64_t wait_until_ = kNever;      ///< as reported to the application; kNever: it does not wait
   std::uint64_t refresh_at_ = kNever;      ///< when to ask for another token: before this connection's has run out
   Ticket refresh_ = 0;                     ///< the newest REFRESH

@@ -42,11 +42,11 @@ class Connection {
   void welcomed(std::uint64_t ping_ms, std::uint64_t now);
   /// Any sign of life from the server.
   void heard(std::uint64_t now);
-  /// BYE announced why the connection will end, and when to come back. The close that follows it is due in kClosingTimeoutMs.
+  /// BYE announced why the connection will end, and when to reconnect. The close that follows it is due in kClosingTimeoutMs.
   void said_bye(std::uint64_t code, std::uint64_t retry_after_ms, std::uint64_t now);
   /// The code of the last BYE of this connection; 0 without one.
   [[nodiscard]] std::uint64_t bye_code() const { return bye_code_; }
-  /// The socket is gone: wait and come back, or the phase is closed where the code or BYE's is final.
+  /// The socket is gone: wait and reconnect, or the phase is closed where the code or BYE's is final.
   void lost(std::uint16_t close_code, std::uint64_t now);
   /// The client has found the connection unusable: drops it and reconnects later, never immediately.
   [[nodiscard]] Step broken(std::uint64_t now);

@@ -44,17 +44,17 @@ constexpr Outlook outlook(std::uint64_t code) { return code <= kErrorCodeMax ? k
 /// The code as it is on the wire.
 [[nodiscard]] constexpr std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); }
 
-/// Whether trying again can succeed without any change. A code that this client does not know is no reason to.
+/// Whether trying again can succeed without any change. False for a code that this client does not know.
 [[nodiscard]] constexpr bool is_retryable(std::uint64_t code) { return detail::outlook(code) == detail::Outlook::retryable; }
 
 /// Whether a refused JOIN was not decided: it was too early, or the server is without its store or its hooks. Of the codes that a
-/// retry can mend, room_full is a verdict, and identity_unavailable is the application's to know.
+/// retry can fix, room_full is a verdict, and identity_unavailable is the application's to know.
 [[nodiscard]] constexpr bool is_undecided(std::uint64_t code) {
   return is_retryable(code) && code != number(ErrorCode::room_full) && code != number(ErrorCode::identity_unavailable);
 }
 
-/// Whether a BYE of this code is the end, on every transport: on one without close codes as on a WebSocket. 0 is no BYE, and what
-/// an unknown code means only the close code says.
+/// Whether a BYE of this code is the end, on every transport: on one without close codes as on a WebSocket. 0 is not a BYE, and
+/// what an unknown code means only the close code says.
 [[nodiscard]] constexpr bool is_final_bye(std::uint64_t code) { return detail::outlook(code) == detail::Outlook::final; }
 
 /// The code that ends a client with this final `close_code`, or `closed` where the table has none.

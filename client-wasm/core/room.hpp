@@ -24,7 +24,7 @@ struct Room {
   bool wanted = false;             ///< the application is, or wants to be, a member: rejoin whenever it can be done
   bool is_servers = false;         ///< the server's application has begun the membership, and no JOIN of ours continues it
   bool has_ended = false;          ///< a membership, or the wish for one: nothing waits for another until it is joined again
-  bool is_positioned = false;      ///< `position` is known: a rejoin goes on from there
+  bool is_positioned = false;      ///< `position` is known: a rejoin continues from there
   JoinFrom from = JoinFrom::tail;  ///< what the first JOIN asks for
   Ticket join_ticket = 0;          ///< the application waits for its first JOINED; 0 afterwards
   Ticket leave_ticket = 0;         ///< the application waits for LEFT
@@ -32,7 +32,7 @@ struct Room {
   Position asked;                  ///< from where the first JOIN asks; JoinFrom::last keeps its count in `sequence`
   Position position;               ///< the newest sequence that was seen or skipped
   std::uint64_t number = 0;        ///< what the server calls the room; 0 while not a member. Before JOINED of ours: its own
-  std::uint64_t numbered = 0;      ///< publications of this producer so far, in every epoch: an earlier one may come back
+  std::uint64_t numbered = 0;      ///< publications of this producer so far, in every epoch: an earlier one may return
   std::uint64_t rejoin_at = 0;     ///< a refused rejoin is not tried again before that time
   std::uint64_t resend_at = 0;     ///< nothing is published before that time; 0: nothing is held
   std::uint64_t credit = 0;        ///< up to where the server knows that we are ready to receive

@@ -68,7 +68,7 @@ void put_record(Entry& entry, Record& record) {
   for (auto* text : {&record.event, &record.from, &record.payload, &record.group}) entry.text(*text);
 }
 
-/// What is no std::uint64_t but fits one.
+/// What is not a std::uint64_t but fits one.
 template <typename Number>
 void put_number(EntryWriter& entry, const Number& value) {
   entry.number(static_cast<std::uint64_t>(value));

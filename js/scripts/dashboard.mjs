@@ -1,4 +1,4 @@
-// Builds dashboard/: dashboard.html, dashboard.js and dashboard.css, which the server serves at /_dialogue/. They are no part of
+// Builds dashboard/: dashboard.html, dashboard.js and dashboard.css, which the server serves at /_dialogue/. They are not part of
 // the npm package. `node scripts/dashboard.mjs DIR` builds only them, for work on the page.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -23,7 +23,7 @@ export interface DialoguePluginOptions {
 export interface DialoguePluginConfig {
   /** The directory that relative paths are from. */
   readonly root: string;
-  /** Whether this is a build, which a fault ends, or a dev server, which goes on. */
+  /** Whether this is a build, which a fault ends, or a dev server, which continues. */
   readonly command: "build" | "serve";
   /** Where what was written is told, and what is wrong. */
   readonly logger: {
@@ -86,7 +86,7 @@ function generated(program: string, definitions: string, cwd: string): Promise<s
 
 /**
  * Writes the module that `dialogue codegen` makes of the definitions: when a build or the dev server starts, and whenever they
- * change in dev and in `build --watch`. A fault in them ends a build; in dev it is shown over the page until it is mended. A
+ * change in dev and in `build --watch`. A fault in them ends a build; in dev it is shown over the page until it is fixed. A
  * module that would be the same is not written. Where the program is missing, a module that is there is used, with a warning.
  *
  * @example

@@ -32,7 +32,7 @@ export const npmPackages = (directory) => ({
 
 /** What of the server is in the package's module, for tests. */
 const inServerModule = ["core", "metrics", "definitions", "store"].map((layer) => `server/${layer}`);
-/** What the client is built from: the package's own tests are no part of it. */
+/** What the client is built from: without the package's own tests. */
 const clientSources = () =>
   filesOf("shared", "client-wasm", "server-wasm", "js", "cmake", ...inServerModule).filter(
     (path) => !path.startsWith("js/test/"),

@@ -50,7 +50,7 @@ async function buildProgram() {
   await runOrFail("cmake", ["--build", chatBuild], { log: "chat-build" });
 }
 
-/** Builds program, tests and page of the application. What is up to date is left alone. */
+/** Builds program, tests and page of the application. What is up to date is not built. */
 export const chatApp = () => ({
   label: "building the chat application",
   work: async () => {

@@ -30,7 +30,7 @@ function typeScriptProjects() {
 /** The checks of `npm run lint`: each a name and the command that must succeed. */
 export const checks = () => [
   {
-    name: "C++ is formatted (npm run format mends it)",
+    name: "C++ is formatted (npm run format fixes it)",
     command: "clang-format-14",
     args: ["--dry-run", "-Werror", ...cpp()],
   },

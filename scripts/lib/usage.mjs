@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** A mistake in the arguments. Its message says which, and what there is instead. */
 export class UsageError extends Error {}
 
-/** Whether `error` is the user's to mend by other arguments: ours, or one of node:util's parseArgs. */
+/** Whether `error` is the user's to fix by other arguments: ours, or one of node:util's parseArgs. */
 export const isUsageError = (error) => error instanceof UsageError || /^ERR_PARSE_ARGS/.test(error?.code ?? "");
 
 /** The comment at the head of a file, without its slashes. */

@@ -58,7 +58,7 @@ export function ctestJobs(preset, label, more = []) {
   });
 }
 
-/** A Catch2 program that is no test of CTest's presets. */
+/** A Catch2 program that CTest's presets do not run. */
 export const catchJob = (path) => ({
   name: basename(path),
   command: at(path),

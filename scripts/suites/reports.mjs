@@ -95,5 +95,5 @@ export function tap(text) {
   }));
 }
 
-/** Reads the report file of a job that ended with `code`; no file is no tests. */
+/** Reads the report file of a job that ended with `code`; no file: no tests. */
 export const read = (reader, path, code) => (existsSync(path) ? reader(readFileSync(path, "utf8"), code) : []);

@@ -1,7 +1,7 @@
 // npm run reliability -- [NAME ...]: the reliability cases with their whole figures where the everyday run takes a hundredth.
 //   cases         every C++ test named by a case ("R-04 ...")
 //   client        100,000 simulated worlds of the client's pages
-//   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that come back at once
+//   abuse         2,000 hostile connections beside 200 honest ones, and 9,000 clients that reconnect at once
 //   differential  the validator against ajv (300,000 cases), JavaScript's patterns (100,000) and an exact oracle (50,000);
 //                 documents against Yjs (100,000 histories)
 //   reproducible  the server built twice from clean, and compared

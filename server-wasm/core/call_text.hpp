@@ -19,7 +19,7 @@
 
 namespace dialogue::page_server {
 
-/// The call with this number, or why it is none.
+/// The call with this number, or why it is not a call.
 [[nodiscard]] std::variant<core::ShardMessage, core::Error> call_of(std::string_view text, core::CallId number);
 
 [[nodiscard]] std::string answer_text(const core::CallResult& result);

@@ -73,7 +73,7 @@ class PageServer {
   /// When the next deadline is, by the monotonic clock; kNever: not before the next input.
   [[nodiscard]] std::uint64_t due_ms() const { return due_ms_; }
 
-  /// Ends as a killed process does: connections are gone without a word, only what durable rooms had stays.
+  /// Ends as a killed process does: connections are gone without a close, only what durable rooms had stays.
   void crash();
   /// Begins again on what is there. Not while it runs.
   void start();

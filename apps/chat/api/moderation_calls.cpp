@@ -1,4 +1,4 @@
-// What moderators do beside removing: ban and mute, for a while or for good, and slow a room down.
+// What moderators do beside removing: ban and mute, for a while or permanently, and slow a room down.
 #include <boost/json/array.hpp>
 
 #include "apps/chat/api/call.hpp"
@@ -30,7 +30,7 @@ Role moderator_role(Database& db, const std::string& room_id, const Caller& call
   return role;
 }
 
-/// `minutes` absent: for good.
+/// `minutes` absent: permanently.
 Restriction read_restriction(Service& service, const Caller& caller, const boost::json::object& request, Kind kind) {
   Fields fields(request);
   Restriction restriction{.room_id = fields.id("room"), .user_id = fields.id("user"), .kind = kind, .by = caller.user.id};
@@ -147,9 +147,9 @@ Answer slow_down(Service& service, const Caller& caller, const boost::json::obje
 
 std::vector<Call> moderation_calls() {
   return {
-      {"rooms.ban", Needs::session, Pace::quick, 0, "Removes a user and keeps the user out, for minutes or for good.", ban},
+      {"rooms.ban", Needs::session, Pace::quick, 0, "Removes a user and keeps the user out, for minutes or permanently.", ban},
       {"rooms.unban", Needs::session, Pace::quick, 0, "Ends a ban.", unban},
-      {"rooms.mute", Needs::session, Pace::quick, 0, "Lets a user read only, for minutes or for good.", mute},
+      {"rooms.mute", Needs::session, Pace::quick, 0, "Lets a user read only, for minutes or permanently.", mute},
       {"rooms.unmute", Needs::session, Pace::quick, 0, "Ends a mute.", unmute},
       {"rooms.restrictions", Needs::session, Pace::quick, 0, "The bans and mutes of a room, for its moderators.",
        list_restrictions},

@@ -16,7 +16,7 @@ struct RangeVerdict {
   std::optional<ByteRange> range{};  ///< nothing: the whole file
 };
 
-/// `field`: of the header Range. What is no single range of bytes counts for nothing, as the RFC allows.
+/// `field`: of the header Range. What is not a single range of bytes is ignored, as the RFC allows.
 [[nodiscard]] RangeVerdict read_range(std::string_view field, std::uint64_t size);
 
 }  // namespace chat

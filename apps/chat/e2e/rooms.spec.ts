@@ -47,7 +47,7 @@ test("a removed member learns of it at once and reads nothing more", async ({ so
   await expect(bob.page.getByText("secret")).toHaveCount(0);
 });
 
-test("a banned member sees why and until when, and is let in again when the ban ends", async ({ someone }) => {
+test("a banned member sees why and until when, and is admitted again when the ban ends", async ({ someone }) => {
   const ann = await someone("ann");
   await ann.makeRoom("Garden");
   const bob = await someone("bob");

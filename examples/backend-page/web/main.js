@@ -33,7 +33,7 @@ function onSubmit(form, act) {
   });
 }
 
-/** Sends what stands in the field, and empties it at once. What is refused comes back, unless something else was begun. */
+/** Sends what stands in the field, and empties it at once. What is refused returns, unless something else was begun. */
 async function send(field, act) {
   const text = find(field).value;
   find(field).value = "";

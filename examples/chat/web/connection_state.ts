@@ -13,7 +13,7 @@ const words: Record<ClientState, string> = {
 const sentences: Partial<Record<ClientState, string>> = {
   reconnecting: "The connection is gone. You stay in your rooms, and what you write now is sent as soon as it is back.",
   failed: "The chat could not start in this browser. Reload the page to try again.",
-  closed: "This page was disconnected for good. Reload it to try again.",
+  closed: "This page was disconnected permanently. Reload it to try again.",
 };
 const usualMs = 1_000; // an answer that takes longer is worth a word
 

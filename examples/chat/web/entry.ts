@@ -1,5 +1,5 @@
 // What stands in a room's log: messages, and notes about the room. Each has an element of its own; how a message looks depends on
-// the one above it: a person who goes on has no new byline, and another day is named.
+// the one above it: a person who continues has no new byline, and another day is named.
 import { make, makeAvatar } from "./dom.js";
 
 export interface Line {

@@ -60,7 +60,7 @@ export class RoomLog {
     this.drawSoon();
   }
 
-  /** Adds a note. Of what the server says to this user only the last stays; the same again, as after a reconnect, is no news. */
+  /** Adds a note. Of what the server says to this user only the last stays; the same again, as after a reconnect, is not news. */
   note(note: Note): void {
     const isNotice = (entry: Note): boolean => entry.kind === "notice" && note.kind === "notice";
     const before = this.entries.all.find((entry): entry is Note => !isLine(entry) && isNotice(entry));
@@ -170,7 +170,7 @@ export class RoomLog {
 
   private scrolled(): void {
     const isUp = this.element.scrollTop < this.top;
-    if (isUp) this.entries.follows = false; // measure() knows better where this was no reader
+    if (isUp) this.entries.follows = false; // measure() corrects this where it was not a reader
     const left = this.measure();
     if (isUp && this.top < nearEdgePx) this.up();
     else if (!isUp && left < nearEdgePx && this.entries.down()) this.draw();

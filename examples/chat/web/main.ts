@@ -111,7 +111,7 @@ async function show(id: string): Promise<void> {
     const room = await enter(id);
     if (chosen !== id) return;
     present(room);
-    // Who writes in another field meanwhile goes on there: a room may come late, as after a new name.
+    // Who writes in another field meanwhile continues there: a room may come late, as after a new name.
     if (!(document.activeElement instanceof HTMLInputElement)) composer.focus();
   } catch (error) {
     if (chosen !== id) return;

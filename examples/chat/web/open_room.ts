@@ -25,8 +25,8 @@ export class OpenRoom {
   private typedAt = 0;
 
   /**
-   * `changed` is called when something that the panels show is different; `earlier` is the membership before, whose log goes on,
-   * and `read` how far the room was read before a reload.
+   * `changed` is called when something that the panels show is different; `earlier` is the membership before, whose log
+   * continues, and `read` how far the room was read before a reload.
    */
   constructor(
     readonly room: Room<Events>,

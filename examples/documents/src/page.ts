@@ -22,7 +22,7 @@ const words: Record<YjsStatus, string> = {
 const colors = ["#d6336c", "#7048e8", "#1c7ed6", "#0b7285", "#2f9e44", "#e8590c"];
 const client = createDialogueClient({ auth: user ? { userId: user } : {} });
 const room = client.room(roomId);
-room.join().catch(({ message }) => (find("status").textContent = message)); // it goes on while the page is offline
+room.join().catch(({ message }) => (find("status").textContent = message)); // it continues while the page is offline
 
 /** Opens the document in the editor, and again without what the server has refused. */
 async function open(): Promise<void> {

@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { backends, frontends } from "./catalogue.mjs";
 
-/** What the caller can mend: its message says how. */
+/** What the caller can fix: its message says how. */
 export class Fault extends Error {}
 
 const listOf = (rows) =>

@@ -31,7 +31,7 @@ export function connectAs(user: User): Client {
   client.on("state", (state) => {
     connection.value = state;
     if (state === "connected") connections.value += 1;
-    // A session that has ended elsewhere: its tokens are refused for good.
+    // A session that has ended elsewhere: its tokens are refused permanently.
     if (state === "closed" && client.lastError && /^(unauthorized|token_)/.test(client.lastError.code)) forget();
   });
   client.on("error", (error) => console.info(error.code, error.message));

@@ -54,7 +54,7 @@ export function Composer({ room, name }: { room: ChatRoom; name: string }): JSX.
     draft.current = text;
     setText((target && textOf(room, target)) ?? "");
     field.current?.focus();
-    return () => setText(draft.current); // what was begun before goes on
+    return () => setText(draft.current); // what was begun before continues
   }, [editing]);
   // Before the next key, which may leave the room: an effect after the paint would be too late.
   useLayoutEffect(() => {

@@ -15,7 +15,7 @@ const spans: readonly [string, number | undefined][] = [
   ["For an hour", 60],
   ["For a day", 1_440],
   ["For a week", 10_080],
-  ["For good", undefined],
+  ["Permanently", undefined],
 ];
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
