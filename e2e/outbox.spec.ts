@@ -58,7 +58,7 @@ test("R-104 what was triggered without a connection is sent after a reload, once
   await expect.poll(() => ann.pending()).toBe(0);
   expect(await ann.trigger("board", "scribble", "after")).toMatchObject({ duplicate: false });
   await expect.poll(async () => texts(await reader.heard())).toEqual(["before", "one", "two", "three", "after"]);
-  expect(await ann.told()).toEqual([]);
+  expect(await ann.errors()).toEqual([]);
 });
 
 test("R-104 what was sent and not answered is not published twice by the next page", async ({ front, reader, writer }) => {
@@ -71,7 +71,7 @@ test("R-104 what was sent and not answered is not published twice by the next pa
   await ann.join("board");
   await expect.poll(() => ann.pending()).toBe(0);
   await expect.poll(async () => texts(await reader.heard())).toEqual(Array.from({ length: 20 }, (_, i) => i));
-  expect(await ann.told()).toEqual([]);
+  expect(await ann.errors()).toEqual([]);
 });
 
 test("R-103 another user of the same browser does not send queued events, and is notified", async ({ front, open }) => {
@@ -86,7 +86,7 @@ test("R-103 another user of the same browser does not send queued events, and is
   front.takesWebSockets = true;
   await eve.join("board");
   const unsent = { roomId: "board", event: "scribble", data: "by Ann" };
-  await expect.poll(() => eve.told()).toMatchObject([{ code: "forbidden", unsent }]);
+  await expect.poll(() => eve.errors()).toMatchObject([{ code: "forbidden", unsent }]);
   expect(await eve.trigger("board", "scribble", "by Eve")).toMatchObject({ duplicate: false });
   expect(texts(await eve.history("board"))).toEqual(["by Eve"]);
 });
@@ -121,12 +121,12 @@ test("F-C25 an outbox that is wiped under an open page keeps what waits, over a 
   await tab.wipe(front.url);
   await ann.send("board", "scribble", "after");
   await expect.poll(() => ann.stored()).toBe(2);
-  expect(await ann.told()).toEqual([]);
+  expect(await ann.errors()).toEqual([]);
   await ann.reload();
   front.takesWebSockets = true;
   await ann.join("board");
   await expect.poll(async () => texts(await reader.heard())).toEqual(["before", "after"]);
-  expect(await ann.told()).toEqual([]);
+  expect(await ann.errors()).toEqual([]);
 });
 
 test("R-104 of two tabs with one outbox, one is closed: its events wait for a new page, which sends them once", async ({
@@ -159,6 +159,6 @@ test("R-104 of two tabs with one outbox, one is closed: its events wait for a ne
   const heard = async () => texts(await reader.heard());
   await expect.poll(async () => (await heard()).length).toBe(3);
   expect((await heard()).filter((text) => text !== "open")).toEqual(["beside 1", "beside 2"]);
-  for (const lab of [ann, next]) expect(await lab.told()).toEqual([]);
+  for (const lab of [ann, next]) expect(await lab.errors()).toEqual([]);
   expect(await next.stored()).toBe(0);
 });

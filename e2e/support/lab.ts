@@ -148,9 +148,9 @@ export class Lab {
   locks(): Promise<number> {
     return this.call("locks") as Promise<never>;
   }
-  /** What "error" told, where the page has an outbox. */
-  told(): Promise<{ code: string; unsent?: unknown }[]> {
-    return this.call("told") as Promise<never>;
+  /** What "error" has reported, where the page has an outbox. */
+  errors(): Promise<{ code: string; unsent?: unknown }[]> {
+    return this.call("errors") as Promise<never>;
   }
 
   async expectState(state: string): Promise<void> {

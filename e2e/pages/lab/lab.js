@@ -24,8 +24,8 @@ const client = createDialogueClient({ auth, outbox, WebSocket: CountedSocket, ..
 /** Which transports the client has used, and why. */
 const changes = [];
 client.on("transport", (change) => changes.push(change));
-const told = [];
-if (query.has("outbox")) client.on("error", ({ code, unsent }) => told.push({ code, unsent }));
+const errors = [];
+if (query.has("outbox")) client.on("error", ({ code, unsent }) => errors.push({ code, unsent }));
 /** What the client says of its connection, and what the browser says of the page's life, with the time. */
 const life = [];
 const note = (what, more = {}) => life.push({ what, at: Date.now(), ...more });
@@ -66,7 +66,7 @@ window.lab = {
   pending: () => client.pending,
   /** Of each connection: the protocol that the server chose, and how many messages were sent over it. */
   sockets: () => sockets.map(({ protocol, sent }) => ({ protocol, sent })),
-  told: () => told,
+  errors: () => errors,
   /** How many publications are written in the outbox. */
   stored: () =>
     new Promise((resolve) => {

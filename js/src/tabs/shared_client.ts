@@ -228,7 +228,7 @@ export function createTab(create: () => DialogueClient, options: SharedOptions, 
     handlers.emit("error", lastError);
   };
 
-  /** Leaves the other tabs, and tells all that wait, and all rooms. */
+  /** Leaves the other tabs, and notifies all that wait and all rooms. */
   const endAll = (error: DialogueError) => {
     goAway();
     const ended = [...rooms.values()];

@@ -38,7 +38,7 @@ test("one without a user belongs to the last user, or to this page's where there
   expect(inheritedVerdict(unowned, { ...facts, lastUser: undefined })).toBe(ErrorCode.ok);
 });
 
-test("F-J6 one without a user belongs to whom its page named, whoever was the last user", () => {
+test("F-J6 one without a user belongs to the user that its page named, not to the last one", () => {
   const anns = { ...saved, userId: undefined, named: "ann" };
   const bob = { ...facts, userId: "bob", named: "bob", lastUser: "bob" };
   expect(inheritedVerdict(anns, bob)).toBe(ErrorCode.forbidden);

@@ -1,5 +1,6 @@
-// The secret of a session, with which a later connection resumes it, in hexadecimal: its line, 128 random bits that the session
-// shares with those that it resumes, and the place of its connection. docs/decisions/091-resuming-sessions.md. Pure.
+// The secret of a session, with which a later connection resumes it, in hexadecimal: its line, which the session shares with
+// those that it resumes (16 bits of the process and 112 random ones), and the place of its connection.
+// docs/decisions/091-resuming-sessions.md. Pure.
 #pragma once
 #include <cstddef>
 #include <cstdint>

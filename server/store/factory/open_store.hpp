@@ -14,6 +14,7 @@
 namespace dialogue::store {
 
 /// The forms of addresses of all stores, or of those that servers can share: "postgres://USER@HOST/DATABASE or redis://HOST".
+/// "memory:" is the last.
 [[nodiscard]] std::string store_forms(bool shared_only = false);
 
 /// What an address may be, as advice.

@@ -34,19 +34,37 @@ std::unique_ptr<ShardConfig> secret_config() {
   return config;
 }
 
+struct FullRoom {
+  Session ann, bob;
+};
+
+/// Both are in the room for two, and have read what that caused.
+FullRoom full_room(Cluster& cluster) {
+  FullRoom room{begin(cluster, "ann"), begin(cluster, "bob")};
+  room.ann.client.join("small");
+  room.bob.client.join("small");
+  cluster.advance(1000);
+  room.ann.client.take();
+  room.bob.client.take();
+  return room;
+}
+
+/// Eve, who has no place there, finds the room full.
+void check_full(Session& eve) {
+  eve.client.ask_join(1, "small");
+  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+}
+
 }  // namespace
 
 TEST_CASE("the place in a full room is kept for a lost session, and no other client gets it") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
-  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
-  ann.client.join("small");
-  bob.client.join("small");
+  auto [ann, bob] = full_room(cluster);
   ann.client.lose();
   cluster.advance(60'000);
   bob.client.pong();
   Session eve = begin(cluster, "eve");
-  eve.client.ask_join(1, "small");
-  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  check_full(eve);
   Session back = begin(cluster, "ann", ann.secret);
   CHECK(back.client.join("small").object.find("\"userId\":\"ann\"") != std::string::npos);
   eve.client.ask_join(2, "small");
@@ -161,9 +179,7 @@ TEST_CASE("F-J5 the application's join takes the place of the session that its c
 
 TEST_CASE("a client without the WELCOME of a resumed session gets that session's place in a full room") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
-  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
-  ann.client.join("small");
-  bob.client.join("small");
+  auto [ann, bob] = full_room(cluster);
   ann.client.lose();
   Session unheard = begin(cluster, "ann", ann.secret);
   unheard.client.join("small");
@@ -178,17 +194,12 @@ TEST_CASE("a client without the WELCOME of a resumed session gets that session's
   }
   unheard.client.lose();
   Session eve = begin(cluster, "eve");
-  eve.client.ask_join(1, "small");
-  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  check_full(eve);
 }
 
 TEST_CASE("a client that was cut before its JOIN, as often as that may be, has the place that it had before") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
-  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
-  ann.client.join("small");
-  bob.client.join("small");
-  cluster.advance(1000);
-  bob.client.take();
+  auto [ann, bob] = full_room(cluster);
   for (int i = 0; i < 5; ++i) {
     ann.client.lose();
     ann = begin(cluster, "ann", ann.secret);
@@ -203,11 +214,8 @@ TEST_CASE("a client that was cut before its JOIN, as often as that may be, has t
 TEST_CASE("a connection that is cut before its JOIN is answered keeps the place that the JOIN took over") {
   const std::uint32_t shards = GENERATE(2u, 3u), idle = GENERATE(0u, 1u, 2u);
   Cluster cluster(shards, secret_config());
-  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob"), eve = begin(cluster, "eve");
-  ann.client.join("small");
-  bob.client.join("small");
-  cluster.advance(1000);
-  bob.client.take();
+  auto [ann, bob] = full_room(cluster);
+  Session eve = begin(cluster, "eve");
   ann.client.lose();
   for (std::uint32_t i = 0; i < idle; ++i) static_cast<void>(cluster.connect());  // the next is of another shard
   Client cut = cluster.connect();
@@ -220,18 +228,13 @@ TEST_CASE("a connection that is cut before its JOIN is answered keeps the place 
   cluster.settle();
   cluster.advance(kPresenceGraceMs - 1);
   CHECK(bob.client.take().empty());
-  eve.client.ask_join(1, "small");
-  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  check_full(eve);
   begin(cluster, "ann", ann.secret).client.join("small");
 }
 
 TEST_CASE("a client whose user has changed gives up the place of the one before, where it joins") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
-  Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
-  ann.client.join("small");
-  bob.client.join("small");
-  cluster.advance(1000);
-  bob.client.take();
+  auto [ann, bob] = full_room(cluster);
   ann.client.lose();
   Session eve = begin(cluster, "eve", ann.secret);
   eve.client.join("small");
@@ -273,8 +276,7 @@ TEST_CASE("two sessions of a client, both lost, keep one place of it") {
   one.client.lose();
   two.client.lose();
   Session eve = begin(cluster, "eve");
-  eve.client.ask_join(1, "small");
-  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  check_full(eve);
   begin(cluster, "ann", two.secret).client.join("small");
   eve.client.join("small");
 }
@@ -326,8 +328,7 @@ TEST_CASE("F-K07 a client that resumes into a full room gets its own place, even
   CHECK(begins(frames[1], {FrameType::joined, 1}));
   CHECK(ann.client.close_code() == 4506);
   Session eve = begin(cluster, "eve");
-  eve.client.ask_join(1, "small");
-  CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
+  check_full(eve);
   back.vanish();
   CHECK(begin(cluster, "eve").client.join("small").room != 0);  // no place was lost on the way
 }
