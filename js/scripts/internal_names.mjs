@@ -40,7 +40,7 @@ const names = [
   "question",
   "directEvents",
   "references",
-  "wishes",
+  "joinOptions",
   "retryNow",
   "withCore",
   "countPending",

@@ -9,7 +9,7 @@
 #include "server/core/effects/ask_application.hpp"
 #include "server/core/effects/exchange_table.hpp"
 #include "server/core/shard/shard_driver.hpp"
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 
 namespace dialogue::page_server {
 
@@ -67,7 +67,7 @@ class PageServer::Run final : public ShardHost {
       due_ms += server_.commit_ms_;
       if (!unanswered_.empty()) due_ms = std::max(due_ms, unanswered_.back().due_ms);  // none overtakes another
     }
-    store::carry(store, std::move(request), [this, due_ms](StoreResponse answer) {
+    store::submit(store, std::move(request), [this, due_ms](StoreResponse answer) {
       if (due_ms <= server_.now_.monotonic_ms) return driver.enqueue(StoreReplied{std::move(answer)});
       unanswered_.push_back({due_ms, std::move(answer)});
     });

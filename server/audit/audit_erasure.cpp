@@ -6,7 +6,7 @@
 #include <exception>
 
 #include "server/audit/audit_lines.hpp"
-#include "server/store/erasure/traces.hpp"
+#include "server/store/erasure/file_scanner.hpp"
 
 namespace dialogue::audit {
 namespace {
@@ -106,7 +106,7 @@ class Eraser {
   const std::string &path_, &user_id_;
   const UseAudit& use_audit_;
   const std::vector<std::string>& rooms_;
-  store::Traces traces_;
+  store::FileScanner traces_;
   AuditErasure erasure_;
 };
 

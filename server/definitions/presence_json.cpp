@@ -12,7 +12,7 @@ void DefinitionsReader::read_presence(RoomDefinition& room, const JsonLocation& 
   static constexpr std::array<std::string_view, 2> kMerges = {"latest", "sessions"};
   if (!site.value.is(JsonValue::Kind::object)) {
     if (site.value.is(JsonValue::Kind::boolean))
-      room.tells_presence = site.boolean().value_or(true);
+      room.sends_presence = site.boolean().value_or(true);
     else
       site.fault("`presence` is true, false, or an object with the schema of states.",
                  "For example {\"state\": {\"type\": \"object\"}}.");

@@ -21,12 +21,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-struct Trials {
-  WebSocketTrial websocket, busy_websocket;
+struct ProbeResults {
+  WebSocketResult websocket, busy_websocket;
   StreamOutcome compressed_stream, stream, busy_stream, compressed_push, push;
-  PollTrial poll;
-  BodyTrial body;
-  OriginTrial origin;
+  PollResult poll;
+  BodyResult body;
+  OriginResult origin;
 };
 
 class Examination {
@@ -54,8 +54,8 @@ class Examination {
   std::ostream* progress_;
   asio::steady_timer timer_;
   std::size_t running_ = 0;
-  AddressTrial address_;
-  Trials trials_;
+  AddressResult address_;
+  ProbeResults results_;
 };
 
 std::vector<Finding> Examination::run() {
@@ -73,16 +73,16 @@ std::vector<Finding> Examination::run() {
 void Examination::run_all() {
   const Time began = Clock::now();
   const Course course{io_.get_executor(), route_, began + route_.terms.seconds};
-  start(probe_websocket(course, false), trials_.websocket);
-  start(probe_websocket(course, true), trials_.busy_websocket);
-  start(probe_stream(course, StreamUse::compressed), trials_.compressed_stream);
-  start(probe_stream(course, StreamUse::quiet), trials_.stream);
-  start(probe_stream(course, StreamUse::busy), trials_.busy_stream);
-  start(probe_push(course, StreamUse::compressed), trials_.compressed_push);
-  start(probe_push(course, StreamUse::quiet), trials_.push);
-  start(probe_poll(course), trials_.poll);
-  start(probe_body(course), trials_.body);
-  start(probe_origin(course), trials_.origin);
+  start(probe_websocket(course, false), results_.websocket);
+  start(probe_websocket(course, true), results_.busy_websocket);
+  start(probe_stream(course, StreamUse::compressed), results_.compressed_stream);
+  start(probe_stream(course, StreamUse::quiet), results_.stream);
+  start(probe_stream(course, StreamUse::busy), results_.busy_stream);
+  start(probe_push(course, StreamUse::compressed), results_.compressed_push);
+  start(probe_push(course, StreamUse::quiet), results_.push);
+  start(probe_poll(course), results_.poll);
+  start(probe_body(course), results_.body);
+  start(probe_origin(course), results_.origin);
   if (progress_ != nullptr) asio::co_spawn(io_, show_progress(began), asio::detached);
   io_.run();
 }
@@ -99,13 +99,13 @@ asio::awaitable<void> Examination::show_progress(Time began) {
 }
 
 /// The finding of the one that accepts compression, unless the plain one fares worse.
-Finding worse_stream(const std::string& check, const StreamTrial& plain, const StreamTrial& compressed) {
+Finding worse_stream(const std::string& check, const StreamResult& plain, const StreamResult& compressed) {
   Finding of_plain = judge_stream(check, plain), of_compressed = judge_stream(check, compressed);
   return of_compressed.verdict > of_plain.verdict ? of_compressed : of_plain;
 }
 
 std::vector<Finding> Examination::judge() const {
-  const Trials& seen = trials_;
+  const ProbeResults& seen = results_;
   std::vector<Finding> findings;
   const auto add = [&](std::optional<Finding> finding) {
     if (finding) findings.push_back(std::move(*finding));
@@ -118,13 +118,13 @@ std::vector<Finding> Examination::judge() const {
                          ". The proxy is not the cause. The lifetime of connections was not tested: pass --token"});
   const Ms ping_ms = reception ? reception->ping_ms : 0;
   add(judge_websocket(seen.websocket));
-  add(judge_life({"websocket life", ping_ms, Remedy::idle_websocket}, seen.websocket.life, &seen.busy_websocket.life));
-  add(worse_stream("stream", seen.stream.trial, seen.compressed_stream.trial));
-  add(judge_life({"stream life", ping_ms, Remedy::idle_response}, seen.stream.life, &seen.busy_stream.life));
-  add(worse_stream("push stream", seen.push.trial, seen.compressed_push.trial));
+  add(judge_life({"websocket life", ping_ms, Fix::idle_websocket}, seen.websocket.life, &seen.busy_websocket.life));
+  add(worse_stream("stream", seen.stream.result, seen.compressed_stream.result));
+  add(judge_life({"stream life", ping_ms, Fix::idle_response}, seen.stream.life, &seen.busy_stream.life));
+  add(worse_stream("push stream", seen.push.result, seen.compressed_push.result));
   // Nothing busy is like it but the other stream: cut at the same age, both were too old.
   const Life* const busy = seen.push.life.cut_ms ? &seen.busy_stream.life : nullptr;
-  add(judge_life({"push stream life", 0, Remedy::idle_response}, seen.push.life, busy));
+  add(judge_life({"push stream life", 0, Fix::idle_response}, seen.push.life, busy));
   add(judge_poll(seen.poll));
   add(judge_body(seen.body));
   add(judge_origin(seen.origin));

@@ -76,7 +76,7 @@ Listener::Listener(loop::ShardLoop& home, std::span<const std::unique_ptr<loop::
       pause_timer_(home.executor()),
       budget_(budget),
       certificate_(std::move(certificate)),
-      last_places_(budget.last_places),
+      reserved_(budget.reserved),
       kind_(kind) {}
 
 std::optional<std::string> Listener::open(const std::string& host, std::uint16_t port) {
@@ -197,7 +197,7 @@ void Listener::look_at_certificate() {
 
 // The least loaded, and among equals each in turn.
 void Listener::hand_over(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
-  if (home_.load_of_all() >= budget_.sockets_max) return give_last_place(std::move(descriptor), peer);
+  if (home_.load_of_all() >= budget_.sockets_max) return give_reserved(std::move(descriptor), peer);
   std::size_t best = next_loop_ % loops_.size();
   for (std::size_t i = 1; i < loops_.size(); ++i) {
     const std::size_t other = (next_loop_ + i) % loops_.size();
@@ -208,12 +208,12 @@ void Listener::hand_over(net::Descriptor descriptor, const boost::asio::ip::tcp:
 }
 
 // On this loop, so that a place can be reclaimed immediately.
-void Listener::give_last_place(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
+void Listener::give_reserved(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer) {
   warn("descriptors_exhausted", "all " + std::to_string(budget_.sockets_max) + " sockets that the limit of " +
                                     std::to_string(budget_.limit) +
                                     " open files allows are in use: only /health, /ready and /metrics are answered. Raise the "
                                     "limit (ulimit -n, LimitNOFILE= of systemd, --ulimit nofile= of Docker).");
-  auto place = last_places_.take();
+  auto place = reserved_.take();
   if (!place) return;  // closed with its descriptor
   home_.admit({.descriptor = std::move(descriptor),
                .peer = peer,

@@ -16,7 +16,7 @@
 
 #include "server/loop/shard_loop.hpp"
 #include "server/net/descriptors.hpp"
-#include "server/net/last_places.hpp"
+#include "server/net/reserved_descriptors.hpp"
 #include "server/net/socket.hpp"
 #include "server/net/tls.hpp"
 #include "server/net/unix_socket_file.hpp"
@@ -54,7 +54,7 @@ class Listener {
   void pause(int error_number);
   void hand_over(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
   /// For want of descriptors, the socket may only ask for /health and the like.
-  void give_last_place(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
+  void give_reserved(net::Descriptor descriptor, const boost::asio::ip::tcp::endpoint& peer);
   /// At most once a second.
   void warn(const char* event, const std::string& message);
   /// Says once a day that the certificate ends soon.
@@ -67,7 +67,7 @@ class Listener {
       pause_timer_;
   const net::DescriptorBudget& budget_;
   std::shared_ptr<const net::TlsCertificate> certificate_;
-  net::LastPlaces last_places_;
+  net::ReservedDescriptors reserved_;
   std::uint64_t last_log_ms_ = 0, certificate_look_ms_ = 0;
   std::size_t next_loop_ = 0;
   std::uint16_t port_ = 0;

@@ -167,7 +167,7 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   std::uint64_t deadline_ms_ = 0;
   std::uint64_t asked_ns_ = 0;  ///< when the request in hand was there; 0: none is
   std::size_t endpoint_ = metrics::kEndpointsMax - 1;
-  std::shared_ptr<net::LastPlace> place_;  ///< for want of descriptors: /health and the like, and nothing else
+  std::shared_ptr<net::ReservedDescriptor> place_;  ///< for want of descriptors: /health and the like, and nothing else
   const loop::ListenerKind listener_;
   const bool loopback_listener_;
   bool awaits_request_ = false, has_answered_ = false;

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "server/net/connection_count.hpp"
-#include "server/net/last_places.hpp"
+#include "server/net/reserved_descriptors.hpp"
 #include "server/net/socket.hpp"
 
 namespace dialogue::loop {
@@ -31,9 +31,9 @@ struct AcceptedSocket {
   boost::asio::ip::tcp::endpoint peer;
   net::ConnectionCountGuard count{};
   ListenerKind listener = ListenerKind::plain;
-  bool loopback_listener = false;           ///< it was accepted on an address that only this machine reaches
-  std::string received{};                   ///< what was read from it before
-  std::shared_ptr<net::LastPlace> place{};  ///< one of the last, for want of descriptors; null: an ordinary socket
+  bool loopback_listener = false;                    ///< it was accepted on an address that only this machine reaches
+  std::string received{};                            ///< what was read from it before
+  std::shared_ptr<net::ReservedDescriptor> place{};  ///< one of the last, for want of descriptors; null: an ordinary socket
 };
 
 /// Who makes something of the sockets that loops are given. Called on the loops' threads.

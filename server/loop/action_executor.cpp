@@ -5,7 +5,7 @@
 
 #include "server/core/effects/ask_application.hpp"
 #include "server/loop/loop_clock.hpp"
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 
 namespace dialogue::loop {
 namespace {
@@ -117,13 +117,13 @@ void ActionExecutor::perform(core::StoreRequest& action) {
   if (std::holds_alternative<core::AppendLogs>(*action.what)) call_traces_.judged();
   if (!action.durable) {
     if (std::holds_alternative<core::AppendLogs>(*action.what)) ++appends_;
-    return store::carry(*memory_store_, std::move(action),
-                        [this](core::StoreResponse answer) { driver_.enqueue(core::StoreReplied{std::move(answer)}); });
+    return store::submit(*memory_store_, std::move(action),
+                         [this](core::StoreResponse answer) { driver_.enqueue(core::StoreReplied{std::move(answer)}); });
   }
   ++store_answers_due_;
   if (std::holds_alternative<core::AppendLogs>(*action.what)) append_health_.asked(monotonic_now_ms());
-  store::carry(*context_.config.store, std::move(action),
-               [inbox = inbox_](core::StoreResponse answer) { inbox->post(std::move(answer)); });
+  store::submit(*context_.config.store, std::move(action),
+                [inbox = inbox_](core::StoreResponse answer) { inbox->post(std::move(answer)); });
 }
 
 void ActionExecutor::perform(core::AskIdentity& action) {

@@ -9,7 +9,7 @@ namespace dialogue::net {
 struct DescriptorBudget {
   std::size_t limit = 0;        ///< of the process
   std::size_t sockets_max = 0;  ///< sockets that are served as they ask
-  std::size_t last_places = 0;  ///< sockets beyond those, see LastPlaces
+  std::size_t reserved = 0;     ///< sockets beyond those, see ReservedDescriptors
 };
 
 /// Divides `limit` descriptors of which `open_now` are in use before the first socket. Where there are few, each part shrinks.

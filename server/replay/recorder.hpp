@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/effects/effect_tape.hpp"
+#include "server/core/effects/effect_log.hpp"
 #include "server/core/messages/actions.hpp"
 #include "server/core/messages/input.hpp"
 #include "server/core/util/time.hpp"
@@ -27,7 +27,7 @@ struct RecordingOptions {
   std::string salt;
 };
 
-class Recorder final : public core::EffectTape {
+class Recorder final : public core::EffectLog {
  public:
   Recorder(std::uint32_t shard, RecordingOptions options);
   Recorder(const Recorder&) = delete;
@@ -38,7 +38,7 @@ class Recorder final : public core::EffectTape {
   /// What came of it.
   void decided(const core::Applied& result, std::span<const core::Action> actions);
 
-  // As in EffectTape.
+  // As in EffectLog.
   void returned(std::uint64_t) override {}
   void threw(std::uint64_t question, std::optional<std::string_view> what) override;
   void denied(std::uint64_t question, const std::string& reason) override;

@@ -1,4 +1,4 @@
-// A ShardDriver whose inputs and actions a Recorder writes down; the recorder is the shard's EffectTape, too. Nothing that the
+// A ShardDriver whose inputs and actions a Recorder writes down; the recorder is the shard's EffectLog, too. Nothing that the
 // shard decides changes by it. Used as ShardDriver; the recorder outlives it.
 #pragma once
 #include <cstddef>

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/core/effects/effect_tape.hpp"
+#include "server/core/effects/effect_log.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/shard/shard_driver.hpp"
 #include "server/replay/action_digest.hpp"
@@ -23,7 +23,7 @@ namespace dialogue::replay {
 /// Mail that was posted and not yet taken, by sender and receiver.
 using ReplayedMessages = std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<core::ShardMessage>>;
 
-class ReplayedShard final : public core::EffectTape, private core::ShardHost {
+class ReplayedShard final : public core::EffectLog, private core::ShardHost {
  public:
   using Each = std::function<void(const ReplayedInput&)>;
   struct Setup {
@@ -55,7 +55,7 @@ class ReplayedShard final : public core::EffectTape, private core::ShardHost {
   /// A middleware is called: its recorded answer.
   [[nodiscard]] core::HookVerdict judge() const;
 
-  // As in EffectTape.
+  // As in EffectLog.
   void returned(std::uint64_t question) override;
   void threw(std::uint64_t, std::optional<std::string_view>) override {}
   void denied(std::uint64_t, const std::string&) override {}

@@ -135,7 +135,7 @@ int Publish::interrupted() {
 
 // Refused publications are reported by settled(), with this code.
 void Publish::left(ErrorCode why) {
-  if (unsettled_.empty()) Errand::left(why);
+  if (unsettled_.empty()) ShellCommand::left(why);
 }
 
 void Publish::ended(const std::string& why) {

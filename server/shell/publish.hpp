@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/shell/errand.hpp"
+#include "server/shell/shell_command.hpp"
 
 namespace dialogue::shell {
 
@@ -20,11 +20,11 @@ struct PublishPlan {
   std::uint64_t patience_ms = 30'000;
 };
 
-class Publish final : public Errand {
+class Publish final : public ShellCommand {
  public:
   /// Both outlive it.
-  Publish(const SessionTerms& terms, const PublishPlan& plan, Streams streams)
-      : Errand(terms, streams, plan.patience_ms), plan_(plan) {}
+  Publish(const ConnectOptions& connect, const PublishPlan& plan, Streams streams)
+      : ShellCommand(connect, streams, plan.patience_ms), plan_(plan) {}
 
  private:
   static constexpr std::size_t kUnsettledMax = kPublishInFlightMax;

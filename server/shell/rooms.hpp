@@ -3,15 +3,15 @@
 #include <cstdint>
 #include <string>
 
-#include "server/shell/errand.hpp"
+#include "server/shell/shell_command.hpp"
 
 namespace dialogue::shell {
 
-class Rooms final : public Errand {
+class Rooms final : public ShellCommand {
  public:
-  /// `terms` outlive it.
-  Rooms(const SessionTerms& terms, bool is_json, std::uint64_t patience_ms, Streams streams)
-      : Errand(terms, streams, patience_ms), is_json_(is_json) {}
+  /// `connect` outlive it.
+  Rooms(const ConnectOptions& connect, bool is_json, std::uint64_t patience_ms, Streams streams)
+      : ShellCommand(connect, streams, patience_ms), is_json_(is_json) {}
 
  private:
   void begin() override { ask({}); }

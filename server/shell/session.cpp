@@ -40,19 +40,19 @@ std::uint16_t close_code_after(ErrorCode bye) {
 
 }  // namespace
 
-Session::Session(const SessionTerms& terms, SessionAudience& audience, Reactor& reactor)
-    : terms_(terms), audience_(audience), reactor_(reactor), buffer_(kReadBytes) {
+Session::Session(const ConnectOptions& connect, SessionObserver& observer, Reactor& reactor)
+    : connect_(connect), observer_(observer), reactor_(reactor), buffer_(kReadBytes) {
   context_.epoll = reactor.epoll();
-  context_.address = load::resolve(terms.url.target);
-  context_.authority = terms.url.target.authority;
-  if (terms.url.target.is_secure) context_.tls = &tls_.emplace(terms.trust, terms.url.target.host);
+  context_.address = load::resolve(connect.url.target);
+  context_.authority = connect.url.target.authority;
+  if (connect.url.target.is_secure) context_.tls = &tls_.emplace(connect.trust, connect.url.target.host);
   context_.buffer = buffer_;
   context_.random_state = random_number();
   context_.now_us = load::clock_us();
   core_.seed(random_number());
   producer_ = "sh-" + std::to_string(random_number());
   load::StreamClient::Listener& listener = *this;
-  if (terms.url.is_tcp)
+  if (connect.url.is_tcp)
     wire_ = std::make_unique<load::LineClient>(context_, listener);
   else
     wire_ = std::make_unique<load::WebSocketClient>(context_, listener);
@@ -107,8 +107,8 @@ void Session::close() {
 void Session::open() {
   bye_.reset();
   why_.clear();
-  if (terms_.url.is_tcp) return static_cast<load::LineClient&>(*wire_).open();
-  static_cast<load::WebSocketClient&>(*wire_).open(terms_.url.target.path, kSubprotocol);
+  if (connect_.url.is_tcp) return static_cast<load::LineClient&>(*wire_).open();
+  static_cast<load::WebSocketClient&>(*wire_).open(connect_.url.target.path, kSubprotocol);
 }
 
 void Session::opened(std::string_view) {
@@ -125,7 +125,7 @@ void Session::ended(std::uint16_t code, const std::string& why, bool is_refused)
   carry_out_all();
   if (has_ended_) return;
   if (is_refused && !was_welcomed_) return end(why_);
-  audience_.lost(why_);
+  observer_.lost(why_);
 }
 
 void Session::heard(std::string_view message) {
@@ -149,7 +149,7 @@ void Session::take_frame(std::string_view text) {
       why_ = name_of(in_hand_.integers[0]) + ": " + json_text_member(in_hand_.payload, "message");
       break;
     case FrameType::ping:  // a WebSocket has answered its own
-      if (terms_.url.is_tcp) push("[11]");
+      if (connect_.url.is_tcp) push("[11]");
       break;
     case FrameType::joined:
       incoming.named_room = handle_of(json_text_member(in_hand_.payload, "roomId"));
@@ -175,28 +175,28 @@ void Session::carry_out(const Action& action) {
       wire_->close(static_cast<std::uint16_t>(action.numbers[0]));
       batch_.clear();
       batch_frames_ = 0;
-      if (!has_ended_) audience_.lost(why_.empty() ? "the server is silent" : why_);
+      if (!has_ended_) observer_.lost(why_.empty() ? "the server is silent" : why_);
       return;
     case ActionKind::send:
       return send(action);
     case ActionKind::welcome:
       return welcomed(action.numbers[0]);
     case ActionKind::deliver:
-      if (action.reference == room_) audience_.delivered(in_hand_, core_.position(room_).epoch);
+      if (action.reference == room_) observer_.delivered(in_hand_, core_.position(room_).epoch);
       return;
     case ActionKind::gap:
       if (action.reference == room_)
-        audience_.missed(action.numbers[0], action.numbers[1], static_cast<ErrorCode>(action.numbers[2]));
+        observer_.missed(action.numbers[0], action.numbers[1], static_cast<ErrorCode>(action.numbers[2]));
       return;
     case ActionKind::left:
-      if (action.reference == room_ && !has_ended_) audience_.left(static_cast<ErrorCode>(action.numbers[0]));
+      if (action.reference == room_ && !has_ended_) observer_.left(static_cast<ErrorCode>(action.numbers[0]));
       return;
     case ActionKind::answer:
       return settle(action.reference, action.numbers[0], &in_hand_);
     case ActionKind::settle:
       return settle(action.reference, action.numbers[0], nullptr);
     case ActionKind::wait:
-      return audience_.waiting(static_cast<ErrorCode>(action.numbers[0]));
+      return observer_.waiting(static_cast<ErrorCode>(action.numbers[0]));
     case ActionKind::fault:
       // A token is all that we have: another one cannot be asked for.
       if (static_cast<ErrorCode>(action.numbers[0]) == ErrorCode::token_expired) end(name_of(action.numbers[0]) + ": " + why_);
@@ -210,14 +210,14 @@ void Session::carry_out(const Action& action) {
 }
 
 void Session::end(const std::string& why) {
-  if (!std::exchange(has_ended_, true)) audience_.ended(why);
+  if (!std::exchange(has_ended_, true)) observer_.ended(why);
 }
 
 void Session::settle(client::Ticket ticket, std::uint64_t code, const Frame* answer) {
   unsettled_.erase(ticket);
   lists_.erase(ticket);
   if (answer == nullptr && core_.state() == client::State::closed) end(why_);  // the server's reason is more precise
-  if (!has_ended_) audience_.settled(ticket, static_cast<ErrorCode>(code), answer);
+  if (!has_ended_) observer_.settled(ticket, static_cast<ErrorCode>(code), answer);
 }
 
 void Session::welcomed(std::uint64_t fingerprint) {
@@ -236,17 +236,17 @@ void Session::welcomed(std::uint64_t fingerprint) {
     }
   }
   was_welcomed_ = true;
-  audience_.welcomed(catalogue_);
+  observer_.welcomed(catalogue_);
 }
 
 // --- What leaves ---
 
 std::string Session::hello_object(std::uint32_t generation) const {
   JsonText object;
-  if (!terms_.token.empty())
-    object.text("token", terms_.token);
-  else if (!terms_.user.empty())
-    object.raw("identity", JsonText().text("userId", terms_.user).take());
+  if (!connect_.token.empty())
+    object.text("token", connect_.token);
+  else if (!connect_.user.empty())
+    object.raw("identity", JsonText().text("userId", connect_.user).take());
   object.text("client", "dialogue shell");
   // A generation grows when the server has lost track of our numbers: then they count under another producer.
   object.raw("producer", JsonText().text("id", producer_ + "-" + std::to_string(generation)).text("outbox", "memory").take());
@@ -276,7 +276,7 @@ void Session::send(const Action& action) {
       text.append(",").append(lists_[action.reference]);
       break;
     case FrameType::refresh:
-      text.append(",").append(JsonText().text("token", terms_.token).take());
+      text.append(",").append(JsonText().text("token", connect_.token).take());
       break;
     default:
       break;

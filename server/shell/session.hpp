@@ -1,7 +1,7 @@
 // A client of one room in a shell: does what js/src does around the same core, over a WebSocket or over TCP. Resume, exactly-once
 // and what is final are the core's decisions. One thread.
 //
-//   Session session(terms, audience, reactor);
+//   Session session(connect, observer, reactor);
 //   session.join("chat", JoinFrom::tail, {}, "{}");
 //   while (...) { reactor.wait(session.context(), -1, session.deadline_ms()); session.turn(); }
 #pragma once
@@ -24,7 +24,7 @@
 namespace dialogue::shell {
 
 /// Whom to connect to, and as whom.
-struct SessionTerms {
+struct ConnectOptions {
   ServerUrl url;
   load::TlsTrust trust;
   std::string token;  ///< empty: none
@@ -32,7 +32,7 @@ struct SessionTerms {
 };
 
 /// The events of a session. Calls come within Session's functions; frames are valid during the call.
-class SessionAudience {
+class SessionObserver {
  public:
   /// WELCOME came, with these definitions.
   virtual void welcomed(const CatalogueView& catalogue) = 0;
@@ -52,13 +52,13 @@ class SessionAudience {
   virtual void ended(const std::string& why) = 0;
 
  protected:
-  ~SessionAudience() = default;
+  ~SessionObserver() = default;
 };
 
 class Session final : private load::StreamClient::Listener {
  public:
   /// All outlive it. Throws SetupError for an invalid address or certificate file.
-  Session(const SessionTerms& terms, SessionAudience& audience, Reactor& reactor);
+  Session(const ConnectOptions& connect, SessionObserver& observer, Reactor& reactor);
   ~Session() = default;
 
   /// Once. `options` is JOIN's object.
@@ -99,8 +99,8 @@ class Session final : private load::StreamClient::Listener {
   [[nodiscard]] client::RoomHandle handle_of(const std::string& room_id);
   void end(const std::string& why);
 
-  const SessionTerms& terms_;
-  SessionAudience& audience_;
+  const ConnectOptions& connect_;
+  SessionObserver& observer_;
   Reactor& reactor_;
   load::StreamClientContext context_;
   std::vector<char> buffer_;

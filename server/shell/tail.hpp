@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/shell/errand.hpp"
+#include "server/shell/shell_command.hpp"
 
 namespace dialogue::shell {
 
@@ -22,10 +22,10 @@ struct TailPlan {
 /// "EPOCH:SEQ" as `tail --json` shows both. Nothing for any other form.
 [[nodiscard]] std::optional<client::Position> parse_position(std::string_view text);
 
-class Tail final : public Errand {
+class Tail final : public ShellCommand {
  public:
   /// Both outlive it.
-  Tail(const SessionTerms& terms, const TailPlan& plan, Streams streams) : Errand(terms, streams, 0), plan_(plan) {}
+  Tail(const ConnectOptions& connect, const TailPlan& plan, Streams streams) : ShellCommand(connect, streams, 0), plan_(plan) {}
 
  private:
   void begin() override;

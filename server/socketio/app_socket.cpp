@@ -33,7 +33,7 @@ AckResult outcome(AckResult::Outcome what) {
 
 }  // namespace
 
-AppSocket::AppSocket(transport::SocketioClient& client, std::shared_ptr<NamespaceState> state, std::shared_ptr<LoopPart> part)
+AppSocket::AppSocket(transport::SocketioClient& client, std::shared_ptr<NamespaceState> state, std::shared_ptr<LoopShare> part)
     : state_(std::move(state)),
       part_(std::move(part)),
       id_(net::make_session_id(part_->loop().index())),

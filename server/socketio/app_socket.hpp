@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/socketio/loop_part.hpp"
+#include "server/socketio/loop_share.hpp"
 #include "server/socketio/once.hpp"
 #include "server/socketio/packet.hpp"
 #include "server/socketio/socket_record.hpp"
@@ -25,7 +25,7 @@ class AppSocket final : public transport::SocketioNamespace, public std::enable_
  public:
   using AckDone = std::shared_ptr<Once<AckResult>>;
 
-  AppSocket(transport::SocketioClient& client, std::shared_ptr<NamespaceState> state, std::shared_ptr<LoopPart> part);
+  AppSocket(transport::SocketioClient& client, std::shared_ptr<NamespaceState> state, std::shared_ptr<LoopShare> part);
   ~AppSocket() override {
     if (record_) record_->place = nullptr;
   }
@@ -71,7 +71,7 @@ class AppSocket final : public transport::SocketioNamespace, public std::enable_
   void guarded(std::string_view where, const Function& function) const;
 
   const std::shared_ptr<NamespaceState> state_;
-  const std::shared_ptr<LoopPart> part_;
+  const std::shared_ptr<LoopShare> part_;
   std::string id_;
   std::shared_ptr<SocketRecord> record_;
   transport::SocketioClient* client_;  ///< null: it has gone

@@ -23,7 +23,7 @@ Verdict ask_each(const NamespaceState& state, Target target, std::size_t bytes, 
   if (!hub) return Verdict::closed;
   if (!may_be_named(target)) return Verdict::invalid;
   const auto shared = std::make_shared<const std::pair<Target, Each>>(std::move(target), std::move(each));
-  const LoopPart::Call call = [&state, shared](LoopPart& part) {
+  const LoopShare::Call call = [&state, shared](LoopShare& part) {
     for (AppSocket* const socket : part.members_of(state).find(shared->first)) shared->second(*socket);
   };
   return hub->ask_all([&call](std::size_t) { return call; }, bytes);
@@ -88,10 +88,10 @@ void Broadcast::emit_counted(std::string_view event, const Arguments& arguments,
   const bool is_valid = is_event_name(event) && arguments.is_valid() && may_be_named(target_);
   if (!is_valid) return count->once->otherwise({Verdict::invalid, 0});
   const Packet packet = event_packet(state_->name, event, arguments);
-  const auto make = [&](std::size_t loops) -> LoopPart::Call {
+  const auto make = [&](std::size_t loops) -> LoopShare::Call {
     count->missing = loops;
     if (loops == 0) count->once->otherwise({Verdict::ok, 0});
-    return [count, packet, state = state_, target = target_](LoopPart& part) {
+    return [count, packet, state = state_, target = target_](LoopShare& part) {
       const auto sockets = part.members_of(*state).find(target);
       for (AppSocket* const socket : sockets) socket->send(packet);
       count->add(sockets.size());
@@ -125,9 +125,9 @@ void Broadcast::fetch_sockets(SocketPage page, std::function<void(std::vector<So
   fetch->once = hub->once<std::vector<Socket>>(std::move(done), {});
   fetch->page = std::move(page);
   if (!may_be_named(target_)) return;
-  const auto make = [&](std::size_t loops) -> LoopPart::Call {
+  const auto make = [&](std::size_t loops) -> LoopShare::Call {
     fetch->missing = loops;
-    return [fetch, state = state_, target = target_](LoopPart& part) {
+    return [fetch, state = state_, target = target_](LoopShare& part) {
       fetch->add(part.members_of(*state).page(target, fetch->page.after, fetch->page.limit));
     };
   };

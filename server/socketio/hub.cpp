@@ -50,10 +50,10 @@ void Hub::refuse_late(const std::string& which) const {
     throw SetupError(which, "namespaces and handlers cannot be set while the server runs", "Set them before listen().");
 }
 
-std::shared_ptr<LoopPart> Hub::part_of(loop::ShardLoop& loop) {
+std::shared_ptr<LoopShare> Hub::part_of(loop::ShardLoop& loop) {
   const std::lock_guard lock(order_mutex_);
   auto& part = parts_[&loop];
-  if (!part) part = std::make_shared<LoopPart>(loop);
+  if (!part) part = std::make_shared<LoopShare>(loop);
   return part;
 }
 
@@ -63,7 +63,7 @@ std::shared_ptr<transport::SocketioNamespace> Hub::make(transport::SocketioClien
   return std::make_shared<AppSocket>(client, std::move(state), part_of(client.session().loop()));
 }
 
-Verdict Hub::ask(LoopPart& part, LoopPart::Call call, std::size_t bytes) {
+Verdict Hub::ask(LoopShare& part, LoopShare::Call call, std::size_t bytes) {
   {
     const std::lock_guard lock(order_mutex_);
     if (has_ended_) return Verdict::closed;
@@ -74,14 +74,14 @@ Verdict Hub::ask(LoopPart& part, LoopPart::Call call, std::size_t bytes) {
   return Verdict::ok;
 }
 
-Verdict Hub::ask_all(const std::function<LoopPart::Call(std::size_t)>& make, std::size_t bytes) {
-  std::shared_ptr<LoopPart> own;
+Verdict Hub::ask_all(const std::function<LoopShare::Call(std::size_t)>& make, std::size_t bytes) {
+  std::shared_ptr<LoopShare> own;
   {
     const std::lock_guard lock(order_mutex_);
     if (has_ended_) return Verdict::closed;
     for (const auto& [loop, part] : parts_)
       if (!part->has_place(bytes)) return Verdict::busy;
-    const LoopPart::Call call = make(parts_.size());
+    const LoopShare::Call call = make(parts_.size());
     for (const auto& [loop, part] : parts_) {
       part->push(call, bytes);
       if (part->is_this_thread()) own = part;
@@ -92,7 +92,7 @@ Verdict Hub::ask_all(const std::function<LoopPart::Call(std::size_t)>& make, std
 }
 
 void Hub::end() {
-  std::vector<std::shared_ptr<LoopPart>> parts;
+  std::vector<std::shared_ptr<LoopShare>> parts;
   {
     const std::lock_guard lock(order_mutex_);
     has_ended_ = true;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "server/core/messages/actions.hpp"
-#include "server/socketio/loop_part.hpp"
+#include "server/socketio/loop_share.hpp"
 #include "server/socketio/namespace_state.hpp"
 #include "server/socketio/once.hpp"
 #include "server/transport/socketio/socketio_client.hpp"
@@ -37,9 +37,9 @@ class Hub : public std::enable_shared_from_this<Hub> {
 
   /// Posts a call of this number of bytes to one loop, or to all of them, in the order of these calls. The part of the own
   /// thread's loop is executed immediately. Refused as a whole, and dropped, unless the verdict is ok.
-  Verdict ask(LoopPart& part, LoopPart::Call call, std::size_t bytes);
+  Verdict ask(LoopShare& part, LoopShare::Call call, std::size_t bytes);
   /// `make` gets the number of loops that will make its call.
-  Verdict ask_all(const std::function<LoopPart::Call(std::size_t loops)>& make, std::size_t bytes);
+  Verdict ask_all(const std::function<LoopShare::Call(std::size_t loops)>& make, std::size_t bytes);
 
   /// A question that is answered once; what `done` throws is reported.
   template <typename Result>
@@ -58,7 +58,7 @@ class Hub : public std::enable_shared_from_this<Hub> {
   void end();
 
  private:
-  [[nodiscard]] std::shared_ptr<LoopPart> part_of(loop::ShardLoop& loop);
+  [[nodiscard]] std::shared_ptr<LoopShare> part_of(loop::ShardLoop& loop);
 
   const Later later_;
   const std::function<void(const char* what)> fail_;
@@ -67,8 +67,8 @@ class Hub : public std::enable_shared_from_this<Hub> {
   std::map<std::string, std::shared_ptr<NamespaceState>, std::less<>> namespaces_;  ///< at most kNamespacesMax
   bool is_serving_ = false;
 
-  std::mutex order_mutex_;                                             ///< of all calls
-  std::map<const loop::ShardLoop*, std::shared_ptr<LoopPart>> parts_;  ///< as many as the server has loops, at most
+  std::mutex order_mutex_;                                              ///< of all calls
+  std::map<const loop::ShardLoop*, std::shared_ptr<LoopShare>> parts_;  ///< as many as the server has loops, at most
   bool has_ended_ = false;
 };
 

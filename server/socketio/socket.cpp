@@ -18,7 +18,7 @@ Verdict ask(const std::shared_ptr<SocketRecord>& record, std::size_t bytes, Call
   if (!hub) return Verdict::closed;
   return hub->ask(
       *record->part,
-      [record, call = std::move(call)](LoopPart&) {
+      [record, call = std::move(call)](LoopShare&) {
         if (record->place == nullptr) return;
         const auto socket = record->place->shared_from_this();
         call(*socket);
@@ -67,7 +67,7 @@ void Socket::emit_with_ack(std::chrono::milliseconds timeout, std::string_view e
   const auto once = hub->once<AckResult>(std::move(done), {});
   const bool is_valid = is_event_name(event) && arguments.is_valid();
   const std::size_t bytes = is_valid ? event_packet(nsp(), event, arguments).bytes() : 0;
-  const auto call = [record = record_, timeout, event = std::string(event), arguments, once](LoopPart&) {
+  const auto call = [record = record_, timeout, event = std::string(event), arguments, once](LoopShare&) {
     if (record->place == nullptr) return once->otherwise({AckResult::Outcome::disconnected, {}});
     const auto socket = record->place->shared_from_this();
     socket->emit_with_ack(timeout, event, arguments, once);

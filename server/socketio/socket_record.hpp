@@ -13,17 +13,17 @@
 namespace dialogue::socketio {
 
 class AppSocket;
-class LoopPart;
+class LoopShare;
 
 struct SocketRecord {
   SocketRecord(std::string its_id, Handshake its_handshake, std::shared_ptr<NamespaceState> its_state,
-               std::shared_ptr<LoopPart> its_part)
+               std::shared_ptr<LoopShare> its_part)
       : id(std::move(its_id)), handshake(std::move(its_handshake)), state(std::move(its_state)), part(std::move(its_part)) {}
 
   const std::string id;
   const Handshake handshake;
   const std::shared_ptr<NamespaceState> state;
-  const std::shared_ptr<LoopPart> part;
+  const std::shared_ptr<LoopShare> part;
   AppSocket* place = nullptr;  ///< the loop's thread; null: it has left
   std::atomic<bool> is_connected{false};
 

@@ -62,7 +62,7 @@ inline constexpr std::uint64_t kWriteStallTimeoutMs = 10'000;  ///< no byte acce
 inline constexpr std::uint64_t kReconnectDelayMinMs = 500;     ///< full jitter grows from here
 inline constexpr std::uint64_t kReconnectDelayMaxMs = 20'000;  ///< to here
 inline constexpr std::uint64_t kProducerAgeMs = 86'400'000;    ///< producers are remembered for this, and while their events are
-inline constexpr std::uint64_t kSeatKeptMs = 120'000;          ///< a lost session's places in its rooms are kept
+inline constexpr std::uint64_t kSlotTtlMs = 120'000;           ///< a lost session's places in its rooms are kept
 inline constexpr std::uint64_t kRoomIdleMs = 60'000;           ///< an empty pattern room is freed after this
 
 }  // namespace dialogue

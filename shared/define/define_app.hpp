@@ -191,7 +191,7 @@ class DefinitionsBuilder {
     out.default_subscriptions = grants_of(options.default_subscriptions);
     if (options.retention) out.retention = {options.retention->max_events, options.retention->max_age_ms};
     out.durability = options.durability;
-    out.tells_presence = options.presence;
+    out.sends_presence = options.presence;
     out.access.join = grants_of(options.access.join);
     out.access.publish = grants_of(options.access.publish);
     for (const EventGrants& each : options.access.publish_event)

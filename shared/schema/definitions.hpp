@@ -142,7 +142,7 @@ struct RoomDefinition {
   std::optional<std::vector<std::string>> default_subscriptions;  ///< absent: all
   Retention retention{100, 600'000};
   Durability durability = Durability::commit;
-  bool tells_presence = true;              ///< who is here, who comes and who goes
+  bool sends_presence = true;              ///< who is here, who comes and who goes
   std::optional<StatesDefinition> states;  ///< absent: members have none
   Access access;
   std::vector<std::string> channels;  ///< names of kTransports; empty: all

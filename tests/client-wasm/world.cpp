@@ -6,7 +6,7 @@
 #include "server/core/effects/ask_application.hpp"
 #include "server/core/effects/exchange_table.hpp"
 #include "server/core/shard/shard_driver.hpp"
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 
 namespace dialogue::client::testing {
@@ -61,7 +61,7 @@ class World::Server final : public ShardHost {
     peer->inbox_.emplace_back();  // stands for Close
   }
   void perform(StoreRequest& request) {
-    carry(*world_.store_, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
+    submit(*world_.store_, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
   }
   void perform(AskIdentity& ask) {
     world_.identify_(std::move(*ask.question), [this, &ask](AuthResult result) {

@@ -182,7 +182,7 @@ void play(std::span<const std::uint8_t> input) {
   }
   for (Player& player : players) player.client.vanish();
   demand(cluster.connection_count() == 0, "no connection outlives its transport");
-  cluster.advance(cluster.config().limits.seat_kept_ms);  // who was cut off keeps a place for so long
+  cluster.advance(cluster.config().limits.slot_ttl_ms);  // who was cut off keeps a place for so long
   cluster.ask(RoomsQuery{}, [](const std::vector<RoomInfo>& rooms) {
     for (const RoomInfo& room : rooms) demand(room.size == 0, "nobody is left in " + room.id);
   });

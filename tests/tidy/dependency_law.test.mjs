@@ -28,7 +28,7 @@ const kLoop = [
   ...kTransport,
   "server/replay/",
   "server/store/store.hpp",
-  "server/store/carry.hpp",
+  "server/store/submit.hpp",
   "server/store/log_follows.hpp",
   "server/trace/tracer.hpp",
 ];
@@ -112,7 +112,7 @@ const kLayers = [
       "server/store/linked_path.hpp",
       "server/store/work_queue.hpp",
       "server/store/user_data.hpp",
-      "server/store/erasure/traces.hpp",
+      "server/store/erasure/file_scanner.hpp",
       "server/audit/",
     ],
     third: ["openssl/", "sqlite3.h", ...kSystem],

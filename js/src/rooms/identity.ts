@@ -21,12 +21,12 @@ export async function rejoin(host: IdentityHost): Promise<void> {
 
 /** Joins a room from where it was read to; one that was left, or that the server has ended, stays as it is. */
 function rejoinRoom(host: IdentityHost, room: RoomHandle): void {
-  const { asked, claims, position, state, wishes } = room;
+  const { asked, claims, position, state, joinOptions } = room;
   if (state !== "idle" || !("id" in asked)) return;
   const [claim, ...others] = claims;
   room
     .join({ ...asked, from: { since: position } } as JoinOptions, claim)
     .catch((error) => error.code === "not_joined" || host.report(error));
   for (const other of others) room.claims.add(other);
-  room.wishes = wishes; // what later calls of join() are compared with
+  room.joinOptions = joinOptions; // what later calls of join() are compared with
 }

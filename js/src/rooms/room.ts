@@ -79,7 +79,7 @@ export class RoomHandle implements Room {
   /** What join() waits for while the room is joined or being joined; and its options. */
   declare joining: Promise<unknown> | undefined;
   /** The options of the application's join. */
-  wishes: RoomHandle["asked"] = {};
+  joinOptions: RoomHandle["asked"] = {};
   #generation = 0; // grows with each join and each leave
   readonly owner: RoomOwner; // also for presence.js
   readonly #eventEmitter = new Emitter(); // by event
@@ -176,7 +176,7 @@ export class RoomHandle implements Room {
     try {
       const asked = readJoin(this.id, options, frameBytesMax - (token ? tokenBytesMax : 0));
       let { joining } = this;
-      if (!joining || isOther(asked, this.wishes)) {
+      if (!joining || isOther(asked, this.joinOptions)) {
         if (joining) {
           if (!core?.wasm[Call.is_servers](this.handle)) throw makeError(ErrorCode.already_joined, "", "", this.id);
         } else {
@@ -184,11 +184,11 @@ export class RoomHandle implements Room {
           this.claims = new Set();
           this.own = new Set();
         }
-        this.wishes = { ...asked, token };
+        this.joinOptions = { ...asked, token };
         joining = this.joining = this.#join(held);
       } else {
         if (this.owner.state !== "closed") this.owner.connect(); // where the page has disconnected
-        if (token) this.asked.token = this.wishes.token = token;
+        if (token) this.asked.token = this.joinOptions.token = token;
       }
       holders = claim ? this.claims : this.own;
       holders.add(holder);
@@ -214,7 +214,7 @@ export class RoomHandle implements Room {
       while (this.leaving) await this.leaving;
       if (!this.owner.core) await this.owner.start();
       if (generation !== this.#generation) throw makeError(ErrorCode.not_joined);
-      this.asked = { ...this.wishes };
+      this.asked = { ...this.joinOptions };
       await (this.membership = this.owner.rooms.join(this, this.asked.from));
     } catch (error) {
       if (generation === this.#generation) {

@@ -244,7 +244,7 @@ export class Rooms implements RoomRegistry {
     if (room.joining || room.leaving) return;
     // The server has begun this membership.
     room.isOpen = true;
-    room.wishes = room.asked = {};
+    room.joinOptions = room.asked = {};
     room.membership = room.joining = Promise.resolve(room);
     room.own.add(room);
     this.#host.emitter.emit("room", room);

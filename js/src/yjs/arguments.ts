@@ -32,5 +32,5 @@ export function check(host: YjsHost, room: RoomHandle, event: unknown, doc: unkn
   if ((persist !== undefined && store !== "indexeddb") || typeof name !== "string") throw invalid("$.persist");
   if (!room.joining) throw host.makeError(ErrorCode.not_joined, "", "", room.id);
   if (host.rooms.byId.get(room.id) !== room) throw invalid("$.room", "is not used any more: join it again");
-  if (room.wishes.filter) throw invalid("$.room", "is joined with a filter, which updates cannot meet");
+  if (room.joinOptions.filter) throw invalid("$.room", "is joined with a filter, which updates cannot meet");
 }

@@ -18,7 +18,7 @@ std::string membership_text(const core::MembershipState& membership) {
   text.text("room", membership.room).number("epoch", membership.epoch).number("joinedAt", membership.joined_ms);
   text.number("started", membership.started).number("position", membership.position).number("head", membership.head);
   const std::uint64_t missing = membership.head - std::min(membership.head, membership.position);
-  return text.number("behind", membership.is_behind ? missing : 0).flag("lagging", membership.is_behind).take();
+  return text.number("behind", membership.is_lagging ? missing : 0).flag("lagging", membership.is_lagging).take();
 }
 
 std::string limit_text(const core::LimitState& limit) {
@@ -45,7 +45,7 @@ JsonText connection_text(const core::ConnectionState& connection) {
   text.text("name", connection.name.empty() ? connection.user_id : connection.name);
   text.text("transport", transport_row(connection.transport).name).text("peer", connection.peer);
   text.number("since", connection.since_ms).number("rooms", connection.rooms).number("queuedBytes", connection.queued_bytes);
-  text.number("behind", connection.behind).flag("lagging", connection.is_behind);
+  text.number("behind", connection.behind).flag("lagging", connection.is_lagging);
   if (!connection.node.empty()) text.text("node", connection.node);
   if (connection.closed_ms == 0) return text;
   text.number("closedAt", connection.closed_ms).text("code", connection.code);

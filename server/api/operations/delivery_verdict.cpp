@@ -11,7 +11,7 @@
 namespace dialogue::api {
 namespace {
 
-using Answer = DeliveryAnswer;
+using Answer = DeliveryOutcome;
 
 /// What the log has of the sequence.
 enum class LogState : std::uint8_t { present, not_yet, trimmed, removed, damaged };
@@ -68,7 +68,7 @@ LogState state_of(const DeliveryQuestion& question) {
 }
 
 /// The verdict for a notified connection whose socket had accepted everything up to `taken`.
-Finding judge_told(bool is_open, std::uint64_t taken, std::uint64_t seq) {
+Finding judge_sent(bool is_open, std::uint64_t taken, std::uint64_t seq) {
   if (seq <= taken) return {Answer::delivered, "written"};
   return is_open ? Finding{Answer::pending, "waiting"} : Finding{Answer::unknown, "ended_waiting"};
 }
@@ -85,7 +85,7 @@ Finding judge_former(const core::MemberEvidence& member, const DeliveryQuestion&
       if (each.seq < seq && seq <= left->seq)
         return state != LogState::present ? Finding{Answer::unknown, "event_gone"}
                : left->is_selective       ? Finding{Answer::unknown, "subscription_unknown"}
-                                          : judge_told(member.is_open, left->taken, seq);
+                                          : judge_sent(member.is_open, left->taken, seq);
       if (seq > left->seq) return {Answer::not_delivered, "left_before"};
       left = nullptr;
     }
@@ -112,17 +112,17 @@ Finding judge(const core::MemberEvidence& member, const DeliveryQuestion& questi
     if (state == LogState::damaged) return {Answer::not_delivered, "damaged"};
     if (state == LogState::removed) return {Answer::unknown, "event_gone"};
     // Who reads the log is judged when it comes there; all others were when the event was published.
-    if (has_changed && !member.is_behind) return {Answer::unknown, "subscription_unknown"};
+    if (has_changed && !member.is_lagging) return {Answer::unknown, "subscription_unknown"};
     if (!member.wants_event) return {Answer::not_delivered, "not_subscribed"};
     if (!member.passes_filter) return {Answer::not_delivered, "filtered"};
-    return {Answer::pending, member.is_behind ? "lagging" : "on_its_way"};
+    return {Answer::pending, member.is_lagging ? "lagging" : "on_its_way"};
   }
   if (state == LogState::damaged) return {Answer::not_delivered, "damaged"};
   if (state != LogState::present) return {Answer::unknown, "event_gone"};
   if (member.is_open ? has_changed : member.selection != core::Selection::whole) return {Answer::unknown, "subscription_unknown"};
   if (member.is_open && !member.wants_event) return {Answer::not_delivered, "not_subscribed"};
   if (member.is_open && !member.passes_filter) return {Answer::not_delivered, "filtered"};
-  return judge_told(member.is_open, member.position, seq);
+  return judge_sent(member.is_open, member.position, seq);
 }
 
 /// The least is the best: evidence about this log precedes evidence about another log, and members precede users outside the
@@ -168,7 +168,7 @@ void add_position(DeliveryVerdict& verdict, const std::string& name, const core:
   if (member.told > member.position)
     sentence += std::string("; its later events, up to ") + std::to_string(member.told) +
                 (member.is_open ? ", may be queued in the server" : ", may have been queued in the server when it ended");
-  verdict.evidence.push_back(sentence + (member.is_behind ? "; it lags." : "."));
+  verdict.evidence.push_back(sentence + (member.is_lagging ? "; it lags." : "."));
   if (!is_other_log && member.position < question.seq && question.seq <= member.told && member.queued_bytes > 0)
     verdict.unknown.push_back(name + (member.is_open ? " has " : " had ") + std::to_string(member.queued_bytes) +
                               " queued bytes: whether they include the event, or the socket has accepted it meanwhile.");
@@ -252,7 +252,7 @@ void tell_by_receipt(DeliveryVerdict& verdict, const ReceiptRow& receipt) {
 
 }  // namespace
 
-std::string_view name_of(DeliveryAnswer answer) {
+std::string_view name_of(DeliveryOutcome answer) {
   constexpr std::array<std::string_view, 4> kNames = {"delivered", "pending", "unknown", "not_delivered"};
   return kNames.at(static_cast<std::size_t>(answer));
 }

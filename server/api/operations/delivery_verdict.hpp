@@ -13,9 +13,9 @@
 
 namespace dialogue::api {
 
-enum class DeliveryAnswer : std::uint8_t { delivered, pending, unknown, not_delivered };
+enum class DeliveryOutcome : std::uint8_t { delivered, pending, unknown, not_delivered };
 
-[[nodiscard]] std::string_view name_of(DeliveryAnswer answer);
+[[nodiscard]] std::string_view name_of(DeliveryOutcome answer);
 
 struct DeliveryQuestion {
   std::string room, user;
@@ -31,14 +31,14 @@ struct DeliveryQuestion {
 struct ConnectionVerdict {
   std::string session_id;
   bool is_open = false;
-  DeliveryAnswer answer{};
+  DeliveryOutcome answer{};
   std::string_view reason;
   std::uint64_t epoch = 0;  ///< of the log in which it was last; 0: it is not in the room
   std::uint64_t started = 0, position = 0;
 };
 
 struct DeliveryVerdict {
-  DeliveryAnswer answer = DeliveryAnswer::unknown;
+  DeliveryOutcome answer = DeliveryOutcome::unknown;
   std::string_view reason;
   std::string sentence, event;
   std::vector<std::string> evidence, unknown;

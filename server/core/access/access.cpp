@@ -94,7 +94,7 @@ std::optional<std::string> missing_in_token(std::string_view room_id, Right righ
 std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
                                          const Identity& identity) {
   if (auto missing = missing_in_token(room_id, right, identity)) return missing;
-  if (right == Right::presence && !room.tells_presence) return "presence is not told in this room";
+  if (right == Right::presence && !room.sends_presence) return "presence is not told in this room";
   return missing_grant(room.access, right, {identity, room_id, parameter(room.id, room_id)});
 }
 

@@ -89,8 +89,8 @@ ConnectionState state_of(const Connection& connection, Time now) {
   state.queued_bytes = connection.unsent.left();
   state.behind = behind_of(connection);
   state.rooms = connection.memberships.size();
-  state.is_behind = std::any_of(connection.memberships.begin(), connection.memberships.end(),
-                                [](const Membership& each) { return member_of(each).behind; });
+  state.is_lagging = std::any_of(connection.memberships.begin(), connection.memberships.end(),
+                                 [](const Membership& each) { return member_of(each).behind; });
   return state;
 }
 

@@ -216,9 +216,9 @@ std::size_t Fanout::deliver_next(LocalRoom& room) {
 }
 
 bool Fanout::has_place(const LocalRoom& room, Connection& connection, Member& member, std::size_t bytes, bool counted) {
-  const bool is_slow = connection.unsent.left() > limits_.behind_bytes_max / 2;
+  const bool is_slow = connection.unsent.left() > limits_.lag_bytes_max / 2;
   const std::size_t unsent = connection.unsent.bytes(effects_.turn()) + bytes;
-  if (unsent <= limits_.behind_bytes_max && (counted || !is_slow)) {
+  if (unsent <= limits_.lag_bytes_max && (counted || !is_slow)) {
     most_given_ = std::max(most_given_, unsent - connection.unsent.left());
     return true;
   }

@@ -27,7 +27,7 @@ struct PendingPublish {
 };
 
 /// The commands of a hook to its connection, executed after the hook.
-struct HookWish {
+struct HookCommand {
   enum class Kind : std::uint8_t { join, leave, send, disconnect };
   Kind kind = Kind::join;
   std::string room_id;       ///< empty: of no room
@@ -37,14 +37,14 @@ struct HookWish {
 };
 
 /// Of one connection, from all of its hooks; one more is not done, and logged.
-inline constexpr std::size_t kHookWishesMax = 1024;
+inline constexpr std::size_t kHookCommandsMax = 1024;
 
 struct PendingHooks {
   std::vector<AskedJoin> joins;
   std::vector<PendingPublish> drafts;  ///< of all rooms, in the order in which they came
-  std::deque<HookWish> wishes;         ///< in the order in which they are to be done
+  std::deque<HookCommand> commands;    ///< in the order in which they are to be done
 
-  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && wishes.empty(); }
+  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && commands.empty(); }
 };
 
 }  // namespace dialogue::core

@@ -32,7 +32,7 @@ inline constexpr std::size_t kAllowancesMax = 4096;
 class UserSessions {
  public:
   UserSessions(const ShardConfig& config, ShardEffects& effects)
-      : config_(config), effects_(effects), lost_(config.limits.seat_kept_ms) {}
+      : config_(config), effects_(effects), lost_(config.limits.slot_ttl_ms) {}
 
   void handle(EnterUser&& enter);
   void handle(const UserLeft& left);

@@ -21,7 +21,7 @@ struct ShardContext {
   ShardEffects& effects;
   SeededRandom& random;
   ConnectionTable& connections;
-  ConnectionIndex& greeted;
+  ConnectionIndex& ready_connections;
   Fanout& fanout;
   OutstandingRequests& requests;
   FilterTable& filters;

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "server/core/effects/effect_tape.hpp"
+#include "server/core/effects/effect_log.hpp"
 #include "server/core/effects/shard_effects.hpp"
 
 namespace dialogue::core {
@@ -14,17 +14,17 @@ namespace dialogue::core {
 /// Calls `function`; false when it threw. `name` says in the log which one.
 template <typename Function>
 bool guarded(ShardEffects& effects, std::string_view name, Function&& function) {
-  EffectTape* const tape = effects.tape();
-  const std::uint64_t question = tape != nullptr ? tape->next_question() : 0;
+  EffectLog* const effect_log = effects.effect_log();
+  const std::uint64_t question = effect_log != nullptr ? effect_log->next_question() : 0;
   try {
     std::forward<Function>(function)();
-    if (tape != nullptr) tape->returned(question);
+    if (effect_log != nullptr) effect_log->returned(question);
     return true;
   } catch (const std::exception& error) {
-    if (tape != nullptr) tape->threw(question, error.what());
+    if (effect_log != nullptr) effect_log->threw(question, error.what());
     effects.log(LogLevel::error, "application_threw", {{"function", name}, {"what", error.what()}});
   } catch (...) {
-    if (tape != nullptr) tape->threw(question, std::nullopt);
+    if (effect_log != nullptr) effect_log->threw(question, std::nullopt);
     effects.log(LogLevel::error, "application_threw", {{"function", name}});
   }
   return false;

@@ -1,5 +1,5 @@
 // Whether a payload may be published: its size, then its event's schema. Used for clients, the server and hooks alike.
-// Functions of their arguments alone, unless an EffectTape says otherwise.
+// Functions of their arguments alone, unless an EffectLog says otherwise.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "server/core/effects/effect_tape.hpp"
+#include "server/core/effects/effect_log.hpp"
 #include "server/core/effects/shard_config.hpp"
 #include "server/core/effects/shard_effects.hpp"
 #include "server/core/messages/frame_text.hpp"
@@ -41,7 +41,7 @@ namespace dialogue::core {
 [[nodiscard]] inline std::optional<Error> check_payload(const ShardConfig& config, const ShardEffects& effects,
                                                         std::uint32_t event, std::span<char> payload) {
   auto fault = payload_fault(config, event, payload);
-  return effects.tape() == nullptr ? fault : effects.tape()->validated(std::move(fault));
+  return effects.effect_log() == nullptr ? fault : effects.effect_log()->validated(std::move(fault));
 }
 
 }  // namespace dialogue::core

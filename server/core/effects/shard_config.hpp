@@ -31,11 +31,11 @@ struct ShardLimits {
   std::uint64_t stream_heartbeat_ms = 15'000;  ///< the same for streamed responses: proxies end what is silent for longer
   std::uint64_t ping_timeout_ms = kPingReplyTimeoutMs;
   std::uint64_t write_stall_timeout_ms = kWriteStallTimeoutMs;
-  std::uint64_t seat_kept_ms = kSeatKeptMs;  ///< a lost session's places in its rooms
+  std::uint64_t slot_ttl_ms = kSlotTtlMs;  ///< a lost session's places in its rooms
   std::uint64_t room_idle_ms = kRoomIdleMs;
   /// Unsent bytes of one connection with which a room's events no longer go to it as they come, but from the log. Volatile ones
   /// are dropped from half of it on.
-  std::size_t behind_bytes_max = 256 * 1024;
+  std::size_t lag_bytes_max = 256 * 1024;
   std::uint64_t producer_age_ms = kProducerAgeMs;
   std::uint64_t memory_log_kept_ms = 600'000;  ///< the log in memory of a pattern's room that was freed
 };

@@ -1,7 +1,7 @@
 // Letters are carried by value within the shard and boxed as mail to others; log lines are written here, once.
 #include "server/core/effects/shard_effects.hpp"
 
-#include "server/core/effects/effect_tape.hpp"
+#include "server/core/effects/effect_log.hpp"
 #include "server/core/util/plain_text.hpp"
 
 namespace dialogue::core {
@@ -14,7 +14,7 @@ void ShardEffects::post(std::uint32_t shard, ShardMessageBody body) {
 }
 
 void ShardEffects::skip_question() const {
-  if (tape_ != nullptr) static_cast<void>(tape_->next_question());
+  if (effect_log_ != nullptr) static_cast<void>(effect_log_->next_question());
 }
 
 void ShardEffects::note_traced_written(std::uint64_t now_ns) {

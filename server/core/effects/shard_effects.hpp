@@ -21,7 +21,7 @@
 
 namespace dialogue::core {
 
-class EffectTape;
+class EffectLog;
 
 /// One member of a log line's JSON object.
 using LogField = std::pair<std::string_view, std::string_view>;
@@ -137,21 +137,21 @@ class ShardEffects {
   }
 
   /// Records or repeats the answers of the application and the validator within an input; may be null.
-  [[nodiscard]] EffectTape* tape() const { return tape_; }
-  void set_tape(EffectTape* tape) { tape_ = tape; }
+  [[nodiscard]] EffectLog* effect_log() const { return effect_log_; }
+  void set_effect_log(EffectLog* effect_log) { effect_log_ = effect_log; }
 
   /// The oldest shard message that this shard posted to itself.
   [[nodiscard]] std::optional<ShardMessageBody> take_local();
 
  private:
-  /// In recordings, an answer to the application has a number among the questions (EffectTape).
+  /// In recordings, an answer to the application has a number among the questions (EffectLog).
   void skip_question() const;
 
   std::uint32_t shard_, shard_count_, turn_ = 0;
   Time now_;
   SteadyUnixClock clock_;
   Actions* out_ = nullptr;
-  EffectTape* tape_ = nullptr;
+  EffectLog* effect_log_ = nullptr;
   std::uint64_t last_ticket_ = 0;
   /// A frame begins with "[" and its type, of one or two digits; several in one text are of one type.
   void count_frames(std::string_view text, std::uint32_t frames) {

@@ -153,8 +153,8 @@ struct PublishResponse {
   std::uint32_t membership = 0;    ///< the publisher's ticket
 };
 
-/// The operation of a hook is done, so its commands to its client can be executed (PendingHooks::wishes). Stays on its shard.
-struct HookCommand {
+/// The operation of a hook is done, so its commands to its client can be executed (PendingHooks::commands). Stays on its shard.
+struct HookCommandsReady {
   ConnectionId connection = 0;
 };
 

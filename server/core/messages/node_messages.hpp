@@ -16,10 +16,10 @@ struct VolatileEvent {
   std::uint64_t timestamp_ms = 0;
 };
 
-/// What this node has in a room has changed. `seats_change`: without places that were claimed.
+/// What this node has in a room has changed. `places_change`: without places that were claimed.
 struct MembersChange {
   std::string room_id;
-  std::int64_t seats_change = 0;
+  std::int64_t places_change = 0;
   std::vector<PresentUser> joined;  ///< or changed
   std::vector<std::string> left;    ///< user ids
 };
@@ -39,10 +39,10 @@ struct PlaceRelease {
 /// To the other nodes.
 using NodeNews = std::variant<VolatileEvent, MembersChange, PlaceClaim, PlaceRelease>;
 
-/// What the other nodes have in a room: `seats` as it is, users as they have changed.
+/// What the other nodes have in a room: `members` as it is, users as they have changed.
 struct OtherMembers {
   std::string room_id;
-  std::uint64_t seats = 0;
+  std::uint64_t members = 0;
   std::vector<PresentUser> joined;
   std::vector<std::string> left;
 };

@@ -39,7 +39,7 @@ struct MembershipState {
   std::string room;
   std::uint64_t epoch = 0, joined_ms = 0;
   std::uint64_t started = 0, position = 0, head = 0;
-  bool is_behind = false;
+  bool is_lagging = false;
   std::uint64_t taken = 0;  ///< last sequence that the transport has certainly accepted
   JoinFrom from{};          ///< the start of its membership
   Selection selection{};
@@ -61,7 +61,7 @@ struct ConnectionState {
   std::uint64_t opened_us = 0;  ///< the monotonic clock's, which orders connections by age; since_ms may differ by one each time
   std::uint64_t behind = 0;     ///< sequences in the room where it is most behind
   std::size_t rooms = 0;
-  bool is_behind = false;
+  bool is_lagging = false;
   std::uint64_t closed_ms = 0;  ///< 0: it is open
   std::string code{};           ///< why it ended
   std::string reason{};         ///< in words, if the ending side gave one
@@ -95,7 +95,7 @@ struct RoomRate {
 /// What one connection of a user can say about one event of a room.
 struct MemberEvidence {
   std::string session_id;
-  bool is_open = false, is_member = false, is_behind = false;
+  bool is_open = false, is_member = false, is_lagging = false;
   bool wants_event = false, passes_filter = false;  ///< as its subscription is now
   std::uint64_t epoch = 0, joined_ms = 0, started = 0, head = 0, queued_bytes = 0;
   std::uint64_t position = 0;  ///< last sequence that its transport has certainly accepted

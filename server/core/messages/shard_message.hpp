@@ -20,7 +20,7 @@ namespace dialogue::core {
 
 using ShardMessageBody =
     std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join, JoinResponse,
-                 ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommand, CreateRoom, DeleteRoom,
+                 ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommandsReady, CreateRoom, DeleteRoom,
                  ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, Gather<VisibleRooms>, Gather<ConnectionsQuery>,
                  Gather<KickUser>, Gather<LeaveRoom>, Collected, RevokeTokens, Gather<RevokeTokens>, SendEvent,
                  Gather<DirectEvent>, PermissionQuery, PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery,

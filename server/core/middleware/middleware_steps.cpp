@@ -50,7 +50,7 @@ HookVerdict MiddlewareSteps::judge(const Middleware& step, const Draft& draft) c
   HookVerdict verdict;
   const bool returned = guarded(effects_, "middleware", [&] {
     verdict = step.judge(draft);
-    if (EffectTape* tape = effects_.tape()) tape->screened(tape->last_question(), verdict);
+    if (EffectLog* effect_log = effects_.effect_log()) effect_log->screened(effect_log->last_question(), verdict);
   });
   return returned ? std::move(verdict) : HookVerdict{ErrorCode::internal, {}, {}, {}};
 }

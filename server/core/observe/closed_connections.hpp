@@ -30,7 +30,7 @@ class ClosedConnections {
     while (!lagging_.empty() && lagging_.front().state.closed_ms + kClosedLaggingMs <= now_ms) forget_first(lagging_);
     kept_.push_back(std::move(ended));
     if (kept_.size() <= kept_max_) return;
-    if (kept_.front().state.is_behind && kept_.front().state.closed_ms + kClosedLaggingMs > now_ms) {
+    if (kept_.front().state.is_lagging && kept_.front().state.closed_ms + kClosedLaggingMs > now_ms) {
       lagging_.push_back(std::move(kept_.front()));
       if (lagging_.size() > lagging_max_) forget_first(lagging_);
       return kept_.pop_front();

@@ -69,9 +69,9 @@ bool CommitQueue::add(PendingAppend&& outgoing) {
 bool CommitQueue::has_place(PendingAppend& outgoing, std::size_t bytes) {
   if (waiting_bytes_ + bytes <= kUnsharedBytesMax) return true;
   if (waiting_bytes_ + bytes > kWaitingBytesMax) return false;
-  std::size_t& share = shares_of_users_[outgoing.from];
+  std::size_t& share = bytes_by_user_[outgoing.from];
   if (share + bytes > kWaitingBytesMax - waiting_bytes_) {
-    if (share == 0) shares_of_users_.erase(outgoing.from);
+    if (share == 0) bytes_by_user_.erase(outgoing.from);
     return false;
   }
   share += bytes;
@@ -83,8 +83,8 @@ void CommitQueue::free_place(const PendingAppend& outgoing) {
   const std::size_t bytes = cost_of(outgoing);
   waiting_bytes_ -= bytes;
   if (!outgoing.is_shared_out) return;
-  const auto share = shares_of_users_.find(outgoing.from);
-  if ((share->second -= bytes) == 0) shares_of_users_.erase(share);
+  const auto share = bytes_by_user_.find(outgoing.from);
+  if ((share->second -= bytes) == 0) bytes_by_user_.erase(share);
 }
 
 bool CommitQueue::pump() {
@@ -92,7 +92,7 @@ bool CommitQueue::pump() {
   if (waiting_[taken_].erased) {
     PendingAppend erasure = std::move(waiting_[taken_]);  // it comes alone
     ++taken_;
-    let_go_of_taken();
+    release_sent();
     if (rooms_.find(erasure.room) != nullptr)
       erase(std::move(erasure));
     else
@@ -149,11 +149,11 @@ void CommitQueue::take_for_append() {
   }
   if (taken_ == 0 && end == waiting_.size()) return staged_.swap(waiting_);
   for (; taken_ < end; ++taken_) staged_.push_back(std::move(waiting_[taken_]));
-  let_go_of_taken();
+  release_sent();
 }
 
 // When half of them are taken, so that each is moved once at most.
-void CommitQueue::let_go_of_taken() {
+void CommitQueue::release_sent() {
   if (2 * taken_ < waiting_.size()) return;
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken_));
   taken_ = 0;
@@ -242,12 +242,12 @@ void CommitQueue::send() {
     writes.push_back(std::move(share.write));
   }
   busy_ = true;
-  tell_too_early();
+  ack_before_commit();
   if (writes.empty()) return settled({});
   stores_.append(durable_, std::move(writes), [this](std::vector<StoreStatus>&& statuses) { settled(std::move(statuses)); });
 }
 
-void CommitQueue::tell_too_early() {
+void CommitQueue::ack_before_commit() {
   if (is_mutated(Mutation::acknowledged_before_commit))
     for (PendingAppend& outgoing : staged_) listener_.answered(outgoing);
   if (!is_mutated(Mutation::delivered_before_commit)) return;

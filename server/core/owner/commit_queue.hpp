@@ -85,7 +85,7 @@ class CommitQueue {
   [[nodiscard]] bool has_waiting() const { return taken_ < waiting_.size(); }
   /// Moves what the next append takes from waiting_ to staged_.
   void take_for_append();
-  void let_go_of_taken();
+  void release_sent();
   [[nodiscard]] bool has_place(PendingAppend& outgoing, std::size_t bytes);
   void free_place(const PendingAppend& outgoing);
   /// Keeps it until its room's log was opened again.
@@ -98,7 +98,7 @@ class CommitQueue {
   /// Null where nothing of the room is in the append.
   [[nodiscard]] const StoreStatus* status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses);
   void send();
-  void tell_too_early();  ///< nothing, but with a planted fault
+  void ack_before_commit();  ///< nothing, but with a planted fault
   void erase(PendingAppend&& outgoing);
   void settled(std::vector<StoreStatus>&& statuses);
   void settle_share(const Share& share, StoreStatus status);
@@ -116,7 +116,7 @@ class CommitQueue {
   std::size_t taken_ = 0;  ///< of waiting_, from its front
   std::size_t waiting_bytes_ = 0;
   // Ordered: clients choose the names, and could choose ones whose hashes collide.
-  std::map<std::string, std::size_t> shares_of_users_;  ///< bytes in waiting_
+  std::map<std::string, std::size_t> bytes_by_user_;  ///< bytes in waiting_
   std::vector<PendingAppend> staged_;
   /// By room: what another server's append came before. As many as an append has, and those that came meanwhile.
   std::map<std::uint64_t, std::vector<PendingAppend>> outrun_;

@@ -172,7 +172,7 @@ std::optional<Error> DocumentKeeper::apply(Room& room, PendingAppend& outgoing) 
   if (kept.is_damaged) return Error{ErrorCode::history_damaged, {}, {}};
   auto fault = judge(kept, outgoing);
   if (!fault || kept.document.is_spoiled()) room.documents->is_ahead = true;
-  if (effects_.tape() != nullptr) fault = effects_.tape()->validated(std::move(fault));
+  if (effects_.effect_log() != nullptr) fault = effects_.effect_log()->validated(std::move(fault));
   return fault;
 }
 

@@ -70,7 +70,7 @@ void LogFollower::take(Room& room, LogPage&& page) {
     if (record.seq <= log.head) continue;
     log.head = record.seq;
     log.timestamp_ms = std::max(log.timestamp_ms, record.timestamp_ms);
-    publications_.deliver(room, std::move(record));
+    sequencer_.deliver(room, std::move(record));
   }
   if (page.last > log.head) {  // what was replaced within its group, or is of no event here
     log.head = page.last;

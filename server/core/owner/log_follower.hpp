@@ -21,13 +21,13 @@ inline constexpr std::uint64_t kLookAgainMs = 500;
 class LogFollower {
  public:
   /// `open` opens a room's log again.
-  LogFollower(ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores, const LogReader& reader,
-              RoomSequencer& publications, std::function<void(Room&)> open)
+  LogFollower(ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores, const LogReader& reader, RoomSequencer& sequencer,
+              std::function<void(Room&)> open)
       : effects_(effects),
         rooms_(rooms),
         stores_(stores),
         reader_(reader),
-        publications_(publications),
+        sequencer_(sequencer),
         open_(std::move(open)),
         retries_(kLookAgainMs) {}
 
@@ -51,7 +51,7 @@ class LogFollower {
   RoomRegistry& rooms_;
   StoreCalls& stores_;
   const LogReader& reader_;
-  RoomSequencer& publications_;
+  RoomSequencer& sequencer_;
   const std::function<void(Room&)> open_;
   DelayQueue<std::uint64_t> retries_;  ///< rooms; at most one entry for each answer of the store
 };

@@ -41,7 +41,7 @@ void NodeShares::handle(OtherMembers&& others) {
   const RulesPtr rules = rooms_.rules_of(others.room_id);
   if (!rules) return;  // of a definition that this node does not have
   Room& room = rooms_.open(others.room_id, effects_.now().monotonic_ms);
-  room.other_seats = others.seats;
+  room.other_members = others.members;
   if (room.presence.change_others(std::move(others.joined), others.left)) presence_changed_(room);
   rooms_.note_use(room, effects_.now().monotonic_ms);
 }
@@ -55,10 +55,10 @@ void NodeShares::share(Room& room) {
     if (room.places > used) effects_.tell_nodes(PlaceRelease{room.id(), room.places - used});
     room.places = std::min(room.places, used);
   } else {
-    change.seats_change = static_cast<std::int64_t>(room.size()) - static_cast<std::int64_t>(room.places);
+    change.places_change = static_cast<std::int64_t>(room.size()) - static_cast<std::int64_t>(room.places);
     room.places = room.size();
   }
-  if (change.seats_change != 0 || !change.joined.empty() || !change.left.empty()) effects_.tell_nodes(std::move(change));
+  if (change.places_change != 0 || !change.joined.empty() || !change.left.empty()) effects_.tell_nodes(std::move(change));
 }
 
 std::uint64_t NodeShares::tick(std::uint64_t now_ms) {

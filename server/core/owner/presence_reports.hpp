@@ -16,7 +16,7 @@ class PresenceReports {
       : effects_(effects),
         rooms_(rooms),
         due_(kPresenceFlushDelayMs),
-        rush_due_(kPresenceRushDelayMs),
+        burst_due_(kPresenceBurstDelayMs),
         occupancy_due_(kOccupancyFlushDelayMs) {}
 
   /// The first change of the room's presence since its last report.
@@ -31,7 +31,7 @@ class PresenceReports {
   ShardEffects& effects_;
   RoomRegistry& rooms_;
   /// Rooms that report names, those that have just reported them, and those that report a number.
-  DelayQueue<std::uint64_t> due_, rush_due_, occupancy_due_;
+  DelayQueue<std::uint64_t> due_, burst_due_, occupancy_due_;
 };
 
 }  // namespace dialogue::core

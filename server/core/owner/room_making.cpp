@@ -11,9 +11,9 @@ void RoomMaking::handle(CreateRoom&& create) {
   KeptRoom kept{{{}, id}, made_room_text(create.definition)};
   if (code == ErrorCode::ok && !read_made_room(kept.definition)) code = ErrorCode::request_invalid;
   if (code != ErrorCode::ok || !config_.has_durable_store) return made(std::move(create), code);
-  being_made_.try_emplace(id);
+  pending_creates_.try_emplace(id);
   stores_.define(std::move(kept), [this, create = std::move(create)](StoreStatus&& status) mutable {
-    const auto waiting = being_made_.extract(create.definition.id);
+    const auto waiting = pending_creates_.extract(create.definition.id);
     made(std::move(create), error_of(status));
     for (ShardMessageBody& message : waiting.mapped()) effects_.post(effects_.shard(), std::move(message));
   });

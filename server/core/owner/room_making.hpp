@@ -22,8 +22,8 @@ class RoomMaking {
   /// True when the room is just being made: the shard message comes again when that is settled.
   template <typename T>
   [[nodiscard]] bool waits(const std::string& room_id, T& message) {
-    const auto found = being_made_.find(room_id);
-    if (found == being_made_.end()) return false;
+    const auto found = pending_creates_.find(room_id);
+    if (found == pending_creates_.end()) return false;
     found->second.push_back(std::move(message));
     return true;
   }
@@ -39,7 +39,7 @@ class RoomMaking {
   RoomRegistry& rooms_;
   StoreCalls& stores_;
   /// Rooms whose definition is on its way to the store, and who waits.
-  std::map<std::string, std::vector<ShardMessageBody>> being_made_;
+  std::map<std::string, std::vector<ShardMessageBody>> pending_creates_;
 };
 
 }  // namespace dialogue::core

@@ -23,13 +23,13 @@ RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTa
       retention_(config.catalogue, config.definitions),
       acting_(config, effects),
       documents_(config, effects, rooms_, stores_),
-      publications_(config, retention_, documents_, effects, rooms_, stores_, windows, refusals,
-                    {[this](Room& room) { open_log(room); }, [this](Room& room) { following_.look(room); }}),
-      reading_(config, effects, rooms_, stores_),
-      following_(effects, rooms_, stores_, reading_, publications_, [this](Room& room) { open_log(room); }),
-      trimming_(config, retention_, effects, rooms_, stores_),
-      seats_(rooms_, config.limits.seat_kept_ms),
-      unused_logs_(config.limits.memory_log_kept_ms, rooms_, stores_),
+      sequencer_(config, retention_, documents_, effects, rooms_, stores_, windows, refusals,
+                 {[this](Room& room) { open_log(room); }, [this](Room& room) { following_.look(room); }}),
+      log_reader_(config, effects, rooms_, stores_),
+      following_(effects, rooms_, stores_, log_reader_, sequencer_, [this](Room& room) { open_log(room); }),
+      sweeper_(config, retention_, effects, rooms_, stores_),
+      resume_slots_(rooms_, config.limits.slot_ttl_ms),
+      idle_logs_(config.limits.memory_log_kept_ms, rooms_, stores_),
       making_(config, effects, rooms_, stores_),
       reports_(effects, rooms_),
       shares_(config, effects, rooms_, [this](Room& room) { reports_.changed(room); }),
@@ -37,7 +37,7 @@ RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTa
   rooms_.when_freed([this](const Room& room) {
     states_.ended(room);
     following_.end(room);
-    if (!publications_.is_durable(*room.rules())) unused_logs_.add(room, effects_.now().monotonic_ms);
+    if (!sequencer_.is_durable(*room.rules())) idle_logs_.add(room, effects_.now().monotonic_ms);
   });
 }
 
@@ -46,7 +46,7 @@ RoomOwner::RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTa
 void RoomOwner::open_log(Room& room) {
   if (room.log.phase == RoomLog::Phase::opening) return;
   room.log.phase = RoomLog::Phase::opening;
-  stores_.open(publications_.is_durable(*room.rules()), room.key(),
+  stores_.open(sequencer_.is_durable(*room.rules()), room.key(),
                [this, number = room.number()](RoomOpened&& answer) { opened(number, std::move(answer)); });
 }
 
@@ -55,7 +55,7 @@ void RoomOwner::opened(std::uint64_t number, RoomOpened&& answer) {
   if (room == nullptr) return;
   const ErrorCode code = error_of(answer.status);
   if (code != ErrorCode::ok || !documents_.has_documents(*room)) return opened(*room, std::move(answer), code);
-  const bool is_durable = publications_.is_durable(*room->rules());
+  const bool is_durable = sequencer_.is_durable(*room->rules());
   const RoomLogState state{answer.state.epoch, answer.state.base, answer.state.head, 0, {}};
   documents_.load(*room, is_durable, state,
                   [this, shared = std::make_shared<RoomOpened>(std::move(answer))](Room& loaded, ErrorCode fault) {
@@ -81,12 +81,12 @@ void RoomOwner::opened(Room& room, RoomOpened&& answer, ErrorCode code) {
     clock.saw(log.producers.oldest_use(clock.learnt_from_ms()));
     if (answer.clock_known_ms != 0) clock.saw(answer.clock_known_ms);
     log.is_foreign = false;
-    trimming_.watch(room);
+    sweeper_.watch(room);
     if (config_.shares_store) following_.opened(room, known);
-    publications_.resume(room, is_another ? ErrorCode::store_unavailable : ErrorCode::ok);
+    sequencer_.resume(room, is_another ? ErrorCode::store_unavailable : ErrorCode::ok);
   } else {
     effects_.log(LogLevel::error, "log_not_opened", {{"room", room.id()}, {"code", error_name(code)}});
-    publications_.resume(room, code);
+    sequencer_.resume(room, code);
     if (config_.shares_store && room.size() > 0) following_.retry_later(room);
   }
   for (ShardMessageBody& message : std::exchange(room.waiting, {})) {
@@ -121,7 +121,7 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
 
 void RoomOwner::note_refused(const ServerPublish& publish, const Error& fault) {
   const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
-  publications_.note_refused(fault, rules.get(), config_.catalogue.find_event(publish.event).value_or(kNoEvent));
+  sequencer_.note_refused(fault, rules.get(), config_.catalogue.find_event(publish.event).value_or(kNoEvent));
 }
 
 void RoomOwner::handle(ReadLog&& request) {
@@ -130,7 +130,7 @@ void RoomOwner::handle(ReadLog&& request) {
     if (request.req != 0) refuse(std::move(request), ErrorCode::room_deleted);
     return;
   }
-  if (is_open(*room, request)) reading_.handle(*room, publications_.is_durable(*room->rules()), std::move(request));
+  if (is_open(*room, request)) log_reader_.handle(*room, sequencer_.is_durable(*room->rules()), std::move(request));
 }
 
 void RoomOwner::handle(HistoryQuery&& query) {
@@ -139,8 +139,8 @@ void RoomOwner::handle(HistoryQuery&& query) {
   const Error unknown{ErrorCode::room_unknown, query.room_id, {}};
   if (!rules) return effects_.answer(query.call, HistoryQuery::Result{.fault = unknown, .records = {}});
   Room* room = rooms_.find(query.room_id);
-  if (room == nullptr) return reading_.handle_unused(rules, publications_.is_durable(*rules), std::move(query));
-  if (is_open(*room, query)) reading_.handle(*room, publications_.is_durable(*rules), std::move(query));
+  if (room == nullptr) return log_reader_.handle_unused(rules, sequencer_.is_durable(*rules), std::move(query));
+  if (is_open(*room, query)) log_reader_.handle(*room, sequencer_.is_durable(*rules), std::move(query));
 }
 
 void RoomOwner::handle(DocumentQuery&& query) {
@@ -163,7 +163,7 @@ void RoomOwner::handle(CompactDocument&& compact) {
   if (!event || !rules->slot_of(*event) || !documents_.is_document(*event))
     return refuse(std::move(compact), ErrorCode::event_not_allowed);
   Room& room = rooms_.open(compact.room_id, effects_.now().monotonic_ms);
-  if (is_open(room, compact)) publications_.compact(room, *event, std::move(compact));
+  if (is_open(room, compact)) sequencer_.compact(room, *event, std::move(compact));
 }
 
 void RoomOwner::handle(PermissionQuery&& query) {
@@ -180,14 +180,14 @@ void RoomOwner::handle(DeliversTaken&& taken) {
 void RoomOwner::handle(Publish&& publish) {
   Room* room = rooms_.find(publish.room);
   if (room == nullptr) return effects_.post(publish.from.shard, refusal_of(publish, {ErrorCode::room_deleted, {}, {}}, 0));
-  if (is_open(*room, publish)) publications_.publish(*room, std::move(publish));
+  if (is_open(*room, publish)) sequencer_.publish(*room, std::move(publish));
 }
 
 void RoomOwner::handle(ServerPublish&& publish) {
   if (passed_on(publish.room_id, publish) || making_.waits(publish.room_id, publish)) return;
   const RulesPtr rules = is_name(publish.room_id) ? rooms_.rules_of(publish.room_id) : nullptr;
   PublishResult checked =
-      rules ? publications_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
+      rules ? sequencer_.check(publish, *rules) : publish_result({ErrorCode::room_unknown, publish.room_id, {}}, {});
   const bool is_refused = checked.fault.code != ErrorCode::ok, is_final = !error_row(checked.fault.code).retryable;
   if (is_refused && !(rules && publish.producer && publish.refusal_counts && is_final)) {
     note_refused(publish, checked.fault);
@@ -195,15 +195,15 @@ void RoomOwner::handle(ServerPublish&& publish) {
   }
   if (!is_refused && publish.as) return acting_.pass(std::move(publish), rules);
   Room& room = rooms_.open(publish.room_id, effects_.now().monotonic_ms);
-  if (is_open(room, publish)) publications_.publish(room, std::move(publish), std::move(checked.fault));
+  if (is_open(room, publish)) sequencer_.publish(room, std::move(publish), std::move(checked.fault));
 }
 
 void RoomOwner::handle(VolatileEvent&& volatile_event) {
   const Room* room = rooms_.find(volatile_event.room_id);
   const auto event = config_.catalogue.find_event(volatile_event.event);
   if (room == nullptr || !event) return;
-  publications_.deliver(
-      *room, {0, volatile_event.timestamp_ms, *event, std::move(volatile_event.from), std::move(volatile_event.payload)});
+  sequencer_.deliver(*room,
+                     {0, volatile_event.timestamp_ms, *event, std::move(volatile_event.from), std::move(volatile_event.payload)});
 }
 
 void RoomOwner::handle(Leave&& leave) {
@@ -211,9 +211,9 @@ void RoomOwner::handle(Leave&& leave) {
     const std::uint64_t now_ms = effects_.now().monotonic_ms;
     room->dismiss(leave.from.shard);
     states_.left(*room, leave);
-    if (leave.session.empty()) room->free_seat();
+    if (leave.session.empty()) room->free_place();
     const bool changed =
-        leave.session.empty() ? room->presence.leave(leave.identity->user_id) : seats_.keep(*room, leave, now_ms);
+        leave.session.empty() ? room->presence.leave(leave.identity->user_id) : resume_slots_.keep(*room, leave, now_ms);
     shares_.changed(*room);
     if (changed) reports_.changed(*room);
     rooms_.note_use(*room, now_ms);
@@ -230,7 +230,7 @@ void RoomOwner::handle(DeleteRoom&& remove) {
   Room* room = rooms_.find(remove.room_id);
   if (room == nullptr) return effects_.answer(remove.call, ErrorCode::room_unknown);
   if (!is_open(*room, remove)) return;
-  publications_.erase(*room, [this, number = room->number(), remove](ErrorCode code) { erased(number, code, remove); });
+  sequencer_.erase(*room, [this, number = room->number(), remove](ErrorCode code) { erased(number, code, remove); });
 }
 
 void RoomOwner::erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove) {
@@ -250,7 +250,7 @@ void RoomOwner::end(Room& room) {
   post_to_members(effects_, room, [number] { return RoomEnded{number, ErrorCode::room_deleted}; });
   for (auto* const waiting : {&room.waiting, &room.after_append})
     for (ShardMessageBody& message : std::exchange(*waiting, {})) refuse(std::move(message), ErrorCode::room_deleted);
-  publications_.resume(room, ErrorCode::room_deleted);
+  sequencer_.resume(room, ErrorCode::room_deleted);
   following_.end(room);
   states_.ended(room);
   effects_.log(LogLevel::info, "room_deleted", {{"room", room.id()}});
@@ -279,7 +279,7 @@ void RoomOwner::handle(ForgetUser&& forget) {
     ProducerTable& producers = room.log.producers;
     static_cast<void>(producers.forget_owner(forget.user_id + "\n"));
     static_cast<void>(producers.forget_owner("\nuser:" + forget.user_id + "\n"));
-    if (seats_.forget_user(room, forget.user_id, effects_.now().monotonic_ms)) presence_changed(room);
+    if (resume_slots_.forget_user(room, forget.user_id, effects_.now().monotonic_ms)) presence_changed(room);
     states_.forget_user(room, forget.user_id);
     shares_.changed(room);
     if (is_room_naming(id, forget.user_id) && result.rooms.size() < kListEntriesMax) result.rooms.push_back(id);
@@ -297,11 +297,11 @@ std::uint64_t RoomOwner::tick() {
   const std::uint64_t report_ms = reports_.tick(now_ms), share_ms = shares_.tick(now_ms), state_ms = states_.tick(now_ms),
                       follow_ms = following_.tick(now_ms);
   rooms_.free_idle(now_ms);
-  const std::uint64_t unused_ms = unused_logs_.tick(now_ms);
-  const std::uint64_t trim_ms = trimming_.tick([this](const RoomRules& rules) { return publications_.is_durable(rules); });
-  const std::uint64_t seat_ms = seats_.tick(
+  const std::uint64_t unused_ms = idle_logs_.tick(now_ms);
+  const std::uint64_t trim_ms = sweeper_.tick([this](const RoomRules& rules) { return sequencer_.is_durable(rules); });
+  const std::uint64_t slot_ms = resume_slots_.tick(
       now_ms, [this](Room& room) { presence_changed(room); }, [this](Room& room) { shares_.changed(room); });
-  return std::min({unused_ms, seat_ms, report_ms, share_ms, state_ms, follow_ms, rooms_.next_deadline(), trim_ms});
+  return std::min({unused_ms, slot_ms, report_ms, share_ms, state_ms, follow_ms, rooms_.next_deadline(), trim_ms});
 }
 
 }  // namespace dialogue::core

@@ -64,11 +64,11 @@ class RoomOwner {
   /// The application's answer about a publication for a user.
   void hook_answered(std::uint64_t ticket, HookVerdict&& verdict) { acting_.answered(ticket, std::move(verdict)); }
   /// As RoomSequencer'.
-  bool pump() { return publications_.pump(); }
-  void commit() { publications_.commit(); }
-  [[nodiscard]] bool has_to_commit() const { return publications_.has_to_commit(); }
+  bool pump() { return sequencer_.pump(); }
+  void commit() { sequencer_.commit(); }
+  [[nodiscard]] bool has_to_commit() const { return sequencer_.has_to_commit(); }
   /// No publication is on its way into a log.
-  [[nodiscard]] bool is_settled() const { return publications_.is_idle(); }
+  [[nodiscard]] bool is_settled() const { return sequencer_.is_idle(); }
 
   /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
   /// kHiddenRoomsMax that it may not.
@@ -79,7 +79,7 @@ class RoomOwner {
   [[nodiscard]] RulesPtr predefined(std::string_view room_id) const { return rooms_.predefined(room_id); }
 
   /// The rooms here with the most publications, at most kBusiestMax, most first.
-  [[nodiscard]] std::vector<RoomRate> busiest() { return publications_.busiest(kBusiestMax); }
+  [[nodiscard]] std::vector<RoomRate> busiest() { return sequencer_.busiest(kBusiestMax); }
 
   /// Reports presence, trims logs, frees idle rooms; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
@@ -125,9 +125,9 @@ class RoomOwner {
   /// Ends the place that the session has which this connection resumes, if it has one, and answers `ok`.
   void release_place(Join&& join);
   /// Of the places that a join has taken over, those of users that its client had before: they are gone.
-  void end_former_users(Room& room, const Join& join, const std::vector<Room::Seat>& taken);
+  void end_former_users(Room& room, const Join& join, const std::vector<Room::Slot>& taken);
   /// Ends a presence of the user for each of these places.
-  void end_presences(Room& room, const std::string& user_id, const std::vector<Room::Seat>& taken);
+  void end_presences(Room& room, const std::string& user_id, const std::vector<Room::Slot>& taken);
   void admit(Room& room, Join&& join);
   /// Answers with what a member of the room must know.
   void grant(Room& room, Join&& join);
@@ -144,12 +144,12 @@ class RoomOwner {
   EventRetention retention_;
   ActingPublications acting_;
   DocumentKeeper documents_;
-  RoomSequencer publications_;
-  LogReader reading_;
+  RoomSequencer sequencer_;
+  LogReader log_reader_;
   LogFollower following_;
-  RetentionSweeper trimming_;
-  ResumeSlots seats_;
-  IdleLogs unused_logs_;
+  RetentionSweeper sweeper_;
+  ResumeSlots resume_slots_;
+  IdleLogs idle_logs_;
   RoomMaking making_;
   PresenceReports reports_;
   NodeShares shares_;

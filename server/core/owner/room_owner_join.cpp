@@ -42,23 +42,23 @@ void RoomOwner::refuse_full(Join&& join, const RoomRules& rules) {
   refuse(join, {ErrorCode::room_full, std::to_string(*rules.definition.max_size), {}});
 }
 
-void RoomOwner::end_former_users(Room& room, const Join& join, const std::vector<Room::Seat>& taken) {
-  for (const Room::Seat& seat : taken) {
-    const std::string& before = seat.identity->user_id;
+void RoomOwner::end_former_users(Room& room, const Join& join, const std::vector<Room::Slot>& taken) {
+  for (const Room::Slot& slot : taken) {
+    const std::string& before = slot.identity->user_id;
     if (before == join.identity->user_id) continue;
     states_.user_changed(room, join, before);
-    end_presences(room, before, {seat});
+    end_presences(room, before, {slot});
   }
 }
 
-void RoomOwner::end_presences(Room& room, const std::string& user_id, const std::vector<Room::Seat>& taken) {
-  for (const Room::Seat& seat : taken)
-    if (seat.is_present && seat.identity->user_id == user_id && room.presence.leave(user_id)) presence_changed(room);
+void RoomOwner::end_presences(Room& room, const std::string& user_id, const std::vector<Room::Slot>& taken) {
+  for (const Room::Slot& slot : taken)
+    if (slot.is_present && slot.identity->user_id == user_id && room.presence.leave(user_id)) presence_changed(room);
 }
 
 void RoomOwner::release_place(Join&& join) {
   Room* const room = rooms_.find(join.room_id);
-  const std::vector<Room::Seat> taken = room != nullptr ? ResumeSlots::take_over(*room, join) : std::vector<Room::Seat>();
+  const std::vector<Room::Slot> taken = room != nullptr ? ResumeSlots::take_over(*room, join) : std::vector<Room::Slot>();
   if (!taken.empty()) {
     end_former_users(*room, join, taken);
     end_presences(*room, join.identity->user_id, taken);
@@ -87,7 +87,7 @@ void RoomOwner::handle(Join&& join) {
     return refuse_full(std::move(join), *rules);
   Room& room = existing != nullptr ? *existing : rooms_.open(join.room_id, effects_.now().monotonic_ms);
   if (!is_open(room, join)) return;
-  const std::vector<Room::Seat> taken = ResumeSlots::take_over(room, join);
+  const std::vector<Room::Slot> taken = ResumeSlots::take_over(room, join);
   if (taken.empty()) {
     const auto refuse_it = [&](Join&& refused) { refuse_full(std::move(refused), *rules); };
     if (room.is_full()) return refuse_it(std::move(join));

@@ -153,7 +153,7 @@ void StateWatches::handle(const StatesReport& report) {
   for (Watcher& watcher : room->second.watchers) {
     Connection& connection = *context_.connections.find(watcher.connection);
     if (watcher.lags) continue;
-    if (connection.unsent.left() + text->size() <= context_.config.limits.behind_bytes_max) {
+    if (connection.unsent.left() + text->size() <= context_.config.limits.lag_bytes_max) {
       queue(context_.effects, connection, text);
       continue;
     }
@@ -229,7 +229,7 @@ std::uint64_t StateWatches::tick() {
     for (Watcher& watcher : room.watchers) {
       if (!watcher.lags) continue;
       Connection& connection = *context_.connections.find(watcher.connection);
-      if (connection.unsent.left() > context_.config.limits.behind_bytes_max / 2) continue;
+      if (connection.unsent.left() > context_.config.limits.lag_bytes_max / 2) continue;
       watcher.lags = false;
       --lagging_;
       queue(context_.effects, connection, states_frame(number, 0, "{}"));

@@ -81,7 +81,7 @@ bool read_member(JsonReader& json, const std::string& key, RoomDefinition& room)
   if (key == "events") return read_list(json, room.events);
   if (key == "defaultSubscriptions") return read_list(json, room.default_subscriptions.emplace());
   if (key == "retention") return read_retention(json, room.retention);
-  if (key == "presence") return json.read_boolean(room.tells_presence);
+  if (key == "presence") return json.read_boolean(room.sends_presence);
   if (key == "access") return read_access(json, room.access);
   if (key == "channels") return read_list(json, room.channels);
   if (key != "durability") return json.skip();
@@ -101,7 +101,7 @@ std::string made_room_text(const RoomDefinition& room) {
   put(retention, "maxEvents", room.retention.max_events);
   put(retention, "maxAgeMs", room.retention.max_age_ms);
   text.raw("retention", retention.take());
-  text.text("durability", room.durability == Durability::memory ? "memory" : "commit").flag("presence", room.tells_presence);
+  text.text("durability", room.durability == Durability::memory ? "memory" : "commit").flag("presence", room.sends_presence);
   text.raw("access", access_text(room.access)).raw("channels", list_text(room.channels));
   return text.take();
 }

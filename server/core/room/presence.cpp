@@ -23,7 +23,7 @@ bool is_shown_alike(const PresentUser& a, const PresentUser& b) { return a.name 
 
 bool Presence::changed(const std::string& user_id) {
   ++clock_;
-  if (!listed()) told_by_number_ = true;
+  if (!listed()) sent_as_count_ = true;
   touched_.insert(user_id);
   return !std::exchange(dirty_, true);
 }
@@ -116,7 +116,7 @@ PresenceDelta Presence::take_change() {
   PresenceDelta delta;
   delta.by_number = !listed();
   if (delta.by_number) return delta;
-  const bool everybody = std::exchange(told_by_number_, false);  // members who knew only a number need all names
+  const bool everybody = std::exchange(sent_as_count_, false);  // members who knew only a number need all names
   if (everybody) delta.joined = members();
   for (const std::string& user_id : touched) {
     const auto here = users_.find(user_id);

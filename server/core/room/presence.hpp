@@ -21,7 +21,7 @@ inline constexpr std::size_t kListedUsersMax = 256;
 inline constexpr std::size_t kListedBytesMax = 48 * 1024;    ///< keeps JOINED and PRESENCE below a message's size
 inline constexpr std::uint64_t kPresenceFlushDelayMs = 100;  ///< first change to PRESENCE
 /// The delay if names were reported less than this ago: in a burst of joins each report costs a frame to each member.
-inline constexpr std::uint64_t kPresenceRushDelayMs = 500;
+inline constexpr std::uint64_t kPresenceBurstDelayMs = 500;
 /// The same where only the number is reported: each change of a room costs a frame to each of its members.
 inline constexpr std::uint64_t kOccupancyFlushDelayMs = 1000;
 
@@ -73,7 +73,7 @@ class Presence {
   std::uint64_t clock_ = 0;
   std::size_t listed_bytes_ = 0;  ///< of all users, as members
   bool dirty_ = false, keeps_own_changes_ = false;
-  bool told_by_number_ = false;  ///< a change since the last take_change, or that one itself, was beyond listing
+  bool sent_as_count_ = false;  ///< a change since the last take_change, or that one itself, was beyond listing
 };
 
 }  // namespace dialogue::core

@@ -13,7 +13,7 @@
 
 namespace dialogue::core {
 
-inline constexpr std::size_t kSeatsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
+inline constexpr std::size_t kSlotsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
 inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
 
 class ResumeSlots {
@@ -28,7 +28,7 @@ class ResumeSlots {
   /// Frees each place of the join's line, and returns them: one is the join's now, and the presences are to be ended. A line is
   /// one client's, so the others are of sessions that it never learned of, or of the user that it had before. The losses are
   /// known by then: the join came by the shard of the session that it resumes.
-  [[nodiscard]] static std::vector<Room::Seat> take_over(Room& room, const Join& join);
+  [[nodiscard]] static std::vector<Room::Slot> take_over(Room& room, const Join& join);
   /// Ends the places of a user's lost connections. True: the user is no longer present, which is a change to report.
   [[nodiscard]] bool forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms);
   /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present, `freed(room)` for

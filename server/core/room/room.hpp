@@ -57,9 +57,9 @@ class Room {
     ++size_;
     metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, 1);
   }
-  /// The connection has gone; its place is freed by free_seat().
+  /// The connection has gone; its place is freed by free_place().
   void dismiss(std::uint32_t shard) { --members_of_shard_[shard]; }
-  void free_seat() {
+  void free_place() {
     --size_;
     metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -1);
   }
@@ -67,33 +67,33 @@ class Room {
   void end_counting() {
     metrics_->change(metrics::Metric::rooms_active, rules_->metric_room, -1);
     metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -static_cast<std::int64_t>(size_));
-    metrics_->change(metrics::Metric::sessions_held, 0, -static_cast<std::int64_t>(seats.size()));
+    metrics_->change(metrics::Metric::sessions_held, 0, -static_cast<std::int64_t>(slots.size()));
   }
   /// Keeps the place of a session, or frees what was kept of it; returns whether there was one.
-  void keep_seat(const std::string& session, std::shared_ptr<const Identity> identity) {
-    if (seats.insert_or_assign(session, Seat{std::move(identity), true}).second)
+  void keep_slot(const std::string& session, std::shared_ptr<const Identity> identity) {
+    if (slots.insert_or_assign(session, Slot{std::move(identity), true}).second)
       metrics_->change(metrics::Metric::sessions_held, 0, 1);
   }
-  [[nodiscard]] bool forget_seat(const std::string& session) {
-    if (seats.erase(session) == 0) return false;
+  [[nodiscard]] bool forget_slot(const std::string& session) {
+    if (slots.erase(session) == 0) return false;
     metrics_->change(metrics::Metric::sessions_held, 0, -1);
     return true;
   }
   [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
   /// Nothing is under way that needs it.
-  [[nodiscard]] bool is_idle() const { return size_ == 0 && other_seats == 0 && waiting.empty() && work == 0 && !is_watched(); }
+  [[nodiscard]] bool is_idle() const { return size_ == 0 && other_members == 0 && waiting.empty() && work == 0 && !is_watched(); }
   /// A connection watches the states of its sessions.
   [[nodiscard]] bool is_watched() const { return states && states->is_watched(); }
 
-  [[nodiscard]] RoomInfo info() const { return {id_, name(), size_ + other_seats, rules_->definition.max_size}; }
+  [[nodiscard]] RoomInfo info() const { return {id_, name(), size_ + other_members, rules_->definition.max_size}; }
 
   /// A place whose connection was lost.
-  struct Seat {
+  struct Slot {
     std::shared_ptr<const Identity> identity;
     bool is_present = true;  ///< its user still counts as here
   };
-  using Seats = std::map<std::string, Seat, std::less<>>;
-  Seats seats;  ///< by the session's secret, so those of a line are neighbours
+  using Slots = std::map<std::string, Slot, std::less<>>;
+  Slots slots;  ///< by the session's secret, so those of a line are neighbours
   Presence presence;
   std::unique_ptr<RoomStates> states;  ///< null: none was set or watched yet
   RoomLog log;
@@ -101,11 +101,11 @@ class Room {
   std::vector<ShardMessageBody> waiting;       ///< for the log to be opened
   std::vector<ShardMessageBody> after_append;  ///< for the end of the append that is under way
   std::size_t work = 0;                        ///< publications and readings that are under way
-  std::uint64_t other_seats = 0;               ///< members at other nodes
+  std::uint64_t other_members = 0;             ///< members at other nodes
   std::uint64_t places = 0;                    ///< NodeShares': what the other nodes count of this one
   bool is_share_due = false;                   ///< NodeShares'
   std::uint64_t used_at_ms = 0;                ///< last leave or publication, monotonic
-  std::uint64_t presence_told_ms = 0;          ///< last report of presence to members, monotonic; 0: never
+  std::uint64_t presence_sent_ms = 0;          ///< last report of presence to members, monotonic; 0: never
   bool in_idle_queue = false;
   bool hides_members = false;  ///< a member without the right to see presence was admitted
 

@@ -17,7 +17,7 @@ constexpr std::size_t kPagePlaceBytes = 64 * 1024;  ///< what a page is taken to
 bool CatchUp::has_place(const Connection& connection) const {
   const std::size_t unsent = connection.unsent.bytes(context_.effects.turn());
   if (unsent == 0 && connection.pages_reading == 0) return true;
-  return unsent + (connection.pages_reading + 1U) * kPagePlaceBytes <= context_.config.limits.behind_bytes_max;
+  return unsent + (connection.pages_reading + 1U) * kPagePlaceBytes <= context_.config.limits.lag_bytes_max;
 }
 
 void CatchUp::read_on(Connection& connection, const Membership& membership) {

@@ -83,7 +83,7 @@ std::optional<Error> Handshake::hold(Connection& connection, std::string_view fr
   return std::nullopt;
 }
 
-std::optional<Error> Handshake::greet(Connection& connection, AuthResult&& result) {
+std::optional<Error> Handshake::authenticated(Connection& connection, AuthResult&& result) {
   if (const auto* identity = std::get_if<Identity>(&result)) connection.hello->guest_seal = identity->guest_seal;
   if (auto fault = take_identity(connection, std::move(result))) return fault;
   if (connection.verdicts)
@@ -118,7 +118,7 @@ std::optional<Error> Handshake::counted(Connection& connection, const UserRespon
 
 void Handshake::share_allowance(Connection& connection) const {
   if (!connection.allowance) return;
-  const auto others = context_.greeted.of_user(connection.user_id());
+  const auto others = context_.ready_connections.of_user(connection.user_id());
   if (others.empty()) return;
   others.front()->allowance->merge(*connection.allowance, context_.effects.now().monotonic_ms);
   connection.allowance = others.front()->allowance;
@@ -150,7 +150,7 @@ void Handshake::welcome(Connection& connection) {
   connection.peer.reset();
   connection.state = SessionState::ready;
   share_allowance(connection);
-  context_.greeted.add(connection);
+  context_.ready_connections.add(connection);
   if (const auto& watch = context_.config.drain_watch; watch && !connection.resumes().empty())
     connection.has_returned = watch->returned(connection.resumes(), context_.effects.now());
   connection.verdict_used();

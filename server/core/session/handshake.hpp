@@ -22,10 +22,10 @@ class Handshake {
   [[nodiscard]] static std::optional<Error> hold(Connection& connection, std::string_view frame);
   /// The answer is there: asks the application, or sends WELCOME and makes the session ready, or returns why the connection must
   /// end.
-  [[nodiscard]] std::optional<Error> greet(Connection& connection, AuthResult&& result);
-  /// The user's shard has counted the connection, or has refused to: as greet().
+  [[nodiscard]] std::optional<Error> authenticated(Connection& connection, AuthResult&& result);
+  /// The user's shard has counted the connection, or has refused to: as authenticated().
   [[nodiscard]] std::optional<Error> counted(Connection& connection, const UserResponse& answer);
-  /// The application's answer is there, if that is what the ticket is of: as greet().
+  /// The application's answer is there, if that is what the ticket is of: as authenticated().
   [[nodiscard]] std::optional<Error> hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
   /// REFRESH of a session that is ready, and the verdict on its token. What is wrong with it is answered, and the session goes

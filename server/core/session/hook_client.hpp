@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "server/core/context/shard_context.hpp"
-#include "server/core/effects/effect_tape.hpp"
+#include "server/core/effects/effect_log.hpp"
 #include "server/core/messages/hooks.hpp"
 #include "server/core/messages/shard_message.hpp"
 
@@ -40,26 +40,26 @@ class ConnectionHookClient final : public HookClient {
 
   /// The frame of an event that a hook sends, when the connection is in its room and the room has the event.
   [[nodiscard]] static std::optional<SharedBytes> event_for(const ShardContext& context, Connection& connection,
-                                                            const HookWish& wish);
+                                                            const HookCommand& command);
 
  private:
   struct Meta {
     std::string json;
   };
-  using Wish = std::variant<Meta, SharedBytes, HookWish>;
+  using Command = std::variant<Meta, SharedBytes, HookCommand>;
 
-  void wish(HookWish wished, std::string_view name, std::string_view text);
+  void add_command(HookCommand command, std::string_view name, std::string_view text);
   /// Whether the connection will be in a room after its pending commands; absent: no command concerns the room.
   [[nodiscard]] std::optional<bool> will_be_in(std::string_view room_id) const;
   /// Behind what waits already. False when too much does.
-  bool put_off(HookWish&& wished) const;
+  bool defer(HookCommand&& command) const;
 
   const ShardContext& context_;
   Connection& connection_;
-  std::vector<Wish> wishes_;
+  std::vector<Command> commands_;
   bool has_steps_ = false;  ///< one of them is not an event: what follows is sent after it
-  EffectTape* const tape_;
-  const std::uint64_t question_;  ///< the hook's call, for the tape
+  EffectLog* const effect_log_;
+  const std::uint64_t question_;  ///< the hook's call, for the effect_log
 };
 
 }  // namespace dialogue::core

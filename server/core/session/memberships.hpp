@@ -20,7 +20,7 @@ namespace dialogue::core {
 class Memberships {
  public:
   Memberships(const ShardContext& context, const RoomOwner& owner, const HookRunner& hooks, CatchUp& catch_up)
-      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up), successors_(context.config.limits.seat_kept_ms) {}
+      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up), successors_(context.config.limits.slot_ttl_ms) {}
 
   void join(Connection& connection, const Frame& frame);
   void leave(Connection& connection, const Frame& frame);
@@ -53,7 +53,7 @@ class Memberships {
 
   /// A JOIN of this room has no answer yet.
   [[nodiscard]] static bool is_pending(const Connection& connection, std::string_view room_id);
-  /// Joins by the application's wish: past access rules and hooks, not past max_size.
+  /// Joins by the application's command: past access rules and hooks, not past max_size.
   void join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
   std::size_t expel(Connection& connection, std::string_view room_id);

@@ -120,7 +120,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   if (ext.id && !counted) producer = std::make_shared<const std::string>(publication_key(identity->user_id, *ext.id));
   const std::string_view name = name_of(context_.config.catalogue, event);
   PayloadHash hash = hash_of(name, ext.id ? identity->user_id : "", payload, ext.deletes);
-  if (EffectTape* tape = context_.effects.tape(); tape != nullptr && producer) hash = tape->hashed(hash);
+  if (EffectLog* effect_log = context_.effects.effect_log(); effect_log != nullptr && producer) hash = effect_log->hashed(hash);
   std::optional<Error> fault;
   if (unreadable != nullptr)
     fault = *unreadable;
@@ -144,11 +144,11 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
   watch(connection, *membership);
   if (fault) {
     message.refused = std::make_unique<Error>(std::move(*fault));
-    return screening_.pass_refused(connection, std::move(message));
+    return middleware_.pass_refused(connection, std::move(message));
   }
   message.event = static_cast<std::uint32_t>(event - 1);
   message.payload.assign(payload.data(), payload.size());
-  screening_.pass(connection, *membership->local, std::move(message));
+  middleware_.pass(connection, *membership->local, std::move(message));
 }
 
 // The publisher is a member, so its flag decides whether the trace is sampled.
@@ -176,7 +176,7 @@ void PublishIntake::refuse_in_turn(Connection& connection, Membership* membershi
   message.trace = std::move(refusal.trace);
   message.membership = membership->ticket;
   message.takes_turn = !connection.producer;
-  screening_.pass_refused(connection, std::move(message));
+  middleware_.pass_refused(connection, std::move(message));
 }
 
 std::uint64_t PublishIntake::limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const {

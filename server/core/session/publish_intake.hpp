@@ -18,7 +18,7 @@ namespace dialogue::core {
 
 class PublishIntake {
  public:
-  explicit PublishIntake(const ShardContext& context) : context_(context), screening_(context), watched_(kRequestTimeoutMs) {}
+  explicit PublishIntake(const ShardContext& context) : context_(context), middleware_(context), watched_(kRequestTimeoutMs) {}
 
   /// `payload` is the frame's, in the message's own bytes: it is put on one line in place. Where ext or payload could not be
   /// read, `unreadable` refuses it, and its number is consumed.
@@ -26,7 +26,7 @@ class PublishIntake {
   void handle(PublishResponse&& answer);
   /// The application's answer to a publication; a ticket of anything else is ignored.
   void hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const {
-    screening_.answered(connection, ticket, std::move(verdict));
+    middleware_.answered(connection, ticket, std::move(verdict));
   }
   /// Calls `end(connection, fault)` where an owner shard owes answers and has given none for kRequestTimeoutMs. What becomes of
   /// those publications is unknown, so their client reconnects and sends them again. Returns the next deadline.
@@ -68,7 +68,7 @@ class PublishIntake {
   void refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal);
 
   const ShardContext& context_;
-  MiddlewareChain screening_;
+  MiddlewareChain middleware_;
   struct Watched {
     MembershipId of;
     std::uint64_t room = 0;

@@ -38,7 +38,7 @@ const Sessions::Row
         {
             {SessionState::awaiting_hello, FrameType::hello, "", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               return self.greeting_.ask(connection, frame);
+               return self.handshake_.ask(connection, frame);
              }},
             {SessionState::ready, FrameType::hello, "", false,
              [](Sessions&, Connection&, const Frame&, auto) -> Handled {
@@ -81,12 +81,12 @@ const Sessions::Row
              }},
             {SessionState::ready, FrameType::list, "list", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               self.gathering.list(connection, frame);
+               self.queries.list(connection, frame);
                return Handled();
              }},
             {SessionState::ready, FrameType::can, "can", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               self.gathering.can(connection, frame);
+               self.queries.can(connection, frame);
                return Handled();
              }},
             {SessionState::ready, FrameType::call, "call", false,
@@ -130,7 +130,7 @@ const Sessions::Row
              }},
             {SessionState::ready, FrameType::refresh, "refresh", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               self.greeting_.ask_again(connection, frame);
+               self.handshake_.ask_again(connection, frame);
                return Handled();
              }},
             {SessionState::ready, FrameType::pong, "", false,  // it only shows that the peer is alive
@@ -143,10 +143,10 @@ Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
       publishing(context),
       exchanges(context),
       states(context),
-      gathering(context),
+      queries(context),
       context_(context),
       hooks_(context),
-      greeting_(context, hooks_),
+      handshake_(context, hooks_),
       liveness_(context) {}
 
 ConnectionId Sessions::open(const PeerFacts& peer, std::size_t server_connections) {
@@ -230,18 +230,18 @@ std::vector<std::string> Sessions::identified(Connection& connection, std::uint6
       states.end_forbidden(connection);
       if (memberships.take_lost_history()) exchanges.end_heads(connection);
     }
-    grant_wishes(connection);
+    run_commands(connection);
     liveness_.watch(connection);
     return {};
   }
   if (connection.state == SessionState::ready && connection.refresh_req() != 0) {
-    greeting_.refresh(connection, std::move(result));
+    handshake_.refresh(connection, std::move(result));
     connection.verdict_used();
     judge(connection);
     liveness_.watch(connection);
   }
   if (connection.state != SessionState::identifying) return {};
-  return greeted(connection, greeting_.greet(connection, std::move(result)));
+  return end_handshake(connection, handshake_.authenticated(connection, std::move(result)));
 }
 
 std::vector<std::string> Sessions::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
@@ -251,11 +251,11 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
     context_.effects.log(LogLevel::warn, "hook_failed",
                          {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
   if (connection.state == SessionState::identifying)
-    return greeted(connection, greeting_.hook_answered(connection, ticket, std::move(verdict)));
+    return end_handshake(connection, handshake_.hook_answered(connection, ticket, std::move(verdict)));
   if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
     publishing.hook_answered(connection, ticket, std::move(verdict));
   judge(connection);
-  grant_wishes(connection);
+  run_commands(connection);
   if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
   return {};
 }
@@ -265,14 +265,14 @@ void Sessions::handle(JoinResponse&& answer) {
   memberships.handle(std::move(answer));
   if (connection == nullptr) return;
   if (memberships.take_lost_history()) exchanges.end_heads(*connection);
-  grant_wishes(*connection);
+  run_commands(*connection);
   liveness_.watch(*connection);  // there may be a token to be renewed
 }
 
 std::vector<std::string> Sessions::counted(const UserResponse& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection != nullptr && connection->state == SessionState::identifying)
-    return greeted(*connection, greeting_.counted(*connection, answer));
+    return end_handshake(*connection, handshake_.counted(*connection, answer));
   if (answer.granted) post_user_left({answer.user_id, false, nullptr});  // it has ended meanwhile
   return {};
 }
@@ -292,14 +292,14 @@ void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const 
   post_user_left({std::string(connection.user_id()), is_lost, std::move(used)});
 }
 
-std::vector<std::string> Sessions::greeted(Connection& connection, const Handled& fault) {
+std::vector<std::string> Sessions::end_handshake(Connection& connection, const Handled& fault) {
   if (!fault && connection.state == SessionState::identifying) return {};  // the application is asked
   const std::unique_ptr<WaitingHello> waiting = std::move(connection.hello);
   if (fault)
     end(connection, *fault, retry_after_ms(fault->code));
   else
     liveness_.watch(connection);
-  grant_wishes(connection);  // of on_connect, where its shard message came before the greeting was over
+  run_commands(connection);  // of on_connect, where its shard message came before the greeting was over
   return std::move(waiting->frames);
 }
 
@@ -323,37 +323,37 @@ void Sessions::handle(ReplaceSession&& replace) {
 }
 
 // The hook's commands are in the connection's list, and it may have changed the identity; the operation of the hook is done.
-void Sessions::handle(HookCommand&& command) {
-  Connection* connection = context_.connections.find(command.connection);
+void Sessions::handle(HookCommandsReady&& ready) {
+  Connection* connection = context_.connections.find(ready.connection);
   if (connection == nullptr) return;
   judge(*connection);
-  grant_wishes(*connection);
+  run_commands(*connection);
 }
 
-void Sessions::grant_wishes(Connection& connection) {
-  while (connection.state == SessionState::ready && connection.asked && !connection.asked->wishes.empty()) {
-    auto& wishes = connection.asked->wishes;
-    if (Memberships::is_pending(connection, wishes.front().room_id)) return;
-    const HookWish wish = std::move(wishes.front());
-    wishes.pop_front();
-    grant(connection, wish);
+void Sessions::run_commands(Connection& connection) {
+  while (connection.state == SessionState::ready && connection.asked && !connection.asked->commands.empty()) {
+    auto& commands = connection.asked->commands;
+    if (Memberships::is_pending(connection, commands.front().room_id)) return;
+    const HookCommand command = std::move(commands.front());
+    commands.pop_front();
+    run_command(connection, command);
   }
   if (connection.asked && connection.asked->empty()) connection.asked.reset();
 }
 
-void Sessions::grant(Connection& connection, const HookWish& wish) {
-  switch (wish.kind) {
-    case HookWish::Kind::join:
-      return memberships.join_for_application(connection, wish.room_id, wish.newest);
-    case HookWish::Kind::leave:
-      if (!wish.room_id.empty()) memberships.expel(connection, wish.room_id);
+void Sessions::run_command(Connection& connection, const HookCommand& command) {
+  switch (command.kind) {
+    case HookCommand::Kind::join:
+      return memberships.join_for_application(connection, command.room_id, command.newest);
+    case HookCommand::Kind::leave:
+      if (!command.room_id.empty()) memberships.expel(connection, command.room_id);
       return;
-    case HookWish::Kind::send:
-      if (auto event = ConnectionHookClient::event_for(context_, connection, wish)) return context_.answer(connection, *event);
+    case HookCommand::Kind::send:
+      if (auto event = ConnectionHookClient::event_for(context_, connection, command)) return context_.answer(connection, *event);
       return context_.effects.log(LogLevel::warn, "hook_event_not_sent",
-                                  {{"session", connection.session_id}, {"room", wish.room_id}});
-    case HookWish::Kind::disconnect:
-      return end(connection, {ErrorCode::denied_by_hook, wish.text, {}});
+                                  {{"session", connection.session_id}, {"room", command.room_id}});
+    case HookCommand::Kind::disconnect:
+      return end(connection, {ErrorCode::denied_by_hook, command.text, {}});
   }
 }
 
@@ -367,14 +367,14 @@ void Sessions::handle(RoomEnded&& ended) {
 
 void Sessions::expired(const RequestKey& key) {
   context_.effects.log(LogLevel::warn, "shard_unanswered", {{"request", kRequestNames[static_cast<std::size_t>(key.kind)]}});
-  if (key.kind == RequestKind::gather) return gathering.gather_expired(key.number);
-  if (key.kind == RequestKind::permission) return gathering.permission_expired(key);
+  if (key.kind == RequestKind::gather) return queries.gather_expired(key.number);
+  if (key.kind == RequestKind::permission) return queries.permission_expired(key);
   if (key.kind == RequestKind::history) return memberships.expired(key);
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   if (key.kind == RequestKind::join || key.kind == RequestKind::release) {
     memberships.expired(key);
-    return grant_wishes(*connection);
+    return run_commands(*connection);
   }
   if (key.kind == RequestKind::leave || CatchUp::awaits_page(*connection, key.number))
     end(*connection, {ErrorCode::store_unavailable, {}, {}});

@@ -57,7 +57,7 @@ class Sessions {
   /// The handler of a call or stream says something.
   void exchange_replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply);
   void handle(ReplaceSession&& replace);
-  void handle(HookCommand&& command);
+  void handle(HookCommandsReady&& ready);
   /// Members get LEFT. Where trying again can help, their connections end instead: they rejoin by themselves.
   void handle(RoomEnded&& ended);
   [[nodiscard]] std::uint64_t tick();
@@ -67,7 +67,7 @@ class Sessions {
   PublishIntake publishing;
   Exchanges exchanges;
   StateWatches states;
-  ShardQueries gathering;
+  ShardQueries queries;
 
  private:
   using Handled = std::optional<Error>;  ///< a fault ends the connection
@@ -75,15 +75,15 @@ class Sessions {
   static const Row kRows[];
 
   /// Ends a greeting, unless it still waits; gives the frames that waited for it.
-  [[nodiscard]] std::vector<std::string> greeted(Connection& connection, const Handled& fault);
+  [[nodiscard]] std::vector<std::string> end_handshake(Connection& connection, const Handled& fault);
   /// Of a frame that is not `is_whole`, only the integers that name it could be read: it is refused.
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload, bool is_whole);
   /// Refuses a request that reads if the connection exceeds its rate; otherwise counts it.
   [[nodiscard]] bool refuse_read(Connection& connection, const Frame& frame) const;
   /// Executes the commands of hooks to a connection, in order, as far as is possible now: a command about a room whose JOIN has
   /// no answer waits for it, and later commands wait with it.
-  void grant_wishes(Connection& connection);
-  void grant(Connection& connection, const HookWish& wish);
+  void run_commands(Connection& connection);
+  void run_command(Connection& connection, const HookCommand& command);
   /// Where it has another identity: ends what that may not do.
   void judge(Connection& connection);
   /// A request has no answer. If the client can retry, it is refused; else its connection ends, and the client reconnects.
@@ -105,7 +105,7 @@ class Sessions {
 
   const ShardContext& context_;
   HookRunner hooks_;
-  Handshake greeting_;
+  Handshake handshake_;
   Liveness liveness_;
   std::size_t open_count_ = 0;  ///< connections that are not closing
   bool draining_ = false;

@@ -68,7 +68,7 @@ void Sessions::count_turned_away(ErrorCode code) const {
 }
 
 void Sessions::leave_service(Connection& connection, std::string_view reason, Memberships::Loss lost) {
-  context_.greeted.remove(connection);
+  context_.ready_connections.remove(connection);
   connection.asked.reset();
   exchanges.end_all(connection);
   states.end_all(connection);
@@ -97,8 +97,8 @@ void Sessions::gone(Connection& connection) {
 
 std::size_t Sessions::kick(const Kick& kick) {
   const Error fault{ErrorCode::denied_by_hook, bounded_reason(kick.reason), {}};
-  std::vector<Connection*> connections = context_.greeted.of_user(kick.user_id);
-  if (context_.greeted.size() < open_count_)
+  std::vector<Connection*> connections = context_.ready_connections.of_user(kick.user_id);
+  if (context_.ready_connections.size() < open_count_)
     context_.connections.for_each([&](Connection& connection) {
       if (connection.state != SessionState::identifying) return;
       if (!connection.identity) connection.pending_verdicts().kicked_meanwhile.push_back({kick.user_id, fault.argument});

@@ -39,7 +39,7 @@ metrics::ConnectionStage stage_of(SessionState state) {
 }  // namespace
 
 struct Shard::State {
-  State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape)
+  State(const ShardConfig& given, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectLog* effect_log)
       : config(given),
         effects(index, count, given.wants_line),
         random(seed_of(seed, index)),
@@ -49,25 +49,25 @@ struct Shard::State {
         refusals(config.catalogue),
         closed(count),
         receipts(config.receipts, effects),
-        context{config, effects, random, connections, greeted, fanout, requests, filters, refusals, closed, receipts},
+        context{config, effects, random, connections, ready_connections, fanout, requests, filters, refusals, closed, receipts},
         owner(config, effects, refusals),
         sessions(context, owner),
         users(config, effects),
-        collecting(context, owner, sessions),
-        observing(context, owner, sessions) {
-    effects.set_tape(tape);
+        query_responder(context, owner, sessions),
+        observer(context, owner, sessions) {
+    effects.set_effect_log(effect_log);
   }
 
   void carry(ShardMessageBody&& body) {
     std::visit([this](auto&& content) { deliver(std::move(content)); }, std::move(body));
   }
   /// Carries shard messages of this shard to itself, and those that come of them.
-  void carry_letters() {
+  void dispatch_local() {
     while (auto body = effects.take_local()) carry(std::move(*body));
   }
   /// And sends the publications among them to the logs in memory: those of one call together.
   void carry_local() {
-    do carry_letters();
+    do dispatch_local();
     while (owner.pump());
   }
   [[nodiscard]] Connection* begin(ConnectionId id, Time now, Actions& out) {
@@ -79,12 +79,12 @@ struct Shard::State {
   void frame(Connection& connection, std::span<char> text) {
     if (connection.state == SessionState::closing) return;
     sessions.frame(connection, text);
-    carry_letters();
+    dispatch_local();
   }
 
   /// Handles the frames that waited for what was just decided.
   void go_on(Connection& connection, std::vector<std::string> waiting) {
-    carry_letters();
+    dispatch_local();
     for (std::string& text : waiting) frame(connection, text);
     carry_local();
   }
@@ -132,23 +132,23 @@ struct Shard::State {
   void deliver(RoomEnded&& body) { sessions.handle(std::move(body)); }
   void deliver(PublishResponse&& body) { sessions.handle(std::move(body)); }
   void deliver(ReplaceSession&& body) { sessions.handle(std::move(body)); }
-  void deliver(HookCommand&& body) { sessions.handle(std::move(body)); }
+  void deliver(HookCommandsReady&& body) { sessions.handle(std::move(body)); }
   template <typename Query>
   requires requires(ShardQueries& queries, Query&& query) { queries.handle(std::move(query)); }
-  void deliver(Query&& body) { sessions.gathering.handle(std::move(body)); }
+  void deliver(Query&& body) { sessions.queries.handle(std::move(body)); }
   template <typename Query>
   void deliver(Gather<Query>&& body) {
     if constexpr (std::is_same_v<Query, ObserveQuery>)
-      observing.handle(std::move(body));
+      observer.handle(std::move(body));
     else
-      collecting.handle(std::move(body));
+      query_responder.handle(std::move(body));
   }
   void deliver(MembersQuery&& body) { owner.handle(std::move(body)); }
   void deliver(ForgetUser&& body) {
     receipts.flush();  // so that forgetting a user includes them all
     owner.handle(std::move(body));
   }
-  void deliver(ScanOn&& body) { observing.handle(body); }
+  void deliver(ScanOn&& body) { observer.handle(body); }
   void deliver(PermissionQuery&& body) { owner.handle(std::move(body)); }
   void deliver(EnterUser&& body) { users.handle(std::move(body)); }
   void deliver(UserLeft&& body) { users.handle(body); }
@@ -213,7 +213,7 @@ struct Shard::State {
   ShardEffects effects;
   SeededRandom random;
   ConnectionTable connections;
-  ConnectionIndex greeted;
+  ConnectionIndex ready_connections;
   const FilterFields filter_fields;
   FilterTable filters;
   Fanout fanout;
@@ -225,8 +225,8 @@ struct Shard::State {
   RoomOwner owner;
   Sessions sessions;
   UserSessions users;
-  ShardQueryResponder collecting;
-  ShardObserver observing;
+  ShardQueryResponder query_responder;
+  ShardObserver observer;
 };
 
 void Shard::State::apply(MessageReceived&& input, Time now, Actions& out) {
@@ -329,11 +329,11 @@ void Shard::State::measure() {
   });
   cells.set(Metric::send_queue_bytes, 0, queued_bytes);
   const bool counts_users = config.limits.connections_per_user > 0 || Allowance::is_needed(config.definitions);
-  if (!counts_users) cells.set(Metric::users_online, 0, greeted.user_count());
+  if (!counts_users) cells.set(Metric::users_online, 0, ready_connections.user_count());
 }
 
-Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape)
-    : state_(std::make_unique<State>(config, index, count, seed, tape)) {}
+Shard::Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectLog* effect_log)
+    : state_(std::make_unique<State>(config, index, count, seed, effect_log)) {}
 
 Shard::~Shard() = default;
 

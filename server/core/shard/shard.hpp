@@ -15,13 +15,13 @@
 
 namespace dialogue::core {
 
-class EffectTape;
+class EffectLog;
 
 class Shard {
  public:
-  /// `config` outlives the shard, which has a copy: its limits may change; seed makes every id and epoch reproducible. `tape`,
-  /// which outlives the shard, records or repeats the application's answers within an input; null: neither.
-  Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectTape* tape = nullptr);
+  /// `config` outlives the shard, which has a copy: its limits may change; seed makes every id and epoch reproducible.
+  /// `effect_log`, which outlives the shard, records or repeats the application's answers within an input; null: neither.
+  Shard(const ShardConfig& config, std::uint32_t index, std::uint32_t count, std::uint64_t seed, EffectLog* effect_log = nullptr);
   ~Shard();
 
   /// Decides about one input; what it decides is appended to `out`. Ids of connections that are gone are ignored.

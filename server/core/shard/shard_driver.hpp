@@ -35,10 +35,10 @@ class ShardDriver {
     const ShardConfig& config;
     std::uint32_t index, count;
     std::uint64_t seed;
-    EffectTape* tape = nullptr;
+    EffectLog* effect_log = nullptr;
   };
   ShardDriver(const Setup& setup, ShardHost& host)
-      : shard_(setup.config, setup.index, setup.count, setup.seed, setup.tape), host_(host) {}
+      : shard_(setup.config, setup.index, setup.count, setup.seed, setup.effect_log), host_(host) {}
   virtual ~ShardDriver() = default;
   ShardDriver(const ShardDriver&) = delete;
   ShardDriver& operator=(const ShardDriver&) = delete;

@@ -98,7 +98,7 @@ bool ShardObserver::take_part(Scan& scan) const {
   }
   const auto look = [&](const Connection& connection) { look_at(connection, scan); };
   const std::string& user_id = scan.asked.query.user_id;
-  if (!user_id.empty()) return context_.greeted.visit_user(user_id, scan.after, kScanPart, look);
+  if (!user_id.empty()) return context_.ready_connections.visit_user(user_id, scan.after, kScanPart, look);
   context_.connections.visit(scan.next, kScanPart, look);
   scan.next += kScanPart;
   return scan.next < context_.connections.slots();
@@ -127,7 +127,7 @@ void ShardObserver::look_at(const Connection& connection, Scan& scan) const {
 ShardObserver::Result ShardObserver::rows_of(const Scan& scan) const {
   Result result;
   if (scan.asked.query.what == ObserveQuery::What::forget)
-    return {.count = context_.greeted.of_user(scan.asked.query.user_id).size()};
+    return {.count = context_.ready_connections.of_user(scan.asked.query.user_id).size()};
   for (const Found& found : scan.best) {
     const Connection* connection = context_.connections.find(found.id);
     if (connection != nullptr && connection->state == SessionState::ready)
@@ -154,7 +154,7 @@ ShardObserver::Result ShardObserver::closed(const ObserveQuery& query) const {
 
 ShardObserver::Result ShardObserver::connection(const ObserveQuery& query) const {
   Result result;
-  for (const Connection* each : context_.greeted.of_session(query.session_id))
+  for (const Connection* each : context_.ready_connections.of_session(query.session_id))
     result.details.push_back(detail_of(*each, context_.config, context_.effects));
   context_.closed.for_each([&](const ConnectionDetail& each) {
     if (result.details.empty() && each.state.session_id == query.session_id) result.details.push_back(each);
@@ -166,7 +166,7 @@ ShardObserver::Result ShardObserver::end(const ObserveQuery& query) {
   Result result;
   const std::string reason = query.reason.empty() ? std::string() : ": " + query.reason;
   const Error fault{ErrorCode::denied_by_hook, bounded_reason("an operator ended this connection" + reason), {}};
-  for (Connection* each : context_.greeted.of_session(query.session_id)) {
+  for (Connection* each : context_.ready_connections.of_session(query.session_id)) {
     sessions_.end(*each, fault, 0, Initiator::operator_);
     ++result.count;
   }
@@ -187,7 +187,7 @@ ShardObserver::Result ShardObserver::members(const ObserveQuery& query) const {
     for (const MembershipState& each : detail.memberships) {
       if (each.room != query.room_id) continue;
       found.is_member = true;
-      found.is_behind = each.is_behind;
+      found.is_lagging = each.is_lagging;
       found.epoch = each.epoch;
       found.joined_ms = each.joined_ms;
       found.started = each.started;
@@ -201,7 +201,7 @@ ShardObserver::Result ShardObserver::members(const ObserveQuery& query) const {
     return found;
   };
   InlineText<kSessionIdDigits> after;
-  result.has_more = context_.greeted.visit_user(query.user_id, after, kMembersAskedMax, [&](Connection& each) {
+  result.has_more = context_.ready_connections.visit_user(query.user_id, after, kMembersAskedMax, [&](Connection& each) {
     MemberEvidence& found = add(detail_of(each, context_.config, context_.effects));
     const Membership* membership = each.membership_in(query.room_id);
     if (membership == nullptr || !event) return;

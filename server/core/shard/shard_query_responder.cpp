@@ -28,19 +28,19 @@ void ShardQueryResponder::handle(Gather<ConnectionsQuery>&& question) {
   std::vector<ConnectionInfo> list;
   const auto add = [&list](const Connection& connection) { list.push_back(info_of(connection)); };
   if (question.query.user_id.empty())
-    context_.greeted.for_each(add);
+    context_.ready_connections.for_each(add);
   else
-    for (const Connection* connection : context_.greeted.of_user(question.query.user_id)) add(*connection);
+    for (const Connection* connection : context_.ready_connections.of_user(question.query.user_id)) add(*connection);
   reply(question, std::move(list));
 }
 
 void ShardQueryResponder::handle(Gather<UsersQuery>&& question) {
   std::vector<UserInfo> users;
   if (question.query.users.empty()) {
-    users = context_.greeted.users(question.query.page);
+    users = context_.ready_connections.users(question.query.page);
   } else {
     for (const std::string& user_id : question.query.users)
-      if (auto user = context_.greeted.user(user_id)) users.push_back(std::move(*user));
+      if (auto user = context_.ready_connections.user(user_id)) users.push_back(std::move(*user));
   }
   reply(question, std::move(users));
 }
@@ -53,7 +53,7 @@ void ShardQueryResponder::handle(Gather<RevokeTokens>&& question) { reply(questi
 
 void ShardQueryResponder::handle(Gather<LeaveRoom>&& question) {
   std::size_t count = 0;
-  for (Connection* connection : context_.greeted.of_user(question.query.user_id))
+  for (Connection* connection : context_.ready_connections.of_user(question.query.user_id))
     count += sessions_.memberships.expel(*connection, question.query.room_id);
   reply(question, count);
 }
@@ -61,8 +61,9 @@ void ShardQueryResponder::handle(Gather<LeaveRoom>&& question) {
 void ShardQueryResponder::handle(Gather<DirectEvent>&& question) {
   const SharedBytes text = event_frame(0, question.query.record);
   const std::string_view event = context_.config.catalogue.event(question.query.record.event).name;
-  std::vector<Connection*> meant = question.query.session_id.empty() ? context_.greeted.of_user(question.query.user_id)
-                                                                     : context_.greeted.of_session(question.query.session_id);
+  std::vector<Connection*> meant = question.query.session_id.empty()
+                                       ? context_.ready_connections.of_user(question.query.user_id)
+                                       : context_.ready_connections.of_session(question.query.session_id);
   std::erase_if(meant, [event](const Connection* each) { return !each->wants_direct(event); });
   for (Connection* connection : meant) context_.answer(*connection, text);
   reply(question, meant.size());

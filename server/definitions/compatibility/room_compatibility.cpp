@@ -77,8 +77,8 @@ class RoomComparison {
     const Retention &was = before_.retention, &is = after_.retention;
     if (was.max_events != is.max_events || was.max_age_ms != is.max_age_ms) note(Impact::harmless, "has another retention.");
     if (before_.durability != after_.durability) note(Impact::harmless, "has another durability.");
-    if (before_.tells_presence != after_.tells_presence)
-      note(Impact::harmless, after_.tells_presence ? "now reports presence." : "no longer reports presence.");
+    if (before_.sends_presence != after_.sends_presence)
+      note(Impact::harmless, after_.sends_presence ? "now reports presence." : "no longer reports presence.");
   }
 
   /// The schema of states is compared as those of events are.

@@ -5,6 +5,6 @@
 namespace dialogue::doctor {
 
 /// Looks up the name of `route` for all other probes.
-[[nodiscard]] boost::asio::awaitable<AddressTrial> probe_address(boost::asio::any_io_executor executor, Route& route);
+[[nodiscard]] boost::asio::awaitable<AddressResult> probe_address(boost::asio::any_io_executor executor, Route& route);
 
 }  // namespace dialogue::doctor

@@ -4,6 +4,6 @@
 
 namespace dialogue::doctor {
 
-[[nodiscard]] boost::asio::awaitable<PollTrial> probe_poll(Course course);
+[[nodiscard]] boost::asio::awaitable<PollResult> probe_poll(Course course);
 
 }  // namespace dialogue::doctor

@@ -12,14 +12,14 @@ Ms ms_of(Clock::duration time) {
   return static_cast<Ms>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::milliseconds>(time).count()));
 }
 
-boost::asio::awaitable<Answer> answer_of(HttpTalk& talk) {
+boost::asio::awaitable<Answer> answer_of(HttpExchange& exchange) {
   Answer answer;
-  answer.status = talk.status();
-  if (answer.status == 0) answer.fault = talk.fault();
+  answer.status = exchange.status();
+  if (answer.status == 0) answer.fault = exchange.fault();
   if (answer.status < status::kFirstError) co_return answer;
-  const bool is_whole = co_await talk.whole(Clock::now() + kAnswerTime);
-  if (is_whole && talk.field("Content-Type").find("json") != std::string::npos)
-    answer.detail = json_text_member(talk.body(), "detail");
+  const bool is_whole = co_await exchange.whole(Clock::now() + kAnswerTime);
+  if (is_whole && exchange.field("Content-Type").find("json") != std::string::npos)
+    answer.detail = json_text_member(exchange.body(), "detail");
   co_return answer;
 }
 

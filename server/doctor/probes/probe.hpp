@@ -3,8 +3,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
-#include "server/doctor/verdict/trials.hpp"
-#include "server/doctor/wire/http_talk.hpp"
+#include "server/doctor/verdict/probe_results.hpp"
+#include "server/doctor/wire/http_exchange.hpp"
 
 namespace dialogue::doctor {
 
@@ -20,8 +20,8 @@ struct Course {
 };
 
 [[nodiscard]] Ms ms_of(Clock::duration time);
-/// Of a talk whose response is whole or will not come: waits for the body of an error, for its words.
-[[nodiscard]] boost::asio::awaitable<Answer> answer_of(HttpTalk& talk);
+/// Of a exchange whose response is whole or will not come: waits for the body of an error, for its words.
+[[nodiscard]] boost::asio::awaitable<Answer> answer_of(HttpExchange& exchange);
 /// Of a connection that was to stay open until `until`.
 [[nodiscard]] Life life_of(const Wire& wire, Time until);
 

@@ -27,34 +27,34 @@ asio::awaitable<std::uint64_t> message_bytes(Course course) {
 }
 
 asio::awaitable<Answer> send(const Course& course, std::string fields, std::string body) {
-  HttpTalk talk(course.executor, course.route);
+  HttpExchange exchange(course.executor, course.route);
   HttpAsk what{.method = "POST", .path = "/dialogue/send", .fields = std::move(fields), .body = std::move(body)};
   const Time until = Clock::now() + kAnswerTime;
-  const bool is_open = co_await talk.ask(std::move(what), until);
-  if (is_open) static_cast<void>(co_await talk.head(until));
-  Answer answer = co_await answer_of(talk);
-  talk.wire().close();
+  const bool is_open = co_await exchange.ask(std::move(what), until);
+  if (is_open) static_cast<void>(co_await exchange.head(until));
+  Answer answer = co_await answer_of(exchange);
+  exchange.wire().close();
   co_return answer;
 }
 
 }  // namespace
 
-asio::awaitable<BodyTrial> probe_body(Course course) {
-  BodyTrial trial;
-  trial.bytes = co_await message_bytes(course);
+asio::awaitable<BodyResult> probe_body(Course course) {
+  BodyResult result;
+  result.bytes = co_await message_bytes(course);
   std::string body(kNoSession);
-  body.resize(static_cast<std::size_t>(trial.bytes), '\n');  // empty lines are skipped
-  trial.answer = co_await send(course, "", std::move(body));
-  co_return trial;
+  body.resize(static_cast<std::size_t>(result.bytes), '\n');  // empty lines are skipped
+  result.answer = co_await send(course, "", std::move(body));
+  co_return result;
 }
 
-asio::awaitable<OriginTrial> probe_origin(Course course) {
-  OriginTrial trial;
+asio::awaitable<OriginResult> probe_origin(Course course) {
+  OriginResult result;
   const http_client::HttpUrl& url = course.route.terms.url;
-  trial.origin = (url.is_secure ? "https://" : "http://") + url.authority();
-  std::string fields = "Origin: " + trial.origin + "\r\n";
-  trial.answer = co_await send(course, std::move(fields), std::string(kNoSession));
-  co_return trial;
+  result.origin = (url.is_secure ? "https://" : "http://") + url.authority();
+  std::string fields = "Origin: " + result.origin + "\r\n";
+  result.answer = co_await send(course, std::move(fields), std::string(kNoSession));
+  co_return result;
 }
 
 }  // namespace dialogue::doctor

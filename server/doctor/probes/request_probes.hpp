@@ -4,7 +4,7 @@
 
 namespace dialogue::doctor {
 
-[[nodiscard]] boost::asio::awaitable<BodyTrial> probe_body(Course course);
-[[nodiscard]] boost::asio::awaitable<OriginTrial> probe_origin(Course course);
+[[nodiscard]] boost::asio::awaitable<BodyResult> probe_body(Course course);
+[[nodiscard]] boost::asio::awaitable<OriginResult> probe_origin(Course course);
 
 }  // namespace dialogue::doctor

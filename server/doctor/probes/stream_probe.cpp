@@ -14,31 +14,31 @@ namespace {
 namespace asio = boost::asio;
 
 /// The first events: the session's head, then WELCOME or a refusal.
-asio::awaitable<void> begin(StreamReader& reader, Tunnel& tunnel, StreamTrial& trial) {
+asio::awaitable<void> begin(StreamReader& reader, Tunnel& tunnel, StreamResult& result) {
   const Time until = Clock::now() + kProofTime;
   const auto head = co_await reader.next(until);
   if (!head) co_return;
-  trial.first_event_ms = ms_of(reader.talk().since_ask());
+  result.first_event_ms = ms_of(reader.exchange().since_ask());
   if (reader.is_encoded()) {
     co_await reader.settle();
     co_return;
   }
   const auto frame = co_await reader.next(until);
   if (!frame) co_return;
-  trial.reception = read_reception(frame->data);
+  result.reception = read_reception(frame->data);
   tunnel.received();
 }
 
 /// Asks for an answer, and notes when it comes.
-asio::awaitable<void> echo(StreamReader& reader, Tunnel& tunnel, StreamTrial& trial) {
-  trial.asks_echo = true;
+asio::awaitable<void> echo(StreamReader& reader, Tunnel& tunnel, StreamResult& result) {
+  result.asks_echo = true;
   const Time asked = Clock::now();
   const TunnelAnswer answer = co_await tunnel.say(list_frame(1), asked + kProofTime);
   if (answer.status != status::kOk) co_return;
   while (const auto frame = co_await reader.next(asked + kProofTime)) {
     if (!reader.is_encoded()) tunnel.received();
     if (!reader.is_encoded() && type_of(frame->data) != FrameType::reply) continue;
-    trial.echo_ms = ms_of(Clock::now() - asked);
+    result.echo_ms = ms_of(Clock::now() - asked);
     break;
   }
 }
@@ -68,23 +68,23 @@ asio::awaitable<StreamOutcome> probe_stream(Course course, StreamUse use) {
   Tunnel tunnel(course.executor, course.route);
   const TunnelAnswer opening = co_await tunnel.open(Clock::now() + kAnswerTime);
   if (opening.status != status::kOk) {
-    outcome.trial.answer.status = opening.status;
-    outcome.trial.answer.fault = opening.fault;
+    outcome.result.answer.status = opening.status;
+    outcome.result.answer.fault = opening.fault;
     co_return outcome;
   }
   StreamReader reader(course, use);
   HttpAsk what = tunnel.stream();
-  const bool is_stream = co_await reader.open(std::move(what), outcome.trial);
-  if (is_stream) co_await begin(reader, tunnel, outcome.trial);
-  const bool is_welcome = outcome.trial.reception && outcome.trial.reception->is_welcome;
-  if (outcome.trial.first_event_ms && (is_welcome || reader.is_encoded())) co_await echo(reader, tunnel, outcome.trial);
-  if (use != StreamUse::compressed && is_welcome && outcome.trial.echo_ms) {
+  const bool is_stream = co_await reader.open(std::move(what), outcome.result);
+  if (is_stream) co_await begin(reader, tunnel, outcome.result);
+  const bool is_welcome = outcome.result.reception && outcome.result.reception->is_welcome;
+  if (outcome.result.first_event_ms && (is_welcome || reader.is_encoded())) co_await echo(reader, tunnel, outcome.result);
+  if (use != StreamUse::compressed && is_welcome && outcome.result.echo_ms) {
     const bool is_bye = co_await stay(reader, tunnel, course.until, use == StreamUse::busy);
     outcome.life = reader.finish(course.until);
     outcome.life.is_ended_by_server = is_bye;
     if (is_bye) outcome.life.end = "BYE";
   }
-  reader.talk().wire().close();
+  reader.exchange().wire().close();
   co_await tunnel.close(Clock::now() + kAnswerTime);
   co_return outcome;
 }
@@ -95,9 +95,9 @@ asio::awaitable<StreamOutcome> probe_push(Course course, StreamUse use) {
   HttpAsk what{.path = "/events?user=me", .fields = "Accept: text/event-stream\r\n", .body = {}};
   if (!token.empty()) what.fields += "Authorization: Bearer " + token + "\r\n";
   StreamReader reader(course, use);
-  if (co_await reader.open(std::move(what), outcome.trial)) {
+  if (co_await reader.open(std::move(what), outcome.result)) {
     const auto first = co_await reader.next(Clock::now() + kProofTime);
-    if (first) outcome.trial.first_event_ms = ms_of(reader.talk().since_ask());
+    if (first) outcome.result.first_event_ms = ms_of(reader.exchange().since_ask());
     bool is_bye = false;
     while (first && use == StreamUse::quiet && !reader.has_ended() && Clock::now() < course.until) {
       const auto event = co_await reader.next(course.until);
@@ -108,7 +108,7 @@ asio::awaitable<StreamOutcome> probe_push(Course course, StreamUse use) {
       outcome.life.is_ended_by_server = is_bye;
     }
   }
-  reader.talk().wire().close();
+  reader.exchange().wire().close();
   co_return outcome;
 }
 

@@ -6,7 +6,7 @@
 namespace dialogue::doctor {
 
 struct StreamOutcome {
-  StreamTrial trial{};
+  StreamResult result{};
   Life life{};
 };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "server/doctor/wire/http_status.hpp"
-#include "server/doctor/wire/websocket_talk.hpp"
+#include "server/doctor/wire/websocket_exchange.hpp"
 #include "shared/protocol/frames.hpp"
 
 namespace dialogue::doctor {
@@ -15,68 +15,68 @@ namespace asio = boost::asio;
 constexpr std::chrono::milliseconds kCloseTime{500};
 
 /// HELLO, then LIST and its answer. False: it goes no further.
-asio::awaitable<bool> exchange(WebSocketTalk& talk, const std::string& token, WebSocketTrial& trial) {
+asio::awaitable<bool> exchange_hello(WebSocketExchange& exchange, const std::string& token, WebSocketResult& result) {
   const Time began = Clock::now();
-  talk.send(hello_frame(token));
-  if (!(co_await talk.has_frame(began + kProofTime))) {
-    if (talk.wire().has_ended()) {
-      trial.end = talk.wire().end();
+  exchange.send(hello_frame(token));
+  if (!(co_await exchange.has_frame(began + kProofTime))) {
+    if (exchange.wire().has_ended()) {
+      result.end = exchange.wire().end();
       co_return false;
     }
-    talk.send(list_frame(1));  // the answer pushes out what waits for a successor
-    if (co_await talk.has_frame(Clock::now() + kProofTime / 2)) {
-      trial.is_held_until_next = true;
-      trial.first_frame_ms = ms_of(Clock::now() - began);
+    exchange.send(list_frame(1));  // the answer pushes out what waits for a successor
+    if (co_await exchange.has_frame(Clock::now() + kProofTime / 2)) {
+      result.is_held_until_next = true;
+      result.first_frame_ms = ms_of(Clock::now() - began);
     }
     co_return false;
   }
-  trial.first_frame_ms = ms_of(Clock::now() - began);
-  trial.reception = read_reception(talk.take());
-  if (!trial.reception || !trial.reception->is_welcome) co_return false;
+  result.first_frame_ms = ms_of(Clock::now() - began);
+  result.reception = read_reception(exchange.take());
+  if (!result.reception || !result.reception->is_welcome) co_return false;
   const Time asked = Clock::now();
-  talk.send(list_frame(1));
-  while (co_await talk.has_frame(asked + kProofTime)) {
-    if (type_of(talk.take()) != FrameType::reply) continue;
-    trial.round_trip_ms = ms_of(Clock::now() - asked);
+  exchange.send(list_frame(1));
+  while (co_await exchange.has_frame(asked + kProofTime)) {
+    if (type_of(exchange.take()) != FrameType::reply) continue;
+    result.round_trip_ms = ms_of(Clock::now() - asked);
     co_return true;
   }
   co_return false;
 }
 
-asio::awaitable<void> stay(WebSocketTalk& talk, Time until, bool is_busy) {
+asio::awaitable<void> stay(WebSocketExchange& exchange, Time until, bool is_busy) {
   std::uint64_t request = 1;
   while (Clock::now() < until) {
-    const bool has_closed = co_await talk.has_closed(is_busy ? std::min(until, Clock::now() + kBeat) : until);
+    const bool has_closed = co_await exchange.has_closed(is_busy ? std::min(until, Clock::now() + kBeat) : until);
     if (has_closed) co_return;
-    if (is_busy) talk.send(list_frame(++request));
+    if (is_busy) exchange.send(list_frame(++request));
   }
 }
 
 }  // namespace
 
-asio::awaitable<WebSocketTrial> probe_websocket(Course course, bool is_busy) {
-  WebSocketTrial trial;
-  WebSocketTalk talk(course.executor, course.route);
-  const bool is_answered = co_await talk.open(Clock::now() + kAnswerTime);
-  trial.upgrade_ms = ms_of(talk.http().since_ask());
-  trial.answer = co_await answer_of(talk.http());
-  if (!is_answered || trial.answer.status != status::kSwitching) {
-    talk.wire().close();
-    co_return trial;
+asio::awaitable<WebSocketResult> probe_websocket(Course course, bool is_busy) {
+  WebSocketResult result;
+  WebSocketExchange exchange(course.executor, course.route);
+  const bool is_answered = co_await exchange.open(Clock::now() + kAnswerTime);
+  result.upgrade_ms = ms_of(exchange.http().since_ask());
+  result.answer = co_await answer_of(exchange.http());
+  if (!is_answered || result.answer.status != status::kSwitching) {
+    exchange.wire().close();
+    co_return result;
   }
-  trial.is_ours = talk.http().field("Sec-WebSocket-Protocol") == kSubprotocol;
-  if (co_await exchange(talk, course.route.terms.token, trial)) {
-    co_await stay(talk, course.until, is_busy);
-    trial.life = life_of(talk.wire(), course.until);
-    if (trial.life.cut_ms && talk.close_code() != 0) {
-      trial.life.is_ended_by_server = true;
-      trial.life.end = "close code " + std::to_string(talk.close_code());
+  result.is_ours = exchange.http().field("Sec-WebSocket-Protocol") == kSubprotocol;
+  if (co_await exchange_hello(exchange, course.route.terms.token, result)) {
+    co_await stay(exchange, course.until, is_busy);
+    result.life = life_of(exchange.wire(), course.until);
+    if (result.life.cut_ms && exchange.close_code() != 0) {
+      result.life.is_ended_by_server = true;
+      result.life.end = "close code " + std::to_string(exchange.close_code());
     }
   }
-  talk.close();
-  static_cast<void>(co_await talk.has_closed(Clock::now() + kCloseTime));
-  talk.wire().close();
-  co_return trial;
+  exchange.close();
+  static_cast<void>(co_await exchange.has_closed(Clock::now() + kCloseTime));
+  exchange.wire().close();
+  co_return result;
 }
 
 }  // namespace dialogue::doctor

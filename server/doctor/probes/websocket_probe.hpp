@@ -5,6 +5,6 @@
 namespace dialogue::doctor {
 
 /// `is_busy`: a frame and its answer pass each second; otherwise only what the server sends by itself.
-[[nodiscard]] boost::asio::awaitable<WebSocketTrial> probe_websocket(Course course, bool is_busy);
+[[nodiscard]] boost::asio::awaitable<WebSocketResult> probe_websocket(Course course, bool is_busy);
 
 }  // namespace dialogue::doctor

@@ -13,72 +13,72 @@ std::string words_of(const Answer& answer) {
   return answer.status == 0 ? answer.fault : "status " + std::to_string(answer.status);
 }
 
-Finding tls_finding(const AddressTrial& trial) {
-  const std::string days = std::to_string(trial.days_left) + " days";
-  Finding finding{.check = "certificate", .found = trial.tls + "; the certificate is valid for " + days, .figures = {}};
-  if (trial.days_left >= 0) finding.figures.emplace_back("daysLeft", static_cast<std::uint64_t>(trial.days_left));
-  if (!trial.is_checked) {
+Finding tls_finding(const AddressResult& result) {
+  const std::string days = std::to_string(result.days_left) + " days";
+  Finding finding{.check = "certificate", .found = result.tls + "; the certificate is valid for " + days, .figures = {}};
+  if (result.days_left >= 0) finding.figures.emplace_back("daysLeft", static_cast<std::uint64_t>(result.days_left));
+  if (!result.is_checked) {
     finding.verdict = Verdict::warning;
     finding.found += ", and was not verified (--insecure): a browser may reject it";
-  } else if (trial.days_left < kDaysMin) {
+  } else if (result.days_left < kDaysMin) {
     finding.verdict = Verdict::warning;
-    finding.remedies = {Remedy::certificate};
+    finding.fixes = {Fix::certificate};
   }
   return finding;
 }
 
-Remedy remedy_of(const std::string& fault) {
+Fix fix_of(const std::string& fault) {
   const auto names = [&](const char* text) { return fault.find(text) != std::string::npos; };
-  if (names("certificate")) return Remedy::certificate;
-  return names("refused") || names("timed out") ? Remedy::reach_server : Remedy::address;
+  if (names("certificate")) return Fix::certificate;
+  return names("refused") || names("timed out") ? Fix::reach_server : Fix::address;
 }
 
 /// The server takes a header that it does not expect for a request without a line; one that waits for a header closes, of which
 /// a proxy makes 502.
-void add_proxy_header(std::vector<Remedy>& remedies, const Answer& health) {
+void add_proxy_header(std::vector<Fix>& fixes, const Answer& health) {
   const bool is_unexpected = health.status == status::kBadRequest && !health.detail.empty();
   const bool is_missing = health.status == 0 || health.status == status::kBadGateway;
   if (is_unexpected)
-    remedies = {Remedy::proxy_header};
+    fixes = {Fix::proxy_header};
   else if (is_missing)
-    remedies.push_back(Remedy::proxy_header);
+    fixes.push_back(Fix::proxy_header);
 }
 
 }  // namespace
 
-std::vector<Finding> judge_address(const AddressTrial& trial) {
-  Finding finding{.check = "address", .figures = {{"connectMs", trial.connect_ms}}};
-  if (!trial.fault.empty()) {
+std::vector<Finding> judge_address(const AddressResult& result) {
+  Finding finding{.check = "address", .figures = {{"connectMs", result.connect_ms}}};
+  if (!result.fault.empty()) {
     finding.verdict = Verdict::fault;
-    finding.found = trial.fault;
-    finding.remedies = {remedy_of(trial.fault)};
+    finding.found = result.fault;
+    finding.fixes = {fix_of(result.fault)};
     return {finding};
   }
-  finding.found = trial.peer + " accepts a connection in " + time_text(trial.connect_ms);
-  if (!trial.is_dialogue) {
+  finding.found = result.peer + " accepts a connection in " + time_text(result.connect_ms);
+  if (!result.is_dialogue) {
     std::string what = finding.found + ", but it is not Dialogue: GET /health gives";
-    finding = judge_status(std::move(finding), std::move(what), trial.health);
-    add_proxy_header(finding.remedies, trial.health);
-  } else if (trial.health.status != status::kOk) {
+    finding = judge_status(std::move(finding), std::move(what), result.health);
+    add_proxy_header(finding.fixes, result.health);
+  } else if (result.health.status != status::kOk) {
     finding.verdict = Verdict::warning;
-    finding.found += "; it is Dialogue, but GET /health gives " + words_of(trial.health);
-    finding.remedies = {Remedy::forward};
-  } else if (trial.ready.status != status::kOk) {
-    finding.verdict = trial.ready.status >= status::kFirstServerError ? Verdict::fault : Verdict::warning;
-    finding.found += "; /health succeeds, but GET /ready gives " + words_of(trial.ready) +
-                     (trial.ready.detail.empty() ? "" : ": " + trial.ready.detail);
+    finding.found += "; it is Dialogue, but GET /health gives " + words_of(result.health);
+    finding.fixes = {Fix::forward};
+  } else if (result.ready.status != status::kOk) {
+    finding.verdict = result.ready.status >= status::kFirstServerError ? Verdict::fault : Verdict::warning;
+    finding.found += "; /health succeeds, but GET /ready gives " + words_of(result.ready) +
+                     (result.ready.detail.empty() ? "" : ": " + result.ready.detail);
   } else {
     finding.found += "; /health and /ready succeed";
   }
   std::vector<Finding> findings{finding};
-  if (!trial.tls.empty()) findings.push_back(tls_finding(trial));
+  if (!result.tls.empty()) findings.push_back(tls_finding(result));
   return findings;
 }
 
-Finding judge_http(const AddressTrial& trial) {
-  Finding finding{.check = "HTTP version", .figures = {{"version", trial.http_version}}};
-  finding.found = trial.http_version == kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
-  if (trial.keeps_alive)
+Finding judge_http(const AddressResult& result) {
+  Finding finding{.check = "HTTP version", .figures = {{"version", result.http_version}}};
+  finding.found = result.http_version == kHttp10 ? "HTTP/1.0" : "HTTP/1.1";
+  if (result.keeps_alive)
     finding.found += ", connections are kept alive";
   else
     finding.found += ", one connection for each request: slower, but everything works";

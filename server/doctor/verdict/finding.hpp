@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/doctor/verdict/remedies.hpp"
+#include "server/doctor/verdict/fixes.hpp"
 
 namespace dialogue::doctor {
 
@@ -19,8 +19,8 @@ enum class Verdict : std::uint8_t { ok, warning, fault };
 struct Finding {
   std::string check;
   Verdict verdict = Verdict::ok;
-  std::string found{};             ///< one line
-  std::vector<Remedy> remedies{};  ///< of a warning or a fault
+  std::string found{};       ///< one line
+  std::vector<Fix> fixes{};  ///< of a warning or a fault
   std::vector<std::pair<std::string, std::uint64_t>> figures{};
 };
 

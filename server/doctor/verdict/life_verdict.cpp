@@ -46,7 +46,7 @@ std::optional<Finding> judge_life(const LifeTerms& terms, const Life& quiet, con
     finding.verdict = *first.cut_ms < kShortLifeMs ? Verdict::fault : Verdict::warning;
     finding.found = "cut after " + time_text(*first.cut_ms) + " (" + first.end +
                     "), although bytes had just been sent: a limit on the age of connections";
-    finding.remedies = {Remedy::lifetime};
+    finding.fixes = {Fix::lifetime};
     return finding;
   }
   finding.verdict = Verdict::fault;
@@ -54,7 +54,7 @@ std::optional<Finding> judge_life(const LifeTerms& terms, const Life& quiet, con
   finding.found = "cut (" + quiet.end + ") after " + time_text(quiet.quiet_ms) + " without a byte, at an age of " +
                   time_text(*quiet.cut_ms) + ": an idle timeout";
   if (terms.silence_max_ms > 0) finding.found += ". The server is silent for up to " + time_text(terms.silence_max_ms);
-  finding.remedies = {terms.idle};
+  finding.fixes = {terms.idle};
   return finding;
 }
 

@@ -35,8 +35,8 @@ std::string json_of(const Finding& finding) {
   JsonText figures;
   for (const auto& [name, value] : finding.figures) figures.number(name, value);
   const auto lines = [](std::string_view text) { return json_array(lines_of(text), json_string); };
-  const auto advice = [&](Remedy remedy) {
-    const Advice& found = advice_of(remedy);
+  const auto directives = [&](Fix fix) {
+    const Directives& found = directives_of(fix);
     return JsonText().text("aim", found.aim).raw("nginx", lines(found.nginx)).raw("haproxy", lines(found.haproxy)).take();
   };
   return JsonText()
@@ -44,7 +44,7 @@ std::string json_of(const Finding& finding) {
       .text("verdict", name_of(finding.verdict))
       .text("found", finding.found)
       .raw("figures", figures.take())
-      .raw("advice", json_array(finding.remedies, advice))
+      .raw("advice", json_array(finding.fixes, directives))
       .take();
 }
 
@@ -54,11 +54,11 @@ std::string report_text(std::span<const Finding> findings) {
   std::string text;
   for (const Finding& finding : findings) {
     text += padded(name_of(finding.verdict), kVerdictChars) + padded(finding.check, kCheckChars) + finding.found + "\n";
-    for (const Remedy remedy : finding.remedies) {
-      const Advice& advice = advice_of(remedy);
-      text += padded("", kVerdictChars) + "> " + std::string(advice.aim) + "\n";
-      append_directives(text, "nginx:", advice.nginx);
-      append_directives(text, "HAProxy:", advice.haproxy);
+    for (const Fix fix : finding.fixes) {
+      const Directives& directives = directives_of(fix);
+      text += padded("", kVerdictChars) + "> " + std::string(directives.aim) + "\n";
+      append_directives(text, "nginx:", directives.nginx);
+      append_directives(text, "HAProxy:", directives.haproxy);
     }
   }
   return text;

@@ -62,15 +62,15 @@ std::string Tunnel::head(const std::string& more) const {
 }
 
 asio::awaitable<TunnelAnswer> Tunnel::ask(std::string path, std::string body, Time until) {
-  HttpTalk talk(executor_, route_);
+  HttpExchange exchange(executor_, route_);
   TunnelAnswer answer;
   HttpAsk what{.method = "POST", .path = std::move(path), .fields = "Connection: close\r\n", .body = std::move(body)};
-  const bool is_open = co_await talk.ask(std::move(what), until);
-  const bool is_whole = is_open && co_await talk.whole(until);
-  answer.took = talk.since_ask();
+  const bool is_open = co_await exchange.ask(std::move(what), until);
+  const bool is_whole = is_open && co_await exchange.whole(until);
+  answer.took = exchange.since_ask();
   if (is_whole) {
-    answer.status = talk.status();
-    std::string_view left = talk.body();
+    answer.status = exchange.status();
+    std::string_view left = exchange.body();
     answer.head = left.substr(0, left.find('\n'));
     left.remove_prefix(std::min(answer.head.size() + 1, left.size()));
     while (answer.status == status::kOk && !left.empty()) {
@@ -79,9 +79,9 @@ asio::awaitable<TunnelAnswer> Tunnel::ask(std::string path, std::string body, Ti
       if (!line.empty()) answer.frames.emplace_back(line);
     }
   } else {
-    answer.fault = talk.fault();
+    answer.fault = exchange.fault();
   }
-  talk.wire().close();
+  exchange.wire().close();
   co_return answer;
 }
 

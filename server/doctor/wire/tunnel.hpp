@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "server/doctor/wire/http_talk.hpp"
+#include "server/doctor/wire/http_exchange.hpp"
 
 namespace dialogue::doctor {
 

@@ -192,7 +192,7 @@ void ClusterNode::tell(core::NodeNews&& news) {
 void ClusterNode::take(core::VolatileEvent&& event) { send(std::move(event)); }
 
 void ClusterNode::take(core::MembersChange&& change) {
-  cluster_->set_share(change.room_id, change.seats_change, std::move(change.joined), std::move(change.left));
+  cluster_->set_share(change.room_id, change.places_change, std::move(change.joined), std::move(change.left));
 }
 
 void ClusterNode::take(const core::PlaceClaim& claim) {

@@ -40,7 +40,7 @@ void write_state(LineWriter& line, const ConnectionState& state) {
     line.text(*text);
   line.number(static_cast<std::uint64_t>(state.transport)).number(static_cast<std::uint64_t>(state.initiator));
   line.number(state.since_ms).number(state.queued_bytes).number(state.opened_us).number(state.behind).number(state.rooms);
-  line.number(state.is_behind ? 1 : 0).number(state.closed_ms);
+  line.number(state.is_lagging ? 1 : 0).number(state.closed_ms);
 }
 
 ConnectionState read_state(LineReader& line) {
@@ -51,7 +51,7 @@ ConnectionState read_state(LineReader& line) {
   state.initiator = line.one_of(core::Initiator::operator_);
   for (std::uint64_t* number : {&state.since_ms, &state.queued_bytes, &state.opened_us, &state.behind}) *number = line.number();
   state.rooms = line.number();
-  state.is_behind = line.flag();
+  state.is_lagging = line.flag();
   state.closed_ms = line.number();
   return state;
 }

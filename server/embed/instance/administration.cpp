@@ -23,7 +23,7 @@ Administration::~Administration() = default;
 void Administration::create_room(RoomDefinition room, RequestCallback done) {
   const std::string room_id = room.id;
   const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
-  state_->ask(room_id, core::CreateRoom{std::move(room)}, given_as<core::CreateRoom>(answer, request_result));
+  state_->ask(room_id, core::CreateRoom{std::move(room)}, convert_result<core::CreateRoom>(answer, request_result));
 }
 
 std::future<RequestResult> Administration::create_room(RoomDefinition room) {
@@ -32,7 +32,7 @@ std::future<RequestResult> Administration::create_room(RoomDefinition room) {
 
 void Administration::delete_room(std::string_view room_id, RequestCallback done) {
   const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
-  state_->ask(room_id, core::DeleteRoom{std::string(room_id)}, given_as<core::DeleteRoom>(answer, request_result));
+  state_->ask(room_id, core::DeleteRoom{std::string(room_id)}, convert_result<core::DeleteRoom>(answer, request_result));
 }
 
 std::future<RequestResult> Administration::delete_room(std::string_view room_id) {
@@ -62,7 +62,7 @@ std::future<EraseResult> Administration::erase_events(std::string_view room, std
 
 void Administration::list_rooms(RoomsCallback done) {
   const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
-  state_->ask({}, core::RoomsQuery{}, given_to<core::RoomsQuery>(answer));
+  state_->ask({}, core::RoomsQuery{}, forward_result<core::RoomsQuery>(answer));
 }
 
 std::future<std::vector<RoomInfo>> Administration::list_rooms() {
@@ -71,7 +71,7 @@ std::future<std::vector<RoomInfo>> Administration::list_rooms() {
 
 void Administration::list_rooms(ListRange range, RoomsCallback done) {
   const auto answer = state_->answer_to<std::vector<RoomInfo>>(std::move(done), {});
-  state_->ask({}, core::RoomsQuery{{std::move(range.after), range.limit}}, given_to<core::RoomsQuery>(answer));
+  state_->ask({}, core::RoomsQuery{{std::move(range.after), range.limit}}, forward_result<core::RoomsQuery>(answer));
 }
 
 std::future<std::vector<RoomInfo>> Administration::list_rooms(ListRange range) {
@@ -80,7 +80,7 @@ std::future<std::vector<RoomInfo>> Administration::list_rooms(ListRange range) {
 
 void Administration::list_users(ListRange range, UsersCallback done) {
   const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
-  state_->ask({}, core::UsersQuery{{std::move(range.after), range.limit}, {}}, given_to<core::UsersQuery>(answer));
+  state_->ask({}, core::UsersQuery{{std::move(range.after), range.limit}, {}}, forward_result<core::UsersQuery>(answer));
 }
 
 std::future<std::vector<UserInfo>> Administration::list_users(ListRange range) {
@@ -91,7 +91,7 @@ void Administration::list_members(std::string_view room, ListRange range, UsersC
   const auto answer = state_->answer_to<std::vector<UserInfo>>(std::move(done), {});
   const auto as = [](core::MembersQuery::Result found) { return std::move(found.members); };
   state_->ask(room, core::MembersQuery{std::string(room), {std::move(range.after), range.limit}},
-              given_as<core::MembersQuery>(answer, as));
+              convert_result<core::MembersQuery>(answer, as));
 }
 
 std::future<std::vector<UserInfo>> Administration::list_members(std::string_view room, ListRange range) {
@@ -101,7 +101,7 @@ std::future<std::vector<UserInfo>> Administration::list_members(std::string_view
 void Administration::get_clients(std::string_view user_id, ConnectionsCallback done) {
   const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
   if (user_id.empty()) return answer->otherwise({});  // empty means all users in the core
-  state_->ask(user_id, core::ConnectionsQuery{std::string(user_id)}, given_to<core::ConnectionsQuery>(answer));
+  state_->ask(user_id, core::ConnectionsQuery{std::string(user_id)}, forward_result<core::ConnectionsQuery>(answer));
 }
 
 std::future<std::vector<ConnectionInfo>> Administration::get_clients(std::string_view user_id) {
@@ -110,7 +110,7 @@ std::future<std::vector<ConnectionInfo>> Administration::get_clients(std::string
 
 void Administration::get_all_clients(ConnectionsCallback done) {
   const auto answer = state_->answer_to<std::vector<ConnectionInfo>>(std::move(done), {});
-  state_->ask({}, core::ConnectionsQuery{}, given_to<core::ConnectionsQuery>(answer));
+  state_->ask({}, core::ConnectionsQuery{}, forward_result<core::ConnectionsQuery>(answer));
 }
 
 std::future<std::vector<ConnectionInfo>> Administration::get_all_clients() {
@@ -121,7 +121,7 @@ void Administration::disconnect_user(std::string_view user_id, std::string_view 
   const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
   if (user_id.empty()) return answer->otherwise(0);
   state_->ask(user_id, core::KickUser{std::string(user_id), core::bounded_reason(std::string(reason))},
-              given_to<core::KickUser>(answer));
+              forward_result<core::KickUser>(answer));
 }
 
 std::future<std::size_t> Administration::disconnect_user(std::string_view user_id, std::string_view reason) {
@@ -154,7 +154,7 @@ std::future<RevokeResult> Administration::revoke_everybody(std::uint64_t issued_
 void Administration::remove_from_room(std::string_view user_id, std::string_view room_id, CountCallback done) {
   const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
   if (user_id.empty() || room_id.empty()) return answer->otherwise(0);  // the core's all rooms
-  state_->ask(room_id, core::LeaveRoom{std::string(user_id), std::string(room_id)}, given_to<core::LeaveRoom>(answer));
+  state_->ask(room_id, core::LeaveRoom{std::string(user_id), std::string(room_id)}, forward_result<core::LeaveRoom>(answer));
 }
 
 std::future<std::size_t> Administration::remove_from_room(std::string_view user_id, std::string_view room_id) {
@@ -164,7 +164,7 @@ std::future<std::size_t> Administration::remove_from_room(std::string_view user_
 void Administration::remove_from_all_rooms(std::string_view user_id, CountCallback done) {
   const auto answer = state_->answer_to<std::size_t>(std::move(done), 0);
   if (user_id.empty()) return answer->otherwise(0);
-  state_->ask(user_id, core::LeaveRoom{std::string(user_id), {}}, given_to<core::LeaveRoom>(answer));
+  state_->ask(user_id, core::LeaveRoom{std::string(user_id), {}}, forward_result<core::LeaveRoom>(answer));
 }
 
 std::future<std::size_t> Administration::remove_from_all_rooms(std::string_view user_id) {

@@ -22,13 +22,13 @@ std::future<Result> as_future(Ask ask) {
 
 /// For a call whose result is passed unchanged. Without a result, the answer is dropped, and its stand-in given.
 template <typename Call, typename Result = typename Call::Result>
-calls::CallDone given_to(const std::shared_ptr<Answer<Result>>& answer) {
+calls::CallDone forward_result(const std::shared_ptr<Answer<Result>>& answer) {
   return calls::call_done<Call>([answer](Result result) { answer->give(std::move(result)); }, [](const core::Error&) {});
 }
 
 /// For a call whose result becomes `as(result)`. Without one, the stand-in has the reason, on the thread for callbacks.
 template <typename Call, typename Result, typename As>
-calls::CallDone given_as(const std::shared_ptr<Answer<Result>>& answer, As as) {
+calls::CallDone convert_result(const std::shared_ptr<Answer<Result>>& answer, As as) {
   return calls::call_done<Call>(
       [answer, as](typename Call::Result result) { answer->give(as(std::move(result))); },
       [answer, as](const core::Error& fault) { answer->otherwise(as(calls::failed_result<typename Call::Result>(fault))); });

@@ -141,7 +141,7 @@ void Instance::publish(core::ServerPublish publish, TriggerCallback done) {
   if (!share) return answer->otherwise(busy_result<TriggerResult>(*state_->load));
   const auto as = [share = std::move(share)](const core::PublishResult& published) { return trigger_result(published); };
   const std::string room = publish.room_id;
-  state_->ask(room, std::move(publish), given_as<core::ServerPublish>(answer, as));
+  state_->ask(room, std::move(publish), convert_result<core::ServerPublish>(answer, as));
 }
 
 void Instance::trigger(std::string_view room, std::string_view event, std::string_view json, TriggerCallback done) {
@@ -186,7 +186,7 @@ void Instance::send(core::SendEvent event, SendCallback done) {
   auto share = state_->load->take(key.size() + event.event.size() + event.payload.size());
   if (!share) return answer->otherwise(busy_result<SendResult>(*state_->load));
   const auto as = [share = std::move(share)](const core::SendEvent::Result& sent) { return send_result(sent); };
-  state_->ask(key, std::move(event), given_as<core::SendEvent>(answer, as));
+  state_->ask(key, std::move(event), convert_result<core::SendEvent>(answer, as));
 }
 
 void Instance::send_to_user(std::string_view user_id, std::string_view event, std::string_view json, SendCallback done) {
@@ -246,7 +246,7 @@ void Instance::get_history(std::string_view room, HistoryRange range, std::funct
     result.next = found.next;
     return result;
   };
-  state_->ask(room, std::move(query), given_as<core::HistoryQuery>(answer, as));
+  state_->ask(room, std::move(query), convert_result<core::HistoryQuery>(answer, as));
 }
 
 std::future<HistoryResult> Instance::get_history(std::string_view room, HistoryRange range) {

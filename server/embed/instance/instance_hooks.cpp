@@ -11,13 +11,13 @@ namespace dialogue {
 namespace {
 
 /// Notifies the source, whatever it answers.
-HookTeller unanswered(core::HookSource source) {
+HookNotifier unanswered(core::HookSource source) {
   return [source = std::move(source)](core::HookQuestion question) { source(std::move(question), [](const HookVerdict&) {}); };
 }
 
 }  // namespace
 
-std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell) {
+std::function<void(Client&, std::string_view)> notifying_hook(HookVerb verb, HookNotifier tell) {
   return [verb, tell = std::move(tell)](const Client& client, std::string_view detail) {
     core::HookQuestion question;
     question.verb = verb;
@@ -48,10 +48,10 @@ void Instance::on_join(AsyncHook hook) {
   state_->waiting_join_hooks.push_back(std::move(hook.source));
 }
 
-void Instance::on_leave(AsyncHook hook) { on_leave(telling_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
+void Instance::on_leave(AsyncHook hook) { on_leave(notifying_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
 
 void Instance::on_disconnect(AsyncHook hook) {
-  on_disconnect(telling_hook(HookVerb::disconnect, unanswered(std::move(hook.source))));
+  on_disconnect(notifying_hook(HookVerb::disconnect, unanswered(std::move(hook.source))));
 }
 
 void Instance::add_middleware(core::Middleware step) {

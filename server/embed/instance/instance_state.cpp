@@ -31,7 +31,7 @@ HookDecision ask_each(const HookList& hooks, core::HookClient& connection, const
 }
 
 template <typename HookList>
-void tell_each(const HookList& hooks, core::HookClient& connection, std::string_view subject) {
+void notify_each(const HookList& hooks, core::HookClient& connection, std::string_view subject) {
   Client client(connection);
   for (const auto& hook : hooks) hook(client, subject);
 }
@@ -75,11 +75,11 @@ core::Hooks InstanceState::make_hooks() const {
   if (!join_hooks.empty())
     hooks.on_join = [this](core::HookClient& client, std::string_view room) { return ask_each(join_hooks, client, room); };
   if (!joined_hooks.empty())
-    hooks.on_joined = [this](core::HookClient& client, std::string_view room) { tell_each(joined_hooks, client, room); };
+    hooks.on_joined = [this](core::HookClient& client, std::string_view room) { notify_each(joined_hooks, client, room); };
   if (!leave_hooks.empty())
-    hooks.on_leave = [this](core::HookClient& client, std::string_view room) { tell_each(leave_hooks, client, room); };
+    hooks.on_leave = [this](core::HookClient& client, std::string_view room) { notify_each(leave_hooks, client, room); };
   if (!disconnect_hooks.empty())
-    hooks.on_disconnect = [this](core::HookClient& client, std::string_view why) { tell_each(disconnect_hooks, client, why); };
+    hooks.on_disconnect = [this](core::HookClient& client, std::string_view why) { notify_each(disconnect_hooks, client, why); };
   hooks.ask_connect = in_turn(waiting_connect_hooks);
   hooks.ask_join = in_turn(waiting_join_hooks);
   hooks.middleware = middleware::middleware_chain(config.definitions, middleware, config.logger);
@@ -102,8 +102,8 @@ void InstanceState::open_api_to_tokens(host::ServerConfig& server_config) {
   };
 }
 
-void InstanceState::open_drain_account(host::ServerConfig& server_config) {
-  drains = std::make_shared<DrainAccount>(config.drain_file, config.logger);
+void InstanceState::open_drain_tracker(host::ServerConfig& server_config) {
+  drains = std::make_shared<DrainTracker>(config.drain_file, config.logger);
   server_config.shard.drain_watch = drains;
   server_config.api.drain = [account = drains] { return account->receipt(); };
   if (config.reload_source) server_config.api.reload = reload_for_api(config.reload_source);
@@ -119,7 +119,7 @@ std::unique_ptr<host::Server> InstanceState::start() {
   open_webhooks();
   server_config.shard.hooks = make_hooks();
   open_namespaces(server_config);
-  open_drain_account(server_config);
+  open_drain_tracker(server_config);
   open_user_data(server_config);
   open_audit(server_config);
   open_observation(server_config);

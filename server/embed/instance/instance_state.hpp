@@ -19,12 +19,12 @@
 #include "server/embed/audit_slot.hpp"
 #include "server/embed/capability.hpp"
 #include "server/embed/change_slot.hpp"
-#include "server/embed/drain/drain_account.hpp"
+#include "server/embed/drain/drain_tracker.hpp"
 #include "server/embed/erasure/event_erasures.hpp"
 #include "server/embed/event_listeners.hpp"
 #include "server/embed/exchange/call_handlers.hpp"
 #include "server/embed/routes/routes.hpp"
-#include "server/embed/switched.hpp"
+#include "server/embed/swappable.hpp"
 #include "server/embed/ticker.hpp"
 #include "server/embed/trigger_load.hpp"
 #include "server/host/server.hpp"
@@ -82,7 +82,7 @@ struct InstanceState {
   /// All needs of a server, except for those that require the store.
   [[nodiscard]] std::unique_ptr<host::Server> start();
   /// Has the drain of the server before, and that of this one, accounted for.
-  void open_drain_account(host::ServerConfig& server_config);
+  void open_drain_tracker(host::ServerConfig& server_config);
   /// Waits, at most the time limit for clients, until the store has answered revocations; later ones are not waited for.
   void settle_revocations();
   /// Lets tokens with `manage` use the HTTP API, and the API revoke tokens.
@@ -229,8 +229,8 @@ struct InstanceState {
   std::shared_ptr<trace::OtlpExporter> span_exporter;  ///< set with the server, like the next one; null: nothing is traced
   std::shared_ptr<trace::Tracer> tracer;
 
-  const std::shared_ptr<Switched<IdentitySource>> token_door = std::make_shared<Switched<IdentitySource>>();
-  const std::shared_ptr<Switched<std::function<bool()>>> has_token_keys = std::make_shared<Switched<std::function<bool()>>>();
+  const std::shared_ptr<Swappable<IdentitySource>> token_door = std::make_shared<Swappable<IdentitySource>>();
+  const std::shared_ptr<Swappable<std::function<bool()>>> has_token_keys = std::make_shared<Swappable<std::function<bool()>>>();
   const std::shared_ptr<AuditSlot> audit_slot;
   const std::shared_ptr<ChangeSlot> change_slot;
   std::shared_ptr<observe::Observer> observer;  ///< set with the server
@@ -251,7 +251,7 @@ struct InstanceState {
   std::unique_ptr<Ticker> receipts;               ///< the same
   std::shared_ptr<api::ApiKeyRing> api_keys;      ///< the server's; set with it
   std::shared_ptr<net::TlsCertificate> tls;       ///< what the server speaks; set with it
-  std::shared_ptr<DrainAccount> drains;           ///< set with the server
+  std::shared_ptr<DrainTracker> drains;           ///< set with the server
   std::mutex erasure_mutex;                       ///< of `parts`, and of the beginning and the end of an erasure
   std::vector<std::shared_ptr<store::Store>> parts;
   api::ErasureRequest under_erasure;  ///< no user: nothing is erased
@@ -277,10 +277,10 @@ struct InstanceState {
 };
 
 /// Receives notices, which have no answer.
-using HookTeller = std::function<void(core::HookQuestion)>;
+using HookNotifier = std::function<void(core::HookQuestion)>;
 
 /// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
-[[nodiscard]] std::function<void(Client&, std::string_view)> telling_hook(HookVerb verb, HookTeller tell);
+[[nodiscard]] std::function<void(Client&, std::string_view)> notifying_hook(HookVerb verb, HookNotifier tell);
 
 /// The settings' source, as the HTTP API asks it. instance_reload.cpp.
 [[nodiscard]] std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff, bool is_busy)> done)>

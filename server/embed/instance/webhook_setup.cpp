@@ -27,10 +27,10 @@ void InstanceState::open_webhooks() {
   if (is_asked(HookVerb::connect)) waiting_connect_hooks.push_back(webhooks->source());
   if (is_asked(HookVerb::join)) waiting_join_hooks.push_back(webhooks->source());
   if (is_asked(HookVerb::publish)) middleware.push_back({{}, {}, webhooks->source()});
-  const HookTeller tell = [this](core::HookQuestion question) { webhooks->tell(std::move(question)); };
+  const HookNotifier tell = [this](core::HookQuestion question) { webhooks->tell(std::move(question)); };
   if (is_asked(HookVerb::call)) call_handlers->set_backend(webhooks->calls());
-  if (is_asked(HookVerb::leave)) leave_hooks.push_back(telling_hook(HookVerb::leave, tell));
-  if (is_asked(HookVerb::disconnect)) disconnect_hooks.push_back(telling_hook(HookVerb::disconnect, tell));
+  if (is_asked(HookVerb::leave)) leave_hooks.push_back(notifying_hook(HookVerb::leave, tell));
+  if (is_asked(HookVerb::disconnect)) disconnect_hooks.push_back(notifying_hook(HookVerb::disconnect, tell));
 }
 
 }  // namespace dialogue

@@ -30,9 +30,9 @@ constexpr std::array kLimits = {
     Limit{"stream_heartbeat_ms", &core::ShardLimits::stream_heartbeat_ms},
     Limit{"ping_reply_timeout_ms", &core::ShardLimits::ping_timeout_ms},
     Limit{"write_stall_timeout_ms", &core::ShardLimits::write_stall_timeout_ms},
-    Limit{"seat_kept_ms", &core::ShardLimits::seat_kept_ms},
+    Limit{"seat_kept_ms", &core::ShardLimits::slot_ttl_ms},
     Limit{"room_idle_ms", &core::ShardLimits::room_idle_ms},
-    Limit{"behind_bytes_max", &core::ShardLimits::behind_bytes_max},
+    Limit{"behind_bytes_max", &core::ShardLimits::lag_bytes_max},
     Limit{"producer_age_ms", &core::ShardLimits::producer_age_ms},
     Limit{"memory_log_kept_ms", &core::ShardLimits::memory_log_kept_ms},
 };

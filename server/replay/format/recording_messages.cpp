@@ -98,7 +98,7 @@ struct ShardMessageWriter {
     line.text(body.room_id).text(body.event).text(body.from).text(payload_of(body.payload, privacy)).number(body.timestamp_ms);
   }
   void operator()(const core::OtherMembers& body) const {
-    line.text(body.room_id).number(body.seats).texts(body.left).begin();
+    line.text(body.room_id).number(body.members).texts(body.left).begin();
     for (const core::PresentUser& user : body.joined) line.text(user.user_id).text(user.name).text(user.meta);
     line.end();
   }
@@ -248,7 +248,7 @@ core::VolatileEvent read_volatile(LineReader& line) {
 core::OtherMembers read_others(LineReader& line) {
   core::OtherMembers body;
   body.room_id = line.text();
-  body.seats = line.number();
+  body.members = line.number();
   body.left = line.texts();
   for (line.begin(); line.more();) {
     core::PresentUser& user = body.joined.emplace_back();

@@ -335,7 +335,7 @@ CallDefinition read_call(LineReader& line) {
 void write_room(LineWriter& line, const RoomDefinition& room) {
   line.begin().text(room.id).text(room.name).text(room.description).optional(room.max_size).texts(room.events);
   line.optional(room.default_subscriptions).optional(room.retention.max_events).optional(room.retention.max_age_ms);
-  line.number(static_cast<std::uint64_t>(room.durability)).number(room.tells_presence ? 1 : 0);
+  line.number(static_cast<std::uint64_t>(room.durability)).number(room.sends_presence ? 1 : 0);
   for (const auto& right : kRecordedRights) write_grants(line, room.access.*right);
   line.begin();
   for (const auto& [event, grants] : room.access.publish_event) line.begin().text(event).texts(grants).end();
@@ -354,7 +354,7 @@ RoomDefinition read_room(LineReader& line) {
   room.retention.max_events = line.optional_number();
   room.retention.max_age_ms = line.optional_number();
   room.durability = line.one_of(Durability::memory);
-  room.tells_presence = line.number() != 0;
+  room.sends_presence = line.number() != 0;
   for (const auto& right : kRecordedRights) room.access.*right = line.optional_texts();
   line.begin();
   while (line.more()) {

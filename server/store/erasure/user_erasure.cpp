@@ -10,7 +10,7 @@
 #include <thread>
 #include <utility>
 
-#include "server/store/erasure/traces.hpp"
+#include "server/store/erasure/file_scanner.hpp"
 
 namespace dialogue::store {
 namespace {

@@ -79,7 +79,7 @@ bool SqliteScrub::empty_wal() {
 
 ScrubReport SqliteScrub::scrub(const ScrubQuery& query) {
   ScrubReport report;
-  Traces traces(query.user_id, query.samples);
+  FileScanner traces(query.user_id, query.samples);
   report.is_id_searched = traces.is_id_searched();
   report.pieces = traces.pieces();
   report.is_log_empty = empty_wal();
@@ -91,7 +91,7 @@ ScrubReport SqliteScrub::scrub(const ScrubQuery& query) {
   return report;
 }
 
-void SqliteScrub::search(Traces& traces, ScrubReport& report) {
+void SqliteScrub::search(FileScanner& traces, ScrubReport& report) {
   const auto has_hits = [](const ScrubbedFile& file) { return file.user_hits + file.payload_hits > 0; };
   report.files = traces.search_database(path_);
   report.mentions = report.in_revocations = 0;
@@ -103,7 +103,7 @@ void SqliteScrub::search(Traces& traces, ScrubReport& report) {
   report.files = traces.search_database(path_, report.mentions + report.in_revocations);
 }
 
-void SqliteScrub::look_at_others(Traces& traces, ScrubReport& report) {
+void SqliteScrub::look_at_others(FileScanner& traces, ScrubReport& report) {
   const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(path_, vfs_);
   for (const SearchedColumn& column : kColumns) {
     SqliteStatement all(*database, column.sql);

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "server/store/erasure/traces.hpp"
+#include "server/store/erasure/file_scanner.hpp"
 #include "server/store/sqlite/sqlite_log.hpp"
 
 namespace dialogue::store {
@@ -35,9 +35,9 @@ class SqliteScrub {
   /// `ask(log)` on the writer's thread, tried until it is true. False: it was not in time.
   [[nodiscard]] bool on_writer(const std::function<bool(SqliteLog&)>& ask);
   [[nodiscard]] bool empty_wal();
-  void search(Traces& traces, ScrubReport& report);
+  void search(FileScanner& traces, ScrubReport& report);
   /// Looks at what others have published, for the user's id and for the pieces that were found.
-  void look_at_others(Traces& traces, ScrubReport& report);
+  void look_at_others(FileScanner& traces, ScrubReport& report);
 
   const std::string path_, vfs_;
   const OnWriter on_writer_;

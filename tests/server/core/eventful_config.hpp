@@ -118,8 +118,8 @@ inline std::unique_ptr<ShardConfig> eventful_config(const std::shared_ptr<Seeded
   config->has_durable_store = true;
   config->made_rooms = {{{{}, "kept"}, R"({"id":"kept","events":["note"]})"}};
   config->session_secret = "secret bytes \xff\x01";
-  config->limits.seat_kept_ms = 5'000;
-  config->limits.behind_bytes_max = 20'000;
+  config->limits.slot_ttl_ms = 5'000;
+  config->limits.lag_bytes_max = 20'000;
   config->definitions.rate_limit_per_room["chat"] = {40, 1'000};
   set_hooks(*config, random);
   return config;

@@ -71,8 +71,8 @@ TEST_CASE("every member of app.json is read") {
   CHECK(chat.retention.max_events == 1000u);
   CHECK(chat.retention.max_age_ms == 604'800'000u);
   CHECK(chat.durability == Durability::memory);
-  CHECK_FALSE(chat.tells_presence);
-  CHECK(d.rooms[1].tells_presence);
+  CHECK_FALSE(chat.sends_presence);
+  CHECK(d.rooms[1].sends_presence);
   CHECK(chat.channels == std::vector<std::string>{"websocket"});
   CHECK(chat.access.join == Grants{"*", "token"});
   CHECK_FALSE(chat.access.publish);

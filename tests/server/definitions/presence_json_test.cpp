@@ -43,7 +43,7 @@ constexpr std::string_view kPresence =
 TEST_CASE("every member of presence is read, and has its default") {
   const Definitions whole = definitions_of(presence_file(kPresence));
   REQUIRE(whole.rooms[0].states.has_value());
-  CHECK(whole.rooms[0].tells_presence);
+  CHECK(whole.rooms[0].sends_presence);
   CHECK(whole.rooms[0].states->rate == 20);
   CHECK(whole.rooms[0].states->grace_ms == 2000);
   CHECK(whole.rooms[0].states->keeps_sessions);
@@ -51,7 +51,7 @@ TEST_CASE("every member of presence is read, and has its default") {
   CHECK(least.rooms[0].states->rate == 10);
   CHECK(least.rooms[0].states->grace_ms == 15'000);
   CHECK_FALSE(least.rooms[0].states->keeps_sessions);
-  CHECK_FALSE(definitions_of(presence_file("false")).rooms[0].tells_presence);
+  CHECK_FALSE(definitions_of(presence_file("false")).rooms[0].sends_presence);
   CHECK_FALSE(definitions_of(presence_file("true")).rooms[0].states.has_value());
 }
 

@@ -6,7 +6,7 @@
 namespace dialogue::doctor {
 namespace {
 
-const LifeTerms kTerms{"websocket life", 25'000, Remedy::idle_websocket};
+const LifeTerms kTerms{"websocket life", 25'000, Fix::idle_websocket};
 
 Life open_for(Ms watched_ms, Ms silence_ms) { return {.watched_ms = watched_ms, .silence_ms = silence_ms}; }
 Life cut_at(Ms age_ms, Ms quiet_ms) {
@@ -33,7 +33,7 @@ TEST_CASE("a quiet connection that is cut beside a busy one that is not has met 
   const Life busy = open_for(75'000, 1'000);
   const auto finding = judge_life(kTerms, cut_at(10'000, 9'990), &busy);
   CHECK(finding->verdict == Verdict::fault);
-  CHECK(finding->remedies == std::vector{Remedy::idle_websocket});
+  CHECK(finding->fixes == std::vector{Fix::idle_websocket});
   CHECK(finding->found ==
         "cut (reset) after 10.0 s without a byte, at an age of 10.0 s: an idle timeout. The server is silent for up to 25.0 s");
 }
@@ -42,7 +42,7 @@ TEST_CASE("both cut at the same age have met a lifetime, although one was silent
   const Life busy = cut_at(20'300, 300);
   const auto finding = judge_life(kTerms, cut_at(20'000, 19'990), &busy);
   CHECK(finding->verdict == Verdict::fault);
-  CHECK(finding->remedies == std::vector{Remedy::lifetime});
+  CHECK(finding->fixes == std::vector{Fix::lifetime});
 }
 
 TEST_CASE("a lifetime of a minute and more is a warning") {
@@ -52,12 +52,12 @@ TEST_CASE("a lifetime of a minute and more is a warning") {
 
 TEST_CASE("a busy connection that is cut alone has met a lifetime") {
   const Life busy = cut_at(20'000, 300);
-  CHECK(judge_life(kTerms, open_for(75'000, 25'000), &busy)->remedies == std::vector{Remedy::lifetime});
+  CHECK(judge_life(kTerms, open_for(75'000, 25'000), &busy)->fixes == std::vector{Fix::lifetime});
 }
 
 TEST_CASE("without a busy one, bytes just before the end mean a lifetime") {
-  CHECK(judge_life(kTerms, cut_at(31'000, 1'000), nullptr)->remedies == std::vector{Remedy::lifetime});
-  CHECK(judge_life(kTerms, cut_at(31'000, 16'000), nullptr)->remedies == std::vector{Remedy::idle_websocket});
+  CHECK(judge_life(kTerms, cut_at(31'000, 1'000), nullptr)->fixes == std::vector{Fix::lifetime});
+  CHECK(judge_life(kTerms, cut_at(31'000, 16'000), nullptr)->fixes == std::vector{Fix::idle_websocket});
 }
 
 TEST_CASE("an end that the server announced is not the proxy's") {
@@ -66,7 +66,7 @@ TEST_CASE("an end that the server announced is not the proxy's") {
   life.end = "close code 1001";
   const auto finding = judge_life(kTerms, life, nullptr);
   CHECK(finding->verdict == Verdict::warning);
-  CHECK(finding->remedies.empty());
+  CHECK(finding->fixes.empty());
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST_CASE("connections that operators look at come with their node") {
   state.opened_us = 9;
   state.behind = 4;
   state.rooms = 2;
-  state.is_behind = true;
+  state.is_lagging = true;
   asked.questions.answered(asked.ticket, "bob", sent_over(core::ObserveQuery::Result{.connections = {state}, .count = 2}));
   asked.questions.answered(asked.ticket, "joe", sent_over(core::ObserveQuery::Result{.is_busy = true}));
   asked.questions.own(asked.ticket, core::ObserveQuery::Result{.count = 1});
@@ -113,7 +113,7 @@ TEST_CASE("connections that operators look at come with their node") {
   CHECK(found.connections[0].transport == state.transport);
   CHECK(found.connections[0].initiator == state.initiator);
   CHECK(found.connections[0].since_ms == state.since_ms);
-  CHECK(found.connections[0].is_behind);
+  CHECK(found.connections[0].is_lagging);
   CHECK(asked.missing == std::vector<std::string>{"joe"});
 }
 

@@ -81,7 +81,7 @@ TEST_CASE("R-09 a peer that answers no ping is detected, and its room is notifie
 TEST_CASE("R-14 resets in every phase leave nothing behind", "[timed]") {
   TestServer server([](ServerConfig& config) {
     config.shard.limits.connections_max = 100'000;
-    config.shard.limits.seat_kept_ms = 1;
+    config.shard.limits.slot_ttl_ms = 1;
   });
   HonestClient honest(server.port(), "ann");
   const std::vector<std::function<void(TestClient&)>> phases = {
@@ -233,7 +233,7 @@ TEST_CASE("R-66 A member that does not read is closed when its socket stalls, ot
 
 TEST_CASE("R-68 members join, leave and vanish while events are delivered to them", "[timed]") {
   TestServer server([](ServerConfig& config) {
-    config.shard.limits.seat_kept_ms = 1;
+    config.shard.limits.slot_ttl_ms = 1;
     config.shard.limits.connections_max = 100'000;
   });
   HonestClient honest(server.port(), "ann");

@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/net/last_places.hpp"
+#include "server/net/reserved_descriptors.hpp"
 #include "tests/server/support/test_server.hpp"
 
 namespace dialogue::test {
@@ -13,18 +13,18 @@ using namespace net;
 
 TEST_CASE("F-N03 descriptors are divided so that each purpose has some") {
   const DescriptorBudget usual = divide_descriptors(4096, 40);
-  CHECK(usual.last_places == 16);
+  CHECK(usual.reserved == 16);
   CHECK(usual.sockets_max == 4096 - 40 - 64 - 16);
   const DescriptorBudget few = divide_descriptors(64, 24);
-  CHECK(few.last_places == 5);
+  CHECK(few.reserved == 5);
   CHECK(few.sockets_max == 25);  // and 10 for the store and hooks
   const DescriptorBudget none = divide_descriptors(20, 24);
   CHECK(none.sockets_max == 0);
-  CHECK(none.last_places == 0);
+  CHECK(none.reserved == 0);
 }
 
 TEST_CASE("F-N03 the last places are bounded: the oldest that has not asked leaves for the newest") {
-  LastPlaces places(2);
+  ReservedDescriptors places(2);
   std::string left;
   const auto take = [&](const char* name) {
     auto place = places.take();

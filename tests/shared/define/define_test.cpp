@@ -177,7 +177,7 @@ TEST_CASE("a room's options become its rules") {
   CHECK(rules.retention.max_events == 1000u);
   CHECK(rules.retention.max_age_ms == 604'800'000u);
   CHECK(rules.durability == Durability::memory);
-  CHECK_FALSE(rules.tells_presence);
+  CHECK_FALSE(rules.sends_presence);
   CHECK(rules.access.join == Grants{"role:staff", "user:ann"});
   CHECK(rules.access.manage == Grants{});
   CHECK_FALSE(rules.access.publish.has_value());

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 #include "tests/simulation/ledger.hpp"
 
 namespace dialogue::simulation {
@@ -57,7 +57,7 @@ class Backend::Node final : public ShardHost {
   void perform(PostMessage& post) const { backend_.send_mail(shard_, post.shard, std::move(post.message)); }
   void perform(StoreRequest& request) {
     if (request.durable) return backend_.ask_store(shard_, std::move(request));
-    carry(memory, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
+    submit(memory, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
   }
   void perform(AskIdentity& ask) const { backend_.identify(shard_, std::move(ask)); }
   void perform(AskHook& ask) const { backend_.ask(shard_, std::move(ask)); }
@@ -135,7 +135,7 @@ void Backend::begin(const BackendSetup& setup) {
   run.config->session_secret = std::to_string(chance_.next());
   for (RoomDefinition& room : run.config->definitions.rooms)
     if (is_small(room.id)) room.max_size = setup.small_room;
-  run.config->limits.behind_bytes_max = setup.behind_bytes;
+  run.config->limits.lag_bytes_max = setup.behind_bytes;
   run.config->limits.backlog_bytes_max = setup.backlog_bytes;
   run.config->limits.room_idle_ms = setup.room_idle_ms;
   run.config->limits.memory_log_kept_ms = setup.memory_log_kept_ms;

@@ -13,7 +13,7 @@ using client::Ticket;
 
 namespace {
 
-/// For as long a place is kept for sure: kSeatKeptMs, less what a frozen page or a slow reader may hear too late.
+/// For as long a place is kept for sure: kSlotTtlMs, less what a frozen page or a slow reader may hear too late.
 constexpr std::uint64_t kPlaceSure_us = 30 * kSecond;
 
 /// Refusals by the client itself after which a publication may have been taken none the less.

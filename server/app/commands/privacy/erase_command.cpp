@@ -14,7 +14,7 @@
 #include "server/app/commands/privacy/store_path.hpp"
 #include "server/app/process/program.hpp"
 #include "server/audit/audit_erasure.hpp"
-#include "server/store/erasure/traces.hpp"
+#include "server/store/erasure/file_scanner.hpp"
 #include "server/store/erasure/user_erasure.hpp"
 #include "server/store/factory/open_store.hpp"
 #include "shared/base/names.hpp"
@@ -189,7 +189,7 @@ void erase(Program& program, const EraseOptions& options) {
     require_ok(verdict.store.status, path);
     verdict.notices = store::kept_notices(*opened);
   }
-  store::Traces traces(options.user, erasure.samples());
+  store::FileScanner traces(options.user, erasure.samples());
   if (audit_file) {
     const auto use_file = [&audit_file](const std::function<void(audit::AuditFile&)>& use) {
       use(*audit_file);
@@ -198,7 +198,7 @@ void erase(Program& program, const EraseOptions& options) {
     verdict.audit = audit::erase_from_audit(options.audit, options.user, use_file, erasure.whole_rooms());
   }
   for (const std::string& each : options.scanned)
-    verdict.scanned.push_back(traces.search(each, store::Traces::IdForm::whole_word));
+    verdict.scanned.push_back(traces.search(each, store::FileScanner::IdForm::whole_word));
   if (options.is_json)
     program.out << report_json(erasure, verdict) << "\n";
   else

@@ -30,8 +30,8 @@ void run_publish(Program& program, PublishOptions& options) {
   if (options.payload != "-") plan.payload = options.payload;
   plan.input = STDIN_FILENO;
   plan.patience_ms = std::uint64_t{1000} * options.shell.timeout_s;
-  const shell::SessionTerms terms = session_terms(program, options.shell);
-  program.exit_code = shell::Publish(terms, plan, shell_streams(program)).run();
+  const shell::ConnectOptions connect = connect_options(program, options.shell);
+  program.exit_code = shell::Publish(connect, plan, shell_streams(program)).run();
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ struct RoomsOptions {
 };
 
 void run_rooms(Program& program, const RoomsOptions& options) {
-  const shell::SessionTerms terms = session_terms(program, options.shell);
+  const shell::ConnectOptions connect = connect_options(program, options.shell);
   const std::uint64_t patience_ms = std::uint64_t{1000} * options.shell.timeout_s;
-  program.exit_code = shell::Rooms(terms, options.is_json, patience_ms, shell_streams(program)).run();
+  program.exit_code = shell::Rooms(connect, options.is_json, patience_ms, shell_streams(program)).run();
 }
 
 }  // namespace

@@ -30,18 +30,18 @@ void add_timeout_option(CLI::App& command, ShellOptions& options) {
       ->check(CLI::Range(0U, 86'400U));
 }
 
-shell::SessionTerms session_terms(const Program& program, const ShellOptions& options) {
-  shell::SessionTerms terms{
+shell::ConnectOptions connect_options(const Program& program, const ShellOptions& options) {
+  shell::ConnectOptions connect{
       .url = shell::parse_server_url(options.url), .trust = options.trust, .token = options.token, .user = options.user};
-  if (terms.token.empty() && terms.user.empty()) terms.token = program.environment(kTokenVariable).value_or("");
-  if (!terms.token.empty() && !terms.user.empty())
+  if (connect.token.empty() && connect.user.empty()) connect.token = program.environment(kTokenVariable).value_or("");
+  if (!connect.token.empty() && !connect.user.empty())
     throw SetupError("--user", "a token already identifies the user", "Use --token or --user.");
   if (options.trust.believes_anybody && !options.trust.authorities.empty())
     throw SetupError("--insecure", "--insecure and --ca exclude each other", "Use one of them.");
-  if (!terms.url.target.is_secure && (options.trust.believes_anybody || !options.trust.authorities.empty()))
+  if (!connect.url.target.is_secure && (options.trust.believes_anybody || !options.trust.authorities.empty()))
     throw SetupError(options.trust.believes_anybody ? "--insecure" : "--ca", "certificates require TLS",
                      "Write https://, wss:// or tls://, or omit it.");
-  return terms;
+  return connect;
 }
 
 shell::Streams shell_streams(Program& program) {

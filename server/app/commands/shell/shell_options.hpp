@@ -4,8 +4,8 @@
 #include <string>
 
 #include "server/app/process/program.hpp"
-#include "server/shell/errand.hpp"
 #include "server/shell/session.hpp"
+#include "server/shell/shell_command.hpp"
 
 namespace dialogue::app {
 
@@ -20,7 +20,7 @@ void add_shell_options(CLI::App& command, ShellOptions& options);
 void add_timeout_option(CLI::App& command, ShellOptions& options);
 
 /// Throws SetupError where they contradict each other.
-[[nodiscard]] shell::SessionTerms session_terms(const Program& program, const ShellOptions& options);
+[[nodiscard]] shell::ConnectOptions connect_options(const Program& program, const ShellOptions& options);
 [[nodiscard]] shell::Streams shell_streams(Program& program);
 
 }  // namespace dialogue::app

@@ -45,8 +45,8 @@ void choose_start(TailOptions& options) {
 
 void run_tail(Program& program, TailOptions& options) {
   choose_start(options);
-  const shell::SessionTerms terms = session_terms(program, options.shell);
-  program.exit_code = shell::Tail(terms, options.plan, shell_streams(program)).run();
+  const shell::ConnectOptions connect = connect_options(program, options.shell);
+  program.exit_code = shell::Tail(connect, options.plan, shell_streams(program)).run();
 }
 
 }  // namespace

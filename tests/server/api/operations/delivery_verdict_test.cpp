@@ -81,7 +81,7 @@ TEST_CASE("a member does not get what its subscription or filter leaves out, or 
 
 TEST_CASE("an event is pending for a member that has not reached its position") {
   CHECK(reason_after([](auto& each) { each.position = each.told = 9; }) == "pending on_its_way");
-  CHECK(reason_after([](auto& each) { each.position = each.told = 9, each.is_behind = true; }) == "pending lagging");
+  CHECK(reason_after([](auto& each) { each.position = each.told = 9, each.is_lagging = true; }) == "pending lagging");
 }
 
 TEST_CASE("an event that the log lost before a member's join is not delivered, and a later loss gives no verdict") {
@@ -170,12 +170,12 @@ TEST_CASE("whether a subscription let an event through is known while it lasts a
   };
   CHECK(reason_after(left(false)) == "delivered written");
   CHECK(reason_after(left(true)) == "unknown subscription_unknown");
-  const auto skipped = [](bool is_behind) {
+  const auto skipped = [](bool is_lagging) {
     return [=](MemberEvidence& each) {
       each.selection = Selection::changed;
       each.selected_at = 12;
       each.position = each.told = 9;
-      each.is_behind = is_behind;
+      each.is_lagging = is_lagging;
     };
   };
   CHECK(reason_after(skipped(false)) == "unknown subscription_unknown");

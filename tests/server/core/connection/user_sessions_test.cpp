@@ -160,7 +160,7 @@ TEST_CASE("R-54 a client that drops again and again leaves a bounded pile of pla
   bob.join("chat");
   bob.lose();
   CHECK(occupancy(cluster, "chat") == kLostSessionsPerUserMax + 1);
-  cluster.advance(cluster.config().limits.seat_kept_ms + 1'000);
+  cluster.advance(cluster.config().limits.slot_ttl_ms + 1'000);
   CHECK(occupancy(cluster, "chat") == 0);
   Client ann = cluster.greeted("ann");
   ann.join("chat");

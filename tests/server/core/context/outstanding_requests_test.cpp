@@ -218,7 +218,7 @@ TEST_CASE("a page that a member waits for in vain ends the connection") {
   while (bob.shard() != kOther) bob = cluster.greeted("bob");
   const Joined there = bob.join(room);
   cluster.hold_drains(true);
-  ann.backlog(cluster.config().limits.behind_bytes_max, 0);
+  ann.backlog(cluster.config().limits.lag_bytes_max, 0);
   bob.publish(there.room, kMove, 0, "1");
   ann.take();
   cluster.hold_mail(kOther, true);

@@ -231,7 +231,7 @@ TEST_CASE("a slow member is seen to lag, by how much, and to catch up") {
   const std::string large = payload_of(8 * 1024);
   for (int i = 0; i < 3; ++i) ann.publish(chat.room, kNote, 0, large);
   ConnectionDetail detail = detail_of_user(cluster, "bob");
-  CHECK(detail.state.is_behind);
+  CHECK(detail.state.is_lagging);
   CHECK(detail.state.behind == 3);
   CHECK(detail.state.queued_bytes == 250 * 1024);
   CHECK(has(detail.decisions, DecisionKind::dropped, "chat"));
@@ -246,7 +246,7 @@ TEST_CASE("a slow member is seen to lag, by how much, and to catch up") {
   bob.backlog(0, 0);
   cluster.settle();
   detail = detail_of_user(cluster, "bob");
-  CHECK_FALSE(detail.state.is_behind);
+  CHECK_FALSE(detail.state.is_lagging);
   CHECK(has(detail.decisions, DecisionKind::caught_up, "chat"));
 }
 
@@ -336,15 +336,15 @@ TEST_CASE("keys that clients choose neither fill the table of refusals nor are s
 
 TEST_CASE("P-43 as many ended connections are kept as there are places, and those that lagged for five minutes") {
   ClosedConnections closed(1);
-  const auto ended = [](std::uint64_t at_ms, bool is_behind) {
+  const auto ended = [](std::uint64_t at_ms, bool is_lagging) {
     ConnectionDetail detail;
     detail.state.closed_ms = at_ms;
-    detail.state.is_behind = is_behind;
+    detail.state.is_lagging = is_lagging;
     return detail;
   };
   const auto lagging = [&closed] {
     std::size_t count = 0;
-    closed.for_each([&count](const ConnectionDetail& each) { count += each.state.is_behind ? 1 : 0; });
+    closed.for_each([&count](const ConnectionDetail& each) { count += each.state.is_lagging ? 1 : 0; });
     return count;
   };
   for (std::size_t i = 0; i < 10; ++i) closed.add(ended(1000, true));

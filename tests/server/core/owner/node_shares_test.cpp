@@ -48,14 +48,14 @@ TEST_CASE("who joins and leaves a room is news for the other nodes, coalesced") 
   auto news = one.take<MembersChange>();
   REQUIRE(news.size() == 1);
   CHECK(news[0].room_id == "chat");
-  CHECK(news[0].seats_change == 3);
+  CHECK(news[0].places_change == 3);
   CHECK(news[0].joined.size() == 2);
   ann.vanish();
   bob.vanish();
   one.node.advance(kShareDelayMs);
   news = one.take<MembersChange>();
   REQUIRE(news.size() == 1);
-  CHECK(news[0].seats_change == -2);
+  CHECK(news[0].places_change == -2);
   CHECK(news[0].left == std::vector<std::string>{"bob"});
 }
 
@@ -75,13 +75,13 @@ TEST_CASE("members at other nodes are shown, counted and leave as those of this 
   CHECK(size == 3);
   Client here = one.node.greeted("bob");
   here.join("chat");
-  one.node.advance(kPresenceRushDelayMs);
+  one.node.advance(kPresenceBurstDelayMs);
   ann.take();
   here.vanish();  // the other node still has bob
-  one.node.advance(kPresenceRushDelayMs);
+  one.node.advance(kPresenceBurstDelayMs);
   CHECK(ann.take().empty());
   one.node.post(OtherMembers{"chat", 0, {}, {"bob"}});
-  one.node.advance(kPresenceRushDelayMs);
+  one.node.advance(kPresenceBurstDelayMs);
   CHECK(ann.only().find("bob") != std::string::npos);
 }
 

@@ -233,7 +233,7 @@ TEST_CASE("a watcher whose queue is full misses reports, and is notified when it
   States states(GENERATE(1u, 3u));
   Client ann = states.in_room("ann"), cleo = states.cluster.greeted("cleo");
   const std::uint64_t room = states.watch(cleo);
-  const std::size_t full = states.cluster.config().limits.behind_bytes_max;
+  const std::size_t full = states.cluster.config().limits.lag_bytes_max;
   cleo.backlog(full, 0);
   ann.send(States::state(R"({"x":1})"));
   states.cluster.advance(1000);

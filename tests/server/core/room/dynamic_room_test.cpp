@@ -21,7 +21,7 @@ RoomDefinition whole_room() {
   room.default_subscriptions = std::vector<std::string>{"note"};
   room.retention = {std::nullopt, 5000};
   room.durability = Durability::memory;
-  room.tells_presence = false;
+  room.sends_presence = false;
   room.access.join = Grants{"user:ann", "role:staff"};
   room.access.manage = Grants{};
   room.access.publish_event = {{"note", {"*"}}};
@@ -45,7 +45,7 @@ TEST_CASE("F-K18 a room's definition is read from its text unchanged") {
   CHECK_FALSE(read->retention.max_events);
   CHECK(read->retention.max_age_ms == 5000);
   CHECK(read->durability == Durability::memory);
-  CHECK_FALSE(read->tells_presence);
+  CHECK_FALSE(read->sends_presence);
   CHECK(read->access.join == room.access.join);
   CHECK(read->access.manage == room.access.manage);
   CHECK_FALSE(read->access.publish);

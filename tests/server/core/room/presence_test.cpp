@@ -57,12 +57,12 @@ TEST_CASE("joins and leaves are reported within a tenth of a second, in one fram
   CHECK(bob.take() == Frames{told});
   CHECK(cleo.take().empty());
   bob.vanish();
-  cluster.advance(kPresenceRushDelayMs - 1);
+  cluster.advance(kPresenceBurstDelayMs - 1);
   CHECK(ann.take().empty());
   cluster.advance(1);
   CHECK(ann.take() == Frames{presence(chat, 4, R"({"left":["bob"]})")});
   CHECK(cleo.take() == Frames{presence(chat, 4, R"({"left":["bob"]})")});
-  cluster.advance(kPresenceRushDelayMs);
+  cluster.advance(kPresenceBurstDelayMs);
   cleo.vanish();
   cluster.advance(kPresenceFlushDelayMs);
   CHECK(ann.take() == Frames{presence(chat, 5, R"({"left":["cleo"]})")});
@@ -116,7 +116,7 @@ TEST_CASE("R-52 a user without the right to see members receives their number") 
   CHECK(bob.join("shy").object == R"({"roomId":"shy","name":"shy","clock":2,"occupancy":2})");
   cluster.advance(100);
   CHECK(begins(boss.only(), {FrameType::presence, shy.room, 2}));
-  cluster.advance(kPresenceRushDelayMs);
+  cluster.advance(kPresenceBurstDelayMs);
   cluster.greeted("cleo").join("shy");
   cluster.advance(100);
   CHECK(bob.take() == Frames{presence(shy, 3, R"({"occupancy":3})")});
@@ -125,7 +125,7 @@ TEST_CASE("R-52 a user without the right to see members receives their number") 
 
 TEST_CASE("a room without presence reports the number of members at the join only") {
   auto config = test_config();
-  for (RoomDefinition& room : config->definitions.rooms) room.tells_presence = room.id != "silent";
+  for (RoomDefinition& room : config->definitions.rooms) room.sends_presence = room.id != "silent";
   Cluster cluster(GENERATE(1u, 3u), std::move(config));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   CHECK(ann.join("silent").object.find(R"("occupancy":1})") != std::string::npos);

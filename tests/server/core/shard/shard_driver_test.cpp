@@ -3,7 +3,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
@@ -40,7 +40,7 @@ class DiaryHost final : public ShardHost {
   }
   void perform(StoreRequest& request) {
     diary.emplace_back("ask the store");
-    carry(store_, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
+    submit(store_, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
   }
   void perform(AskIdentity& ask) {
     identify_(std::move(*ask.question), [this, &ask](AuthResult result) {

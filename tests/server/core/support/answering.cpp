@@ -1,7 +1,7 @@
 // Answers for shards that are tested alone. See cluster.hpp.
 #include <utility>
 
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
@@ -26,7 +26,7 @@ void answer_within_turn(Shard& shard, MemoryStore& store, Time now, Actions& act
     if (request == nullptr) continue;
     StoreRequest asked = std::move(*request);
     actions.erase(actions.begin() + static_cast<std::ptrdiff_t>(i--));
-    carry(store, std::move(asked), [&](StoreResponse answer) { shard.apply(StoreReplied{std::move(answer)}, now, actions); });
+    submit(store, std::move(asked), [&](StoreResponse answer) { shard.apply(StoreReplied{std::move(answer)}, now, actions); });
   }
 }
 

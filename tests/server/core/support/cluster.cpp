@@ -10,7 +10,7 @@
 #include "server/replay/action_text.hpp"
 #include "server/replay/format/recording_head.hpp"
 #include "server/replay/recording_driver.hpp"
-#include "server/store/carry.hpp"
+#include "server/store/submit.hpp"
 #include "shared/json/json_reader.hpp"
 
 namespace dialogue::testing {
@@ -120,7 +120,7 @@ class Cluster::Node final : public ShardHost {
   void perform(TellExchange& tell) { exchanges.tell(std::move(tell)); }
   void perform(StoreRequest& request) {
     Store& store = request.durable ? static_cast<Store&>(*cluster_.durable_store_) : memory_store;
-    carry(store, std::move(request), [this](StoreResponse answer) { store_replies.push_back({std::move(answer)}); });
+    submit(store, std::move(request), [this](StoreResponse answer) { store_replies.push_back({std::move(answer)}); });
   }
   void perform(AnswerCall& answer) { cluster_.calls_.answer(answer.call, std::move(*answer.result)); }
   void perform(const AskDrained& ask) { cluster_.drained_.push_back({shard_, {ask.to}}); }

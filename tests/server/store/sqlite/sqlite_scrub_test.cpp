@@ -4,7 +4,7 @@
 #include <fstream>
 #include <string>
 
-#include "server/store/erasure/traces.hpp"
+#include "server/store/erasure/file_scanner.hpp"
 #include "server/store/erasure/user_erasure.hpp"
 #include "server/store/sqlite/sqlite_store.hpp"
 #include "server/store/sqlite/sqlite_tools.hpp"

@@ -20,15 +20,15 @@ struct Streams {
   int output = -1;  ///< the descriptor of `out`, where a pipe's reader may go; -1: none
 };
 
-class Errand : protected SessionAudience {
+class ShellCommand : protected SessionObserver {
  public:
   /// Does it; the exit code.
   [[nodiscard]] int run();
 
  protected:
-  /// `patience_ms`: time without progress and answer; 0: unlimited. `terms` outlive it.
-  Errand(const SessionTerms& terms, Streams streams, std::uint64_t patience_ms);
-  ~Errand() = default;
+  /// `patience_ms`: time without progress and answer; 0: unlimited. `connect` outlive it.
+  ShellCommand(const ConnectOptions& connect, Streams streams, std::uint64_t patience_ms);
+  ~ShellCommand() = default;
 
   /// What to ask of the server first.
   virtual void begin() = 0;
@@ -55,7 +55,7 @@ class Errand : protected SessionAudience {
   void note_progress();
   [[nodiscard]] bool is_over() const { return is_over_; }
 
-  const SessionTerms& terms_;
+  const ConnectOptions& connect_;
   Streams streams_;
   Reactor reactor_;
   Session session_;

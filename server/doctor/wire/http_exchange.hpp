@@ -17,10 +17,10 @@ struct HttpAsk {
   std::string body;
 };
 
-class HttpTalk {
+class HttpExchange {
  public:
   /// `route` outlives it.
-  HttpTalk(boost::asio::any_io_executor executor, const Route& route);
+  HttpExchange(boost::asio::any_io_executor executor, const Route& route);
   /// Opens a connection and sends; false: there is no connection, and fault() says why.
   [[nodiscard]] boost::asio::awaitable<bool> ask(HttpAsk what, Time until);
 

@@ -1,5 +1,5 @@
-// See drain_account.hpp.
-#include "server/embed/drain/drain_account.hpp"
+// See drain_tracker.hpp.
+#include "server/embed/drain/drain_tracker.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -35,7 +35,7 @@ std::string described(const DrainReceipt& receipt) {
 
 }  // namespace
 
-DrainAccount::DrainAccount(std::string path, std::function<void(const core::LogLine&)> log)
+DrainTracker::DrainTracker(std::string path, std::function<void(const core::LogLine&)> log)
     : path_(std::move(path)), log_(std::move(log)) {
   std::error_code fault;
   if (path_.empty() || !std::filesystem::exists(path_, fault)) return;
@@ -50,7 +50,7 @@ DrainAccount::DrainAccount(std::string path, std::function<void(const core::LogL
   expected_.clear();
 }
 
-DrainAccount::~DrainAccount() {
+DrainTracker::~DrainTracker() {
   {
     const std::lock_guard lock(mutex_);
     is_ending_ = true;
@@ -59,11 +59,11 @@ DrainAccount::~DrainAccount() {
   if (waiter_.joinable()) waiter_.join();
 }
 
-void DrainAccount::begin() {
+void DrainTracker::begin() {
   if (expects_) waiter_ = std::thread([this] { wait_for_return(); });
 }
 
-void DrainAccount::wait_for_return() {
+void DrainTracker::wait_for_return() {
   std::unique_lock lock(mutex_);
   const std::uint64_t all_ms = before_.took_ms + before_.pause_ms + before_.spread_ms + kReturnGraceMs;
   const std::uint64_t passed_ms = std::min(all_ms, ms_since(before_.begun_unix_ms, unix_now_ms()));
@@ -79,7 +79,7 @@ void DrainAccount::wait_for_return() {
   log_({core::LogLevel::info, "drain_completed", receipt_fields(receipt, described(receipt))});
 }
 
-void DrainAccount::notified(std::string_view secret, core::Time now) {
+void DrainTracker::notified(std::string_view secret, core::Time now) {
   const std::lock_guard lock(mutex_);
   if (own_.notified++ == 0) own_.begun_unix_ms = now.unix_ms;
   if (secret.empty()) return;
@@ -88,7 +88,7 @@ void DrainAccount::notified(std::string_view secret, core::Time now) {
     left_.emplace(fingerprint_of_secret(secret), static_cast<std::uint32_t>(ms_since(own_.begun_unix_ms, now.unix_ms)));
 }
 
-bool DrainAccount::returned(std::string_view secret, core::Time now) {
+bool DrainTracker::returned(std::string_view secret, core::Time now) {
   if (!expects_.load(std::memory_order_relaxed)) return false;
   const std::uint64_t fingerprint = fingerprint_of_secret(secret);
   const std::lock_guard lock(mutex_);
@@ -101,18 +101,18 @@ bool DrainAccount::returned(std::string_view secret, core::Time now) {
   return true;
 }
 
-void DrainAccount::joined(bool misses_events) {
+void DrainTracker::joined(bool misses_events) {
   const std::lock_guard lock(mutex_);
   ++before_.rooms;
   if (misses_events) ++before_.lost;
 }
 
-void DrainAccount::repeated() {
+void DrainTracker::repeated() {
   const std::lock_guard lock(mutex_);
   ++before_.repeated;
 }
 
-void DrainAccount::end(const host::DrainOutcome& outcome) {
+void DrainTracker::end(const host::DrainOutcome& outcome) {
   const std::lock_guard lock(mutex_);
   if (outcome.begun_ms == 0) return;  // it has never served
   own_.begun_unix_ms = own_.notified == 0 ? outcome.begun_ms : own_.begun_unix_ms;
@@ -127,12 +127,12 @@ void DrainAccount::end(const host::DrainOutcome& outcome) {
         receipt_fields(own_, std::to_string(own_.notified) + " sessions were asked to reconnect")});
 }
 
-std::string DrainAccount::receipt() const {
+std::string DrainTracker::receipt() const {
   const std::lock_guard lock(mutex_);
   return before_.begun_unix_ms == 0 ? std::string() : receipt_json(before_);
 }
 
-void DrainAccount::keep(const std::string& text) const {
+void DrainTracker::keep(const std::string& text) const {
   if (path_.empty()) return;
   if (const std::string fault = replace_text_file(path_, text); !fault.empty())
     log_(core::log_message(core::LogLevel::warn, "drain_receipt_lost", fault));

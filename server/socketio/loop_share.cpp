@@ -1,5 +1,5 @@
-// See loop_part.hpp.
-#include "server/socketio/loop_part.hpp"
+// See loop_share.hpp.
+#include "server/socketio/loop_share.hpp"
 
 #include <boost/asio/post.hpp>
 #include <utility>
@@ -10,20 +10,20 @@ namespace dialogue::socketio {
 namespace {
 
 /// The part whose loop this thread runs. A thread serves one server, and ends with it.
-thread_local const LoopPart* part_here = nullptr;
+thread_local const LoopShare* part_here = nullptr;
 
 }  // namespace
 
-LoopPart::LoopPart(loop::ShardLoop& loop) : loop_(loop), post_(loop.poster()) { part_here = this; }
+LoopShare::LoopShare(loop::ShardLoop& loop) : loop_(loop), post_(loop.poster()) { part_here = this; }
 
-bool LoopPart::is_this_thread() const { return part_here == this; }
+bool LoopShare::is_this_thread() const { return part_here == this; }
 
-bool LoopPart::has_place(std::size_t bytes) const {
+bool LoopShare::has_place(std::size_t bytes) const {
   const std::lock_guard lock(mutex_);
   return waiting_.empty() || waiting_bytes_ + bytes + kCallBytes <= kWaitingBytesMax;
 }
 
-void LoopPart::push(Call call, std::size_t bytes) {
+void LoopShare::push(Call call, std::size_t bytes) {
   bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
@@ -39,7 +39,7 @@ void LoopPart::push(Call call, std::size_t bytes) {
   });
 }
 
-void LoopPart::end() {
+void LoopShare::end() {
   std::vector<Waiting> dropped;
   const std::lock_guard lock(mutex_);
   has_ended_ = true;
@@ -47,7 +47,7 @@ void LoopPart::end() {
   waiting_bytes_ = 0;
 }
 
-void LoopPart::drain() {
+void LoopShare::drain() {
   if (std::exchange(is_draining_, true)) return;
   std::vector<Waiting> taken;
   while (true) {
@@ -66,7 +66,7 @@ void LoopPart::drain() {
   is_draining_ = false;
 }
 
-void LoopPart::flush_later(transport::EngineSession& session, std::uint64_t& mark) {
+void LoopShare::flush_later(transport::EngineSession& session, std::uint64_t& mark) {
   if (std::exchange(mark, flush_round_) == flush_round_) return;
   const bool is_first = unflushed_.empty();
   unflushed_.push_back(session.shared_from_this());
@@ -74,7 +74,7 @@ void LoopPart::flush_later(transport::EngineSession& session, std::uint64_t& mar
 }
 
 // Sessions may end here, which runs handlers.
-void LoopPart::flush() {
+void LoopShare::flush() {
   const auto sessions = std::exchange(unflushed_, {});
   ++flush_round_;
   for (const auto& session : sessions) {

@@ -1,5 +1,5 @@
 // From one server's drain to the receipt that the next one completes.
-#include "server/embed/drain/drain_account.hpp"
+#include "server/embed/drain/drain_tracker.hpp"
 
 #include <catch2/catch.hpp>
 #include <condition_variable>
@@ -71,7 +71,7 @@ TEST_CASE("a drain's receipt is completed by the next server when all sessions a
   DrainLines lines;
   const std::uint64_t begun = now_ms();
   {
-    DrainAccount first(file.path, into(lines));
+    DrainTracker first(file.path, into(lines));
     CHECK(first.receipt().empty());
     first.notified("ann's secret", at(begun));
     first.notified("bob's secret", at(begun + 40));
@@ -80,7 +80,7 @@ TEST_CASE("a drain's receipt is completed by the next server when all sessions a
     CHECK_THAT(lines.wait_for("drain_receipt").fields, Contains(R"("notified":3,"resumable":2,"cut":1,"resumed":0)"));
   }
   CHECK_THAT(read_text_file(file.path, kDrainFileBytesMax), !Contains("secret"));
-  DrainAccount second(file.path, into(lines));
+  DrainTracker second(file.path, into(lines));
   second.begin();
   CHECK_THAT(second.receipt(), Contains(R"("complete":false)"));
   CHECK_FALSE(second.returned("somebody else's", at(begun + 600)));
@@ -96,7 +96,7 @@ TEST_CASE("a drain's receipt is completed by the next server when all sessions a
   CHECK_FALSE(second.returned("ann's secret", at(begun + 900)));
 
   DrainLines later;
-  const DrainAccount third(file.path, into(later));  // it still shows the receipt, and waits for nobody
+  const DrainTracker third(file.path, into(later));  // it still shows the receipt, and waits for nobody
   CHECK_THAT(third.receipt(), Contains(R"("notified":3,"resumable":2,"cut":1,"resumed":2)"));
   CHECK(later.is_empty());
 }
@@ -105,11 +105,11 @@ TEST_CASE("a session that does not reconnect in time is not waited for") {
   const File file;
   DrainLines lines;
   {
-    DrainAccount first(file.path, into(lines));
+    DrainTracker first(file.path, into(lines));
     first.notified("ann's secret", at(now_ms() - 60'000));
     first.end({.sockets = 1, .spread_ms = 1'000, .begun_ms = now_ms() - 60'000, .took_ms = 10});
   }
-  DrainAccount second(file.path, into(lines));
+  DrainTracker second(file.path, into(lines));
   second.begin();
   CHECK_THAT(lines.wait_for("drain_completed").fields, Contains(R"("resumed":0,)"));
 }
@@ -121,11 +121,11 @@ TEST_CASE("a file that holds no receipt is reported, and replaced by the next dr
                R"({"version":1,"receipt":{},"sessions":"12"})", R"({"version":1,"receipt":{"cut":-1},"sessions":""})");
   REQUIRE(replace_text_file(file.path, text).empty());
   DrainLines lines;
-  DrainAccount account(file.path, into(lines));
+  DrainTracker account(file.path, into(lines));
   lines.wait_for("drain_receipt_unreadable");
   CHECK(account.receipt().empty());
   account.end({.begun_ms = 5});
-  DrainAccount next(file.path, into(lines));
+  DrainTracker next(file.path, into(lines));
   CHECK_THAT(next.receipt(), Contains(R"("begunUnixMs":5,)"));
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("of more sessions than are kept one by one only the number is known") 
   const File file;
   DrainLines lines;
   {
-    DrainAccount account(file.path, into(lines));
+    DrainTracker account(file.path, into(lines));
     for (std::size_t i = 0; i <= kDrainSessionsMax; ++i) account.notified(std::to_string(i), at(1));
     account.end({.begun_ms = 1});
   }

@@ -26,7 +26,7 @@ struct Answer {
   std::string detail{};  ///< of an error of the server's own: what it says
 };
 
-struct WebSocketTrial {
+struct WebSocketResult {
   Answer answer{};      ///< to the Upgrade
   bool is_ours = true;  ///< it names the subprotocol that was offered
   Ms upgrade_ms = 0;
@@ -38,7 +38,7 @@ struct WebSocketTrial {
   Life life{};
 };
 
-struct StreamTrial {
+struct StreamResult {
   Answer answer{};
   std::string content_type{}, content_encoding{}, cache_control{};
   std::string cached{};  ///< the field that says so
@@ -47,7 +47,7 @@ struct StreamTrial {
   std::optional<Reception> reception{};
 };
 
-struct PollTrial {
+struct PollResult {
   Answer opening{};
   std::optional<Reception> reception{};
   Ms hold_ms = 0;     ///< what was asked for
@@ -58,17 +58,17 @@ struct PollTrial {
   std::optional<Ms> works_ms{};  ///< after a cut: a hold that was answered
 };
 
-struct BodyTrial {
+struct BodyResult {
   std::uint64_t bytes = 0;
   Answer answer{};
 };
 
-struct OriginTrial {
+struct OriginResult {
   std::string origin{};
   Answer answer{};
 };
 
-struct AddressTrial {
+struct AddressResult {
   std::string fault{};  ///< of name, connection or TLS
   std::string peer{};
   Ms connect_ms = 0;

@@ -1,5 +1,5 @@
-// See errand.hpp. Output is flushed before each wait, so that every line is in a pipe immediately.
-#include "server/shell/errand.hpp"
+// See shell_command.hpp. Output is flushed before each wait, so that every line is in a pipe immediately.
+#include "server/shell/shell_command.hpp"
 
 #include <algorithm>
 
@@ -9,15 +9,15 @@
 
 namespace dialogue::shell {
 
-Errand::Errand(const SessionTerms& terms, Streams streams, std::uint64_t patience_ms)
-    : terms_(terms),
+ShellCommand::ShellCommand(const ConnectOptions& connect, Streams streams, std::uint64_t patience_ms)
+    : connect_(connect),
       streams_(streams),
       reactor_(streams.output),
-      session_(terms, *this, reactor_),
+      session_(connect, *this, reactor_),
       patience_ms_(patience_ms),
       progress_ms_(load::clock_us() / 1000) {}
 
-int Errand::run() {
+int ShellCommand::run() {
   begin();
   session_.turn();
   while (!is_over_) {
@@ -38,37 +38,37 @@ int Errand::run() {
   return code_;
 }
 
-void Errand::left(ErrorCode why) { fail("the membership has ended: " + std::string(error_name(why))); }
+void ShellCommand::left(ErrorCode why) { fail("the membership has ended: " + std::string(error_name(why))); }
 
-void Errand::waiting(ErrorCode why) {
+void ShellCommand::waiting(ErrorCode why) {
   if (patience_ms_ == 0 && why != ErrorCode::ok && why != waits_for_) warn(refusal_text(why, {}) + " Retrying");
   waits_for_ = why;
 }
 
-void Errand::lost(const std::string& why) {
+void ShellCommand::lost(const std::string& why) {
   if (!session_.was_welcomed()) return fail("no connection: " + why);
   warn("the connection was lost (" + why + "); reconnecting");
 }
 
-void Errand::finish(int code) {
+void ShellCommand::finish(int code) {
   if (is_over_) return;
   is_over_ = true;
   code_ = code;
 }
 
-void Errand::fail(const std::string& why) {
+void ShellCommand::fail(const std::string& why) {
   if (is_over_) return;
   streams_.out.flush();
-  streams_.err << "dialogue: " << terms_.url.text << ": " << printable(why) << std::endl;
+  streams_.err << "dialogue: " << connect_.url.text << ": " << printable(why) << std::endl;
   finish(kRefused);
 }
 
-void Errand::warn(const std::string& what) {
+void ShellCommand::warn(const std::string& what) {
   streams_.out.flush();
   streams_.err << "dialogue: " << printable(what) << std::endl;
 }
 
-void Errand::note_progress() { progress_ms_ = load::clock_us() / 1000; }
+void ShellCommand::note_progress() { progress_ms_ = load::clock_us() / 1000; }
 
 std::string refusal_text(ErrorCode code, std::string_view object) {
   const std::string path = json_text_member(object, "path"), message = json_text_member(object, "message");

@@ -7,7 +7,7 @@
 namespace dialogue {
 
 template <typename Source>
-class Switched {
+class Swappable {
  public:
   /// Null: there is none now.
   [[nodiscard]] std::shared_ptr<const Source> get() const {

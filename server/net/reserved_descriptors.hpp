@@ -14,22 +14,22 @@
 
 namespace dialogue::net {
 
-struct LastPlace {
+struct ReservedDescriptor {
   std::function<void()> leave;  ///< closes the socket; not set: the socket has no owner yet
   bool has_asked = false;       ///< a whole request came
   bool is_lost = false;         ///< another socket has it
 };
 
-class LastPlaces {
+class ReservedDescriptors {
  public:
-  explicit LastPlaces(std::size_t count) : count_(count) {}
+  explicit ReservedDescriptors(std::size_t count) : count_(count) {}
 
   /// The place belongs to the holder of the pointer. Null where there are no places at all.
-  [[nodiscard]] std::shared_ptr<LastPlace> take() {
+  [[nodiscard]] std::shared_ptr<ReservedDescriptor> take() {
     if (count_ == 0) return nullptr;
     std::erase_if(places_, [](const auto& place) { return place.expired(); });
     if (places_.size() >= count_) give_up_one();
-    auto place = std::make_shared<LastPlace>();
+    auto place = std::make_shared<ReservedDescriptor>();
     places_.push_back(place);
     return place;
   }
@@ -50,7 +50,7 @@ class LastPlaces {
   }
 
   std::size_t count_;
-  std::deque<std::weak_ptr<LastPlace>> places_;  ///< oldest first
+  std::deque<std::weak_ptr<ReservedDescriptor>> places_;  ///< oldest first
 };
 
 }  // namespace dialogue::net

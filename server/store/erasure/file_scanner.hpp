@@ -1,7 +1,7 @@
 // The traces of a user's data in a file: the user's id and pieces of payloads, verbatim and with any escapes of JSON. Searches
 // files for them. Blocking; used by one thread.
 //
-//   Traces traces("ann", samples);
+//   FileScanner traces("ann", samples);
 //   const ScrubbedFile file = traces.search("dialogue.db");
 //   const std::uint64_t mentions = traces.take_out_of(text_of_others);
 #pragma once
@@ -21,9 +21,9 @@ inline constexpr std::size_t kSamplesMax = 64;     ///< of payloads that an eras
 inline constexpr std::size_t kPieceBytesMin = 12;  ///< shorter payloads are not searched for
 inline constexpr std::size_t kPieceBytesMax = 48;
 
-class Traces {
+class FileScanner {
  public:
-  Traces(const std::string& user_id, const std::vector<std::string>& samples);
+  FileScanner(const std::string& user_id, const std::vector<std::string>& samples);
 
   /// As whole words the id counts only where no letter or digit is beside it: for texts, not for rows of a database.
   enum class IdForm : std::uint8_t { anywhere, whole_word };

@@ -17,12 +17,12 @@ namespace dialogue::socketio {
 
 struct NamespaceState;
 
-class LoopPart : public std::enable_shared_from_this<LoopPart> {
+class LoopShare : public std::enable_shared_from_this<LoopShare> {
  public:
-  using Call = std::function<void(LoopPart&)>;
+  using Call = std::function<void(LoopShare&)>;
 
   /// On the loop's own thread.
-  explicit LoopPart(loop::ShardLoop& loop);
+  explicit LoopShare(loop::ShardLoop& loop);
 
   [[nodiscard]] bool has_place(std::size_t bytes) const;
   void push(Call call, std::size_t bytes);

@@ -1,5 +1,5 @@
-// See http_talk.hpp.
-#include "server/doctor/wire/http_talk.hpp"
+// See http_exchange.hpp.
+#include "server/doctor/wire/http_exchange.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -23,7 +23,7 @@ std::string text_of(const Terms& terms, const HttpAsk& what) {
 
 }  // namespace
 
-HttpTalk::HttpTalk(asio::any_io_executor executor, const Route& route)
+HttpExchange::HttpExchange(asio::any_io_executor executor, const Route& route)
     : route_(route),
       wire_(std::make_shared<Wire>(std::move(executor), route)),
       parser_(std::make_unique<beast_http::response_parser<beast_http::string_body>>()) {
@@ -31,7 +31,7 @@ HttpTalk::HttpTalk(asio::any_io_executor executor, const Route& route)
   parser_->body_limit(kBodyBytesMax);
 }
 
-asio::awaitable<bool> HttpTalk::ask(HttpAsk what, Time until) {
+asio::awaitable<bool> HttpExchange::ask(HttpAsk what, Time until) {
   const std::string fault = co_await wire_->open(until);
   if (!fault.empty()) co_return false;
   asked_at_ = Clock::now();
@@ -39,7 +39,7 @@ asio::awaitable<bool> HttpTalk::ask(HttpAsk what, Time until) {
   co_return true;
 }
 
-void HttpTalk::parse() {
+void HttpExchange::parse() {
   std::string& bytes = wire_->received();
   while (!bytes.empty() && !parser_->is_done() && malformed_.empty()) {
     boost::system::error_code error;
@@ -56,39 +56,39 @@ void HttpTalk::parse() {
   }
 }
 
-asio::awaitable<bool> HttpTalk::head(Time until) {
+asio::awaitable<bool> HttpExchange::head(Time until) {
   co_return co_await wire_->until(until, [this] { return status() != 0; });
 }
 
-asio::awaitable<bool> HttpTalk::whole(Time until) {
+asio::awaitable<bool> HttpExchange::whole(Time until) {
   co_return co_await wire_->until(until, [this] { return is_whole(); });
 }
 
-asio::awaitable<bool> HttpTalk::body_past(std::size_t size, Time until) {
+asio::awaitable<bool> HttpExchange::body_past(std::size_t size, Time until) {
   co_return co_await wire_->until(until, [this, size] { return body().size() > size; });
 }
 
-unsigned HttpTalk::status() {
+unsigned HttpExchange::status() {
   parse();
   return parser_->is_header_done() ? parser_->get().result_int() : 0;
 }
 
-bool HttpTalk::is_whole() {
+bool HttpExchange::is_whole() {
   parse();
   return parser_->is_done();
 }
 
-std::string HttpTalk::field(std::string_view name) {
+std::string HttpExchange::field(std::string_view name) {
   const auto value = parser_->get()[boost::beast::string_view(name.data(), name.size())];
   return std::string(value.data(), value.size());
 }
 
-const std::string& HttpTalk::body() {
+const std::string& HttpExchange::body() {
   parse();
   return parser_->get().body();
 }
 
-std::string HttpTalk::fault() {
+std::string HttpExchange::fault() {
   parse();
   if (!malformed_.empty()) return malformed_;
   if (!wire_->has_ended()) return "no answer";

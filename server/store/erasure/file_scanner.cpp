@@ -1,5 +1,5 @@
-// See traces.hpp.
-#include "server/store/erasure/traces.hpp"
+// See file_scanner.hpp.
+#include "server/store/erasure/file_scanner.hpp"
 
 #include <algorithm>
 #include <array>
@@ -73,7 +73,7 @@ class Pieces {
 
 }  // namespace
 
-Traces::Traces(const std::string& user_id, const std::vector<std::string>& samples) {
+FileScanner::FileScanner(const std::string& user_id, const std::vector<std::string>& samples) {
   const std::string escaped = json_string(user_id);
   const std::string_view inside = std::string_view(escaped).substr(1, escaped.size() - 2);
   if (search_.add(user_id)) ++ids_;
@@ -85,14 +85,14 @@ Traces::Traces(const std::string& user_id, const std::vector<std::string>& sampl
   }
 }
 
-void Traces::add_piece(std::string_view piece) {
+void FileScanner::add_piece(std::string_view piece) {
   if (piece.size() < kPieceBytesMin) return;
   std::string escaped = json_string(piece);
   for (const std::string_view form : {piece, std::string_view(escaped).substr(1, escaped.size() - 2)})
     if (added_.emplace(form).second) static_cast<void>(search_.add(form));
 }
 
-bool Traces::is_whole_word(std::string_view bytes, std::size_t at, std::size_t needle) const {
+bool FileScanner::is_whole_word(std::string_view bytes, std::size_t at, std::size_t needle) const {
   const auto is_letter = [bytes](std::size_t place) {
     const char c = bytes[place];
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -101,12 +101,12 @@ bool Traces::is_whole_word(std::string_view bytes, std::size_t at, std::size_t n
   return (at == 0 || !is_letter(at - 1)) && (end == bytes.size() || !is_letter(end));
 }
 
-void Traces::Stream::keep_overlap(std::size_t bytes) {
+void FileScanner::Stream::keep_overlap(std::size_t bytes) {
   seen = std::min(text.size(), bytes);
   text.erase(0, text.size() - seen);
 }
 
-void Traces::search(const Stream& stream, IdForm form, ScrubbedFile& found) const {
+void FileScanner::search(const Stream& stream, IdForm form, ScrubbedFile& found) const {
   search_.look(stream.text, stream.seen, [&](std::size_t needle, std::size_t at) {
     if (of_others_.contains(needle)) return;
     if (is_id(needle) && form == IdForm::whole_word && !is_whole_word(stream.text, at, needle)) return;
@@ -115,7 +115,7 @@ void Traces::search(const Stream& stream, IdForm form, ScrubbedFile& found) cons
   });
 }
 
-ScrubbedFile Traces::search(const std::string& path, IdForm form) {
+ScrubbedFile FileScanner::search(const std::string& path, IdForm form) {
   ScrubbedFile found{path}, meant{path};
   Pieces pieces(path);
   Stream as_it_is, unescaped;
@@ -140,8 +140,8 @@ ScrubbedFile Traces::search(const std::string& path, IdForm form) {
   return found;
 }
 
-void Traces::look_at_page(std::string_view page, bool is_first, std::size_t reserved_bytes, ScrubbedFile& found,
-                          std::uint64_t& explained) const {
+void FileScanner::look_at_page(std::string_view page, bool is_first, std::size_t reserved_bytes, ScrubbedFile& found,
+                               std::uint64_t& explained) const {
   std::optional<ByteRanges> used;
   bool is_parsed = false;
   search_.look(page, 0, [&](std::size_t needle, std::size_t at) {
@@ -156,7 +156,7 @@ void Traces::look_at_page(std::string_view page, bool is_first, std::size_t rese
   });
 }
 
-ScrubbedFile Traces::search_pages(const std::string& path, std::uint64_t& explained) {
+ScrubbedFile FileScanner::search_pages(const std::string& path, std::uint64_t& explained) {
   Pieces pieces(path);
   std::string bytes(kDatabaseHeadBytes, '\0');
   const auto form = SqliteFileForm::of(pieces.next(bytes));
@@ -174,7 +174,7 @@ ScrubbedFile Traces::search_pages(const std::string& path, std::uint64_t& explai
   return found;
 }
 
-std::vector<ScrubbedFile> Traces::search_database(const std::string& path, std::uint64_t explained) {
+std::vector<ScrubbedFile> FileScanner::search_database(const std::string& path, std::uint64_t explained) {
   const fs::path directory = fs::path(path).parent_path().empty() ? fs::path(".") : fs::path(path).parent_path();
   const std::string name = fs::path(path).filename().string();
   std::vector<std::string> names;
@@ -191,7 +191,7 @@ std::vector<ScrubbedFile> Traces::search_database(const std::string& path, std::
   return files;
 }
 
-std::uint64_t Traces::take_out_of(std::string_view text) {
+std::uint64_t FileScanner::take_out_of(std::string_view text) {
   std::uint64_t mentions = 0;
   search_.look(text, 0, [&](std::size_t needle, std::size_t) {
     if (is_id(needle))

@@ -16,14 +16,14 @@
 
 namespace dialogue {
 
-class DrainAccount final : public core::DrainWatch {
+class DrainTracker final : public core::DrainWatch {
  public:
   /// Reads the receipt of the server before from the file, if there is one. `log` gets the lines `drain_receipt` and
   /// `drain_completed`. An empty path: receipts are logged, and not kept.
-  DrainAccount(std::string path, std::function<void(const core::LogLine&)> log);
-  DrainAccount(const DrainAccount&) = delete;
-  DrainAccount& operator=(const DrainAccount&) = delete;
-  ~DrainAccount() override;
+  DrainTracker(std::string path, std::function<void(const core::LogLine&)> log);
+  DrainTracker(const DrainTracker&) = delete;
+  DrainTracker& operator=(const DrainTracker&) = delete;
+  ~DrainTracker() override;
 
   void notified(std::string_view secret, core::Time now) override;
   [[nodiscard]] bool returned(std::string_view secret, core::Time now) override;

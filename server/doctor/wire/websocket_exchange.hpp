@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "server/doctor/wire/http_talk.hpp"
+#include "server/doctor/wire/http_exchange.hpp"
 
 namespace dialogue::doctor {
 
-class WebSocketTalk {
+class WebSocketExchange {
  public:
-  WebSocketTalk(boost::asio::any_io_executor executor, const Route& route);
+  WebSocketExchange(boost::asio::any_io_executor executor, const Route& route);
 
   /// Sends the handshake; true: it was answered, and http().status() is the answer.
   [[nodiscard]] boost::asio::awaitable<bool> open(Time until);
@@ -28,7 +28,7 @@ class WebSocketTalk {
   /// Closes in order, without waiting for the answer.
   void close();
 
-  [[nodiscard]] HttpTalk& http() { return http_; }
+  [[nodiscard]] HttpExchange& http() { return http_; }
   [[nodiscard]] Wire& wire() { return http_.wire(); }
   /// The code of the server's Close; 0: none came.
   [[nodiscard]] std::uint16_t close_code() const { return close_code_; }
@@ -37,7 +37,7 @@ class WebSocketTalk {
   void parse();
   void send_frame(std::uint8_t opcode, std::string_view payload);
 
-  HttpTalk http_;
+  HttpExchange http_;
   std::deque<std::string> frames_;  ///< of at most what a wire may have unread
   std::string message_;
   std::uint16_t close_code_ = 0;

@@ -1,5 +1,5 @@
 // Finding texts in bytes and files: across blocks, escaped, and only as often as they are there.
-#include "server/store/erasure/traces.hpp"
+#include "server/store/erasure/file_scanner.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -49,7 +49,7 @@ TEST_CASE("a search takes no needle that is too short or too long, and no more t
 TEST_CASE("traces are found at any place of a file, once each, as text and escaped") {
   const test::TemporaryDirectory directory;
   const std::string payload = R"({"text":"a secret \"plan\" of ännchen"})";
-  Traces traces("quintessa", {payload});
+  FileScanner traces("quintessa", {payload});
   CHECK(traces.is_id_searched());
   constexpr std::size_t kBlock = std::size_t{1} << 20;
   for (const std::size_t at : {std::size_t{0}, kBlock - 5, kBlock, 2 * kBlock - 1}) {
@@ -67,14 +67,14 @@ TEST_CASE("traces are found at any place of a file, once each, as text and escap
   CHECK(traces.search(directory.path() + "/missing").bytes == 0);
   const std::string text = write_file(directory, "text", R"(quintessas {"user":"quintessa"} xquintessa)");
   CHECK(traces.search(text).user_hits == 3);
-  CHECK(traces.search(text, Traces::IdForm::whole_word).user_hits == 1);
+  CHECK(traces.search(text, FileScanner::IdForm::whole_word).user_hits == 1);
 }
 
 TEST_CASE("an id is found however a writer of JSON escaped it, across blocks, too") {
   const test::TemporaryDirectory directory;
   const auto hits = [&](const std::string& id, const std::string& text) {
-    Traces traces(id, {});
-    return traces.search(write_file(directory, "log", text), Traces::IdForm::whole_word).user_hits;
+    FileScanner traces(id, {});
+    return traces.search(write_file(directory, "log", text), FileScanner::IdForm::whole_word).user_hits;
   };
   CHECK(hits("zoë", R"({"u":"zo\u00eb"} {"u":"zo\u00EB"} zoë)") == 3);
   CHECK(hits("😀k1", R"({"u":"\ud83d\ude00k1"})") == 1);
@@ -89,18 +89,18 @@ TEST_CASE("an id is found however a writer of JSON escaped it, across blocks, to
 
 TEST_CASE("an id that JSON escapes is found as it is and as it stands in a line of a log") {
   const test::TemporaryDirectory directory;
-  Traces traces(R"(eve"x)", {});
+  FileScanner traces(R"(eve"x)", {});
   CHECK(traces.is_id_searched());
   CHECK(traces.pieces() == 0);
   const std::string log = write_file(directory, "log", R"({"user":"eve\"x"} {"user":"eve\"xy"} eve"x)");
   CHECK(traces.search(log).user_hits == 3);
-  CHECK(traces.search(log, Traces::IdForm::whole_word).user_hits == 2);
+  CHECK(traces.search(log, FileScanner::IdForm::whole_word).user_hits == 2);
   CHECK(traces.take_out_of(R"({"text":"hello eve\"x"})") == 1);
 }
 
 TEST_CASE("what others published, too, does not count, and an id of two letters is not searched for") {
   const test::TemporaryDirectory directory;
-  Traces traces("al", {R"({"text":"good morning to all of you"})"});
+  FileScanner traces("al", {R"({"text":"good morning to all of you"})"});
   CHECK_FALSE(traces.is_id_searched());
   const std::string path = write_file(directory, "file", R"({"text":"good morning to all of you"})");
   CHECK(traces.search(path).payload_hits > 0);

@@ -1,6 +1,6 @@
 // A shard's external answers while it handles one input: from hooks of the application, and from the validator about payloads
 // that a recording masks. The Recorder writes them; a replay repeats them. Questions are numbered from 1 within their input, so
-// that a recording holds only relevant answers. Used by its shard only; without a tape nothing is counted.
+// that a recording holds only relevant answers. Used by its shard only; without a effect_log nothing is counted.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,9 +12,9 @@
 
 namespace dialogue::core {
 
-class EffectTape {
+class EffectLog {
  public:
-  virtual ~EffectTape() = default;
+  virtual ~EffectLog() = default;
 
   /// Numbers a question that is asked now.
   std::uint64_t next_question() { return ++last_question_; }

@@ -5,7 +5,7 @@
 
 namespace dialogue::doctor {
 
-enum class Remedy : std::uint8_t {
+enum class Fix : std::uint8_t {
   forward,         ///< requests reach the server
   certificate,     ///< a valid certificate for the name
   pass_upgrade,    ///< the fields of a WebSocket's handshake
@@ -27,11 +27,11 @@ enum class Remedy : std::uint8_t {
   proxy_header,    ///< sent exactly where the server expects it
 };
 
-struct Advice {
+struct Directives {
   std::string_view aim;    ///< what the change achieves, one sentence
   std::string_view nginx;  ///< lines of its configuration, separated by LF
   std::string_view haproxy;
 };
-[[nodiscard]] const Advice& advice_of(Remedy remedy);
+[[nodiscard]] const Directives& directives_of(Fix fix);
 
 }  // namespace dialogue::doctor

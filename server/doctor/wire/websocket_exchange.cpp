@@ -1,5 +1,5 @@
-// See websocket_talk.hpp.
-#include "server/doctor/wire/websocket_talk.hpp"
+// See websocket_exchange.hpp.
+#include "server/doctor/wire/websocket_exchange.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -30,23 +30,23 @@ std::string handshake_fields() {
 
 }  // namespace
 
-WebSocketTalk::WebSocketTalk(asio::any_io_executor executor, const Route& route) : http_(std::move(executor), route) {}
+WebSocketExchange::WebSocketExchange(asio::any_io_executor executor, const Route& route) : http_(std::move(executor), route) {}
 
-asio::awaitable<bool> WebSocketTalk::open(Time until) {
+asio::awaitable<bool> WebSocketExchange::open(Time until) {
   HttpAsk what{.path = "/dialogue", .fields = handshake_fields(), .body = {}};
   const bool is_open = co_await http_.ask(std::move(what), until);
   if (!is_open) co_return false;
   co_return co_await http_.head(until);
 }
 
-asio::awaitable<bool> WebSocketTalk::has_frame(Time until) {
+asio::awaitable<bool> WebSocketExchange::has_frame(Time until) {
   co_return co_await wire().until(until, [this] {
     parse();
     return !frames_.empty();
   });
 }
 
-asio::awaitable<bool> WebSocketTalk::has_closed(Time until) {
+asio::awaitable<bool> WebSocketExchange::has_closed(Time until) {
   co_return co_await wire().until(until, [this] {
     parse();
     frames_.clear();
@@ -54,13 +54,13 @@ asio::awaitable<bool> WebSocketTalk::has_closed(Time until) {
   });
 }
 
-std::string WebSocketTalk::take() {
+std::string WebSocketExchange::take() {
   std::string frame = std::move(frames_.front());
   frames_.pop_front();
   return frame;
 }
 
-void WebSocketTalk::parse() {
+void WebSocketExchange::parse() {
   std::string_view rest = wire().received();
   for (;;) {
     const load::ScannedFrame frame = load::take_frame(rest);
@@ -83,7 +83,7 @@ void WebSocketTalk::parse() {
   wire().received().erase(0, wire().received().size() - rest.size());
 }
 
-void WebSocketTalk::send_frame(std::uint8_t opcode, std::string_view payload) {
+void WebSocketExchange::send_frame(std::uint8_t opcode, std::string_view payload) {
   const std::uint32_t random = std::random_device()();
   transport::MaskingKey key;
   std::memcpy(key.data(), &random, key.size());
@@ -92,10 +92,10 @@ void WebSocketTalk::send_frame(std::uint8_t opcode, std::string_view payload) {
   wire().send(std::move(bytes));
 }
 
-void WebSocketTalk::send(std::string_view frame) { send_frame(static_cast<std::uint8_t>(Opcode::text), frame); }
-void WebSocketTalk::ping() { send_frame(static_cast<std::uint8_t>(Opcode::ping), "doctor"); }
+void WebSocketExchange::send(std::string_view frame) { send_frame(static_cast<std::uint8_t>(Opcode::text), frame); }
+void WebSocketExchange::ping() { send_frame(static_cast<std::uint8_t>(Opcode::ping), "doctor"); }
 
-void WebSocketTalk::close() {
+void WebSocketExchange::close() {
   send_frame(static_cast<std::uint8_t>(Opcode::close), transport::close_payload(transport::close_code::kNormal, ""));
 }
 

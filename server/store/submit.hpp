@@ -11,7 +11,7 @@ namespace dialogue::store {
 
 /// Asks `store` and hands its answer to `done(StoreResponse)`, once, on the thread where the store gives it.
 template <typename Done>
-void carry(Store& store, core::StoreRequest&& request, Done done) {
+void submit(Store& store, core::StoreRequest&& request, Done done) {
   const auto answer = [ticket = request.ticket, done = std::move(done)](auto what) {
     done(core::StoreResponse{ticket, std::move(what)});
   };
