@@ -199,7 +199,7 @@ for (const [language, name] of [
     await logIn(sue, url, "sue", "cherry");
     for (const tab of [ann, sue]) await expectConnected(tab);
     await submit(ann, "#peer", "nobody");
-    await expectProblem(ann, "nobody of this name");
+    await expectProblem(ann, "no other user of this name");
     await submit(ann, "#peer", "bob");
     await expect.poll(() => ann.texts("#pair-title")).toEqual(["Between you and bob"]);
     await submit(ann, "#pair-text", "for Bob alone");

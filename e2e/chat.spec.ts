@@ -126,14 +126,14 @@ test("a topic's name that is not valid is refused under its own field", async ({
 test("F-G31 a full room is reported, and admits a user as soon as another has left", async ({ chat, visit }) => {
   const [ann, bob, eve] = [await visit(chat.url), await visit(chat.url), await visit(chat.url)];
   await ann.openRoom("duo");
-  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await expect.poll(() => ann.roomName()).toEqual(["Two places"]);
   await bob.openRoom("duo");
-  await expect.poll(() => bob.roomName()).toEqual(["Two seats"]);
+  await expect.poll(() => bob.roomName()).toEqual(["Two places"]);
   await eve.openRoom("duo");
   await expect.poll(async () => (await eve.tab.texts("#logs .problem")).join()).toContain("room_full");
   await bob.tab.click("#leave");
   await expect.poll(() => bob.roomName()).toEqual(["Support chat"]);
-  await expect.poll(() => eve.roomName()).toEqual(["Two seats"]);
+  await expect.poll(() => eve.roomName()).toEqual(["Two places"]);
 });
 
 test("F-G23 a topic is closed after a question; its members see by whom, and continue elsewhere", async ({ chat, visit }) => {
@@ -253,15 +253,15 @@ test("F-G12 each room has an address: a link leads there, Back leads to the room
   expect(await ann.tab.evaluate(() => location.hash, null)).toBe("#chat");
   // By clicks: WebKit's Back leaves out what a page has added by itself.
   await ann.openRoom("duo");
-  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await expect.poll(() => ann.roomName()).toEqual(["Two places"]);
   await ann.openRoom("lounge");
   await expect.poll(() => ann.roomName()).toEqual(["Lounge"]);
   await ann.tab.back(`${chat.url}#duo`);
-  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await expect.poll(() => ann.roomName()).toEqual(["Two places"]);
   await ann.tab.back(`${chat.url}#chat`);
   await expect.poll(() => ann.roomName()).toEqual(["Support chat"]);
   await ann.goToAddress("duo");
-  await expect.poll(() => ann.roomName()).toEqual(["Two seats"]);
+  await expect.poll(() => ann.roomName()).toEqual(["Two places"]);
   await ann.goToAddress("nowhere");
   await expect.poll(async () => (await ann.tab.texts("#logs .problem")).join()).toContain("room_unknown");
   await ann.tab.evaluate(() => {

@@ -17,7 +17,7 @@ struct FreeBlock {
   FreeBlock* next;
 };
 FreeBlock* free_blocks[kShiftMax + 1];
-std::uintptr_t top = 0;  // first byte that was never handed out
+std::uintptr_t top = 0;  // first byte that was never allocated
 
 unsigned shift_for(std::size_t bytes) {
   unsigned shift = kSmallestShift;

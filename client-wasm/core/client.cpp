@@ -1,4 +1,4 @@
-// The connection's side of Client: opening, greeting, losing, ending.
+// The connection's side of Client: opening, handshake, loss, end.
 #include "client-wasm/core/client.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace dialogue::client {
 
 namespace {
-constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1: a good-bye
+constexpr std::uint64_t kCloseNormal = 1000;  // RFC 6455 section 7.4.1: a normal closure
 constexpr std::uint64_t kCloseLost = 4001;    // ping_timeout: the client reconnects and keeps its places
 }  // namespace
 

@@ -65,8 +65,8 @@ class Client {
   /// A handle for a room id that the driver does not know.
   [[nodiscard]] RoomHandle add_room();
   /// The driver needs the handle no more: add_room() may give it to another id. False where this producer has numbered
-  /// publications of the room, which must go on under the same handle; and while it is joined, something of it waits, or the
-  /// server has not heard that it was left: a JOIN with kReleasePlace may come for it.
+  /// publications of the room, which must continue under this handle; and while the room is joined, a request of it waits, or
+  /// the server does not know that it was left: a JOIN with kReleasePlace may follow.
   [[nodiscard]] bool forget_room(RoomHandle room);
   [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
   [[nodiscard]] Ticket leave(RoomHandle room);
@@ -166,7 +166,7 @@ class Client {
   [[nodiscard]] Ticket ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint32_t event = 0,
                            std::uint64_t sequence = 0, bool is_forward = false, bool is_volatile = false,
                            Priority priority = Priority::low);
-  /// Where a wish stands in the outbox: before publications of its room that have a lower priority and no number yet.
+  /// Where a new request stands in the outbox: before publications of its room that have a lower priority and no number yet.
   [[nodiscard]] std::size_t place_of(RoomHandle room, Priority priority) const;
   [[nodiscard]] Ticket refuse(ErrorCode code);
   /// Sends what may be sent in this room; of kNoRoom, what needs none.

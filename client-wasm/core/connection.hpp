@@ -66,7 +66,7 @@ class Connection {
   Phase phase_ = Phase::idle;
   bool was_online_ = false;
   std::uint32_t attempt_ = 0;   ///< 0: the next attempt is the first in a row
-  std::uint64_t due_ = kNever;  ///< waiting: when to open; opening, greeting: when to lose patience
+  std::uint64_t due_ = kNever;  ///< waiting: when to open; until WELCOME: when the attempt times out
   std::uint64_t heard_ = 0, welcomed_ = 0, ping_ms_ = kPingIntervalMs;
   std::uint64_t probe_due_ = kNever;  ///< an answer to our probe, or the close after BYE, is owed until then
   std::uint64_t bye_code_ = 0, retry_after_ms_ = 0;

@@ -23,7 +23,7 @@ struct Room {
   Place place = Place::none;
   bool wanted = false;             ///< the application is, or wants to be, a member: rejoin whenever it can be done
   bool is_servers = false;         ///< the server's application has begun the membership, and no JOIN of ours continues it
-  bool has_ended = false;          ///< a membership, or the wish for one: nothing waits for another until it is joined again
+  bool has_ended = false;          ///< a membership, or the request for one: nothing waits for another until the next join
   bool is_positioned = false;      ///< `position` is known: a rejoin continues from there
   JoinFrom from = JoinFrom::tail;  ///< what the first JOIN asks for
   Ticket join_ticket = 0;          ///< the application waits for its first JOINED; 0 afterwards

@@ -21,7 +21,7 @@ const answers = [
   ["publishing an event of it", { right: "publish", room: "chat", event: "message" }, true],
   ["a pattern's room that nobody has opened", { right: "publish", room: "game-77", event: "move" }, true],
   ["an unknown key beside", { right: "join", room: "chat", later: [1] }, true],
-  ["managing, which nobody is granted", { right: "manage", room: "chat" }, "manage is granted to nobody"],
+  ["managing, which nobody is granted", { right: "manage", room: "chat" }, "manage is granted to no user"],
   ["an event of another room", { right: "publish", room: "duo", event: "move" }, /move/],
   ["an event that is not there", { right: "publish", room: "chat", event: "shout" }, /no event shout/],
   ["a room that is not there", { right: "join", room: "nowhere" }, /no room nowhere/],

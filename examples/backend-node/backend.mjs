@@ -115,12 +115,12 @@ function announce(claims, { text }) {
   return publish("chat", "announcement", { text });
 }
 
-// --- Rooms of two. app.json lets nobody in without a token for the very room, and only these two are given one. ---
+// --- Rooms of two. app.json admits only users with a token for the very room, and only these two get one. ---
 
 async function openPair(claims, { peer }) {
   if (!claims) return [401, { problem: "Log in first." }];
   const user = claims.sub;
-  if (!Object.hasOwn(users, peer) || peer === user) return [404, { problem: "There is nobody of this name to talk to." }];
+  if (!Object.hasOwn(users, peer) || peer === user) return [404, { problem: "There is no other user of this name." }];
   const room = `direct-${[user, peer].sort().join("~")}`; // no name has a "~" in it
   const [status, told] = await publish(`inbox-${peer}`, "invitation", { from: user }, `from-${user}`);
   if (status !== 200) return [status, told];

@@ -170,7 +170,7 @@ def open_pair(claims, asked):
         return 401, {"problem": "Log in first."}
     user, peer = claims["sub"], asked.get("peer")
     if peer not in USERS or peer == user:
-        return 404, {"problem": "There is nobody of this name to talk to."}
+        return 404, {"problem": "There is no other user of this name."}
     room = f"direct-{'~'.join(sorted([user, peer]))}"  # no name has a "~" in it
     status, told = publish(f"inbox-{peer}", "invitation", {"from": user}, f"from-{user}")
     if status != 200:

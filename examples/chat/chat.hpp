@@ -19,7 +19,7 @@ struct Message {
 constexpr auto message = define_event<Message>("message", field<&Message::text>("text", min_length(1), max_length(2000)),
                                                field<&Message::name>("name", name_bound));
 
-/// Somebody is writing: worth nothing a moment later, so it is never stored.
+/// A member is writing. The event is out of date a moment later, so it is never stored.
 struct Typing {};
 constexpr auto typing = define_event<Typing>("typing", volatile_, fields());
 
@@ -46,7 +46,7 @@ constexpr auto support = define_room("chat", {.name = "Support chat", .max_size 
 constexpr auto lounge =
     define_room("lounge", {.name = "Lounge", .max_size = 200, .retention = history, .access = access}, message, typing, notice);
 constexpr auto duo =
-    define_room("duo", {.name = "Two seats", .max_size = 2, .retention = history, .access = access}, message, typing, notice);
+    define_room("duo", {.name = "Two places", .max_size = 2, .retention = history, .access = access}, message, typing, notice);
 constexpr auto topic = define_room("topic-{name}", {.name = "Topic", .max_size = 50, .retention = history, .access = access},
                                    message, typing, notice, close_topic);
 

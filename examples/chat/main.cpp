@@ -17,20 +17,20 @@ dialogue::HookVerdict under_name(const dialogue::Draft& draft, const Event& even
   return dialogue::HookVerdict::replace(dialogue::to_json(event, *said));
 }
 
-/// Middleware: a message keeps its author's name when the author has gone, and nobody can write under another user's name.
+/// Middleware: a message keeps its author's name when the author has gone, and no user can write under another's name.
 dialogue::HookVerdict sign(const dialogue::Draft& draft) {
   if (draft.event == chat::message.name) return under_name(draft, chat::message);
   if (draft.event == chat::close_topic.name) return under_name(draft, chat::close_topic);
   return dialogue::HookVerdict::allow();
 }
 
-/// Says hello to the user who enters a room, and to nobody else: the event is in no log.
+/// Welcomes the user who enters a room. No other member receives the event, and no log has it.
 void greet(dialogue::Client& client, std::string_view room) {
   const std::string& name = client.name().empty() ? client.user_id() : client.name();
   client.send(room, chat::notice, chat::Notice{"Welcome to " + std::string(room) + ", " + name + "."});
 }
 
-/// Tells the members who closes their topic, then ends it.
+/// Sends the members the name of the user who closes their topic, then ends it.
 void end_topic(dialogue::Instance& server, const chat::CloseTopic& request, const dialogue::Publication& publication) {
   const std::string room(publication.room_id);
   const chat::Notice news{request.name.value_or(std::string(publication.from)) + " has closed this topic."};

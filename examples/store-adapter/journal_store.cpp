@@ -21,7 +21,7 @@ namespace {
 
 enum Kind : std::uint64_t { kSeed, kAppend, kTrim, kErase, kPutKept };
 
-/// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv): tells an entry that was cut off or damaged.
+/// FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv): detects an entry that was cut off or damaged.
 std::uint64_t checksum_of(std::string_view bytes) {
   std::uint64_t sum = 0xCBF29CE484222325ULL;
   for (const char byte : bytes) sum = (sum ^ static_cast<unsigned char>(byte)) * 0x100000001B3ULL;

@@ -26,7 +26,7 @@ class JournalStore final : public dialogue::Store {
   void list_kept(dialogue::KeptQuery query, Done<dialogue::KeptList> done) override;
 
  private:
-  /// Makes the entry durable: ok, `full` when nothing of it happened, `failed` when nobody can know.
+  /// Makes the entry durable: ok, `full` when nothing of it happened, `failed` when the outcome is unknown.
   [[nodiscard]] dialogue::StoreStatus write_down(const std::string& entry);
   void repeat(std::string_view entry);
 

@@ -15,7 +15,7 @@ export { PushError, pushPermission } from "./notifications/device.js";
 export const registerPush: (options: PushOptions) => Promise<PushRegistration> = device.registerPush;
 
 /**
- * Confirms the registration, and asks nobody: for each start of a page with a user. It repairs what browsers change by
+ * Confirms the registration without a prompt: for each start of a page with a user. It repairs what browsers change by
  * themselves, such as a new endpoint, or a key that the server has replaced. Resolves with undefined where the browser
  * was not registered.
  *

@@ -98,7 +98,7 @@ class Ring {
  * @example
  * const recorder = createRecorder();
  * const client = createDialogueClient({ app, recorder });
- * // when somebody reports a problem:
+ * // when a user reports a problem:
  * const file = new Blob([recorder.text()], { type: "text/plain" });
  */
 export function createRecorder({ bytes = bytesDefault, payloads = false }: RecorderOptions = {}): Recorder {

@@ -6,7 +6,7 @@ import { dirname, relative, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
 const programMsMax = 60_000;
-const settlesMs = 100; // Vite's watcher tells one change in 50 ms: a formatter's, just after the editor's, is not told
+const settlesMs = 100; // Vite's watcher reports one change in 50 ms: not a formatter's just after the editor's
 const outputBytesMax = 64 * 1024 * 1024;
 
 /** What the plugin takes. Paths are absolute, or from Vite's `root`. */
@@ -25,7 +25,7 @@ export interface DialoguePluginConfig {
   readonly root: string;
   /** Whether this is a build, which a fault ends, or a dev server, which continues. */
   readonly command: "build" | "serve";
-  /** Where what was written is told, and what is wrong. */
+  /** Receives what was written, and what is wrong. */
   readonly logger: {
     /** A line for people. */
     info(message: string): void;
@@ -38,7 +38,7 @@ export interface DialoguePluginConfig {
 
 /** What the plugin uses of Vite's dev server. */
 export interface DialoguePluginServer {
-  /** Tells of files that change. */
+  /** Reports files that change. */
   readonly watcher: {
     /** Watches one file more. */
     add(path: string): unknown;

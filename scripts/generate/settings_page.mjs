@@ -10,7 +10,7 @@ function rowOf([key, { flag, value, environment, defaultInWords, change, descrip
 const table = (settings) =>
   ["| flag | environment | file | default | change | |", "|---|---|---|---|---|---|", ...settings.map(rowOf)].join("\n");
 
-/** The page with its generated parts anew; they stand between `<!-- NAME -->` and `<!-- end -->`. */
+/** The page with its generated parts written again; they stand between `<!-- NAME -->` and `<!-- end -->`. */
 export function settingsPage(page, schema) {
   const settings = Object.entries(schema.properties).filter(([, { flag }]) => flag !== undefined);
   const parts = {

@@ -96,7 +96,7 @@ export const native = (preset, label, targets = ["all"], { yields = false } = {}
     const [program, ...args] = yields ? yielding(command) : command;
     await runOrFail(program, args, {
       log: `build-${preset}`,
-      // Objects of one clone serve another: paths are relative, and where debug information begins matters to nobody.
+      // Objects of one clone serve another: paths are relative, and no tool needs to know where debug information begins.
       env: { NINJA_STATUS: "[%f/%t] ", CCACHE_NOHASHDIR: "1" },
       onOutput: show && ninjaProgress(show),
     });

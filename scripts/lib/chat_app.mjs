@@ -1,5 +1,5 @@
 // The chat application: installs the library and packs the npm client into build/prefix, then builds apps/chat against those
-// only, as somebody would who has neither this repository's sources nor its build.
+// only, as for a developer who has neither this repository's sources nor its build.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { installNpm } from "./npm.mjs";

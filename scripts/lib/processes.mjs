@@ -20,7 +20,7 @@ function endGroup(child, signal) {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
-    if (here) return void (signal === "SIGINT" || here.kill(signal)); // the terminal itself has told it of Ctrl-C
+    if (here) return void (signal === "SIGINT" || here.kill(signal)); // the terminal itself has sent it Ctrl-C
     for (const child of alive) endGroup(child, "SIGTERM");
     process.exit(interruptedCode);
   });

@@ -1,4 +1,4 @@
-// npm run generate: writes every generated file anew. The list is scripts/lib/generated_files.mjs.
+// npm run generate: writes every generated file. The list is scripts/lib/generated_files.mjs.
 import { writeFileSync } from "node:fs";
 import { client, native, npmPackages } from "../lib/build_steps.mjs";
 import { generated, generatedByClient, generatedByProgram } from "../lib/generated_files.mjs";

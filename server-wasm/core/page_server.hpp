@@ -1,6 +1,6 @@
 // A whole server of one shard in one thread: the shard, what carries out its decisions, and the store of durable rooms, which
-// survives a crash. Its clock is what it was given last; whoever drives it calls one function for each event, and takes outputs
-// until there are none. Used by one thread.
+// survives a crash. Its clock shows what set_time() last set. The driver calls one function for each event, then takes
+// outputs until none are left. Used by one thread.
 //
 //   PageServer server(std::move(config), seed, time);
 //   const PageServer::ConnectionNumber ann = server.open();

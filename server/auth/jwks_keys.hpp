@@ -21,7 +21,7 @@ class JwksKeys {
   JwksKeys(http_client::HttpUrl url, KeySet fixed, std::function<void(const core::LogLine&)> log);
   JwksKeys(const JwksKeys&) = delete;
   JwksKeys& operator=(const JwksKeys&) = delete;
-  /// stop() came before, or nobody waits.
+  /// stop() was called before, or no refetch() is pending.
   ~JwksKeys();
 
   /// Ends the thread, and answers all who wait, on this one: what answers them must still be whole. From then on refetch() is not

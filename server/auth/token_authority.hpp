@@ -32,7 +32,7 @@ struct TokenSettings {
   KeySet keys;
   std::vector<JwksSource> jwks;  ///< at most kJwksSourcesMax
   TokenPolicy policy;
-  bool anonymous = false;  ///< who has no token is a guest with a name of chance
+  bool anonymous = false;  ///< a client without a token is a guest with a random name
 
   /// Whether any way to authenticate is configured.
   [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks.empty() || anonymous; }

@@ -2,7 +2,7 @@
 // its answer, with store_unavailable at its deadline, or immediately with rate_limited if too many calls are pending. A later
 // answer is ignored.
 //
-//   const CallId call = calls.add(std::move(done), now_ms);    // 0: too many; `done` has heard of it
+//   const CallId call = calls.add(std::move(done), now_ms);    // 0: too many; `done` was called
 //   post(numbered(std::move(asked), call));
 //   calls.answer(call, std::move(result));                // of an AnswerCall
 //   calls.expire(now_ms);                                 // about once a second

@@ -11,7 +11,7 @@ namespace {
 
 bool is_claim(const Entry& entry) { return std::holds_alternative<Claim>(entry); }
 
-/// By how much an own entry, of those that OwnPart writes, changes the seats of its room.
+/// By how much an own entry, of those that OwnPart writes, changes the places taken in its room.
 std::pair<std::string, std::int64_t> seats_change_of(const Entry& entry, const ClusterState& state, const std::string& self) {
   if (const auto* const share = std::get_if<Share>(&entry)) {
     const RoomPart* const part = state.part(self, share->room);
@@ -300,7 +300,7 @@ void Cluster::report(const StateChange& change) {
 }
 
 // Whose parts are known. A node answers a Hello by Here, its Shares and Shared; one that says Hello itself continues in the same
-// way. Who is heard of, be it in another node's Here, is waited for until then, or until it is gone.
+// way. This node waits for each node that an entry came from or that a Here names, until it has shared its part or is gone.
 
 void Cluster::follow_sharing(const std::string& from, const Entry& entry) {
   if (!has_said_hello_ || is_ready_) return;

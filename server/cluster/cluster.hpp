@@ -112,7 +112,7 @@ class Cluster final : private ClusterLogListener {
 
   /// False: there is more to be shared.
   [[nodiscard]] bool add_own(std::vector<Entry>& first);
-  /// True: seats that claims would count go with them.
+  /// True: places that claims would count go with them.
   [[nodiscard]] bool add_gone(std::vector<Entry>& first) const;
   void complete_claims(const std::vector<Entry>& first, std::vector<Entry>& queued) const;
   void on_own(const Entry& entry, const StateChange& change);

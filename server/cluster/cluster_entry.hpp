@@ -2,7 +2,7 @@
 // node as its sender, and one JSON object as its payload. A reader passes over types and members that it does not know, so that
 // nodes of two versions can share a log. Plain values and pure functions.
 //
-//   core::LogRecord record = record_of(Mail{node, 0, "{}"}, self);
+//   core::LogRecord record = record_of(Gone{node}, self);
 //   DecodedEntry decoded = entry_of(record);
 #pragma once
 #include <cstddef>
@@ -67,12 +67,12 @@ struct Share {
 /// The sender's part of a room has changed.
 struct Change {
   std::string room;
-  std::int64_t seats_change = 0;  ///< -(2^53-1) to 2^53-1; there are never fewer seats than none
+  std::int64_t seats_change = 0;  ///< places taken or freed, -(2^53-1) to 2^53-1; the sum is never below 0
   std::vector<core::PresentUser> joined{};
   std::vector<std::string> left{};
 };
-/// Asks for a place in a room. The writer knows all entries before this one, so it knows `taken`, the seats of all nodes in the
-/// room at this position. The place is granted iff they are fewer than `places_max`; then the sender has one more.
+/// Asks for a place in a room. The writer knows all entries before this one, so it knows `taken`: how many places all nodes
+/// have in the room at this position. The place is granted iff they are fewer than `places_max`; then the sender has one more.
 struct Claim {
   std::string room;
   std::uint64_t ticket = 0, places_max = 0, taken = 0;  ///< at most 2^53-1

@@ -5,7 +5,7 @@
 // All methods are called on one executor, to which `post` brings the store's answers. It may be destroyed while answers are
 // outstanding, but not inside a call of its listener.
 //
-// Beginning: it reads from at least twice the lease before the newest record, by the records' times, so that it hears of every
+// Beginning: it reads from at least twice the lease before the newest record, by the records' times, so that it finds every
 // live node. Trimming: a write moves the log's base to behind records that this node has read at least kLogKeptMs ago, by its
 // monotonic clock, and that are not among the last kLogRecordsKept. A reader that finds records missing begins again.
 #pragma once

@@ -46,19 +46,19 @@ class ClusterState {
   /// `self`: this node's id.
   explicit ClusterState(std::string self) : self_(std::move(self)) {}
 
-  /// `now_ms`: monotonic. A node that has said neither Hello nor Here is heard of at most: its entries change nothing of it.
-  /// Beyond kNodesMax nodes a Hello or Here changes nothing either.
+  /// `now_ms`: monotonic. Of a node that has said neither Hello nor Here, the state has at most the id and the time of
+  /// `heard()`. Beyond kNodesMax nodes a Hello or Here adds no more either.
   StateChange apply(const std::string& from, const Entry& entry, std::uint64_t now_ms);
-  /// Forgets all but that there were these other nodes, which count as heard of now. The answer has what they had.
+  /// Forgets all of the other nodes but their ids, whose newest entries count as applied now. Returns what they had.
   StateChange forget(std::uint64_t now_ms);
 
   [[nodiscard]] bool knows(const std::string& node) const;
   /// Known nodes, in the order of their ids, with this one.
   [[nodiscard]] std::vector<NodeStatus> nodes() const;
-  /// When the newest entry of each node was applied, of those that are only heard of too.
+  /// When the newest entry of each node was applied, also of nodes of which only the id is known.
   [[nodiscard]] std::map<std::string, std::uint64_t> heard() const;
 
-  /// The seats of all nodes in the room.
+  /// The places that all nodes have in the room.
   [[nodiscard]] std::uint64_t seats(const std::string& room) const;
   [[nodiscard]] std::uint64_t other_seats(const std::string& room) const;
   /// Null: the node has nothing there.
@@ -66,7 +66,7 @@ class ClusterState {
   /// The users whom other nodes have in the room, each once, in the order of their ids.
   [[nodiscard]] std::vector<core::PresentUser> other_users(const std::string& room) const;
   [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
-  /// Nodes, rooms, seats and users, without times: equal for equal states.
+  /// Nodes, rooms, places and users, without times: equal for equal states.
   [[nodiscard]] std::string text() const;
 
  private:

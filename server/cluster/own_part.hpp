@@ -45,7 +45,7 @@ class OwnPart {
   std::string self_;
   std::map<std::string, RoomPart> rooms_;
   std::map<std::string, std::string> due_;              ///< rooms to be shared: from behind which user on
-  std::map<std::string, std::set<std::string>> dirty_;  ///< rooms whose seats, and users of them who, may differ
+  std::map<std::string, std::set<std::string>> dirty_;  ///< rooms whose places may differ, and their users who may
 };
 
 }  // namespace dialogue::cluster

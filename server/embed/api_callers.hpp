@@ -10,7 +10,7 @@
 
 namespace dialogue {
 
-/// Asks `identify` whose token it is. `asks_of_joins`: a hook decides about joins, so rights alone do not let anybody read.
+/// Asks `identify` whose token it is. `asks_of_joins`: a hook decides about joins, so rights alone do not permit reading.
 [[nodiscard]] api::CallerSource callers_with_tokens(core::IdentitySource identify, const Definitions& definitions,
                                                     const std::vector<std::uint8_t>& catalogue_bytes, bool asks_of_joins);
 

@@ -1,4 +1,4 @@
-// A room is in memory while somebody watches it. A watch is settled once its room has answered and its unread events are counted.
+// A room is in memory while a user watches it. A watch is settled once its room has answered and its unread events are counted.
 #include "server/heads/head_board.hpp"
 
 #include <algorithm>

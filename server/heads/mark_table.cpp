@@ -1,4 +1,4 @@
-// An entry's key is a hash of user and room, so that what stays of a removed one names nobody.
+// An entry's key is a hash of user and room, so that what stays of a removed one identifies no user.
 #include "server/heads/mark_table.hpp"
 
 #include <optional>

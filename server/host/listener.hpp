@@ -41,7 +41,7 @@ class Listener {
 
   /// Begins to accept; before the loops run.
   void start() { wait(); }
-  /// On the home loop's thread.
+  /// On the thread of its loop.
   void stop();
   /// It accepts until the loops end, so that operators can observe the drain.
   [[nodiscard]] bool shows_drain() const { return loop::shows_drain(kind_); }

@@ -111,7 +111,7 @@ struct Server::State {
   std::atomic<bool> running{false};
   std::atomic<bool> is_draining{false};  ///< clients are disconnected
   std::uint64_t seed = 0;
-  mutable std::mutex ending;  ///< held while the threads end, so that nobody waits for a loop that has
+  mutable std::mutex ending;  ///< held while the threads end, so that no caller waits for an ended loop
   bool has_ended = false;
   std::atomic<std::uint32_t> next_adopted{0};
 };

@@ -3,7 +3,7 @@
 //   Server server(std::move(config));
 //   if (auto fault = server.start()) die(*fault);
 //   ... server.port() ...
-//   server.stop();                       // says good-bye to every client, then joins the threads
+//   server.stop();                       // sends BYE to every client, then joins the threads
 //
 // start, stop and the destructor belong to one thread; port, ask, adopt and the counters may be called from any while it runs.
 #pragma once

@@ -1,5 +1,5 @@
 // Whether the store takes work, for /ready: asked at most once at a time, and not again while the answer is young, however many
-// ask. So a crowd of probes puts one question into the store's queue. Shared by all loops; safe from any thread.
+// ask. So a burst of probes puts one question into the store's queue. Shared by all loops; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -21,7 +21,7 @@ struct Http2Limits {
 };
 
 /// What a request body may have sent and its reader not taken: of one stream the default of RFC 9113 section 6.9.2, which needs
-/// no SETTINGS; of the connection sixteen of these, so that one slow reader does not stop the others.
+/// no SETTINGS; of the connection sixteen of these, so that one stream whose reader is slow does not stop the others.
 inline constexpr std::int32_t kStreamWindowBytes = 65'535;
 inline constexpr std::int32_t kConnectionWindowBytes = 1024 * 1024;
 

@@ -87,7 +87,7 @@ class HttpConnection {
   /// The addresses of the host that it may connect to.
   [[nodiscard]] boost::asio::awaitable<std::variant<Addresses, HttpError>> resolve(
       std::chrono::steady_clock::time_point deadline);
-  /// Whether the other side has closed the connection since it was kept, or sent what nobody asked for.
+  /// Whether the other side has closed the connection since it was kept, or sent what no request asked for.
   [[nodiscard]] bool is_spent();
   /// Words of a fault; empty when it is open.
   [[nodiscard]] boost::asio::awaitable<std::string> open(std::chrono::steady_clock::time_point deadline);

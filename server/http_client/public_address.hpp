@@ -1,4 +1,4 @@
-// Which addresses are of the public internet: what a server may connect to when somebody else chose the name. Pure; safe from any
+// Which addresses are of the public internet: what a server may connect to when another party chose the name. Pure; safe from any
 // thread.
 #pragma once
 #include <boost/asio/ip/address.hpp>

@@ -12,7 +12,7 @@ namespace dialogue::load {
 
 enum class Mode : std::uint8_t {
   rate,       ///< a fixed number of publications a second, whatever is received
-  saturated,  ///< each publisher has `in_flight` publications that it has not heard (or seen acknowledged) itself
+  saturated,  ///< each publisher has `in_flight` publications that it has not received (or seen acknowledged) itself
   ping_pong,  ///< two members of a room answer each other
   idle,       ///< join and stay
   storm,      ///< all members join concurrently and request the room's newest events

@@ -199,7 +199,7 @@ void Run::resume_stalled() {
 }
 
 void Run::storm() {
-  std::fill(live_.begin(), live_.end(), plan_.publishers);  // nobody else is there yet
+  std::fill(live_.begin(), live_.end(), plan_.publishers);  // no other member is connected yet
   for (std::uint64_t n = 0; n < plan_.history; n += kFillingInFlight) {
     for (std::size_t i = 0; i < published_.size(); ++i)
       for (std::uint64_t k = n; k < std::min<std::uint64_t>(plan_.history, n + kFillingInFlight); ++k) publish(*members_[i]);

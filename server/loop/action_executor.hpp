@@ -89,7 +89,7 @@ class ActionExecutor {
   std::unique_ptr<store::Store> memory_store_;
   AppendHealth append_health_;
   std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
-  std::uint64_t appends_ = 0;          ///< a refusal to a crowd does not make others wait
+  std::uint64_t appends_ = 0;          ///< to logs in memory; a burst of refusals does not begin coalescing
   std::vector<std::vector<LoopTask>> outgoing_;
   store::LogFollows follows_;
   core::ExchangeTable exchanges_;

@@ -39,7 +39,7 @@ struct LoopConfig {
   /// started again, the last at the end of an interval of at least `drain_ms`, so long that no more than `drain_rate` come
   /// in a second (0: any number).
   std::uint64_t drain_pause_ms = 1'000, drain_ms = 1'000, drain_rate = 1'000;
-  /// Where several nodes share the store: what this node's shards have for the others, on their threads. Empty: nobody gets it.
+  /// Where several nodes share the store: what this node's shards have for the others, on their threads. Empty: it is dropped.
   std::function<void(core::NodeNews)> tell_nodes;
   /// The same of what the application asks, before this server is asked; on any thread. Gives what is to be called with this
   /// server's answer in place of `done`.

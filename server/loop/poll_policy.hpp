@@ -71,7 +71,7 @@ class PollPolicy {
     return is_found_as_a_rule_ ? State::awaits : State::sleeps;
   }
 
-  /// Twice as long each time, until messages have gathered for as long as they were awaited.
+  /// Twice as long each time, until messages were coalesced for as long as they were awaited.
   void await_for_longer(Clock::time_point now) {
     const bool has_gone_well = now - gather_again_ >= awaited_;
     awaited_ = has_gone_well ? kAwaitedMin : std::min<Clock::duration>(2 * awaited_, kAwaitedMax);

@@ -1,4 +1,4 @@
-// The turn of a loop: handlers, then what they left to be sent, then mail. What transports report: shard_loop_events.cpp.
+// The turn of a loop: handlers, what they left to be sent, then shard messages. What transports report: shard_loop_events.cpp.
 #include "server/loop/shard_loop.hpp"
 
 #include <algorithm>
@@ -66,8 +66,8 @@ void ShardLoop::run() {
   poller_.finish();
 }
 
-// Connections that begin and HTTP are taken up in the order of their coming; a crowd of them would delay established members.
-// So when nothing was done for members for a while, they come first.
+// Connections that begin and HTTP are taken up in order of arrival; a burst of them would delay established members. So when
+// nothing was done for members for a while, they come first.
 void ShardLoop::take_turn() {
   const std::uint64_t begun_ns = metrics::now_ns();
   take_handlers();
@@ -102,7 +102,7 @@ void ShardLoop::take_handlers() {
   flush();
 }
 
-// Mail alone is not enough: each connection that begins comes by mail.
+// Shard messages alone are not enough: each connection that begins comes in one.
 bool ShardLoop::had_their_turn(const Looks& since) {
   return poller_.sockets().rounds() != since.sockets && (messages_taken_ != since.messages || mailbox_.is_empty());
 }

@@ -49,7 +49,7 @@ class ShardLoop final : private core::ShardHost {
   /// Open sockets of any kind.
   [[nodiscard]] std::size_t load() const { return load_.load(std::memory_order_relaxed); }
   void allow(std::size_t connections_max, std::size_t connections_per_user);
-  /// Says good-bye to all clients; the future is ready when the last socket is closed. Once.
+  /// Sends BYE to all clients; the future is ready when the last socket is closed. Once.
   [[nodiscard]] std::future<void> drain(const core::DrainStarted& drain);
   void stop();
   /// To the owner shard of a room, or to this loop's shard when the room is empty. While the server runs. `traced`: the trace
@@ -133,7 +133,7 @@ class ShardLoop final : private core::ShardHost {
   void take_handlers();
   [[nodiscard]] std::unique_ptr<const metrics::ShardReading> read_metrics();
   void serve_members();
-  /// How often sockets, mail and handshakes were looked at.
+  /// How often sockets, shard messages and handshakes were looked at.
   struct Looks {
     std::uint64_t sockets, messages, handshakes;
   };
@@ -182,7 +182,7 @@ class ShardLoop final : private core::ShardHost {
   std::span<const std::unique_ptr<ShardLoop>> peers_;
   std::vector<LoopTask> taken_;
   Mailbox<LoopTask> mailbox_;
-  std::uint64_t messages_taken_ = 0, handshakes_ = 0;  ///< how often mail was taken, and handshakes taken up
+  std::uint64_t messages_taken_ = 0, handshakes_ = 0;  ///< how often either was taken up
   std::size_t connections_max_;                        ///< of the server
 };
 

@@ -71,7 +71,7 @@ class ByteStream {
   // For coroutines; nothing else may be under way on the channel meanwhile. A peer that reads and writes as fast as the server
   // does holds no thread: read_some() and write() give it back now and then, also where they need not wait.
   /// The server's side of the handshake. Where the peer does not speak TLS but something else, the channel is without it from
-  /// there on and nothing was received: `is_encrypted()` tells.
+  /// there on and nothing was received: `is_encrypted()` is false.
   [[nodiscard]] Awaitable<error_code> accept_tls();
   /// At least one byte, or an error.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer into);

@@ -40,7 +40,8 @@ enum class LogFormat : std::uint8_t { json, pretty };
 [[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out,
                                    std::shared_ptr<metrics::SharedCells> metrics = {});
 
-/// Whether a sink has ended with lines that nobody took within a second: its thread waits, and so would a flush of that output.
+/// Whether a sink has ended with lines that its output did not take within a second: its thread waits, and so would a flush of
+/// that output.
 [[nodiscard]] bool is_log_stuck();
 
 }  // namespace dialogue::ops

@@ -43,7 +43,7 @@ class JobSlots {
   [[nodiscard]] Job* own(std::size_t slot);
   [[nodiscard]] std::vector<std::size_t> own_slots() const;
   [[nodiscard]] std::size_t waiting() const { return own_count_; }
-  /// Of this user, whoever sends it.
+  /// Of this user, to be sent by any node.
   [[nodiscard]] std::vector<std::size_t> of_user(const std::string& user_id) const;
   /// Of other nodes, whose time to send it is over.
   [[nodiscard]] std::vector<std::size_t> abandoned(std::uint64_t now_ms) const;

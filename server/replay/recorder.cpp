@@ -1,6 +1,7 @@
 // A recording is lines, each a JSON array that begins with its name. After the head, for each shard: ["shard",index,dropped]
-// and its inputs: [name, monotonic_ms, unix_ms, ...], each followed by the external answers to it: ["told", question, kind,
-// ...]; every kInputsPerCheck inputs, and at the end, ["checked",inputs,digest]. The last line is ["end"].
+// and its inputs: [name, monotonic_ms, unix_ms, ...], each followed by the external answers to it:
+// `["told", question, kind, ...]`; every kInputsPerCheck inputs, and at the end, ["checked",inputs,digest]. The last line is
+// ["end"].
 #include "server/replay/recorder.hpp"
 
 #include <utility>

@@ -1,5 +1,5 @@
 // Runs a server's shards again on what their Recorders kept, and compares what they decide. The shards run as a network of
-// queues, each until it waits for a letter that another has not posted yet, so that letters between shards need not be in the
+// queues, each until it waits for a shard message that another has not posted yet, so that shard messages need not be in the
 // recording. Pure: no clock, no chance, no store; all of them are in the recording. Used by one thread.
 #pragma once
 #include <cstdint>

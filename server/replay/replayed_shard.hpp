@@ -20,7 +20,7 @@
 
 namespace dialogue::replay {
 
-/// Mail that was posted and not yet taken, by sender and receiver.
+/// Shard messages that were posted and not yet taken, by sender and receiver.
 using ReplayedMessages = std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<core::ShardMessage>>;
 
 class ReplayedShard final : public core::EffectLog, private core::ShardHost {
@@ -34,7 +34,7 @@ class ReplayedShard final : public core::EffectLog, private core::ShardHost {
 
   ReplayedShard(const Setup& setup, const RecordedShard& recorded);
 
-  /// Runs on until the lines end, a letter is missing or something is wrong. False when nothing could be done.
+  /// Runs until the lines end, a shard message is missing or something is wrong. False when nothing could be done.
   [[nodiscard]] bool run(ReplayedMessages& messages, const Each& each);
   /// Reports the inputs without running them.
   void show(const Each& each);
@@ -69,7 +69,7 @@ class ReplayedShard final : public core::EffectLog, private core::ShardHost {
   [[nodiscard]] core::Time now() const override { return now_; }
   void perform(core::Actions& actions) override;
 
-  /// A ["told", ...] line, read.
+  /// A `["told", ...]` line, read.
   struct Effect {
     std::uint64_t question = 0, number = 0;
     std::string kind;

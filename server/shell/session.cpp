@@ -58,7 +58,7 @@ Session::Session(const ConnectOptions& connect, SessionObserver& observer, React
     wire_ = std::make_unique<load::WebSocketClient>(context_, listener);
 }
 
-// --- Wishes ---
+// --- Requests ---
 
 client::RoomHandle Session::handle_of(const std::string& room_id) {
   const auto found = rooms_.find(room_id);

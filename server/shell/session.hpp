@@ -40,7 +40,7 @@ class SessionObserver {
   virtual void delivered(const Frame& event, std::uint64_t epoch) = 0;
   /// Events are missing, `first` to `last`; 0 0: the log was replaced.
   virtual void missed(std::uint64_t first, std::uint64_t last, ErrorCode why) = 0;
-  /// The membership ended, and not by our wish.
+  /// The membership ended, and not because this session left.
   virtual void left(ErrorCode why) = 0;
   /// A ticket is settled; `answer` is the server's frame, null where the client itself decided.
   virtual void settled(client::Ticket ticket, ErrorCode code, const Frame* answer) = 0;

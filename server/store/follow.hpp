@@ -1,4 +1,4 @@
-// Following: a store wakes a follower when a log, or the kept state, has moved past the follower's position, whoever wrote it.
+// Following: a store wakes a follower when a log, or the kept state, passes the follower's position by a write of any server.
 // A wake-up has the new position; the follower reads from its own. Wake-ups come at least once and are coalesced to the newest,
 // so that at most one waits for each follower, however slow it is. Plain values.
 //

@@ -17,7 +17,7 @@ inline constexpr std::size_t kTrimRecordsMax = 256;
 
 /// So long the metadata of an empty room stays, so that an old position is answered "trimmed", not wrong.
 inline constexpr std::uint64_t kEmptyRoomKeptMs = 30ULL * 24 * 60 * 60 * 1000;
-/// How often rooms that nobody opens are swept: so soon go the producers of their pages.
+/// How often rooms that are not opened are swept: within this time the producers of their pages are deleted.
 inline constexpr std::uint64_t kSweepPauseMs = 15 * 60 * 1000;
 inline constexpr std::uint64_t kRoomsPerSweepStep = 64;
 

@@ -111,7 +111,7 @@ class Store {
     done({.is_supported = false});
   }
 
-  /// Takes a part of a room from another store, durably, all or nothing. The room keeps its epoch and sequences, so nobody may
+  /// Takes a part of a room from another store, durably, all or nothing. The room keeps its epoch and sequences, so no client may
   /// use it before its last part. `stale`, and nothing has happened, where this store has the room with another epoch or head.
   virtual void put_room(RoomPart part, Done<core::StoreStatus> done) {
     static_cast<void>(part);

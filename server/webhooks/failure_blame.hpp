@@ -1,5 +1,5 @@
 // Decides which failures of a hook backend count against the backend, and not against a user's question: one payload that the
-// backend fails on must not suspend it, because then nobody's questions would be sent. A failed request counts if it has a user
+// backend fails on must not suspend it, because then no user's questions would be sent. A failed request counts if it has a user
 // who caused none of the failures counted before. A value of one thread; holds a user for each failure that counted.
 #pragma once
 #include <algorithm>

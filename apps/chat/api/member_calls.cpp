@@ -51,7 +51,7 @@ Answer set_member_role(Service& service, const Caller& caller, const boost::json
     const Role before = role_of_target(db, room, user);
     if (before == *role) return;
     if (loses_last_owner(count_owners(db, room), before, *role))
-      refuse(FaultCode::last_owner, "This is the last owner of the room. Make somebody else an owner first.", "user");
+      refuse(FaultCode::last_owner, "This is the last owner of the room. Make another member an owner first.", "user");
     set_role(db, room, user, *role);
     say_member(db, {.room_id = room, .user_id = user, .change = "role", .role = *role, .by = caller.user.id});
   });

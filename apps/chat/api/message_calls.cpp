@@ -48,7 +48,7 @@ Answer delete_one(Service& service, const Caller& caller, const boost::json::obj
   return {boost::json::object()};
 }
 
-/// Sets the caller's mark, and tells the caller's other pages.
+/// Sets the caller's mark, and sends it to the caller's other pages.
 Answer mark(Service& service, const Caller& caller, const boost::json::object& request, bool is_unread) {
   Fields fields(request);
   const std::string room = fields.id("room");

@@ -1,4 +1,4 @@
-// What a user says of themselves: the name that others see, the colour of their avatar, and an address of mail.
+// What a user says of themselves: the name that others see, the colour of their avatar, and an e-mail address.
 #include "apps/chat/api/call.hpp"
 #include "apps/chat/api/fields.hpp"
 #include "apps/chat/domain/accounts.hpp"
@@ -64,7 +64,7 @@ Answer set_own_profile(Service& service, const Caller& caller, const boost::json
 std::vector<Call> profile_calls() {
   return {
       {"account.me", Needs::session, Pace::quick, 0, "The caller's own profile.", get_profile},
-      {"account.update", Needs::session, Pace::quick, kUpdatesPerHour, "Changes display name, colour and address of mail.",
+      {"account.update", Needs::session, Pace::quick, kUpdatesPerHour, "Changes display name, colour and e-mail address.",
        set_own_profile},
   };
 }

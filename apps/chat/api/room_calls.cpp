@@ -106,7 +106,7 @@ Answer leave_room(Service& service, const Caller& caller, const boost::json::obj
     if (!role) refuse(FaultCode::not_member, "You are not a member of this room.", "room");
     if (find_room(db, id)->is_direct) refuse(FaultCode::forbidden, "Direct messages have two members.", "room");
     if (loses_last_owner(count_owners(db, id), *role, std::nullopt))
-      refuse(FaultCode::last_owner, "You are the last owner of this room. Make somebody else an owner first.", "room");
+      refuse(FaultCode::last_owner, "You are the last owner of this room. Make another member an owner first.", "room");
     delete_member(db, id, caller.user.id);
     say_member(db, {.room_id = id, .user_id = caller.user.id, .change = "left"});
   });

@@ -1,5 +1,5 @@
-// What the database says in a room, and what it tells a user of one. Events are written to the outbox in the transaction of the
-// change.
+// The events by which a room learns of a change in the database, and a user's counts of a room. Events are written to the outbox
+// in the transaction of the change.
 #pragma once
 #include <boost/json/object.hpp>
 #include <cstdint>

@@ -28,13 +28,13 @@ class Realtime {
   virtual void remove(std::string_view user_id, std::string_view room_id) = 0;
   /// Ends the connections of a session, and refuses its tokens from now on.
   virtual void end_session(std::string_view session_id) = 0;
-  /// Tells all connections of a user to read their rooms again.
+  /// Asks all connections of a user to read their rooms again.
   virtual void rooms_changed(std::string_view user_id) = 0;
-  /// Tells all connections of a user to read their invitations again.
+  /// Asks all connections of a user to read their invitations again.
   virtual void invitations_changed(std::string_view user_id) = 0;
-  /// Tells all connections of a user how far a room is read: counts_of().
+  /// Sends all connections of a user how far a room is read: counts_of().
   virtual void marked(std::string_view user_id, const boost::json::object& counts) = 0;
-  /// Tells the user's connections and the members of `rooms` what others see of a user: json_of(User).
+  /// Sends the user's connections and the members of `rooms` what others see of the user: json_of(User).
   virtual void profile_changed(std::string_view user_id, const std::vector<std::string>& rooms,
                                const boost::json::object& user) = 0;
   /// Messages were deleted: takes their texts out of the log.

@@ -64,7 +64,7 @@ std::optional<Objection> to_message(Database& db, const Attempt& attempt, const 
   if (auto objection = may_be_empty ? std::nullopt : to_text(data)) return objection;
   if (const auto* mentions = data.if_contains("mentions"))
     for (const auto& user : mentions->as_array())
-      if (!role_in(db, attempt.room_id, user.as_string())) return no("You mention somebody who is not a member of this room.");
+      if (!role_in(db, attempt.room_id, user.as_string())) return no("You mention a user who is not a member of this room.");
   std::optional<Message> target;
   return data.contains("reply") ? find_target(db, attempt, number_in(data, "reply"), target) : std::nullopt;
 }

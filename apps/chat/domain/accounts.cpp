@@ -60,7 +60,7 @@ std::optional<Fault> fault_in_email(std::string_view email) {
   const bool is_address = at != std::string_view::npos && at > 0 && at <= kEmailNameBytesMax && dot != std::string_view::npos &&
                           dot > 0 && domain.back() != '.' && domain.find('@') == std::string_view::npos;
   if (email.size() <= kEmailBytesMax && !has_blanks && is_address && !compatible(email).empty()) return std::nullopt;
-  return Fault{FaultCode::invalid_request, "This is not an address of mail, as ann@example.org is.", "email"};
+  return Fault{FaultCode::invalid_request, "This is not an e-mail address such as ann@example.org.", "email"};
 }
 
 std::optional<Fault> fault_in_password(std::string_view password, std::string_view user_name) {

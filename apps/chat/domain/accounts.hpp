@@ -32,7 +32,7 @@ inline constexpr std::size_t kPasswordDistinctMin = 5;  ///< different character
 inline constexpr std::size_t kEmailBytesMax = 254, kEmailNameBytesMax = 64;
 inline constexpr std::uint64_t kHueMax = 359;
 
-/// An address of mail: a name, "@", and a domain with a dot; no blanks and no control characters.
+/// An e-mail address: a name, "@", and a domain with a dot; no blanks and no control characters.
 [[nodiscard]] std::optional<Fault> fault_in_email(std::string_view email);
 
 }  // namespace chat

@@ -127,10 +127,10 @@ test("a changed name and colour are seen by others at once, and a wrong address 
   await bob.joinRoom("Garden");
   await ann.page.getByRole("link", { name: "@ann" }).click();
   await ann.page.getByLabel("Display name").fill("Ann of the garden");
-  await ann.page.getByLabel("Mail address (optional)").fill("nonsense");
+  await ann.page.getByLabel("E-mail address (optional)").fill("nonsense");
   await ann.page.getByRole("button", { name: "Save the profile" }).click();
-  await expect(ann.page.getByText("This is not an address of mail")).toBeVisible();
-  await ann.page.getByLabel("Mail address (optional)").fill("ann@example.org");
+  await expect(ann.page.getByText("This is not an e-mail address")).toBeVisible();
+  await ann.page.getByLabel("E-mail address (optional)").fill("ann@example.org");
   await ann.page.getByLabel("Colour").fill("120");
   await ann.page.getByRole("button", { name: "Save the profile" }).click();
   await expect(ann.page.getByText("The profile is saved.")).toBeVisible();
@@ -138,7 +138,7 @@ test("a changed name and colour are seen by others at once, and a wrong address 
   await expect(bob.page.getByRole("complementary", { name: "People" }).getByText("Ann of the garden")).toBeVisible();
   await expect(bob.page.locator(".message .avatar").first()).toHaveAttribute("style", /--hue: ?120/);
   await ann.page.reload();
-  await expect(ann.page.getByLabel("Mail address (optional)")).toHaveValue("ann@example.org");
+  await expect(ann.page.getByLabel("E-mail address (optional)")).toHaveValue("ann@example.org");
 });
 
 test("the page works on a phone: one column, and back to the rooms", async ({ someone }) => {

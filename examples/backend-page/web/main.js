@@ -98,7 +98,7 @@ async function enter({ user, token, dialogue }) {
     const inbox = await client.join(`inbox-${user}`, { from: { last: 20 } });
     inbox.on("invitation", ({ data }) => offer(data.from));
   } catch (error) {
-    if (session !== mine) return; // somebody else has logged in meanwhile
+    if (session !== mine) return; // another user has logged in meanwhile
     if (client.state !== "closed") show(error); // else "error" has said why
     client.close();
     session = undefined;

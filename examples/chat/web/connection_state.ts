@@ -33,7 +33,7 @@ export function drawState(now: ClientState): void {
   drawOutbox();
 }
 
-/** How many messages have no answer: told at once without a connection, and otherwise when it takes longer than usual. */
+/** Shows how many messages have no answer: at once without a connection, else when an answer takes longer than usual. */
 export function drawPending(count: number): void {
   pending = count;
   isLate = false;

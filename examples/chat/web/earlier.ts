@@ -15,7 +15,7 @@ export class Earlier {
   /** Before this message there is nothing to be read. */
   private first: Line | undefined;
 
-  /** `pressed` is called when somebody wants to see more, `show` with earlier messages. */
+  /** `pressed` is called when the user wants to see more, `show` with earlier messages. */
   constructor(
     pressed: () => void,
     private readonly show: (lines: Line[]) => void,

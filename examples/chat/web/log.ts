@@ -184,5 +184,5 @@ export class RoomLog {
   }
 }
 
-/** Sequences count anew when a log is replaced; with the epoch they are unique. */
+/** Sequences begin again when a log is replaced; with the epoch they are unique. */
 export const positionOf = ({ epoch, seq }: { epoch: number; seq: number }): string => `${epoch}:${seq}`;

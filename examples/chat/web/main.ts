@@ -42,7 +42,7 @@ const roomList = new RoomList((id) => void show(id));
 const topic = setUpField({ form: "create", field: "create-name", problem: "create-error" }, openTopic);
 const name = setUpField({ form: "me", field: "me-name", problem: "me-error" }, rename);
 
-/** Each tab is somebody else, so each has an outbox of its own: what Ann wrote is sent as Ann or not at all. */
+/** Each tab is another user, so each has an outbox of its own: what Ann wrote is sent as Ann or not at all. */
 function connect() {
   const outbox = { store: "indexeddb", name: `chat-${me.userId}` } as const;
   const made = createDialogueClient({ app, auth: { userId: me.userId, name: me.name }, outbox });
@@ -57,7 +57,7 @@ function connect() {
   return made;
 }
 
-/** What no promise tells: where it belongs to a room, it is said there. */
+/** An error that no promise reports: where it belongs to a room, it is shown there. */
 async function tell(error: DialogueError): Promise<void> {
   const { code, roomId = "", unsent } = error;
   const known = opened.get(roomId);

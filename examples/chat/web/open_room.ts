@@ -91,7 +91,7 @@ export class OpenRoom {
     }
   }
 
-  /** Tells the others, now and then, that a message is being written; nobody misses it when it is lost. */
+  /** Notifies the others, now and then, that a message is being written; a lost notification does no harm. */
   tellTyping(): void {
     if (!this.isOnline || Date.now() - this.typedAt < typingEveryMs) return;
     this.typedAt = Date.now();
@@ -125,7 +125,7 @@ export class OpenRoom {
     return { from, name, own: from === this.me.userId, text: data.text, timestamp, epoch, seq };
   }
 
-  /** What somebody who is here is called. */
+  /** The name of a user who is present, or else the id. */
   private nameOf(userId: string): string {
     return this.room.members.find((member) => member.userId === userId)?.name ?? userId;
   }

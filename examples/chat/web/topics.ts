@@ -1,4 +1,4 @@
-// Topics: rooms that exist because somebody opened them, by the pattern "topic-{name}" of chat.hpp.
+// Topics: rooms that exist because a user opened them, by the pattern "topic-{name}" of chat.hpp.
 
 const prefix = "topic-";
 

@@ -1,4 +1,4 @@
-// The whole application: no bundler, no generated code. The definitions come from the server with its greeting, so the note is
+// The whole application: no bundler, no generated code. The definitions come with the server's handshake, so the note is
 // checked here, in the browser, against the app.json that the server was started with.
 import { createDialogueClient } from "/_dialogue/client.js";
 

@@ -68,7 +68,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
   readonly makeError = makeError;
   #starting: Promise<Core> | undefined;
   #isPerforming = false;
-  /** The page's wish: false after disconnect(), undefined until it has one. */
+  /** What the page asked for: false after disconnect(), undefined until it has asked. */
   declare wantsConnection: boolean | undefined;
   isMoving = false;
   #moved: Pipe | undefined; // the pipe to continue with

@@ -56,7 +56,7 @@ export class Loader implements Capabilities {
     for (const end of this.#pauses) end();
   }
 
-  /** What was opened for a core that is over is opened anew at its next use. */
+  /** What was opened for a core that is over is opened again at its next use. */
   forget(name: string): void {
     this.#capabilities.delete(name);
   }

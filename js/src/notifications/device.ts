@@ -23,7 +23,7 @@ const words: Record<Exclude<PushPermission, "granted" | "default">, string> = {
 };
 const idBytes = 22;
 
-/** Whether this page can have notifications. Asks nobody. */
+/** Whether this page can have notifications. Does not prompt. */
 export function pushPermission(): PushPermission {
   const { navigator, Notification, PushManager } = globalThis as any;
   if (Notification && PushManager && navigator?.serviceWorker) return Notification.permission;
@@ -50,7 +50,7 @@ const bytesOf = (text: string) => Uint8Array.from(atob(text.replace(/-/g, "+").r
 const idOf = async (endpoint: string) =>
   textOf(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint))).slice(0, idBytes);
 
-/** A request of the HTTP API as the user, or as nobody. */
+/** A request of the HTTP API as the user, or without a token. */
 async function request(options: PushOptions, method: string, path: string, body?: object): Promise<any> {
   const { token, url = location.href } = options;
   const headers: Record<string, string> = { "Content-Type": "application/json" };

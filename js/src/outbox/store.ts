@@ -239,7 +239,7 @@ export class Store {
 
   /** These are settled, by id and key, and the database may have them until something is written to it. */
   #keepSettled(deleted: Iterable<[number, string]>): void {
-    // Where a transaction is under way, nobody knows yet what it stores.
+    // Where a transaction is under way, what it stores is not known yet.
     const stored = [...deleted].filter(([id]) => id <= this.#lastStored || this.#underway.size);
     if (!stored[0]) return;
     try {

@@ -166,7 +166,7 @@ export class RoomStates {
     const entry = entryOf(core.events, this.id);
     if (!entry) throw this.invalid("$.roomId", "has no states");
     if (json !== "null") validator.validate(entry, json, Limit.stateBytesMax);
-    // A later one was valid first, or there is nobody any more who has set it.
+    // A later one was valid first, or the handle that has set it was released.
     if (turn < this.#newest || !this.#handles.has(handle)) return;
     this.#newest = turn;
     this.#own = json;

@@ -30,7 +30,7 @@ export const namedBy = (auth: object | undefined): string | undefined => (auth a
 /** The server gives those without an identity a new name at each connection. */
 const isGuest = (userId: string) => userId.startsWith("guest-");
 
-/** Whether what `owner` triggered is not this user's to publish; undefined stands for a user whom nobody has named. */
+/** Whether what `owner` triggered is not this user's to publish; undefined stands for a user whom `auth` does not name. */
 export const isOthers = (owner: string | undefined, userId: string | undefined) =>
   owner && userId && owner !== userId && !(isGuest(owner) && isGuest(userId));
 

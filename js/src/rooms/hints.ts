@@ -6,8 +6,8 @@ const patienceMs = 5000;
 const watched = new WeakSet<RoomHandle>();
 
 /**
- * An event was triggered in a room that nobody has joined: a warning, once for each room, where it still waits after 5
- * seconds. `later` and `warn` are the platform's.
+ * An event was triggered in a room that this client has not joined: a warning, once for each room, where it still waits after
+ * 5 seconds. `later` and `warn` are the platform's.
  */
 export function watchUnjoined(
   host: RoomHost,
@@ -19,7 +19,7 @@ export function watchUnjoined(
   watched.add(room);
   const timer = later(() => {
     if (room.joining || !host.hasPublication(room.id)) watched.delete(room);
-    else warn(`dialogue: events wait in "${room.id}", since nobody has joined it: call join() of the room.`);
+    else warn(`dialogue: events wait in "${room.id}", since this client has not joined it: call join() of the room.`);
   }, patienceMs) as { unref?(): void };
   timer?.unref?.(); // a process may end
 }

@@ -1,4 +1,4 @@
-// The clocks of a server in a page: one that runs, and one that only moves when it is told to.
+// The clocks of a server in a page: one that runs, and one that only moves when a test advances it.
 
 /** What a server has for a clock. */
 export interface ServerClock {
@@ -6,7 +6,7 @@ export interface ServerClock {
   monotonicMs(): number;
   /** Unix time. */
   unixMs(): number;
-  /** Calls `due` at this monotonic time, instead of an earlier wish. */
+  /** Calls `due` at this monotonic time; replaces an earlier call's time. */
   wake(atMs: number, due: () => void): void;
   stop(): void;
 }

@@ -3,7 +3,7 @@ import type { PresenceMember } from "../api/presence.js";
 import type { YjsAwareness } from "../api/yjs.js";
 import type { Handle } from "../presence/handle.js";
 
-/** y-protocols takes a state away that nobody has renewed for 30 s. Presence ends with its session. */
+/** y-protocols removes a state that was not renewed for 30 s. Presence ends with its session. */
 const renewMs = 10_000;
 
 type Changes = Record<"added" | "updated" | "removed", number[]>;

@@ -16,7 +16,7 @@ test("sends a request to the server, and resolves with its answer", async () => 
   const mayNot = client.can("manage", "game-1");
   const second = await peer.frame(12);
   expect(second[2]).toEqual({ right: "manage", room: "game-1" });
-  peer.say([42, second[1], 0, { allowed: false, reason: "manage is granted to nobody" }]);
+  peer.say([42, second[1], 0, { allowed: false, reason: "manage is granted to no user" }]);
   expect(await mayNot).toBe(false);
 });
 

@@ -33,7 +33,7 @@ test("F-U-M5 an event that waits for 5 seconds in a room without a join is a war
   watch();
   expect(timers).toHaveLength(1);
   ring();
-  expect(warnings).toEqual(['dialogue: events wait in "chat", since nobody has joined it: call join() of the room.']);
+  expect(warnings).toEqual(['dialogue: events wait in "chat", since this client has not joined it: call join() of the room.']);
   watch();
   expect(timers).toHaveLength(0);
 });

@@ -1,4 +1,4 @@
-// `dialogue replay FILE`: runs a recording again and shows the decisions. The name at the beginning of the first line tells
+// `dialogue replay FILE`: runs a recording again and shows the decisions. The name at the beginning of the first line shows
 // whether it is a server's or a client's recording.
 #include <CLI/CLI.hpp>
 #include <cstdint>

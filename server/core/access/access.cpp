@@ -53,7 +53,7 @@ bool grants(std::string_view grant, const Asker& asker) {
 std::optional<std::string> lacks(std::string_view what, const Grants& grants_given, const Asker& asker) {
   const auto granted = [&asker](const std::string& grant) { return grants(grant, asker); };
   if (std::any_of(grants_given.begin(), grants_given.end(), granted)) return std::nullopt;
-  if (grants_given.empty()) return std::string(what) + " is granted to nobody";
+  if (grants_given.empty()) return std::string(what) + " is granted to no user";
   std::string words = std::string(what) + " needs ";
   for (const std::string& grant : grants_given) words += (&grant == &grants_given.front() ? "" : " or ") + grant;
   return words;
@@ -94,7 +94,7 @@ std::optional<std::string> missing_in_token(std::string_view room_id, Right righ
 std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
                                          const Identity& identity) {
   if (auto missing = missing_in_token(room_id, right, identity)) return missing;
-  if (right == Right::presence && !room.sends_presence) return "presence is not told in this room";
+  if (right == Right::presence && !room.sends_presence) return "presence is not reported in this room";
   return missing_grant(room.access, right, {identity, room_id, parameter(room.id, room_id)});
 }
 

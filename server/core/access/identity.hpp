@@ -60,7 +60,7 @@ struct Identity {
 /// been issued on either side of the revocation; token_revoked otherwise.
 [[nodiscard]] ErrorCode refusal_by(const TokenFacts* token, const Revocation& revocation);
 /// How what such a token has opened ends: token_expired where the token was issued at or after the revocation's time, since its
-/// user may have signed in anew before the revocation came here; token_revoked otherwise.
+/// user may have signed in again before the revocation came here; token_revoked otherwise.
 [[nodiscard]] ErrorCode end_by(const TokenFacts* token, const Revocation& revocation);
 
 /// How long a token lasts from now on.
@@ -85,7 +85,7 @@ inline constexpr std::string_view kSystemUserId = "system";
 /// Lays over a new authentication of a user what the application has said of the user before.
 void keep_layers(Identity& next, const Identity& before);
 
-/// Facts about the peer and its HTTP request, gathered by the transport, judged here.
+/// Facts about the peer and its HTTP request, collected by the transport, judged here.
 struct PeerFacts {
   TransportKind transport{};       ///< what carries its bytes; rooms may name those that they allow
   std::string address;             ///< textual, for logs

@@ -124,7 +124,7 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
   if (room.members.empty()) rooms_.erase(number);
 }
 
-// Who falls behind with all others of a room, or joins at an old position, is noted only where there are notes already.
+// A member that lags together with its whole room, or joins at an old position, is noted only where it has notes already.
 void Fanout::set_behind(const LocalRoom& room, Member& member, bool behind) {
   using metrics::LagChange;
   if (std::exchange(member.behind, behind) == behind) return;

@@ -1,5 +1,5 @@
-// LIST: a client's request, and the state that its connection keeps between pages. Values and pure functions; Gathering queries
-// the shards.
+// LIST: a client's request, and the state that its connection keeps between pages. Values and pure functions; ShardQueries
+// asks the shards.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -44,7 +44,7 @@ struct ShardConfig {
   Definitions definitions;  ///< policies; its rooms in the catalogue's order
   std::vector<std::uint8_t> catalogue_bytes;
   CatalogueView catalogue;           ///< over catalogue_bytes
-  std::string session_secret;        ///< random bytes that sessions\' secrets are made of; never told
+  std::string session_secret;        ///< random bytes that sessions' secrets are made of; never sent
   bool has_durable_store = false;    ///< StoreRequests may be durable; else every room's log is in memory
   bool shares_store = false;         ///< other servers write the durable store, too: every room's log is there, and followed
   std::vector<KeptRoom> made_rooms;  ///< what the store keeps of rooms that were made at run time, when the server starts

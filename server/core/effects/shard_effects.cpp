@@ -1,4 +1,4 @@
-// Letters are carried by value within the shard and boxed as mail to others; log lines are written here, once.
+// Shard messages are carried by value within the shard and boxed to others; log lines are written here, once.
 #include "server/core/effects/shard_effects.hpp"
 
 #include "server/core/effects/effect_log.hpp"

@@ -44,7 +44,7 @@ struct Join {
   std::string filter;                                ///< JSON, as it was accepted; empty: everything
   bool trusted = false;                              ///< past access rules
   std::unique_ptr<Resumption> resumption;            ///< null: it does not resume a session
-  bool comes_after_loss = false;  ///< what the end of that session has told the room's owner is known there before it
+  bool comes_after_loss = false;                     ///< the room's owner is notified of the end of that session before it
   bool was_full = false;          ///< it found the room full, and has asked the shard of that session whether it has left
   TransportKind transport{};      ///< what carries the connection
   HistoryFrom history_from = {};  ///< by the application
@@ -153,7 +153,7 @@ struct PublishResponse {
   std::uint32_t membership = 0;    ///< the publisher's ticket
 };
 
-/// The operation of a hook is done, so its commands to its client can be executed (PendingHooks::commands). Stays on its shard.
+/// The operation of a hook is done, so its commands to its client can be executed (`PendingHooks::commands`). Stays on its shard.
 struct HookCommandsReady {
   ConnectionId connection = 0;
 };

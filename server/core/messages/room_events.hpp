@@ -56,7 +56,7 @@ struct LogGrew {
   std::uint64_t room = 0, head = 0;
 };
 
-/// A room's log has come to this position, whoever wrote it. To the owner shard, after FollowLog.
+/// A room's log has come to this position, by a write of any server. To the owner shard, after FollowLog.
 struct LogMoved {
   std::uint64_t room = 0, epoch = 0, head = 0;
 };

@@ -34,7 +34,7 @@ class ShardMessage {
   template <typename T>
   requires std::constructible_from<ShardMessageBody, T&&> &&
       (!std::same_as<std::remove_cvref_t<T>, ShardMessage>)ShardMessage(T&& body)
-      : body_(std::make_unique<ShardMessageBody>(std::forward<T>(body))) {}  // implicit: a shard message is mail
+      : body_(std::make_unique<ShardMessageBody>(std::forward<T>(body))) {}  // implicit: a shard message is its body
   /// From a shard.
   ShardMessage(ShardMessageBody&& body, std::uint32_t sender)
       : body_(std::make_unique<ShardMessageBody>(std::move(body))), sender_(sender) {}
@@ -43,7 +43,7 @@ class ShardMessage {
   [[nodiscard]] std::optional<std::uint32_t> sender() const { return sender_; }
   /// Until it is opened.
   [[nodiscard]] const ShardMessageBody& body() const { return *body_; }
-  /// Empties the mail. Call once.
+  /// Takes the body. Call once.
   [[nodiscard]] ShardMessageBody open() && { return std::move(*std::exchange(body_, nullptr)); }
 
  private:

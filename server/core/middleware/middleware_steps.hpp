@@ -1,5 +1,5 @@
-// The steps of the chain of middleware that a publication passes, whoever publishes it. A step judges at once, or asks and goes
-// on with the answer. Used by its shard only.
+// The steps of the chain of middleware that every publication passes. A step judges at once, or asks and continues with the
+// answer. Used by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -23,7 +23,7 @@ std::size_t cost_of(const PendingAppend& outgoing) {
   return outgoing.erased ? 0 : sizeof(PendingAppend) + outgoing.payload.size();
 }
 
-/// After a rush; what an append or two take is kept.
+/// Frees memory after a burst; what an append or two take is kept.
 void free_spare_room(std::vector<PendingAppend>& publications) {
   if (publications.empty() && publications.capacity() > 2 * kAppendRecordsMax) std::vector<PendingAppend>().swap(publications);
 }

@@ -1,7 +1,7 @@
 // Rooms whose logs other servers write, too. The store announces that a log has moved past what its owner shard knows; what is
-// new is read, and goes to the members here in the order of the log. A lost announcement is made up for by the next one, by an
-// append of this server, which finds the log ahead, or by the next opening. docs/decisions/330-cluster.md. Used by its shard
-// only.
+// new is read, and goes to the members here in the order of the log. What a lost announcement left out is read after the next
+// one, after an append of this server, which finds the log ahead, or at the next opening. docs/decisions/330-cluster.md. Used by
+// its shard only.
 #pragma once
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
-// Who came and went, for the members of rooms: at first after a short delay, less often in a rush and where only the number is
-// reported. Used by its owner shard only.
+// Reports who joined and left to the members of rooms: at first after a short delay, less often in a burst and where a report has
+// only the number. Used by its owner shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The home side of a shard: decides joins and leaves, opens rooms' logs, and hands on what is about them: publications, readings,
+// The owner side of a shard: decides joins and leaves, opens rooms' logs, and passes on what concerns them: publications, reads,
 // retention. Everything comes as a shard message and is answered by shard messages, also when the asker is on the same shard.
 // What needs a log that is not open yet waits for it. Used by its shard only.
 #pragma once

@@ -1,5 +1,5 @@
-// A home's questions to the store, each with what is to be done with its answer. Answers come in any order; a continuation runs
-// within StoreReplied. Used by its owner shard only.
+// An owner shard's questions to the store, each with a continuation for its answer. Answers come in any order; a continuation
+// runs within StoreReplied. Used by its owner shard only.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// See slots.hpp.
+// See resume_slots.hpp.
 #include "server/core/room/resume_slots.hpp"
 
 #include <string_view>

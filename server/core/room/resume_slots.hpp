@@ -13,7 +13,7 @@
 
 namespace dialogue::core {
 
-inline constexpr std::size_t kSlotsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a good-bye
+inline constexpr std::size_t kSlotsPerRoomMax = 1024;  ///< of lost connections; beyond it a loss counts as a leave
 inline constexpr std::uint64_t kPresenceGraceMs = 5'000;
 
 class ResumeSlots {

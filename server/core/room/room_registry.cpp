@@ -90,7 +90,7 @@ RulesPtr RoomRegistry::predefined(std::string_view id) const {
 RulesPtr RoomRegistry::rules_of(std::string_view id) {
   if (const Room* room = find(id)) return room->rules();
   RulesPtr rules = predefined(id);
-  return rules && rules->is_pattern ? rules : nullptr;  // an exact one has another home
+  return rules && rules->is_pattern ? rules : nullptr;  // a room with an exact id is open already, on its owner shard
 }
 
 Room& RoomRegistry::open(std::string_view id, std::uint64_t now_ms) {

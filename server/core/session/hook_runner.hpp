@@ -22,7 +22,7 @@ class HookRunner {
   void on_disconnect(Connection& connection, std::string_view reason) const;
 
  private:
-  /// Runs `call(client)` and carries out its commands; false when it threw.
+  /// Runs `call(client)` and executes its commands; false when it threw.
   template <typename Call>
   bool run(Connection& connection, std::string_view name, const Call& call) const;
 

@@ -23,7 +23,7 @@ class Liveness {
  public:
   explicit Liveness(const ShardContext& context) : context_(context) {}
 
-  /// A connection has a new kind of deadline: it was opened or greeted, or has another token.
+  /// A connection has a new kind of deadline: it was opened, has ended its handshake, or has another token.
   void watch(Connection& connection) { watch(connection, deadline(connection)); }
 
   /// Pings due connections, calls `end(connection, fault)` for dead ones, and `renew(connection)` for connections whose rooms'

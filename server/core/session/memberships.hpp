@@ -53,7 +53,7 @@ class Memberships {
 
   /// A JOIN of this room has no answer yet.
   [[nodiscard]] static bool is_pending(const Connection& connection, std::string_view room_id);
-  /// Joins by the application's command: past access rules and hooks, not past max_size.
+  /// Joins for the application: past access rules and hooks, not past max_size.
   void join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
   std::size_t expel(Connection& connection, std::string_view room_id);

@@ -223,7 +223,7 @@ void Memberships::turn_away(Connection& connection, const Join& join, const Erro
 
 void Memberships::go_on(Connection& connection, Join&& join) {
   if (join.trusted) return post_join(connection, std::move(join));
-  // The home judges access; what the configuration alone forbids does not get as far as the application's hook.
+  // The owner shard judges access; a join that the configuration alone forbids does not reach the application's hook.
   if (const RulesPtr rules = join.continues ? nullptr : owner_.predefined(join.room_id))
     if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *join.identity))
       return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});

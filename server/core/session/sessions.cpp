@@ -299,7 +299,7 @@ std::vector<std::string> Sessions::end_handshake(Connection& connection, const H
     end(connection, *fault, retry_after_ms(fault->code));
   else
     liveness_.watch(connection);
-  run_commands(connection);  // of on_connect, where its shard message came before the greeting was over
+  run_commands(connection);  // of on_connect, where its shard message came before the handshake was over
   return std::move(waiting->frames);
 }
 

@@ -74,7 +74,7 @@ class Sessions {
   struct Row;
   static const Row kRows[];
 
-  /// Ends a greeting, unless it still waits; gives the frames that waited for it.
+  /// Ends a handshake, unless it still waits; returns the frames that waited for it.
   [[nodiscard]] std::vector<std::string> end_handshake(Connection& connection, const Handled& fault);
   /// Of a frame that is not `is_whole`, only the integers that name it could be read: it is refused.
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload, bool is_whole);

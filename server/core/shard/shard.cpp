@@ -111,7 +111,7 @@ struct Shard::State {
   void deliver(PresenceChange&& body) { fanout.handle(std::move(body)); }
   void deliver(Join&& body) {
     if (sessions.memberships.pass_to_successor(body)) return;
-    // The session may have ended in this turn, and have told that to the owner of the room, which may be this shard.
+    // The session may have ended in this turn, and have reported that to the owner of the room, which may be this shard.
     if (!body.resumption || std::exchange(body.comes_after_loss, true)) return owner.handle(std::move(body));
     const std::uint32_t to = shard_of(body.room_id, effects.shard_count());
     effects.post(to, std::move(body));

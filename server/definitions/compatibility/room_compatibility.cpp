@@ -28,7 +28,7 @@ Grants comparable(const Grants& grants, const RoomDefinition& room, bool same_sh
 
 std::string grants_text(const std::optional<Grants>& grants) {
   if (!grants) return "everybody";
-  if (grants->empty()) return "nobody";
+  if (grants->empty()) return "no user";
   std::string out;
   for (const std::string& grant : *grants) out += (out.empty() ? "" : ", ") + grant;
   return out;

@@ -27,11 +27,11 @@ struct Advice {
 };
 /// What to write instead of keywords that people know from elsewhere.
 constexpr std::array kAdvice = {Advice{"allOf", "Merge the schemas into one."},
-                                Advice{"anyOf", "Use oneOf, with branches told apart by type or by one property's constant."},
+                                Advice{"anyOf", "Use oneOf, with branches that differ in type or in one property's constant."},
                                 Advice{"not", "Say what is allowed instead."},
-                                Advice{"if", "Use oneOf with a property that tells the cases apart."},
-                                Advice{"then", "Use oneOf with a property that tells the cases apart."},
-                                Advice{"else", "Use oneOf with a property that tells the cases apart."},
+                                Advice{"if", "Use oneOf with a property that distinguishes the cases."},
+                                Advice{"then", "Use oneOf with a property that distinguishes the cases."},
+                                Advice{"else", "Use oneOf with a property that distinguishes the cases."},
                                 Advice{"patternProperties", "Use properties, or additionalProperties with a schema."},
                                 Advice{"definitions", "It is called $defs since 2019-09."},
                                 Advice{"id", "It is called $id."},

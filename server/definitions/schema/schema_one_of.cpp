@@ -39,7 +39,7 @@ void SchemaReader::judge_one_of(const WaitingOneOf& waiting) {
     if (branch.one_of) return refuse(i, "a branch of `oneOf` is a `oneOf` itself.", "List its branches here.");
     if ((branch.types & seen & ~kObject) != 0)
       return refuse(i, "this branch and one before it allow the same JSON type.",
-                    "Branches differ in type, or are objects told apart by one required property with a constant string.");
+                    "Branches differ in type, or are objects that one required property with a constant string distinguishes.");
     seen |= branch.types;
     if (branch.types & kObject)
       objects.push_back(waiting.branches[i]);
@@ -81,7 +81,7 @@ std::optional<std::string> SchemaReader::find_tag(const WaitingOneOf& waiting, c
     if (tells_apart(property.name) && (!found || property.name < *found)) found = property.name;
   if (!found)
     problems_.add(
-        waiting.member.value.offset, waiting.pointer, "the object branches of `oneOf` cannot be told apart.",
+        waiting.member.value.offset, waiting.pointer, "the object branches of `oneOf` cannot be distinguished.",
         "Give each the same required property with a different constant string, such as \"kind\": {\"const\": \"circle\"}.");
   return found;
 }

@@ -1,4 +1,4 @@
-// A handler may answer before the source returns it: then the call is over already, and the handler hears of it all the same.
+// A handler may answer before the source returns it: then the call is over already, and the handler is still notified of that.
 #include "server/embed/exchange/api_calls.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // Which rooms' publications are wanted, and those that came: written and read by the shards' threads and by the thread of the
-// board. Costs a load where nobody watches.
+// board. Costs a load where no room is watched.
 #pragma once
 #include <atomic>
 #include <cstddef>

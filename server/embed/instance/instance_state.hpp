@@ -279,7 +279,7 @@ struct InstanceState {
 /// Receives notices, which have no answer.
 using HookNotifier = std::function<void(core::HookQuestion)>;
 
-/// A hook for leaving or disconnecting that tells `tell` of it, with the room or the reason.
+/// A hook for leaving or disconnecting that reports it to `tell`, with the room or the reason.
 [[nodiscard]] std::function<void(Client&, std::string_view)> notifying_hook(HookVerb verb, HookNotifier tell);
 
 /// The settings' source, as the HTTP API asks it. instance_reload.cpp.

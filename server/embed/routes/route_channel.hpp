@@ -1,5 +1,5 @@
 // The two ends of a stream: the handler's calls come from any thread, and the loop carries them out one after another. Steps that
-// nobody carries out any more, since the exchange has ended, complete as failed.
+// remain when the exchange ends are completed as failed.
 #pragma once
 #include <deque>
 #include <functional>

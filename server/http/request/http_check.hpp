@@ -14,8 +14,8 @@ namespace dialogue::http {
 
 using RequestHeader = boost::beast::http::request_header<>;
 
-/// The head of a request as it is before the body. A parser adds the trailers of a chunked body to its own: whoever sends them
-/// may not choose an address or a token by them (RFC 9110, 6.5.1).
+/// The head of a request as it is before the body. A parser adds the trailers of a chunked body to its own, but a
+/// trailer must not set an address or a token (RFC 9110, 6.5.1).
 template <typename Parser>
 [[nodiscard]] std::optional<RequestHeader> head_without_trailers(const Parser& parser) {
   return parser.chunked() ? std::optional<RequestHeader>(parser.get().base()) : std::nullopt;

@@ -110,7 +110,7 @@ struct Config {
   /// valid ones from the same address are still admitted. 0: unlimited.
   std::uint32_t failed_logins = 10;
   /// Keys for /api/v1 (docs/guides/http-api.md), each as "NAME SCOPE,SCOPE SECRET", or only a secret of at least 32 characters
-  /// for a key with all scopes. Empty: nobody may use the API.
+  /// for a key with all scopes. Empty: the API accepts no key.
   std::vector<std::string> api_keys;
   /// "HOST:PORT" of a second listener, plain HTTP, that serves /metrics, /health and /ready without a key. Empty: none; metrics
   /// then require an API key with the scope `read`.

@@ -3,7 +3,7 @@
 //   {
 //     "path": "/{room}", "subprotocol": "", "binary": false,
 //     "greet": ["..."],                              what a member sends first
-//     "answers": [{"starts": "40", "say": "..."}],   what it says when it hears that: "is", "starts" or "within"
+//     "answers": [{"starts": "40", "say": "..."}],   what it says when it receives that: "is", "starts" or "within"
 //     "joined": "text within the message that says so, or empty: joined when the WebSocket stands",
 //     "publish": "{body}", "marker": "\"n\":"
 //   }

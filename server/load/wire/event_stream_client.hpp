@@ -13,7 +13,7 @@ class EventStreamClient final : public StreamClient {
  public:
   EventStreamClient(StreamClientContext& context, Listener& listener) : StreamClient(context, listener) {}
 
-  /// Begins to connect; Listener::opened() with the response's head, or ended(), follows. heard() then receives the text after
+  /// Begins to connect; Listener::opened() with the response's head, or ended(), follows. `heard()` then receives the text after
   /// each `data: `.
   void open(std::string_view path);
   void send_frames(std::string_view) override {}  ///< nothing can be sent

@@ -57,7 +57,7 @@ bool WebSocketClient::take_message(const ScannedFrame& frame) {
     default:
       break;
   }
-  if (state_ != State::open) return true;  // we have said good-bye
+  if (state_ != State::open) return true;  // a close frame was sent
   if (frame.is_final && message_.empty()) {
     listener_.heard(frame.payload);
   } else {

@@ -49,7 +49,7 @@ class VapidSigner {
   [[nodiscard]] bool knows(std::string_view public_text) const { return find(public_text) != nullptr; }
   /// Empty: there is no such key.
   [[nodiscard]] std::string authorization(std::string_view public_text, const std::string& origin, std::uint64_t now_s);
-  /// The push service refused it: the next one is signed anew.
+  /// The push service refused it: the next call signs another one.
   void forget(const std::string& origin);
 
  private:

@@ -18,7 +18,7 @@ namespace dialogue::replay {
 /// What a recorded input refers to.
 struct InputSources {
   std::string& message;                                         ///< takes the bytes of MessageReceived
-  std::function<core::ShardMessage(std::uint32_t)> message_of;  ///< the oldest mail from that shard
+  std::function<core::ShardMessage(std::uint32_t)> message_of;  ///< the oldest one from that shard
 };
 /// Reads what follows name and times. Nothing when the line cannot be read.
 [[nodiscard]] std::optional<core::Input> read_input(std::string_view name, LineReader& line, const InputSources& sources);

@@ -29,8 +29,8 @@ struct CopyProgress {
 };
 
 /// Copies all of `from`, then compares both. While it runs, and after it failed, `to` has an entry of KeptKind::copying.
-/// `report` is called after each room, and may be empty. Nobody else may write either store meanwhile: a room that changed is
-/// found by the comparison.
+/// `report` is called after each room, and may be empty. No other program may write either store meanwhile: the
+/// comparison finds a room that changed.
 ///
 /// Throws StoreError where `from` is empty, damaged or an incomplete copy, where `to` is not empty, and where a store fails.
 [[nodiscard]] CopySummary copy_store(const CopyEnd& from, const CopyEnd& to,

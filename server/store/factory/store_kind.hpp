@@ -1,5 +1,5 @@
 // The kinds of stores that an address can name, as rows: a kind is its scheme, how its address is read, what it has beside
-// itself, and how it is opened. A new kind is a new row of store_kinds(), and nobody else asks which kind there is.
+// itself, and how it is opened. A new kind is a new row of store_kinds(), and no other code asks which kind there is.
 #pragma once
 #include <functional>
 #include <memory>

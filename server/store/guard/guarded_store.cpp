@@ -1,4 +1,4 @@
-// A question is held by the function that the store has to call: when the store lets go of that, it will never answer. The watch
+// A question is held by the function that the store has to call: when the store destroys that, it will never answer. The watch
 // holds questions weakly, and nothing that a question holds holds the store: one that never answers does not keep itself.
 #include "server/store/guard/guarded_store.hpp"
 
@@ -96,7 +96,7 @@ class GuardedStore::Question final : public Unanswered {
 
   const std::shared_ptr<StoreWatch> watch_;
   const StoreCall about_;
-  Done<Answer> done_;  ///< used by whoever took it
+  Done<Answer> done_;  ///< used by the thread whose take() was true
   const std::function<Answer(core::StoreStatus)> failing_;
   const std::function<std::string(Answer&)> check_;
   StoreWatch::Place place_;

@@ -26,7 +26,7 @@ class MemoryLog {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] core::RoomLogState state() const;
 
-  /// For how long records are kept in a room that nobody opens; 0: whatever their age.
+  /// For how long records are kept in a room that is not opened; 0: whatever their age.
   [[nodiscard]] std::uint64_t keep_ms() const { return keep_ms_; }
   /// Takes a part of the log as another store has it.
   void put(const RoomPart& part);

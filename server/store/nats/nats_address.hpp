@@ -1,4 +1,4 @@
-// The address of a NATS server: nats://[user:password@ | token@]host[:port], with tls:// by TLS. Values; parsing asks nobody.
+// The address of a NATS server: nats://[user:password@ | token@]host[:port], with tls:// by TLS. Values; parsing does no I/O.
 #pragma once
 #include <cstdint>
 #include <string>

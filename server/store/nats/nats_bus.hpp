@@ -2,7 +2,7 @@
 // most once: messages published without a connection are lost, and `everything` notifies each side of the possible loss.
 // Messages have a bound together, above which they are `everything` alone. Any thread may call.
 //
-//   NatsBus bus({address, "*,", heard, warn, note});
+//   NatsBus bus({address, "*,", received, warn, note});
 //   bus.start("dialogue.5f0c");
 //   bus.publish("a1b2,");
 #pragma once
@@ -38,7 +38,7 @@ class NatsBus {
   NatsBus& operator=(const NatsBus&) = delete;
   ~NatsBus() { stop(); }
 
-  /// Connects, and hears this subject. Later calls do nothing.
+  /// Connects, and subscribes to this subject. Later calls do nothing.
   void start(const std::string& subject);
   /// At most NatsParser::kPayloadBytesMax. Does not wait.
   void publish(std::string payload);
@@ -57,7 +57,7 @@ class NatsBus {
 
   const Settings settings_;
   const int wake_;                ///< an eventfd
-  std::uint64_t known_made_ = 0;  ///< of the thread: Link::made() of the connection that was greeted
+  std::uint64_t known_made_ = 0;  ///< of the thread: Link::made() of the connection that `everything` was sent on
   bool is_warned_ = false;        ///< of the thread
   mutable std::mutex mutex_;
   std::vector<std::string> waiting_;

@@ -1,4 +1,4 @@
-// One connection to a NATS server, which publishes and hears one subject; what it publishes itself it does not hear. A server
+// One connection to a NATS server, which publishes and subscribes to one subject; it does not receive its own messages. A server
 // that is silent is asked, and lost when it stays so. Faults are thrown as NatsError: the connection is lost then. Used by one
 // thread.
 #pragma once

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kSizesPause{30};
 constexpr const char* kAll = "*";
 constexpr const char* kAllPayload = "*,";
 
-// A notification need not outlive a crash: nobody waits for a disk.
+// A notification need not outlive a crash, so no commit of one waits for a disk.
 constexpr PostgresStatement kListen{"dialogue_listen",
                                     "SELECT listen_to_writers(), set_config('synchronous_commit', 'off', false)"};
 constexpr PostgresStatement kNotify{"dialogue_notify", "SELECT notify_followers($1::text[])"};

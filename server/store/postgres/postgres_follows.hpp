@@ -46,7 +46,7 @@ class PostgresFollows {
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up);
   /// This server has written the room, or the kept state. With a head, its own followers need not look.
   void wrote(const std::optional<core::RoomKey>& room, const LogHead& head);
-  /// Nobody is woken from here on; what was written is still notified.
+  /// No follower is woken from here on; what was written is still notified.
   void stop();
   /// What the tables and indexes take, as of the last look.
   [[nodiscard]] std::uint64_t database_bytes() const { return database_bytes_; }
@@ -83,7 +83,7 @@ class PostgresFollows {
   std::mutex mutex_;
   std::set<std::string> written_;  ///< names of what is to be notified; at most kWrittenMax, then `*` alone
   std::set<std::string> heard_;    ///< names from the bus, bounded in the same way
-  Targets new_;                    ///< follows that nobody has looked at
+  Targets new_;                    ///< follows that were not looked at yet
   bool is_stopping_ = false;
   std::unique_ptr<NatsBus> bus_;  ///< null: the database notifies
   std::thread thread_;            ///< last: it uses the others

@@ -1,5 +1,5 @@
-// What a PostgresLog does when there is time: the rows of erased rooms, old records and producers of rooms that nobody opens, and
-// rooms that have been empty for long. Several servers may do it at once: each step locks what it changes.
+// What a PostgresLog does when there is time: the rows of erased rooms, old records and producers of rooms that are not opened,
+// and rooms that have been empty for long. Several servers may do it at once: each step locks what it changes.
 #include <algorithm>
 
 #include "server/core/log/producer_key.hpp"

@@ -38,7 +38,7 @@ class RedisFollows {
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up);
   /// This server has written the room, or the kept state. With a head, its own followers need not look.
   void wrote(const std::optional<core::RoomKey>& room, const LogHead& head);
-  /// Nobody is woken from here on.
+  /// No follower is woken from here on.
   void stop();
   /// The memory of Redis, with what other programs have there, as of the last look.
   [[nodiscard]] std::uint64_t database_bytes() const { return database_bytes_; }
@@ -69,7 +69,7 @@ class RedisFollows {
   Clock::time_point sizes_due_{};
 
   std::mutex mutex_;
-  Targets new_;  ///< follows that nobody has looked at
+  Targets new_;  ///< follows that were not looked at yet
   bool is_stopping_ = false;
   std::thread thread_;  ///< last: it uses the others
 };

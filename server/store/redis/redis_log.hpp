@@ -47,7 +47,7 @@ class RedisLog {
   [[nodiscard]] UserErased erase_user(const UserQuery& query);
   [[nodiscard]] UserErased erase_records(const RecordErasure& what);
   [[nodiscard]] core::StoreStatus put_room(const RoomPart& part);
-  /// One bounded step of what can wait: rooms that nobody opens. True: call again when idle.
+  /// One bounded step of what can wait: rooms that are not opened. True: call again when idle.
   [[nodiscard]] bool tidy();
 
   [[nodiscard]] bool has_failed() const { return has_failed_; }

@@ -13,7 +13,7 @@ namespace dialogue::store {
 namespace {
 
 constexpr std::size_t kWritesPerCall = 256;
-constexpr std::size_t kBytesPerCall = 1 << 20;        ///< of payloads, beyond the first write: Redis serves nobody else meanwhile
+constexpr std::size_t kBytesPerCall = 1 << 20;        ///< of payloads beyond the first write: it blocks other clients of Redis
 constexpr std::size_t kBytesPerRound = 8 << 20;       ///< the same for all calls that are sent together
 constexpr std::size_t kWriteBytesMax = 256ULL << 20;  ///< Redis takes no text of 512 MiB
 

@@ -1,5 +1,5 @@
-// How a RedisLog removes what is old: when it is asked to, and in rooms that nobody opens when there is time. Several servers may
-// do it at once: each script looks at what it changes.
+// How a RedisLog removes what is old: when it is asked to, and in rooms that are not opened when there is time. Several servers
+// may do it at once: each script looks at what it changes.
 #include <algorithm>
 #include <sstream>
 #include <utility>
@@ -80,7 +80,7 @@ bool RedisLog::drop_old_producers(const core::RoomKey& key, std::uint64_t base, 
                                    {part},
                                    {name, unused, std::to_string(looks * kProducersPerLook), std::to_string(kProducersPerLook)}});
     arguments = {name, found[kEpoch].text(), found[kFolded].text(), std::to_string(found[kNewsThere].number()), "0", "1"};
-    if (found[kNewsThere].number() != 0) return false;  // somebody has written since
+    if (found[kNewsThere].number() != 0) return false;  // the room was written since
     const RedisView old = found[kProducers];
     ProducerRows rows;
     for (std::size_t i = 0; i + 1 < old.size(); i += 2) add_producer_row(rows, old[i].text(), old[i + 1].bytes());

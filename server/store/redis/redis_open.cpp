@@ -155,7 +155,7 @@ void add_identities(RedisConnection& connection, const std::string& seed) {
   set_all(connection, missing, seed, true);
 }
 
-/// Nobody who wrote before the restart is left to say whether Redis lacks something: then it may.
+/// After a restart of Redis no writer of before can say whether Redis lacks something, so it may.
 void note_run(RedisConnection& connection, bool keeps_all, const RedisOptions& options) {
   const std::string store = RedisKeys(connection.prefix()).store(), run = redis_info(connection, "server", "run_id");
   const RedisAnswer known = connection.run({"HGET", store, kRedisRunField});

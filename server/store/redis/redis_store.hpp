@@ -29,7 +29,7 @@ class RedisStore final : public EngineStore<RedisEngine> {
   /// `listens` false: for tests, as if every published wake-up were lost.
   RedisStore(const RedisAddress& address, const RedisOptions& options, bool listens = true);
 
-  /// Has Redis write its append-only file anew, without what was deleted. Whether the file has it no longer is not searched.
+  /// Has Redis rewrite its append-only file without what was deleted. Whether the file has it no longer is not searched.
   void scrub(ScrubQuery query, Done<ScrubReport> done) override;
 };
 

@@ -13,7 +13,7 @@ class EngineWriter : public WebSocketWriter {
   EngineWriter() : WebSocketWriter(Packing::none) {}
 
   /// Takes packets in order, at least one if there is any, as one payload of at most `bytes_max` unless a single one is larger.
-  /// Nothing was gathered before.
+  /// None of them is partly written to a socket.
   [[nodiscard]] std::string take_payload(std::size_t bytes_max);
   /// All packets, in order, wait in `other` from now on.
   void move_to(EngineWriter& other);

@@ -41,9 +41,9 @@ class LineReader {
 
   std::size_t bytes_max_;
   const std::uint64_t timeout_ms_;
-  std::vector<char> begun_;  ///< what has come of a line that is not whole yet; or the line that was handed out last
+  std::vector<char> begun_;  ///< what has come of a line that is not whole yet; or the line that was returned last
   std::uint64_t begun_ms_ = 0;
-  bool is_whole_ = false;  ///< begun_ was handed out
+  bool is_whole_ = false;  ///< begun_ was returned
   bool ended_ = false;
 };
 

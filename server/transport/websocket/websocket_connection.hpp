@@ -1,5 +1,5 @@
 // One WebSocket after its handshake: messages that come go to the shard, frames of the shard leave as messages. Reading uses the
-// loop's shared buffer; sending is one gathered write per turn of the loop.
+// loop's shared buffer; sending is one vectored write per turn of the loop.
 #pragma once
 #include <sys/uio.h>
 

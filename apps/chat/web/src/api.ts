@@ -27,7 +27,7 @@ interface SessionAnswer {
   expiresIn?: number;
 }
 
-/** Who is signed in: undefined until it is known, null for nobody. */
+/** Who is signed in: undefined until it is known, null for no user. */
 export const me = signal<User | null | undefined>(undefined);
 
 let access: Access | undefined;
@@ -64,13 +64,13 @@ async function renewNow(): Promise<void> {
   }
 }
 
-/** Renews the access token. Rejects where the server cannot be reached; where the session has ended, nobody is signed in. */
+/** Renews the access token. Rejects where the server cannot be reached; where the session has ended, no user is signed in. */
 export async function renew(): Promise<void> {
   if (navigator.locks) await navigator.locks.request("chat-renew", renewNow);
   else await renewNow();
 }
 
-/** A token that lasts for a while; undefined where nobody is signed in. */
+/** A token that lasts for a while; undefined where no user is signed in. */
 export async function accessToken(): Promise<string | undefined> {
   if (!isFresh()) await renew();
   return access?.token;

@@ -1,5 +1,5 @@
 // The address of a PostgreSQL store: a URL as libpq reads it, with one option of ours, `schema`. What the URL leaves out comes
-// from libpq's environment (PGHOST, PGPASSWORD, ~/.pgpass, ...). Values; parsing asks nobody.
+// from libpq's environment (PGHOST, PGPASSWORD, ~/.pgpass, ...). Values; parsing does no I/O.
 #pragma once
 #include <string>
 #include <string_view>

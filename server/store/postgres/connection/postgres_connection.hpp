@@ -51,7 +51,7 @@ class PostgresConnection {
 
   void begin();
   void commit();
-  /// Quiet where there is nothing to roll back, or nobody to ask.
+  /// Does nothing without an open transaction, or on a lost connection.
   void roll_back();
 
   /// Text that may contain several statements, none of which has parameters or rows. Outside of pipeline mode.
@@ -66,7 +66,7 @@ class PostgresConnection {
   };
   [[nodiscard]] std::vector<Notification> take_notifications();
 
-  /// Looks whether the server has ended the connection; asks nobody.
+  /// Looks whether the server has ended the connection; sends nothing.
   [[nodiscard]] bool is_lost();
   [[nodiscard]] int server_version() const { return libpq().PQserverVersion(connection_.get()); }
   [[nodiscard]] std::string parameter(const char* name) const;

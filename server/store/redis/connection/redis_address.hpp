@@ -1,7 +1,7 @@
 // The address of a Redis store: redis://[user:password@]host[:port][/db][?option=value&...], with rediss:// by TLS. The options
 // are `prefix`, what the keys begin with, `durability`: "disk", or "memory" for a Redis that keeps nothing over a restart, and
 // `wait_replicas`: so many replicas have a write before it is answered.
-// What is left out of user and password comes from REDISCLI_AUTH, as redis-cli reads it. Values; parsing asks nobody.
+// What is left out of user and password comes from REDISCLI_AUTH, as redis-cli reads it. Values; parsing does no I/O.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -95,7 +95,7 @@ class RedisConnection {
   /// A message of a channel that has come; null: none so far.
   [[nodiscard]] std::unique_ptr<RedisAnswer> take_message();
 
-  /// Looks whether the server has ended the connection; asks nobody.
+  /// Looks whether the server has ended the connection; sends nothing.
   [[nodiscard]] bool is_lost();
   /// What the store's keys begin with.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }

@@ -27,7 +27,7 @@ class RedisSocket {
   [[nodiscard]] std::string_view read(Clock::time_point deadline);
   /// Waits for bytes or for `wake`, a descriptor that becomes readable; for at most that time.
   void wait(int wake, std::chrono::milliseconds at_most);
-  /// There is something to read, perhaps the end. Asks nobody, and does not wait.
+  /// There is something to read, perhaps the end. Sends nothing, and does not wait.
   [[nodiscard]] bool has_input();
 
  private:

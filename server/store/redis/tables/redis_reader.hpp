@@ -67,7 +67,7 @@ class RedisReader {
   [[nodiscard]] std::vector<Position> heads(const std::vector<core::RoomKey>& keys, const std::vector<std::uint64_t>& known);
   [[nodiscard]] Position kept_version();
 
-  /// Has Redis write its append-only file anew, in the background; where it may not, nothing.
+  /// Has Redis rewrite its append-only file in the background; where it may not, nothing.
   void rewrite_files();
 
  private:

@@ -1,4 +1,4 @@
-// Since when nobody has set the wall clock, kept in a store's database from one start to the next.
+// Since when the wall clock was not set, kept in a store's database from one start to the next.
 #pragma once
 #include <cstdint>
 

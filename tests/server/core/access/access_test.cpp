@@ -42,7 +42,7 @@ TEST_CASE("without a rule anybody may do anything but manage") {
   const Access open;
   for (const Right right : {Right::join, Right::publish, Right::history, Right::presence})
     CHECK_FALSE(missing(open, right, kAnn));
-  CHECK(missing(open, Right::manage, kAdmin) == "manage is granted to nobody");
+  CHECK(missing(open, Right::manage, kAdmin) == "manage is granted to no user");
 }
 
 TEST_CASE("a grant names all users, a role or a user") {
@@ -72,7 +72,7 @@ TEST_CASE("F-S4 a token for this room counts where its issuer has no realm") {
 TEST_CASE("an empty list grants nothing, and neither does an unknown kind of grant") {
   Access access;
   access.history = Grants{};
-  CHECK(missing(access, Right::history, kAdmin) == "history is granted to nobody");
+  CHECK(missing(access, Right::history, kAdmin) == "history is granted to no user");
   access.history = {"ann", "group:ann", "role:"};
   CHECK(missing(access, Right::history, kAnn));
 }
@@ -117,7 +117,7 @@ TEST_CASE("R-47 a token's rooms narrow what definitions grant, and definitions w
   closed.join = {"role:admin"};
   closed.manage = Grants{};
   CHECK(missing(closed, Right::join, ann) == "join needs role:admin");
-  CHECK(missing_right(room_with(closed, "staff"), "staff", Right::manage, ann) == "manage is granted to nobody");
+  CHECK(missing_right(room_with(closed, "staff"), "staff", Right::manage, ann) == "manage is granted to no user");
 }
 
 }  // namespace dialogue::core

@@ -65,7 +65,7 @@ TEST_CASE("A room's token grants nothing: restrictions of the session's token or
   Client plain = session(cluster, "ann");
   CHECK(asked(plain, 5, "staff", "all") == refused(5, ErrorCode::forbidden, "join needs role:admin or user:root"));
   plain.join("chat", with("ann-may-manage"));
-  CHECK(can(plain, "manage") == no("manage is granted to nobody"));
+  CHECK(can(plain, "manage") == no("manage is granted to no user"));
 }
 
 TEST_CASE("A token of another room, user or time is refused, and the session continues") {

@@ -50,7 +50,7 @@ TEST_CASE("CAN is answered by the room's rules, on whatever shard its home is") 
   CHECK(asked(ann, question("join", "chat")) == kYes);
   CHECK(asked(ann, question("history", "chat")) == kYes);
   CHECK(asked(ann, question("publish", "chat", "message")) == kYes);
-  CHECK(asked(ann, question("manage", "chat")) == no("manage is granted to nobody"));
+  CHECK(asked(ann, question("manage", "chat")) == no("manage is granted to no user"));
   CHECK(asked(ann, question("join", "staff")) == no("join needs role:admin or user:root"));
   CHECK(asked(root, question("join", "staff")) == kYes);
   CHECK(asked(ann, question("presence", "shy")) == no("presence needs role:admin"));

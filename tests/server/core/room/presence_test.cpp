@@ -134,7 +134,7 @@ TEST_CASE("a room without presence reports the number of members at the join onl
   cluster.advance(10'000);
   CHECK(ann.take().empty());
   ann.send(R"([12,5,{"right":"presence","room":"silent"}])");
-  CHECK(ann.take() == Frames{R"([42,5,0,{"allowed":false,"reason":"presence is not told in this room"}])"});
+  CHECK(ann.take() == Frames{R"([42,5,0,{"allowed":false,"reason":"presence is not reported in this room"}])"});
 }
 
 TEST_CASE("above 256 users only their number is reported, and names return with the 256th") {

@@ -85,12 +85,12 @@ function ProfileForm(): JSX.Element {
           problem={form.problemAt("displayName")}
         />
         <Field
-          label="Mail address (optional)"
+          label="E-mail address (optional)"
           name="email"
           type="email"
           autocomplete="email"
           defaultValue={email.value}
-          hint="Nobody else sees it"
+          hint="Other users do not see it"
           problem={form.problemAt("email")}
         />
         <div class="hue">

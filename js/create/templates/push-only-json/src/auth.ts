@@ -1,2 +1,2 @@
-// Who listens: in development, anybody. A server for others asks for tokens.
+// The user who listens. In development any name will do; a server for others asks for tokens.
 export const auth = { userId: "reader" };
