@@ -47,14 +47,9 @@ export function proseOf(markdown) {
     .replace(/\]\([^()\s]*\)|<!--[\s\S]*?-->/g, blank);
 }
 
-/** The texts in a C++ source's string literals, in their lines; includes and comments are blanked. */
-export function textsOf(source) {
-  return source
-    .split("\n")
-    .map((line) =>
-      /^\s*(#|\/\/)/.test(line) ? "" : [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]).join(" | "),
-    )
-    .join("\n");
+/** A source in which the string literals that consist of nothing but one of these keys are empty. */
+export function withoutKeys(source, keys) {
+  return keys.reduce((text, key) => text.replaceAll(`"${key}"`, '""'), source);
 }
 
 /**
@@ -66,7 +61,7 @@ export function textsAndDocsOf(source) {
   return source
     .split("\n")
     .map((line) => {
-      if (/^\s*#/.test(line)) return "";
+      if (/^\s*#\s*include\b/.test(line)) return "";
       const doc = /(?:\/\/\/<?|^\s*(?:\/\*\*|\*(?!\/)))(.*?)(?:\*\/)?\s*$/.exec(line)?.[1];
       const code = /^\s*(?:\/\/|\/?\*)/.test(line) ? "" : line.replace(/(?<=\s)\/\/.*$/, "");
       const texts = [...code.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((match) => match[1]);
@@ -87,12 +82,15 @@ export function commentsOf(source) {
     .join("\n");
 }
 
+// Names of other people's things, whatever words they have.
+const properNames = /\bHome Screen\b/g;
+
 /** `path:line: what` for each replaced word in `text`. */
 export function findings(path, text, words) {
   const banned = pattern(words.map(({ word }) => word));
   if (!banned) return [];
   return text.split("\n").flatMap((line, index) =>
-    [...line.matchAll(banned)].map(([found]) => {
+    [...line.replace(properNames, "").matchAll(banned)].map(([found]) => {
       const { term } = words.find(({ word }) => word.toLowerCase() === found.toLowerCase());
       return `${path}:${index + 1}: "${found}": write "${term}" (docs/glossary.md)`;
     }),

@@ -1,9 +1,10 @@
-// One word per concept: docs/glossary.md lists the terms, and the words that they replace occur nowhere that users read.
+// One word per concept: docs/glossary.md lists the terms. The words that they replace occur in no document, and in no text,
+// docstring or comment of product code.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { commentsOf, findings, proseOf, rules, textsAndDocsOf, textsOf } from "./glossary.mjs";
+import { commentsOf, findings, proseOf, rules, textsAndDocsOf, withoutKeys } from "./glossary.mjs";
 import { phraseFindings } from "./phrases.mjs";
-import { cpp, files, isGenerated, lines, nothing, read, written } from "./repository.mjs";
+import { files, isGenerated, lines, nothing, read, written } from "./repository.mjs";
 
 const kEntriesMax = 40;
 const kLineCharsMax = 120;
@@ -13,15 +14,20 @@ const words = entries.flatMap(({ term, not }) => not.map((word) => ({ word, term
 
 // Pages that a program writes from results are tables of figures.
 const documents = files.filter((path) => /\.md$/.test(path) && path !== kPage && !/^bench\/results\//.test(path));
-// Where texts for users are written: settings, subcommands, codes, the HTTP API's descriptions.
-const sources = cpp.filter((path) => /^(server\/(app|api|ops)\/|shared\/base\/errors\.hpp$)/.test(path));
-
 // Code that ships, with its tools and examples.
 const product = written.filter(
   (path) =>
     /^(server|shared|client-wasm|server-wasm|apps|examples|js|scripts)\/.*\.(cpp|hpp|tsx?|m?js|svelte|vue)$/.test(path) &&
     !/(^|\/)(tests?|simulation|e2e)\//.test(path),
 );
+
+// Keys of formats, which nodes of other versions, recordings and builds of the client share: they are not words for people.
+const formatKeys = [
+  { under: "server/cluster/cluster_entry.cpp", keys: ["mail", "seats"] },
+  { under: "server/replay/", keys: ["mail", "told"] },
+  { under: "js/scripts/internal_names.mjs", keys: ["wishes"] },
+];
+const keysOf = (path) => formatKeys.flatMap(({ under, keys }) => (path.startsWith(under) ? keys : []));
 
 test("the glossary has at most forty entries, in order, each with a meaning", () => {
   assert.ok(entries.length >= 30 && entries.length <= kEntriesMax, `${entries.length} entries`);
@@ -36,11 +42,28 @@ test("a word is replaced by one term, and no term is a replaced word", () => {
   nothing(entries.flatMap(({ term }) => term.split(", ")).filter((term) => replaced.includes(term.toLowerCase())));
 });
 
-test("the rule finds replaced words in prose and in texts, and leaves code alone", () => {
-  const found = (text) => findings("page.md", text, [{ word: "told", term: "notify" }]).length;
+test("the rule finds replaced words in prose, texts, docstrings and comments, and leaves code and names alone", () => {
+  const replaced = ["told", "home"].map((word) => ({ word, term: "notify" }));
+  const found = (text) => findings("page.md", text, replaced).length;
   assert.equal(found(proseOf("Members are Told.\n\nNobody was told.")), 2);
   assert.equal(found(proseOf("```\ntold\n```\n`told` [here](told.md) untold <!-- told -->")), 0);
-  assert.equal(found(textsOf('#include "told"\n// "told"\nsay("he was told");')), 1);
+  assert.equal(found(textsAndDocsOf('#include "told"\n// "told"\nsay("he was told");\ntold();  ///< is told')), 2);
+  assert.equal(found(commentsOf('/// is told\nsay("told");  // is told\n// `told`')), 1);
+  assert.equal(found(proseOf("Add it to the Home Screen, or to its home.")), 1);
+});
+
+test("the rule leaves out a literal that is a format's key, and no text that has one", () => {
+  const found = (source) => findings("file", textsAndDocsOf(withoutKeys(source, ["told"])), [{ word: "told", term: "notify" }]);
+  assert.equal(found('line("told").text("all");').length, 0);
+  assert.equal(found('say("told all"); say("a \\"told\\" line"); say("telling");').length, 2);
+});
+
+test("every key of a format is a replaced word, and its file has it", () => {
+  const has = ({ under, key }) => files.some((path) => path.startsWith(under) && read(path).includes(`"${key}"`));
+  const unused = formatKeys
+    .flatMap(({ under, keys }) => keys.map((key) => ({ under, key })))
+    .filter((each) => !words.some(({ word }) => word === each.key) || !has(each));
+  nothing(unused.map(({ under, key }) => `${under}: "${key}"`));
 });
 
 test("documents use the glossary's words", () => {
@@ -98,9 +121,12 @@ test("comments of product code use plain phrases", () => {
   nothing(product.flatMap((path) => phraseFindings(path, commentsOf(read(path)))));
 });
 
-test("texts that users see use the glossary's words", () => {
-  assert.ok(sources.length > 20);
-  nothing(sources.flatMap((path) => findings(path, textsOf(read(path)), words)));
+test("string literals and docstrings use the glossary's words", () => {
+  nothing(product.flatMap((path) => findings(path, textsAndDocsOf(withoutKeys(read(path), keysOf(path))), words)));
+});
+
+test("comments of product code use the glossary's words", () => {
+  nothing(product.flatMap((path) => findings(path, commentsOf(read(path)), words)));
 });
 
 test("renamed identifiers are absent", () => {
