@@ -1,4 +1,4 @@
-// See made_room.hpp. A retention that is not there means unbounded, as in a file where `retention` stands.
+// See dynamic_room.hpp. A retention that is not there means unbounded, as in a file where `retention` stands.
 #include "server/core/room/dynamic_room.hpp"
 
 #include <algorithm>

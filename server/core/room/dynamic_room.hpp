@@ -11,7 +11,7 @@
 
 namespace dialogue::core {
 
-/// Without middleware, which belongs to definitions only.
+/// Without states, whose schema is in the catalogue, and middleware, whose steps are made at the start: such a room has neither.
 [[nodiscard]] std::string made_room_text(const RoomDefinition& room);
 /// Nothing when the text is none of made_room_text(): not JSON, not UTF-8, or without an id.
 [[nodiscard]] std::optional<RoomDefinition> read_made_room(std::string_view text);

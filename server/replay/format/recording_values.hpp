@@ -44,6 +44,7 @@ void write_exchange_reply(LineWriter& line, const core::ExchangeReply& reply, co
 void write_call(LineWriter& line, const CallDefinition& call);
 [[nodiscard]] CallDefinition read_call(LineReader& line);
 
+/// Without the schema of its states, which is in the catalogue, and middleware, whose verdicts are recorded.
 void write_room(LineWriter& line, const RoomDefinition& room);
 [[nodiscard]] RoomDefinition read_room(LineReader& line);
 
