@@ -23,6 +23,8 @@ Administration::~Administration() = default;
 void Administration::create_room(RoomDefinition room, RequestCallback done) {
   const std::string room_id = room.id;
   const auto answer = state_->answer_to<RequestResult>(std::move(done), not_running());
+  if (room.states || !room.middleware.empty())
+    return answer->otherwise({ErrorCode::request_invalid, "Only rooms of the definitions have states and middleware."});
   state_->ask(room_id, core::CreateRoom{std::move(room)}, convert_result<core::CreateRoom>(answer, request_result));
 }
 

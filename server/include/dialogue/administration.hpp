@@ -33,8 +33,9 @@ class Administration {
 
   // --- Rooms ---
 
-  /// Creates a room at run time. Its events must be defined. With a store the room is stored before the answer. Errors:
-  /// room_exists, name_invalid, event_unknown; store_full, store_unavailable.
+  /// Creates a room at run time. Its events must be defined. It can have neither states nor middleware, which only rooms of
+  /// the definitions have. With a store the room is stored before the answer. Errors: room_exists, name_invalid,
+  /// event_unknown, request_invalid; store_full, store_unavailable.
   std::future<RequestResult> create_room(RoomDefinition room);
   void create_room(RoomDefinition room, RequestCallback done);
   template <CompletionToken<RequestResult> Token>

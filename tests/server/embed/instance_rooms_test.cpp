@@ -109,6 +109,19 @@ TEST_CASE("F-K18 a room that was made at run time is there after a restart with 
   server.stop();
 }
 
+TEST_CASE("a room with states or middleware is not created at run time") {
+  LogLines lines;
+  Instance server = create_dialogue(config_of(nullptr, lines));
+  server.listen();
+  RoomDefinition guarded = room_of("den", {"message"}), stateful = guarded;
+  guarded.middleware.emplace_back();
+  stateful.states.emplace();
+  for (const RoomDefinition& room : {guarded, stateful})
+    CHECK(value_of(server.create_room(room)).code == ErrorCode::request_invalid);
+  CHECK_FALSE(contains(rooms_of(server), "den"));
+  server.stop();
+}
+
 TEST_CASE("F-K18 changes of the definitions to a stored room are reported, and nothing of it is lost") {
   const TemporaryDirectory directory;
   const std::string url = "sqlite:" + directory.path() + "/dialogue.db";
