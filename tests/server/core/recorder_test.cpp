@@ -8,6 +8,7 @@
 #include "server/replay/format/recording_values.hpp"
 #include "tests/server/core/recording_kit.hpp"
 #include "tests/server/core/support/cluster.hpp"
+#include "tests/shared/support/whole_room.hpp"
 
 namespace dialogue::testing {
 
@@ -115,6 +116,20 @@ TEST_CASE("a recorder changes nothing of what is decided") {
   }
   CHECK(frames[0].size() > 2);
   CHECK(frames[0] == frames[1]);
+}
+
+TEST_CASE("a recorded room keeps what a replay cannot take from the catalogue or the hooks") {
+  RoomDefinition room = whole_room();
+  LineWriter written("room");
+  write_room(written, room);
+  const std::string text = written.take();
+  LineReader line(text);
+  const RoomDefinition read = read_room(line);
+  line.end();
+  CHECK(line.is_well());
+  room.states->schema = 0;
+  room.middleware.clear();
+  CHECK(members(read) == members(room));
 }
 
 TEST_CASE("a recorded peer keeps its transport and whether a proxy forwarded it") {

@@ -4,11 +4,13 @@
 #include <catch2/catch.hpp>
 
 #include "shared/base/duration.hpp"
+#include "tests/shared/support/whole_room.hpp"
 
 namespace {
 
 using namespace dialogue;
 using namespace dialogue::definitions;
+using namespace dialogue::testing;
 
 /// A file with one event "message" and what else a test wants to say.
 std::string file(std::string_view room, std::string_view rest = "") {
@@ -40,12 +42,7 @@ TEST_CASE("every member of app.json is read") {
       "topic": {"schema": {"description": "the topic"}, "delivery": "latest"},
       "log": {"schema": {}, "delivery": {"window": {"maxEvents": 10, "maxAge": "1m"}}}},
     "rooms": {
-      "chat": {"name": "Support chat", "description": "r", "maxSize": 50, "events": ["message", "typing"],
-        "defaultSubscriptions": ["message"],
-        "retention": {"maxEvents": 1000, "maxAge": "7d"}, "durability": "memory", "presence": false,
-        "channels": ["websocket"],
-        "access": {"join": ["*", "token"], "publish": {"message": ["role:staff"]}, "history": [], "presence": ["user:ann"],
-        "manage": ["role:admin"]}},
+      "chat": {"events": ["message", "typing"], "presence": false},
       "game-{id}": {"events": []}},
     "rateLimit": {"global": {"maxEvents": 100, "window": "1m"}, "perRoom": {"chat": {"maxEvents": 10, "window": "500ms"},
         "game-7": {"maxEvents": 1, "window": "12h"}}}})");
@@ -64,27 +61,36 @@ TEST_CASE("every member of app.json is read") {
   REQUIRE(d.rooms.size() == 2);
   const RoomDefinition& chat = d.rooms[0];
   CHECK(chat.id == "chat");
-  CHECK(chat.name == "Support chat");
-  CHECK(chat.max_size == 50u);
   CHECK(chat.events == std::vector<std::string>{"message", "typing"});
-  CHECK(chat.default_subscriptions == std::vector<std::string>{"message"});
-  CHECK(chat.retention.max_events == 1000u);
-  CHECK(chat.retention.max_age_ms == 604'800'000u);
-  CHECK(chat.durability == Durability::memory);
   CHECK_FALSE(chat.sends_presence);
   CHECK(d.rooms[1].sends_presence);
-  CHECK(chat.channels == std::vector<std::string>{"websocket"});
-  CHECK(chat.access.join == Grants{"*", "token"});
-  CHECK_FALSE(chat.access.publish);
-  CHECK(chat.access.publish_event.at("message") == Grants{"role:staff"});
-  CHECK(chat.access.history == Grants{});
-  CHECK(chat.access.manage == Grants{"role:admin"});
   CHECK(d.rooms[1].events.empty());
   CHECK(d.rooms[1].retention.max_events == 100u);
   CHECK(d.rooms[1].retention.max_age_ms == 600'000u);
   CHECK(d.rate_limit_global->max_events == 100);
   CHECK(d.rate_limit_per_room.at("chat").window_ms == 500);
   CHECK(d.rate_limit_per_room.at("game-7").window_ms == 43'200'000);
+}
+
+TEST_CASE("every member of a room in app.json is read") {
+  RoomDefinition room = whole_room();
+  // With states, presence is on; a list of grants and grants of single events exclude each other.
+  room.sends_presence = true;
+  room.access.publish.reset();
+  const LoadResult result = load(R"({"events": {"message": {"schema": true}, "note": {"schema": true}}, "rooms": {"den": {
+    "name": "D\u00e9n \"1\"", "description": "a\nb", "maxSize": 7, "events": ["message", "note"],
+    "defaultSubscriptions": ["note"], "retention": {"maxEvents": 20, "maxAge": "5s"}, "durability": "memory",
+    "presence": {"state": {"type": "object"}, "rate": 20, "grace": "2s", "merge": "sessions"},
+    "access": {"join": ["user:ann", "role:staff"], "publish": {"note": ["*"]}, "history": ["token"], "presence": ["*"],
+      "manage": []},
+    "channels": ["websocket"],
+    "middleware": [{"use": "contentFilter", "blocklist": ["darn"], "replacement": "*"},
+      {"use": "requiredRole", "role": "staff"}, {"use": "sizeGuard", "maxBytes": 2000}]}}})");
+  REQUIRE(result.ok());
+  REQUIRE(result.definitions.rooms.size() == 1);
+  room.states->schema = result.definitions.rooms[0].states->schema;
+  CHECK(result.definitions.schemas.nodes[room.states->schema].types == kObject);
+  CHECK(members(result.definitions.rooms[0]) == members(room));
 }
 
 TEST_CASE("a retention's missing member is unbounded") {
