@@ -8,11 +8,7 @@
 #include <ostream>
 #include <utility>
 
-#include "server/doctor/probes/address_probe.hpp"
-#include "server/doctor/probes/poll_probe.hpp"
-#include "server/doctor/probes/request_probes.hpp"
-#include "server/doctor/probes/stream_probe.hpp"
-#include "server/doctor/probes/websocket_probe.hpp"
+#include "server/doctor/probes/probes.hpp"
 #include "server/doctor/verdict/verdicts.hpp"
 #include "server/doctor/wire/await.hpp"
 

@@ -1,5 +1,5 @@
-// See address_probe.hpp.
-#include "server/doctor/probes/address_probe.hpp"
+// See probes.hpp.
+#include "server/doctor/probes/probes.hpp"
 
 #include "server/doctor/wire/http_status.hpp"
 #include "shared/json/json_member.hpp"

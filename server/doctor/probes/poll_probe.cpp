@@ -1,5 +1,5 @@
-// See poll_probe.hpp.
-#include "server/doctor/probes/poll_probe.hpp"
+// See probes.hpp.
+#include "server/doctor/probes/probes.hpp"
 
 #include <algorithm>
 

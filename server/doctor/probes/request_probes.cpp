@@ -1,5 +1,5 @@
-// See request_probes.hpp. The requests name a session that does not exist: the server reads them and answers 410.
-#include "server/doctor/probes/request_probes.hpp"
+// See probes.hpp. The requests name a session that does not exist: the server reads them and answers 410.
+#include "server/doctor/probes/probes.hpp"
 
 #include "server/doctor/wire/http_status.hpp"
 #include "server/doctor/wire/tunnel.hpp"

@@ -1,5 +1,5 @@
-// See stream_probe.hpp.
-#include "server/doctor/probes/stream_probe.hpp"
+// See probes.hpp.
+#include "server/doctor/probes/probes.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -2,7 +2,7 @@
 #pragma once
 #include <optional>
 
-#include "server/doctor/probes/stream_probe.hpp"
+#include "server/doctor/probes/probes.hpp"
 #include "server/doctor/wire/event_blocks.hpp"
 
 namespace dialogue::doctor {

@@ -1,5 +1,5 @@
-// See websocket_probe.hpp.
-#include "server/doctor/probes/websocket_probe.hpp"
+// See probes.hpp.
+#include "server/doctor/probes/probes.hpp"
 
 #include <algorithm>
 
