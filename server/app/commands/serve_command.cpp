@@ -10,8 +10,7 @@
 
 #include "server/app/commands/definitions_source.hpp"
 #include "server/app/dev/development.hpp"
-#include "server/app/process/core_dumps.hpp"
-#include "server/app/process/descriptor_limit.hpp"
+#include "server/app/process/process_limits.hpp"
 #include "server/app/process/program.hpp"
 #include "server/app/process/serve_until_signal.hpp"
 #include "server/app/process/service_manager.hpp"

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "server/core/connection/connection.hpp"
-#include "server/core/util/prefetch.hpp"
 
 namespace dialogue::core {
 
@@ -44,7 +43,10 @@ class ConnectionTable {
   /// Has the processor fetch the connection, or the one that has its slot now.
   void prefetch(ConnectionId id) const {
     const std::uint32_t index = index_of(id);
-    if (index < slots_) prefetch_object(slot(index));
+    if (index >= slots_) return;
+    constexpr std::size_t kCacheLineBytes = 64;
+    const auto* const begin = reinterpret_cast<const char*>(&slot(index));
+    for (std::size_t at = 0; at < sizeof(Connection); at += kCacheLineBytes) __builtin_prefetch(begin + at);
   }
 
   void close(Connection& connection) {

@@ -1,9 +1,14 @@
-// See descriptor_limit.hpp.
-#include "server/app/process/descriptor_limit.hpp"
+// See process_limits.hpp.
+#include "server/app/process/process_limits.hpp"
 
 #include <sys/resource.h>
 
 namespace dialogue::app {
+
+void forbid_core_dumps() {
+  constexpr rlimit kNone{0, 0};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &kNone));  // lowering one's own limit cannot fail
+}
 
 void raise_descriptor_limit() {
   rlimit limit{};
