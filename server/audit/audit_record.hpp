@@ -47,8 +47,7 @@ struct PersonalValue {
 /// What record_text() begins with, and a closing brace: everything that has a column of its own.
 [[nodiscard]] std::string record_head(std::uint64_t seq, std::uint64_t at_ms, std::string_view action);
 
-/// Of the first record's predecessor.
-inline constexpr Digest kChainStart{};
+/// The first record has zeros before it.
 [[nodiscard]] Digest chained(const Digest& before, std::string_view record);
 
 /// What is signed: that the chain `id` had this hash at this sequence; and that everything up to there was removed.

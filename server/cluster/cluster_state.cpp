@@ -215,17 +215,6 @@ const RoomPart* ClusterState::part(const std::string& node, const std::string& r
   return part == parts->second.end() ? nullptr : &part->second;
 }
 
-std::vector<core::PresentUser> ClusterState::other_users(const std::string& room) const {
-  std::map<std::string, const core::PresentUser*> users;
-  if (const auto parts = rooms_.find(room); parts != rooms_.end())
-    for (const auto& [node, part] : parts->second)
-      for (const auto& [id, user] : part.users)
-        if (node != self_) users.emplace(id, &user);
-  std::vector<core::PresentUser> list;
-  for (const auto& [id, user] : users) list.push_back(*user);
-  return list;
-}
-
 std::string ClusterState::text() const {
   std::string text;
   for (const auto& [id, node] : nodes_)

@@ -63,8 +63,6 @@ class ClusterState {
   [[nodiscard]] std::uint64_t other_seats(const std::string& room) const;
   /// Null: the node has nothing there.
   [[nodiscard]] const RoomPart* part(const std::string& node, const std::string& room) const;
-  /// The users whom other nodes have in the room, each once, in the order of their ids.
-  [[nodiscard]] std::vector<core::PresentUser> other_users(const std::string& room) const;
   [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
   /// Nodes, rooms, places and users, without times: equal for equal states.
   [[nodiscard]] std::string text() const;

@@ -7,8 +7,6 @@
 namespace dialogue::http2 {
 namespace {
 
-constexpr std::size_t kFieldOverheadBytes = 32;  // RFC 9113 section 6.5.2
-
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 
 bool is_line(std::string_view text) { return std::none_of(text.begin(), text.end(), is_control); }
@@ -25,7 +23,6 @@ void append_line(std::string& out, std::string_view name, std::string_view value
 }  // namespace
 
 bool RequestHead::add(std::string_view name, std::string_view value) {
-  list_size_ += name.size() + value.size() + kFieldOverheadBytes;
   if (!is_line(value) || !is_line(name)) return false;
   if (name == ":method") {
     method_ = value;

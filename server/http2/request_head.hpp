@@ -1,7 +1,6 @@
 // The head of a request, from the fields that HPACK gives to the text of HTTP/1.1 that the HTTP side reads, so that one set of
 // checks and limits serves both versions. Sans-io; not thread-safe.
 #pragma once
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,9 +10,6 @@ class RequestHead {
  public:
   /// One field, in its order. False: its bytes would change the meaning of the text, so the request is malformed.
   [[nodiscard]] bool add(std::string_view name, std::string_view value);
-  /// As SETTINGS_MAX_HEADER_LIST_SIZE counts (RFC 9113 section 6.5.2).
-  [[nodiscard]] std::size_t list_size() const { return list_size_; }
-
   [[nodiscard]] bool is_head_request() const { return method_ == "HEAD"; }
   /// Whether the length of the body is not known in advance: then its text is in chunks.
   [[nodiscard]] bool is_chunked(bool has_body) const { return has_body && !has_length_; }
@@ -23,7 +19,6 @@ class RequestHead {
  private:
   std::string method_, path_, authority_, host_, cookie_;
   std::string fields_;  ///< the others, as lines
-  std::size_t list_size_ = 0;
   bool has_length_ = false, has_authority_ = false, has_host_ = false;
 };
 

@@ -126,11 +126,6 @@ std::string folded(std::string_view text) {
 
 std::string compatible(std::string_view text) { return mapped(text, UTF8PROC_COMPOSE | UTF8PROC_STABLE | UTF8PROC_COMPAT); }
 
-std::size_t length_of(std::string_view text) {
-  std::vector<utf8proc_int32_t> points;
-  return read_code_points(text, points) ? points.size() : 0;
-}
-
 bool has_visible(std::string_view text) {
   std::vector<utf8proc_int32_t> points;
   if (!read_code_points(text, points)) return false;

@@ -24,9 +24,6 @@ inline constexpr std::size_t kMarksOnOneLetterMax = 4;
 /// NFKC without folding, for passwords: the same keys on another keyboard are the same password. Empty for invalid UTF-8.
 [[nodiscard]] std::string compatible(std::string_view text);
 
-/// The number of code points of valid UTF-8.
-[[nodiscard]] std::size_t length_of(std::string_view text);
-
 /// Whether anything in a message can be seen: it is not blanks and invisible characters alone.
 [[nodiscard]] bool has_visible(std::string_view text);
 

@@ -84,7 +84,6 @@ void Database::run_script(const std::string& sql) {
 }
 
 std::int64_t Database::changes() const { return sqlite3_changes64(connection_); }
-std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_); }
 
 Store::Transaction::Transaction(Database& database) : database_(database) { database_.run("BEGIN IMMEDIATE"); }
 

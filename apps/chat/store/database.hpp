@@ -94,7 +94,6 @@ class Database {
   }
   /// Runs several statements, without values.
   void run_script(const std::string& sql);
-  [[nodiscard]] std::int64_t last_row() const;
 
  private:
   [[nodiscard]] Statement prepare(const char* sql);

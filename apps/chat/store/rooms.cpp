@@ -114,10 +114,6 @@ std::size_t count_owners(Database& db, std::string_view room_id) {
       db.query("SELECT count(*) FROM member WHERE room = ? AND role = ?", room_id, static_cast<std::int64_t>(Role::owner)));
 }
 
-std::size_t count_members(Database& db, std::string_view room_id) {
-  return count_in(db.query("SELECT count(*) FROM member WHERE room = ?", room_id));
-}
-
 std::vector<Member> members_of(Database& db, std::string_view room_id) {
   std::vector<Member> members;
   Statement rows = db.query(

@@ -59,7 +59,6 @@ struct DirectRoom {
 void set_role(Database& db, std::string_view room_id, std::string_view user_id, Role role);
 void delete_member(Database& db, std::string_view room_id, std::string_view user_id);
 [[nodiscard]] std::size_t count_owners(Database& db, std::string_view room_id);
-[[nodiscard]] std::size_t count_members(Database& db, std::string_view room_id);
 /// Ordered by role, the owners first, then by name.
 [[nodiscard]] std::vector<Member> members_of(Database& db, std::string_view room_id);
 

@@ -9,7 +9,7 @@
 
 namespace dialogue::api {
 
-inline constexpr std::uint64_t kPushTtlMaxS = 28 * 24 * 3'600, kPushTtlS = 24 * 3'600;
+inline constexpr std::uint64_t kPushTtlS = 24 * 3'600;
 
 /// A subscription of a browser, as it gives it.
 struct DeviceRegistration {

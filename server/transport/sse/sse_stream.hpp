@@ -97,7 +97,6 @@ class SseStream {
   Phase phase_ = Phase::opening;
   std::uint8_t joins_due_ = 0;
   bool wants_user_ = false;
-  std::vector<std::string> match_;  ///< of events to the user; empty: all
   const std::uint64_t request_digest_;
 };
 
