@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "server/core/connection/session_secret.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
