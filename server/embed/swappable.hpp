@@ -1,4 +1,4 @@
-// A source that is replaced while others ask it: they keep the one that they took until they have asked. Safe from any thread.
+// An object that is replaced while others use it: a user keeps the one that it took. Safe from any thread.
 #pragma once
 #include <memory>
 #include <mutex>
@@ -6,25 +6,23 @@
 
 namespace dialogue {
 
-template <typename Source>
+template <typename Object>
 class Swappable {
  public:
   /// Null: there is none now.
-  [[nodiscard]] std::shared_ptr<const Source> get() const {
+  [[nodiscard]] std::shared_ptr<Object> get() const {
     const std::lock_guard lock(mutex_);
-    return source_;
+    return object_;
   }
-  /// An empty source removes it. Returns the previous one; its last holder waits for its end.
-  std::shared_ptr<const Source> set(Source source) {
-    std::shared_ptr<const Source> replacement;
-    if (source) replacement = std::make_shared<const Source>(std::move(source));
+  /// Returns the previous one; its last holder waits for its end.
+  std::shared_ptr<Object> set(std::shared_ptr<Object> next) {
     const std::lock_guard lock(mutex_);
-    return std::exchange(source_, std::move(replacement));
+    return std::exchange(object_, std::move(next));
   }
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<const Source> source_;
+  std::shared_ptr<Object> object_;
 };
 
 }  // namespace dialogue

@@ -55,8 +55,8 @@ std::function<void(bool, std::function<void(std::string, std::string, bool)>)> r
 void InstanceState::open_doors(host::ServerConfig& server_config) {
   if (!server_config.identify) {
     auth::TokenCheck check = auth::token_check(config.auth, config.logger);
-    token_door->set(std::move(check.identify));
-    has_token_keys->set(std::move(check.has_keys));
+    token_door->set(std::make_shared<const IdentitySource>(std::move(check.identify)));
+    has_token_keys->set(std::make_shared<const std::function<bool()>>(std::move(check.has_keys)));
     server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
     server_config.identify = [door = token_door](core::IdentityQuestion&& question, std::function<void(AuthResult)> done) {
       (*door->get())(std::move(question), std::move(done));
@@ -67,8 +67,8 @@ void InstanceState::open_doors(host::ServerConfig& server_config) {
 
 void InstanceState::check_tokens(const TokenSettings& tokens) {
   auth::TokenCheck check = auth::token_check(tokens, config.logger);
-  const auto old_keys = has_token_keys->set(std::move(check.has_keys));
-  const auto old_door = token_door->set(std::move(check.identify));
+  const auto old_keys = has_token_keys->set(std::make_shared<const std::function<bool()>>(std::move(check.has_keys)));
+  const auto old_door = token_door->set(std::make_shared<const IdentitySource>(std::move(check.identify)));
   retire(old_keys);
   retire(old_door);
   for (const std::uint64_t key : auth::keys_gone(config.auth, tokens)) {

@@ -229,8 +229,10 @@ struct InstanceState {
   std::shared_ptr<trace::OtlpExporter> span_exporter;  ///< set with the server, like the next one; null: nothing is traced
   std::shared_ptr<trace::Tracer> tracer;
 
-  const std::shared_ptr<Swappable<IdentitySource>> token_door = std::make_shared<Swappable<IdentitySource>>();
-  const std::shared_ptr<Swappable<std::function<bool()>>> has_token_keys = std::make_shared<Swappable<std::function<bool()>>>();
+  using TokenDoor = Swappable<const IdentitySource>;
+  using TokenKeys = Swappable<const std::function<bool()>>;
+  const std::shared_ptr<TokenDoor> token_door = std::make_shared<TokenDoor>();
+  const std::shared_ptr<TokenKeys> has_token_keys = std::make_shared<TokenKeys>();
   const std::shared_ptr<AuditSlot> audit_slot;
   const std::shared_ptr<ChangeSlot> change_slot;
   std::shared_ptr<observe::Observer> observer;  ///< set with the server
