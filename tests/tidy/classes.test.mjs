@@ -17,7 +17,6 @@ const larger = new Map(
     "server/definitions DefinitionsReader": [29, 461],
     "server/definitions SchemaReader": [51, 514],
     "server/embed Instance": [38, 196],
-    "server/embed InstanceState": [73, 1041],
     "server/heads HeadBoard": [34, 446],
     "server/http Exchange": [29, 130],
     "server/http HttpSession": [51, 671],

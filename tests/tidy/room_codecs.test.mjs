@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { nothing, read } from "./repository.mjs";
 
-const membersOf = (struct) =>
-  [...struct.matchAll(/^ {2}[\w:<>, ]+ (\w+)(?:\{[^;]*\}| = [^;]+)?;/gm)].map(([, name]) => name);
+const membersOf = (struct) => [...struct.matchAll(/^ {2}[\w:<>, ]+ (\w+)(?:\{[^;]*\}| = [^;]+)?;/gm)].map(([, name]) => name);
 
 const kMembers = membersOf(/^struct RoomDefinition \{\n([\s\S]*?)^\};/m.exec(read("shared/schema/definitions.hpp"))[1]);
 

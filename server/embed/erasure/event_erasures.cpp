@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/embed/erasure/store_code.hpp"
 #include "server/embed/steady_clock.hpp"
 
 namespace dialogue {
@@ -15,11 +16,6 @@ api::EventErasureReport refused_erasure(ErrorCode code, std::string argument = {
   api::EventErasureReport report;
   report.fault = {code, std::move(argument), {}};
   return report;
-}
-
-ErrorCode error_of(core::StoreStatus status) {
-  if (status == core::StoreStatus::full) return ErrorCode::store_full;
-  return status == core::StoreStatus::damaged ? ErrorCode::history_damaged : ErrorCode::store_unavailable;
 }
 
 }  // namespace
@@ -97,7 +93,7 @@ void EventErasures::erase_in_stores(Request& request, store::UserErasure& erasur
   for (const auto& store : settings_.stores()) {
     const core::StoreStatus status = erasure.erase_records(*store, {{{}, request.what.room}, request.what.sequences}, notify);
     if (status == core::StoreStatus::ok) continue;
-    report.fault = {erasure.is_supported() ? error_of(status) : ErrorCode::not_supported, {}, {}};
+    report.fault = {erasure.is_supported() ? code_of(status) : ErrorCode::not_supported, {}, {}};
     return;
   }
 }

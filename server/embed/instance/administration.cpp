@@ -131,7 +131,8 @@ std::future<std::size_t> Administration::disconnect_user(std::string_view user_i
 }
 
 void Administration::revoke(Revocation what, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done) {
-  if (!what.token_id.empty() || !what.user_id.empty()) return state_->revoke(std::move(what), forget_at_s, std::move(done));
+  if (!what.token_id.empty() || !what.user_id.empty())
+    return state_->revocations.revoke(std::move(what), forget_at_s, std::move(done));
   RevokeResult unnamed;
   unnamed.code = ErrorCode::request_invalid;
   unnamed.message = "Set token_id or user_id; use revoke_everybody() for the tokens of all users.";
@@ -146,7 +147,7 @@ void Administration::revoke_everybody(std::uint64_t issued_before_s, std::uint64
                                       std::function<void(RevokeResult)> done) {
   Revocation everybody;
   everybody.issued_before_s = issued_before_s;
-  state_->revoke(std::move(everybody), forget_at_s, std::move(done));
+  state_->revocations.revoke(std::move(everybody), forget_at_s, std::move(done));
 }
 
 std::future<RevokeResult> Administration::revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s) {

@@ -117,7 +117,7 @@ void Instance::write_recording() { state_->write_recording(); }
 void Instance::check() const { state_->check(); }
 void Instance::reload(const Config& with) { state_->reload(with); }
 void Instance::check_reload(const Config& with) const { state_->check_reload(with); }
-void Instance::reload_certificate() { state_->reload_certificate(); }
+void Instance::reload_certificate() { state_->certificate.reload(); }
 
 std::uint16_t Instance::port() const {
   const std::shared_lock lock(state_->server_mutex);

@@ -1,6 +1,4 @@
 // Finds obstacles to a start without starting: no listener is opened, and nothing is made or changed on the disk.
-#include "server/audit/audit_probe.hpp"
-#include "server/embed/instance/audit_key.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
 #include "server/embed/push/push_capability.hpp"
@@ -8,34 +6,10 @@
 #include "server/net/unix_socket_file.hpp"
 
 namespace dialogue {
+namespace {
 
-void InstanceState::check() const {
-  const std::shared_lock lock(server_mutex);
-  warn_of_end(load_certificate().get());
-  host::Server unstarted(make_server_config(config));
-  if (auto fault = unstarted.fault()) throw SetupError(std::string(unstarted.faulty_member()), std::move(*fault), "");
-  check_audit();
-  check_addresses();
-  if (config.push.is_set()) static_cast<void>(load_push_keys(config.push));
-}
-
-void InstanceState::check_audit() const {
-  if (config.audit.empty()) {
-    if (config.receipts == 0) return;
-    throw SetupError("receipts", "receipts require an audit", "Name its file with `audit`.");
-  }
-  try {
-    audit::check_path(config.audit);
-  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
-  try {
-    audit::check_key_place(audit_key_of(config));
-  } catch (const std::exception& fault) { throw SetupError("audit_key", fault.what(), ""); }
-  try {
-    audit::check_audit_place(config.audit, audit_key_of(config));
-  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
-}
-
-void InstanceState::check_addresses() const {
+/// For addresses that this machine does not have or does not grant, and for the Unix socket's place.
+void check_addresses(const Config& config) {
   const auto check_address = [](const char* member, const std::string& text) {
     const auto address = parse_listen_address(text);
     if (!address) return;  // none, or refused when the instance was made
@@ -47,6 +21,18 @@ void InstanceState::check_addresses() const {
   if (!config.admin_listen.starts_with(net::kUnixScheme)) return check_address("admin_listen", config.admin_listen);
   if (auto fault = net::fault_of_unix_path(config.admin_listen.substr(net::kUnixScheme.size())); !fault.empty())
     throw SetupError("admin_listen", std::move(fault), "");
+}
+
+}  // namespace
+
+void InstanceState::check() const {
+  const std::shared_lock lock(server_mutex);
+  certificate.check({config.tls_cert, config.tls_key});
+  host::Server unstarted(make_server_config(config));
+  if (auto fault = unstarted.fault()) throw SetupError(std::string(unstarted.faulty_member()), std::move(*fault), "");
+  audit.check();
+  check_addresses(config);
+  if (config.push.is_set()) static_cast<void>(load_push_keys(config.push));
 }
 
 }  // namespace dialogue

@@ -17,35 +17,24 @@ HookNotifier unanswered(core::HookSource source) {
 
 }  // namespace
 
-std::function<void(Client&, std::string_view)> notifying_hook(HookVerb verb, HookNotifier tell) {
-  return [verb, tell = std::move(tell)](const Client& client, std::string_view detail) {
-    core::HookQuestion question;
-    question.verb = verb;
-    question.identity = client.shared_identity();
-    question.session_id = client.session_id();
-    (verb == HookVerb::leave ? question.room_id : question.reason) = detail;
-    tell(std::move(question));
-  };
-}
-
 void Instance::add_connect_hook(std::function<HookDecision(Client&)> hook) {
   state_->refuse_late_hook("on_connect");
-  state_->connect_hooks.push_back(std::move(hook));
+  state_->hooks.connect.push_back(std::move(hook));
 }
 
 void Instance::add_join_hook(std::function<HookDecision(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_join");
-  state_->join_hooks.push_back(std::move(hook));
+  state_->hooks.join.push_back(std::move(hook));
 }
 
 void Instance::on_connect(AsyncHook hook) {
   state_->refuse_late_hook("on_connect");
-  state_->waiting_connect_hooks.push_back(std::move(hook.source));
+  state_->hooks.waiting_connect.push_back(std::move(hook.source));
 }
 
 void Instance::on_join(AsyncHook hook) {
   state_->refuse_late_hook("on_join");
-  state_->waiting_join_hooks.push_back(std::move(hook.source));
+  state_->hooks.waiting_join.push_back(std::move(hook.source));
 }
 
 void Instance::on_leave(AsyncHook hook) { on_leave(notifying_hook(HookVerb::leave, unanswered(std::move(hook.source)))); }
@@ -56,7 +45,7 @@ void Instance::on_disconnect(AsyncHook hook) {
 
 void Instance::add_middleware(core::Middleware step) {
   state_->refuse_late_hook("use");
-  state_->middleware.push_back(std::move(step));
+  state_->hooks.middleware.push_back(std::move(step));
 }
 
 void Instance::handle(std::string_view name, CallFunction handler) {
@@ -68,17 +57,17 @@ std::function<void(const char*)> Instance::call_threw(std::string_view name) con
 
 void Instance::on_joined(std::function<void(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_joined");
-  state_->joined_hooks.push_back(std::move(hook));
+  state_->hooks.joined.push_back(std::move(hook));
 }
 
 void Instance::on_leave(std::function<void(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_leave");
-  state_->leave_hooks.push_back(std::move(hook));
+  state_->hooks.leave.push_back(std::move(hook));
 }
 
 void Instance::on_disconnect(std::function<void(Client&, std::string_view)> hook) {
   state_->refuse_late_hook("on_disconnect");
-  state_->disconnect_hooks.push_back(std::move(hook));
+  state_->hooks.disconnect.push_back(std::move(hook));
 }
 
 void Instance::add_route(std::string_view method, std::string_view path,

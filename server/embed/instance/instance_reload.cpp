@@ -1,37 +1,14 @@
 // Applies settings that may change while the server runs: all checks that can refuse come first, and the application cannot
 // fail.
-#include <thread>
 #include <vector>
 
 #include "server/api/api_keys.hpp"
-#include "server/auth/key_set.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/settings/config_settings.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
-
-/// What keys are there, as a text that differs when they do. Never shown: a secret's thumbprint is made from it.
-std::string identity_of(const TokenSettings& tokens) {
-  std::string text;
-  for (const JwksSource& source : tokens.jwks) text += source.issuer + ' ' + source.url + '\n';
-  for (const auto* names : {&tokens.policy.issuers, &tokens.policy.audiences}) {
-    for (const std::string& name : *names) text += name + '\n';
-    text += '\n';
-  }
-  for (const auth::Realm& realm : tokens.policy.realms) text += realm.issuer + '\n' + realm.prefix + '\n';
-  text += tokens.anonymous ? "anonymous\n" : "\n";
-  for (const auto& key : tokens.keys.keys())
-    text += key->id() + ' ' + std::string(auth::algorithm_name(key->algorithm())) + ' ' + auth::key_thumbprint(*key) + '\n';
-  return text;
-}
-
-/// Who asks the old source at this moment has its answer soon; its end, which may wait for a thread, belongs here and not there.
-template <typename Source>
-void retire(const std::shared_ptr<const Source>& old) {
-  while (old && old.use_count() > 1) std::this_thread::yield();
-}
 
 std::string change_text(const ReloadChange& change) {
   JsonText text;
@@ -52,40 +29,14 @@ std::function<void(bool, std::function<void(std::string, std::string, bool)>)> r
   };
 }
 
-void InstanceState::open_doors(host::ServerConfig& server_config) {
-  if (!server_config.identify) {
-    auth::TokenCheck check = auth::token_check(config.auth, config.logger);
-    token_door->set(std::make_shared<const IdentitySource>(std::move(check.identify)));
-    has_token_keys->set(std::make_shared<const std::function<bool()>>(std::move(check.has_keys)));
-    server_config.why_not_ready = [has = has_token_keys] { return std::string((*has->get())() ? "" : "keys_unavailable"); };
-    server_config.identify = [door = token_door](core::IdentityQuestion&& question, std::function<void(AuthResult)> done) {
-      (*door->get())(std::move(question), std::move(done));
-    };
-  }
-  api_keys = server_config.api.keys;
-}
-
-void InstanceState::check_tokens(const TokenSettings& tokens) {
-  auth::TokenCheck check = auth::token_check(tokens, config.logger);
-  const auto old_keys = has_token_keys->set(std::make_shared<const std::function<bool()>>(std::move(check.has_keys)));
-  const auto old_door = token_door->set(std::make_shared<const IdentitySource>(std::move(check.identify)));
-  retire(old_keys);
-  retire(old_door);
-  for (const std::uint64_t key : auth::keys_gone(config.auth, tokens)) {
-    core::RevokeTokens revoke;
-    revoke.what.key = key;
-    ask({}, std::move(revoke), calls::call_done<core::RevokeTokens>([](std::size_t) {}, [](const core::Error&) {}));
-  }
-}
-
 void InstanceState::reload(const Config& with) {
   using metrics::Metric;
   try {
-    record_reload();
+    audit.record_reload();
     take_reload(with);
-    note_reload("done");
+    audit.note_reload("done");
   } catch (...) {
-    note_reload("refused");
+    audit.note_reload("refused");
     config.shared_metrics->set(Metric::config_last_reload_successful, 0, 0);
     throw;
   }
@@ -114,8 +65,8 @@ void InstanceState::check_reload(const Config& with) const {
   const Config next = reloaded(with);
   static_cast<void>(make_server_config(next));
   if (next.tls_cert.empty()) return;
-  net::TlsCertificate certificate({next.tls_cert, next.tls_key});
-  if (auto fault = certificate.load()) throw SetupError("tls_cert and tls_key", std::move(*fault), "");
+  net::TlsCertificate unused({next.tls_cert, next.tls_key});
+  if (auto fault = unused.load()) throw SetupError("tls_cert and tls_key", std::move(*fault), "");
 }
 
 void InstanceState::take_reload(const Config& with) {
@@ -123,16 +74,13 @@ void InstanceState::take_reload(const Config& with) {
   const Config next = reloaded(with);
   const host::ServerConfig server_config = make_server_config(next);
   api::ApiKeySet keys = api_key_set(next.api_keys);
-  if (tls)
-    if (auto fault = tls->load({next.tls_cert, next.tls_key})) throw SetupError("tls_cert and tls_key", std::move(*fault), "");
-  warn_of_end(tls.get());
+  certificate.replace({next.tls_cert, next.tls_key});
 
-  if (config.auth.is_set() && identity_of(next.auth) != identity_of(config.auth)) check_tokens(next.auth);
+  if (config.auth.is_set()) token_door.replace(config.auth, next.auth, [this](std::uint64_t key) { revocations.end_key(key); });
   api_keys->replace(std::move(keys));
   api_keys->limit(api_key_limit(next));
-  if (webhooks) webhooks->sign_with(next.hooks.secret);
-  if (tracer) tracer->set_ratio(next.trace_sample);
-  if (span_exporter) span_exporter->send_with(next.otlp_headers);
+  backend_hooks.sign_with(next.hooks.secret);
+  traces.adjust(next.trace_sample, next.otlp_headers);
   server->adjust(server_config);
   const std::unique_lock lock(server_mutex);
   copy_hot_settings(config, next);  // and no more: the rest is read without the lock

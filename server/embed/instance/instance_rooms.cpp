@@ -58,11 +58,11 @@ void refuse_incomplete_copy(store::Store& store) {
 
 }  // namespace
 
-std::vector<core::KeptRoom> InstanceState::load_rooms(const core::ShardConfig& shard) const {
-  if (!store) return {};
-  refuse_incomplete_copy(*store);
+std::vector<core::KeptRoom> load_rooms(const Config& config, const core::ShardConfig& shard) {
+  if (!config.store) return {};
+  refuse_incomplete_copy(*config.store);
   const auto kept = store_answer<store::KeptList>(
-      [this](auto done) { store->list_kept({store::KeptKind::room}, std::move(done)); }, {core::StoreStatus::busy});
+      [&](auto done) { config.store->list_kept({store::KeptKind::room}, std::move(done)); }, {core::StoreStatus::busy});
   if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the rooms created at run time", "Run `dialogue store check`.");
   if (!kept.is_kept)

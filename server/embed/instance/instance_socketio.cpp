@@ -25,11 +25,11 @@ ErrorCode code_of(socketio::Verdict verdict) {
 
 }  // namespace
 
-void InstanceState::open_namespaces(host::ServerConfig& server_config) {
-  server_config.socketio_applications = [hub = socketio](transport::SocketioClient& client, std::string_view nsp) {
+void serve_namespaces(host::ServerConfig& server_config, const std::shared_ptr<socketio::Hub>& hub) {
+  server_config.socketio_applications = [hub](transport::SocketioClient& client, std::string_view nsp) {
     return hub->make(client, nsp);
   };
-  server_config.api.emit = [hub = socketio](api::Emission what, std::function<void(ErrorCode, std::size_t)> done) {
+  server_config.api.emit = [hub](api::Emission what, std::function<void(ErrorCode, std::size_t)> done) {
     const auto state = hub->find(what.nsp);
     if (!state) return done(ErrorCode::not_supported, 0);
     socketio::Arguments arguments;

@@ -7,34 +7,14 @@
 #include "server/core/shard/shard.hpp"
 #include "server/embed/api_callers.hpp"
 #include "server/embed/catalogue_setup.hpp"
+#include "server/embed/identity/signed_guests.hpp"
 #include "server/embed/listen_address.hpp"
-#include "server/embed/serial_hooks.hpp"
 #include "server/embed/text_file.hpp"
-#include "server/middleware/chain.hpp"
 #include "server/net/unix_socket_file.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue {
 namespace {
-
-/// One hook for the core out of several of the application's: the first denial decides, and the narrowest bound.
-template <typename HookList, typename... Arguments>
-HookDecision ask_each(const HookList& hooks, core::HookClient& connection, const Arguments&... arguments) {
-  Client client(connection);
-  HookDecision all;
-  for (const auto& hook : hooks) {
-    HookDecision decision = hook(client, arguments...);
-    if (decision.denied) return decision;
-    if (const auto& from = decision.history_from) all.history_from = core::narrower(*from, all.history_from.value_or(*from));
-  }
-  return all;
-}
-
-template <typename HookList>
-void notify_each(const HookList& hooks, core::HookClient& connection, std::string_view subject) {
-  Client client(connection);
-  for (const auto& hook : hooks) hook(client, subject);
-}
 
 std::string stopping_fields(const Config& config, std::size_t connections) {
   JsonText fields;
@@ -52,11 +32,39 @@ Config with_guarded_store(Config config) {
   return config;
 }
 
+void log_memory_bound(const Config& config, std::uint64_t bytes_max) {
+  if (const std::uint64_t mib = bytes_max >> 20; !config.memory_max && mib > 0)
+    config.logger(
+        {LogLevel::info, "memory_bound",
+         JsonText()
+             .text("message", "over " + std::to_string(mib) + " MiB, 80 % of the cgroup's limit, new connections are rejected")
+             .number("mib", mib)
+             .take()});
+}
+
+void log_listening(const Config& config, const host::Server& server, bool is_tls) {
+  const auto address = parse_listen_address(config.listen);
+  if (!address) return;
+  const std::string url = http_url({address->host, server.port()}, is_tls);
+  JsonText fields;
+  fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
+  if (const auto figures = parse_listen_address(config.metrics_listen))
+    fields.text("metrics", http_url({figures->host, server.metrics_port()}, false) + "/metrics");
+  if (const auto admin = parse_listen_address(config.admin_listen); admin && !config.admin_listen.starts_with(net::kUnixScheme))
+    fields.text("admin", http_url({admin->host, server.admin_port()}, false));
+  else if (!config.admin_listen.empty())
+    fields.text("admin", config.admin_listen);
+  if (const auto lines = parse_listen_address(config.tcp_listen))
+    fields.text("tcp", tcp_url({lines->host, server.tcp_port()}, is_tls));
+  config.logger({LogLevel::info, "listening", fields.number("shards", server.shard_count()).take()});
+}
+
 }  // namespace
 
-InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit, std::shared_ptr<ChangeSlot> changes)
+InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audited, std::shared_ptr<ChangeSlot> changes)
     : config(with_guarded_store(std::move(with))),
       store(std::static_pointer_cast<store::GuardedStore>(config.store)),
+      stores(std::make_shared<ServerStores>(store)),
       load(std::make_shared<TriggerLoad>(config.trigger_bytes_max)),
       report([log = config.logger](const char* what) {
         log({LogLevel::error, "callback_threw", JsonText().text("what", what).take()});
@@ -64,42 +72,17 @@ InstanceState::InstanceState(Config with, std::shared_ptr<AuditSlot> audit, std:
       listeners(std::make_shared<EventListeners>()),
       socketio(std::make_shared<socketio::Hub>([on = calls](std::function<void()> call) { on->run(std::move(call)); }, report)),
       routes(std::make_shared<RouteServer>(catalogue_of(config.definitions))),
-      audit_slot(std::move(audit)),
-      change_slot(std::move(changes)) {
+      token_door(config.logger),
+      revocations({store, config.drain_timeout_ms, config.logger, report, calls,
+                   [this](core::RevokeTokens what, calls::CallDone done) { ask({}, std::move(what), std::move(done)); }}),
+      audit_slot(audited),
+      audit({config.audit, config.audit_key, config.audit_keep_days, config.receipts, config.logger, config.shared_metrics},
+            std::move(audited)),
+      change_slot(std::move(changes)),
+      backend_hooks({config.hooks, config.logger, config.shared_metrics}),
+      certificate(config.logger),
+      traces({config.otlp_endpoint, config.otlp_headers, config.trace_sample, config.logger, config.shared_metrics}) {
   add_capabilities();
-}
-
-core::Hooks InstanceState::make_hooks() const {
-  core::Hooks hooks;
-  if (!connect_hooks.empty()) hooks.on_connect = [this](core::HookClient& client) { return ask_each(connect_hooks, client); };
-  if (!join_hooks.empty())
-    hooks.on_join = [this](core::HookClient& client, std::string_view room) { return ask_each(join_hooks, client, room); };
-  if (!joined_hooks.empty())
-    hooks.on_joined = [this](core::HookClient& client, std::string_view room) { notify_each(joined_hooks, client, room); };
-  if (!leave_hooks.empty())
-    hooks.on_leave = [this](core::HookClient& client, std::string_view room) { notify_each(leave_hooks, client, room); };
-  if (!disconnect_hooks.empty())
-    hooks.on_disconnect = [this](core::HookClient& client, std::string_view why) { notify_each(disconnect_hooks, client, why); };
-  hooks.ask_connect = in_turn(waiting_connect_hooks);
-  hooks.ask_join = in_turn(waiting_join_hooks);
-  hooks.middleware = middleware::middleware_chain(config.definitions, middleware, config.logger);
-  hooks.on_event = [this](const Publication& publication) {
-    listeners->notify(publication, [this](const Publication& heard, const char* what) {
-      config.logger({LogLevel::error, "handler_threw",
-                     JsonText().text("room", heard.room_id).text("event_name", heard.event).text("what", what).take()});
-    });
-  };
-  return hooks;
-}
-
-void InstanceState::open_api_to_tokens(host::ServerConfig& server_config) {
-  server_config.api.callers = callers_with_tokens(server_config.identify, config.definitions, server_config.shard.catalogue_bytes,
-                                                  !join_hooks.empty() || !waiting_join_hooks.empty());
-  server_config.api.revoke = [this](Revocation what, std::uint64_t forget_at_s, auto done) {
-    revoke(std::move(what), forget_at_s, [done](const RevokeResult& result) {
-      done({result.code, result.ended, result.issued_before_s});
-    });
-  };
 }
 
 void InstanceState::open_drain_tracker(host::ServerConfig& server_config) {
@@ -110,41 +93,35 @@ void InstanceState::open_drain_tracker(host::ServerConfig& server_config) {
 }
 
 std::unique_ptr<host::Server> InstanceState::start() {
-  check_audit();
-  const std::shared_ptr<net::TlsCertificate> certificate = load_certificate();
+  audit.check();
+  const std::shared_ptr<net::TlsCertificate> tls = certificate.load({config.tls_cert, config.tls_key});
   host::ServerConfig server_config = make_server_config(config);
   server_config.store = store;
-  open_doors(server_config);
-  open_traces(server_config);
-  open_webhooks();
-  server_config.shard.hooks = make_hooks();
-  open_namespaces(server_config);
+  token_door.configure(server_config, config.auth);
+  api_keys = server_config.api.keys;
+  traces.configure(server_config);
+  backend_hooks.attach(hooks, *call_handlers, traces.tracer());
+  server_config.shard.hooks = hooks.make(config.definitions, listeners, config.logger);
+  serve_namespaces(server_config, socketio);
   open_drain_tracker(server_config);
-  open_user_data(server_config);
-  open_audit(server_config);
-  open_observation(server_config);
+  stores->configure(server_config);
+  user_erasures->configure(server_config);
+  audit.configure(server_config);
   for (const auto& capability : capabilities) capability->configure(server_config);
-  server_config.tls = certificate;
-  {
-    const std::unique_lock lock(server_mutex);
-    tls = server_config.tls;
-  }
+  server_config.tls = tls;
   server_config.on_failure = [this, tell = std::move(server_config.on_failure)](const std::string& reason) {
     begin_last_recording();
     tell(reason);
   };
-  load_revocations();
-  server_config.shard.made_rooms = load_rooms(server_config.shard);
-  server_config.identify = auth::not_revoked(std::move(server_config.identify), revocations);
-  if (config.auth.is_set()) open_api_to_tokens(server_config);
-  server_config.identify = sealing_guests(std::move(server_config.identify));
-  if (const std::uint64_t mib = server_config.memory_bytes_max >> 20; !config.memory_max && mib > 0)
-    config.logger(
-        {LogLevel::info, "memory_bound",
-         JsonText()
-             .text("message", "over " + std::to_string(mib) + " MiB, 80 % of the cgroup's limit, new connections are rejected")
-             .number("mib", mib)
-             .take()});
+  revocations.configure(server_config);
+  server_config.shard.made_rooms = load_rooms(config, server_config.shard);
+  if (config.auth.is_set()) {
+    server_config.api.callers = callers_with_tokens(server_config.identify, config.definitions,
+                                                    server_config.shard.catalogue_bytes, hooks.decides_joins());
+    revocations.open_api(server_config);
+  }
+  server_config.identify = with_signed_guests(std::move(server_config.identify), store.get(), config.logger);
+  log_memory_bound(config, server_config.memory_bytes_max);
   auto starting = std::make_unique<host::Server>(std::move(server_config));
   if (auto fault = starting->start()) throw SetupError(std::string(starting->faulty_member()), std::move(*fault), "");
   drains->begin();
@@ -162,13 +139,9 @@ void InstanceState::listen() {
   }
   std::unique_ptr<host::Server> started;
   socketio->serve(true);
-  std::unique_ptr<ops::MetricExporter> exporting, sampling;
-  std::unique_ptr<Ticker> noting;
   try {
     started = start();
-    exporting = export_metrics(*started);
-    sampling = begin_observation(*started);
-    noting = begin_receipts(*started);
+    audit.start_receipts(*started);
   } catch (...) {
     socketio->serve(false);
     const std::unique_lock lock(server_mutex);
@@ -189,36 +162,15 @@ void InstanceState::listen() {
   {
     const std::unique_lock lock(server_mutex);
     server = std::move(started);
-    exporter = std::move(exporting);
-    sampler = std::move(sampling);
-    receipts = std::move(noting);
     for (const auto& capability : capabilities) capability->start(*server);
     for (EarlyCall& each : std::exchange(early_calls, {}))
       server->ask(shard_for(each.key), std::move(each.asked), std::move(each.done));
     for (EarlySocket& each : std::exchange(early_sockets, {}))
       server->adopt(each.descriptor.release(), std::move(each.head), std::move(each.rest));
   }
-  begin_notifying();
-  log_listening();  // before a stop() that waits for this: its lines come after
-  warn_of_end(tls.get());
-}
-
-// The server stays: who stops it waits for the end of listen().
-void InstanceState::log_listening() const {
-  const auto address = parse_listen_address(config.listen);
-  if (!address) return;
-  const std::string url = http_url({address->host, server->port()}, tls != nullptr);
-  JsonText fields;
-  fields.text("message", "listening on " + url + " with WebSockets at /dialogue").text("url", url);
-  if (const auto figures = parse_listen_address(config.metrics_listen))
-    fields.text("metrics", http_url({figures->host, server->metrics_port()}, false) + "/metrics");
-  if (const auto admin = parse_listen_address(config.admin_listen); admin && !config.admin_listen.starts_with(net::kUnixScheme))
-    fields.text("admin", http_url({admin->host, server->admin_port()}, false));
-  else if (!config.admin_listen.empty())
-    fields.text("admin", config.admin_listen);
-  if (const auto lines = parse_listen_address(config.tcp_listen))
-    fields.text("tcp", tcp_url({lines->host, server->tcp_port()}, tls != nullptr));
-  config.logger({LogLevel::info, "listening", fields.number("shards", server->shard_count()).take()});
+  user_erasures->notify();
+  log_listening(config, *server, certificate.is_set());  // before a stop() that waits for this: its lines come after
+  certificate.warn_of_end();
 }
 
 bool InstanceState::is_own_thread() const {
@@ -261,18 +213,8 @@ void InstanceState::end(std::unique_ptr<InstanceState> state) {
   std::thread([state = std::move(state)] { state->stop(); }).detach();
 }
 
-void InstanceState::settle_revocations() {
-  std::unique_lock lock(server_mutex);
-  const auto is_settled = [this] { return revoking == 0; };
-  if (phase_changed.wait_for(lock, std::chrono::milliseconds(config.drain_timeout_ms), is_settled)) return;
-  lock.unlock();
-  config.logger(core::log_message(LogLevel::error, "revocations_unanswered",
-                                  "the store did not confirm a revocation: it is in force until this server ends"));
-  store->end();  // answers them
-  lock.lock();
-  phase_changed.wait(lock, is_settled);
-}
-
+// Revocations and erasures end while the server answers them. Capabilities, hooks by HTTP and the recording end after the
+// clients, and traces and the audit after the server, whose end they record.
 void InstanceState::stop() {
   {
     std::unique_lock lock(server_mutex);
@@ -286,19 +228,16 @@ void InstanceState::stop() {
   }
   host::Server* const serving = server.get();
   lock.unlock();
-  settle_revocations();
-  end_erasure();
+  revocations.settle();
+  user_erasures->end();
   const auto begin = std::chrono::steady_clock::now();
   if (serving != nullptr) {
     config.logger({LogLevel::info, "stopping", stopping_fields(config, serving->connection_count())});
-    receipts.reset();  // the end of each connection notes what is left
+    audit.stop_receipts();  // the end of each connection notes what is left
     drains->end(serving->stop());
     for (auto capability = capabilities.rbegin(); capability != capabilities.rend(); ++capability) (*capability)->stop();
-    exporter.reset();
-    sampler.reset();
-    observer->end();
   }
-  if (webhooks) webhooks->stop();
+  backend_hooks.stop();
   write_recorded();
   if (last_recording.joinable()) last_recording.join();
 
@@ -313,8 +252,8 @@ void InstanceState::stop() {
   reloading.unlock();
   writing.unlock();
   ended.reset();
-  end_traces();
-  audit_slot->set(nullptr);  // it signs what it has
+  traces.end();
+  audit.end();
   socketio->end();
   unasked.clear();
 

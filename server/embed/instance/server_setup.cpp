@@ -10,12 +10,12 @@
 #include "server/embed/client_script.hpp"
 #include "server/embed/instance/instance_state.hpp"
 #include "server/embed/listen_address.hpp"
+#include "server/embed/metrics/metric_readings.hpp"
 #include "server/embed/settings/config_settings.hpp"
 #include "server/embed/text_file.hpp"
 #include "server/http/request/cookies.hpp"
 #include "server/net/unix_socket_file.hpp"
 #include "server/ops/cgroup_memory.hpp"
-#include "server/ops/metric_report.hpp"
 #include "server/ops/metrics.hpp"
 #include "server/proxy/proxy_handler.hpp"
 #include "server/store/memory/memory_store.hpp"
@@ -56,13 +56,6 @@ std::function<void(const LogLine&)> guarded_logger(std::function<void(const LogL
       logger(line);
     } catch (...) { log_to_standard_error(line); }
   };
-}
-
-void add_sizes(const Store& store, metrics::CellValues& process) {
-  using metrics::Metric, metrics::StoreFile;
-  const store::StoreSizes sizes = store.sizes();
-  process[metrics::cell_of(Metric::store_size_bytes, metrics::place_of(StoreFile::database))] = sizes.database_bytes;
-  process[metrics::cell_of(Metric::store_size_bytes, metrics::place_of(StoreFile::wal))] = sizes.wal_bytes;
 }
 
 struct ClientFile {
@@ -227,13 +220,6 @@ transport::SocketioLimits socketio_limits(const Config& config) {
 
 }  // namespace
 
-std::function<void(metrics::Reading&)> metric_completion(const Config& config) {
-  return [report = std::make_shared<ops::MetricReport>(), store = config.store](metrics::Reading& reading) {
-    report->complete(reading);
-    if (store) add_sizes(*store, reading.process);
-  };
-}
-
 api::ApiKeySet api_key_set(const std::vector<std::string>& lines) {
   auto made = api::ApiKeySet::of(lines);
   if (auto* fault = std::get_if<std::string>(&made))
@@ -284,8 +270,8 @@ host::ServerConfig make_server_config(const Config& config) {
   server.api.started_ms = start_time_ms();
   server.api.keys = std::make_shared<api::ApiKeyRing>(api_key_limit(config), api_key_set(config.api_keys));
   server.shared_metrics = config.shared_metrics;
-  server.metrics = [complete = metric_completion(config)](metrics::Reading reading,
-                                                          std::string_view accept) -> http::MetricsAnswer {
+  server.metrics = [complete = metric_completion(config.store)](metrics::Reading reading,
+                                                                std::string_view accept) -> http::MetricsAnswer {
     const ops::MetricsFormat format = ops::metrics_format(accept);
     complete(reading);
     return {ops::content_type(format), ops::metrics_text(reading, format)};

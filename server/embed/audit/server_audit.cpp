@@ -1,13 +1,15 @@
-// The audit of an instance: what of the log, of the HTTP API and of reloads is recorded. docs/decisions/311-audit.md
+// See server_audit.hpp.
+#include "server/embed/audit/server_audit.hpp"
+
 #include <chrono>
+#include <dialogue/setup_error.hpp>
 #include <filesystem>
 #include <future>
 #include <system_error>
 
 #include "server/audit/audit_lines.hpp"
+#include "server/audit/audit_probe.hpp"
 #include "server/core/messages/log_message.hpp"
-#include "server/embed/instance/audit_key.hpp"
-#include "server/embed/instance/instance_state.hpp"
 
 namespace dialogue {
 namespace {
@@ -36,17 +38,14 @@ api::AuditTrailPage page_of(std::vector<audit::AuditRecord>&& found, const std::
   return page;
 }
 
-/// A user who can remove the audit could hide its records. The key remains, and does not exist before a first start.
-void warn_of_new_audit(const Config& config) {
-  config.logger(core::log_message(LogLevel::warn, "audit_begun_anew",
-                                  config.audit + ": the audit has no records, though its key " + audit_key_of(config) +
-                                      " is not new. If this key has signed records before, the audit was removed: search for it, "
-                                      "and check who may write there."));
+ServerAudit::Settings with_key_path(ServerAudit::Settings settings) {
+  if (settings.key_path.empty()) settings.key_path = settings.path + "-key";
+  return settings;
 }
 
 }  // namespace
 
-void AuditSlot::note(const LogLine& line) const {
+void AuditSlot::note(const core::LogLine& line) const {
   const auto log = get();
   if (!log) return;
   auto found = audit::audit_entry_of(line);
@@ -56,24 +55,54 @@ void AuditSlot::note(const LogLine& line) const {
   log->note(std::move(found->first), found->second);
 }
 
-void InstanceState::open_audit(host::ServerConfig& server_config) {
-  if (config.audit.empty()) return;
+ServerAudit::ServerAudit(Settings settings, std::shared_ptr<AuditSlot> slot)
+    : settings_(with_key_path(std::move(settings))), slot_(std::move(slot)) {}
+
+void ServerAudit::check() const {
+  if (settings_.path.empty()) {
+    if (settings_.receipts_s == 0) return;
+    throw SetupError("receipts", "receipts require an audit", "Name its file with `audit`.");
+  }
+  try {
+    audit::check_path(settings_.path);
+  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
+  try {
+    audit::check_key_place(settings_.key_path);
+  } catch (const std::exception& fault) { throw SetupError("audit_key", fault.what(), ""); }
+  try {
+    audit::check_audit_place(settings_.path, settings_.key_path);
+  } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
+}
+
+// A user who can remove the audit could hide its records. The key remains, and does not exist before a first start.
+std::shared_ptr<audit::AuditLog> ServerAudit::open() const {
   audit::AuditSettings settings;
-  settings.path = config.audit;
-  settings.key_path = audit_key_of(config);
-  settings.keep_ms = config.audit_keep_days * kMsPerDay;
-  settings.warn = [log = config.logger](const std::string& text) {
-    log(core::log_message(LogLevel::error, "audit_failed", text));
+  settings.path = settings_.path;
+  settings.key_path = settings_.key_path;
+  settings.keep_ms = settings_.keep_days * kMsPerDay;
+  settings.warn = [log = settings_.log](const std::string& text) {
+    log(core::log_message(core::LogLevel::error, "audit_failed", text));
   };
-  settings.metrics = config.shared_metrics;
+  settings.metrics = settings_.metrics;
   std::error_code unknown;
   const bool has_key = std::filesystem::exists(settings.key_path, unknown);
   std::shared_ptr<audit::AuditLog> log;
   try {
     log = std::make_shared<audit::AuditLog>(std::move(settings));
   } catch (const std::exception& fault) { throw SetupError("audit", fault.what(), ""); }
-  if (has_key && !log->has_begun()) warn_of_new_audit(config);
-  audit_slot->set(log);
+  if (has_key && !log->has_begun())
+    settings_.log(
+        core::log_message(core::LogLevel::warn, "audit_begun_anew",
+                          settings_.path + ": the audit has no records, though its key " + settings_.key_path +
+                              " is not new. If this key has signed records before, the audit was removed: search for it, "
+                              "and check who may write there."));
+  return log;
+}
+
+void ServerAudit::configure(host::ServerConfig& server_config) {
+  if (settings_.path.empty()) return;
+  const std::shared_ptr<audit::AuditLog> log = open();
+  slot_->set(log);
   server_config.shard.wants_line = audit::is_audited;
   api::AuditTrail& trail = server_config.api.trail;
   trail.begin = [log](std::string action, api::AuditItems items, auto done) {
@@ -90,7 +119,7 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
         {query.after, query.limit, std::move(query.actor), std::move(query.action), 0, query.before},
         [done](std::vector<audit::AuditRecord> found, const std::string& fault) { done(page_of(std::move(found), fault)); });
   };
-  if (config.receipts == 0) return;
+  if (settings_.receipts_s == 0) return;
   server_config.shard.receipts = log;
   trail.receipts = [log](api::ReceiptRowsQuery query, auto done) {
     audit::ReceiptQuery asked{std::move(query.room), std::move(query.user_id), query.limit};
@@ -109,17 +138,17 @@ void InstanceState::open_audit(host::ServerConfig& server_config) {
   };
 }
 
-std::unique_ptr<Ticker> InstanceState::begin_receipts(host::Server& from) const {
-  if (config.receipts == 0) return nullptr;
-  return std::make_unique<Ticker>(std::chrono::seconds(config.receipts), [&from] {
+void ServerAudit::start_receipts(host::Server& server) {
+  if (settings_.receipts_s == 0) return;
+  receipts_ = std::make_unique<Ticker>(std::chrono::seconds(settings_.receipts_s), [&server] {
     core::ObserveQuery query;
     query.what = core::ObserveQuery::What::receipts;
-    from.ask(0, std::move(query), [](core::CallResult&&) {});  // a shard that is busy notes them the next time
+    server.ask(0, std::move(query), [](core::CallResult&&) {});  // a shard that is busy notes them the next time
   });
 }
 
-void InstanceState::record_reload() const {
-  const auto log = audit_slot->get();
+void ServerAudit::record_reload() const {
+  const auto log = slot_->get();
   if (!log) return;
   const auto promise = std::make_shared<std::promise<std::uint64_t>>();
   auto written = promise->get_future();
@@ -128,14 +157,14 @@ void InstanceState::record_reload() const {
     throw SetupError("reload", "the audit cannot be written", "See audit_failed in the log, and check the space on the disk.");
 }
 
-void InstanceState::note_reload(std::string outcome) const {
-  const auto log = audit_slot->get();
+void ServerAudit::note_reload(std::string outcome) const {
+  const auto log = slot_->get();
   if (log) log->note(audit::AuditEntry{"reload.done"}.add("outcome", std::move(outcome)), metrics::AuditKind::configuration);
 }
 
-std::optional<audit::AuditErasure> InstanceState::forget_in_audit(const std::string& user_id,
-                                                                  const std::vector<std::string>& deleted_rooms) const {
-  const auto log = audit_slot->get();
+std::optional<audit::AuditErasure> ServerAudit::forget_user(const std::string& user_id,
+                                                            const std::vector<std::string>& deleted_rooms) const {
+  const auto log = slot_->get();
   if (!log) return std::nullopt;
   const auto use_audit = [&log](const auto& use) { return log->use_file(use); };
   return audit::erase_from_audit(log->path(), user_id, use_audit, deleted_rooms);

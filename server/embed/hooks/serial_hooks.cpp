@@ -1,5 +1,5 @@
 // Each answer asks the next: nothing waits on a thread.
-#include "server/embed/serial_hooks.hpp"
+#include "server/embed/hooks/serial_hooks.hpp"
 
 #include <cstddef>
 #include <memory>

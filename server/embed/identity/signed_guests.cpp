@@ -1,10 +1,11 @@
-// The key that guests' names are signed with: kept with the logs, so that a name outlives the process as the logs do.
-#include <functional>
+// See signed_guests.hpp.
+#include "server/embed/identity/signed_guests.hpp"
+
+#include <dialogue/setup_error.hpp>
 #include <random>
 
 #include "server/core/access/guest_seal.hpp"
 #include "server/core/messages/log_message.hpp"
-#include "server/embed/instance/instance_state.hpp"
 #include "server/embed/store_answer.hpp"
 
 namespace dialogue {
@@ -25,7 +26,7 @@ struct Secret {
 };
 
 /// The stored key, or a new one, which is stored. If two servers make one concurrently, both get the first.
-Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
+Secret kept_secret(store::Store& store, const std::function<void()>& tell_damaged) {
   constexpr int kTriesMax = 3;  // one to find none, one to put it, one to find another's
   Secret secret;
   for (int tries = 0; tries < kTriesMax; ++tries) {
@@ -48,10 +49,11 @@ Secret kept_secret(Store& store, const std::function<void()>& tell_damaged) {
 
 }  // namespace
 
-IdentitySource InstanceState::sealing_guests(IdentitySource source) const {
-  const auto tell_damaged = [this] {
-    config.logger(core::log_message(LogLevel::warn, "guest_secret_damaged",
-                                    "the key that signs guests' names is damaged: guests get new names"));
+core::IdentitySource with_signed_guests(core::IdentitySource source, store::Store* store,
+                                        const std::function<void(const core::LogLine&)>& log) {
+  const auto tell_damaged = [&log] {
+    log(core::log_message(core::LogLevel::warn, "guest_secret_damaged",
+                          "the key that signs guests' names is damaged: guests get new names"));
   };
   Secret kept = store ? kept_secret(*store, tell_damaged) : Secret{core::StoreStatus::ok, random_key()};
   if (kept.status == core::StoreStatus::busy)
