@@ -5,10 +5,12 @@
 //   store.put_kept({{kept_change(revocation)}, now_s}, done);
 //   store.list_kept({KeptKind::revocation}, [](KeptList list) { for (const KeptEntry& each : list.entries) ... });
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/core/access/revocation.hpp"
@@ -27,6 +29,21 @@ enum class KeptKind : std::uint8_t {
   push_device = 32,  ///< a device that notifications are sent to; its key is the hash of its endpoint (server/push)
   push_job = 64,     ///< a slot with a notification on its way, or empty; or an Idempotency-Key of one (server/push)
   mark = 128,        ///< how far a user has read a room; its key is a hash of both (server/heads)
+};
+
+struct KeptKindRow {
+  KeptKind kind;
+  std::string_view damage;  ///< what a check of the store reports of a damaged entry
+};
+/// The kinds that a copy of a store has, and a check reads: all but `copying`.
+inline constexpr std::array kKeptKinds = {
+    KeptKindRow{KeptKind::secret, "the key that signs guests' names is damaged"},
+    KeptKindRow{KeptKind::revocation, "a revocation is damaged"},
+    KeptKindRow{KeptKind::room, "the definition of a room is damaged"},
+    KeptKindRow{KeptKind::notice, "a pending notification of an erasure is damaged"},
+    KeptKindRow{KeptKind::push_device, "a device that notifications are sent to is damaged"},
+    KeptKindRow{KeptKind::push_job, "a notification on its way is damaged"},
+    KeptKindRow{KeptKind::mark, "the mark of a user in a room is damaged"},
 };
 
 /// The maximum of tombstones, the newest; a reader with a version before the oldest gets the whole list.

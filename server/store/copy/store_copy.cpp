@@ -2,7 +2,6 @@
 #include "server/store/copy/store_copy.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -19,9 +18,6 @@ namespace {
 
 constexpr std::chrono::seconds kCopyAnswerMax{60};
 constexpr std::size_t kPartRecords = 256, kPartBytes = 1 << 20, kPartProducers = 256, kKeptPerWrite = 256;
-constexpr std::array kCopiedKinds{KeptKind::secret,      KeptKind::revocation, KeptKind::room, KeptKind::notice,
-                                  KeptKind::push_device, KeptKind::push_job,   KeptKind::mark};
-
 constexpr const char* kCheckAdvice = "Run `dialogue store check` on it, or copy a backup.";
 constexpr const char* kRepeatAdvice = "Stop the servers that use either store, empty the target, and copy again.";
 constexpr const char* kEmptyAdvice =
@@ -114,7 +110,8 @@ void put_kept(const CopyEnd& end, std::vector<KeptChange> changes) {
 
 bool is_empty(const CopyEnd& end) {
   if (!rooms_behind(end, {}).rooms.empty()) return false;
-  return std::all_of(kCopiedKinds.begin(), kCopiedKinds.end(), [&](KeptKind kind) { return kept_of(end, kind).entries.empty(); });
+  return std::all_of(kKeptKinds.begin(), kKeptKinds.end(),
+                     [&](const auto& row) { return kept_of(end, row.kind).entries.empty(); });
 }
 
 void refuse_incomplete(const CopyEnd& end, const char* advice) {
@@ -151,7 +148,7 @@ class Copying {
     put_kept(to_, {{KeptKind::copying, {}, from_.name, 0, 0}});
     each_room(from_, [this](const StoredRoom&) { ++progress_.rooms_all; });
     version_ = kept_of(from_, KeptKind::secret).version;
-    for (const KeptKind kind : kCopiedKinds) copy_kept(kind);
+    for (const KeptKindRow& row : kKeptKinds) copy_kept(row.kind);
     each_room(from_, [this](const StoredRoom& room) {
       copy_room(room);
       tell();
@@ -221,7 +218,7 @@ class Copying {
       tell();
     });
     std::uint64_t kept = 0;
-    for (const KeptKind kind : kCopiedKinds) kept += kept_of(to_, kind).entries.size();
+    for (const KeptKindRow& row : kKeptKinds) kept += kept_of(to_, row.kind).entries.size();
     if (kept_of(from_, KeptKind::secret).version != version_)
       throw StoreError(from_.name, "its kept state has changed while it was copied.", kRepeatAdvice);
     if (rooms != copied || kept != summary_.kept || found != content_)

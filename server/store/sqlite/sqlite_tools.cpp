@@ -85,18 +85,11 @@ void look_over_kept(SqliteDatabase& database, StoreReport& report) {
   SqliteKept kept(database);
   for (const KeptEntry& entry : kept.list({KeptKind::copying}, 0).entries)
     report.faults.push_back("the database is an incomplete copy of " + entry.value);
-  for (const auto kind : {KeptKind::secret, KeptKind::revocation, KeptKind::room, KeptKind::notice, KeptKind::push_device,
-                          KeptKind::push_job, KeptKind::mark})
-    for (const KeptEntry& entry : kept.list({kind}, 0).entries) {
-      if (!entry.is_damaged) continue;
-      report.faults.push_back(kind == KeptKind::secret        ? "the key that signs guests' names is damaged"
-                              : kind == KeptKind::revocation  ? "a revocation is damaged"
-                              : kind == KeptKind::notice      ? "a pending notification of an erasure is damaged"
-                              : kind == KeptKind::push_device ? "a device that notifications are sent to is damaged"
-                              : kind == KeptKind::push_job    ? "a notification on its way is damaged"
-                              : kind == KeptKind::mark        ? "the mark of a user in a room is damaged"
-                                                       : "the definition of room " + room_of(entry).key.room + " is damaged");
-    }
+  for (const auto& [kind, damage] : kKeptKinds)
+    for (const KeptEntry& entry : kept.list({kind}, 0).entries)
+      if (entry.is_damaged)
+        report.faults.push_back(kind == KeptKind::room ? "the definition of room " + room_of(entry).key.room + " is damaged"
+                                                       : std::string(damage));
 }
 
 StoreReport look_over_store(SqliteDatabase& database) {
