@@ -16,7 +16,6 @@ inline constexpr std::size_t kBatchBytesMax = 16 * 1024;    ///< one transport m
 /// What EVENT adds to a payload at most: six integers, a user id with every byte escaped, and the rest of the form. A payload may
 /// be at most kMessageBytesMax less this, so that what a client may send also fits a message of the server.
 inline constexpr std::size_t kEventEnvelopeBytesMax = 512;
-inline constexpr std::size_t kFramePrefixBytesMax = 160;  ///< leading integers of a frame, with commas
 inline constexpr std::size_t kFrameIntegersMax = 8;       ///< leading integers of a frame, type included
 inline constexpr std::size_t kJsonDepthMax = 32;          ///< nested arrays and objects in one payload
 inline constexpr std::size_t kNameBytesMax = 128;         ///< event name, room id, user id
