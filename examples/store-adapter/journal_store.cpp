@@ -77,13 +77,14 @@ JournalStore::JournalStore(const std::string& path) : file_(::open(path.c_str(),
   }
   if (memory_) return;
   const std::string seed = seed_entry();
-  if (write_down(seed) != StoreStatus::ok) throw StoreError(path, "the journal cannot be written.", "Look after the disk.");
+  if (write_down(seed) != StoreStatus::ok)
+    throw StoreError(path, "the journal cannot be written.", "Check the disk's free space and permissions.");
   repeat(seed);
 }
 
 JournalStore::~JournalStore() { close(file_); }
 
-/// The same requests in the same order make the same store, epochs too: MemoryStore has no chance but its seed.
+/// Repeats the requests of the journal. They restore the store, epochs too: MemoryStore's only randomness is its seed.
 void JournalStore::repeat(std::string_view bytes) {
   EntryReader entry(bytes);
   std::uint64_t kind = 0;

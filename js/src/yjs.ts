@@ -5,9 +5,9 @@ import { bindYjs as bind } from "./yjs/binding.js";
 export type * from "./api/yjs.js";
 
 /**
- * Makes a `Y.Doc` a document of a room: it gets what the others write, and they what is written in it. The room is joined,
- * or being joined. Resolves with the document's content, and rejects where there is none: `request_invalid` for an event that is
- * not a document of the room, or an argument that is of no use.
+ * Binds a `Y.Doc` to a document of a room: it gets what the others write, and they get what is written in it. The room is
+ * joined, or being joined. Resolves once the document has its content. Rejects with `request_invalid` if the event is not a
+ * document of the room, or an argument is invalid.
  *
  * @example
  * const room = await client.join("doc-1");

@@ -115,7 +115,7 @@ export function dialogue({ definitions, out, program = "dialogue" }: DialoguePlu
     config.logger.info(`dialogue: wrote ${name} from ${relative(config.root, from())}`);
   }
 
-  /** One at a time: who asks while one runs gets the next, which sees the newest definitions. */
+  /** Runs one generation at a time. A caller while one runs gets the next, which sees the newest definitions. */
   function generate(): Promise<void> {
     next ??= last.then(() => {
       next = undefined;

@@ -20,7 +20,7 @@ export function filesOf(...paths) {
 /** One hash over the names and contents of the files below `paths`. */
 export const hashOf = (...paths) => hashOfFiles(filesOf(...paths));
 
-/** The same of files, by their paths in the repository. */
+/** One hash over the names and contents of `files`, which are paths in the repository. */
 export function hashOfFiles(files) {
   const hash = createHash("sha256");
   for (const path of files)

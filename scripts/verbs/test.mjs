@@ -36,7 +36,7 @@ const stepsOf = (builds, needed) =>
     .filter((name) => needed.has(name))
     .flatMap((name) => builds[name]()); // prettier-ignore
 
-/** Builds what `suites` need: the map of inBackground for what is still under way; undefined where a build has failed. */
+/** Builds what `suites` need. Returns inBackground's map of the downloads under way, or undefined if a build has failed. */
 async function build(suites, packages) {
   const needed = new Set(suites.flatMap((suite) => suite.needs));
   try {

@@ -31,13 +31,13 @@ class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
 
  private:
   struct Entry {
-    std::uint64_t at_ms = 0;  ///< when it was asked or, once it is there, answered
+    std::uint64_t at_ms = 0;  ///< when the question was asked or, once the answer is there, answered
     bool is_there = false;
     ApiResponse answer{};
     std::vector<Done> waiting{};
   };
   void put(const std::string& key, std::uint64_t asked_ms, ApiResponse answer);
-  /// Forgets what is of no more use; with the mutex held.
+  /// Removes outdated entries; with the mutex held.
   void sweep(std::uint64_t now_ms);
 
   std::mutex mutex_;

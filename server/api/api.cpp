@@ -20,7 +20,7 @@ constexpr std::string_view kNoKey =
     "This server has no API key. Start it with --api-key-file FILE or --api-key-env NAME, a secret of at least 32 characters.";
 constexpr std::string_view kOwnOnly = "This route is about the caller's own devices: it takes the token of a user, and no key.";
 constexpr std::string_view kTooManyRefused = "Too many invalid keys or tokens from this address.";
-/// Who calls from this machine while there is neither a key nor a token.
+/// The name of a caller on this machine, while the server has neither keys nor tokens.
 constexpr std::string_view kNearCaller = "loopback";
 constexpr ApiScopes kScopesNearby = ApiScopes::of(ApiScope::operate), kScopesOfManage = ApiScopes::of(ApiScope::admin);
 constexpr std::uint64_t kDrainingRetryMs = 2000, kMemoryRetryMs = 10'000;

@@ -60,7 +60,7 @@ struct ApiHost {
   std::function<std::size_t()> connection_count;
   /// The process has more memory than it may: nothing new is taken. Not set: it never has.
   std::function<bool()> is_memory_full{};
-  std::string address, peer;  ///< textual: who asks, as a trusted proxy reports it, and the socket's other end
+  std::string address, peer;  ///< of the client, as a trusted proxy reports it; and of the socket's other end
   bool is_counted = true;     ///< false: limits are not for this address
   std::string trace{};        ///< the id of the request's trace; empty: it has none
 };
@@ -79,13 +79,13 @@ struct PublishRights {
   std::function<bool(std::string_view room_id, std::string_view event)> may{};
 };
 
-/// Who calls with a token, once that was accepted.
+/// The caller whose token was accepted.
 struct Caller {
-  /// "user:ann", never the token: for logs, and whose Idempotency-Keys are kept apart from those of others. Stays the same.
+  /// "user:ann", never the token. Names the caller in logs, and keeps its Idempotency-Keys apart from those of others.
   std::string name;
-  /// Whether it may do this, in a room where the route names one (else the room is empty).
+  /// Whether the caller has a right, in the room that the route names; `room_id` is empty if the route names none.
   std::function<bool(core::Right right, std::string_view room_id)> may;
-  /// Of tokens always set.
+  /// What the caller may publish; always set for tokens.
   PublishRights publishes{};
 };
 

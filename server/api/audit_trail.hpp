@@ -31,18 +31,18 @@ struct AuditTrailPage {
   bool is_readable = true;
 };
 
-/// Who received what of a room's log.
+/// A range of a room's log that a user received.
 struct ReceiptRow {
   std::string room{}, user_id{};
   std::uint64_t epoch = 0, first = 0, last = 0, since_ms = 0, until_ms = 0;
 };
 
-/// Of one room, or, without one, of one user.
+/// A query for the receipts of one room or, if `room` is empty, of one user.
 struct ReceiptRowsQuery {
   std::string room{}, user_id{};
   std::size_t limit = 100;
-  ReceiptRow after{};                                               ///< its room, user, epoch and first
-  std::optional<std::pair<std::uint64_t, std::uint64_t>> covers{};  ///< only the one of this epoch that has this sequence
+  ReceiptRow after{};                                               ///< last of the previous page, by room, user, epoch and first
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> covers{};  ///< only receipts of this epoch that contain this sequence
 };
 
 struct ReceiptRows {

@@ -13,16 +13,16 @@
 
 namespace dialogue::calls {
 
-/// Called once per call: with its Result, or with an Error without one.
+/// Called once per call, with its Result or an Error.
 using CallDone = std::function<void(core::CallResult&&)>;
 
-/// Results that have a place for an error.
+/// Whether a Result can carry an error.
 template <typename Result>
 inline constexpr bool kTellsFaults = std::is_same_v<Result, ErrorCode> || requires(Result result) {
   result.fault;
 };
 
-/// The error as a Result that has a place for it.
+/// Makes a Result that carries the error.
 template <typename Result>
 [[nodiscard]] Result failed_result(const core::Error& fault) {
   if constexpr (std::is_same_v<Result, ErrorCode>) {
@@ -35,7 +35,7 @@ template <typename Result>
   }
 }
 
-/// Takes the result out of a PartialResult. The nodes that are missing in it; none: it is whole.
+/// Replaces a PartialResult by the result in it. Returns the nodes whose part is missing; empty if the result is complete.
 [[nodiscard]] inline std::vector<std::string> take_missing(core::CallResult& result) {
   auto* const partial = std::get_if<core::PartialResult>(&result);
   if (partial == nullptr) return {};
@@ -44,7 +44,7 @@ template <typename Result>
   return std::move(taken.missing);
 }
 
-/// Calls `done` with the Result, and with the nodes that are missing in it if it takes those.
+/// Calls `done` with the Result, and with the nodes whose part is missing if `done` has a parameter for them.
 template <typename Result, typename Done>
 void pass_result(const Done& done, Result&& result, std::vector<std::string>&& missing) {
   if constexpr (std::is_invocable_v<const Done&, Result, std::vector<std::string>>)
@@ -53,7 +53,7 @@ void pass_result(const Done& done, Result&& result, std::vector<std::string>&& m
     done(std::move(result));
 }
 
-/// Of a Call: `done` gets its Result, `failed` the Error.
+/// Makes the callback of a Call: it passes a Result to `done`, and an Error to `failed`.
 template <typename Call, typename Done, typename Failed>
 [[nodiscard]] CallDone call_done(Done done, Failed failed) {
   return [done = std::move(done), failed = std::move(failed)](core::CallResult&& result) {
@@ -65,7 +65,7 @@ template <typename Call, typename Done, typename Failed>
   };
 }
 
-/// Of a Call whose Result has a place for an error: `done` gets it in any case.
+/// Makes the callback of a Call whose Result can carry an error: it passes both to `done`.
 template <typename Call, typename Done>
 requires kTellsFaults<typename Call::Result>
 [[nodiscard]] CallDone call_done(Done done) {

@@ -27,8 +27,8 @@ void DefinitionsReader::read_push(EventDefinition& event, const JsonLocation& si
   if (const auto to = site.child("to"))
     read_push_target(event, *to);
   else
-    site.fault("`to` is missing.", "Write for example \"to\": \"user:{data.assignee}\".");
-  if (!site.child("title")) site.fault("`title` is missing.", "Write for example \"title\": \"{from} in {room}\".");
+    site.fault("`to` is missing.", "Write, for example, \"to\": \"user:{data.assignee}\".");
+  if (!site.child("title")) site.fault("`title` is missing.", "Write, for example, \"title\": \"{from} in {room}\".");
   for (const auto& [key, member] : {std::pair<std::string_view, std::string PushRule::*>{"title", &PushRule::title},
                                     {"body", &PushRule::body},
                                     {"url", &PushRule::url},
@@ -36,7 +36,7 @@ void DefinitionsReader::read_push(EventDefinition& event, const JsonLocation& si
     if (const auto text = site.child(key)) event.push.*member = read_push_template(event, *text);
   if (const auto url = site.child("url");
       url && url->value.is(JsonValue::Kind::string) && (!event.push.url.starts_with('/') || event.push.url.starts_with("//")))
-    url->fault("The page that a click opens is a path on the page's own origin.", "Write for example \"/rooms/{room}\".");
+    url->fault("The page that a click opens is a path on the page's own origin.", "Write, for example, \"/rooms/{room}\".");
   if (const auto when = site.child("when")) event.push.only_offline = when->word(kWhen).value_or(0) == 0;
   if (const auto delay = site.child("delay")) event.push.delay_ms = duration_up_to(*delay, kPushDelayMsMax, "a day");
   if (const auto ttl = site.child("ttl")) event.push.ttl_ms = duration_up_to(*ttl, kPushTtlMsMax, "28 days");

@@ -39,8 +39,8 @@ inline constexpr std::size_t kMovesKept = 64;              ///< of a room, for c
 
 /// The head of a room's log.
 struct Head {
-  std::uint64_t epoch = 0, seq = 0, timestamp_ms = 0;  ///< seq 0: there is nothing yet
-  std::string event, from;                             ///< empty: the newest record is not there any more
+  std::uint64_t epoch = 0, seq = 0, timestamp_ms = 0;  ///< seq 0: the log is empty
+  std::string event, from;                             ///< of the newest record; empty if it has been removed
 };
 
 /// One publication.
@@ -57,9 +57,9 @@ class HeadBoard {
     std::function<void(store::KeptWriter::Unit)> write;
     std::function<std::uint64_t()> now_ms;                              ///< monotonic
     std::function<std::uint64_t()> now_s;                               ///< Unix time
-    std::function<void(std::string_view room, bool is_watched)> watch;  ///< of which rooms moved() is wanted
+    std::function<void(std::string_view room, bool is_watched)> watch;  ///< begins or ends the calls of moved() for a room
     bool is_shared = false;                                             ///< other nodes publish, and use the store
-    std::uint64_t look_ms = 60'000;                                     ///< at most between two looks at a watched room
+    std::uint64_t look_ms = 60'000;                                     ///< the longest time between two looks at a watched room
   };
   HeadBoard(Ports ports, MarkTable& marks) : ports_(std::move(ports)), marks_(marks) {}
   HeadBoard(const HeadBoard&) = delete;
@@ -67,16 +67,16 @@ class HeadBoard {
 
   void begin(std::uint64_t number, const core::ExchangeQuestion& question, core::ExchangeReplies reply);
   void take(std::uint64_t number, core::ExchangeNews&& news);
-  /// The session is not a member of the room any more.
+  /// Called when the session is no longer a member of the room.
   void left(std::string_view session, const std::string& room);
   void moved(Move&& move);
-  /// Publications may have been missed: asks each watched room again.
+  /// Asks each watched room again, after publications may have been missed.
   void look_again();
   void mark(const api::MarkRequest& request, const std::function<void(api::MarkAnswer)>& done);
   using Shown = std::function<void(core::Error fault, std::string json)>;
-  /// {"heads":[...]} of all rooms, once each has answered. `rate_limited`: too many rooms are watched.
+  /// Calls `done` with {"heads":[...]} of all rooms, once each has answered; with `rate_limited` if too many rooms are watched.
   void show(api::HeadsRequest request, const Shown& done);
-  /// Marks that another node has moved.
+  /// Called when another node has moved these marks.
   void marks_changed(const std::vector<MarkTable::Place>& places);
   void forget_marks(const std::string& user);
   /// Sends what is due, and looks at rooms again. Returns the next deadline.
@@ -89,8 +89,8 @@ class HeadBoard {
   struct Watch {
     Room* room = nullptr;
     Stream* stream = nullptr;
-    bool is_member = false;          ///< ends with the membership
-    std::uint64_t history_from = 0;  ///< nothing of before counts or is named
+    bool is_member = false;          ///< the watch ends with the membership
+    std::uint64_t history_from = 0;  ///< the first sequence that the watcher may read and that is counted
     std::size_t unread = 0, recounts = 0;
     bool has_more = false;                                ///< not all was counted
     bool is_counting = false, is_count_outdated = false;  ///< at most one count of a watch is under way

@@ -25,18 +25,18 @@ namespace dialogue::host {
 
 class Listener {
  public:
-  /// `budget` outlives it. `certificate` is looked at once a day; null where it speaks no TLS.
+  /// `budget` outlives it. `certificate` is checked once a day for its end; null for a listener without TLS.
   Listener(loop::ShardLoop& home, std::span<const std::unique_ptr<loop::ShardLoop>> loops, loop::ListenerKind kind,
            const net::DescriptorBudget& budget, std::shared_ptr<const net::TlsCertificate> certificate);
 
-  /// Binds and listens. Returns what went wrong, in words, or nothing. Before the loops run.
+  /// Binds and listens. Returns nothing, or what went wrong as a text. Called before the loops run.
   [[nodiscard]] std::optional<std::string> open(const std::string& host, std::uint16_t port);
-  /// The same with a socket that listens already, which is closed with this.
+  /// Like open(), but takes ownership of a socket that listens already.
   [[nodiscard]] std::optional<std::string> take(int descriptor);
-  /// On a Unix socket, whose peers count as this machine.
+  /// Like open(), but listens on a Unix socket, whose peers count as this machine.
   [[nodiscard]] std::optional<std::string> open_unix(const std::string& path);
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// Why open() would fail, unless it is that the address is in use; binds for a moment.
+  /// Returns why open() would fail, except that the address is in use. Binds for a moment.
   [[nodiscard]] static std::optional<std::string> fault_of(const std::string& host, std::uint16_t port);
 
   /// Begins to accept; before the loops run.

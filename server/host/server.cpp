@@ -78,14 +78,14 @@ struct Server::State {
   [[nodiscard]] std::optional<std::string> prepare();
   /// Opens the listeners that are configured.
   [[nodiscard]] std::optional<std::string> listen();
-  /// Once everything but sockets is open.
+  /// Divides the process's descriptors; called once everything but sockets is open.
   void divide_descriptors();
-  /// Of a drain that begins now.
+  /// Makes the outcome of a drain that begins now.
   [[nodiscard]] DrainOutcome drain_outcome() const;
   /// The gauges that belong to no shard.
   void measure(metrics::CellValues& process) const;
   [[nodiscard]] std::shared_ptr<const metrics::MetricNames> metric_names(const CatalogueView& catalogue) const;
-  /// Runs an application's callback.
+  /// Reports an application's callback that threw.
   void call_threw(const char* what) const;
 
   ServerConfig config;

@@ -15,15 +15,16 @@ namespace dialogue::http {
 
 inline constexpr std::string_view kForeignOrigin = "The page's origin is not allowed to connect; see --allow-origin.";
 
-/// The place of a socket's peer, among the connections of its address; nothing where that has as many as it may. A trusted
-/// proxy has none and needs none: it speaks for many, whom their requests name.
+/// Counts a socket's peer as a connection of its address. Returns nothing if the address has reached its limit. A trusted proxy
+/// is not counted: it speaks for many clients, which its requests name.
 [[nodiscard]] std::optional<net::AddressLimits::Connection> count_peer(const HttpContext& context, const net::IpAddress& peer);
-/// The place of a request, for as long as it lives: its peer's own, or one of the client that a trusted proxy names.
+/// Counts a request as a connection of its client while the result lives: that is `of_peer`, or a connection of the client that a
+/// trusted proxy names. Returns nothing if that client's address has reached its limit.
 [[nodiscard]] std::optional<net::AddressLimits::Connection> count_client(const HttpContext& context, const net::IpAddress& peer,
                                                                          net::AddressLimits::Connection of_peer,
                                                                          const RequestHeader& header);
 
-/// Who asks, as far as it counts for a connection. Takes from the address's limits; `origin` is page_origin(), and not foreign.
+/// Admits or refuses the connection that a request asks for, within the address's limits. `origin`: page_origin(), not foreign.
 [[nodiscard]] std::variant<Upgrade, Refused> admit_connection(const HttpContext& context, const RequestHeader& header,
                                                               const CheckedRequest& request, const RequestSource& source,
                                                               api::PageOrigin origin, TransportKind transport, bool draining,

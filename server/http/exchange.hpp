@@ -96,12 +96,12 @@ class Exchange {
   void allow(std::uint64_t time_ms);
   [[nodiscard]] bool is_open() const;
   [[nodiscard]] bool is_draining() const;
-  /// Runs tasks on the loop's thread, as long as that runs; itself for any thread.
+  /// Returns a function that runs tasks on the loop's thread, as long as the loop runs. It may be called on any thread.
   [[nodiscard]] std::function<void(std::function<void()>)> poster() const;
   [[nodiscard]] net::Executor executor() const;
   [[nodiscard]] core::Time now() const;
   void log(core::LogLevel level, std::string_view event, std::string fields) const;
-  /// Begins a trace of the request, under the caller's; null where nothing is traced.
+  /// Begins a trace of the request, as a part of the caller's trace. Returns null if tracing is off.
   [[nodiscard]] trace::TracePtr begin_trace(std::string name);
   [[nodiscard]] trace::TracePtr trace() const;
 

@@ -27,21 +27,21 @@ struct HttpContext {
   PathTable paths;
   api::Api api;
   net::AddressLimits& address_limits;
-  std::vector<const TransportUpgrade*> upgrades;            ///< the first that a request asks for counts
+  std::vector<const TransportUpgrade*> upgrades;            ///< the first that wants a request gets it
   std::vector<const RequestTransport*> request_transports;  ///< likewise
   mutable net::MemoryGuard memory;
   AllowedOrigins allowed_origins{};
-  std::shared_ptr<StoreVerdict> store_verdict{};  ///< null where there is no store
-  /// The server still accepts, and /ready says that no new work should be sent here.
+  std::shared_ptr<StoreVerdict> store_verdict{};  ///< null if the server has no store
+  /// Whether /ready answers 503, so that the server gets no new work, although it still accepts.
   std::atomic<bool> is_leaving{false};
 
-  /// What a request is to become; null: it is answered.
+  /// Returns the transport that a request upgrades to, or null for a request that gets a plain answer.
   [[nodiscard]] const TransportUpgrade* upgrade_for(const RequestHeader& header, const CheckedRequest& request) const {
     const auto found = std::find_if(upgrades.begin(), upgrades.end(),
                                     [&](const TransportUpgrade* each) { return each->is_wanted(header, request); });
     return found == upgrades.end() ? nullptr : *found;
   }
-  /// The client whose connection a request is for; null: none.
+  /// Returns the transport whose connection a request belongs to, or null.
   [[nodiscard]] const RequestTransport* request_transport_for(const CheckedRequest& request) const {
     const auto found = std::find_if(request_transports.begin(), request_transports.end(),
                                     [&](const RequestTransport* each) { return each->is_wanted(request); });

@@ -110,7 +110,7 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] bool is_near(const RequestHeader& header, const CheckedRequest& request) const;
   /// Why the caller may not read metrics; status 0: it may.
   [[nodiscard]] Awaitable<Refused> metrics_refusal(const RequestHeader& header, const CheckedRequest& request);
-  /// The same for a key or token.
+  /// Like metrics_refusal(), but for a caller with a key or token.
   [[nodiscard]] Awaitable<Refused> metrics_refusal_of(std::string token);
   /// Reads a body that is wanted, after saying so where that was asked. The status to refuse it with, or 0.
   [[nodiscard]] Awaitable<unsigned> read_wanted_body(Parser& parser, std::size_t bytes_max);
@@ -129,12 +129,12 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] Awaitable<api::ApiAdmission> wait_for_answer(std::uint64_t timeout_ms, bool is_ready_asked = false);
   [[nodiscard]] api::ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
   [[nodiscard]] api::ApiHost api_host() const;
-  /// Null where nothing is traced.
+  /// Begins a trace of the request. Returns null if tracing is off.
   [[nodiscard]] trace::TracePtr begin_trace(const RequestHeader& header) const;
   void end_trace(unsigned status);
   [[nodiscard]] HttpResponse api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const;
 
-  /// Of a connection that lives elsewhere; in http_session_calls.cpp.
+  /// Serves a request of a connection that lives apart from its sockets; in http_session_calls.cpp.
   [[nodiscard]] Awaitable<Next> serve_call(const RequestTransport& wanted, Parser& parser, const CheckedRequest& request);
   /// Calls `left`, if there is one, and closes, where the peer closes before the answer that is waited for has come.
   void watch_peer(std::function<void()> left);

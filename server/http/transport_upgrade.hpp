@@ -53,13 +53,13 @@ struct UpgradeRefusal {
 class TransportUpgrade {
  public:
   virtual ~TransportUpgrade() = default;
-  /// Whether a request that has passed check_request() asks for it.
+  /// Whether a request that has passed check_request() asks for this transport.
   [[nodiscard]] virtual bool is_wanted(const RequestHeader& header, const CheckedRequest& request) const = 0;
-  /// Of one that does. Takes from the address's limits.
+  /// Grants or refuses the upgrade that a request asks for, within the address's limits.
   [[nodiscard]] virtual std::variant<Upgrade, UpgradeRefusal> judge(const HttpContext& context, const RequestHeader& header,
                                                                     const CheckedRequest& request, const RequestSource& source,
                                                                     bool draining, core::Time now) const = 0;
-  /// The connection, for the loop where it is to live; `received` are bytes that came behind the request.
+  /// Makes the connection, for the loop where it is to live. `received` are the bytes that followed the request.
   [[nodiscard]] virtual std::unique_ptr<transport::Handoff> make(net::ByteStream stream, net::AdmissionGuard admission,
                                                                  Upgrade granted, std::string received) const = 0;
 };

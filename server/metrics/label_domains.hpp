@@ -62,7 +62,7 @@ enum class Direction : std::uint8_t { in, out };
 enum class ConnectionStage : std::uint8_t { http, awaiting_hello, identifying, ready, closing };
 /// The kind of program that HELLO names.
 enum class ClientKind : std::uint8_t { javascript, socketio, push_stream, shell, other };
-/// Of a handshake: until HELLO, then until WELCOME.
+/// The stages of a handshake: until HELLO, then until WELCOME.
 enum class HandshakeStage : std::uint8_t { hello, welcome };
 enum class AckKind : std::uint8_t { memory, commit, volatile_ };
 enum class LimitKind : std::uint8_t {
@@ -94,10 +94,10 @@ enum class StoreOperation : std::uint8_t {
   erase_records,
   scrub
 };
-/// Of the store of a cluster: it answers, it answers late, it does not answer or refuses.
+/// The states of a cluster's store. ok: it answers. slow: it answers late. away: it does not answer, or refuses.
 enum class StoreState : std::uint8_t { ok, slow, away };
 enum class HookOutcome : std::uint8_t { allowed, denied, failed };
-/// Of a notification for one device; `retried`: it will be sent again; `seen`: its user was connected when it was due.
+/// The outcomes of a notification for one device. retried: it will be sent again. seen: its user was connected when it was due.
 enum class PushOutcome : std::uint8_t { accepted, gone, too_large, expired, wrong_key, retried, refused, seen };
 enum class LoginMethod : std::uint8_t { token, none };
 enum class LoginOutcome : std::uint8_t { accepted, refused, unavailable };

@@ -55,7 +55,7 @@ std::uint64_t AddressLimits::Account::take(Tier tier, std::uint64_t now_ms) cons
   return limits_->meter_of(key_, tier, now_ms).wait_ms;
 }
 
-/// FNV-1a over seed and bytes: who does not know the seed cannot choose addresses that collide.
+/// FNV-1a over seed and bytes: an attacker who does not know the seed cannot choose addresses that collide.
 std::size_t AddressLimits::KeyHash::operator()(const Key& key) const {
   constexpr std::uint64_t kPrime = 0x100000001B3;
   std::uint64_t hash = seed;

@@ -32,12 +32,11 @@ class AddressLimits {
 
   explicit AddressLimits(const AddressLimitSettings& settings, std::uint64_t seed);
 
-  /// The address that something counts for. A value that is valid while the limits live; by default none, and nothing is
-  /// counted.
+  /// The address that actions count for, valid while the limits live. A default account counts nothing.
   class Account {
    public:
     Account() = default;
-    /// Takes one of a tier: 0, or after how many ms there will be one.
+    /// Counts one action of a tier. Returns 0 if it is allowed, or after how many ms it will be.
     [[nodiscard]] std::uint64_t take(Tier tier, std::uint64_t now_ms) const;
 
    private:
@@ -48,7 +47,7 @@ class AddressLimits {
     AddressBytes key_{};
   };
 
-  /// One connection of an address, as long as it lives.
+  /// Counts one connection of an address while the object lives.
   class Connection {
    public:
     Connection() = default;
@@ -56,7 +55,7 @@ class AddressLimits {
     Connection& operator=(Connection&& other) noexcept;
     ~Connection();
     [[nodiscard]] const Account& account() const { return account_; }
-    /// Of the same address, and not counted beside this one.
+    /// Returns a connection of this address that is not counted.
     [[nodiscard]] Connection uncounted() const {
       Connection other;
       other.account_ = account_;
@@ -72,22 +71,22 @@ class AddressLimits {
     bool holds_place_ = false;  ///< false: connections are not counted
   };
 
-  /// Nothing where the address has as many as it may.
+  /// Counts a connection. Returns nothing if the address has reached its limit.
   [[nodiscard]] std::optional<Connection> connect(const IpAddress& address);
-  /// Takes one of a tier.
+  /// Counts one action of a tier.
   [[nodiscard]] core::RateVerdict meter(const IpAddress& address, Tier tier, std::uint64_t now_ms);
-  /// The same in short: 0, or after how many ms there will be one.
+  /// Like meter(), but returns 0 if the action is allowed, or after how many ms it will be.
   [[nodiscard]] std::uint64_t take(const IpAddress& address, Tier tier, std::uint64_t now_ms);
-  /// After how many ms there will be one, without taking it.
+  /// Returns after how many ms an action will be allowed, without counting one.
   [[nodiscard]] std::uint64_t wait_ms(const IpAddress& address, Tier tier, std::uint64_t now_ms);
-  /// False: nothing of this address is ever counted.
+  /// Whether actions of this address are counted.
   [[nodiscard]] bool is_counted(const IpAddress& address) const;
 
   /// Applies new settings. Addresses above the new limit keep their connections; if a rate has changed, its counts are reset.
   void configure(const AddressLimitSettings& settings);
   /// Evicts some addresses without a recent request, whose counts have expired, the oldest first. For a timer.
   void sweep(std::uint64_t now_ms);
-  /// What one connection may fail, too.
+  /// The limit of refused credentials, which also holds for one connection.
   [[nodiscard]] RateLimit logins() const;
 
   [[nodiscard]] std::size_t remembered() const;
@@ -125,7 +124,7 @@ class AddressLimits {
   mutable std::mutex mutex_;
   AddressLimitSettings settings_;
   std::unordered_map<Key, Entry, KeyHash> entries_;
-  std::list<Key> idle_, busy_;  ///< idle_: who was quiet for longest first
+  std::list<Key> idle_, busy_;  ///< idle_: the address that was quiet for longest first
 };
 
 }  // namespace dialogue::net

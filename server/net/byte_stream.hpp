@@ -31,13 +31,13 @@ class ByteStream {
   using Awaitable = boost::asio::awaitable<T, Executor>;
 
   explicit ByteStream(Socket socket, SslSession tls = nullptr);
-  /// Of a socket within this process whose bytes leave it through another connection's TLS.
+  /// Makes the stream of a socket within this process, whose bytes leave the process through another connection's TLS.
   [[nodiscard]] static ByteStream within_tls(Socket socket);
-  /// Of a descriptor that never was Asio's, without TLS.
+  /// Makes the stream, without TLS, of a descriptor that never was Asio's.
   explicit ByteStream(Descriptor descriptor) : detached_(std::move(descriptor)) {}
 
   [[nodiscard]] bool is_open() const { return detached_.get() >= 0 || (socket_ && socket_->is_open()); }
-  /// The descriptor leaves Asio: from here on its owner waits by descriptor(), and no coroutine may use the channel.
+  /// Removes the descriptor from Asio: afterwards its owner waits by descriptor(), and no coroutine may use the stream.
   void detach();
   [[nodiscard]] int descriptor() { return detached_.get() >= 0 ? detached_.get() : socket_->native_handle(); }
   [[nodiscard]] bool is_encrypted() const { return tls_ != nullptr || is_within_tls_; }
@@ -46,7 +46,7 @@ class ByteStream {
 
   /// done: at least one byte.
   [[nodiscard]] Transfer receive(std::span<char> into);
-  /// Bytes that were received already and that no wait for the socket will announce.
+  /// Whether bytes were received already that no wait for the socket will announce.
   [[nodiscard]] bool has_unread() const { return tls_ && SSL_pending(tls_.get()) > 0; }
   /// May take bytes that it cannot send yet: has_unsent() then, and another call, with or without more, sends them.
   [[nodiscard]] Transfer send(std::span<const iovec> parts);

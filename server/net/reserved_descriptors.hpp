@@ -24,7 +24,7 @@ class ReservedDescriptors {
  public:
   explicit ReservedDescriptors(std::size_t count) : count_(count) {}
 
-  /// The place belongs to the holder of the pointer. Null where there are no places at all.
+  /// Takes a place, which belongs to the holder of the pointer. Returns null if `count` is 0.
   [[nodiscard]] std::shared_ptr<ReservedDescriptor> take() {
     if (count_ == 0) return nullptr;
     std::erase_if(places_, [](const auto& place) { return place.expired(); });

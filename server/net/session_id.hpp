@@ -8,9 +8,9 @@
 
 namespace dialogue::net {
 
-/// Throws std::runtime_error where the system has no random bytes.
+/// Makes the id of a session of this loop. Throws std::runtime_error if the system has no random bytes.
 [[nodiscard]] std::string make_session_id(std::uint32_t loop);
-/// The loop of a session's id; nothing where it cannot be one.
+/// Returns the loop of a session's id, or nothing if the text cannot be an id.
 [[nodiscard]] std::optional<std::uint32_t> loop_of_session(std::string_view session, std::uint32_t loop_count);
 
 }  // namespace dialogue::net

@@ -19,7 +19,7 @@ using SslSession = std::unique_ptr<SSL, SslDeleter>;
 
 /// Puts `session` above a connected socket that does not block and that outlives it. OpenSSL's own socket sends by write(), so
 /// that a peer that has gone ends the process by SIGPIPE where the host left that signal at its default; this one sends without
-/// signals. False where memory is out.
+/// signals. Returns false if memory is exhausted.
 [[nodiscard]] bool set_tls_socket(SSL* session, int descriptor);
 
 /// PEM files: the certificate with its chain after it, and its private key without a pass phrase.

@@ -10,13 +10,13 @@
 
 namespace dialogue::net {
 
-/// What an address begins with that is a path.
+/// The prefix of an address that is a path.
 inline constexpr std::string_view kUnixScheme = "unix:";
 /// sockaddr_un holds 107 bytes; the file is made under a longer name first.
 inline constexpr std::size_t kUnixPathBytesMax = 100;
 
-/// Why a server could not put a socket there, in words with what to do about it. Empty: it could, or another
-/// server listens there.
+/// Returns why a server could not put a socket at this path, and what to do about that. Returns an empty text if it could, or if
+/// another server listens there.
 [[nodiscard]] std::string fault_of_unix_path(const std::string& path);
 
 class UnixSocketFile {
@@ -26,13 +26,13 @@ class UnixSocketFile {
   UnixSocketFile& operator=(const UnixSocketFile&) = delete;
   ~UnixSocketFile() { remove(); }
 
-  /// Returns what went wrong, in words with what to do about it; empty: `descriptor` is a socket that listens.
+  /// Puts a listening socket into `descriptor`. Returns an empty text, or what went wrong and what to do about it.
   [[nodiscard]] std::string listen(const std::string& path, Descriptor& descriptor);
-  /// Before the socket is closed. Idempotent.
+  /// Removes the file. To be called before the socket is closed. Idempotent.
   void remove();
 
  private:
-  std::string path_;  ///< empty: there is none
+  std::string path_;  ///< empty: no file
   dev_t device_ = 0;
   ino_t number_ = 0;
 };

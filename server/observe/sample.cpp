@@ -10,7 +10,7 @@ using metrics::Metric;
 
 constexpr double kSecondNs = 1e9, kMillisecondNs = 1e6;
 
-/// Of all shards and the process.
+/// Returns the sum of a cell over all shards and the process.
 std::uint64_t sum(const metrics::Reading& reading, std::size_t cell) {
   std::uint64_t all = reading.process[cell];
   for (const auto& shard : reading.shards) all += shard->values[cell];

@@ -16,7 +16,7 @@ inline constexpr std::size_t kHookVerbs = metrics::kHooks.size(), kPairs = metri
 /// A histogram of times: its buckets, and their sum.
 using Times = std::array<std::uint64_t, metrics::kLatencyBounds.size() + 2>;
 
-/// Of one hook.
+/// The answers and times of one hook.
 struct HookSample {
   std::array<std::uint64_t, metrics::kHookOutcomes.size()> answers{};  ///< allowed, denied, failed
   Times seconds{};
@@ -26,7 +26,7 @@ struct Sample {
   std::uint64_t unix_ms = 0, monotonic_ns = 0;
   // Gauges
   std::uint64_t connections = 0, users = 0, rooms = 0, lagging = 0, queued_bytes = 0;
-  std::uint64_t memory_bytes = 0, memory_limit_bytes = 0;  ///< no limit: 0
+  std::uint64_t memory_bytes = 0, memory_limit_bytes = 0;  ///< memory_limit_bytes: 0 without a limit
   std::uint64_t store_queue = 0, store_bytes = 0, wal_bytes = 0;
   bool is_store_ready = true, is_draining = false, is_breaker_open = false, is_reload_good = true;
   bool is_audit_failing = false;
@@ -43,15 +43,15 @@ struct Sample {
 
 [[nodiscard]] Sample sample_of(const metrics::Reading& reading, std::uint64_t unix_ms, std::uint64_t monotonic_ns);
 
-/// What every rate that is shown is of: the last two samples. Before there are two, a server has done nothing: twice `newest`.
+/// Returns the last two samples, between which rates are computed. If the history has fewer, returns `newest` twice.
 [[nodiscard]] std::pair<const Sample&, const Sample&> rate_window(std::span<const Sample> history, const Sample& newest);
-/// 0 where there is no time between.
+/// Returns the seconds from one sample to a later one, 0 if both have one time.
 [[nodiscard]] double seconds_between(const Sample& before, const Sample& after);
-/// How much a counter grew in a second from one sample to a later one; 0 where there is no time between.
+/// Returns by how much a counter grew per second from one sample to a later one, 0 if both have one time.
 [[nodiscard]] double per_second(const Sample& before, const Sample& after, std::uint64_t Sample::*counter);
-/// The share of time, 0 to 1, in which the busiest loop did not wait.
+/// Returns the share of time, 0 to 1, in which the busiest loop did not wait.
 [[nodiscard]] double loop_busy(const Sample& before, const Sample& after);
-/// The quantile (0 to 1) of the values between two samples, in milliseconds, by buckets; nothing without values.
+/// Returns the quantile `share` (0 to 1) of the values between two samples, in milliseconds, by buckets; nothing without values.
 [[nodiscard]] std::optional<double> quantile_ms(const Times& before, const Times& after, double share);
 [[nodiscard]] std::uint64_t count_between(const Times& before, const Times& after);
 

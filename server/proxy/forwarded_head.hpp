@@ -11,11 +11,11 @@ namespace dialogue::proxy {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-/// Who asks, for the fields that tell the backend.
+/// The client of a request, as the forwarded fields describe it to the backend.
 struct Asker {
   std::string address;
   std::string_view scheme;   ///< "http" or "https"
-  bool is_by_proxy = false;  ///< a trusted proxy passed the request on, so that what it says of others is kept
+  bool is_by_proxy = false;  ///< a trusted proxy passed the request on, so its forwarded fields are kept
 };
 
 /// Names of fields that are for one connection only, in lower case: those of HTTP, and what Connection lists.

@@ -28,18 +28,18 @@ class Arguments {
   [[nodiscard]] std::size_t size() const { return values_.size(); }
   [[nodiscard]] bool empty() const { return values_.empty(); }
 
-  /// The JSON text of an argument; "null" beyond the last one. Of a binary value, wherever it stands:
-  /// {"_placeholder":true,"num":N}, for the attachment N.
+  /// Returns the JSON text of an argument, "null" beyond the last one. A binary value in it is {"_placeholder":true,"num":N}, for
+  /// the attachment N.
   [[nodiscard]] std::string_view json(std::size_t index) const {
     return index < values_.size() ? std::string_view(values_[index]) : std::string_view("null");
   }
-  /// An argument as a C++ value: std::string, bool, a number, a std::vector, dialogue::any_json, or a struct that is described as
-  /// for definitions. Nothing where it is of another type. Bounds of fields are not checked.
+  /// Returns an argument as a C++ value: std::string, bool, a number, a std::vector, dialogue::any_json, or a struct that is
+  /// described as for definitions. Returns nothing if it has another type. Does not check the bounds of fields.
   template <class T>
   [[nodiscard]] std::optional<T> get(std::size_t index) const {
     return from_json<T>(json(index));
   }
-  /// The bytes of an argument that is binary; nothing of another one. They live as long as these arguments.
+  /// Returns the bytes of a binary argument, or nothing if it is not binary. They live as long as these arguments.
   [[nodiscard]] std::optional<std::string_view> bytes(std::size_t index) const;
   [[nodiscard]] const std::vector<Attachment>& attachments() const { return attachments_; }
 

@@ -1,5 +1,5 @@
-// All namespaces of an instance: who is registered, which loops have sockets, and the one order in which calls reach them. Safe
-// from any thread. Handles keep their namespaces; the instance keeps the hub, and ends it when its server is gone.
+// All namespaces of an instance: those that are registered, the loops that have their sockets, and the one order in which calls
+// reach these. Safe from any thread. Handles keep their namespaces; the instance keeps the hub, and ends it after its server.
 #pragma once
 #include <cstddef>
 #include <functional>

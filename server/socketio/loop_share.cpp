@@ -9,7 +9,7 @@
 namespace dialogue::socketio {
 namespace {
 
-/// The part whose loop this thread runs. A thread serves one server, and ends with it.
+/// The share of the loop that this thread runs. A thread serves one server, and ends with it.
 thread_local const LoopShare* part_here = nullptr;
 
 }  // namespace
@@ -32,7 +32,7 @@ void LoopShare::push(Call call, std::size_t bytes) {
     waiting_.push_back({std::move(call), bytes + kCallBytes});
     waiting_bytes_ += bytes + kCallBytes;
   }
-  if (!is_first || is_this_thread()) return;  // who is on it drains it
+  if (!is_first || is_this_thread()) return;  // a caller on this thread drains the queue itself
   post([self = shared_from_this()] {
     self->drain();
     self->flush();

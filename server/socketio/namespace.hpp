@@ -42,15 +42,15 @@ class Namespace {
       add_middleware(std::move(step), {});
   }
   void on_connect(std::function<void(Socket&)> handler);
-  /// `reason` as Socket.IO has it: "client namespace disconnect", "server namespace disconnect", "transport close", "server
-  /// shutting down". The socket's rooms are still there to be read.
+  /// Calls `handler` when a socket has left. `reason` is one of Socket.IO's: "client namespace disconnect", "server namespace
+  /// disconnect", "transport close", "server shutting down". The handler can still read the socket's rooms.
   void on_disconnect(std::function<void(Socket&, std::string_view reason)> handler);
-  /// An event of a client. Each connection's come one after the other.
+  /// Calls `handler` for an event of a client; for the events of one connection one after the other.
   void on(std::string event, std::function<void(Socket&, const Event&)> handler);
-  /// Every event, besides its own handlers.
+  /// Calls `handler` for every event, in addition to the event's own handlers.
   void on_any(std::function<void(Socket&, const Event&)> handler);
-  /// The same with a type: the first argument as the payload of an event that define_event() made. One of another form is not
-  /// handled: a line in the log says so, and an acknowledgement stays out.
+  /// Calls `handler` with the first argument as the payload of an event that define_event() made. An event whose argument does
+  /// not fit is logged, and neither handled nor acknowledged.
   template <class EventType, class Handler>
   requires(define_detail::is_event<EventType>) void on(const EventType& event, Handler handler) {
     on(std::string(event.name), [event, handler = std::move(handler)](Socket& socket, const Event& given) mutable {

@@ -24,14 +24,14 @@ struct Packet {
 /// 1 to 256 bytes of UTF-8.
 [[nodiscard]] bool is_room_name(std::string_view name);
 
-/// An event, which asks for the acknowledgement `id` where there is one. The name and the arguments can be sent.
+/// Makes the packet of an event, which asks for the acknowledgement `id`, if any. The name and the arguments must be sendable.
 [[nodiscard]] Packet event_packet(std::string_view nsp, std::string_view event, const Arguments& arguments,
                                   std::optional<std::uint64_t> id = {});
 [[nodiscard]] Packet ack_packet(std::string_view nsp, std::uint64_t id, const Arguments& arguments);
 
-/// `rest` is what a received EVENT has behind its name: "," and values, "]". Copies all of it.
+/// Reads the arguments of a received EVENT. `rest` is what follows its name: "," and values, "]". Copies all of it.
 [[nodiscard]] Arguments received_arguments(std::string_view rest, const std::vector<std::string>& attachments);
-/// The same of an ACK's data, which is an array.
+/// Reads the arguments of a received ACK. `array` is its data. Copies all of it.
 [[nodiscard]] Arguments received_answer(std::string_view array, const std::vector<std::string>& attachments);
 
 }  // namespace dialogue::socketio

@@ -55,7 +55,7 @@ class Socket {
   Verdict emit(std::string_view event, const T&... values) const {
     return emit_all(event, arguments(values...));
   }
-  /// The same with arguments that are there already.
+  /// Like emit(), but takes the arguments as one object.
   Verdict emit_all(std::string_view event, const Arguments& arguments) const;
 
   /// Sends an event and waits at most `timeout` for the client's acknowledgement. `done` is called once, on a thread of the

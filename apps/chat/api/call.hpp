@@ -14,12 +14,12 @@
 
 namespace chat {
 
-/// Who makes a call.
+/// The user and the session that make a call.
 struct Caller {
-  User user;               ///< without an id where the call needs no session
+  User user;               ///< without an id if the call needs no session
   std::string session_id;  ///< of the access token
   std::string address;     ///< of the client, as a trusted proxy reports it
-  std::string refresh;     ///< the refresh cookie; empty: none
+  std::string refresh;     ///< the refresh cookie; empty if the request has none
 };
 
 struct Answer {

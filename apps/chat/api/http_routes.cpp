@@ -67,7 +67,7 @@ dialogue::RouteResponse respond(Service& service, const Call& call, const dialog
   } catch (const Refused& refused) { return response_of(request, refused.fault(), refused.ends_cookie()); }
 }
 
-/// Responds on a thread of `pool`. Work that has begun is not cancelled: it holds a copy of all that it needs.
+/// Responds on a thread of `pool`. Nothing cancels `work`, so it must own its copy of the request.
 void respond_on(boost::asio::thread_pool& pool, std::function<dialogue::RouteResponse()> work,
                 std::function<void(dialogue::RouteOutcome)> done) {
   boost::asio::post(pool, [work = std::move(work), done = std::move(done)] {

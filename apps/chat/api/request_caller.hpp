@@ -1,4 +1,4 @@
-// Who makes an HTTP request: by the access token, or by the session's cookie where a page cannot send a token.
+// Finds the user who makes an HTTP request, by the access token, or by the session's cookie if a page cannot send a token.
 #pragma once
 #include <dialogue/dialogue.hpp>
 

@@ -22,7 +22,7 @@ struct SignedIn {
   std::uint64_t expires_s = 0;
 };
 
-/// Who brings this access token; nothing where it is not valid, or its session has ended.
+/// Returns the user of an access token, or nothing if the token is invalid or its session has ended.
 [[nodiscard]] std::optional<SignedIn> find_signed_in(Service& service, std::string_view access_token);
 
 }  // namespace chat

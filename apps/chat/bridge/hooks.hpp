@@ -1,4 +1,4 @@
-// Who may do what in the rooms of the Dialogue server, decided by chat.db: who connects, who joins, who publishes.
+// The hooks of the Dialogue server: whether a user may connect, join a room or publish there, decided by chat.db.
 #pragma once
 #include <dialogue/dialogue.hpp>
 

@@ -16,14 +16,14 @@ struct Attempt {
 
 struct Objection {
   std::string reason;
-  bool is_passing = false;  ///< the projection has not read the event that it is about: try again
+  bool is_passing = false;  ///< a retry may pass: the projection has not yet read the event that this one is about
 };
 
-/// Why it is refused; nothing where it is allowed.
+/// Returns why a publication is refused, or nothing if it is allowed.
 [[nodiscard]] std::optional<Objection> objection_to(Database& db, const Attempt& attempt);
 
-/// Why a message of a member must wait in a slow room; nothing where it may be said, which is noted. Moderators and owners never
-/// wait.
+/// Returns why a member's message must wait in a slow room. Returns nothing if it may be published, and notes its time.
+/// Moderators and owners never wait.
 [[nodiscard]] std::optional<std::string> wait_in_slow_room(Database& db, const Attempt& attempt);
 
 }  // namespace chat

@@ -50,9 +50,9 @@ struct FaultInfo {
 
 struct Fault {
   FaultCode code = FaultCode::invalid_request;
-  std::string message;              ///< what is wrong and what to do, one or two sentences
-  std::string path{};               ///< the member of the request, as "name"; empty where it is not about one
-  std::uint64_t retry_after_s = 0;  ///< of rate_limited
+  std::string message;              ///< what is wrong and what to do, in one or two sentences
+  std::string path{};               ///< the faulty member of the request, such as "name"; may be empty
+  std::uint64_t retry_after_s = 0;  ///< set for rate_limited only
 };
 
 }  // namespace chat

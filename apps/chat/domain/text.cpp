@@ -27,7 +27,7 @@ std::string mapped(std::string_view text, int options) {
   return bytes <= 0 ? std::string() : std::string(reinterpret_cast<const char*>(result), static_cast<std::size_t>(bytes));
 }
 
-/// The code points; false where the text is not UTF-8.
+/// Appends the code points of a text. Returns false if the text is not UTF-8.
 bool read_code_points(std::string_view text, std::vector<utf8proc_int32_t>& into) {
   for (std::size_t at = 0; at < text.size();) {
     utf8proc_int32_t point = -1;

@@ -29,9 +29,9 @@ class Tokens {
 
   [[nodiscard]] std::string access(std::string_view session_id, std::uint64_t expires_s) const;
   [[nodiscard]] std::string refresh(std::string_view session_id, std::uint64_t generation) const;
-  /// Nothing where the seal is not ours, or the token has expired.
+  /// Returns nothing if the token has another server's seal, or has expired.
   [[nodiscard]] std::optional<Access> read_access(std::string_view token, std::uint64_t now_s) const;
-  /// Nothing where the seal is not ours.
+  /// Returns nothing if the token has another server's seal.
   [[nodiscard]] std::optional<Refresh> read_refresh(std::string_view token) const;
 
  private:

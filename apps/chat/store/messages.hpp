@@ -26,17 +26,17 @@ struct Message {
   std::uint64_t seq = 0;
   std::string author;
   std::int64_t at_ms = 0;
-  std::string text;  ///< empty where it is deleted
+  std::string text;  ///< empty if the message is deleted
   bool is_edited = false, is_deleted = false;
   std::uint64_t reply = 0;  ///< the message that it answers; 0: none
 };
 
 void insert_message(Database& db, std::string_view room_id, const Message& message, const std::vector<std::string>& mentions);
 [[nodiscard]] std::optional<Message> find_message(Database& db, std::string_view room_id, std::uint64_t seq);
-/// The new text of a message, said by the event at `edit_seq`.
+/// Replaces the text of the message `seq`. `edit_seq`: the sequence of the event that edited it.
 void edit_message(Database& db, std::string_view room_id, std::uint64_t seq, std::uint64_t edit_seq, std::string_view text);
-/// Removes text, mentions, reactions and the pin, and notes the events to be erased from the log. False where it is deleted
-/// already.
+/// Removes text, mentions, reactions and the pin, and notes the events to be erased from the log. Returns false if the message is
+/// deleted already.
 bool delete_message(Database& db, std::string_view room_id, std::uint64_t seq);
 
 void set_reaction(Database& db, std::string_view room_id, std::uint64_t seq, std::string_view user_id, std::string_view emoji,
@@ -55,15 +55,15 @@ inline constexpr std::size_t kErasedAtOnceMax = 200;
 [[nodiscard]] std::vector<std::uint64_t> sequences_to_erase(Database& db, std::string_view room_id);
 void delete_erasures(Database& db, std::string_view room_id, const std::vector<std::uint64_t>& sequences);
 
-/// What of a room its reader has not seen.
+/// The messages of a room that a user has not read.
 struct Unread {
-  std::uint64_t mark = 0;                  ///< the last event that was read
-  std::size_t messages = 0, mentions = 0;  ///< of others, not deleted; at most kUnreadMax
+  std::uint64_t mark = 0;                  ///< the sequence of the last event that was read
+  std::size_t messages = 0, mentions = 0;  ///< of other users, without deleted ones; at most kUnreadMax
 };
 inline constexpr std::size_t kUnreadMax = 1'000;
 
 [[nodiscard]] Unread unread_in(Database& db, std::string_view room_id, std::string_view user_id);
-/// Sets the mark; it goes back only where `may_go_back`. False where nothing changed.
+/// Sets a user's mark in a room, to an older event only if `may_go_back`. Returns false if it did not change.
 bool set_mark(Database& db, std::string_view room_id, std::string_view user_id, std::uint64_t seq, bool may_go_back);
 
 }  // namespace chat

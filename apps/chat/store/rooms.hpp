@@ -34,7 +34,7 @@ struct RoomView {
   std::string partner{};  ///< of a direct room: the other user's id
 };
 
-/// False where a public room has this name.
+/// Returns false if a public room has this name.
 [[nodiscard]] bool insert_room(Database& db, const Room& room, std::int64_t now_ms);
 [[nodiscard]] std::optional<Room> find_room(Database& db, std::string_view id);
 [[nodiscard]] std::optional<RoomView> view_room(Database& db, std::string_view id, std::string_view user_id);
@@ -43,7 +43,7 @@ struct RoomView {
 [[nodiscard]] std::vector<std::string> room_ids_of(Database& db, std::string_view user_id);
 [[nodiscard]] std::size_t count_rooms_of(Database& db, std::string_view user_id);
 
-/// The room of two users, made where there is none.
+/// The direct room of two users, and whether it was created now.
 struct DirectRoom {
   std::string id;
   bool is_new = false;
@@ -53,7 +53,7 @@ struct DirectRoom {
 [[nodiscard]] std::vector<std::string> room_ids(Database& db);
 
 [[nodiscard]] std::optional<Role> role_in(Database& db, std::string_view room_id, std::string_view user_id);
-/// False where the user is a member already.
+/// Returns false if the user is a member already.
 [[nodiscard]] bool insert_member(Database& db, std::string_view room_id, std::string_view user_id, Role role,
                                  std::int64_t now_ms);
 void set_role(Database& db, std::string_view room_id, std::string_view user_id, Role role);

@@ -28,11 +28,11 @@ struct NewUser {
   std::int64_t created_ms = 0;
 };
 
-/// False where the name, or one that looks like it, is taken.
+/// Returns false if the name, or one that looks like it, is taken.
 [[nodiscard]] bool insert_user(Database& db, const NewUser& user);
 [[nodiscard]] std::optional<User> find_user(Database& db, std::string_view id);
 [[nodiscard]] std::optional<User> find_user_by_name(Database& db, std::string_view name);
-/// Users whose name begins with a text, or whose display name has it; ordered by name, at most `limit`.
+/// Returns the users whose name begins with a text or whose display name contains it, ordered by name, at most `limit`.
 [[nodiscard]] std::vector<User> find_users(Database& db, std::string_view text, std::size_t limit);
 [[nodiscard]] std::optional<Profile> profile_of(Database& db, std::string_view user_id);
 void set_profile(Database& db, std::string_view user_id, const Profile& profile);
@@ -46,10 +46,10 @@ struct Session {
 
 void insert_session(Database& db, const Session& session);
 [[nodiscard]] std::optional<Session> find_session(Database& db, std::string_view id);
-/// Those that have not ended, the last used first.
+/// Returns a user's sessions that have not ended, the last used first.
 [[nodiscard]] std::vector<Session> sessions_of(Database& db, std::string_view user_id, std::uint64_t now_s);
 void rotate_session(Database& db, std::string_view id, std::uint64_t generation, std::uint64_t now_s);
-/// False where there is no such session, or it has ended before.
+/// Returns false if the session does not exist or has already ended.
 bool end_session(Database& db, std::string_view id, std::uint64_t now_s);
 
 }  // namespace chat

@@ -1,5 +1,5 @@
-// Who this tab is: an id and a name for the development identity, kept for as long as the tab lives.
-// Its storage belongs to one tab, so two windows of one browser are two people.
+// The development identity of this tab: an id and a name, kept in the tab's own storage as long as the tab lives. So two
+// windows of one browser are two people.
 import { keep, load } from "./storage.js";
 
 export interface Me {

@@ -111,7 +111,7 @@ async function show(id: string): Promise<void> {
     const room = await enter(id);
     if (chosen !== id) return;
     present(room);
-    // Who writes in another field meanwhile continues there: a room may come late, as after a new name.
+    // A room may arrive late, as after a new name: a user who writes in another field by then keeps the focus there.
     if (!(document.activeElement instanceof HTMLInputElement)) composer.focus();
   } catch (error) {
     if (chosen !== id) return;

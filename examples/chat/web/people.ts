@@ -1,10 +1,10 @@
-// Who is in the room that is shown, oneself first.
+// The list of the people in the current room, this user first.
 import type { Member } from "dialogue-client";
 import { find, make, makeAvatar, write } from "./dom.js";
 
 let drawn: readonly Member[] | undefined;
 
-/** `count` is how many are here; where there are many, `members` is empty. */
+/** Draws the list. `count` is the number of people in the room; in a large room, `members` is empty. */
 export function drawPeople(members: readonly Member[], count: number, myId: string): void {
   write(find("people-count", HTMLElement), String(count));
   find("invite", HTMLElement).hidden = count > 1;

@@ -5,5 +5,5 @@ const prefix = "topic-";
 export const topicId = (name: string): string => prefix + name.trim();
 export const isTopic = (id: string): boolean => id.startsWith(prefix);
 
-/** What a room is called on the page: a topic by its own name, all others as they are defined. */
+/** The title of a room on the page: a topic's own name, and the defined name of any other room. */
 export const titleOf = ({ id, name }: { id: string; name: string }): string => (isTopic(id) ? id.slice(prefix.length) : name);

@@ -44,14 +44,14 @@ function Connection() {
   );
 }
 
-/** What is said in a room, and what one can do there. */
+/** A room's messages, and the form to write one. */
 function RoomView({ id }: { id: RoomId }) {
   const [messages, setMessages] = useState<readonly Message<"message", Events["message"]>[]>([]);
   const [problem, setProblem] = useState("");
   const listen = useCallback((room: ChatRoom) => {
     const offs = [
       room.on("message", (message) => setMessages((before) => [...before, message])),
-      room.onLeave(() => setMessages([])), // who joins again gets the newest ones again
+      room.onLeave(() => setMessages([])), // joining again delivers the newest ones again
     ];
     return () => {
       setMessages([]);
@@ -102,7 +102,7 @@ function RoomView({ id }: { id: RoomId }) {
   );
 }
 
-/** Who is in a room: another component in the same one. */
+/** The members of a room: a second component that uses the room of RoomView. */
 function People({ id }: { id: RoomId }) {
   const [members, setMembers] = useState<readonly Member[]>([]);
   const listen = useCallback((room: ChatRoom) => {

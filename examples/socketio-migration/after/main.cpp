@@ -1,4 +1,4 @@
-// The auction house after the move: the handlers of before/server.cjs, in their order. `auction [HOST:PORT] [WEB-DIRECTORY]`.
+// The auction house after the move: the handlers of `before/server.cjs`, in that order. `auction [HOST:PORT] [WEB-DIRECTORY]`.
 #include <algorithm>
 #include <chrono>
 #include <iostream>

@@ -14,7 +14,7 @@ export interface Misfit {
 
 const bytesMax = 65_536; // the server enforces its own bound; this one only avoids the work
 
-/** The validator of a catalogue, base64; undefined where the browser or its policy has no WebAssembly. */
+/** Opens the validator of a base64 catalogue. Resolves with undefined if the browser or the page's policy forbids WebAssembly. */
 export async function validatorOf(catalogue: string): Promise<Validator | undefined> {
   try {
     return await open({ catalogue: atob(catalogue), events: [] } as unknown as Core, makeError, unpack);

@@ -26,7 +26,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** The same in SVG. */
+/** A new SVG element with attributes and children. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Record<string, Value> = {},

@@ -58,10 +58,10 @@ export function partsOf(text: string): { key: string; text: string }[] {
   return parts;
 }
 
-/** The same on one line, as short as it can be. `text` is valid JSON. */
+/** Returns JSON on one line, without blanks between its tokens. `text` is valid JSON. */
 export const onOneLine = (text: string): string => (text.match(token) ?? []).join("");
 
-/** The same over several lines, as JSON.stringify(value, null, 2) lays it out. `text` is valid JSON. */
+/** Returns JSON over several lines, laid out as by JSON.stringify(value, null, 2). `text` is valid JSON. */
 export function indented(text: string): string {
   let [laid, depth, before] = ["", 0, ""];
   const line = (): string => `\n${"  ".repeat(depth)}`;

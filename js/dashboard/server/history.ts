@@ -4,7 +4,7 @@ import type { HistoryPage, LogEvent } from "./answers.js";
 
 const memberOf = (text: string, key: string): string => partsOf(text).find((part) => part.key === key)!.text;
 
-/** Of the answer's text. */
+/** Reads a page of history from the text of the server's answer. */
 export function readHistory(text: string): HistoryPage {
   const page = JSON.parse(text) as HistoryPage;
   const events = partsOf(memberOf(text, "events"));

@@ -2,7 +2,7 @@
 
 const name = "dialogue:api-key";
 
-/** What keeps the key over a reload; undefined where the browser allows no page to store anything. */
+/** Returns the storage that keeps the key over a reload, or undefined if the browser does not allow pages to store anything. */
 function storage(): Storage | undefined {
   try {
     return sessionStorage;

@@ -1,4 +1,4 @@
-// What went wrong with a request, in words, with what to do about it.
+// The error of a request to the server: a sentence that says what failed and what to do.
 
 /** A failed request: the status of its answer, or 0 without an answer. */
 export class Problem extends Error {

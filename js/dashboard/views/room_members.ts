@@ -1,4 +1,4 @@
-// Who is in a room.
+// The view that lists the members of a room.
 import { pager } from "../kit/controls.js";
 import { write, writeLink } from "../kit/dom.js";
 import { count } from "../kit/format.js";

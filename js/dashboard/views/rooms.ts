@@ -32,7 +32,7 @@ export const rooms: MakeView = (route, page) => {
   return { title: "Rooms", element: el("div", { class: "stack" }, tools, ...elements), jobs: [job] };
 };
 
-/** What a key may see that does not read rooms; nothing else is asked for. */
+/** The view for a key without the scope `read`: the busiest rooms. It makes no request that such a key may not make. */
 function busiestOnly(scopes: string): View {
   const { job, elements } = busiest();
   const text = `These are the busiest rooms. All rooms and their members need the scope "read"; this key has ${scopes}.`;

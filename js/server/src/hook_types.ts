@@ -2,7 +2,7 @@
 import type { AnyCalls, RoomId } from "../../src/api/definitions.js";
 import type { NamesOf } from "./types.js";
 
-/** Who acts. */
+/** The user whom a question, a notice or a call is about. */
 export interface HookUser {
   /** The user's id, which the server has authenticated. */
   readonly id: string;
@@ -14,11 +14,11 @@ export interface HookUser {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-/** What all questions and notices have. */
+/** The members that all questions and notices have. */
 interface Hook<Verb extends string> {
-  /** Which it is. */
+  /** The kind of question or notice. */
   readonly verb: Verb;
-  /** Who acts. */
+  /** The user whom it is about. */
   readonly user: HookUser;
   /** The connection's session. A user may have several. */
   readonly session: string;
@@ -130,13 +130,13 @@ export interface HookRules<Events extends object, Rooms extends object> {
 export interface CallQuestion<Name extends string = string, Request = unknown> {
   /** The call's name. */
   readonly name: Name;
-  /** Who calls. */
+  /** The user who makes the call. */
   readonly user: HookUser;
   /** The connection's session. */
   readonly session: string;
-  /** What the call was given. */
+  /** The value that the client sent with the call. */
   readonly data: Request;
-  /** Of an idempotent call: the same in each attempt. Keep it with your data where the effect must not repeat. */
+  /** The key of an idempotent call, equal in all attempts. Store it with your data if the effect must not repeat. */
   readonly key?: string;
   /** How long the caller waits, in milliseconds. */
   readonly timeoutMs: number;

@@ -130,7 +130,7 @@ export function createHooks<App extends DialogueApp<any, any, any> = DialogueApp
   const seen = new SeenRequests();
   const ruleOf = (verb: string) => (Object.hasOwn(rules, verb) ? (rules as any)[verb] : undefined);
 
-  /** The answer to one question; undefined where there is none. */
+  /** Answers one question. Returns undefined if the rule fails to answer. */
   async function answered(question: any): Promise<object | undefined> {
     try {
       const { id, ...asked } = question;

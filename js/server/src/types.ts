@@ -85,7 +85,7 @@ export type Recipient =
 /** An event of `publishMany`. */
 export type PublicationItem<Events extends object, Rooms extends object> = {
   readonly from?: string;
-  /** Of an event for a room. */
+  /** The user for whom an event is published in a room. Events for a user or a session have none. */
   readonly as?: ActingUser;
 } & (
   | {
@@ -104,9 +104,9 @@ export type PublicationItem<Events extends object, Rooms extends object> = {
 
 /** The result of one event of `publishMany`: one of the three. */
 export interface PublicationResult {
-  /** Of an event for a room. */
+  /** The receipt of an event for a room. */
   readonly receipt?: Receipt;
-  /** Of an event for a user or a session. */
+  /** The result of an event for a user or a session. */
   readonly sent?: Sent;
   /** Why it was refused. */
   readonly error?: DialogueServerError;
@@ -193,8 +193,8 @@ export type Revocation = (
   | { readonly everybody: true; readonly user?: never; readonly tokenId?: never }
 ) & {
   /**
-   * Of a user and of everybody: tokens issued before this time, in seconds since 1970 by your clock. Default: now by the
-   * server's clock, and 30 s beyond, since clocks differ.
+   * Revokes only tokens that were issued before this time, in seconds since 1970 by your clock; not beside `tokenId`.
+   * Default: now by the server's clock, and 30 s beyond, since clocks differ.
    */
   readonly issuedBefore?: number;
 };
@@ -205,7 +205,7 @@ export interface MakeCallOptions extends CallOptions {
   readonly from?: string;
   /** Milliseconds to the answer, 1 to 12,000. Default: the call's own. */
   readonly timeoutMs?: number;
-  /** Of an idempotent call: a repeated call gets the first answer. 1 to 64 of `A-Z a-z 0-9 _ - . : @ ~`. */
+  /** The key of an idempotent call, 1 to 64 of `A-Z a-z 0-9 _ - . : @ ~`. A repeated call with this key gets the first answer. */
   readonly idempotencyKey?: string;
 }
 

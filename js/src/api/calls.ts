@@ -4,13 +4,13 @@ import type { AnswerOf, CallField, CallNames, RequestOf } from "./definitions.js
 
 /** One call or stream of the definitions, as `dialogue codegen` writes it. */
 export interface CallShape {
-  /** What it is. */
+  /** Whether it is a call, a stream, or a stream in both directions. */
   readonly kind: "call" | "stream" | "duplex";
-  /** What it is given. */
+  /** The value that begins it. */
   readonly request: unknown;
-  /** Of a stream: each item. */
+  /** The answer of a call, or each item of a stream. */
   readonly answer: unknown;
-  /** Of a duplex stream: each item that the client writes. */
+  /** Each item that the client writes to a duplex stream. */
   readonly write?: unknown;
   /** The values of the declared errors, by code. */
   readonly errors: object;
@@ -69,8 +69,8 @@ export interface CallOptions {
   /** Milliseconds for all of it, waiting for a connection included. The definition may allow less. */
   readonly timeoutMs?: number | undefined;
   /**
-   * Of a call that is `idempotent` by its definition: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, the same in each attempt. Two calls
-   * with one key have one effect and one answer. Default: a random one, so that a call that was cut off is repeated.
+   * The key of a call that is `idempotent` by its definition: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, equal in all attempts. Two
+   * calls with one key have one effect and one answer. Default: a random one, so that a call that was cut off is repeated.
    */
   readonly idempotencyKey?: string | undefined;
 }

@@ -130,7 +130,7 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   can<Id extends RoomId<Rooms>>(right: "publish", room: Id, event: EventsOf<Rooms, Id>, options?: Waitable): Promise<boolean>;
   /**
-   * The same for what needs no event: to join a room, read its history, see its members, manage it.
+   * Whether this client may join a room, read its history, see its members or manage it. The server decides as for "publish".
    * @example
    * link.hidden = !(await client.can("join", "staff"));
    */

@@ -21,8 +21,8 @@ export interface PayloadBytes {
   /** The replacer for `JSON.stringify`: a `Uint8Array` becomes its base64. */
   encode(this: unknown, key: string, value: unknown): unknown;
   /**
-   * Called by the client only: puts a `Uint8Array` in the place of each value of bytes in a frame, whose events have the
-   * names of `events`.
+   * Called by the client only: replaces each bytes value in a frame with a `Uint8Array`. `events` are the names of the
+   * events in the frame.
    */
   decode(frame: any[], events: readonly string[]): void;
 }
@@ -66,13 +66,13 @@ export type CallNames<Calls, Kind extends string> = {
   [Name in keyof Calls & string]: Calls[Name] extends { readonly kind: Kind } ? Name : never;
 }[keyof Calls & string];
 
-/** A member of a call's shape. Of calls that are not typed, anything. */
+/** The type of one member of a call's shape; `any` if the calls are not typed. */
 export type CallField<Calls, Name extends keyof Calls, Key extends string> = unknown extends Calls
   ? any
   : Calls[Name] extends Readonly<Record<Key, infer Value>>
     ? Value
     : never;
-/** What a call is given. */
+/** The value that begins a call or a stream. */
 export type RequestOf<Calls, Name extends keyof Calls> = CallField<Calls, Name, "request">;
-/** What a call answers, or an item of a stream. */
+/** The answer of a call, or an item of a stream. */
 export type AnswerOf<Calls, Name extends keyof Calls> = CallField<Calls, Name, "answer">;

@@ -47,7 +47,7 @@ export interface ConnectError {
   readonly retryAt: number;
   /** The WebSocket's close code, where there was one. */
   readonly closeCode: number | undefined;
-  /** Where several transports were tried: why each was of no use. */
+  /** The transports that failed and why, if several were tried. */
   readonly attempts: readonly TransportAttempt[] | undefined;
   /** A sentence for those who run the page. */
   readonly error: DialogueError;
@@ -72,9 +72,9 @@ export type TransportFailure = "unreachable" | "silent" | "ended" | "malformed" 
 
 /** A transport that was tried and failed. */
 export interface TransportAttempt {
-  /** Which one. */
+  /** The transport. */
   readonly transport: TransportName;
-  /** Why it was of no use. */
+  /** Why it failed. */
   readonly reason: TransportFailure;
   /** How long after the attempt to connect had begun, in milliseconds. */
   readonly afterMs: number;

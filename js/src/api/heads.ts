@@ -7,15 +7,15 @@ import type { Off } from "./room.js";
 export interface RoomHead {
   /** The room's id. */
   readonly room: string;
-  /** Of the room's log: another one after the room was deleted. */
+  /** The epoch of the room's log. It changes if the room is deleted and used again. */
   readonly epoch: number;
-  /** The newest sequence; 0: there is none yet. */
+  /** The newest sequence; 0: the room has no event yet. */
   readonly seq: number;
-  /** The time of the newest event, Unix milliseconds; absent where that event is gone. */
+  /** The time of the newest event in Unix milliseconds; absent if that event has been removed. */
   readonly at?: number;
-  /** Its name. */
+  /** The name of the newest event. */
   readonly event?: string;
-  /** The user id of its author. */
+  /** The user id of the newest event's author. */
   readonly from?: string;
   /** Up to where the user has read; absent: the user has never marked the room. */
   readonly mark?: number;

@@ -14,9 +14,9 @@ export interface Message<Name extends string = string, Data = unknown> {
   readonly timestamp: number;
   /** Its sequence in the room's log, counted from 1 without gaps; 0 for an event that is not in the log. */
   readonly seq: number;
-  /** Which log: a room whose log was lost gets another epoch. */
+  /** The epoch of the room's log. A room whose log was lost gets another epoch. */
   readonly epoch: number;
-  /** Of an event with the delivery `latest`: the key that `data` has was deleted. */
+  /** Set if the event, whose delivery is `latest`, deleted the key that `data` has. */
   readonly deleted?: true | undefined;
   /**
    * The W3C `traceparent` of what published it, where that belongs to a trace. A message that was read from the log, as

@@ -63,7 +63,7 @@ export interface LatestMember<State> extends PresenceUser {
 
 /** A user who has states in a room whose definition says `"merge": "sessions"`. */
 export interface SessionsMember<State> extends PresenceUser {
-  /** Not here: each session has one. */
+  /** Never set: each session has a state of its own. */
   readonly state?: undefined;
   /** The states of all sessions. */
   readonly sessions: readonly PresenceSession<State>[];
@@ -71,9 +71,9 @@ export interface SessionsMember<State> extends PresenceUser {
 
 /** A user of a room whose definition is not known. */
 export interface AnyMember extends PresenceUser {
-  /** What the user's newest session has set; undefined where there are `sessions`. */
+  /** The state that the user's newest session has set; undefined if `sessions` is set. */
   readonly state: any;
-  /** The states of all sessions, where the definition says so. */
+  /** The states of all sessions, if the room's definition has one for each session. */
   readonly sessions?: any;
 }
 

@@ -30,8 +30,8 @@ export interface PushOptions<
   /** The user: a token, or a development identity. Default: a guest, if the server allows guests. */
   auth?: PushAuth;
   /**
-   * Where to continue, such as the `lastEventId` of the page before. Default: a new stream. A text that cannot be an id is
-   * dropped, with a `dialogue.error`: the stream begins now.
+   * Where to continue: `stream.lastEventId`, as saved by the previous web page. Default: a new stream. A malformed id is
+   * ignored: `dialogue.error` is emitted, and the stream is a new one.
    */
   lastEventId?: string;
   /**
@@ -50,8 +50,8 @@ export interface PushOptions<
 export type PushAuth =
   | {
       /**
-       * A function is called at each connection. Where it throws, gives no token, or one that has expired, it is called again
-       * later.
+       * The token, or a function that returns it, called at each connection. If the function throws, returns no token or an
+       * expired one, it is called again later.
        */
       token: string | (() => string | Promise<string>);
     }

@@ -26,11 +26,11 @@ export interface Validity {
 export interface StandardSchema<Value> {
   /** The interface of Standard Schema. */
   readonly "~standard": {
-    /** Of the interface. */
+    /** The version of Standard Schema. */
     readonly version: 1;
-    /** Whose schema it is. */
+    /** The library that made the schema. */
     readonly vendor: "dialogue";
-    /** Checks a value: it is in the answer, or its faults are. */
+    /** Checks a value. Resolves with the value, or with its issues. */
     readonly validate: (
       value: unknown,
     ) => Promise<{ readonly value: Value; readonly issues?: undefined } | { readonly issues: readonly Issue[] }>;

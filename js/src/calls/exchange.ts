@@ -15,9 +15,9 @@ const waiting = (): Waiting => {
 };
 
 export class Exchange {
-  /** Of the connection that it was sent over; undefined: it waits for one. */
+  /** The connection attempt that it was sent over; undefined: it waits for a connection. */
   declare sentOver: unknown;
-  /** It may have been handled. */
+  /** Whether it was sent, so that the server may have handled it. */
   wasSent = false;
   declare end: End | undefined;
   /** The number of the newest item that came, and up to which one more may come. */

@@ -55,7 +55,7 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
     if (isBrowser)
       setTimeout(async () => {
         try {
-          if (localStorage["dialogue:http"]) driver.socket.fallBack(); // WebSocket was of no use here
+          if (localStorage["dialogue:http"]) driver.socket.fallBack(); // WebSocket has failed here
           if (!isAsked || !localStorage["dialogue:debug"]) return;
         } catch {
           return; // the page may not use it
@@ -74,14 +74,14 @@ export function createClient<Events extends object = AnyEvents, Rooms extends ob
   const isBrowser = typeof document === "object" || "WorkerGlobalScope" in globalThis;
   if (own.autoConnect ?? (own.WebSocket || isBrowser))
     queueMicrotask(() => driver.state === "closed" || driver.wantsConnection === false || driver.connect());
-  /** What extra.js does for an application; the last argument may have a signal. */
+  /** Makes a function that loads extra.js and calls its function `name`. The last argument may have a signal. */
   const extra =
     (name: "listRooms" | "can" | "validate") =>
     async (...args: any[]) => {
       if (name !== "validate") driver.wantsConnection = true;
       return (await driver.until<any>(driver.loader.extra(), args.at(-1)?.signal))[name](driver, ...args);
     };
-  /** As extra(), with the file of calls. */
+  /** Like extra(), but loads calls.js. */
   const calls =
     (name: "call" | "attempt" | "duplex" | "stream") =>
     async (...args: any[]) => {

@@ -180,7 +180,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     else this.#setState("closed", {});
   }
 
-  /** The page may end now: hands unwritten publications over to the next one. Returns what takes them back. */
+  /** Hands unwritten publications over to the next page. Returns the function that cancels this, if this page does not end. */
   saveForNextPage(): (() => void) | undefined {
     const { outbox, staged } = this;
     if (outbox) return outbox.saveForNextPage(staged.keys());

@@ -1,6 +1,6 @@
 // The client's reactions when its page is hidden, cached or ended, and when the network changes. None without a page.
 
-/** What it does to the client. */
+/** The part of the client that reacts to the page. */
 interface LifecycleClient {
   readonly wantsConnection: boolean | undefined;
   connect(): void;
@@ -9,9 +9,9 @@ interface LifecycleClient {
   saveForNextPage(): (() => void) | undefined;
 }
 
-/** Returns what adds its handlers to the page, and removes them. */
+/** Returns the function that adds the client's handlers to the page, and removes them. */
 export function pageLifecycle(client: LifecycleClient): (how: "addEventListener" | "removeEventListener") => void {
-  /** Of a page that the browser keeps in its cache (bfcache): whether it wanted a connection. */
+  /** Whether the client wanted a connection before the browser put the page into its cache (bfcache). */
   let wantedConnection: boolean | undefined;
   let takeBack: (() => void) | undefined;
   /** A cached page must not have a socket; a page that returns or is shown checks its connection immediately. */

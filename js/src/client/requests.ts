@@ -19,10 +19,10 @@ export abstract class Requests extends WaitScope implements PendingLoad {
   pendingBytesMax = 8 * 1024 * 1024;
   readonly emitter = new Emitter();
   readonly staged = new Map<Publication, Promise<unknown> | undefined>();
-  /** Where there is one. */
+  /** Set if the client has an outbox. */
   declare protected outbox: PersistentOutbox | undefined;
   #isEmittingPending = false;
-  /** Until it changes. */
+  /** The last value of `unsent`; undefined after a change. */
   #unsent: readonly Unsent[] | undefined;
 
   /** Why the client closed itself. */
@@ -31,13 +31,16 @@ export abstract class Requests extends WaitScope implements PendingLoad {
   abstract readonly core: Core | undefined;
   abstract withCore(use: (core: Core) => void): void;
 
-  /** Those without an answer, with their tickets. */
+  /** The publications without an answer, with their tickets. */
   get publications(): [number, Publication][] {
     const requests = [...(this.core?.requests ?? [])];
     return requests.flatMap(([ticket, { publication }]) => (publication ? [[ticket, publication]] : []));
   }
 
-  /** What `ask`, which gives a ticket of `core`, is answered; rejects where that core is over. */
+  /**
+   * Calls `ask`, which makes a request to `core` and returns its ticket, and resolves with the answer. Rejects if that core is
+   * over.
+   */
   request(core: Core, ask: () => number, publication?: Publication, question?: object | string): Promise<any> {
     return new Promise((resolve, reject) => {
       if (core.over) throw core.over;

@@ -18,12 +18,12 @@ export interface Exports {
   [Call.wake](now: number): void;
   [Call.close](): void;
   [Call.pause](): void;
-  /** The module does not see the frame: it is there for a recorder. */
+  /** The module does not see `frame`, which is for a recorder. */
   [Call.receive](count: number, elements: number, room: number, now: number, frame?: readonly unknown[]): void;
   [Call.violated](code: ErrorCode, now: number): void;
-  /** As with `receive`, the id is there for a recorder. */
+  /** The module does not see `id`, which is for a recorder. */
   [Call.add_room](id: string): number;
-  /** False where the room counts publications: then it is only not joined. */
+  /** Returns false if the room counts publications: then the core keeps it, as a room that is not joined. */
   [Call.forget_room](room: number): number;
   [Call.join](room: number, from: number, epoch: number, sequence: number, now: number): number;
   [Call.leave](room: number): number;

@@ -8,7 +8,7 @@ const webSocketMs = 1500;
 const patienceMs = 2000;
 const probeDelaysMs = [30_000, 120_000, 600_000];
 
-/** Until when WebSocket is remembered as of no use, in Unix ms; 0: it is not. Other pages of the origin read it too. */
+/** Until when WebSocket is remembered as failed, in Unix ms; 0: it is not. Other pages of the origin read this too. */
 export interface Memory {
   until: number;
 }
@@ -27,7 +27,7 @@ export class Choice {
     this.#memory = memory;
   }
 
-  /** Whether WebSocket was of no use several times in the last minutes. */
+  /** Whether WebSocket has failed twice in a row in the last 10 minutes, while HTTP worked. */
   isRemembered(now: number): boolean {
     const { until } = this.#memory;
     return now < until && until <= now + rememberedMs; // a clock that was set back remembers nothing
@@ -51,19 +51,19 @@ export class Choice {
     return at >= 0 && at < this.#transports.indexOf(name);
   }
 
-  /** A WebSocket has answered, this many milliseconds after it was opened. */
+  /** Notes a WebSocket that has answered, this many milliseconds after it was opened. */
   webSocketAnswered(afterMs: number): void {
     this.#webSocketMs = Math.max(webSocketMs, 4 * afterMs);
     this.forget();
   }
 
-  /** A WebSocket was of no use while HTTP worked. */
+  /** Counts a WebSocket that failed while HTTP worked. */
   webSocketFailed(now: number): void {
     this.#failures += 1;
     if (this.#failures >= failuresMin) this.#memory.until = now + rememberedMs;
   }
 
-  /** What was learned holds no longer: another network, or nothing works at all. */
+  /** Forgets what was learned: the network is another one, or no transport works at all. */
   forget(): void {
     this.#failures = this.#memory.until = 0;
   }

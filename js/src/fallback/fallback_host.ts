@@ -20,10 +20,10 @@ export interface FallbackHost {
   /** Emits "transport" when the pipe continues over another one. */
   readonly transportInUse: { set(pipe: Pipe): void };
   /**
-   * The connection continues over this WebSocket, which has a `welcome`; the application is not notified. False where the
-   * connection has ended meanwhile: the WebSocket is of no use.
+   * Continues the connection over this WebSocket, which has a `welcome`; the application is not notified. Returns false if
+   * the connection has ended meanwhile: then the WebSocket is useless.
    */
   moveNow(pipe: Pipe): boolean;
-  /** A stream was cut after this time. */
+  /** Notes that a stream was cut after this time. */
   wasCut(ageMs: number): void;
 }

@@ -22,7 +22,7 @@ export class Prober {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #webSocket: WebSocketLike | undefined;
 
-  /** `hello` is that of the connection; `welcomed` gets a WebSocket and its first message; false: it is of no use. */
+  /** `hello` is the connection's HELLO. `welcomed` gets a WebSocket and its first message, and returns whether it is used. */
   constructor(
     host: FallbackHost,
     choice: Choice,
@@ -38,7 +38,7 @@ export class Prober {
     this.#schedule();
   }
 
-  /** The connection has ended, by the WebSocket that is sent HELLO: its answer is due. `orElse` is called when it fails. */
+  /** Called when the WebSocket that was sent HELLO has ended the connection: waits for its answer, or calls `orElse`. */
   hurry(orElse: () => void): void {
     this.#orElse = orElse;
     clearTimeout(this.#timer);

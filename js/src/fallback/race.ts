@@ -172,7 +172,7 @@ export class Race implements Pipe {
         received: (data) => {
           this.#host.trace?.("←", data);
           if (!this.#winner) this.#winByTunnel(tunnel, frames.length);
-          // By the WebSocket that was sent HELLO: it is not the end of the client, even where that WebSocket is of no use.
+          // The WebSocket that was sent HELLO replaces this connection: the client does not end, even if that WebSocket fails.
           if (this.#prober?.saidHello && data.startsWith(`[${FrameType.BYE},${ErrorCode.replaced},`)) return;
           this.onmessage?.({ data });
         },

@@ -32,7 +32,7 @@ export async function openDatabase(name: string): Promise<IDBDatabase> {
   return Promise.race([opening, late]).finally(() => clearTimeout(timer));
 }
 
-/** As openDatabase(), several times: while the browser deletes a database, it opens none. */
+/** Like openDatabase(), but retries: a browser that is deleting a database does not open one. */
 export async function openWithRetries(name: string): Promise<IDBDatabase> {
   for (let attempt = 0; ; ++attempt) {
     try {

@@ -11,7 +11,7 @@ export interface InheritedFacts {
   readonly named: string | undefined;
   /** The user whom the server had named last, to any page. */
   readonly lastUser: string | undefined;
-  /** Publications from before this time, in ms since 1970, are not worth sending. */
+  /** Publications older than this time, in ms since 1970, are not sent. */
   readonly oldest: number;
   /** The log in which its room's numbers count. */
   readonly epoch: number | undefined;

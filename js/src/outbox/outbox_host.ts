@@ -9,15 +9,15 @@ export interface OutboxHost extends PendingLoad {
   readonly options: { readonly auth?: object };
   /** Publications that the core does not have yet. */
   readonly staged: ReadonlyMap<Publication, unknown>;
-  /** The secret that WELCOME gave to resume the session with. */
+  /** The resume secret of WELCOME. */
   resume: string | undefined;
   readonly rooms: { register(roomId: string): { readonly handle: number } };
   withCore(use: (core: Core) => void): void;
-  /** Counts publications, and their bytes. */
+  /** Adds `by` to the number of pending publications, and `bytes` to their size. */
   countPending(by: -1 | 0 | 1, bytes: number): void;
-  /** What `ask`, which gives a ticket of `core`, is answered. */
+  /** Calls `ask`, which makes a request to `core` and returns its ticket, and resolves with the answer. */
   request(core: Core, ask: () => number, publication: Publication): Promise<unknown>;
-  /** Emits "settled" of a publication: with its receipt, or with an `error`. */
+  /** Emits "settled" for a publication, with its receipt or an `error`. */
   settled(publication: Publication, outcome: object): void;
   /** Ends the wait for a publication. */
   abort(ticket: number, error: DialogueError): void;

@@ -120,7 +120,7 @@ export class PersistentOutbox {
     this.#saved.set(ticket, this.store.add(saved));
   }
 
-  /** A publication has its number: `send` is called when that is written. Where it cannot be, the core takes it back. */
+  /** Writes the number that a publication has received, then calls `send`. If that fails, the core must not use the number. */
   persistThenSend(ticket: number, number: number, epoch: number, send: () => void): void {
     const saved = this.#saved.get(ticket);
     if (!saved) return send(); // a volatile event
@@ -145,7 +145,10 @@ export class PersistentOutbox {
     return this.#inherited;
   }
 
-  /** The page may end now: `staged` are publications that the core does not have yet. Returns what takes them back. */
+  /**
+   * Called when the page may end now: hands unwritten publications over to the next page, also `staged`, which the core does
+   * not have yet. Returns the function that cancels this, if this page does not end.
+   */
   saveForNextPage(staged: Iterable<Publication>): () => void {
     const { userId } = this.host;
     return this.store.saveForNextPage(

@@ -12,8 +12,8 @@ export interface TakenSlot {
 }
 
 /**
- * Takes the lock of this name and gives the function that releases it; undefined where another page has it, and does not
- * release it within `waitMs`.
+ * Takes the lock of this name. Resolves with the function that releases it, or with undefined if another page holds it and
+ * does not release it within `waitMs`.
  */
 export function tryLock(name: string, waitMs = 0): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {

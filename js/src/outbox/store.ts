@@ -158,8 +158,8 @@ export class Store {
   }
 
   /**
-   * The page may end now: hands over unwritten publications, and `more`, which was never stored. Returns what takes them
-   * back where the page lives on.
+   * Called when the page may end now: hands over unwritten publications, and `more`, which was never stored. Returns the
+   * function that cancels the handover, for a page that does not end.
    */
   saveForNextPage(more: readonly Omit<SavedPublication, "id">[]): () => void {
     this.#keepDeleted();

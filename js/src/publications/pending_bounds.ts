@@ -8,7 +8,7 @@ export interface PendingLoad {
   pendingBytesMax: number;
 }
 
-/** The bound that one more publication of `bytes` would exceed, in words for the error; false where it may be added. */
+/** Returns the bound that one more publication of `bytes` would exceed, as words of the error; false if it may be added. */
 export const exceededBound = (load: PendingLoad, bytes: number): string | false =>
   load.pending >= load.pendingMax
     ? `${load.pendingMax}`

@@ -12,15 +12,15 @@ export interface Publication {
   readonly json: string;
   bytes: number;
   isVolatile?: boolean;
-  /** It deletes the key that it has. */
+  /** Whether it deletes the key in its payload. */
   readonly deletes?: boolean | undefined;
   /** The user who triggered it; undefined until the server has named the user. */
   userId?: string | undefined;
   /** The user whom its page named; undefined with a token. */
   readonly named?: string | undefined;
-  /** Another page has taken it, and publishes it. */
+  /** Whether another page has taken it, and publishes it. */
   isTaken?: boolean;
-  /** Of the trace that it belongs to. */
+  /** The W3C `traceparent` of the trace that it belongs to. */
   traceparent?: string | undefined;
 }
 

@@ -8,21 +8,21 @@ import { type Ending, failure, readByEventSource, readByFetch } from "./reading.
 export interface ConnectionOptions {
   readonly url: string;
   readonly token?: string | (() => string | Promise<string>) | undefined;
-  /** All events that can come, where they are known: what EventSource needs to pass them on. */
+  /** The names of all events that can arrive, if known. EventSource passes on only events that it was given the names of. */
   readonly names?: string[] | undefined;
   /** After how many milliseconds without a byte the connection counts as lost. */
   readonly silenceMs: number;
 }
 
-/** Who has the connection. */
+/** The owner of a connection. */
 export interface ConnectionHost {
   /** The id to continue after. */
   lastId(): string;
-  /** A block, in order. May throw: then the connection is made again, and the block comes again. */
+  /** Receives the blocks in order. If it throws, the connection is made again, and the block arrives again. */
   block(type: string, data: string, id: string): void;
-  /** There is no connection; with the failure and the time of the retry, if known. */
+  /** Called when there is no connection, with the failure and the time of the retry, if known. */
   lost(error?: DialogueError): void;
-  /** A stream that was open begins again without an id, as it had none yet: what came meanwhile is missing. */
+  /** Called when a lost stream without an id begins again: events in between are missing. */
   missedEvents(): void;
   /** There will be none: the server has ended the stream, or refused it. */
   over(error?: DialogueError): void;

@@ -8,12 +8,12 @@ export interface Ending {
   readonly isFinal?: boolean;
   /** The reason from the server or the browser; absent if the server ended the stream. */
   readonly error?: DialogueError;
-  /** The reason is unknown: a fetch would report it. */
+  /** Whether the reason is unknown; a fetch would report it. */
   readonly isUnknown?: boolean;
 }
 
 export interface ReadingHost extends ParserHost {
-  /** Something arrived. */
+  /** Called when bytes have arrived. */
   alive(): void;
 }
 
@@ -66,8 +66,8 @@ export async function readByFetch(
 }
 
 /**
- * The same by EventSource, which passes on the events of `names` only. Where the connection is lost it
- * reconnects by itself; when it gives up it does not report why.
+ * Reads the stream of `url` after `id` by EventSource, which passes on the events of `names` only. EventSource reconnects
+ * by itself after a lost connection; if it gives up, it does not report why.
  */
 export function readByEventSource(
   url: string,

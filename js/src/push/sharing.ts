@@ -5,7 +5,7 @@ import { covers } from "./position.js";
 
 /** The stream of one tab. */
 export interface SharingHost {
-  /** The id of the last block; undefined where there was none. */
+  /** Returns the id of the last block, or undefined if none has arrived. */
   readonly id: () => string | undefined;
   readonly state: () => PushState;
   /** Whether a new stream begins with events of the past, which no broadcast has. */

@@ -26,7 +26,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
   const url = streamUrl(options);
   let handlers: readonly Entry[] = []; // replaced, never changed
   const delivered = new Map<string, Message>(); // the newest of each room
-  // Without the mark of an end, as this is another request; null where it cannot stand in a header.
+  // The id without the mark of an end, as this is another request; null if it cannot be part of a header.
   const sendable = /^["-~]*(?=!|$)/.exec(options.lastEventId ?? "");
   let id = sendable?.[0] || undefined;
   let state: PushState = "connecting";

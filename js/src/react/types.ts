@@ -101,13 +101,13 @@ export interface Hooks<Events extends object, Rooms extends object> {
   ): RoomPresenceValue<StateOf<Events, Id>> & RoomPresenceControls<StateOf<Events, Id>>;
   /** The other users who have a state in a room. The room is watched, not joined. */
   useOthers<Id extends StateRoomId<Events>>(id: Id | undefined): readonly PresenceMember<StateOf<Events, Id>>[];
-  /** What `select` makes of them: the component is drawn again only where that is another value. */
+  /** What `select` makes of the other users: the component is drawn again only if that value changes. */
   useOthers<Id extends StateRoomId<Events>, Part>(
     id: Id | undefined,
     select: (others: readonly PresenceMember<StateOf<Events, Id>>[]) => Part,
   ): Part;
   /** Whether the client may publish `event`; undefined until the server has answered. */
   useCan<Id extends RoomId<Rooms>>(right: "publish", id: Id, event: NamesOf<Events, Rooms, Id>): boolean | undefined;
-  /** The same for what needs no event. */
+  /** Whether the client has a right in a room that is not about an event; undefined until the server has answered. */
   useCan(right: RoomRight, id: RoomId<Rooms>): boolean | undefined;
 }

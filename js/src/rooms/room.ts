@@ -25,15 +25,15 @@ export interface RoomFacts {
   occupancy?: number;
 }
 
-/** What a room asks of the rooms that it is one of; rooms.ts is it. */
+/** The client's collection of rooms, as one of them uses it; implemented by rooms.ts. */
 export interface RoomRegistry {
-  /** The room of this id; if unknown, `mine` or a new one. */
+  /** Returns the room of this id. If it is unknown, adds `mine` or a new one. */
   get(id: string, mine?: RoomHandle): RoomHandle;
-  /** As get(), and the core knows the room. */
+  /** Like get(), but also adds the room to the core. */
   register(id: string): RoomHandle;
   /** Forgets a room that is not in use. */
   forgetUnused(room: RoomHandle): void;
-  /** Asks for a membership, from a place in the log. */
+  /** Asks for a membership that begins at a place in the log. */
   join(room: RoomHandle, from: JoinOptions["from"]): Promise<unknown>;
   leave(room: RoomHandle, membership: Promise<unknown>): Promise<void>;
   publish(room: RoomHandle, event: string, data: unknown, options: TriggerOptions): Promise<Receipt>;

@@ -27,16 +27,19 @@ export interface RoomHost extends PendingLoad {
   withCore(use: (core: Core) => void): void;
   /** Why the client closed itself. */
   readonly final: DialogueError | undefined;
-  /** What `ask`, which gives a ticket of `core`, is answered; rejects where that core is over. */
+  /**
+   * Calls `ask`, which makes a request to `core` and returns its ticket, and resolves with the answer. Rejects if that core is
+   * over.
+   */
   request(core: Core, ask: () => number, publication?: Publication, question?: object | string): Promise<any>;
-  /** Settles as `promise`, unless `signal` aborts first, or the client is closed: where it was not (`isOver`). */
+  /** Settles as `promise`, unless `signal` aborts or the client is closed before. `isOver`: the client was closed already. */
   until<T>(promise: Promise<T>, signal?: AbortSignal, isOver?: boolean): Promise<T>;
   /** A copy of a request's arguments for a frame; throws with the path of the one that cannot be sent. */
   readonly readable: <T>(value: T, path?: string, bytesMax?: number) => T;
   /** makeError, for files that are loaded later. */
   readonly makeError: typeof makeError;
   readonly loader: Capabilities & {
-    /** What few pages need: the exports of extra.ts, which imports this file. */
+    /** Loads what few pages need: the exports of extra.ts, which imports this file. */
     extra(): Promise<any>;
   };
   /** Emits an error that no promise reports. */

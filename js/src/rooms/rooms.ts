@@ -52,12 +52,12 @@ export class Rooms implements RoomRegistry {
     this.#retiredHandles.clear();
   }
 
-  /** The client is closed: nothing is delivered in a room any more, joined or not. */
+  /** Called when the client is closed: ends the deliveries of all rooms, joined or not. */
   endLoops(reason: unknown): void {
     for (const room of this.byId.values()) room.endLoops(reason);
   }
 
-  /** As get(), with one reference more. */
+  /** Like get(), but adds a reference to the room. */
   acquire(id: string): RoomHandle {
     const room = this.get(id);
     room.references += 1;

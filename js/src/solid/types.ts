@@ -111,13 +111,13 @@ export interface Primitives<Events extends object, Rooms extends object> {
   ): PresenceAccessors<StateOf<Events, Id>>;
   /** The other users who have a state in a room. The room is watched, not joined. */
   createOthers<Id extends StateRoomId<Events>>(id: Followed<Id>): Accessor<readonly PresenceMember<StateOf<Events, Id>>[]>;
-  /** What `select` makes of them. */
+  /** What `select` makes of the other users. */
   createOthers<Id extends StateRoomId<Events>, Part>(
     id: Followed<Id>,
     select: (others: readonly PresenceMember<StateOf<Events, Id>>[]) => Part,
   ): Accessor<Part>;
   /** Whether the client may publish `event`; undefined until the server has answered. */
   createCan<Id extends RoomId<Rooms>>(right: "publish", id: Id, event: NamesOf<Events, Rooms, Id>): Accessor<boolean | undefined>;
-  /** The same for what needs no event. */
+  /** Whether the client has a right in a room that is not about an event; undefined until the server has answered. */
   createCan(right: RoomRight, id: RoomId<Rooms>): Accessor<boolean | undefined>;
 }

@@ -1,16 +1,16 @@
 // Decides where a message stands in a list, and which ones are dropped. Accepted messages are sorted by their sequence.
 import type { Message } from "../api/messages.js";
 
-/** What places a message. */
+/** The members of a message that decide its place in the list. */
 type Placed = Pick<Message, "seq" | "epoch">;
 
 export class MessageList<M extends Placed> {
-  /** Oldest first. */
+  /** The messages, oldest first. */
   readonly items: M[] = [];
 
   /**
-   * Puts a message in its place among those of its log. Returns whether it is the newest one; undefined where the list has
-   * it already: then it stays, or is `replaced`.
+   * Puts a message in its place among those of its log. Returns whether it is the newest one, or undefined if the list
+   * already has it: then the old one stays, or is replaced if `replaced` is set.
    */
   insert(message: M, replaced = false): boolean | undefined {
     const { items } = this;

@@ -40,7 +40,7 @@ export const idle = (id: string, options: Options): Snapshot => {
 
 export class RoomCore {
   snapshot: Snapshot;
-  /** Whether the room was left: this object is of no use any more. */
+  /** Whether the room was left, so that this object is useless. */
   isOver = false;
   readonly #client: DialogueClient;
   readonly #room: Room;
@@ -95,7 +95,7 @@ export class RoomCore {
     ];
     this.#readUnsent();
     change();
-    // Who asks for something joins first, so that the others of this turn find the room joined that way.
+    // A component with a selection or a token joins first, so that the others of this turn find the room joined with these.
     const { events, match, filter, token } = options;
     const join = () => void this.join();
     queueMicrotask(() => (this.#from() || events || match || filter || token ? join() : queueMicrotask(join)));

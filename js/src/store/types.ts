@@ -82,7 +82,7 @@ export interface PreloadedRoom {
   readonly v: 1;
   /** The room's id. */
   readonly room: string;
-  /** The place in the log that `messages` end at; undefined where the room could not be read. */
+  /** The position in the log after the last of `messages`; undefined if the room could not be read. */
   readonly position?: Position;
   /** The newest messages, oldest first. */
   readonly messages: readonly Message[];

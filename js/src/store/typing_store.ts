@@ -1,4 +1,4 @@
-// Who is typing in a room, as a store: by a volatile event that each client repeats while its user types.
+// The users who are typing in a room, as a store. Each client repeats a volatile event while its user types.
 import type { DialogueClient } from "../api/client.js";
 import { roomEvents } from "./room_events.js";
 import { sharedStore } from "./shared_store.js";

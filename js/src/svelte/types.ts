@@ -93,13 +93,13 @@ export interface Readers<Events extends object, Rooms extends object> {
   ): StoreReader<RoomPresenceValue<StateOf<Events, Id>>> & RoomPresenceControls<StateOf<Events, Id>>;
   /** The other users who have a state in a room. The room is watched, not joined. */
   others<Id extends StateRoomId<Events>>(id: Followed<Id>): Reader<readonly PresenceMember<StateOf<Events, Id>>[]>;
-  /** What `select` makes of them. */
+  /** What `select` makes of the other users. */
   others<Id extends StateRoomId<Events>, Part>(
     id: Followed<Id>,
     select: (others: readonly PresenceMember<StateOf<Events, Id>>[]) => Part,
   ): Reader<Part>;
   /** Whether the client may publish `event`; undefined until the server has answered. */
   can<Id extends RoomId<Rooms>>(right: "publish", id: Id, event: NamesOf<Events, Rooms, Id>): StoreReader<boolean | undefined>;
-  /** The same for what needs no event. */
+  /** Whether the client has a right in a room that is not about an event; undefined until the server has answered. */
   can(right: RoomRight, id: RoomId<Rooms>): StoreReader<boolean | undefined>;
 }

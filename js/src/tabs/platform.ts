@@ -4,17 +4,17 @@ import { randomId } from "../util/random_id.js";
 import type { Wire } from "./wire.js";
 
 export interface Platform {
-  /** Undefined where tabs cannot share. */
+  /** The browser's Web Locks; undefined if tabs cannot share a client. */
   readonly locks: Pick<LockManager, "request"> | undefined;
   /** Opens a channel; `receive` is called with what other tabs post. */
   channel(name: string, receive: (message: Wire) => void): { post(message: Wire): void; close(): void };
-  /** Calls `act` after this many milliseconds, until the result is called. */
+  /** Calls `act` once after this many milliseconds. Returns the function that cancels this. */
   later(act: () => void, ms: number): () => void;
-  /** Calls `act` every so many milliseconds, until the result is called. */
+  /** Calls `act` each time after this many milliseconds. Returns the function that ends this. */
   every(act: () => void, ms: number): () => void;
   isVisible(): boolean;
   randomId(): string;
-  /** In milliseconds, the same for all tabs. */
+  /** The time in milliseconds, of a clock that all tabs share. */
   now(): number;
   /** Calls `hide` before the page is frozen or cached, and `show` after. */
   lifecycle(hide: () => void, show: () => void): () => void;

@@ -6,7 +6,7 @@ export interface TestServerOptions {
   seed?: number;
   /** `"real"` (default) is the platform's clock, or its fake timers; `"manual"` moves by `advance` only. */
   clock?: "manual" | "real";
-  /** Of a manual clock: the Unix time in ms at which it starts. Default: 14 November 2023. */
+  /** The Unix time in ms at which a manual clock starts. Default: 14 November 2023. */
   startMs?: number;
 }
 

@@ -67,17 +67,17 @@ export class ServerModule {
     this.#exports._initialize();
   }
 
-  /** Starts a server with the definitions of an app.json; what is wrong with them, or nothing. */
+  /** Starts a server with the definitions of an app.json. Returns what is wrong with them, or undefined. */
   create(appJson: string, seed: number, monotonicMs: number, unixMs: number): string | undefined {
     return this.#exports.create(this.#write(appJson), seed, monotonicMs, unixMs) ? undefined : this.#read().text;
   }
 
-  /** What it stores from here on is answered so much later. */
+  /** Delays the answers to later commits of the store by `ms` milliseconds. */
   setCommitMs(ms: number): void {
     this.#exports.set_commit_ms(ms);
   }
 
-  /** Each connection is a member of this room before its own first join. */
+  /** Makes each new connection a member of this room before its own first join. */
   joinOnConnect(room: string): void {
     this.#exports.join_on_connect(this.#write(room));
   }

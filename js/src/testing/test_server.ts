@@ -58,7 +58,7 @@ export interface TestEvent {
   readonly data: any;
 }
 
-/** Who is in a room, once for each user. */
+/** A user who is in a room, with one or several connections. */
 export interface TestMember {
   /** The user. */
   readonly userId: string;
@@ -76,19 +76,19 @@ export interface TestServer {
   connect(user: TestUser): TestConnection;
   /** Publishes past access rules, as a backend does; the payload is checked. */
   publish(room: string, event: string, data: unknown, options?: { from?: string }): Promise<TestPosition>;
-  /** Sends an event to all connections of a user; it is in no history. How many got it. */
+  /** Sends an event to all connections of a user; it is in no history. Resolves with the number of connections. */
   send(user: string, event: string, data: unknown): Promise<number>;
   /** The newest events of a room, the oldest of them first: 100, or as many as `limit` says, 1 to 10,000. */
   history(room: string, limit?: number): Promise<readonly TestEvent[]>;
-  /** Who is in a room, sorted by user id. */
+  /** The users who are in a room, sorted by user id. */
   members(room: string): Promise<readonly TestMember[]>;
-  /** Ends all connections of a user; its clients do not come again. How many there were. */
+  /** Ends all connections of a user; its clients do not reconnect. Resolves with the number of connections. */
   kick(user: string, reason?: string): Promise<number>;
-  /** Takes a user out of a room. How many memberships ended. */
+  /** Removes a user from a room. Resolves with the number of memberships that ended. */
   remove(user: string, room: string): Promise<number>;
-  /** Breaks the connections of a user (of all without one) silently, as a network does. How many there were. */
+  /** Breaks the connections of a user, or of all users, silently, as a network does. Returns the number of connections. */
   loseConnection(user?: string): number;
-  /** Ends as a killed process does. What durable rooms have stays for `restart`. */
+  /** Ends the server like a killed process. `restart` finds the events of durable rooms. */
   crash(): void;
   /** Starts again on what stayed. */
   restart(): void;

@@ -55,7 +55,7 @@ export class ConnectionFailures {
     this.attempt += 1;
   }
 
-  /** The value for handlers of "connect_error"; undefined where it was taken before. */
+  /** Returns the value for handlers of "connect_error" once, then undefined. */
   take(retryAt: number): ConnectError | undefined {
     const last = this.#last;
     const { bye } = this;

@@ -5,13 +5,13 @@ import type { WebSocketLike } from "../api/options.js";
 
 /** What carries messages, in the form of a WebSocket. */
 export interface Pipe extends WebSocketLike {
-  /** Which transport it is; without one, a WebSocket. */
+  /** The transport. Default: a WebSocket. */
   readonly transport?: TransportName;
-  /** Why it is this one. */
+  /** Why this transport was chosen. */
   readonly reason?: TransportReason;
-  /** Which transports had been of no use before it. */
+  /** The transports that failed before it. */
   readonly attempts?: readonly TransportAttempt[];
-  /** Of one that was sent HELLO beside the pipe in use: its first message, which begins with WELCOME. */
+  /** The first message of a pipe that was sent HELLO beside the pipe in use; it begins with WELCOME. */
   readonly welcome?: string;
 }
 

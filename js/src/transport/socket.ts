@@ -1,6 +1,6 @@
 // The socket: opens one pipe at a time, listens only to the newest, and packs the frames of one turn into few messages.
-// The first message goes with the handshake, so that the server's first message answers it. A pipe is a WebSocket until
-// one was of no use: then fallback/ opens them.
+// The first message is part of the handshake, so that the server's first message answers it. Pipes are WebSockets until
+// one has failed; from then on fallback/ opens them.
 import type { TransportAttempt, TransportName } from "../api/events.js";
 import type { Auth, ClientOptions, WebSocketLike } from "../api/options.js";
 import { notInHandshake, subprotocol, subprotocolWithMessage } from "../generated/tables.js";
@@ -14,14 +14,14 @@ const patienceMs = 1500; // a WebSocket that is silent for this time may be brok
 
 /** What a socket reports to its owner. */
 export interface SocketListener {
-  /** A pipe is about to be opened: frames that are sent now go with the handshake, later ones wait for the pipe. */
+  /** A pipe is about to be opened: frames that are sent now are part of the handshake, later ones wait for the pipe. */
   opening(): void;
   received(data: unknown): void;
   /** The pipe is closed, or was never open; or there is none, and `error` is the reason. */
   lost(closeCode: number, wasOpen: boolean, error?: unknown, attempts?: readonly TransportAttempt[]): void;
   /** A pipe ended without data, this many milliseconds after it was opened. */
   wasCut(ageMs: number): void;
-  /** Loads what opens pipes where WebSocket is of no use. */
+  /** Loads the opener of pipes over HTTP, which is used once a WebSocket has failed. */
   loadOpener(): Promise<PipeOpener>;
 }
 
@@ -36,20 +36,20 @@ export class Socket {
   /** Whether the pipe of this attempt is open. */
   isOpen = false;
   declare pipe: Pipe | undefined;
-  /** Where the newest pipe was opened, and its first message, which begins with HELLO. */
+  /** The address of the newest pipe, and its first message, which begins with HELLO. */
   declare address: string;
   declare firstMessage: string;
-  /** What opens the next pipe; without one, it is a WebSocket. */
+  /** The opener of the next pipe; if undefined, the next pipe is a WebSocket. */
   declare pipeOpener: PipeOpener | undefined;
   /** How long a WebSocket may be silent before others begin beside it. */
   #patienceMs = patienceMs;
   /** Runs while a WebSocket has not answered: then there is no opener. */
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** The token function that is thinking; where there is another one meanwhile, its answer is of no use. */
+  /** The newest call of the token function that is under way; answers of earlier calls are ignored. */
   declare identifying: Promise<void> | undefined;
   #identifiedAt = 0;
   readonly #outgoing: string[] = [];
-  /** What a WebSocket has got that has not answered. */
+  /** The messages that were sent over a WebSocket that has not answered. */
   #unanswered: string[] = [];
 
   constructor(options: ClientOptions, transports: readonly TransportName[], listener: SocketListener) {

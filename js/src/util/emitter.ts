@@ -30,7 +30,7 @@ export class Emitter {
     };
   }
 
-  /** As on(), for the next event only. */
+  /** Like on(), but for the next event only. */
   once(name: string, handler: (value: any) => void): Off {
     const off = this.on(name, (value) => {
       off();
@@ -39,7 +39,7 @@ export class Emitter {
     return off;
   }
 
-  /** Calls every handler of `name`; false when there is none. */
+  /** Calls every handler of `name`. Returns false if it has none. */
   emit(name: string, value?: unknown, more?: unknown): boolean {
     const entries = this.#entries(name);
     for (const { handler } of entries) {

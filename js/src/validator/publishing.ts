@@ -1,5 +1,5 @@
-// Publishes an event, once the validator is open: checks it, gives it to the core, and takes it back where a signal asks for
-// that before it is sent. Part of validator.js.
+// Publishes an event, once the validator is open: checks it, gives it to the core, and withdraws it if a signal is aborted
+// before it is sent. Part of validator.js.
 import type { Receipt } from "../api/messages.js";
 import type { TriggerOptions } from "../api/room.js";
 import { Call } from "../core/calls.js";

@@ -133,6 +133,6 @@ export interface Composables<Events extends object, Rooms extends object> {
     id: Id,
     event: NamesOf<Events, Rooms, Id>,
   ): Readonly<ShallowRef<boolean | undefined>>;
-  /** The same for what needs no event. */
+  /** Whether the client has a right in a room that is not about an event; undefined until the server has answered. */
   useCan(right: RoomRight, id: RoomId<Rooms>): Readonly<ShallowRef<boolean | undefined>>;
 }

@@ -13,10 +13,10 @@ export type YjsHost = CallHost &
     readonly rooms: { acquire(id: string): RoomHandle; readonly byId: ReadonlyMap<string, RoomHandle> };
   };
 
-/** Documents that a binding has. */
+/** The documents that have a binding. */
 export const bound = new WeakSet<Doc>();
 
-/** Throws for what is of no use. */
+/** Throws `request_invalid` if an argument is invalid. */
 export function check(host: YjsHost, room: RoomHandle, event: unknown, doc: unknown, options: BindYjsOptions): void {
   const invalid = (path: string, why = "is not well-formed") => host.makeError(ErrorCode.request_invalid, "", path, "", why);
   if (typeof host.readable(event, "$.event") !== "string" || !event) throw invalid("$.event");

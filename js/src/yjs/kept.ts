@@ -11,13 +11,13 @@ const factsTable = "facts";
 const epochKey = "epoch";
 
 export interface KeptCopy {
-  /** What it had when it was opened. */
+  /** The updates that it had when it was opened. */
   readonly updates: readonly Uint8Array[];
-  /** Of the log that they are of; 0: not known. */
+  /** The epoch of the log that the updates belong to; 0: not known. */
   readonly epoch: number;
-  /** Adds an update to the copy of that log. */
+  /** Adds an update to the copy of the log with this epoch. */
   add(update: Uint8Array, epoch: number): void;
-  /** Makes one update of all: text that was deleted is not in it. */
+  /** Merges all updates into one, without deleted text. */
   compact(): void;
   /** Forgets everything. */
   drop(): void;
@@ -45,7 +45,7 @@ async function openDatabase(name: string): Promise<IDBDatabase> {
   return Promise.race([opening, late]).finally(() => clearTimeout(timer));
 }
 
-/** Opens the copy of that name. Rejects where there can be none; `failed` is called when it can be written no more. */
+/** Opens the copy of this name. Rejects if the browser cannot keep one. `failed` is called once writing fails. */
 export async function openKept(name: string, failed: (error: unknown) => void): Promise<KeptCopy> {
   if (!globalThis.indexedDB) throw "no IndexedDB";
   const database = await openDatabase(name);
@@ -67,7 +67,7 @@ export async function openKept(name: string, failed: (error: unknown) => void): 
       const writing = database.transaction([updatesTable, factsTable], "readwrite");
       writing.onabort = () => fail(writing.error);
       use(writing.objectStore(updatesTable), writing.objectStore(factsTable));
-      if (isAll) writing.commit(); // a page that ends now waits for no answer, and the browser would take it back
+      if (isAll) writing.commit(); // without it the browser rolls back a transaction whose page ends
     } catch (error) {
       fail(error); // it was closed
     }

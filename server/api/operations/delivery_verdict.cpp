@@ -111,7 +111,7 @@ Finding judge(const core::MemberEvidence& member, const DeliveryQuestion& questi
     if (state == LogState::trimmed) return {Answer::not_delivered, "trimmed"};
     if (state == LogState::damaged) return {Answer::not_delivered, "damaged"};
     if (state == LogState::removed) return {Answer::unknown, "event_gone"};
-    // Who reads the log is judged when it comes there; all others were when the event was published.
+    // A lagging member's subscription is judged when it reads the event; that of other members was, when it was published.
     if (has_changed && !member.is_lagging) return {Answer::unknown, "subscription_unknown"};
     if (!member.wants_event) return {Answer::not_delivered, "not_subscribed"};
     if (!member.passes_filter) return {Answer::not_delivered, "filtered"};

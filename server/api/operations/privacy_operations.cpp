@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kErasureRetryMs = 1000;
 constexpr std::size_t kReceiptsPage = 100;
 
-/// Of a path; refuses the call when no user can have this id.
+/// Returns the user id in the path. If it is malformed, refuses the call and returns null.
 const std::string* user_in_path(const ApiCall& call) {
   const std::string& user = call.request.parameters.front();
   if (core::is_user_id(user)) return &user;

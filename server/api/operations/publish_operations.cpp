@@ -86,7 +86,7 @@ core::Error fault_of(const ApiCall& call, const PublicationBody& body) {
   return fault.code == ErrorCode::ok ? fault_of(call.request.publishes, body) : fault;
 }
 
-/// Of an event for a user or a session.
+/// Makes the request that sends an event to a user or a session.
 core::SendEvent own_event_of(const PublicationBody& body) {
   core::SendEvent send;
   send.user_id = body.user;

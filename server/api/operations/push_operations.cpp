@@ -12,17 +12,17 @@
 namespace dialogue::api {
 namespace {
 
-/// Refuses the call where the server has no notifications.
+/// Whether the server has notifications; refuses the call if not.
 bool has_push(const ApiCallPtr& call) {
   if (!call->api.settings().push.public_key.empty()) return true;
   call->refuse({422, ErrorCode::not_supported, "This server has no notifications: it was started without --push-vapid."});
   return false;
 }
 
-/// Of a route that is a user's own: only a token comes here.
+/// Returns the calling user's id. Only for routes that take a user's token, and no key.
 const std::string& caller_of(const ApiCall& call) { return call.request.publishes.identity->user_id; }
 
-/// A body that fits its schema. Nothing when one of its texts holds a NUL.
+/// Reads a body that fits its schema. Returns nothing if one of its texts contains NUL.
 std::optional<DeviceRegistration> read_registration(std::string_view body) {
   DeviceRegistration read;
   JsonReader reader(body);

@@ -21,7 +21,7 @@ JsonText room_text(const core::RoomInfo& room) {
   return text;
 }
 
-/// Of a path; refuses the call when no room can have this id.
+/// Returns the room id in the path. If it is malformed, refuses the call and returns null.
 const std::string* room_of(const ApiCall& call) {
   const std::string& room = call.request.parameters.front();
   if (is_name(room)) return &room;

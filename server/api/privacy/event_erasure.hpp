@@ -22,16 +22,16 @@ struct EventErasure {
 struct EventErasureReport {
   core::Error fault{};                      ///< rate_limited: too many erasures wait; not_supported: by the store
   std::uint64_t epoch = 0;                  ///< of the room's log
-  std::vector<core::SeqRange> sequences{};  ///< that were erased by this request, ascending and apart
-  std::uint64_t events = 0;                 ///< how many those are
-  bool is_clean = false;                    ///< the store's files have nothing left of them
-  bool is_recording = false;                ///< a flight recorder may have some of them
+  std::vector<core::SeqRange> sequences{};  ///< that this request erased, in ascending order, without overlaps
+  std::uint64_t events = 0;                 ///< the number of these sequences
+  bool is_clean = false;                    ///< the store's files contain nothing of them any more
+  bool is_recording = false;                ///< a flight recording may contain some of them
 };
 
 using EraseEvents = std::function<void(EventErasure what, std::function<void(EventErasureReport)> done)>;
 
-/// The ranges ascending and apart. Nothing where one is empty, begins at 0, or where they have no or more than kEventErasureMax
-/// sequences.
+/// Returns the ranges merged, in ascending order. Returns nothing if a range is empty or begins at 0, or if the ranges have no
+/// sequences, or more than kEventErasureMax.
 [[nodiscard]] std::optional<std::vector<core::SeqRange>> ordered_ranges(std::vector<core::SeqRange> ranges);
 
 /// [[first,last],...]

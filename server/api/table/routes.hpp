@@ -56,20 +56,20 @@ struct Route {
   return route.scope != ApiScope::none && route.scope != ApiScope::read && route.scope != ApiScope::observe;
 }
 
-/// Whether it must not be done unless the audit has it. Publications, and reading what is personal, are recorded afterwards.
+/// Whether a call must be in the audit before it is carried out. Publications and reads of personal data are recorded afterwards.
 [[nodiscard]] constexpr bool is_administrative(const Route& route) {
   return writes(route) && !route.is_message && route.method != "GET";
 }
 
 [[nodiscard]] std::span<const Route> api_routes();
-/// Of a path template: what stands in its braces.
+/// Returns the parameter of a path template that has this name in braces.
 [[nodiscard]] const ApiParameter& path_parameter(std::string_view name);
 
-/// A route and what its path's braces stand for, decoded.
+/// A route, and the decoded values of the parameters in its path.
 struct RouteMatch {
-  const Route* route = nullptr;  ///< null: the path is there, but not with this method
+  const Route* route = nullptr;  ///< null: the path exists, but not with this method
   std::vector<std::string> parameters;
-  std::string allowed;  ///< "GET, HEAD, DELETE": what the path knows
+  std::string allowed;  ///< the path's methods, such as "GET, HEAD, DELETE"
 };
 
 /// `path` is percent-encoded. HEAD finds the GET. Nothing when no route has this path.

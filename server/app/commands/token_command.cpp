@@ -55,7 +55,7 @@ std::uint64_t now_s() {
 std::uint64_t lifetime_s(const std::string& text) {
   const auto ms = parse_duration_ms(text);
   if (!ms || *ms < core::kMsPerSecond || *ms / core::kMsPerSecond > auth::kTokenLifeMaxS)
-    throw SetupError("--ttl", "\"" + text + "\" is not a time from 1s to 366d", "Write for example 90s, 15m, 1h or 7d.");
+    throw SetupError("--ttl", "\"" + text + "\" is not a time from 1s to 366d", "Write, for example, 90s, 15m, 1h or 7d.");
   return *ms / core::kMsPerSecond;
 }
 
@@ -70,7 +70,7 @@ void append_given_claim(std::string& claims, const std::string& given) {
   const std::size_t equals = given.find('=');
   const std::string name = given.substr(0, equals);
   if (equals == std::string::npos || name.empty() || !core::is_plain_text(given))
-    throw SetupError("--claim", "\"" + given + "\" is not NAME=VALUE", R"(Write for example role=admin or 'meta={"team":7}'.)");
+    throw SetupError("--claim", "\"" + given + "\" is not NAME=VALUE", R"(Write, for example, role=admin or 'meta={"team":7}'.)");
   for (const std::string_view own : {"sub", "iss", "aud", "exp", "iat", "jti"})
     if (name == own) throw SetupError("--claim", "\"" + name + "\" is set by another option", "See `dialogue token --help`.");
   const std::string value = given.substr(equals + 1);

@@ -14,11 +14,11 @@ namespace dialogue::app {
 class DefinitionsWatch {
  public:
   struct Handlers {
-    std::function<void()> valid;                            ///< once; then the watch is over
+    std::function<void()> valid;                            ///< called once, after a valid change; then the watch is over
     std::function<void(const std::string& faults)> faulty;  ///< one line each, as `dialogue check` prints them
   };
 
-  /// `changes`: of the file, from before it was read. Handlers are called on the watch's own thread.
+  /// `changes` watches the file, and was made before the file was read. Handlers are called on the watch's own thread.
   DefinitionsWatch(std::string path, FileChanges changes, Handlers handlers);
   DefinitionsWatch(const DefinitionsWatch&) = delete;
   DefinitionsWatch& operator=(const DefinitionsWatch&) = delete;

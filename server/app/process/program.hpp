@@ -37,8 +37,8 @@ struct Program {
 /// Runs one command line (without the program's name) and returns its exit code. Never throws.
 [[nodiscard]] int run_program(Program& program, const std::string& name, const std::vector<std::string>& arguments);
 
-/// The same with the process's own streams and environment, as the whole of main(): output that cannot be written is a failure of
-/// every command.
+/// Runs the process's command line with its own streams and environment, as the whole of main(). A command whose output cannot be
+/// written fails.
 [[nodiscard]] int run_process(std::optional<Definitions> compiled_in, AppHooks hooks, const std::string& name,
                               const std::vector<std::string>& arguments);
 

@@ -46,8 +46,8 @@ struct InheritedSocket {
   std::string address;  ///< "127.0.0.1:8080", "[::1]:8080"
 };
 
-/// The listening socket that a service manager has opened for this process; nothing where it has not. Throws SetupError where
-/// there are several, or if it is not a listening TCP socket.
+/// Returns the listening socket that a service manager has opened for this process, or nothing if it has opened none. Throws
+/// SetupError if it has opened several, or if the socket is not a listening TCP socket.
 [[nodiscard]] std::optional<InheritedSocket> inherited_socket(const Environment& environment);
 
 }  // namespace dialogue::app

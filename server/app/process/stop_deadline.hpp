@@ -1,6 +1,6 @@
-// The last resort of an orderly end: who stops a container or a service kills it after ten seconds, so a name server that does
-// not answer or a disk that hangs must not hold the process longer. What was acknowledged is in the store by then. Make one
-// before whatever it guards, so that it also covers the destructors. arm() may be called on any thread.
+// The last resort of an orderly end. Docker and service managers kill a process ten seconds after they stop it, so a name server
+// that does not answer or a disk that hangs must not hold the process longer. What was acknowledged is in the store by then. Make
+// one before whatever it guards, so that it also covers the destructors. arm() may be called on any thread.
 #pragma once
 #include <chrono>
 #include <condition_variable>

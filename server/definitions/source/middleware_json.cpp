@@ -18,7 +18,7 @@ void read_content_filter(const JsonLocation& site, MiddlewareDefinition& step) {
   if (!site.object("a content filter", kKeys)) return;
   read_replacement(site, step);
   const auto list = site.child("blocklist");
-  if (!list) return site.fault("`blocklist` is missing.", "Write for example \"blocklist\": [\"\\\\bdarn\\\\b\"].");
+  if (!list) return site.fault("`blocklist` is missing.", "Write, for example, \"blocklist\": [\"\\\\bdarn\\\\b\"].");
   step.texts = list->strings().value_or(std::vector<std::string>{});
   for (std::size_t i = 0; i < step.texts.size(); ++i) {
     const RE2 expression(step.texts[i], RE2::Quiet);
@@ -34,7 +34,7 @@ void read_required_role(const JsonLocation& site, MiddlewareDefinition& step) {
   if (const auto role = site.child("role"))
     step.role = role->string(kTextBytesMax).value_or("");
   else
-    site.fault("`role` is missing.", "Write for example \"role\": \"member\".");
+    site.fault("`role` is missing.", "Write, for example, \"role\": \"member\".");
 }
 
 void read_redact(const JsonLocation& site, MiddlewareDefinition& step) {
@@ -44,7 +44,7 @@ void read_redact(const JsonLocation& site, MiddlewareDefinition& step) {
   if (const auto fields = site.child("fields"))
     step.texts = fields->strings().value_or(std::vector<std::string>{});
   else
-    site.fault("`fields` is missing.", "Write for example \"fields\": [\"email\", \"card.number\"].");
+    site.fault("`fields` is missing.", "Write, for example, \"fields\": [\"email\", \"card.number\"].");
 }
 
 void read_size_guard(const JsonLocation& site, MiddlewareDefinition& step) {
@@ -53,7 +53,7 @@ void read_size_guard(const JsonLocation& site, MiddlewareDefinition& step) {
   if (const auto bytes = site.child("maxBytes"))
     step.bytes_max = bytes->count(1).value_or(1);
   else
-    site.fault("`maxBytes` is missing.", "Write for example \"maxBytes\": 2000.");
+    site.fault("`maxBytes` is missing.", "Write, for example, \"maxBytes\": 2000.");
 }
 
 void read_logger(const JsonLocation& site, MiddlewareDefinition&) {

@@ -27,7 +27,7 @@ std::variant<PushPlaceholder, PushTemplateError> placeholder_of(std::string_view
     if (fault != std::errc{} || end != digits.data() + digits.size() || found.characters_max == 0 ||
         found.characters_max > kPushTextBytesMax)
       return PushTemplateError{"\"{" + std::string(text) + "}\" has no length behind \"|\".",
-                               "Write for example {data.text|90}."};
+                               "Write, for example, {data.text|90}."};
   }
   if (name.starts_with(kData) && name.size() > kData.size()) {
     found.of = Of::data;

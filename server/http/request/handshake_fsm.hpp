@@ -67,15 +67,15 @@ class HandshakeFsm {
   /// since words cost more than they are worth before TLS; another one is refused.
   void admitted(std::optional<Refused> refusal);
 
-  /// The socket's other end, or who its PROXY header names.
+  /// The address of the socket's other end, or the one that its PROXY header names.
   [[nodiscard]] const net::IpAddress& peer() const { return peer_; }
   /// Whether admitted() was called.
   [[nodiscard]] bool is_admitted() const { return stage_ > Stage::admission; }
   [[nodiscard]] bool is_below_tls() const { return listener_.is_encrypted && stage_ < Stage::head; }
 
-  /// Of the last request, as far as it could be read; null before.
+  /// Returns the header of the last request, as far as it could be read; null before the first one.
   [[nodiscard]] const RequestHeader* header() const { return parser_ ? &parser_->get() : nullptr; }
-  /// After Action::serve, once.
+  /// Takes the request; called once, after Action::serve.
   [[nodiscard]] Request take_request() { return {std::move(parser_), checked_}; }
 
  private:

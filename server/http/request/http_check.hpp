@@ -34,14 +34,14 @@ struct CheckedRequest {
   std::string_view host;   ///< as Host has it; empty only in HTTP/1.0
 };
 
-/// The first value, as it is; empty where there is none. Points into the header.
+/// Returns the unchanged first value of Origin or Authorization, empty if the header does not have it. Points into the header.
 [[nodiscard]] std::string_view origin_of(const RequestHeader& header);
 [[nodiscard]] std::string_view authorization_of(const RequestHeader& header);
 
-/// The one value of a field; nothing when it is absent or given more than once. Points into the header.
+/// Returns the value of a field, or nothing if the header has it never or more than once. Points into the header.
 [[nodiscard]] std::optional<std::string_view> single_field(const RequestHeader& header, boost::beast::http::field name);
 
-/// Without the blanks around it. RFC 9110 section 5.6.3.
+/// Removes the blanks around a text (RFC 9110 section 5.6.3).
 [[nodiscard]] std::string_view trimmed(std::string_view text);
 
 /// Host, framing, target. RFC 9112 sections 3.2 and 6.3.

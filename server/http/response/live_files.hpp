@@ -15,8 +15,8 @@ class LiveFiles {
  public:
   explicit LiveFiles(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  /// The file as it is now. `path` is decoded and begins with "/"; "x/" is "x/index.html". Nothing where there is none that may
-  /// be served, or none that can be read. Precompressed siblings are left out: they would be older than an edit.
+  /// Reads a file as it is now. `path` is decoded and begins with "/"; "x/" is "x/index.html". Returns nothing if the file does
+  /// not exist, may not be served or cannot be read. Ignores precompressed siblings, which may be older than an edit.
   [[nodiscard]] std::optional<StaticFile> read(std::string_view path) const;
 
  private:

@@ -8,7 +8,7 @@
 
 namespace dialogue::trace {
 
-/// Who reports: attributes of the resource.
+/// The process that reports the spans, as attributes of OTLP's resource.
 struct TraceResource {
   std::string version;   ///< of the server
   std::string instance;  ///< differs for each process

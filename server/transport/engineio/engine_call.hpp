@@ -35,7 +35,7 @@ inline constexpr http::Refused kNoSessionNow{503, "The server accepts no session
 /// What a session is begun with.
 struct EngineOpening {
   core::PeerFacts peer;
-  net::AddressLimits::Connection address;  ///< for whom the session counts
+  net::AddressLimits::Connection address;  ///< that the session counts for
 };
 
 class EngineCall : public http::RequestCall {

@@ -22,7 +22,7 @@ struct EnginePacket {
   std::string_view data;  ///< behind the type
 };
 
-/// A packet that is text: the whole message of a WebSocket. Nothing where it begins with no type.
+/// Reads a text packet, which is a whole message of a WebSocket. Returns nothing if it does not begin with a type.
 [[nodiscard]] std::optional<EnginePacket> read_engine_packet(std::string_view text);
 
 /// The body of a POST, packet by packet: `while (reader.next())`, then failed() says whether it was one.
@@ -34,7 +34,7 @@ class EnginePayloadReader {
   /// False: there are no more, or the next one is not a packet.
   [[nodiscard]] bool next();
   [[nodiscard]] const EnginePacket& packet() const { return packet_; }
-  /// The packet is a message of bytes, and these are they; good until the next call.
+  /// Returns the bytes of a binary message, valid until the next call, or nothing if the packet is not one.
   [[nodiscard]] std::optional<std::string_view> binary() const {
     return is_binary_ ? std::optional<std::string_view>(binary_) : std::nullopt;
   }

@@ -63,7 +63,7 @@ class EngineSession final : public std::enable_shared_from_this<EngineSession>, 
   // --- For the client ---
   [[nodiscard]] loop::ShardLoop& loop() { return loop_; }
   [[nodiscard]] const core::PeerFacts& peer() const { return facts_.peer; }
-  /// Of the address, for whom nothing more is counted.
+  /// Returns a connection of the client's address that is not counted.
   [[nodiscard]] net::AddressLimits::Connection account() const { return facts_.account.uncounted(); }
   void send_text(std::string_view message) { send_packet(std::make_shared<const std::string>(std::string("4").append(message))); }
   /// A message with its type in front.

@@ -123,7 +123,7 @@ void EngineSocket::flush() {
   if (phase_ == Phase::lingering && !std::exchange(shut_, true)) stream_.shut_down_sending();
 }
 
-// Whichever call sent the rest, the loop does not announce this socket any more: who waits for it learns of it here, in a turn of
+// After the call that sent the rest, the loop does not announce this socket any more. The owner is notified here, in a turn of
 // its own, since it may be the caller.
 void EngineSocket::written() {
   loop_.sockets().ask_writable(stream_.descriptor(), false);

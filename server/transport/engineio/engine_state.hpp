@@ -41,9 +41,9 @@ class EngineState {
   /// nothing: it is done with. deliver: a message. answer_probe: send "3probe" on the candidate. upgraded: the candidate carries
   /// the session. drop_candidate: it broke the rules, or came too late. close: the session ends; in_order: the client wants that.
   enum class Step : std::uint8_t { nothing, deliver, answer_probe, upgraded, drop_candidate, close, close_in_order };
-  /// Of what carries the session.
+  /// Decides about a packet from what carries the session.
   [[nodiscard]] Step on_packet(const EnginePacket& packet, std::uint64_t now_ms);
-  /// Of the WebSocket that may carry it next.
+  /// Decides about a packet from the candidate, the WebSocket that may carry the session next.
   [[nodiscard]] Step on_candidate_packet(const EnginePacket& packet, std::uint64_t now_ms);
 
   enum class Due : std::uint8_t { nothing, ping, drop_candidate, close };

@@ -18,17 +18,17 @@ namespace dialogue::transport {
 
 class TunnelTables;
 
-/// What a request that begins a session is recognised by when it is repeated: SHA-256 of all that the session is made from.
+/// Identifies a repeated request that begins a session: the SHA-256 of all that the session is made from.
 using OpeningDigest = std::array<std::uint8_t, 32>;
 
 class TunnelCall : public http::RequestCall {
  public:
   enum class Kind : std::uint8_t { poll, stream, send };
-  /// Of a request that begins a session.
+  /// The parts of a request that begins a session.
   struct Opening {
     OpeningDigest digest;
     core::PeerFacts peer;
-    net::AddressLimits::Connection address;  ///< for whom the connection counts
+    net::AddressLimits::Connection address;  ///< that the connection counts for
   };
 
   /// `origin` is of the page that asks; empty: no page. `limits` and `tables` outlive it.
@@ -59,7 +59,7 @@ class TunnelCall : public http::RequestCall {
     net::ByteStream stream;
     net::AdmissionGuard admission;
   };
-  /// Of a stream: once.
+  /// Takes the socket of a stream; called once.
   [[nodiscard]] Socket take_socket_from() { return std::move(*std::exchange(socket_, nullptr)); }
 
  private:

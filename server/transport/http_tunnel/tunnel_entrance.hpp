@@ -28,7 +28,7 @@ class TunnelEntrance : public http::RequestTransport {
 
  private:
   [[nodiscard]] std::optional<TunnelCall::Kind> kind_of(std::string_view path) const;
-  /// Who begins a session, and for whom it counts; or why it cannot begin now.
+  /// Returns the peer that begins a session and the address that it counts for, or the response that refuses it.
   [[nodiscard]] std::variant<TunnelCall::Opening, http::HttpResponse> admit(const Asked& asked, TunnelCall::Kind kind,
                                                                             std::string_view body) const;
 

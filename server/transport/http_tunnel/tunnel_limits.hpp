@@ -9,7 +9,7 @@
 namespace dialogue::transport {
 
 struct TunnelLimits {
-  std::string path = "/dialogue";                        ///< below which `poll`, `stream` and `send` are served
+  std::string path = "/dialogue";                        ///< the base of the paths of `poll`, `stream` and `send`
   std::size_t message_bytes_max = kMessageBytesMax;      ///< frames of one request; in a server, ShardLimits' figure
   std::size_t head_bytes_max = 1024;                     ///< the line before them
   std::size_t frames_max = 256;                          ///< of one request

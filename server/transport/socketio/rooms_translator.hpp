@@ -69,9 +69,9 @@ class RoomsTranslator {
  private:
   struct Room {
     std::string id, name{};
-    std::uint64_t epoch = 0, seq = 0;                  ///< where the client is
+    std::uint64_t epoch = 0, seq = 0;                  ///< the client's position in the log
     bool is_exact = true;                              ///< its subscriptions are known
-    std::optional<std::vector<std::string>> events{};  ///< to which it is subscribed; absent: the room's defaults
+    std::optional<std::vector<std::string>> events{};  ///< its subscriptions; absent: the room's defaults
     bool is_repeated = false;                          ///< events up to `seq` come again
     std::uint32_t in_flight = 0;                       ///< publications that are not answered
     struct Waiting {

@@ -124,7 +124,7 @@ void SocketioClient::violate(std::string_view why) {
   session_.close();
 }
 
-// Who is in rooms has a line of the log in any case, which has the code.
+// Also for clients in rooms, whose own line in the log has the code.
 void SocketioClient::on_violation(ErrorCode code, std::string_view argument) {
   const auto all = namespaces_;
   for (const auto& [nsp, its] : all) its->on_fault(code, argument);

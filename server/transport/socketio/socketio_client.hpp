@@ -37,12 +37,12 @@ class SocketioNamespace {
   /// The client broke the rules: `code`, with what its text leaves open; on_left() follows, and the session closes.
   virtual void on_fault(ErrorCode, std::string_view) {}
   virtual void on_writable() {}
-  /// When on_time() is due. Who changes it has the session rescheduled.
+  /// Returns when on_time() is due. Code that changes this time must have the session rescheduled.
   [[nodiscard]] virtual std::uint64_t next_ms() const { return std::numeric_limits<std::uint64_t>::max(); }
   virtual void on_time(std::uint64_t) {}
   /// It is over for the client. Nothing is called any more.
   virtual void on_left(SocketioEnd how) = 0;
-  /// The server is going away. True: it ends the client's session itself, soon.
+  /// Called when the server drains. Returns true if the namespace itself soon ends the client's session.
   [[nodiscard]] virtual bool on_drain() { return false; }
 };
 

@@ -18,7 +18,7 @@ class SocketioEndpoint {
   SocketioEndpoint(const SocketioLimits& limits, const CatalogueView& catalogue, std::uint32_t loop_count,
                    MakeNamespace applications = {});
 
-  /// What to register with the HTTP side, before the WebSocket of dialogue.v1. Nothing where it is not served.
+  /// Returns the endpoints to register with HTTP, before the WebSocket of dialogue.v1; empty if Socket.IO is not served.
   [[nodiscard]] const std::vector<std::unique_ptr<EngineEndpoint>>& endpoints() const { return endpoints_; }
 
  private:

@@ -54,12 +54,12 @@ struct SocketioEvent {
   std::string name;
   std::string_view rest;
 };
-/// Of the data of a valid EVENT. A name that is a number is empty.
+/// Reads the data of a valid EVENT. The result's name is empty if it is a number.
 [[nodiscard]] SocketioEvent read_socketio_event(std::string_view data);
-/// The arguments' JSON texts, at most `count_max` of them; `rest` is SocketioEvent's.
+/// Returns the arguments' JSON texts, at most `count_max` of them. `rest` is that of a SocketioEvent.
 [[nodiscard]] std::vector<std::string_view> read_socketio_arguments(std::string_view rest, std::size_t count_max);
 
-/// What stands before a packet's data, Engine.IO's type included: "42/admin,12".
+/// Returns what precedes a packet's data, with Engine.IO's type: "42/admin,12".
 [[nodiscard]] std::string socketio_head(SocketioType type, std::string_view nsp, std::optional<std::uint64_t> id = {},
                                         std::uint32_t attachments = 0);
 

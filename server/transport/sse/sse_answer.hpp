@@ -15,12 +15,12 @@ namespace dialogue::transport {
 
 using HttpFields = std::vector<std::pair<std::string_view, std::string>>;
 
-/// Access-Control-Allow-Origin for a page that may ask, and Vary in any case.
+/// Returns Access-Control-Allow-Origin for a page whose origin is allowed, and Vary in any case.
 [[nodiscard]] HttpFields cors_fields(std::string_view allowed_origin);
 
-/// The whole head, up to the first block.
+/// Returns the response's head, up to the first block.
 [[nodiscard]] std::string sse_head(HttpFields cors, std::int64_t unix_s);
-/// The same for HEAD.
+/// Returns the response to HEAD.
 [[nodiscard]] http::HttpResponse sse_head_only(HttpFields cors);
 
 /// A comment of 2 KiB, which passes what proxies and browsers hold back at the beginning.

@@ -15,7 +15,7 @@
 namespace dialogue::transport {
 namespace {
 
-constexpr std::string_view kExample = "Write for example /events?rooms=news,sports.";
+constexpr std::string_view kExample = "Write, for example, /events?rooms=news,sports.";
 
 constexpr std::size_t kShownBytesMax = 100;
 

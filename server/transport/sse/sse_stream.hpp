@@ -20,12 +20,12 @@
 
 namespace dialogue::transport {
 
-/// What a stream begins with, once it is granted.
+/// What a granted stream is made from.
 struct SseOpening {
   std::string head;  ///< of the answer, if it is a stream
   HttpFields cors;   ///< for the answer, if it is a refusal
   std::int64_t unix_s = 0;
-  std::uint64_t retry_ms = 3'000;  ///< after which EventSource reconnects, unless another time is sent
+  std::uint64_t retry_ms = 3'000;  ///< the time after which EventSource reconnects by default
   SseRequest request;
   std::uint64_t request_digest = 0;  ///< sse_request_digest()
 };
@@ -58,11 +58,11 @@ class SseStream {
     bool has_left = false;
   };
 
-  /// What only the first bytes are made of, so that an open stream has it no longer.
+  /// What only the first bytes are made from; an open stream does not have it any more.
   struct Opening {
     SseOpening asked;
-    std::string refusal{};                          ///< the whole answer, where it is none of a stream
-    std::string user_id{}, session_id{}, missed{};  ///< what the first blocks say: who this is, and what it has missed
+    std::string refusal{};                          ///< the whole response, if the stream is refused
+    std::string user_id{}, session_id{}, missed{};  ///< for the first blocks: the identity, and what was missed
     std::string frame{};                            ///< see take_frame()
   };
 

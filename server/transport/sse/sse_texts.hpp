@@ -17,14 +17,14 @@ namespace dialogue::transport {
 
 /// An event as a block of a stream without its `id:` line: "event: NAME\ndata: ENVELOPE\n\n".
 struct SseBlock {
-  std::uint64_t seq = 0;  ///< 0: it is not in the log, and moves no position
+  std::uint64_t seq = 0;  ///< 0: the event is not in the log, and moves no position
   std::string text;
 };
 
-/// All blocks of a text, for streams that have its room alone: the `id:` of each event is in it.
+/// All blocks of a text with the `id:` of each event, for streams that have its room alone.
 struct SseWhole {
   core::SharedBytes bytes;
-  std::uint64_t last_seq = 0;  ///< of its logged events; 0: there are none
+  std::uint64_t last_seq = 0;  ///< of its logged events; 0: it has none
 };
 
 /// "id: ID\n".
@@ -38,10 +38,10 @@ class SseTexts {
   explicit SseTexts(const CatalogueView& catalogue) : catalogue_(catalogue) {}
 
   [[nodiscard]] const CatalogueView& catalogue() const { return catalogue_; }
-  /// Of a text that holds events of one room only. Good until the next call.
+  /// Returns the blocks of a text whose events are all of one room. Valid until the next call.
   [[nodiscard]] const std::vector<SseBlock>& blocks_of(const core::SharedBytes& text, std::string_view room_id,
                                                        std::uint64_t epoch);
-  /// Good until the next call.
+  /// Returns all blocks of a text whose events are all of one room, joined. Valid until the next call.
   [[nodiscard]] const SseWhole& whole_of(const core::SharedBytes& text, std::string_view room_id, std::uint64_t epoch);
 
  private:

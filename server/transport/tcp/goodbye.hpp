@@ -9,13 +9,13 @@
 
 namespace dialogue::transport {
 
-/// A client's last line, which ends the connection in order; a stream that ends without it was lost.
+/// A client's last line, which ends the connection in order. A connection that ends without this line was lost.
 inline constexpr std::string_view kClientGoodbye = "[45]";
 
-/// BYE without its line end. `retry_after_ms` 0: that is not said.
+/// Returns BYE without its line end. If `retry_after_ms` is 0, BYE has no such time.
 [[nodiscard]] std::string bye_frame(ErrorCode code, std::string_view message, std::uint64_t retry_after_ms = 0);
 
-/// Why a stream that begins with these bytes, at least one, does not speak dialogue.v1, in words; empty where it may.
+/// Returns why a stream that begins with these bytes, at least one, is not dialogue.v1. Returns an empty text if it may be.
 [[nodiscard]] std::string_view why_not_frames(std::string_view first_bytes);
 
 }  // namespace dialogue::transport

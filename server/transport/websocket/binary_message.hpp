@@ -14,12 +14,12 @@ namespace dialogue::transport {
 /// A string of base64 travels raw from this length on, in characters: shorter ones save nothing.
 inline constexpr std::size_t kRawBase64CharsMin = 64;
 
-/// The binary message that stands for `text`; nothing when it has no string that is long enough and canonical base64, or holds
-/// NUL or SOH, which no frame does.
+/// Returns the binary message that stands for `text`. Returns nothing if `text` has no string that is long enough and canonical
+/// base64, or contains NUL or SOH, which frames never do.
 [[nodiscard]] std::optional<std::string> to_binary_message(std::string_view text);
 
-/// Writes the text that a binary message stands for into `text`, which is emptied first. Fails with frame_malformed, or with
-/// frame_too_large when it would have more than `text_bytes_max` bytes; then `text` is of no use.
+/// Replaces `text` by the text that a binary message stands for. Fails with frame_malformed, or with frame_too_large if that has
+/// more than `text_bytes_max` bytes; then the content of `text` is undefined.
 [[nodiscard]] ErrorCode from_binary_message(std::string_view message, std::size_t text_bytes_max, std::string& text);
 
 }  // namespace dialogue::transport

@@ -84,7 +84,7 @@ struct HandshakeFields {
   }
 };
 
-/// Takes the first element off a list "a, b"; empty where there is nothing between two commas.
+/// Removes the first element of a list "a, b" and returns it. It is empty if two commas have nothing in between.
 std::string_view take_token(std::string_view& list) {
   constexpr std::string_view kBlanks = " \t";
   std::string_view token = list.substr(0, list.find(','));

@@ -14,13 +14,13 @@ namespace dialogue::transport {
 /// Whether the request asks to become a WebSocket at all.
 [[nodiscard]] bool wants_websocket(const http::RequestHeader& header);
 
-/// What is wrong with a request that does, or nothing: method, key, version (426).
+/// Checks the method, key and version of a request that wants a WebSocket. Returns its fault (426 for the version), or nothing.
 [[nodiscard]] std::optional<http::RequestError> check_handshake(const http::RequestHeader& header);
 
 /// What the peer offers in Sec-WebSocket-Protocol.
 struct OfferedSubprotocol {
-  std::string_view name;                     ///< what the answer must name; empty where nothing was offered, which is allowed
-  std::optional<std::string> first_message;  ///< that came with kSubprotocolWithMessage: UTF-8
+  std::string_view name;                     ///< what the answer must name; empty if nothing was offered, which is allowed
+  std::optional<std::string> first_message;  ///< the UTF-8 text that came with kSubprotocolWithMessage
 };
 
 [[nodiscard]] std::variant<OfferedSubprotocol, http::RequestError> offered_subprotocol(const http::RequestHeader& header);

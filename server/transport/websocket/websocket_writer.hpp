@@ -44,7 +44,7 @@ class WebSocketWriter : public SendQueue {
 
  private:
   void pack(std::size_t until);
-  /// Of a text: whether it still is one.
+  /// Turns a text into a binary message if possible. Returns whether it remains a text.
   [[nodiscard]] bool stays_text(Entry& entry);
   void look_for_welcome(const std::string& text);
   void pack_group();

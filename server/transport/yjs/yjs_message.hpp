@@ -24,10 +24,10 @@ struct YjsMessage {
 
 struct AwarenessState {
   std::uint64_t client = 0, clock = 0;
-  std::string state;  ///< JSON; "null": none any more
+  std::string state;  ///< JSON; "null": the client has left
 };
 
-/// Nothing where the bytes are not a list, or one of more than kAwarenessClientsMax clients.
+/// Reads a list of states. Returns nothing if the bytes are not a list, or have more than kAwarenessClientsMax clients.
 [[nodiscard]] std::optional<std::vector<AwarenessState>> read_awareness(std::string_view bytes);
 
 [[nodiscard]] std::string state_vector_message(

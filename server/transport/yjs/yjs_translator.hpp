@@ -87,7 +87,7 @@ class YjsTranslator {
   YjsAwareness awareness_;
   std::uint64_t renewed_ms_ = 0;  ///< Unix time
   YjsOutput output_;
-  std::optional<std::string> early_state_, early_vector_;  ///< of before JOINED; the newest counts
+  std::optional<std::string> early_state_, early_vector_;  ///< the newest that arrived before JOINED
   std::uint64_t room_ = 0, last_req_ = 2;
   std::deque<Question> questions_;  ///< the first is asked; at most one of each kind waits behind it
   std::string known_;               ///< a state vector of the document that the page was sent

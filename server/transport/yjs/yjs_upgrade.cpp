@@ -20,7 +20,7 @@ struct YjsGrant : http::UpgradeDetail {
   YjsOpening opening;
 };
 
-/// The value of a parameter of a query; nothing where it is not there, or not percent-encoded.
+/// Returns the decoded value of a query's parameter, empty if the query does not have it or its encoding is invalid.
 std::string parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));

@@ -30,9 +30,9 @@ class YjsUpgrade : public http::TransportUpgrade {
                                               std::string received) const override;
 
  private:
-  /// What a path and a query ask for, or the fault in words.
+  /// Reads the document that a path and a query ask for. Returns a sentence if they have a fault.
   [[nodiscard]] std::variant<YjsOpening, std::string> read(std::string_view path, std::string_view query) const;
-  /// The only document of the rooms with this id; nothing where there is none, or several.
+  /// Returns the only document event of the rooms with this id, or an empty text if they have none, or several.
   [[nodiscard]] std::string document_of(std::string_view room) const;
 
   WebSocketLimits limits_;

@@ -19,7 +19,7 @@ test("pages of allowed origins may read streams, and their refusals; others may 
 test("a query that can never work is refused with what to write", async () => {
   const server = await serve();
   for (const [query, status, said] of [
-    ["", 400, /The query has no rooms\. Write for example \/events\?rooms=news,sports\./],
+    ["", 400, /The query has no rooms\. Write, for example, \/events\?rooms=news,sports\./],
     ["rooms=", 400, /"" is not a room id/],
     ["rooms=a%20b", 400, /"a b" is not a room id/],
     ["rooms=news,news", 400, /the room news is listed twice/],

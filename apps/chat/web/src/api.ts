@@ -27,7 +27,7 @@ interface SessionAnswer {
   expiresIn?: number;
 }
 
-/** Who is signed in: undefined until it is known, null for no user. */
+/** The user who is signed in; null if no user is, undefined until it is known. */
 export const me = signal<User | null | undefined>(undefined);
 
 let access: Access | undefined;
@@ -64,19 +64,19 @@ async function renewNow(): Promise<void> {
   }
 }
 
-/** Renews the access token. Rejects where the server cannot be reached; where the session has ended, no user is signed in. */
+/** Renews the access token. Rejects if the server cannot be reached. If the session has ended, the user is signed out. */
 export async function renew(): Promise<void> {
   if (navigator.locks) await navigator.locks.request("chat-renew", renewNow);
   else await renewNow();
 }
 
-/** A token that lasts for a while; undefined where no user is signed in. */
+/** Resolves with a token that does not expire soon, or with undefined if no user is signed in. */
 export async function accessToken(): Promise<string | undefined> {
   if (!isFresh()) await renew();
   return access?.token;
 }
 
-/** A call as the user who is signed in. */
+/** Makes a call as the user who is signed in. */
 export async function call<T = unknown>(name: string, body: object = {}): Promise<T> {
   try {
     return await post<T>(name, body, await accessToken());

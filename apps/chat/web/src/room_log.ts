@@ -71,7 +71,7 @@ export class RoomLog {
     return this.entries.value.find((entry): entry is MessageEntry => entry.kind === "message" && entry.seq === seq);
   }
 
-  /** Takes an event that was just published; false where it is known. */
+  /** Appends an event that was just published. Returns false if the log has it already. */
   append(message: Incoming): boolean {
     if (this.epoch !== message.epoch) this.restart(message.epoch);
     if (message.seq <= this.newest) return false;

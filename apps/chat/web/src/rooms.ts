@@ -6,7 +6,7 @@ import type { Invitation, OwnBan, RoomInfo } from "./types.js";
 
 const soonMs = 300;
 
-/** What a room is called by this user. */
+/** The title of a room for this user: of a direct room, the other user's name. */
 export const titleOf = (room: RoomInfo): string => room.partner?.displayName ?? room.name;
 
 export const rooms = signal<readonly RoomInfo[] | undefined>(undefined);

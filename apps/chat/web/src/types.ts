@@ -1,13 +1,13 @@
-// What the calls answer with.
+// The types of the calls' answers.
 
 export interface User {
   id: string;
   name: string;
   displayName: string;
-  /** Of the avatar's colour; absent: that of the id. */
+  /** The hue of the avatar's colour. Default: a hue that follows from the id. */
   hue?: number;
 }
-/** What the user alone sees of the account. */
+/** A user with the parts of the account that only this user sees. */
 export interface Profile extends User {
   email?: string;
 }
@@ -37,17 +37,17 @@ export interface RoomInfo {
   topic: string;
   private: boolean;
   members: number;
-  /** Absent: not a member. */
+  /** This user's role; absent if the user is not a member. */
   role?: Role;
   counts?: Counts;
-  /** Seconds between two messages of a member. */
+  /** The seconds between two messages of a member, if slow mode is on. */
   slowSeconds?: number;
-  /** Why this user may only read. */
+  /** Why this user may only read; absent if the user may write. */
   muted?: string;
-  /** Of a direct room: the other user. */
+  /** The other user of a direct room. */
   partner?: User;
 }
-/** A ban of this user, and what it says. */
+/** A ban of this user from a room, with its text. */
 export interface OwnBan {
   room: string;
   words: string;

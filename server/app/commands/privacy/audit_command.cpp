@@ -45,7 +45,7 @@ std::uint64_t time_ms(const std::string& text) {
   const char* end = ::strptime(text.c_str(), "%Y-%m-%d", &parts);
   if (end != nullptr && *end == 'T') end = ::strptime(end, "T%H:%M:%S", &parts);
   if (end == nullptr || (*end != '\0' && std::string_view(end) != "Z"))
-    throw std::runtime_error("--since: \"" + text + "\" is not a date. Write for example 2026-01-31 or 2026-01-31T12:00:00Z.");
+    throw std::runtime_error("--since: \"" + text + "\" is not a date. Write, for example, 2026-01-31 or 2026-01-31T12:00:00Z.");
   return static_cast<std::uint64_t>(::timegm(&parts)) * 1000;
 }
 

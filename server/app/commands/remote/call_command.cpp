@@ -39,7 +39,7 @@ void run_call(Program& program, CallOptions& options) {
   JsonReader reader(options.request);
   std::string_view whole;
   if (!reader.read_raw(whole) || !reader.at_end())
-    throw CLI::ValidationError("request", "this is not JSON. Write for example '{\"item\":\"tea\"}'");
+    throw CLI::ValidationError("request", "this is not JSON. Write, for example, '{\"item\":\"tea\"}'");
   JsonText body;
   body.raw("data", whole);
   if (!options.from.empty()) body.text("from", options.from);
@@ -76,7 +76,7 @@ void add_call_command(CLI::App& app, Program& program) {
       ->type_name("NAME");
   command
       ->add_option("--idempotency-key", options->idempotency_key,
-                   "Of an idempotent call: a repeated call with this key gets the first answer.")
+                   "The key of an idempotent call: a repeated call with this key gets the first answer.")
       ->type_name("KEY");
   command->add_option("--timeout", options->timeout_ms, "Milliseconds to the answer, at most 12000.")
       ->check(CLI::Range(std::uint64_t{1}, kTimeoutMaxMs))

@@ -82,7 +82,7 @@ std::string asked_url(std::string url, const std::string& target) {
 
 std::string local_server_url(const std::string& listen) {
   auto address = parse_listen_address(listen);
-  if (!address) throw SetupError("DIALOGUE_LISTEN", "\"" + listen + "\" is not HOST:PORT", "Write for example 127.0.0.1:8080.");
+  if (!address) throw SetupError("DIALOGUE_LISTEN", "\"" + listen + "\" is not HOST:PORT", "Write, for example, 127.0.0.1:8080.");
   if (address->host == "0.0.0.0") address->host = "127.0.0.1";
   if (address->host == "::") address->host = "::1";
   return http_url(*address);

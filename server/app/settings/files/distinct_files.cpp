@@ -64,7 +64,7 @@ NamedFiles read_files(const Settings& settings) {
 
 namespace fs = std::filesystem;
 
-/// Without links, and of a link whose end is not there yet; empty where it cannot be resolved.
+/// Resolves the links of a path, also if the last one's target does not exist yet. Returns an empty path if that fails.
 fs::path full_path(const std::string& path) {
   std::error_code fault;
   fs::path full = fs::weakly_canonical(fs::absolute(store::linked_path(path), fault), fault);

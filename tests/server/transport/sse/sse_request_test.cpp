@@ -61,9 +61,9 @@ TEST_CASE("a fault of a query is reported with the remedy") {
     auto read = read_sse_request(query, {});
     return std::holds_alternative<std::string>(read) ? std::get<std::string>(read) : std::string("none");
   };
-  CHECK(fault("") == "The query has no rooms. Write for example /events?rooms=news,sports.");
+  CHECK(fault("") == "The query has no rooms. Write, for example, /events?rooms=news,sports.");
   CHECK(fault("room=news") == fault(""));
-  CHECK(fault("rooms=a,,b") == "rooms: \"\" is not a room id. Write for example /events?rooms=news,sports.");
+  CHECK(fault("rooms=a,,b") == "rooms: \"\" is not a room id. Write, for example, /events?rooms=news,sports.");
   CHECK(fault("rooms=a,a") == "rooms: the room a is listed twice.");
   CHECK(fault("rooms=a&rooms=b") == "The query has the parameter \"rooms\" twice.");
   CHECK(fault("rooms=%4") == "The query is not percent-encoded UTF-8.");

@@ -12,7 +12,7 @@ import { RichText } from "./rich_text.js";
 const emojis = ["👍", "❤️", "😂", "🎉", "👀", "✅"];
 const time = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
-/** The text of a message as it is now; undefined where it is deleted. */
+/** Returns the current text of a message, or undefined if it is deleted. */
 export function textOf(room: ChatRoom, entry: MessageEntry): string | undefined {
   const changes = room.log.changesOf(entry.seq);
   return changes.isDeleted ? undefined : (changes.edit?.text ?? entry.text);
