@@ -241,7 +241,7 @@ test("an unreachable or invalid server, or one without the room or event, is nam
   }
 });
 
-test("flags that cannot be are refused with what to do", () => {
+test("invalid arguments are refused, and the error says what to do", () => {
   for (const [args, code, expected] of [
     [[], 2, /url is required/],
     [["ws://h", "--clients", "0"], 2, /--clients/],
