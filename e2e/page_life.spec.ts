@@ -79,7 +79,7 @@ test("F-C05 a connection that died while the page slept is noticed because the p
   expect(await ann.lab.trigger("board", "scribble", "awake")).toMatchObject({ duplicate: false });
 });
 
-test("F-C05 a page in the browser's cache has no connection, and goes on with all that was said when it is shown again", async ({
+test("F-C05 a page in the browser's cache has no connection, and receives all missed events when it is shown again", async ({
   network,
   ann,
   bob,
@@ -141,7 +141,7 @@ test("M-02 another network: the old connection is silent, and the page's event h
   expect(await ann.lab.trigger("board", "scribble", "here")).toMatchObject({ duplicate: false });
 });
 
-test("M-03 a frozen page has all events of the time when it goes on, in order and once", async ({ ann, bob }) => {
+test("M-03 a frozen page receives all missed events when it is resumed, in order and once", async ({ ann, bob }) => {
   const devtools = await devtoolsOf(ann.tab);
   await devtools?.send("Page.setWebLifecycleState", { state: "frozen" });
   const said = Array.from({ length: 50 }, (_, i) => `event ${i}`);

@@ -16,7 +16,7 @@ const kAdvice = {
 
 const events = ["-e", "cpu-clock", "-F", `${kHz}`, "--call-graph", `dwarf,${kStackBytes}`];
 
-/** Throws with what to do where this machine has no perf, or does not let it sample. */
+/** Throws an error that says what to do if this machine has no perf, or does not allow it to sample. */
 export function assertPerf(file) {
   const tried = spawnSync("perf", [
     "record",

@@ -63,7 +63,7 @@ async function answerTo(token) {
   return type === frames.welcome ? type : code;
 }
 
-test("each provider's tokens let in, by PS256 and by ES384, whatever else its set holds", async () => {
+test("each provider's tokens are accepted, by PS256 and by ES384, whatever other keys its set has", async () => {
   for (const provider of [red, blue]) assert.equal(await answerTo(tokenOf(provider)), frames.welcome, provider.iss);
   assert.match(program.output, /jwks_key_passed_over.*weak/);
   assert.match(program.output, /another key has this kid/);

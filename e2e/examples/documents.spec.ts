@@ -66,7 +66,7 @@ const type = (tab: Tab, typed: string): Promise<void> =>
     document.execCommand("insertText", false, inserted);
   }, typed);
 
-test("two editors write one text, see who is there, and know when it is saved", async ({ start, enter }) => {
+test("two editors write one text, see each other, and know when it is saved", async ({ start, enter }) => {
   const { url } = await start();
   const [ann, bob] = [await enter(url, "ann"), await enter(url, "bob")];
   await type(ann, "Hello");

@@ -61,7 +61,7 @@ test("a publication is acknowledged before its event, and every member gets the 
   assert.equal((await bob.untilText(frames.event)).text, own.text);
 });
 
-test("a fault is refused with its code and path, and the connection goes on", async () => {
+test("a fault is refused with its code and path, and the connection stays open", async () => {
   ann.send(publish(1, { text: 7 }, events.message), publish(2, "on"));
   const [, , number, code, , why] = await ann.until(frames.nack);
   assert.deepEqual([number, code, why.path], [1, codes.wrongType, "$.text"]);
@@ -95,7 +95,7 @@ test("HISTORY gives a page in ascending order", async () => {
   );
 });
 
-test("who was cut off gets what came meanwhile, and a number sent again keeps its position", async () => {
+test("a client that was cut off gets the missed events, and a repeated number keeps its position", async () => {
   const producer = { producer: { id: `carrier-${transport}` } };
   const eve = await Peer.greet(subject.url, "eve", producer);
   await eve.join("chat");

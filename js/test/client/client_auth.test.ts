@@ -185,7 +185,7 @@ test("F-U-M6 what waits for the validator when the user changes is not sent eith
   await later;
 });
 
-test("F-U-M6 what a token function of the old user still thinks of is of no use to the new one", async () => {
+test("F-U-M6 a late answer of the old user's token function is not used for the new user", async () => {
   let answer = (_: string) => {};
   const client = connect({ auth: { token: () => new Promise<string>((resolve) => (answer = resolve)) } });
   await eventually(() => {
@@ -342,7 +342,7 @@ test("F-J26 only what a guest has sent under an earlier id is marked as too old 
   await second;
 });
 
-test("a room that is left while setAuth joins it again is no error", async () => {
+test("leaving a room while setAuth joins it again is not an error", async () => {
   let isOut = false;
   const token = () => {
     if (isOut) throw new SignedOut();

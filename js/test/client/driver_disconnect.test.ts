@@ -53,7 +53,7 @@ test("F-J10 disconnect() right after creation holds", async () => {
   await joining;
 });
 
-test("F-J10 disconnect() in a handler is no failure", async () => {
+test("F-J10 disconnect() in a handler is not a failure", async () => {
   const { client, peer, room } = await member();
   const changes: unknown[] = [];
   const failed = vi.fn();

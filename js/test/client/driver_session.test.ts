@@ -195,7 +195,7 @@ describe("F-J23 a client that is closed", () => {
   });
 });
 
-test("F-J24 a fault that was not final is no reason of later states", async () => {
+test("F-J24 a fault that was not final is not the reason of later states", async () => {
   const { client, peer } = await member();
   const fault = nextError(client);
   const reasons: unknown[] = [];
@@ -207,7 +207,7 @@ test("F-J24 a fault that was not final is no reason of later states", async () =
 });
 
 describe("the end of a session", () => {
-  test("settles every event, also where the reason could be mended, and in rooms that are not joined", async () => {
+  test("settles every event, also if the cause could be repaired, and in rooms that are not joined", async () => {
     const client = connect({ auth: { token: "abc" } });
     client.on("error", () => {});
     const sent = client.room("chat").trigger("message", { text: "x" });

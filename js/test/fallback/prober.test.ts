@@ -88,7 +88,7 @@ test("a token that fails after stop() does not cause a retry", async () => {
   expect(count()).toBe(1);
 });
 
-test("one that is welcomed and of no use is closed, and what waits for it continues without", async () => {
+test("a probe that is welcomed but rejected is closed, and what waits for it continues without it", async () => {
   const orElse = vi.fn();
   welcomed.mockReturnValue(false);
   await vi.advanceTimersByTimeAsync(30_000);

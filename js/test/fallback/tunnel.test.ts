@@ -253,7 +253,7 @@ describe("what is sent", () => {
 });
 
 describe("proof of life", () => {
-  test("a stream without its head, or without an event after it, is of no use after 4 s", async () => {
+  test("a stream without its head, or without an event after it, fails after 4 s", async () => {
     const { ends } = tunnel("stream");
     (await network.request("stream")).stream();
     await pass(3999);
@@ -343,7 +343,7 @@ describe("pauses", () => {
     expect(ends).toEqual([]);
   });
 
-  test("a stream that ends twice without an event is of no use", async () => {
+  test("a stream that ends twice without an event fails", async () => {
     const { ends } = tunnel("stream");
     for (let i = 0; i < 2; ++i) {
       (await network.request("stream")).stream(opened).end();

@@ -78,7 +78,7 @@ test("--help names every template and server; without a terminal nothing is aske
   );
 });
 
-test("what is wrong is refused, with what to do", () => {
+test("invalid arguments are refused, and the error says what to do", () => {
   const refused = (args, words) => {
     const { status, stderr } = create(...args);
     assert.equal(status, 2);

@@ -7,7 +7,7 @@ import { app, directoryOf, Server } from "../../../tests/server/app/support/prog
 
 const { createDialogueClient } = await import(fileURLToPath(new URL("../../dist/index.js", import.meta.url)));
 
-test("a client of two servers goes on at the second one when the first is killed, and events reach it there", async (t) => {
+test("a client of two servers continues at the second one when the first is killed, and events reach it there", async (t) => {
   const definitions = `${directoryOf({ "app.json": app })}/app.json`;
   const servers = await Promise.all([0, 1].map(() => Server.start([definitions, "--listen", "127.0.0.1:0"])));
   const url = servers.map((server) => server.url);

@@ -77,7 +77,7 @@ test.each([
   for (const shown of seen) expect(shown).toMatch(/: 1/);
 });
 
-test("9, 10: while the connection takes its time, the list stays as the server has rendered it", async () => {
+test("9, 10: until the client is connected, the list stays as the server has rendered it", async () => {
   const id = newRoom();
   const bob = await other(id);
   await bob.say("1");
@@ -117,7 +117,7 @@ test("18: two users whose pages are rendered together have their own rooms only"
   expect(pages.map((html) => html.match(/for \w+/g))).toEqual([["for ann"], ["for eve"]]);
 });
 
-test("10: vue renders a preloaded room, hydrates it without a warning, and goes on", async () => {
+test("10: vue renders a preloaded room, hydrates it without a warning, and shows later events", async () => {
   const id = newRoom();
   const bob = await other(id);
   await bob.say("1");

@@ -45,7 +45,7 @@ test("a lost connection begins with the same server, which has not failed", () =
   expect(order.current).toBe("http://a");
 });
 
-test("the first choice comes back at the next reconnection once it counts as healthy, and not before", () => {
+test("the first choice is used at the next reconnection once it counts as healthy, and not before", () => {
   const order = new ServerOrder(urls, asGiven);
   order.failed(0);
   expect(order.current).toBe("http://b");

@@ -120,7 +120,7 @@ test("a good connection stays when a better choice returns, which the next recon
   await connected(client);
 });
 
-test("addresses are checked where they enter, and one that is none is reported and left out", async () => {
+test("addresses are checked where they enter, and an invalid one is reported and left out", async () => {
   const listen = (url: any) => () => connect({ url });
   for (const url of [[], ["ftp://a"], ["http://a", "javascript:1"]])
     expect(listen(url)).toThrow(expect.objectContaining({ code: "request_invalid", path: "$.url" }));

@@ -285,7 +285,7 @@ test("a preloaded room whose log was replaced gives way to the new log, which is
   await eventually(() => expect(store.snapshot().messages.map(({ data }: any) => data.text)).not.toContain("1"));
 });
 
-test("what was preloaded of another room has no effect, and what is none is refused", () => {
+test("a preload of another room has no effect, and an invalid one is refused", () => {
   const client = connect({ autoConnect: false });
   expect(roomStore(client, "chat", { initial: preloaded({ room: "game-1" }) }).snapshot().messages).toEqual([]);
   const wrong = () => roomStore(client, "chat", { initial: { v: 2 } as any });

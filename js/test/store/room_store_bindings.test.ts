@@ -39,7 +39,7 @@ describe.each(bindings)("$name", ({ mount, skips }) => {
     list.unmount();
   });
 
-  test("10: a list that begins with a preloaded room shows it at first, and goes on after it", async () => {
+  test("10: a list that begins with a preloaded room shows its messages first, and later ones after them", async () => {
     const id = newRoom();
     const bob = await other(id);
     for (const text of ["1", "2", "3"]) await bob.say(text);

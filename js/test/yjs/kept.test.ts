@@ -146,7 +146,7 @@ test("where there is no database, the document is bound without a copy, and an e
   }
 });
 
-test("a persist that is of no use is refused", async () => {
+test("an invalid persist is refused", async () => {
   const client = user("ann");
   const room = await client.join(`doc-${++count}` as never);
   for (const persist of ["disk", 7, { store: "indexeddb", name: 7 }, { name: "x" }])

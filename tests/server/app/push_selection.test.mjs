@@ -77,7 +77,7 @@ test("a stream of some content: a filter over the marked fields, and an id that 
   await server.stop();
 });
 
-test("a filter that cannot be is refused with the place of the fault", async () => {
+test("an invalid filter is refused with the place of the fault", async () => {
   const server = await serve();
   const nested = (depth) => (depth === 1 ? { exists: "region" } : { not: nested(depth - 1) });
   const wide = (count) => ({ or: Array.from({ length: count }, () => ({ exists: "total" })) });

@@ -99,7 +99,7 @@ test("an audit that restarts with an existing key is reported at the start, and 
   assert.doesNotMatch(stdout, /chain is complete/i);
 });
 
-test("an audit that this user may not read, or not where it is, is refused with what to do", {
+test("an audit whose file or directory this user may not read is refused, and the error says what to do", {
   skip: !isRoot && "needs root, to be somebody else",
 }, async () => {
   const { audit, directory, start } = place();

@@ -114,7 +114,7 @@ test("an idempotent call with a key reaches the backend once, from any connectio
   assert.equal(calls.length, count + 1);
 });
 
-test("who may not call, and what nothing handles, is refused with its reason", async () => {
+test("a caller without access, and a call without a handler, are refused with the reason", async () => {
   const ann = connect("ann");
   await assert.rejects(ann.call("admin.purge"), { code: "forbidden", message: /admin\.purge needs role:admin/ });
   const stream = ann.stream("logs.follow");

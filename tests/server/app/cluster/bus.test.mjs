@@ -108,7 +108,7 @@ test("nodes with a bus deliver in order while it is there, away, and there again
   for (const node of nodes) assert.deepEqual(await node.stop(), [0, null]);
 });
 
-test("a bus is refused without a cluster, with a store that needs none, and where it is no address", () => {
+test("a bus is refused without a cluster, with a store that needs none, and if its address is invalid", () => {
   const refused = (...flags) => {
     const outcome = run(["check", definitions, "--listen", "127.0.0.1:0", ...flags]);
     assert.notEqual(outcome.status, 0, outcome.stdout);

@@ -110,7 +110,7 @@ for (const engine of Object.keys(engines)) {
     await stop();
   });
 
-  test(`${engine}: a client that comes back at another node after a kill goes on where it was`, async () => {
+  test(`${engine}: a client that reconnects to another node after a kill continues from its position`, async () => {
     const { nodes, stop, start } = await clusterOf(engine, 2);
     const [first, second] = nodes;
     const client = await member(first, "ann");
@@ -353,7 +353,7 @@ for (const engine of Object.keys(engines)) {
     await stop();
   });
 
-  test(`${engine}: who is erased is in no entry of the cluster's log`, async () => {
+  test(`${engine}: an erased user is in no entry of the cluster's log`, async () => {
     const { nodes, stop, name } = await clusterOf(engine, 2);
     await member(nodes[0], "zoe-0042");
     await call(nodes[1], "POST", "/api/v1/users/zoe-0042/publish", { event: "message", data: { text: "psst" } });

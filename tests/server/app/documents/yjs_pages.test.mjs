@@ -142,7 +142,7 @@ test("cursors are awareness: they appear, change, and go with their page", async
   await server.stop();
 });
 
-test("who may not publish reads only; who may not join, and a path without a document, are refused", async () => {
+test("a user who may not publish only reads; one who may not join, and a path without a document, are refused", async () => {
   const server = await serve();
   const owner = page(server, "read-1", { user: "owner" });
   await synced(owner);
@@ -209,7 +209,7 @@ test("an erased user's words go from the document, its pages, later pages and th
   assert.match(offline.stderr, /doc-1 has a document, which only a server can edit/);
 });
 
-test("bytes that are no message end their own connection only", async () => {
+test("a malformed message ends its own connection only", async () => {
   const server = await serve();
   const ann = page(server, "doc-1");
   await synced(ann);

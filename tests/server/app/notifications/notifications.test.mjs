@@ -118,7 +118,7 @@ test("a browser is of the user who registered it last", async () => {
   assert.equal((await devicesOf(server, "eva")).length, 1);
 });
 
-test("what is no subscription of a push service is refused, with the place", async () => {
+test("an invalid subscription is refused, with the place of the fault", async () => {
   const good = service.subscribe(await keyOf(server));
   const other = Buffer.from(good.keys.p256dh, "base64url");
   other[30] ^= 1;

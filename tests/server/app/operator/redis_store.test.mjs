@@ -31,7 +31,7 @@ const publish = (server, text) => call(server, "POST", "/api/v1/rooms/chat/event
 const texts = async (server) =>
   (await call(server, "GET", "/api/v1/rooms/chat/history?limit=100")).events.map(({ data }) => data.text);
 
-test("what a killed server acknowledged is in Redis, and the next server goes on behind it", async () => {
+test("what a killed server acknowledged is in Redis, and the next server appends after it", async () => {
   const server = await Server.start(argsOf("killed"), { env });
   for (let i = 0; i < 10; ++i) assert.equal((await publish(server, `${i}`)).status, 200);
   await server.stop("SIGKILL");

@@ -172,7 +172,7 @@ test("a client whose room has forgotten what it missed is not recovered, and in 
   await server.stop();
 });
 
-test("P-36 another user's session is not gone on with, nor is an offset that is none", async () => {
+test("P-36 another user's session is not resumed, nor is one at an invalid offset", async () => {
   const server = await serveRooms();
   const ann = await client(server);
   await join_(ann, "chat");

@@ -252,7 +252,7 @@ test("a full room is refused, and has a place when its member has left", async (
   while (!(await ask(bob, "dialogue:join", { roomId: "small" })).ok);
 });
 
-test("guests have names of their own, and an identity that cannot be is refused", async () => {
+test("guests have names of their own, and an invalid identity is refused", async () => {
   const guest = await client({ auth: {} });
   assert.match(guest.connected_.userId, /^guest-/);
   const refused = io(server.url, { forceNew: true, reconnection: false, auth: { userId: "" } });

@@ -76,7 +76,7 @@ test("of what begins here the sample decides; of the caller's the flag, once the
   await receiver.stop();
 });
 
-test("a stranger's flag sends nothing, and a refusal is no failure", async () => {
+test("a stranger's sampling flag sends nothing, and a refusal is not a failure", async () => {
   const receiver = await Receiver.start();
   const { server, url } = await traced(receiver, "--trace-sample", "0");
   const stranger = await publish(server, { key: "x".repeat(32), traceparent: parentOf("01") });
