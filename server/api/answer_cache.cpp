@@ -14,7 +14,7 @@ bool AnswerCache::get(const std::string& asked, std::uint64_t now_ms, Done done,
     key = std::to_string(generation_) + ' ' + asked;
     const auto found = entries_.find(key);
     if (found != entries_.end() && found->second.is_there) {
-      ApiResponse answer = found->second.answer;
+      HttpResponse answer = found->second.answer;
       lock.unlock();
       done(std::move(answer));
       return true;
@@ -31,7 +31,7 @@ bool AnswerCache::get(const std::string& asked, std::uint64_t now_ms, Done done,
     entry.at_ms = now_ms;
     entry.waiting.push_back(std::move(done));
   }
-  compute([self = shared_from_this(), key, now_ms](ApiResponse answer) { self->put(key, now_ms, std::move(answer)); });
+  compute([self = shared_from_this(), key, now_ms](HttpResponse answer) { self->put(key, now_ms, std::move(answer)); });
   return true;
 }
 
@@ -41,7 +41,7 @@ void AnswerCache::clear() {
   std::erase_if(entries_, [](const auto& each) { return each.second.is_there; });
 }
 
-void AnswerCache::put(const std::string& key, std::uint64_t asked_ms, ApiResponse answer) {
+void AnswerCache::put(const std::string& key, std::uint64_t asked_ms, HttpResponse answer) {
   std::vector<Done> waiting;
   {
     const std::lock_guard lock(mutex_);

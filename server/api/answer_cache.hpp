@@ -20,7 +20,7 @@ inline constexpr std::size_t kAnswersKept = 32, kAnswersUnderWay = 4, kAnswerWai
 
 class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
  public:
-  using Done = std::function<void(ApiResponse)>;
+  using Done = std::function<void(HttpResponse)>;
 
   /// `done` gets the answer of `asked`: the last one, or that of `compute`, which calls what it is given once. False: too much
   /// is under way, and `done` is not called.
@@ -33,10 +33,10 @@ class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
   struct Entry {
     std::uint64_t at_ms = 0;  ///< when the question was asked or, once the answer is there, answered
     bool is_there = false;
-    ApiResponse answer{};
+    HttpResponse answer{};
     std::vector<Done> waiting{};
   };
-  void put(const std::string& key, std::uint64_t asked_ms, ApiResponse answer);
+  void put(const std::string& key, std::uint64_t asked_ms, HttpResponse answer);
   /// Removes outdated entries; with the mutex held.
   void sweep(std::uint64_t now_ms);
 

@@ -33,27 +33,27 @@ bool is_json(std::string_view content_type) {
 }
 
 /// What is left of a limit. The three plain fields that clients know (draft-ietf-httpapi-ratelimit-headers-06).
-void add_quota_fields(ApiResponse& answer, const core::RateVerdict& quota) {
+void add_quota_fields(HttpResponse& answer, const core::RateVerdict& quota) {
   if (quota.limit == 0) return;
   answer.fields.emplace_back("RateLimit-Limit", std::to_string(quota.limit));
   answer.fields.emplace_back("RateLimit-Remaining", std::to_string(quota.left));
   answer.fields.emplace_back("RateLimit-Reset", std::to_string((quota.full_in_ms + core::kMsPerSecond - 1) / core::kMsPerSecond));
 }
 
-ApiResponse limited(const core::RateVerdict& quota, std::string_view why = "Rate limit exceeded for this address.") {
-  ApiResponse answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
+HttpResponse limited(const core::RateVerdict& quota, std::string_view why = "Rate limit exceeded for this address.") {
+  HttpResponse answer = problem_answer({429, ErrorCode::rate_limited, std::string(why), {}, quota.wait_ms});
   add_quota_fields(answer, quota);
   return answer;
 }
 
-ApiResponse unauthorized(std::string detail) {
-  ApiResponse answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
+HttpResponse unauthorized(std::string detail) {
+  HttpResponse answer = problem_answer({401, ErrorCode::unauthorized, std::move(detail)});
   answer.fields.emplace_back("WWW-Authenticate", "Bearer");
   return answer;
 }
 
 /// The answer to a preflight (Fetch standard, section 3.2): what the path knows, for a page that may ask at all.
-ApiResponse preflight(const RouteMatch& match) {
+HttpResponse preflight(const RouteMatch& match) {
   return {204,
           {{"Access-Control-Allow-Methods", match.allowed},
            {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, traceparent, tracestate"},
@@ -62,18 +62,18 @@ ApiResponse preflight(const RouteMatch& match) {
           nullptr};
 }
 
-/// Refusals that are reported without a key; else the route.
-std::variant<ApiResponse, RouteMatch> find_route(const ApiRequest& request) {
-  auto match = match_route(request.method, request.path);
+/// A refusal that is reported without a key; nothing: the request has a route.
+std::optional<HttpResponse> route_refusal(const ApiRequest& request) {
+  const RouteMatch& match = request.match;
   if (request.repeats_a_field)
     return problem_answer({400, ErrorCode::request_invalid, "A header field that is allowed once occurs twice."});
   if (request.page == PageOrigin::foreign)
     return problem_answer({403, ErrorCode::forbidden, "This origin is not allowed to call the API; see --allow-origin."});
-  if (!match) return problem_answer({404, ErrorCode::not_supported, "Unknown path."});
-  if (request.method == "OPTIONS") return preflight(*match);
-  if (match->route != nullptr) return *std::move(match);
-  ApiResponse answer = problem_answer({405, ErrorCode::not_supported, "Method not allowed."});
-  answer.fields.emplace_back("Allow", match->allowed);
+  if (match.allowed.empty()) return problem_answer({404, ErrorCode::not_supported, "Unknown path."});
+  if (request.method == "OPTIONS") return preflight(match);
+  if (match.route != nullptr) return std::nullopt;
+  HttpResponse answer = problem_answer({405, ErrorCode::not_supported, "Method not allowed."});
+  answer.fields.emplace_back("Allow", match.allowed);
   return answer;
 }
 
@@ -83,11 +83,11 @@ bool may_call(const Caller& caller, const RouteMatch& match) {
   return caller.may(*match.route->right, has_room ? std::string_view(match.parameters.front()) : std::string_view());
 }
 
-ApiResponse lacks_scope(const ApiKey& key, ApiScope scope) {
+HttpResponse lacks_scope(const ApiKey& key, ApiScope scope) {
   const std::string name(name_of(scope));
   ApiProblem problem{403, ErrorCode::forbidden, "The key " + key.name + " does not have the scope " + name + "."};
   problem.scope = name_of(scope);
-  ApiResponse answer = problem_answer(problem);
+  HttpResponse answer = problem_answer(problem);
   answer.fields.emplace_back("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + name + "\"");
   return answer;
 }
@@ -103,8 +103,8 @@ struct Asking {
 };
 
 /// The checks that follow the authentication of the caller.
-ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch&& match, Asking asking) {
-  const Route& route = *match.route;
+ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, Asking asking) {
+  const Route& route = *request.match.route;
   if (request.draining) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
   auto query = ApiQuery::parse(request.query, route.query);
   if (const core::Error* fault = std::get_if<core::Error>(&query)) return problem_answer(problem_of(*fault));
@@ -121,7 +121,7 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
     if (asking.quota.wait_ms > 0) return limited(asking.quota);
   }
   return AdmittedRequest{&route,
-                         std::move(match.parameters),
+                         request.match.parameters,
                          std::move(std::get<ApiQuery>(query)),
                          request.idempotency_key,
                          route.body.empty() ? 0 : asking.body_bytes_max,
@@ -133,16 +133,16 @@ ApiAdmission admitted(const ApiRequest& request, const ApiHost& host, RouteMatch
 
 /// Adds the fields that report the rest of the limit to a refused caller.
 ApiAdmission with_quota(ApiAdmission admission, const core::RateVerdict& quota, const std::string& caller) {
-  ApiResponse* const refusal = std::get_if<ApiResponse>(&admission);
+  ApiRefusal* const refusal = std::get_if<ApiRefusal>(&admission);
   if (refusal == nullptr) return admission;
   refusal->caller = caller;
-  if (refusal->status != 429) add_quota_fields(*refusal, quota);
+  if (refusal->answer.status != 429) add_quota_fields(refusal->answer, quota);
   return admission;
 }
 
 /// The answer to an invalid key or token, which counts against its address. A valid one is admitted whatever others behind the
 /// address tried.
-ApiResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
+HttpResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
   if (core::is_failed_login(refusal.code))
     if (const core::RateVerdict failures = host.take(core::RateTier::login); failures.wait_ms > 0)
       return limited(failures, kTooManyRefused);
@@ -151,10 +151,6 @@ ApiResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
 }
 
 }  // namespace
-
-bool is_api_path(std::string_view path) {
-  return path.starts_with(kApiPath) && (path.size() == kApiPath.size() || path[kApiPath.size()] == '/');
-}
 
 Api::Api(ApiSettings settings, const CatalogueView& catalogue)
     : settings_(std::move(settings)),
@@ -176,21 +172,17 @@ void Api::admit(const ApiRequest& request, const ApiHost& host, const std::funct
   const auto answer = [done, quota](ApiAdmission admission, const std::string& caller = {}) {
     done(with_quota(std::move(admission), quota, caller));
   };
-  auto found = find_route(request);
-  if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return answer(std::move(*refusal));
-  RouteMatch& match = std::get<RouteMatch>(found);
-  if (!match.route->right) return answer(admitted(request, host, std::move(match), {{}, quota}));
+  if (auto refusal = route_refusal(request)) return answer(*std::move(refusal));
+  if (!request.match.route->right) return answer(admitted(request, host, {{}, quota}));
 
   if (!has_access) return answer(problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)}));
   if (token.empty()) return answer(unauthorized("Send the API key, or a token with the right, as Authorization: Bearer KEY."));
-  const auto identified = [request, host, match, answer, quota,
-                           bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
+  const auto identified = [request, host, answer, quota, bytes_max = settings_.body_bytes_max](const CallerVerdict& verdict) {
     if (const core::Refusal* refusal = std::get_if<core::Refusal>(&verdict)) return answer(not_let_in(*refusal, host));
     const Caller& caller = std::get<Caller>(verdict);
-    if (!may_call(caller, match))
+    if (!may_call(caller, request.match))
       return answer(problem_answer({403, ErrorCode::forbidden, "The caller lacks the required right."}), caller.name);
-    answer(admitted(request, host, RouteMatch(match), {caller.name, quota, bytes_max, true, caller.publishes, kScopesOfManage}),
-           caller.name);
+    answer(admitted(request, host, {caller.name, quota, bytes_max, true, caller.publishes, kScopesOfManage}), caller.name);
   };
   if (!settings_.callers) return identified(core::Refusal{ErrorCode::unauthorized, "unknown key"});
   // The verifier of tokens may answer on a thread of its own, and even when the server is gone.
@@ -205,32 +197,29 @@ ApiAdmission Api::admit_key(const ApiKey& key, const ApiRequest& request, const 
       host.is_counted && settings_.keys ? settings_.keys->take(key.name, host.now_ms()) : core::RateVerdict{};
   const auto decide = [&]() -> ApiAdmission {
     if (quota.wait_ms > 0) return limited(quota, "Rate limit exceeded for this key.");
-    auto found = find_route(request);
-    if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
-    RouteMatch& match = std::get<RouteMatch>(found);
-    if (match.route->is_own) return problem_answer({403, ErrorCode::forbidden, std::string(kOwnOnly)});
-    if (!key.scopes.allow(match.route->scope)) return lacks_scope(key, match.route->scope);
-    return admitted(request, host, std::move(match), {caller, quota, settings_.body_bytes_max, false, {}, key.scopes});
+    if (auto refusal = route_refusal(request)) return *std::move(refusal);
+    const Route& route = *request.match.route;
+    if (route.is_own) return problem_answer({403, ErrorCode::forbidden, std::string(kOwnOnly)});
+    if (!key.scopes.allow(route.scope)) return lacks_scope(key, route.scope);
+    return admitted(request, host, {caller, quota, settings_.body_bytes_max, false, {}, key.scopes});
   };
   return with_quota(decide(), quota, caller);
 }
 
 // No key exists yet: a developer on this machine has the rights of an operator.
 ApiAdmission Api::admit_near(const ApiRequest& request, const ApiHost& host, const core::RateVerdict& quota) const {
-  auto found = find_route(request);
-  if (ApiResponse* refusal = std::get_if<ApiResponse>(&found)) return std::move(*refusal);
-  RouteMatch& match = std::get<RouteMatch>(found);
-  if (match.route->is_own) return problem_answer({403, ErrorCode::forbidden, std::string(kOwnOnly)});
-  if (!kScopesNearby.allow(match.route->scope)) return problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)});
-  return admitted(request, host, std::move(match),
-                  {std::string(kNearCaller), quota, settings_.body_bytes_max, true, {}, kScopesNearby});
+  if (auto refusal = route_refusal(request)) return *std::move(refusal);
+  const Route& route = *request.match.route;
+  if (route.is_own) return problem_answer({403, ErrorCode::forbidden, std::string(kOwnOnly)});
+  if (!kScopesNearby.allow(route.scope)) return problem_answer({403, ErrorCode::forbidden, std::string(kNoKey)});
+  return admitted(request, host, {std::string(kNearCaller), quota, settings_.body_bytes_max, true, {}, kScopesNearby});
 }
 
-void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const {
+void Api::answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(HttpResponse)> done) const {
   const auto audit = writes(*request.route) && host.log ? std::make_shared<ApiAudit>(request, host) : nullptr;
   const auto recorded = std::make_shared<std::uint64_t>(0);
   const auto ended = [done = std::move(done), quota = request.quota, audit, recorded,
-                      record = recorder_of(request, host)](ApiResponse answer) {
+                      record = recorder_of(request, host)](HttpResponse answer) {
     if (audit) audit->end(answer.status);
     if (record) record(answer.status, *recorded);
     add_quota_fields(answer, quota);
@@ -269,7 +258,7 @@ std::function<void(unsigned status, std::uint64_t seq)> Api::recorder_of(const A
   };
 }
 
-void Api::add_origin_fields(const ApiRequest& request, ApiResponse& answer) {
+void Api::add_origin_fields(const ApiRequest& request, HttpResponse& answer) {
   if (request.page == PageOrigin::listed) {
     answer.fields.emplace_back("Access-Control-Allow-Origin", request.origin);
     answer.fields.emplace_back("Access-Control-Expose-Headers",

@@ -1,7 +1,7 @@
 // The HTTP API: from a request to its answer. It has two steps, because a body is only read for authorized callers:
 //
 //   api.admit(request, host, [](ApiAdmission admission) { ... });      // the whole order of refusals, without the body
-//   api.answer(std::move(admitted), std::move(body), host, [](ApiResponse answer) { ... });
+//   api.answer(std::move(admitted), std::move(body), host, [](HttpResponse answer) { ... });
 //
 // `done` is called at most once, inside the call or later, on any thread; it is dropped with the queued messages of a server
 // that stops. Immutable; safe from any thread; outlives its calls.
@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -79,7 +80,13 @@ struct AdmittedRequest {
   ApiScopes scopes{};              ///< that the caller has
 };
 
-using ApiAdmission = std::variant<ApiResponse, AdmittedRequest>;
+struct ApiRefusal {
+  ApiRefusal(HttpResponse its_answer) : answer(std::move(its_answer)) {}
+  HttpResponse answer;
+  std::string caller{};  ///< for the log: who asked, once that is known
+};
+
+using ApiAdmission = std::variant<ApiRefusal, AdmittedRequest>;
 
 class Api {
  public:
@@ -87,10 +94,10 @@ class Api {
   Api(ApiSettings settings, const CatalogueView& catalogue);
 
   void admit(const ApiRequest& request, const ApiHost& host, const std::function<void(ApiAdmission)>& done) const;
-  void answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(ApiResponse)> done) const;
+  void answer(AdmittedRequest request, std::string body, const ApiHost& host, std::function<void(HttpResponse)> done) const;
 
   /// What pages of the request's origin may see of any answer to it (CORS). For every answer, before it is sent.
-  static void add_origin_fields(const ApiRequest& request, ApiResponse& answer);
+  static void add_origin_fields(const ApiRequest& request, HttpResponse& answer);
 
   [[nodiscard]] const ApiSettings& settings() const { return settings_; }
   [[nodiscard]] const ApiBodies& bodies() const { return bodies_; }
@@ -112,8 +119,5 @@ class Api {
   core::SharedBytes openapi_;
   std::shared_ptr<AnswerCache> answers_ = std::make_shared<AnswerCache>();
 };
-
-/// Whether a request's path belongs to the API.
-[[nodiscard]] bool is_api_path(std::string_view path);
 
 }  // namespace dialogue::api

@@ -27,11 +27,10 @@ AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host) {
   return items;
 }
 
-void add_call(JsonText& fields, std::string_view method, std::string_view path) {
-  const auto match = match_route(method, path);
-  if (!match || match->route == nullptr) return;
-  fields.text("operation", match->route->operation_id);
-  for (const auto& [name, value] : path_items(*match->route, match->parameters)) fields.text(name, value);
+void add_call(JsonText& fields, const RouteMatch& match) {
+  if (match.route == nullptr) return;
+  fields.text("operation", match.route->operation_id);
+  for (const auto& [name, value] : path_items(*match.route, match.parameters)) fields.text(name, value);
 }
 
 ApiAudit::ApiAudit(const AdmittedRequest& request, const ApiHost& host) : log_(host.log) {

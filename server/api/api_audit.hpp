@@ -16,8 +16,8 @@ struct AdmittedRequest;
 /// The caller, its address, and the values of the path's parameters by their names.
 [[nodiscard]] AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host);
 
-/// Adds the operation that the path is of, and what its braces stand for, where it is one; `path` is percent-encoded.
-void add_call(JsonText& fields, std::string_view method, std::string_view path);
+/// Adds the operation, and what the braces of its path stand for, where there is a route.
+void add_call(JsonText& fields, const RouteMatch& match);
 
 class ApiAudit {
  public:

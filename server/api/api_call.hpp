@@ -18,7 +18,7 @@ struct ApiCall {
   AdmittedRequest request;
   std::string body;
   ApiHost host;
-  std::function<void(ApiResponse)> done;
+  std::function<void(HttpResponse)> done;
   std::shared_ptr<ApiAudit> audit = nullptr;  ///< null: the route writes nothing
 
   /// Adds to the log line, where there is one; before `done` is called.

@@ -112,16 +112,16 @@ std::string problem_text(const ApiProblem& problem) {
   return text.take();
 }
 
-ApiResponse json_answer(unsigned status, std::string text) {
+HttpResponse json_answer(unsigned status, std::string text) {
   return {status,
           {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
           std::make_shared<const std::string>(std::move(text))};
 }
 
-ApiResponse problem_answer(const ApiProblem& given) {
+HttpResponse problem_answer(const ApiProblem& given) {
   ApiProblem problem = given;
   if (problem.status == kServiceUnavailable && problem.retry_after_ms == 0) problem.retry_after_ms = kUnavailableRetryMs;
-  ApiResponse answer = json_answer(problem.status, problem_text(problem));
+  HttpResponse answer = json_answer(problem.status, problem_text(problem));
   answer.fields.front().second = "application/problem+json";
   if (problem.retry_after_ms > 0)
     answer.fields.emplace_back("Retry-After",

@@ -33,9 +33,9 @@ inline constexpr std::string_view kBodyTooSlow = "The request body was not recei
 
 /// The problem as a JSON object.
 [[nodiscard]] std::string problem_text(const ApiProblem& problem);
-[[nodiscard]] ApiResponse problem_answer(const ApiProblem& problem);
+[[nodiscard]] HttpResponse problem_answer(const ApiProblem& problem);
 
 /// A JSON answer.
-[[nodiscard]] ApiResponse json_answer(unsigned status, std::string text);
+[[nodiscard]] HttpResponse json_answer(unsigned status, std::string text);
 
 }  // namespace dialogue::api

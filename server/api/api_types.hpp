@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
+#include "server/api/http_response.hpp"
 #include "server/api/page_origin.hpp"
-#include "server/api/table/api_scope.hpp"
+#include "server/api/table/routes.hpp"
 #include "server/calls/call_done.hpp"
 #include "server/core/access/access.hpp"
 #include "server/core/access/identity.hpp"
@@ -21,13 +21,11 @@
 
 namespace dialogue::api {
 
-/// Everything of the API stands below this path.
-inline constexpr std::string_view kApiPath = "/api/v1";
-
 /// A request without its body. Header fields are empty where they are absent.
 struct ApiRequest {
   std::string method{};  ///< "GET"
   std::string path{};    ///< after kApiPath, still percent-encoded: "/rooms/chat"
+  RouteMatch match{};    ///< of method and path
   std::string query{};   ///< without its "?"
   std::string origin{}, authorization{}, content_type{}, idempotency_key{};
   PageOrigin page = PageOrigin::absent;
@@ -35,13 +33,6 @@ struct ApiRequest {
   bool has_members = false;      ///< there is a body, and of more bytes than {} has
   bool draining = false;         ///< the server is going
   bool is_near = false;          ///< of this machine, in development: it needs no key while there is none (318-observation.md)
-};
-
-struct ApiResponse {
-  unsigned status = 200;
-  std::vector<std::pair<std::string_view, std::string>> fields;  ///< names are literals; Content-Type stands among them
-  core::SharedBytes body;                                        ///< null: none
-  std::string caller{};                                          ///< of a refusal, for the log: who asked, once that is known
 };
 
 /// What the API may do in the server. Each of them may be called on any thread as long as the server runs; `run` and `log` at any

@@ -1,6 +1,7 @@
 #include "server/http/endpoints.hpp"
 
-#include "server/api/api.hpp"
+#include <string_view>
+
 #include "server/api/table/routes.hpp"
 #include "server/http/response/http_router.hpp"
 #include "server/metrics/label_domains.hpp"
@@ -22,13 +23,11 @@ std::vector<std::pair<std::string, std::string>> endpoint_names() {
   return names;
 }
 
-std::size_t endpoint_of(std::string_view method, std::string_view path) {
-  if (api::is_api_path(path)) {
-    const auto match = api::match_route(method, path.substr(api::kApiPath.size()));
-    const auto routes = api::api_routes();
-    return match && match->route != nullptr ? static_cast<std::size_t>(match->route - routes.data()) : kOther;
-  }
-  if (method != "GET" && method != "HEAD") return kOther;
+std::size_t endpoint_of(const RequestHeader& header, const CheckedRequest& request) {
+  using boost::beast::http::verb;
+  const std::string_view path = request.path;
+  if (request.match.route != nullptr) return static_cast<std::size_t>(request.match.route - api::api_routes().data());
+  if (api::is_api_path(path) || (header.method() != verb::get && header.method() != verb::head)) return kOther;
   if (path == kHealthPath) return endpoint_of(Endpoint::health);
   if (path == kReadyPath) return endpoint_of(Endpoint::ready);
   return endpoint_of(path == kMetricsPath ? Endpoint::metrics : Endpoint::file);

@@ -2,9 +2,10 @@
 #pragma once
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
+
+#include "server/http/request/http_check.hpp"
 
 namespace dialogue::http {
 
@@ -14,8 +15,8 @@ enum class Endpoint : std::size_t { health, ready, metrics, file, connection, ro
 /// Methods and routes, in the order of endpoint_of(); fewer than metrics::kEndpointsMax.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> endpoint_names();
 
-/// Where a request counts. HEAD counts as GET. `path` is percent-encoded and begins with "/".
-[[nodiscard]] std::size_t endpoint_of(std::string_view method, std::string_view path);
+/// Where a request counts. HEAD counts as GET.
+[[nodiscard]] std::size_t endpoint_of(const RequestHeader& header, const CheckedRequest& request);
 /// The endpoint of a path that is not a route of the API.
 [[nodiscard]] std::size_t endpoint_of(Endpoint endpoint);
 

@@ -111,7 +111,7 @@ Exchange::Awaitable<bool> Exchange::begin_response(const HttpResponse& head, std
   is_streaming_ = true;
   status_ = head.status;
   left_ = length;
-  sends_body_ = head.sends_body && header().method() != boost::beast::http::verb::head;
+  sends_body_ = header().method() != boost::beast::http::verb::head;
   const bool is_modern = header().version() == 11 && session_.listener_ != loop::ListenerKind::http2_stream;
   is_chunked_ = !length && is_modern;
   keeps_ = body_ != Body::reading && !has_unread_body() && (length || is_chunked_) && parser_.keep_alive();
@@ -144,7 +144,9 @@ Exchange::Awaitable<void> Exchange::end_response() {
 
 // --- The server ---
 
-std::function<void()> Exchange::begin_waiting() { return session_.begin_wake(); }
+std::function<void()> Exchange::begin_waiting() {
+  return [wake = session_.begin_wake()] { wake({}); };
+}
 Exchange::Awaitable<bool> Exchange::wait(std::uint64_t timeout_ms) { return session_.wait_for_wake(timeout_ms); }
 void Exchange::end_waiting() { session_.waiting_.reset(); }
 void Exchange::watch_peer(std::function<void()> left) { session_.watch_peer(std::move(left)); }
@@ -153,9 +155,7 @@ net::Executor Exchange::executor() const { return session_.loop_.executor(); }
 bool Exchange::is_open() const { return session_.stream_.is_open(); }
 bool Exchange::is_draining() const { return session_.loop_.draining(); }
 
-std::function<void(std::function<void()>)> Exchange::poster() const {
-  return [post = session_.loop_.poster()](std::function<void()> task) { post(std::move(task)); };
-}
+std::function<void(std::function<void()>)> Exchange::poster() const { return session_.loop_.poster(); }
 
 core::Time Exchange::now() const { return session_.loop_.now(); }
 

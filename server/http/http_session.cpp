@@ -200,9 +200,8 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve(const HandshakeFsm:
   const CheckedRequest& request = asked.checked;
   const RequestHeader& header = parser.get();
   client_ = client_address(fsm_.peer(), header, context_.config.trusted_proxies);
-  const auto method = header.method_string();
   is_head_ = header.method() == beast_http::verb::head;
-  begin_counting(endpoint_of({method.data(), method.size()}, request.path));
+  begin_counting(endpoint_of(header, request));
   auto counted = count_client(context_, fsm_.peer(), std::move(counted_), header);
   if (!counted && !refused_upgrade) refused_upgrade = UpgradeRefusal(kTooManyConnections);
   const bool has_place = counted.has_value();
@@ -311,7 +310,7 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::write(HttpResponse answer
   end_trace(answer.status);
   has_answered_ = true;
   keep_alive = keep_alive && !place_;
-  const bool has_body = answer.body && answer.sends_body && !is_head_;
+  const bool has_body = answer.body && !is_head_;
   set_deadline(context_.config.http.write_timeout_ms + (has_body ? answer.body->size() / kBytesPerMsMin : 0));
   const std::string head = response_head(answer, keep_alive, static_cast<std::int64_t>(loop_.now().unix_ms / 1000));
   std::string_view body;

@@ -120,19 +120,23 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   [[nodiscard]] Awaitable<unsigned> read_body_part(Parser& parser, std::uint64_t timeout_ms);
   [[nodiscard]] Awaitable<bool> write_stream_head(const HttpResponse& head, std::string_view framing, bool keep_alive);
   [[nodiscard]] Awaitable<bool> write_part(std::string_view first, std::string_view second);
-  /// What ends the wait that begins with this call.
-  [[nodiscard]] std::function<void()> begin_wake();
+  /// What ends the wait that begins with this call, on any thread. `before` runs on the loop's thread, unless the wait is over.
+  [[nodiscard]] std::function<void(std::function<void()> before)> begin_wake();
   [[nodiscard]] Awaitable<bool> wait_for_wake(std::uint64_t timeout_ms);
-  /// What answers the wait that begins with this call.
-  [[nodiscard]] std::function<void(api::ApiAdmission)> begin_waiting();
-  /// `is_ready_asked`: without an answer in time, that of /ready.
-  [[nodiscard]] Awaitable<api::ApiAdmission> wait_for_answer(std::uint64_t timeout_ms, bool is_ready_asked = false);
+  /// Begins a wait for a value.
+  template <typename T>
+  [[nodiscard]] Pending<T> begin_waiting();
+  /// Absent: it did not come in time, or the connection has ended.
+  template <typename T>
+  [[nodiscard]] Awaitable<std::optional<T>> wait_for(Pending<T> pending, std::uint64_t timeout_ms);
+  /// A problem where it does not come in time.
+  [[nodiscard]] Awaitable<HttpResponse> wait_for_response(Pending<HttpResponse> pending, std::uint64_t timeout_ms);
   [[nodiscard]] api::ApiRequest api_request(const RequestHeader& header, const CheckedRequest& request) const;
   [[nodiscard]] api::ApiHost api_host() const;
   /// Begins a trace of the request. Returns null if tracing is off.
   [[nodiscard]] trace::TracePtr begin_trace(const RequestHeader& header) const;
   void end_trace(unsigned status);
-  [[nodiscard]] HttpResponse api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const;
+  [[nodiscard]] HttpResponse api_answer(const api::ApiRequest& asked, HttpResponse answer, std::string_view caller = {}) const;
 
   /// Serves a request of a connection that lives apart from its sockets; in http_session_calls.cpp.
   [[nodiscard]] Awaitable<Next> serve_call(const RequestTransport& wanted, Parser& parser, const CheckedRequest& request);
@@ -161,9 +165,8 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   net::IpAddress client_;  ///< who sent the request in hand, as far as that is known
   net::AddressLimits::Connection counted_;
   boost::beast::flat_buffer buffer_{kHttpBufferBytesMax};
-  trace::TracePtr trace_;                                     ///< of the request in hand; null: it has none
-  std::shared_ptr<Waiting> waiting_;                          ///< for what other threads do; null: for nothing
-  std::shared_ptr<std::optional<api::ApiAdmission>> answer_;  ///< what is waited for, where it is an answer
+  trace::TracePtr trace_;             ///< of the request in hand; null: it has none
+  std::shared_ptr<Waiting> waiting_;  ///< for what other threads do; null: for nothing
   std::uint64_t deadline_ms_ = 0;
   std::uint64_t asked_ns_ = 0;  ///< when the request in hand was there; 0: none is
   std::size_t endpoint_ = metrics::kEndpointsMax - 1;
@@ -174,5 +177,21 @@ class HttpSession : public net::Expirable, public std::enable_shared_from_this<H
   bool is_head_ = false;                          ///< the request's method: its answers have no body
   bool reads_body_ = false, is_overdue_ = false;  ///< a body's time ends its reading, not the connection: it is answered 408
 };
+
+template <typename T>
+Pending<T> HttpSession::begin_waiting() {
+  auto value = std::make_shared<std::optional<T>>();
+  auto give = [value, wake = begin_wake()](T found) {
+    wake([value, found = std::move(found)]() mutable { *value = std::move(found); });
+  };
+  return {std::move(give), std::move(value)};
+}
+
+template <typename T>
+HttpSession::Awaitable<std::optional<T>> HttpSession::wait_for(Pending<T> pending, std::uint64_t timeout_ms) {
+  const bool is_awake = co_await wait_for_wake(timeout_ms);
+  if (!is_awake) co_return std::nullopt;
+  co_return std::move(*pending.value);
+}
 
 }  // namespace dialogue::http

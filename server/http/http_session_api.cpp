@@ -31,12 +31,16 @@ constexpr std::uint64_t kPatienceMs = 1000;  ///< beyond a wait's own time
 std::string text_of(const beast::string_view& text) { return {text.data(), text.size()}; }
 
 /// Damage does not make it unready: what can be read is served, and another server would have the same store.
-api::ApiResponse ready_answer(core::StoreStatus status, const std::string& damage) {
+HttpResponse ready_answer(core::StoreStatus status, const std::string& damage) {
   const bool is_ready = status == core::StoreStatus::ok;
   JsonText text;
   text.text("status", is_ready ? "ready" : "store_unavailable");
   if (!damage.empty()) text.text("store", damage);
   return api::json_answer(is_ready ? 200 : 503, text.take() + '\n');
+}
+
+HttpResponse timed_out() {
+  return api::problem_answer({503, ErrorCode::store_unavailable, "The request timed out; it may still take effect."});
 }
 
 }  // namespace
@@ -47,11 +51,14 @@ void HttpSession::abandon() {
 }
 
 // `waiting` is looked at on the loop's thread only; other threads carry it.
-std::function<void()> HttpSession::begin_wake() {
+std::function<void(std::function<void()> before)> HttpSession::begin_wake() {
   waiting_ = std::make_shared<Waiting>(loop_.executor());
-  return [waiting = std::weak_ptr(waiting_), post = loop_.poster()] {
-    post([waiting] {
-      if (const auto alive = waiting.lock()) alive->wake();
+  return [waiting = std::weak_ptr(waiting_), post = loop_.poster()](std::function<void()> before) {
+    post([waiting, before = std::move(before)] {
+      const auto alive = waiting.lock();
+      if (!alive) return;
+      if (before) before();
+      alive->wake();
     });
   };
 }
@@ -64,25 +71,9 @@ HttpSession::Awaitable<bool> HttpSession::wait_for_wake(std::uint64_t timeout_ms
   co_return is_awake;
 }
 
-std::function<void(api::ApiAdmission)> HttpSession::begin_waiting() {
-  waiting_ = std::make_shared<Waiting>(loop_.executor());
-  answer_ = std::make_shared<std::optional<api::ApiAdmission>>();
-  return [waiting = std::weak_ptr(waiting_), answer = answer_, post = loop_.poster()](api::ApiAdmission found) {
-    post([waiting, answer, found = std::move(found)]() mutable {
-      const auto alive = waiting.lock();
-      if (!alive) return;
-      *answer = std::move(found);
-      alive->wake();
-    });
-  };
-}
-
-HttpSession::Awaitable<api::ApiAdmission> HttpSession::wait_for_answer(std::uint64_t timeout_ms, bool is_ready_asked) {
-  const auto answer = std::exchange(answer_, nullptr);
-  const bool is_awake = co_await wait_for_wake(timeout_ms);
-  if (is_awake && *answer) co_return std::move(**answer);
-  if (is_ready_asked) co_return ready_answer(core::StoreStatus::busy, {});
-  co_return api::problem_answer({503, ErrorCode::store_unavailable, "The request timed out; it may still take effect."});
+HttpSession::Awaitable<HttpResponse> HttpSession::wait_for_response(Pending<HttpResponse> pending, std::uint64_t timeout_ms) {
+  std::optional<HttpResponse> response = co_await wait_for(std::move(pending), timeout_ms);
+  co_return response ? *std::move(response) : timed_out();
 }
 
 // --- The server's own paths ---
@@ -120,11 +111,14 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_api(Parser& parser,
   const RequestHeader& header = parser.get();
   const api::ApiRequest asked = api_request(header, request);
   trace_ = begin_trace(header);
-  context_.api.admit(asked, api_host(), begin_waiting());
-  api::ApiAdmission admission = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
-  if (auto* admitted = std::get_if<api::AdmittedRequest>(&admission))
+  auto pending = begin_waiting<api::ApiAdmission>();
+  context_.api.admit(asked, api_host(), pending.give);
+  auto admission = co_await wait_for(std::move(pending), context_.config.http.answer_timeout_ms);
+  if (!admission) admission = timed_out();
+  if (auto* admitted = std::get_if<api::AdmittedRequest>(&*admission))
     co_return co_await serve_admitted(parser, asked, std::move(*admitted));
-  co_return co_await finish(parser, api_answer(asked, std::get<api::ApiResponse>(std::move(admission))));
+  auto& refusal = std::get<api::ApiRefusal>(*admission);
+  co_return co_await finish(parser, api_answer(asked, std::move(refusal.answer), refusal.caller));
 }
 
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& parser, const api::ApiRequest& asked,
@@ -145,11 +139,11 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_admitted(Parser& pa
       co_return co_await write(api_answer(asked, api::problem_answer(api::body_problem(status, bytes_max))), false);
   }
   std::string body = wants_body ? std::move(parser.get().body()) : std::string();
-  context_.api.answer(std::move(admitted), std::move(body), api_host(),
-                      [answer = begin_waiting()](api::ApiResponse found) { answer(std::move(found)); });
-  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
+  auto pending = begin_waiting<HttpResponse>();
+  context_.api.answer(std::move(admitted), std::move(body), api_host(), pending.give);
+  HttpResponse answer = co_await wait_for_response(std::move(pending), context_.config.http.answer_timeout_ms);
   if (!stream_.is_open()) co_return Next::gone;
-  HttpResponse answer = api_answer(asked, std::get<api::ApiResponse>(std::move(found)));
+  answer = api_answer(asked, std::move(answer));
   if (!wants_body) co_return co_await finish(parser, std::move(answer));
   co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
 }
@@ -172,6 +166,7 @@ api::ApiRequest HttpSession::api_request(const RequestHeader& header, const Chec
   api::ApiRequest asked;
   asked.method = text_of(header.method_string());
   asked.path = request.path.substr(api::kApiPath.size());
+  asked.match = request.match;
   asked.query = request.query;
   asked.origin = origin_of(header);
   asked.authorization = authorization_of(header);
@@ -209,20 +204,20 @@ api::ApiHost HttpSession::api_host() const {
       .trace = trace_ ? trace_->id_text() : std::string()};
 }
 
-HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, api::ApiResponse answer) const {
+HttpResponse HttpSession::api_answer(const api::ApiRequest& asked, HttpResponse answer, std::string_view caller) const {
   api::Api::add_origin_fields(asked, answer);
   if (trace_) answer.fields.emplace_back(trace::kTraceparentField, trace_->traceparent());
   if (answer.status == kTooManyRequests) loop_.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::address);
   if (answer.status == kUnauthorized || answer.status == kForbidden || answer.status == kTooManyRequests) {
     JsonText fields;
     fields.number("status", answer.status).text("method", asked.method).text("path", asked.path);
-    api::add_call(fields, asked.method, asked.path);
-    if (!answer.caller.empty()) fields.text("caller", answer.caller);
+    api::add_call(fields, asked.match);
+    if (!caller.empty()) fields.text("caller", caller);
     fields.text("address", client_.to_string()).text("peer", socket_peer_.to_string());
     if (trace_) fields.text("trace", trace_->id_text());
     loop_.log(core::LogLevel::info, "api_refused", fields.take());
   }
-  return {.status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body)};
+  return answer;
 }
 
 trace::TracePtr HttpSession::begin_trace(const RequestHeader& header) const {
@@ -280,16 +275,12 @@ HttpSession::Awaitable<Refused> HttpSession::metrics_refusal_of(std::string toke
     if (limits.wait_ms(address, net::AddressLimits::Tier::login, now_ms) > 0)
       if (const std::uint64_t wait_ms = limits.take(address, net::AddressLimits::Tier::request, now_ms); wait_ms > 0)
         co_return Refused{kTooManyRequests, "Rate limit exceeded for this address.", wait_ms};
-    config.api.callers(std::move(token), [answer = begin_waiting()](const api::CallerVerdict& verdict) {
-      const auto* refusal = std::get_if<core::Refusal>(&verdict);
-      if (refusal != nullptr)
-        return answer(api::json_answer(core::is_failed_login(refusal->code) ? kUnauthorized : kForbidden, ""));
-      answer(api::json_answer(std::get<api::Caller>(verdict).may(core::Right::manage, {}) ? 200 : kForbidden, ""));
-    });
-    const api::ApiAdmission found = co_await wait_for_answer(config.http.ready_timeout_ms);
-    const unsigned status = std::get<api::ApiResponse>(found).status;
-    if (status == 200) co_return Refused{};
-    is_failed = status == kUnauthorized;
+    auto pending = begin_waiting<api::CallerVerdict>();
+    config.api.callers(std::move(token), pending.give);
+    const auto verdict = co_await wait_for(std::move(pending), config.http.ready_timeout_ms);
+    const auto* caller = verdict ? std::get_if<api::Caller>(&*verdict) : nullptr;
+    if (caller != nullptr && caller->may(core::Right::manage, {})) co_return Refused{};
+    is_failed = verdict && caller == nullptr && core::is_failed_login(std::get<core::Refusal>(*verdict).code);
   }
   if (is_failed)
     if (const std::uint64_t wait_ms = limits.take(address, net::AddressLimits::Tier::login, loop_.monotonic_ms()); wait_ms > 0)
@@ -301,17 +292,15 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_metrics(Parser& par
   const Refused refused = co_await metrics_refusal(parser.get(), request);
   if (!stream_.is_open()) co_return Next::gone;
   if (refused.status != 0) co_return co_await refuse(refused);
+  auto pending = begin_waiting<HttpResponse>();
   loop_.read_all_metrics([&write = context_.config.metrics, accept = text_of(parser.get()[beast_http::field::accept]),
-                          answer = begin_waiting()](metrics::Reading reading) {
+                          give = pending.give](metrics::Reading reading) {
     MetricsAnswer written = write(std::move(reading), accept);
-    answer(api::ApiResponse{.status = 200,
-                            .fields = {{"Content-Type", std::string(written.content_type)}, {"Cache-Control", "no-store"}},
-                            .body = std::make_shared<const std::string>(std::move(written.text))});
+    give({.fields = {{"Content-Type", std::string(written.content_type)}, {"Cache-Control", "no-store"}},
+          .body = std::make_shared<const std::string>(std::move(written.text))});
   });
-  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.answer_timeout_ms);
+  HttpResponse answer = co_await wait_for_response(std::move(pending), context_.config.http.answer_timeout_ms);
   if (!stream_.is_open()) co_return Next::gone;
-  auto& given = std::get<api::ApiResponse>(found);
-  HttpResponse answer{.status = given.status, .fields = std::move(given.fields), .body = std::move(given.body)};
   co_return co_await finish(parser, std::move(answer));
 }
 
@@ -327,22 +316,18 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_page(Parser& parser
 HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_ready(Parser& parser) {
   const HttpContext& context = context_;
   const std::string reason = context.config.why_not_ready ? context.config.why_not_ready() : std::string();
-  const auto answer_with = begin_waiting();
-  if (!reason.empty())
-    answer_with(api::json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
-  else if (context.store_verdict)
-    context.store_verdict->ask(
-        loop_.monotonic_ms(), [answer_with, store = loop_.context().config.store,
-                               is_well = loop_.appends_are_well(context.config.http.ready_timeout_ms)](core::StoreStatus status) {
-          answer_with(ready_answer(is_well ? status : core::StoreStatus::busy, store->damage()));
-        });
-  else
-    answer_with(ready_answer(core::StoreStatus::ok, {}));
-  api::ApiAdmission found = co_await wait_for_answer(context_.config.http.ready_timeout_ms, true);
+  if (!reason.empty()) co_return co_await finish(parser, api::json_answer(503, "{\"status\":\"" + reason + "\"}\n"));
+  if (!context.store_verdict) co_return co_await finish(parser, ready_answer(core::StoreStatus::ok, {}));
+  auto pending = begin_waiting<HttpResponse>();
+  context.store_verdict->ask(loop_.monotonic_ms(),
+                             [give = pending.give, store = loop_.context().config.store,
+                              is_well = loop_.appends_are_well(context.config.http.ready_timeout_ms)](core::StoreStatus status) {
+                               give(ready_answer(is_well ? status : core::StoreStatus::busy, store->damage()));
+                             });
+  std::optional<HttpResponse> answer = co_await wait_for(std::move(pending), context.config.http.ready_timeout_ms);
   if (!stream_.is_open()) co_return Next::gone;
-  api::ApiResponse& answer = std::get<api::ApiResponse>(found);
-  HttpResponse sent{.status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body)};
-  co_return co_await finish(parser, std::move(sent));
+  if (!answer) answer = ready_answer(core::StoreStatus::busy, {});
+  co_return co_await finish(parser, *std::move(answer));
 }
 
 }  // namespace dialogue::http

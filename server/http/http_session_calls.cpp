@@ -33,15 +33,13 @@ HttpSession::Awaitable<HttpSession::Next> HttpSession::serve_call(const RequestT
     loop_.hand_over(std::move(call), to);
     co_return Next::gone;
   }
-  auto respond = begin_waiting();
-  call->respond_by(Responder(std::move(respond), waiting_));
+  auto pending = begin_waiting<HttpResponse>();
+  call->respond_by(Responder(pending.give, waiting_));
   const std::uint64_t wait_ms = call->wait_ms();
   watch_peer(call->on_peer_left());
   loop_.hand_over(std::move(call), to);
-  api::ApiAdmission found = co_await wait_for_answer(wait_ms);
+  HttpResponse answer = co_await wait_for_response(std::move(pending), wait_ms);
   if (!stream_.is_open()) co_return Next::gone;
-  api::ApiResponse& given = std::get<api::ApiResponse>(found);
-  HttpResponse answer{.status = given.status, .fields = std::move(given.fields), .body = std::move(given.body)};
   co_return co_await write(std::move(answer), parser.keep_alive() && !loop_.draining());
 }
 

@@ -10,7 +10,6 @@
 #include <string>
 #include <variant>
 
-#include "server/api/api.hpp"
 #include "server/http/request/http_check.hpp"
 #include "server/http/response/http_response.hpp"
 #include "server/http/transport_upgrade.hpp"
@@ -31,16 +30,16 @@ class Responder {
  public:
   Responder() = default;
   /// `asker` expires when the response is not needed any more.
-  Responder(std::function<void(api::ApiAdmission)> respond, std::weak_ptr<const void> asker)
+  Responder(std::function<void(HttpResponse)> respond, std::weak_ptr<const void> asker)
       : respond_(std::move(respond)), asker_(std::move(asker)) {}
 
-  void operator()(api::ApiAdmission response) const { respond_(std::move(response)); }
+  void operator()(HttpResponse response) const { respond_(std::move(response)); }
   explicit operator bool() const { return respond_ != nullptr; }
   /// False once the peer has gone, or was answered for want of time.
   [[nodiscard]] bool is_awaited() const { return !asker_.expired(); }
 
  private:
-  std::function<void(api::ApiAdmission)> respond_;
+  std::function<void(HttpResponse)> respond_;
   std::weak_ptr<const void> asker_;
 };
 

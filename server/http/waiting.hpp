@@ -6,6 +6,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 
 #include "server/net/socket.hpp"
 
@@ -39,6 +42,13 @@ class Waiting {
   boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>
       timer_;
   bool is_awake_ = false, is_cancelled_ = false;
+};
+
+/// A value that a coroutine waits for.
+template <typename T>
+struct Pending {
+  std::function<void(T)> give;              ///< for any thread, once
+  std::shared_ptr<std::optional<T>> value;  ///< for the loop's thread
 };
 
 }  // namespace dialogue::http

@@ -19,7 +19,7 @@ const larger = new Map(
     "server/embed Instance": [38, 196],
     "server/heads HeadBoard": [34, 446],
     "server/http Exchange": [29, 130],
-    "server/http HttpSession": [51, 671],
+    "server/http HttpSession": [50, 650],
     "server/load Run": [26, 290],
     "server/loop ShardLoop": [36, 261],
     "server/store MemoryStore": [28, 269],

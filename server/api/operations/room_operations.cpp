@@ -107,7 +107,7 @@ void create_room(const ApiCallPtr& call) {
   call->note("room", id);
   ApiCall::ask(call, id, core::CreateRoom{std::move(definition)}, [call, info = std::move(info)](ErrorCode code) {
     if (code != ErrorCode::ok) return call->refuse({code, info.id, {}});
-    ApiResponse answer = json_answer(201, room_text(info).take());
+    HttpResponse answer = json_answer(201, room_text(info).take());
     answer.fields.emplace_back("Location", std::string(kApiPath) + "/rooms/" + info.id);
     call->done(std::move(answer));
   });

@@ -52,7 +52,7 @@ void reload_settings(const ApiCallPtr& call) {
 }
 
 void get_openapi(const ApiCallPtr& call) {
-  ApiResponse answer = json_answer(200, {});
+  HttpResponse answer = json_answer(200, {});
   answer.body = call->api.openapi();
   call->done(std::move(answer));
 }

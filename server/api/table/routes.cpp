@@ -64,7 +64,11 @@ const ApiParameter& path_parameter(std::string_view name) {
   return *std::find_if(kPathParameters.begin(), kPathParameters.end(), [name](const auto& each) { return each.name == name; });
 }
 
-std::optional<RouteMatch> match_route(std::string_view method, std::string_view path) {
+bool is_api_path(std::string_view path) {
+  return path.starts_with(kApiPath) && (path.size() == kApiPath.size() || path[kApiPath.size()] == '/');
+}
+
+RouteMatch match_route(std::string_view method, std::string_view path) {
   RouteMatch match;
   for (const Route& route : api_routes()) {
     auto parameters = parameters_of(route.path, path);
@@ -74,7 +78,6 @@ std::optional<RouteMatch> match_route(std::string_view method, std::string_view 
     match.route = &route;
     match.parameters = std::move(*parameters);
   }
-  if (match.allowed.empty()) return std::nullopt;
   return match;
 }
 

@@ -19,6 +19,12 @@ namespace dialogue::api {
 
 struct ApiCall;
 
+/// Everything of the API stands below this path.
+inline constexpr std::string_view kApiPath = "/api/v1";
+
+/// Whether a request's path belongs to the API.
+[[nodiscard]] bool is_api_path(std::string_view path);
+
 /// A page's cursor: up to two numbers and an id, separated by dots.
 inline constexpr std::uint64_t kPlaceBytesMax = 2 * (std::numeric_limits<std::uint64_t>::digits10 + 2) + kNameBytesMax;
 /// A caller's name: "user:" or "key:", and an id.
@@ -67,12 +73,12 @@ struct Route {
 
 /// A route, and the decoded values of the parameters in its path.
 struct RouteMatch {
-  const Route* route = nullptr;  ///< null: the path exists, but not with this method
-  std::vector<std::string> parameters;
-  std::string allowed;  ///< the path's methods, such as "GET, HEAD, DELETE"
+  const Route* route = nullptr;  ///< null: no route has this path with this method
+  std::vector<std::string> parameters{};
+  std::string allowed{};  ///< "GET, HEAD, DELETE": the methods of the path; empty: no route has it
 };
 
-/// `path` is percent-encoded. HEAD finds the GET. Nothing when no route has this path.
-[[nodiscard]] std::optional<RouteMatch> match_route(std::string_view method, std::string_view path);
+/// `path` is below kApiPath, percent-encoded. HEAD finds the GET.
+[[nodiscard]] RouteMatch match_route(std::string_view method, std::string_view path);
 
 }  // namespace dialogue::api

@@ -22,15 +22,10 @@
 namespace dialogue {
 namespace {
 
-using http::Exchange, http::HttpResponse;
+using api::problem_answer, http::Exchange, http::HttpResponse;
 
 constexpr std::uint64_t kMemoryRetryMs = 10'000, kDrainingRetryMs = 2000;
 constexpr std::string_view kDidNotAnswer = "The application did not answer in time; the request may still take effect.";
-
-HttpResponse problem_of(api::ApiProblem problem) {
-  api::ApiResponse made = api::problem_answer(problem);
-  return {.status = made.status, .fields = std::move(made.fields), .body = std::move(made.body)};
-}
 
 /// What pages of a listed origin may see of a response (CORS).
 void add_origin_fields(const Exchange& exchange, HttpResponse& response) {
@@ -52,7 +47,7 @@ void log_fault(const Exchange& exchange, const Route& route, std::string_view ev
     exchange.log(core::LogLevel::warn, "route_late", fields.take());
 }
 
-HttpResponse failed() { return problem_of({500, ErrorCode::internal, "The application failed; see the server's log."}); }
+HttpResponse failed() { return problem_answer({500, ErrorCode::internal, "The application failed; see the server's log."}); }
 
 /// What a handler returned, as it is sent: with the fields for pages and traces, or a problem where that is not a valid response.
 HttpResponse sent_of(const Exchange& exchange, const Route& route, RouteResponse& response, const trace::TracePtr& trace,
@@ -99,7 +94,7 @@ void RouteServer::add(Route route) {
 
 HttpResponse RouteServer::refusal(const Exchange& exchange, const RouteMatch& match, const Route* route) const {
   if (exchange.page() == api::PageOrigin::foreign)
-    return problem_of({403, ErrorCode::forbidden, "This origin is not allowed to call the server; see --allow-origin."});
+    return problem_answer({403, ErrorCode::forbidden, "This origin is not allowed to call the server; see --allow-origin."});
   if (exchange.header().method() == boost::beast::http::verb::options)
     return {.status = 204,
             .fields = {{"Allow", match.allowed()},
@@ -107,17 +102,17 @@ HttpResponse RouteServer::refusal(const Exchange& exchange, const RouteMatch& ma
                        {"Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, traceparent, tracestate"},
                        {"Access-Control-Max-Age", "600"}}};
   if (route == nullptr) {
-    HttpResponse refused = problem_of({405, ErrorCode::not_supported, "Method not allowed."});
+    HttpResponse refused = problem_answer({405, ErrorCode::not_supported, "Method not allowed."});
     refused.fields.emplace_back("Allow", match.allowed());
     return refused;
   }
-  if (exchange.is_draining()) return problem_of({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
+  if (exchange.is_draining()) return problem_answer({503, ErrorCode::draining, {}, {}, kDrainingRetryMs});
   if (exchange.has_body() && exchange.context().memory.is_over(exchange.now().monotonic_ms))
-    return problem_of({503, ErrorCode::server_full, {}, {}, kMemoryRetryMs});
+    return problem_answer({503, ErrorCode::server_full, {}, {}, kMemoryRetryMs});
   if (const std::uint64_t ms = wait_ms(exchange, *route); ms > 0)
-    return problem_of({429, ErrorCode::rate_limited, "Rate limit exceeded for this address.", {}, ms});
+    return problem_answer({429, ErrorCode::rate_limited, "Rate limit exceeded for this address.", {}, ms});
   if (exchange.announced_bytes().value_or(0) > route->options.body_bytes_max)
-    return problem_of(api::body_problem(413, route->options.body_bytes_max));
+    return problem_answer(api::body_problem(413, route->options.body_bytes_max));
   return {.status = 0};
 }
 
@@ -135,7 +130,7 @@ HttpResponse RouteServer::body_problem(const Route& route, std::string& body) co
   if (verdict.valid()) return {.status = 0};
   api::ApiProblem problem = api::problem_of({verdict.code, std::string(verdict.argument()), std::string(verdict.path())});
   problem.status = 422;
-  return problem_of(std::move(problem));
+  return problem_answer(problem);
 }
 
 Exchange::Awaitable<void> RouteServer::serve(Exchange& exchange) const {
@@ -147,9 +142,9 @@ Exchange::Awaitable<void> RouteServer::serve(Exchange& exchange) const {
   if (refused.status == 0) {
     data = request_data(exchange, *route, match.values);
     if (!data)
-      refused = problem_of({400, ErrorCode::request_invalid, "The query is malformed."});
+      refused = problem_answer({400, ErrorCode::request_invalid, "The query is malformed."});
     else if (const auto fault = parameter_fault(*route, *data))
-      refused = problem_of(
+      refused = problem_answer(
           {fault->status, fault->status == 404 ? ErrorCode::not_supported : ErrorCode::request_invalid, fault->detail});
   }
   if (refused.status != 0) {
@@ -174,7 +169,7 @@ Exchange::Awaitable<void> RouteServer::serve_whole(Exchange& exchange, const Rou
   if (!exchange.is_open()) co_return;
   HttpResponse refused{.status = 0};
   if (status != 0)
-    refused = problem_of(api::body_problem(status, route.options.body_bytes_max));
+    refused = problem_answer(api::body_problem(status, route.options.body_bytes_max));
   else
     refused = body_problem(route, data.body);
   if (refused.status != 0) {
@@ -190,7 +185,7 @@ Exchange::Awaitable<void> RouteServer::serve_whole(Exchange& exchange, const Rou
     response = sent_of(exchange, route, *outcome.response, exchange.trace());
   } else if (outcome.fault.empty()) {
     log_fault(exchange, route, "route_late", kDidNotAnswer, id);
-    response = problem_of({503, ErrorCode::hook_unavailable, std::string(kDidNotAnswer)});
+    response = problem_answer({503, ErrorCode::hook_unavailable, std::string(kDidNotAnswer)});
     add_origin_fields(exchange, response);
   } else {
     log_fault(exchange, route, "route_threw", outcome.fault, id);
@@ -255,7 +250,7 @@ Exchange::Awaitable<void> RouteServer::serve_stream(Exchange& exchange, const Ro
       const unsigned status = part.status;
       read->done({std::move(part.bytes), status == 0});
       if (status == 0 || has_begun || exchange.has_responded()) continue;
-      HttpResponse refused = problem_of(api::body_problem(status, route.options.body_bytes_max));
+      HttpResponse refused = problem_answer(api::body_problem(status, route.options.body_bytes_max));
       add_origin_fields(exchange, refused);
       co_await exchange.respond(std::move(refused));
       is_over = true;
@@ -293,7 +288,7 @@ Exchange::Awaitable<void> RouteServer::serve_stream(Exchange& exchange, const Ro
   if (!fault.empty()) log_fault(exchange, route, "route_threw", fault, id);
   if (exchange.has_responded() || !exchange.is_open() || (fault.empty() && !is_late)) co_return;
   HttpResponse response = failed();
-  if (is_late) response = problem_of({503, ErrorCode::hook_unavailable, std::string(kDidNotAnswer)});
+  if (is_late) response = problem_answer({503, ErrorCode::hook_unavailable, std::string(kDidNotAnswer)});
   add_origin_fields(exchange, response);
   co_await exchange.respond(std::move(response));
 }

@@ -70,9 +70,9 @@ HandshakeFsm::Step HandshakeFsm::read_head(std::string_view received) {
     return refuse(error == beast_http::error::body_limit ? 413 : 400, *parse_error_);
   }
   parser_ = std::move(parser);
-  const auto checked = check_request(parser_->get());
+  auto checked = check_request(parser_->get());
   if (const auto* fault = std::get_if<RequestError>(&checked)) return refuse(fault->status, fault->reason);
-  checked_ = std::get<CheckedRequest>(checked);
+  checked_ = std::get<CheckedRequest>(std::move(checked));
   return {.action = Action::serve, .consumed = head.size};
 }
 

@@ -76,7 +76,7 @@ class HandshakeFsm {
   /// Returns the header of the last request, as far as it could be read; null before the first one.
   [[nodiscard]] const RequestHeader* header() const { return parser_ ? &parser_->get() : nullptr; }
   /// Takes the request; called once, after Action::serve.
-  [[nodiscard]] Request take_request() { return {std::move(parser_), checked_}; }
+  [[nodiscard]] Request take_request() { return {std::move(parser_), std::move(checked_)}; }
 
  private:
   enum class Stage : std::uint8_t { proxy_header, admission, refusal, tls, head };

@@ -88,6 +88,8 @@ std::variant<CheckedRequest, RequestError> check_request(const RequestHeader& he
   const std::size_t question = target.find('?');
   request.path = target.substr(0, question);
   if (question != std::string_view::npos) request.query = target.substr(question + 1);
+  if (api::is_api_path(request.path))
+    request.match = api::match_route(view(header.method_string()), request.path.substr(api::kApiPath.size()));
   return request;
 }
 

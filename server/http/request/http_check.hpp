@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "server/api/page_origin.hpp"
+#include "server/api/table/routes.hpp"
 
 namespace dialogue::http {
 
@@ -27,11 +28,12 @@ struct RequestError {
   std::string_view reason;  ///< one sentence for people
 };
 
-/// A request that passed. The views point into the header.
+/// A request that passed: what all that follows knows of its target. The views point into the header.
 struct CheckedRequest {
   std::string_view path;   ///< begins with "/", still percent-encoded; or "*" (OPTIONS only)
   std::string_view query;  ///< after the "?", without it
   std::string_view host;   ///< as Host has it; empty only in HTTP/1.0
+  api::RouteMatch match;   ///< of a path of the API
 };
 
 /// Returns the unchanged first value of Origin or Authorization, empty if the header does not have it. Points into the header.

@@ -1,23 +1,15 @@
-// An HTTP answer as a value: what the router decides and the session writes. The body is shared, never copied.
+// Responses that the HTTP side makes itself, and the head of any response as text. Pure functions.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
-#include "server/core/messages/actions.hpp"
+#include "server/api/http_response.hpp"
 #include "shared/base/errors.hpp"
 
 namespace dialogue::http {
 
-struct HttpResponse {
-  unsigned status = 200;
-  std::vector<std::pair<std::string_view, std::string>>
-      fields{};              ///< names are literals; Date, Content-Length and Connection are added
-  core::SharedBytes body{};  ///< null: none, and no Content-Length where the status forbids it
-  bool sends_body = true;    ///< false: its status has none. HEAD is the session's affair
-};
+using api::HttpResponse;
 
 /// A refusal that people and programs can read: application/problem+json (RFC 9457).
 /// Its `code` is the one of the table of errors that fits the status best, where none is given. `reason`: the application's own

@@ -46,7 +46,7 @@ http::HttpResponse engine_too_large(std::string_view origin, std::size_t bytes_m
 }
 
 http::HttpResponse engine_preflight(std::string_view origin) {
-  http::HttpResponse answer{.status = kNoContent, .fields = {}, .body = nullptr, .sends_body = false};
+  http::HttpResponse answer{.status = kNoContent, .fields = {}};
   add_cors(answer.fields, origin);
   answer.fields.emplace_back("Access-Control-Allow-Methods", "GET, POST");
   answer.fields.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type");
@@ -54,16 +54,13 @@ http::HttpResponse engine_preflight(std::string_view origin) {
   return answer;
 }
 
-api::ApiResponse engine_payload(std::string payload, std::string_view origin) {
-  api::ApiResponse answer{.status = 200,
-                          .fields = {{"Content-Type", "text/plain; charset=UTF-8"}, {"Cache-Control", "no-store, no-transform"}},
-                          .body = std::make_shared<const std::string>(std::move(payload))};
+http::HttpResponse engine_payload(std::string payload, std::string_view origin) {
+  http::HttpResponse answer{
+      .status = 200,
+      .fields = {{"Content-Type", "text/plain; charset=UTF-8"}, {"Cache-Control", "no-store, no-transform"}},
+      .body = std::make_shared<const std::string>(std::move(payload))};
   add_cors(answer.fields, origin);
   return answer;
-}
-
-api::ApiResponse as_api_response(http::HttpResponse response) {
-  return {.status = response.status, .fields = std::move(response.fields), .body = std::move(response.body)};
 }
 
 EngineCall::EngineCall(Kind kind, std::string sid, std::string body, std::string origin, std::string page, loop::ShardLoop& to,
@@ -80,10 +77,10 @@ EngineCall::EngineCall(Kind kind, std::string sid, std::string body, std::string
 
 // Its loop has stopped, or drains.
 EngineCall::~EngineCall() {
-  if (respond_) respond_(as_api_response(engine_unavailable(origin_)));
+  if (respond_) respond_(engine_unavailable(origin_));
 }
 
-void EngineCall::respond(api::ApiResponse response) {
+void EngineCall::respond(http::HttpResponse response) {
   if (const http::Responder respond = take_respond()) respond(std::move(response));
 }
 

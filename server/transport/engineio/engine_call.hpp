@@ -29,8 +29,7 @@ inline constexpr http::Refused kNoSessionNow{503, "The server accepts no session
 /// A POST has more than `bytes_max` bytes.
 [[nodiscard]] http::HttpResponse engine_too_large(std::string_view origin, std::size_t bytes_max);
 [[nodiscard]] http::HttpResponse engine_preflight(std::string_view origin);
-[[nodiscard]] api::ApiResponse engine_payload(std::string payload, std::string_view origin);
-[[nodiscard]] api::ApiResponse as_api_response(http::HttpResponse response);
+[[nodiscard]] http::HttpResponse engine_payload(std::string payload, std::string_view origin);
 
 /// What a session is begun with.
 struct EngineOpening {
@@ -68,8 +67,8 @@ class EngineCall : public http::RequestCall {
   [[nodiscard]] net::ConnectionCountGuard take_count() { return std::move(count_); }
   /// Identifies this poll to its canceller, which comes before its response is no longer awaited (Responder).
   [[nodiscard]] const std::shared_ptr<const char>& token() const { return token_; }
-  void respond(api::ApiResponse response);
-  void refuse(EngineFault fault) { respond(as_api_response(engine_refusal(fault, origin_))); }
+  void respond(http::HttpResponse response);
+  void refuse(EngineFault fault) { respond(engine_refusal(fault, origin_)); }
   [[nodiscard]] http::Responder take_respond() { return std::exchange(respond_, {}); }
 
  private:

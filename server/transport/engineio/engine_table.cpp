@@ -27,7 +27,7 @@ void EngineTable::serve(EngineCall& call) {
     if (const auto session = find(call.sid(), call.page())) return session->serve(call);
     return call.refuse(EngineFault::session_unknown);
   }
-  if (sessions_.size() >= settings_.limits.sessions_max) return call.respond(as_api_response(engine_unavailable(call.origin())));
+  if (sessions_.size() >= settings_.limits.sessions_max) return call.respond(engine_unavailable(call.origin()));
   EngineOpening& opening = *call.opening();
   net::AddressLimits::Connection account = opening.address.uncounted();
   net::AdmissionGuard admission{call.take_count(), std::move(opening.address)};

@@ -16,9 +16,9 @@ void append_fields(ResponseFields& fields, ResponseFields more) {
 }
 
 /// A problem (RFC 9457) with members of its own.
-api::ApiResponse problem_with(unsigned status, std::string_view title, ErrorCode code, JsonText more, std::string_view origin) {
+http::HttpResponse problem_with(unsigned status, std::string_view title, ErrorCode code, JsonText more, std::string_view origin) {
   more.text("type", "about:blank").text("title", title).number("status", status).text("code", error_name(code));
-  api::ApiResponse answer{
+  http::HttpResponse answer{
       .status = status,
       .fields = {{"Content-Type", "application/problem+json"}, {"Cache-Control", "no-store"}},
       .body = std::make_shared<const std::string>(more.take() + '\n'),
@@ -45,10 +45,10 @@ ResponseFields tunnel_cors(std::string_view origin) {
   return fields;
 }
 
-api::ApiResponse tunnel_answer(std::string head, std::string_view frames, std::string_view origin) {
+http::HttpResponse tunnel_answer(std::string head, std::string_view frames, std::string_view origin) {
   head += '\n';
   head += frames;
-  api::ApiResponse answer{
+  http::HttpResponse answer{
       .status = 200,
       .fields = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store, no-transform"}},
       .body = std::make_shared<const std::string>(std::move(head)),
@@ -79,13 +79,13 @@ void append_stream_blocks(std::string& out, std::string_view frames) {
   }
 }
 
-api::ApiResponse session_gone(std::string_view origin) {
+http::HttpResponse session_gone(std::string_view origin) {
   JsonText more;
   more.text("detail", "Unknown or ended session. Open a new one, with the resume secret in HELLO.");
   return problem_with(kGone, "Gone", ErrorCode::not_supported, std::move(more), origin);
 }
 
-api::ApiResponse number_conflict(std::string_view why, std::string_view name, std::uint64_t number, std::string_view origin) {
+http::HttpResponse number_conflict(std::string_view why, std::string_view name, std::uint64_t number, std::string_view origin) {
   JsonText more;
   more.text("detail", why).number(name, number);
   return problem_with(kConflict, "Conflict", ErrorCode::request_invalid, std::move(more), origin);
@@ -101,7 +101,7 @@ http::HttpResponse tunnel_refusal(unsigned status, std::string_view why, std::ui
 }
 
 http::HttpResponse tunnel_preflight(std::string_view origin) {
-  http::HttpResponse answer{.status = kNoContent, .fields = tunnel_cors(origin), .body = nullptr, .sends_body = false};
+  http::HttpResponse answer{.status = kNoContent, .fields = tunnel_cors(origin)};
   answer.fields.emplace_back("Access-Control-Allow-Methods", "POST");
   answer.fields.emplace_back("Access-Control-Allow-Headers", "Authorization, Content-Type");
   answer.fields.emplace_back("Access-Control-Max-Age", "600");

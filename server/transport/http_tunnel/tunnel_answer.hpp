@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "server/api/api_types.hpp"
 #include "server/http/response/http_response.hpp"
 #include "server/transport/http_tunnel/tunnel_limits.hpp"
 
@@ -31,7 +30,7 @@ struct TunnelHead {
 [[nodiscard]] ResponseFields tunnel_cors(std::string_view origin);
 
 /// 200 with a head line and the frames after it.
-[[nodiscard]] api::ApiResponse tunnel_answer(std::string head, std::string_view frames, std::string_view origin);
+[[nodiscard]] http::HttpResponse tunnel_answer(std::string head, std::string_view frames, std::string_view origin);
 
 /// An HTTP head and the first block, which passes what proxies and browsers hold back at the beginning.
 [[nodiscard]] std::string stream_opening(const std::string& head, std::string_view origin, std::int64_t unix_s);
@@ -39,10 +38,10 @@ struct TunnelHead {
 void append_stream_blocks(std::string& out, std::string_view frames);
 
 /// The session of a request does not exist, or is not for who asks: 410.
-[[nodiscard]] api::ApiResponse session_gone(std::string_view origin);
+[[nodiscard]] http::HttpResponse session_gone(std::string_view origin);
 /// The request's numbers do not fit, 409: `name` says what fits, `number` is its value.
-[[nodiscard]] api::ApiResponse number_conflict(std::string_view why, std::string_view name, std::uint64_t number,
-                                               std::string_view origin);
+[[nodiscard]] http::HttpResponse number_conflict(std::string_view why, std::string_view name, std::uint64_t number,
+                                                 std::string_view origin);
 /// Any other refusal.
 [[nodiscard]] http::HttpResponse tunnel_refusal(unsigned status, std::string_view why, std::uint64_t retry_after_ms,
                                                 std::string_view origin, ErrorCode code = ErrorCode::ok);

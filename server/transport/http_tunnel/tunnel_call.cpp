@@ -19,9 +19,7 @@ constexpr std::uint64_t kPatienceMs = 5'000;  ///< beyond the time of a poll
 // Its loop has stopped, or drains. The socket of a stream closes with it.
 TunnelCall::~TunnelCall() {
   if (!respond_) return;
-  http::HttpResponse refusal =
-      tunnel_refusal(kUnavailable, "The server is shutting down.", core::kMsPerSecond, origin_, ErrorCode::draining);
-  respond_(api::ApiResponse{.status = refusal.status, .fields = std::move(refusal.fields), .body = std::move(refusal.body)});
+  respond_(tunnel_refusal(kUnavailable, "The server is shutting down.", core::kMsPerSecond, origin_, ErrorCode::draining));
 }
 
 void TunnelCall::take_socket(net::ByteStream stream, net::AdmissionGuard admission) {
@@ -36,15 +34,14 @@ void TunnelCall::count_in(net::ConnectionCountGuard count) {
 
 void TunnelCall::open(loop::ShardLoop& loop) { tables_.of(loop).serve(loop, *this); }
 
-void TunnelCall::respond(api::ApiResponse response) {
+void TunnelCall::respond(http::HttpResponse response) {
   if (const http::Responder respond = take_respond()) return respond(std::move(response));
   if (!socket_) return;
   Socket socket = take_socket_from();
-  const http::HttpResponse answer{.status = response.status, .fields = std::move(response.fields), .body = response.body};
   const auto out = std::make_shared<StreamResponse>(to_, std::move(socket.stream), std::move(socket.admission), limits_);
   if (!out->begin(nullptr)) return;
-  out->append(http::response_head(answer, false, static_cast<std::int64_t>(to_.now().unix_ms / core::kMsPerSecond)));
-  if (answer.body) out->append(*answer.body);
+  out->append(http::response_head(response, false, static_cast<std::int64_t>(to_.now().unix_ms / core::kMsPerSecond)));
+  if (response.body) out->append(*response.body);
   out->finish();
 }
 

@@ -53,7 +53,7 @@ class TunnelCall : public http::RequestCall {
   [[nodiscard]] const std::string& origin() const { return origin_; }
   [[nodiscard]] std::optional<Opening>& opening() { return opening_; }
   /// The response; once, unless it is taken.
-  void respond(api::ApiResponse response);
+  void respond(http::HttpResponse response);
   [[nodiscard]] http::Responder take_respond() { return std::exchange(respond_, {}); }
   struct Socket {
     net::ByteStream stream;

@@ -37,10 +37,6 @@ std::uint32_t loop_of(const OpeningDigest& digest, std::uint32_t loop_count) {
 
 std::string with_slash(std::string path) { return path.ends_with('/') ? path : path + '/'; }
 
-http::HttpResponse as_response(api::ApiResponse answer) {
-  return {.status = answer.status, .fields = std::move(answer.fields), .body = std::move(answer.body)};
-}
-
 }  // namespace
 
 TunnelEntrance::TunnelEntrance(TunnelLimits limits) : limits_(std::move(limits)), base_(with_slash(limits_.path)) {}
@@ -110,7 +106,7 @@ std::variant<std::unique_ptr<http::RequestCall>, http::HttpResponse> TunnelEntra
   };
   if (!request->session.empty()) {
     const auto loop = net::loop_of_session(request->session, loops);
-    if (!loop) return as_response(session_gone(origin));
+    if (!loop) return session_gone(origin);
     return std::unique_ptr<http::RequestCall>(call_to(*loop));
   }
   auto opening = admit(asked, kind, request->body);

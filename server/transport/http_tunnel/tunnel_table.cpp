@@ -14,10 +14,8 @@ namespace {
 constexpr unsigned kNoPlace = 503;
 constexpr std::uint64_t kFullRetryMs = 10'000;
 
-api::ApiResponse full_answer(std::string_view origin) {
-  http::HttpResponse refusal =
-      tunnel_refusal(kNoPlace, "The server has too many connections over HTTP.", kFullRetryMs, origin, ErrorCode::server_full);
-  return {.status = refusal.status, .fields = std::move(refusal.fields), .body = std::move(refusal.body)};
+http::HttpResponse full_answer(std::string_view origin) {
+  return tunnel_refusal(kNoPlace, "The server has too many connections over HTTP.", kFullRetryMs, origin, ErrorCode::server_full);
 }
 
 }  // namespace

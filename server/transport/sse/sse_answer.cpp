@@ -34,9 +34,7 @@ std::string sse_head(HttpFields cors, std::int64_t unix_s) {
   return http::response_head({.status = 200, .fields = stream_fields(std::move(cors)), .body = nullptr}, false, unix_s);
 }
 
-http::HttpResponse sse_head_only(HttpFields cors) {
-  return {.status = 200, .fields = stream_fields(std::move(cors)), .body = nullptr, .sends_body = false};
-}
+http::HttpResponse sse_head_only(HttpFields cors) { return {.status = 200, .fields = stream_fields(std::move(cors))}; }
 
 const std::string& sse_padding() {
   static const std::string padding = ":" + std::string(kPaddingBytes, ' ') + "\n";

@@ -44,7 +44,7 @@ http::HttpResponse preflight(HttpFields cors) {
   cors.emplace_back("Access-Control-Allow-Methods", "GET, HEAD");
   cors.emplace_back("Access-Control-Allow-Headers", "Authorization, Last-Event-ID, Cache-Control");
   cors.emplace_back("Access-Control-Max-Age", "600");
-  return {.status = kNoContent, .fields = std::move(cors), .body = nullptr, .sends_body = false};
+  return {.status = kNoContent, .fields = std::move(cors)};
 }
 
 ErrorCode code_of(const http::Refused& refused, bool draining) {
@@ -96,8 +96,7 @@ std::variant<http::Upgrade, http::UpgradeRefusal> SseUpgrade::judge(const http::
   SseRequest& asked = std::get<SseRequest>(query);
   const std::uint64_t digest = sse_request_digest(request.query, http::authorization_of(header));
   if (asked.resume && asked.resume->ended == digest)
-    return http::UpgradeRefusal{{},
-                                http::HttpResponse{.status = kNoContent, .fields = cors, .body = nullptr, .sends_body = false}};
+    return http::UpgradeRefusal{{}, http::HttpResponse{.status = kNoContent, .fields = cors}};
 
   auto admitted = http::admit_connection(context, header, request, source, origin, TransportKind::sse, draining, now);
   if (const auto* refused = std::get_if<http::Refused>(&admitted))

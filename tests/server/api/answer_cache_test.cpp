@@ -11,7 +11,7 @@ namespace {
 struct Desk {
   bool ask(const std::string& key, std::uint64_t now_ms) {
     return cache->get(
-        key, now_ms, [this](const ApiResponse& answer) { heard.push_back(answer.status); },
+        key, now_ms, [this](const HttpResponse& answer) { heard.push_back(answer.status); },
         [this](AnswerCache::Done done) { computing.push_back(std::move(done)); });
   }
   void answer(unsigned status) {

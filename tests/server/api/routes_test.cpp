@@ -11,22 +11,27 @@ using namespace dialogue;
 using namespace dialogue::api;
 
 TEST_CASE("a path finds its route and the values of its parameters, decoded") {
-  const auto match = match_route("POST", "/rooms/a%3Ab/events");
-  REQUIRE(match);
-  REQUIRE(match->route != nullptr);
-  CHECK(match->route->operation_id == "publishEvent");
-  CHECK(match->parameters == std::vector<std::string>{"a:b"});
-  CHECK(match_route("HEAD", "/rooms")->route->operation_id == "listRooms");
-  CHECK(match_route("DELETE", "/users/a%2Fb/connections")->parameters.front() == "a/b");
+  const RouteMatch match = match_route("POST", "/rooms/a%3Ab/events");
+  REQUIRE(match.route != nullptr);
+  CHECK(match.route->operation_id == "publishEvent");
+  CHECK(match.parameters == std::vector<std::string>{"a:b"});
+  CHECK(match_route("HEAD", "/rooms").route->operation_id == "listRooms");
+  CHECK(match_route("DELETE", "/users/a%2Fb/connections").parameters.front() == "a/b");
 }
 
 TEST_CASE("an unsupported method is distinguished from an unknown path") {
-  const auto match = match_route("PUT", "/rooms/chat");
-  REQUIRE(match);
-  CHECK(match->route == nullptr);
-  CHECK(match->allowed == "GET, HEAD, DELETE");
+  const RouteMatch match = match_route("PUT", "/rooms/chat");
+  CHECK(match.route == nullptr);
+  CHECK(match.allowed == "GET, HEAD, DELETE");
   for (const char* path : {"", "/", "/room", "/rooms/", "/rooms//events", "/rooms/chat/events/1", "/rooms/%zz", "rooms"})
-    CHECK_FALSE(match_route("GET", path));
+    CHECK(match_route("GET", path).allowed.empty());
+}
+
+TEST_CASE("a path belongs to the API when it is below it") {
+  CHECK(is_api_path("/api/v1/rooms"));
+  CHECK(is_api_path("/api/v1"));
+  CHECK_FALSE(is_api_path("/api/v10/rooms"));
+  CHECK_FALSE(is_api_path("/api"));
 }
 
 TEST_CASE("each route has a function, and an operation of its own") {

@@ -50,6 +50,17 @@ TEST_CASE("Right requests pass, with their path, query and host") {
   CHECK(request_status("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n") == 0);
 }
 
+TEST_CASE("A path of the API comes with its route, others with none") {
+  const ParsedRequest known(get("/api/v1/rooms/a%20b?limit=1"));
+  REQUIRE(known.checked.match.route != nullptr);
+  CHECK(known.checked.match.route->operation_id == "getRoom");
+  CHECK(known.checked.match.parameters == std::vector<std::string>{"a b"});
+  const ParsedRequest other_method("PUT /api/v1/rooms/a HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(other_method.checked.match.route == nullptr);
+  CHECK(other_method.checked.match.allowed == "GET, HEAD, DELETE");
+  for (const char* path : {"/api/v1/nothing", "/rooms/a"}) CHECK(ParsedRequest(get(path)).checked.match.allowed.empty());
+}
+
 TEST_CASE("RFC 9112 3.2.2: an absolute target must name the host of the Host field") {
   const ParsedRequest absolute(get("http://a/x?y"));
   REQUIRE(absolute.status == 0);
