@@ -11,13 +11,13 @@ namespace {
 
 constexpr std::string_view kRolePrefix = "role:", kUserPrefix = "user:";
 
-/// What the parameter of the pattern `pattern` is in the room `room_id`; empty where there is none.
+/// Returns the text in `room_id` that the pattern's parameter stands for; empty if the pattern has no parameter.
 std::string_view parameter(std::string_view pattern, std::string_view room_id) {
   const std::size_t prefix = literal_prefix_length(pattern), literal = literal_length(pattern);
   return prefix == pattern.size() ? std::string_view() : room_id.substr(prefix, room_id.size() - literal);
 }
 
-/// Whether `text`, in which "{...}" stands for `value`, is `said`.
+/// Whether `text` equals `said` once `value` replaces its "{...}".
 bool is_with(std::string_view text, std::string_view value, std::string_view said) {
   const std::size_t open = text.find('{'), close = text.find('}', open);
   if (open == std::string_view::npos || close == std::string_view::npos) return text == said;
@@ -32,7 +32,7 @@ struct Asker {
   std::string_view parameter;  ///< of the room
 };
 
-/// What a token narrows the bearer to; null: nothing.
+/// Returns the capabilities to which a token restricts its bearer; null if it restricts nothing.
 const Capabilities* capabilities_of(const TokenFacts* token) {
   return token != nullptr && token->capabilities ? &*token->capabilities : nullptr;
 }

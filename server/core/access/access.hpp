@@ -1,4 +1,4 @@
-// Who may do what in a room. Three rules apply, and all must allow it. The definition's grants are "*", "role:NAME" and
+// What a user may do in a room. Three rules apply, and all must allow it. The definition's grants are "*", "role:NAME" and
 // "user:ID", which may contain the parameter of the room's pattern ("user:{id}" in "inbox-{id}"), and "token", which matches
 // users with a token for this very room. The other two are the rules of the session's token and of that room's token. Without
 // any rule, every user may do anything but manage. Pure functions.
@@ -13,29 +13,30 @@
 
 namespace dialogue::core {
 
-/// What `identity` lacks to do this in the room `room_id`, which has this definition, as words for the `forbidden` message
-/// ("join needs role:admin", "join of this room is not in the token"); nothing when it may.
+/// Returns what `identity` lacks for `right` in the room `room_id`, which has the definition `room`, as a text for the
+/// `forbidden` message ("join needs role:admin", "join of this room is not in the token"). No value: it may.
 [[nodiscard]] std::optional<std::string> missing_right(const RoomDefinition& room, std::string_view room_id, Right right,
                                                        const Identity& identity);
 
-/// What `now` lacks, as missing_right(), and `before` did not.
+/// Like missing_right(), but returns only what `now` lacks and `before` did not.
 [[nodiscard]] std::optional<std::string> lost_right(const RoomDefinition& room, std::string_view room_id, Right right,
                                                     const Identity& before, const Identity& now);
 
-/// The restrictions of the tokens alone, whether the room exists or not, so that the answer reveals nothing about rooms that
-/// are not for the bearer.
+/// Like missing_right(), but applies only the restrictions of the tokens, whether the room exists or not, so that the answer
+/// reveals nothing about rooms that are not for the bearer.
 [[nodiscard]] std::optional<std::string> missing_in_token(std::string_view room_id, Right right, const Identity& identity);
 
-/// The same for publishing one event: the room's publish grants, the event's own and the tokens must hold.
+/// Returns what `identity` lacks to publish `event` in the room: the room's publish grants, the event's own grants and the
+/// tokens must all allow it. No value: it may.
 [[nodiscard]] std::optional<std::string> missing_publish_right(const RoomDefinition& room, std::string_view room_id,
                                                                std::string_view event, const Identity& identity);
 
-/// The tokens' part of that alone, as missing_in_token().
+/// Like missing_publish_right(), but applies only the restrictions of the tokens, like missing_in_token().
 [[nodiscard]] std::optional<std::string> missing_publish_in_token(std::string_view room_id, std::string_view event,
                                                                   const Identity& identity);
 
-/// What `identity` lacks for a call or a stream, as words for the `forbidden` message; nothing when it may. Tokens' claims are
-/// about rooms: they do not matter.
+/// Returns what `identity` lacks for a call or a stream, as a text for the `forbidden` message. No value: it may. Claims of
+/// tokens are about rooms, so they do not matter here.
 [[nodiscard]] std::optional<std::string> missing_call_right(const CallDefinition& call, const Identity& identity);
 
 }  // namespace dialogue::core

@@ -39,24 +39,25 @@ class RoomPattern {
 /// What one pattern grants.
 struct RoomRights {
   std::uint8_t bits = 0;            ///< one for each Right
-  std::vector<std::string> events;  ///< that may be published; where Right::publish is set, all may
+  std::vector<std::string> events;  ///< that may be published; with Right::publish, all may
 };
 
 class Capabilities {
  public:
-  /// Reads the claim out of a token's claims, a JSON object. Nothing where there is none: the token narrows nothing. Words where
-  /// it has another form, as "rooms: chat: \"jion\" is not a right". `user_id` stands for {sub}; empty: as the claim says.
+  /// Reads the claim `rooms` from a token's claims, a JSON object. Without that claim: no value, and the token restricts nothing.
+  /// If the claim is malformed: an error text, such as "rooms: chat: \"jion\" is not a right". `user_id` replaces {sub}; if it is
+  /// empty, the claim `sub` does.
   [[nodiscard]] static std::variant<std::optional<Capabilities>, std::string> from_claims(std::string_view claims,
                                                                                           std::string_view user_id = {});
 
-  /// Of a token's claims, those that from_claims() reads: `rooms`, and the texts that its patterns name. "{}" where there is
-  /// none.
+  /// Returns a JSON object with only those of a token's claims that from_claims() reads: `rooms`, and the texts that its patterns
+  /// name. "{}" without the claim `rooms`.
   [[nodiscard]] static std::string claims_needed(std::string_view claims, std::string_view user_id = {});
 
-  /// In any room.
+  /// Whether the token has the right in at least one room.
   [[nodiscard]] bool has(Right right) const;
   [[nodiscard]] bool allows(std::string_view room_id, Right right) const;
-  /// Whether one of its patterns is this very room, not one with a star that matches it.
+  /// Whether one of the patterns is exactly this room; a pattern with a star that matches the room does not count.
   [[nodiscard]] bool names(std::string_view room_id) const;
   [[nodiscard]] bool allows_publish(std::string_view room_id, std::string_view event) const;
 

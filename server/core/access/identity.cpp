@@ -19,7 +19,7 @@ constexpr std::size_t kGuestDigits = 8;
 
 bool is_display_name(std::string_view text) { return text.size() <= kDisplayNameBytesMax && is_plain_text(text); }
 
-/// Why a peer is not this machine, as the end of a sentence with what to do; empty: it is.
+/// Returns why a peer is not trusted as a program on this machine, as the end of a sentence, with advice; empty: it is trusted.
 std::string_view why_not_local(const PeerFacts& peer) {
   if (!peer.loopback_listener || !peer.loopback_peer || !peer.loopback_host) return "this connection is not from it; see --dev";
   if (peer.forwarded) return "a proxy forwarded this connection; see --dev";
@@ -77,7 +77,7 @@ bool is_user_id(std::string_view text) {
 
 bool is_covered(const Identity& identity, const Revocation& revocation) {
   if (identity.token) return is_covered(identity.user_id, identity.token.get(), revocation);
-  // A guest has no time of issue: the name is taken back for as long as the revocation counts.
+  // A guest has no time of issue: the user id is refused until the revocation expires.
   return revocation.key == 0 && revocation.token_id.empty() && revocation.user_id == identity.user_id &&
          is_guest_name(identity.user_id);
 }

@@ -31,7 +31,7 @@ struct TokenFacts {
   bool is_of_realm = false;                   ///< its issuer has users of its own: in no room it counts as a token for it
 };
 
-/// What an authentication said of a user of whom the application has said something else since.
+/// The meta and role of an authentication, kept when the application replaces them.
 struct Authenticated {
   std::string meta, role;
 };
@@ -42,47 +42,47 @@ struct Identity {
   std::string meta;                                   ///< a JSON object of at most kMetaBytesMax bytes, or empty
   std::string role;                                   ///< that access rules compare with; empty: none
   std::shared_ptr<const TokenFacts> token = nullptr;  ///< null: no token was needed, and the identity does not run out
-  /// Of one membership: what the token that its JOIN brought leaves of it. Null: there was none.
+  /// In the identity of one membership: the token of its JOIN, which restricts it. Null: JOIN had no token.
   std::shared_ptr<const TokenFacts> room_token = nullptr;
-  /// What HELLO's next answer gives along, so that the one without a token keeps this user id: see guest_seal.hpp. Or null.
+  /// The seal that WELCOME sends to a guest, so that the client keeps its user id without a token: see guest_seal.hpp. Or null.
   std::shared_ptr<const std::string> guest_seal = nullptr;
-  /// The layer below, where meta, and perhaps the role, are the application's words. Null: they are the authentication's.
+  /// The meta and role of the authentication, if the application has replaced them since. Null: it has not.
   std::shared_ptr<const Authenticated> authenticated = nullptr;
 };
 
-/// Whether a revocation ends what the token of this session has opened. Of sessions without one only guests are covered, by
-/// their name.
+/// Whether a revocation ends the session or membership of this identity. Of sessions without a token, only those of guests are
+/// covered, by their user id.
 [[nodiscard]] bool is_covered(const Identity& identity, const Revocation& revocation);
-/// The same for any token of a user; null is never covered.
+/// Whether a revocation covers a token of the user `user_id`; null is never covered.
 [[nodiscard]] bool is_covered(std::string_view user_id, const TokenFacts* token, const Revocation& revocation);
 
-/// How a token that a revocation covers is refused: token_expired, after which clients request another one, where it may have
-/// been issued on either side of the revocation; token_revoked otherwise.
+/// Returns the code by which a token that a revocation covers is refused: token_expired, after which clients request another
+/// token, if it may have been issued before or after the revocation; token_revoked otherwise.
 [[nodiscard]] ErrorCode refusal_by(const TokenFacts* token, const Revocation& revocation);
-/// How what such a token has opened ends: token_expired where the token was issued at or after the revocation's time, since its
-/// user may have signed in again before the revocation came here; token_revoked otherwise.
+/// Returns the code by which a session or membership of such a token ends: token_expired if the token was issued at or after the
+/// revocation's time, since its user may have signed in again before the revocation arrived here; token_revoked otherwise.
 [[nodiscard]] ErrorCode end_by(const TokenFacts* token, const Revocation& revocation);
 
-/// How long a token lasts from now on.
+/// Returns for how many ms a token is still valid.
 [[nodiscard]] std::uint64_t lasts_ms(const TokenFacts& token, Time now);
 
-/// The user that publications of the server itself come from; no authenticator may give it to a connection.
+/// The user id of the server's own publications; no authenticator may assign it to a connection.
 inline constexpr std::string_view kSystemUserId = "system";
 
-/// 1 to 128 bytes of UTF-8 without control characters, and not the server's own.
+/// Whether `text` is 1 to 128 bytes of UTF-8 without control characters, and not kSystemUserId.
 [[nodiscard]] bool is_user_id(std::string_view text);
 
 /// Whether all of an identity may go to other members: its user id and name are well-formed, its meta is a JSON object within
 /// bounds.
 [[nodiscard]] bool is_presentable(const Identity& identity);
 
-/// Sets meta and the role within it. False, and nothing changed, when it is not a JSON object of at most kMetaBytesMax bytes.
+/// Sets meta and the role within it. Changes nothing and returns false if it is not a JSON object of at most kMetaBytesMax bytes.
 [[nodiscard]] bool set_meta(Identity& identity, std::string_view meta);
 
-/// Lays the application's meta over what the authentication said. Its `role` counts in place of the authenticated one, and is
-/// none where it is not a string. False, and nothing changed, as set_meta().
+/// Replaces the authenticated meta by the application's, and the role by the `role` in it; without a string there, the identity
+/// has no role. Changes nothing and returns false like set_meta().
 [[nodiscard]] bool lay_meta(Identity& identity, std::string_view meta);
-/// Lays over a new authentication of a user what the application has said of the user before.
+/// Carries the application's meta and role over from `before` to a new authentication of the same user.
 void keep_layers(Identity& next, const Identity& before);
 
 /// Facts about the peer and its HTTP request, collected by the transport, judged here.
@@ -113,13 +113,13 @@ struct Refusal {
 
 using AuthResult = std::variant<Identity, Refusal>;
 
-/// Whether a credential that was refused by this code counts as a failed login: nothing shows that it was ever good. One that has
-/// expired or was revoked had a right signature; who gave none has not failed.
+/// Whether a credential that was refused by this code counts as a failed login: nothing shows that it was ever valid. A token
+/// that has expired or was revoked has a valid signature, and a client without a credential has not failed.
 [[nodiscard]] constexpr bool is_failed_login(ErrorCode code) {
   return code == ErrorCode::token_invalid || code == ErrorCode::unauthorized || code == ErrorCode::identity_unavailable;
 }
 
-/// Who is this? Asked for HELLO, and for REFRESH and JOIN, which have a token and no peer.
+/// The question whose credentials these are. Asked for HELLO, and for REFRESH and JOIN, which have a token and no peer.
 struct IdentityQuestion {
   Credentials credentials;
   PeerFacts peer;
@@ -128,7 +128,8 @@ struct IdentityQuestion {
   std::string guest_seal = {};  ///< that HELLO brought: it may hold the bits of an earlier connection. Not checked
 };
 
-/// Answers by one call of `done`, immediately or later, on any thread. Called on shards' threads, concurrently; must not block.
+/// A function that answers by one call of `done`, immediately or later, on any thread. Called on shards' threads, concurrently;
+/// must not block.
 using IdentitySource = std::function<void(IdentityQuestion&& question, std::function<void(AuthResult)> done)>;
 
 /// A synchronous source. `random` is 64 bits for an anonymous name, and the same again for a returning guest. Called as
@@ -138,13 +139,13 @@ using Authenticator = std::function<AuthResult(const Credentials&, const PeerFac
 
 /// Development identities: `{userId, name?, meta?}` is believed only under the loopback rule (semantics.md): listener, peer and
 /// Host are loopback, Origin is absent, own or a loopback page's that may connect, nothing forwarded. `allow_everywhere` (--dev)
-/// widens it. Without userId the user is "guest-" and eight shard messages and digits. A token is refused: no key can check it.
+/// widens it. Without userId the user is "guest-" and eight letters and digits. A token is refused: no key can check it.
 [[nodiscard]] Authenticator development_authenticator(bool allow_everywhere);
 
 /// `{userId, name?, meta?}`, as JSON; an empty user id without one. request_invalid for what others may not see.
 [[nodiscard]] AuthResult identity_in(std::string_view json);
 
-/// "guest-" and eight shard messages and digits out of `random`.
+/// "guest-" and eight letters and digits out of `random`.
 [[nodiscard]] std::string guest_name(std::uint64_t random);
 /// Whether a guest may have this user id; an application may give ones of this form too.
 [[nodiscard]] bool is_guest_name(std::string_view user_id);

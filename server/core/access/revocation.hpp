@@ -1,4 +1,4 @@
-// Tokens that were taken back, and how they are kept. Plain values.
+// Revocations of tokens, and their stored form. Plain values.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -11,13 +11,13 @@ inline constexpr std::uint64_t kClockLeewayS = 30;  ///< by how much the clocks 
 /// select; a token without a time of issue counts as issued long ago.
 struct Revocation {
   std::string token_id, user_id;
-  std::uint64_t issued_before_s = 0;  ///< Unix time; not looked at when there is a token_id
+  std::uint64_t issued_before_s = 0;  ///< Unix time; ignored if token_id is set
   bool is_exact = false;              ///< the time is of the issuer's clock; otherwise kClockLeewayS counts on both sides
   std::uint64_t key = 0;              ///< those of a removed key or JWKS URL (TokenFacts::key), and no others; 0: none
   friend bool operator==(const Revocation&, const Revocation&) = default;
 };
 
-/// A revocation as a store keeps it: until no token that it covers can be good any more.
+/// A stored revocation. The store keeps it until no token that it covers can still be valid.
 struct KeptRevocation {
   Revocation what;
   std::uint64_t forget_at_s = 0;  ///< Unix time

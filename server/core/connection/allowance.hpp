@@ -14,8 +14,8 @@
 
 namespace dialogue::core {
 
-/// Rooms whose limit a user has used and that are remembered: as many as a connection may be in, by default. Beyond it the one
-/// that is forgotten is the one whose allowance would be whole again first.
+/// The maximum of rooms for which a user's use of the room's limit is remembered: by default as many as a connection may be in.
+/// Beyond it, the room whose allowance would be whole again first is forgotten.
 inline constexpr std::size_t kAllowanceRoomsMax = 128;
 
 class Allowance {
@@ -26,8 +26,8 @@ class Allowance {
            definitions.client_limits.bytes_per_second;
   }
 
-  /// One publication of `bytes` in a room whose limit is `here`. Counts it where every limit allows it and returns 0; else counts
-  /// nothing and returns after how many ms it will be allowed.
+  /// Counts a publication of `bytes` in a room with the limit `here` if every limit allows it, and returns 0. Otherwise counts
+  /// nothing and returns the time in ms until it is allowed.
   [[nodiscard]] std::uint64_t take(const Definitions& definitions, std::string_view room, const std::optional<RateLimit>& here,
                                    std::size_t bytes, std::uint64_t now_ms) {
     const auto& everywhere = definitions.rate_limit_global;
@@ -43,7 +43,7 @@ class Allowance {
     return 0;
   }
 
-  /// Takes over what another one of the same user has used: the greater use counts.
+  /// Merges the use of another allowance of the same user: the greater use counts.
   void merge(const Allowance& other, std::uint64_t now_ms) {
     published_.merge(other.published_);
     bytes_.merge(other.bytes_);
@@ -53,7 +53,7 @@ class Allowance {
     }
   }
 
-  /// After how many ms all of it is whole again; 0: it is.
+  /// Returns after how many ms the whole allowance is available again; 0: it is available now.
   [[nodiscard]] std::uint64_t whole_in_ms(const Definitions& definitions, std::uint64_t now_ms) const {
     std::uint64_t wait_ms = 0;
     const auto wait_for = [&](const RateMeter& meter, const RateLimit& limit) {

@@ -50,7 +50,7 @@ struct Membership {
   std::uint64_t started = 0;    ///< it is owed what is after this sequence
   std::unique_ptr<Narrowing> narrowing = nullptr;  ///< null: nothing narrows it
 
-  /// That its JOIN brought; null: none.
+  /// Returns the token that its JOIN had; null: JOIN had no token.
   [[nodiscard]] RoomToken* token() const { return narrowing && narrowing->token ? &*narrowing->token : nullptr; }
   [[nodiscard]] std::uint64_t history_from() const { return narrowing ? narrowing->history_from : 0; }
 };
@@ -71,7 +71,7 @@ struct PendingVerdicts {
   std::size_t releases = 0;                   ///< places that are being given back
   std::vector<Revocation> revoked_meanwhile;  ///< that may be older than what is judged
   std::vector<Kick> kicked_meanwhile;         ///< while it is not known whose the connection is
-  /// By which its rights were judged, where it has another since; null: it has not.
+  /// The identity by which its rights were judged last, if it has another one since; null: it has not.
   std::shared_ptr<const Identity> judged;
   [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty() && releases == 0 && !judged; }
 };
@@ -94,7 +94,7 @@ struct Connection {
   std::uint64_t rooms_due_ms = kNever;          ///< monotonic: when the first of its rooms' tokens needs looking at
   std::shared_ptr<const Identity> identity;     ///< from WELCOME on, changed by become(); its user stays the same
   InlineText<kSessionIdDigits> session_id;      ///< from HELLO on
-  InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: who knows it may go on with this session
+  InlineText<kSessionSecretDigits> secret;      ///< from HELLO on: a client that presents it may resume this session
   bool is_counted = false;                      ///< among its user's connections
   bool keeps_places : 1 = true;                 ///< in its rooms, when it is lost
   bool said_goodbye : 1 = false;                ///< the peer closed in order: no place is kept
@@ -124,29 +124,30 @@ struct Connection {
         std::find_if(memberships.begin(), memberships.end(), [room](const Membership& m) { return m.room == room; });
     return found == memberships.end() ? nullptr : &*found;
   }
-  /// The membership of a room number where it is the one with this ticket, or null: it has ended.
+  /// Returns the membership with this room number and ticket; null if it has ended.
   [[nodiscard]] Membership* membership(std::uint64_t room, std::uint32_t ticket) {
     Membership* const found = membership(room);
     return found != nullptr && found->ticket == ticket ? found : nullptr;
   }
   [[nodiscard]] Membership* membership_in(std::string_view room_id);
-  /// Who it is in one of its rooms: there its rights may be narrower.
+  /// Returns its identity in one of its rooms, where a token may restrict its rights.
   [[nodiscard]] const std::shared_ptr<const Identity>& identity_in(const Membership& membership) const {
     return membership.token() != nullptr ? membership.token()->identity : identity;
   }
   /// Notes for operators what was decided about it. The first time, the joins before it are noted, too.
   void note(const Decided& decided, std::uint64_t unix_ms);
-  /// Takes an identity, in all of its rooms; a session's rights are to be judged again (Sessions::judge()).
+  /// Sets the identity, in all of its rooms. The session's rights must be judged again afterwards (Sessions::judge()).
   void become(std::shared_ptr<const Identity> who);
   /// Narrows one of its memberships to what a token for that room leaves.
   void narrow(Membership& membership, std::shared_ptr<const TokenFacts> token, Time now);
-  /// By which code a revocation that came in while this token was judged refuses it; nothing: none covers it.
+  /// Returns the code by which a revocation that arrived while this token was judged refuses it; no value: none covers it.
   [[nodiscard]] std::optional<ErrorCode> revoked_meanwhile(std::string_view user, const TokenFacts* judged) const;
-  /// The same for all of an identity.
+  /// Returns the code by which a revocation that arrived while an identity was judged refuses it: by the session's token, or a
+  /// guest by its user id. No value: none covers it.
   [[nodiscard]] std::optional<ErrorCode> revoked_meanwhile(const Identity& judged) const;
-  /// Something is on its way that a revocation may overtake.
+  /// Whether a verdict is awaited that a revocation may overtake.
   [[nodiscard]] bool awaits_verdict() const { return state == SessionState::identifying || (verdicts && !verdicts->is_empty()); }
-  /// For another verdict to wait for, or what comes in meanwhile.
+  /// Returns the awaited verdicts; creates the object if there is none.
   [[nodiscard]] PendingVerdicts& pending_verdicts() {
     if (!verdicts) verdicts = std::make_unique<PendingVerdicts>();
     return *verdicts;
@@ -156,16 +157,16 @@ struct Connection {
   }
   /// The REFRESH that is not answered; 0: none.
   [[nodiscard]] std::uint64_t refresh_req() const { return verdicts ? verdicts->refresh_req : 0; }
-  /// A verdict was used: what came in before it is of no more use, unless for another.
+  /// Called when a verdict was used: deletes what arrived while it was awaited, unless another verdict is.
   void verdict_used() {
     if (!awaits_verdict()) verdicts.reset();
   }
-  /// Publications and calls of it that are not answered.
+  /// Whether publications or calls of the connection are not answered.
   [[nodiscard]] bool has_in_flight() const {
     return left_in_flight > 0 || (exchanges && exchanges->calls > 0) ||
            std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
-  /// In rooms: a JOIN on its way may be granted.
+  /// Whether it may have places in rooms: memberships, or a JOIN that may be granted.
   [[nodiscard]] bool may_have_places() const { return !memberships.empty() || !pending_joins().empty(); }
   /// The secret that HELLO came with; empty: none.
   [[nodiscard]] std::string_view resumes() const {

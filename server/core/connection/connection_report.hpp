@@ -14,11 +14,11 @@ namespace dialogue::core {
 /// By what a list of open connections is sorted; see sort_value().
 [[nodiscard]] std::uint64_t sort_value(const Connection& connection, ConnectionSort sort);
 [[nodiscard]] ConnectionState state_of(const Connection& connection, Time now);
-/// The maximum of memberships, the oldest first.
+/// Returns at most `max` memberships, the oldest first.
 [[nodiscard]] std::vector<MembershipState> memberships_of(const Connection& connection, std::size_t max,
                                                           const ShardEffects& effects);
 [[nodiscard]] ConnectionDetail detail_of(const Connection& connection, const ShardConfig& config, const ShardEffects& effects);
-/// Of a connection that ends, before it leaves its rooms. `code` is a literal.
+/// Returns the details of a connection that ends, before it leaves its rooms. `code` is a literal.
 [[nodiscard]] ConnectionDetail ended_detail(const Connection& connection, const ShardEffects& effects, Initiator initiator,
                                             std::string_view code);
 

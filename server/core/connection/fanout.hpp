@@ -24,8 +24,8 @@
 namespace dialogue::core {
 
 inline constexpr std::uint64_t kSkipDelayMs = 1000;
-/// What flush() gives one connection, and out of all rooms, in one call; the transports are offered it before the next. A part
-/// for each few rooms would have more sends: one takes as long as several events.
+/// The maximum of bytes that one call of flush() queues for one connection, and of all rooms; the transports are offered them
+/// before the next call. Smaller parts would need more sends, and a send takes as long as several events.
 inline constexpr std::size_t kPartBytesPerConnectionMax = 128 * 1024, kPartBytesMax = 1024 * 1024;
 inline constexpr std::uint32_t kNothingKept = ~std::uint32_t{0};
 
@@ -39,7 +39,7 @@ struct Member {
   bool by_application = false;             ///< it became a member without a JOIN of its client
   std::uint32_t sent_turn = 0;             ///< see advance()
   std::uint64_t deleted_before = 0;        ///< deletions up to this sequence are of keys that it never saw
-  std::uint64_t selected_at = 0;           ///< after which sequence `selection` is of one piece; 0: since it joined
+  std::uint64_t selected_at = 0;           ///< the sequence after which `selection` has not changed; 0: since it joined
   std::uint64_t credit = kSafeIntegerMax;  ///< the last sequence that it is ready to receive
   std::shared_ptr<SharedFilter> filter;    ///< by content; null: everything
   bool behind = false;                     ///< events come from the log until it has caught up
@@ -68,12 +68,12 @@ class Fanout {
   void add(Connection& connection, const JoinResponse& answer, const Admission& admission, std::shared_ptr<SharedFilter> filter);
   /// Sends the member no events until resume() or reposition(): a JOIN of its client is on its way to the owner shard.
   void hold(Membership& membership);
-  /// There will be no other position. The member is to read what it has missed since hold().
+  /// Ends hold() at the old position: the member reads what it has missed since.
   static void resume(const Membership& membership);
-  /// The membership continues as its owner shard admitted the JOIN of its client.
+  /// Continues the membership at the position for which its owner shard admitted the JOIN of its client.
   void reposition(Connection& connection, Membership& membership, const JoinResponse& answer, const Admission& admission,
                   std::shared_ptr<SharedFilter> filter);
-  /// Whether a member reads from the log: every change of that is made, counted and noted here.
+  /// Sets whether a member reads from the log; every such change is made, counted and noted here.
   void set_behind(const LocalRoom& room, Member& member, bool behind);
   /// Ends the membership; the room goes with its last member.
   void remove(Connection& connection, std::uint64_t room);
@@ -82,9 +82,9 @@ class Fanout {
   /// Keeps the event for the turn's end. What else a member gets of its room must come after it: flush() first.
   void handle(Deliver&& deliver);
   void handle(PresenceChange&& change);
-  /// The room's members that do not have everything up to `head` are to read it from the log.
+  /// Makes the room's members that do not have everything up to the log's head read it from the log.
   void handle(LogGrew&& grew);
-  /// Sends what is kept of one room, of the rooms of one connection, or of all the next part.
+  /// Sends the kept events of one room, of the rooms of one connection, or the next part of all of them.
   void flush(LocalRoom& room);
   void flush_rooms_of(const Connection& connection);
   void flush();
@@ -118,10 +118,10 @@ class Fanout {
     void clear();
   };
 
-  /// What a granted JOIN says about the membership: from where it reads, and what.
+  /// Sets, from a granted JOIN, at which position the membership begins to read, and which events.
   void begin(Connection& connection, Membership& membership, const JoinResponse& answer, const Admission& admission,
              std::shared_ptr<SharedFilter> filter);
-  /// One text's worth of what is kept of the room; returns its bytes.
+  /// Delivers one text of the room's kept events; returns its bytes.
   std::size_t deliver_next(LocalRoom& room);
   void deliver_bundle(LocalRoom& room);
   /// Whether this number of bytes may still be queued for the connection. Otherwise a counted event makes the member lag, and
@@ -134,7 +134,8 @@ class Fanout {
   void count_dropped(metrics::DropReason reason) { effects_.metrics().count(metrics::Metric::deliveries_dropped_total, reason); }
   void deliver_to_choosy(LocalRoom& room, const Kept& event);
   void queue_events(Connection& to, const SharedBytes& text, std::uint32_t events);
-  /// The same for the event in hand, whose fields are read for the first member with a filter.
+  /// Whether the member's filter lets the event through that is being delivered. Its fields are read for the first member with
+  /// a filter, and kept for the others.
   [[nodiscard]] bool lets_through(const Member& member, const LocalRoom& room, const Kept& event);
   void owe_skip(LocalRoom& room);
   void tell_skips(LocalRoom& room);

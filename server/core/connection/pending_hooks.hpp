@@ -15,7 +15,7 @@ namespace dialogue::core {
 struct AskedJoin {
   std::uint64_t ticket = 0;  ///< 0: it waits for the application's own join of the room
   Join join;
-  std::string token = {};  ///< then: what it brought
+  std::string token = {};  ///< with ticket 0: the token of the JOIN
 };
 
 /// A publication in the chain of middleware, or through it and waiting for those of its room that came before it.
@@ -36,13 +36,13 @@ struct HookCommand {
   std::uint64_t newest = 0;  ///< join: number of the room's newest events to send first
 };
 
-/// Of one connection, from all of its hooks; one more is not done, and logged.
+/// The maximum of pending commands of one connection, from all of its hooks. A further command is dropped and logged.
 inline constexpr std::size_t kHookCommandsMax = 1024;
 
 struct PendingHooks {
   std::vector<AskedJoin> joins;
   std::vector<PendingPublish> drafts;  ///< of all rooms, in the order in which they came
-  std::deque<HookCommand> commands;    ///< in the order in which they are to be done
+  std::deque<HookCommand> commands;    ///< in the order in which they are executed
 
   [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && commands.empty(); }
 };

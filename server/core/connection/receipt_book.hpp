@@ -26,8 +26,8 @@ class ReceiptBook {
   ReceiptBook& operator=(const ReceiptBook&) = delete;
   ~ReceiptBook() { flush(); }
 
-  /// The membership ends, or is about to be queried: records what was accepted since the last time. Called before anything is
-  /// queued in the turn, because that cannot be known to be accepted.
+  /// Records what the transport has accepted since the last call. Called when the membership ends or is queried, and before
+  /// anything is queued in the turn, since whether that is accepted cannot be known.
   void note(const Connection& connection, Membership& membership) {
     if (!sink_ || connection.unsent.bytes(effects_.turn()) != 0) return;
     const LocalRoom& room = *membership.local;
@@ -38,7 +38,7 @@ class ReceiptBook {
     set_noted(membership, last);
     if (pending_.size() >= kReceiptsPerBatch) flush();
   }
-  /// The connection was notified that it does not receive events up to `last`.
+  /// Notes what was accepted, then excludes the unsent events up to `last`: the connection was notified that it misses them.
   void leave_out(const Connection& connection, Membership& membership, std::uint64_t last) {
     note(connection, membership);
     set_noted(membership, std::max(membership.started + membership.receipted, last));

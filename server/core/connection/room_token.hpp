@@ -15,7 +15,7 @@ namespace dialogue::core {
 
 struct RoomToken {
   std::shared_ptr<const Identity> identity;  ///< the session's, with the token in it
-  std::uint64_t renew_at_ms = kNever;        ///< monotonic: when another is asked for; kNever: that was done, or is of no use
+  std::uint64_t renew_at_ms = kNever;        ///< monotonic: when to request another; kNever: it was requested, or is useless
   std::uint64_t ends_at_ms = kNever;         ///< monotonic: when the membership ends with it
 
   [[nodiscard]] std::uint64_t due_ms() const { return std::min(renew_at_ms, ends_at_ms); }
@@ -27,11 +27,11 @@ struct Narrowing {
   std::uint64_t history_from = 0;  ///< the first sequence that the member may read; 0: all
 };
 
-/// A session's identity, as a token for a room leaves it; with null the identity itself.
+/// Returns a session's identity, restricted by a token for a room; the session's own for a null token.
 [[nodiscard]] std::shared_ptr<const Identity> narrowed(const std::shared_ptr<const Identity>& session,
                                                        std::shared_ptr<const TokenFacts> token);
 
-/// A membership's token from now on. `identity` has one.
+/// Returns the membership's token with its times. `identity` has a room token.
 [[nodiscard]] RoomToken room_token(std::shared_ptr<const Identity> identity, Time now);
 
 /// Whether a token that was brought for a room is the session's own, or one with the same claims.
@@ -39,7 +39,7 @@ struct Narrowing {
   return session != nullptr && token.digest != 0 && token.digest == session->digest;
 }
 
-/// The source's answer to a token of `user_id` for a room: its facts, or why it is invalid for the room.
+/// Returns the facts of a token that `user_id` presented for a room, from the identity source's verdict; or why it is invalid.
 [[nodiscard]] std::variant<std::shared_ptr<const TokenFacts>, Error> facts_of(AuthResult&& verdict, std::string_view user_id);
 
 }  // namespace dialogue::core

@@ -14,10 +14,11 @@ namespace dialogue::core {
 inline constexpr std::size_t kLineTagDigits = 4, kLineDigits = 32, kShardDigits = 4, kConnectionDigits = 16;
 inline constexpr std::size_t kSessionSecretDigits = kLineDigits + kShardDigits + kConnectionDigits;
 
-/// The line of a secret. Empty where that cannot be: who made the secret is not checked.
+/// Returns the line of a secret; empty if the text cannot be a secret. It may be forged: its origin is not checked.
 [[nodiscard]] std::string_view line_of(std::string_view secret);
 
-/// Where the session's connection is, or was. Nothing where that cannot be: who made the secret is not checked.
+/// Returns the address that the session's connection has or had; no value if the text cannot be a secret. It may be forged: its
+/// origin is not checked.
 [[nodiscard]] std::optional<Address> place_of_session(std::string_view secret, std::uint32_t shard_count);
 
 }  // namespace dialogue::core

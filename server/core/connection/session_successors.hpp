@@ -12,7 +12,8 @@
 
 namespace dialogue::core {
 
-/// Of a shard. Beyond it the oldest is forgotten, and its client waits until the places of the session between are free.
+/// The maximum of lost sessions of a shard whose successors are remembered. Beyond it the oldest is forgotten: a client that
+/// presents its secret again waits until the places of the session in between are free.
 inline constexpr std::size_t kSuccessorsMax = 65'536;
 
 class SessionSuccessors {
@@ -20,7 +21,7 @@ class SessionSuccessors {
   /// Each is remembered for at least `kept_ms` after its last use, and at most for twice as long.
   explicit SessionSuccessors(std::uint64_t kept_ms) : kept_ms_(kept_ms), due_(kept_ms) {}
 
-  /// The session `next` resumes `secret`. The secret of the session that did so before it; empty: unknown.
+  /// Records that the session `next` resumes `secret`. Returns the secret of the session that resumed it before; empty: unknown.
   [[nodiscard]] std::string record(const std::string& secret, const std::string& next, std::uint64_t now_ms);
   /// Forgets what is due; returns the next deadline.
   [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms);

@@ -25,8 +25,8 @@ inline constexpr std::size_t kLostSessionsPerUserMax = 32;
 /// places of clients that reconnect by the hundred a second.
 inline constexpr std::size_t kLostSessionsMax = 65'536;
 
-/// Users whose use of their limits is remembered while it counts. Beyond it the one that is forgotten is the one whose allowance
-/// would be whole again first.
+/// The maximum of users whose use of limits is remembered after their connections have ended. Beyond it, the user whose allowance
+/// would be whole again first is forgotten.
 inline constexpr std::size_t kAllowancesMax = 4096;
 
 class UserSessions {
@@ -36,13 +36,13 @@ class UserSessions {
 
   void handle(EnterUser&& enter);
   void handle(const UserLeft& left);
-  /// Forgets who was lost for long enough; returns the next deadline.
+  /// Forgets the sessions that were lost long enough ago; returns the next deadline.
   [[nodiscard]] std::uint64_t tick();
   /// Users that are remembered.
   [[nodiscard]] std::size_t size() const { return users_.size(); }
   /// Lost sessions that may be resumed.
   [[nodiscard]] std::size_t lost() const { return lost_.size(); }
-  /// Of them those who have used some of their limits.
+  /// Users of whom the use of limits is remembered.
   [[nodiscard]] std::size_t allowances() const { return resting_.size(); }
 
  private:
@@ -57,7 +57,7 @@ class UserSessions {
   using Users = std::map<std::string, Counts>;
 
   void forget_if_gone(Users::iterator user);
-  /// It may be this user who is forgotten then.
+  /// Remembers what the user has used. If too many users are remembered, one of them, perhaps this one, is forgotten.
   void remember(Users::iterator user, const Allowance& used);
   void forget_allowance(Users::iterator user);
 
@@ -65,7 +65,7 @@ class UserSessions {
   ShardEffects& effects_;
   Users users_;
   DelayQueue<Users::iterator> lost_;  ///< the user of each session that was lost, who is remembered while there is one
-  std::set<std::pair<std::uint64_t, std::string_view>> resting_;  ///< who has `used`, by `whole_at_ms`
+  std::set<std::pair<std::uint64_t, std::string_view>> resting_;  ///< users with `used`, by `whole_at_ms`
 };
 
 }  // namespace dialogue::core

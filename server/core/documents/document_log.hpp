@@ -18,14 +18,14 @@ namespace dialogue::core {
 inline constexpr std::uint64_t kSnapshotUpdates = 500;     ///< updates before the next snapshot
 inline constexpr std::size_t kSnapshotBytes = 256 * 1024;  ///< and their bytes, where the document has fewer
 
-/// The update that a payload carries; nothing where it carries none.
+/// Returns the update in a payload; no value if the payload has no update.
 [[nodiscard]] std::optional<std::string> update_of(std::string_view payload);
 [[nodiscard]] std::string update_payload(std::string_view update);
 
 /// The records of a snapshot, without positions.
 [[nodiscard]] std::vector<LogRecord> snapshot_of(std::string_view event, const RoomDocument& from);
 
-/// A snapshot that was read whole.
+/// A complete snapshot.
 struct DocumentSnapshot {
   std::string event, update;
   std::map<std::uint64_t, std::string> authors;
@@ -34,7 +34,7 @@ struct DocumentSnapshot {
 /// Puts snapshots together from their records, in the order of the log.
 class SnapshotReader {
  public:
-  /// The snapshot that this record completes.
+  /// Takes the next record and returns the snapshot that it completes, if it completes one.
   [[nodiscard]] std::optional<DocumentSnapshot> take(const LogRecord& record);
 
  private:

@@ -54,11 +54,12 @@ struct ShardConfig {
   std::shared_ptr<DrainWatch> drain_watch = nullptr;              ///< null: none
   std::shared_ptr<PublicationWatch> publication_watch = nullptr;  ///< null: none
   std::shared_ptr<ReceiptSink> receipts = nullptr;                ///< null: none are kept
-  /// Whether lines of this event are wanted that are too many for the log (LogLine::is_swallowed); empty: none. Any thread.
+  /// Whether lines of this event that exceed the log's rate are still passed on (LogLine::is_swallowed); empty: none are. Called
+  /// on any thread.
   std::function<bool(std::string_view event)> wants_line = {};
 };
 
-/// Of each connection's requests that read.
+/// Returns the limit of each connection's requests that read.
 [[nodiscard]] inline RateLimit read_limit(const ShardConfig& config) {
   return config.definitions.client_limits.reads.value_or(RateLimit{kReadRequestsMax, kReadRequestsWindowMs});
 }

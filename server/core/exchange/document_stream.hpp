@@ -15,7 +15,7 @@
 
 namespace dialogue::core {
 
-/// Of all streams of a shard together, what waits for grants. One of them always may begin.
+/// The maximum of bytes that wait for grants, over all document streams of a shard. One stream may always begin.
 inline constexpr std::size_t kDocumentBytesHeldMax = 64 * 1024 * 1024;
 
 class DocumentStream final : public ExchangeHandler, public std::enable_shared_from_this<DocumentStream> {

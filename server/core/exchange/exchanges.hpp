@@ -1,6 +1,5 @@
-// CALL and what follows it, on the side of the connection: who may call, whether values fit their schemas, credit in both
-// directions, deadlines, and exactly one RESULT. What a call does is its handler's, which is reached by actions. Used by its
-// shard only.
+// CALL and what follows it, on the side of the connection: access rules, the schemas of values, credit in both directions,
+// deadlines, and exactly one RESULT. The handler of a call, which is reached by actions, does its work. Used by its shard only.
 #pragma once
 #include <cstdint>
 #include <memory>

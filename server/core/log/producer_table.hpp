@@ -32,11 +32,11 @@ namespace dialogue::core {
 /// The maximum of producers whose clients mark repetitions, of those whose clients do not, and of one caller's
 /// Idempotency-Keys.
 inline constexpr std::size_t kProducersPerRoomMax = 16'384;
-/// Of the others', those that only callers of the API may take: clients cannot fill the room for a backend.
+/// The places among them that only callers of the API may take, so that clients cannot occupy all places before a backend does.
 inline constexpr std::size_t kProducersOfApiMin = 2048;
-/// Of one user in one room.
+/// The maximum of producers of one user in one room.
 inline constexpr std::size_t kProducersPerUserMax = 1024;
-/// Idempotency-Keys of all callers in one room.
+/// The maximum of Idempotency-Keys of all callers in one room.
 inline constexpr std::size_t kKeysPerRoomMax = 4 * kProducersPerRoomMax;
 
 enum class ProducerVerdict : std::uint8_t {
@@ -54,12 +54,12 @@ struct ProducerCheck {
   ProducerReceipt receipt;
 };
 
-/// Who brings a producer: the application, which the API speaks for, has places that clients cannot take.
+/// The origin of a producer. `application`: a caller of the API, for which kProducersOfApiMin places are reserved.
 enum class ProducerOrigin : std::uint8_t { client, application };
 
 class ProducerTable {
  public:
-  /// What the log's store remembered, at `unix_ms`; `was_used`: there was a publication ever.
+  /// Loads the producers that the log's store remembers, at the time `unix_ms`. `was_used`: the room has ever had a publication.
   void load(std::vector<ProducerState> producers, bool was_used = true, std::uint64_t unix_ms = 0);
   /// `now_ms`: Unix time, as in admit(), record() and forget(). Where the clock is in doubt,
   /// producers may have been forgotten too early.
@@ -67,18 +67,18 @@ class ProducerTable {
                                     SendingMark mark = {}, const ClockDoubt& doubt = {}) const;
   /// Whether there is a place for this producer; a new one may have others evicted for it.
   [[nodiscard]] bool admit(const std::string& key, std::uint64_t unix_ms, ProducerOrigin origin = ProducerOrigin::client);
-  /// Where admit() has just refused it: in how long a place may be free, at the earliest, of those that are kept for `age_ms`.
-  /// 0: as soon as numbers that are under way are settled.
+  /// Returns, for a producer that admit() has just refused, in how many ms a place may be free at the earliest, if producers are
+  /// kept for `age_ms`. 0: as soon as numbers that are under way are settled.
   [[nodiscard]] std::uint64_t wait_ms(const std::string& key, std::uint64_t unix_ms, std::uint64_t age_ms);
   /// Consumes the number that check() has just called fresh, until keep() or undo(). A new producer begins with `number`.
   void record(const std::string& key, const ProducerReceipt& receipt, std::uint64_t unix_ms, std::uint64_t number = 1);
 
-  /// Who was evicted since the last keep(), and every producer with numbers that are not settled, in the order of their first:
-  /// nothing but those numbers.
+  /// Returns the producers that were evicted since the last keep(), then every producer with unsettled numbers, in the order of
+  /// the first such number, with these numbers only.
   [[nodiscard]] std::vector<ProducerDelta> deltas() const;
   /// Keeps everything that was recorded.
   void keep();
-  /// All of it is as if it had never been.
+  /// Undoes everything that was recorded since the last keep().
   void undo();
   /// Forgets producers that were silent since `before_ms` (Unix time) and whose newest event is before `base`, and pages that
   /// were silent since `pages_before_ms`. Keeps producers with unsettled numbers.
@@ -100,7 +100,7 @@ class ProducerTable {
   using Producers =
       std::map<std::string, Producer>;  ///< ordered: clients choose the keys, and could choose ones whose hashes collide
 
-  /// What a number took the place of.
+  /// What undo() needs to undo one number.
   struct Step {
     Producers::iterator producer;
     std::optional<ProducerReceipt> replaced;
@@ -115,16 +115,17 @@ class ProducerTable {
   /// Whether a producer of this kind that published at that time may have been forgotten. None was since `sure_ms`.
   [[nodiscard]] static bool may_be_forgotten(ProducerKind kind, std::uint64_t resent_s, std::uint64_t now_ms,
                                              std::uint64_t sure_ms);
-  /// Counts a producer in or out.
+  /// Counts a producer that was added (`is_in`) or removed.
   void count(const std::string& key, bool is_in);
   [[nodiscard]] static bool is_evictable(const Producers::value_type& entry);
   [[nodiscard]] bool admit_once(const std::string& key) const;
-  /// How many producers of a kind have keys that begin so, and when the longest silent of them was used, `now_ms` at the latest.
+  /// Returns how many producers of a kind have keys with this prefix, and when the longest silent of them was used: `now_ms` at
+  /// the latest.
   [[nodiscard]] std::pair<std::size_t, std::uint64_t> oldest_of(std::string_view prefix, ProducerKind kind,
                                                                 std::uint64_t now_ms) const;
-  /// Where the user has too many, the longest silent of them goes. False: none of them may.
+  /// Evicts the longest silent producer of a user that has too many. Returns false if none of them may be evicted.
   [[nodiscard]] bool make_room_of_user(std::string_view owner, std::uint64_t unix_ms);
-  /// Evicts a part of those that may go, the longest silent ones. False: there are none.
+  /// Evicts a part of the evictable producers, the longest silent ones. Returns false if none is evictable.
   [[nodiscard]] bool make_room(std::uint64_t unix_ms);
   void evict(Producers::iterator place, std::uint64_t unix_ms);
 

@@ -40,8 +40,8 @@ struct UserInfo {
   std::uint64_t connections = 0;
 };
 
-/// A part of a list that is sorted by a key: the first `limit` entries whose key is greater than `after`. Who wants to know
-/// whether there are more asks for one more.
+/// A page of a list that is sorted by a key: the first `limit` entries whose key is greater than `after`. To learn whether more
+/// follow, the caller requests one more than it needs.
 struct PageRange {
   std::string after;
   std::uint64_t limit = kSafeIntegerMax;  ///< by default all
@@ -251,10 +251,10 @@ using CallResult =
                  std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result, ObserveQuery::Result,
                  ForgetUser::Result, DocumentQuery::Result, PartialResult>;
 
-/// Of a call that several nodes were to answer: what those did that answered in time. No shard gives it.
+/// The result of a call to several nodes, some of which did not answer in time. Never the result of a shard.
 struct PartialResult {
-  std::shared_ptr<const CallResult> result;  ///< never a PartialResult
-  std::vector<std::string> missing;          ///< the ids of the other nodes
+  std::shared_ptr<const CallResult> result;  ///< of the nodes that answered; never a PartialResult
+  std::vector<std::string> missing;          ///< the ids of the nodes that did not
 };
 
 }  // namespace dialogue::core

@@ -16,12 +16,12 @@ namespace dialogue::core {
 
 struct DocumentQuery;
 
-/// What the built-in stream of heads was asked, with what its connection may see.
+/// The request of the built-in stream of heads, with what its connection may see.
 struct HeadsQuestion {
   struct Room {
     std::string id;
-    bool is_member = false;          ///< its connection's membership alone allows it, and bounds what it may read
-    std::uint64_t history_from = 0;  ///< of that membership: nothing before this sequence
+    bool is_member = false;          ///< only the connection's membership allows it, and restricts what it may read
+    std::uint64_t history_from = 0;  ///< the first sequence that the membership may read
   };
   std::vector<Room> rooms;
   std::vector<std::string> refused;  ///< rooms whose heads it may not see
@@ -55,7 +55,7 @@ struct ExchangeFinish {};
 struct ExchangeGrant {
   std::uint64_t up_to = 0;
 };
-/// It is over: by the handler's own result (code ok), or for this reason. Nothing follows, and replies are ignored.
+/// The exchange has ended: by the handler's own result (code ok), or for this reason. Nothing follows, and replies are ignored.
 struct ExchangeEnded {
   ErrorCode code = ErrorCode::ok;
 };
@@ -93,7 +93,8 @@ class ExchangeHandler {
 
 /// May be called from any thread, also after the end of the exchange.
 using ExchangeReplies = std::function<void(ExchangeReply)>;
-/// Begins to handle an exchange: null where nothing does, and then `reply` is not called. On shards' threads, concurrently.
+/// Begins to handle an exchange. Returns null if nothing handles it; `reply` is not called then. Called on shards' threads,
+/// concurrently.
 using ExchangeSource = std::function<std::shared_ptr<ExchangeHandler>(ExchangeQuestion&& question, ExchangeReplies reply)>;
 
 }  // namespace dialogue::core

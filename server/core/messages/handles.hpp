@@ -23,13 +23,15 @@ struct Address {
   ConnectionId connection = 0;
 };
 
-/// A connection in a room, from JOINED to LEFT: who joins a room again is another one. What is answered to a membership names it.
+/// The id of a connection's membership in a room, from JOINED to LEFT; after another JOIN it is another one. Answers to a
+/// membership carry it.
 struct MembershipId {
   ConnectionId connection = 0;
   std::uint32_t ticket = 0;
 };
 
-/// Of a ticket. A million memberships of a connection in a row differ: far more than begin while an answer is on its way.
+/// The size of a ticket in bits. A million successive memberships of a connection have different tickets: far more than can begin
+/// while an answer is on its way.
 inline constexpr int kTicketBits = 20;
 
 /// The owner shard of a room number, which is encoded in the number. `room` is at least 1.

@@ -47,9 +47,9 @@ struct Publication {
   bool deletes = false;  ///< it deletes the key that the payload has
 };
 
-/// A publication on its way: its sender may send it, and it fits its schema.
+/// A publication before it is appended: its sender may publish it, and it fits its schema.
 struct Draft {
-  const Identity& identity;                              ///< who sends it
+  const Identity& identity;                              ///< of the sender
   std::string_view session_id, room_id, event, payload;  ///< session_id: empty for what an application publishes for a user
   bool deletes = false;                                  ///< it deletes the key that the payload has
 };

@@ -91,14 +91,14 @@ struct ExchangeReplied {
 struct ShardMessageReceived {
   ShardMessage message;
 };
-/// New limits of connections, of the whole server and of one user (0: unlimited); no existing one is ended. The same to all
-/// shards of a server.
+/// New limits on the connections of the whole server and of one user (0: unlimited); existing connections stay open. Every shard
+/// of a server receives the same values.
 struct LimitsChanged {
   std::size_t connections_max, connections_per_user;
 };
 /// Sends BYE draining to every connection. Each is assigned a time to reconnect (ReconnectSlots), in an interval of `spread_ms`
-/// that begins in `pause_ms`. One whose publications are not answered has `settle_ms` for that before. The same to all shards of
-/// a server.
+/// that begins in `pause_ms`. Before that, a connection has `settle_ms` for its publications to be answered. Every shard of a
+/// server receives the same values.
 struct DrainStarted {
   std::uint64_t spread_ms, pause_ms = 0, settle_ms = kNever;
 };

@@ -22,13 +22,13 @@ namespace dialogue::core {
 
 class Allowance;
 
-/// The session of a JOIN resumes another one. Each is named by its secret.
+/// A JOIN's session and the one that it resumes. Each is named by its secret.
 struct Resumption {
-  std::string lost;        ///< the session that its client was in last, as far as that knows
-  std::string session;     ///< its own
-  std::string instead_of;  ///< that resumed `lost` before, without receiving WELCOME; or empty
+  std::string lost;        ///< the last session that the client knows of
+  std::string session;     ///< of the JOIN
+  std::string instead_of;  ///< the session that resumed `lost` before, whose client never received WELCOME; or empty
 
-  /// Who has the places, as far as is known.
+  /// Returns the session that has the places, as far as is known.
   [[nodiscard]] const std::string& holder() const { return instead_of.empty() ? lost : instead_of; }
 };
 

@@ -43,7 +43,7 @@ struct MembershipState {
   std::uint64_t taken = 0;  ///< last sequence that the transport has certainly accepted
   JoinFrom from{};          ///< the start of its membership
   Selection selection{};
-  std::uint64_t selected_at = 0;  ///< after which sequence the subscription has not changed
+  std::uint64_t selected_at = 0;  ///< the sequence after which the subscription has not changed
 };
 
 /// What is left of one limit.
@@ -102,7 +102,7 @@ struct MemberEvidence {
   std::uint64_t told = 0;      ///< last sequence that was sent; sequences between the two wait, or waited when it ended
   std::uint64_t closed_ms = 0;
   Selection selection{};            ///< of its stay in the room
-  std::uint64_t selected_at = 0;    ///< after which sequence the subscription has not changed; 0: since it joined
+  std::uint64_t selected_at = 0;    ///< the sequence after which the subscription has not changed; 0: since it joined
   JoinFrom from{};                  ///< `since`: it reconnected with the position `started`
   std::uint64_t forgotten_ms = 0;   ///< of its stays in the room, some that ended up to then may be forgotten; 0: none is
   std::vector<Decision> decisions;  ///< of the room, newest first

@@ -14,8 +14,8 @@ namespace dialogue::core {
 
 enum class PublicationStep : std::uint8_t { accept, validate, hooks };
 
-/// Who follows one publication. Called within inputs, by the shard that has it, and at the end by all that have members, at
-/// once; must not block. Ends with its last holder.
+/// Follows the steps of one publication. Called during inputs: by the shard that has the publication, then by all shards with
+/// members, concurrently. Must not block. Destroyed with its last reference.
 class PublicationSteps {
  public:
   PublicationSteps() = default;
@@ -23,13 +23,13 @@ class PublicationSteps {
   PublicationSteps& operator=(const PublicationSteps&) = delete;
   virtual ~PublicationSteps() = default;
 
-  /// The step is over that began with the end of the one before. `code`: what it came to.
+  /// A step has ended that began with the end of the previous one. `code`: its outcome.
   virtual void ended(PublicationStep step, ErrorCode code) = 0;
-  /// It is accepted or refused permanently. `is_logged`: it is in the log, or was to be.
+  /// The publication was accepted, or refused permanently. `is_logged`: it is in the log, or should have been.
   virtual void answered(ErrorCode code, bool is_logged, bool is_duplicate) = 0;
-  /// It was offered to the transports of this number of members, all those of one shard.
+  /// The publication was offered to the transports of all members on one shard, of which there are `members`.
   virtual void offered(std::size_t members) = 0;
-  /// A `traceparent` that names the followed trace, for requests meanwhile.
+  /// Returns a `traceparent` of the followed trace, for requests that are made meanwhile.
   [[nodiscard]] virtual std::string context() const = 0;
 };
 
@@ -46,7 +46,7 @@ struct PublicationTrace {
 
 using PublicationTracePtr = std::shared_ptr<const PublicationTrace>;
 
-/// Who wants to follow publications.
+/// Decides which publications are followed.
 class PublicationWatch {
  public:
   PublicationWatch() = default;
@@ -54,8 +54,8 @@ class PublicationWatch {
   PublicationWatch& operator=(const PublicationWatch&) = delete;
   virtual ~PublicationWatch() = default;
 
-  /// A publication with a well-formed `traceparent`, by a member of its room. `room` and `event` are names of the definitions.
-  /// `received_ns`: Time::monotonic_ns. Null: it is not followed. On the threads of all shards concurrently.
+  /// Begins to follow a publication with a well-formed `traceparent` by a member of its room, or returns null. `room` and
+  /// `event`: names in the definitions. `received_ns`: Time::monotonic_ns. Called on the threads of all shards, concurrently.
   [[nodiscard]] virtual std::unique_ptr<PublicationSteps> follow(std::string_view traceparent, std::string_view room,
                                                                  std::string_view event, std::uint64_t received_ns) = 0;
 };

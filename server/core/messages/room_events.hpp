@@ -17,15 +17,15 @@
 
 namespace dialogue::core {
 
-/// A user who is in a room, as its members are shown it.
+/// A user in a room, as the room's members see them.
 struct PresentUser {
   std::string user_id, name, meta;  ///< meta: a JSON object, or empty
 };
 
-/// Who is in a room: by name, or only how many.
+/// The users in a room: by name, or only their number.
 struct PresenceSnapshot {
   std::vector<PresentUser> members;        ///< sorted by user id
-  std::optional<std::uint64_t> occupancy;  ///< set: `members` says nothing
+  std::optional<std::uint64_t> occupancy;  ///< the number of users; if set, `members` is unused
 };
 
 /// A publication as members get it, before any codec. Each shard has a copy of its own, so that no reference count is shared

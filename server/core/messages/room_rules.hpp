@@ -25,11 +25,11 @@ struct RoomRules {
   std::vector<std::uint32_t> events;  ///< catalogue indices, ascending; an event's place here is its slot
   EventMask default_subscription;
   std::optional<RateLimit> rate_limit;   ///< of each client's publications
-  TransportSet transports;               ///< by which it may be joined: the definition's channels, or all
-  std::uint32_t state_entry = kNoEvent;  ///< the catalogue's, of the states of its sessions; kNoEvent: they have none
+  TransportSet transports;               ///< that JOIN may come by: the definition's channels, or all
+  std::uint32_t state_entry = kNoEvent;  ///< the catalogue index of its sessions' states; kNoEvent: they have none
   bool is_pattern = false;               ///< rooms are made with their first member and freed when idle
-  /// The series that its rooms count in, and that of its first event; "other" where the definitions before it have used them up,
-  /// and of rooms that were made at run time.
+  /// The metric series of its rooms, and of its first event: "other" if the definitions before it have used up the series, and
+  /// for rooms that were created at run time.
   std::uint32_t metric_room = metrics::kRoomSeriesMax, metric_pair = metrics::kPairSeriesMax;
 
   /// The event's place in the room's list, or nothing when the room does not list it.

@@ -13,7 +13,7 @@
 
 namespace dialogue::core {
 
-/// Of a server; each shard has its share.
+/// The maximum of closed connections that a server remembers, and of lagging ones beside them; each shard has its share.
 inline constexpr std::size_t kClosedKept = 1000, kClosedLaggingKept = 200;
 inline constexpr std::uint64_t kClosedLaggingMs = 300'000;
 inline constexpr std::size_t kClosedMembershipsKept = 8;
@@ -24,7 +24,7 @@ class ClosedConnections {
       : kept_max_(std::max<std::size_t>(kClosedKept / shards, 1)),
         lagging_max_(std::max<std::size_t>(kClosedLaggingKept / shards, 1)) {}
 
-  /// In the order in which they ended.
+  /// Adds a connection; called in the order in which they ended.
   void add(ConnectionDetail&& ended) {
     const std::uint64_t now_ms = ended.state.closed_ms;
     while (!lagging_.empty() && lagging_.front().state.closed_ms + kClosedLaggingMs <= now_ms) forget_first(lagging_);
@@ -38,7 +38,7 @@ class ClosedConnections {
     forget_first(kept_);
   }
 
-  /// Forgets the user's connections, and in others' what names the user: rooms, decisions about them, the reason.
+  /// Forgets the user's connections; and in those of other users what names the user: rooms, decisions about them, the reason.
   void forget_user(const std::string& user_id) {
     for (auto* all : {&lagging_, &kept_}) {
       std::erase_if(*all, [&](const ConnectionDetail& each) {

@@ -28,7 +28,7 @@ struct Decided {
 
 class DecisionRing {
  public:
-  /// The same as the last one in a row counts there.
+  /// Adds a decision. If it equals the last one, it increments that one's count instead.
   void add(const Decided& decided, std::uint64_t at_ms) {
     if (!kept_.empty()) {
       Decision& last = kept_[(next_ + kept_.size() - 1) % kept_.size()];

@@ -21,7 +21,7 @@ class RoomRates {
     std::uint64_t room = 0, events = 0;
   };
 
-  /// A publication was accepted. Of a busy shard one in eight is looked at, and counts for eight.
+  /// Counts an accepted publication. On a busy shard only one in eight is looked at, and counts as eight.
   void count(std::uint64_t room, std::uint64_t now_ms) {
     advance(now_ms);
     ++published_;
@@ -38,7 +38,7 @@ class RoomRates {
     raise(counting_.end() - 1);
   }
 
-  /// Of the window before this one; publications of each room in a second, most first.
+  /// Returns the publications of each room per second in the previous window, the busiest room first.
   [[nodiscard]] std::vector<std::pair<std::uint64_t, double>> per_second(std::uint64_t now_ms) {
     advance(now_ms);
     std::vector<std::pair<std::uint64_t, double>> all;

@@ -88,17 +88,17 @@ class CommitQueue {
   void release_sent();
   [[nodiscard]] bool has_place(PendingAppend& outgoing, std::size_t bytes);
   void free_place(const PendingAppend& outgoing);
-  /// Keeps it until its room's log was opened again.
+  /// Keeps an append until its room's log was opened again.
   void set_aside(PendingAppend& outgoing, Room& room);
-  /// Another server's append came before it. False: too often, or its room has gone.
+  /// Whether an append that another server's append preceded is tried again: not if that was too often, or its room is gone.
   [[nodiscard]] bool is_repeated(PendingAppend& outgoing);
   void stage(PendingAppend& outgoing, Room& room);
   void add_record(PendingAppend& outgoing, Share& share, Room& room);
   [[nodiscard]] Share& share_of(Room& room);
-  /// Null where nothing of the room is in the append.
+  /// Returns the status of the room's write in the append; null if the append has no write of the room.
   [[nodiscard]] const StoreStatus* status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses);
   void send();
-  void ack_before_commit();  ///< nothing, but with a planted fault
+  void ack_before_commit();  ///< does nothing, except with a planted fault
   void erase(PendingAppend&& outgoing);
   void settled(std::vector<StoreStatus>&& statuses);
   void settle_share(const Share& share, StoreStatus status);
@@ -118,7 +118,7 @@ class CommitQueue {
   // Ordered: clients choose the names, and could choose ones whose hashes collide.
   std::map<std::string, std::size_t> bytes_by_user_;  ///< bytes in waiting_
   std::vector<PendingAppend> staged_;
-  /// By room: what another server's append came before. As many as an append has, and those that came meanwhile.
+  /// Appends that another server's append preceded, by room: at most those of one append, and what arrived meanwhile.
   std::map<std::uint64_t, std::vector<PendingAppend>> outrun_;
   std::vector<Share> shares_;  ///< RoomLog::share counts them from 1
   bool busy_ = false;

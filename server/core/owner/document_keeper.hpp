@@ -28,25 +28,25 @@ class DocumentKeeper {
   [[nodiscard]] bool has_documents(const Room& room) const { return events_.is_among(room.rules()->events); }
   [[nodiscard]] bool is_document(std::uint32_t event) const { return events_.roots_of(event) != nullptr; }
 
-  /// Reads what the log has of the room's documents up to its head, before the log counts as open. `then` is called once, unless
-  /// the room goes.
+  /// Reads the room's documents from the log up to its head, before the log counts as open. Calls `then` once, unless the room is
+  /// freed.
   void load(Room& room, bool durable, const RoomLogState& state, std::function<void(Room&, ErrorCode)> then);
 
-  /// Applies the update that is to be appended, and puts what was new in it in its place; or why it is refused.
+  /// Applies the update that is to be appended, and replaces it by what was new in it; or returns why it is refused.
   [[nodiscard]] std::optional<Error> apply(Room& room, PendingAppend& outgoing);
-  /// The records that follow an update in its append: a snapshot, where one is due.
+  /// Returns the records that follow an update in its append: a snapshot, if one is due.
   [[nodiscard]] std::vector<LogRecord> snapshot_after(Room& room, const PendingAppend& outgoing);
-  /// The append is over. Where it failed, the documents have updates that the log lacks: they are loaded again.
+  /// Called when an append has ended. If it failed, the documents have updates that the log lacks, and are loaded again.
   void settled(Room& room, bool is_written);
 
-  /// A document was given up halfway, or is not there: the log has to be opened again.
+  /// Whether the log must be opened again, because loading a document was given up halfway, or a document is missing.
   [[nodiscard]] static bool has_to_load(const Room& room);
-  /// The documents contain the log up to its head, and nothing else.
+  /// Whether the documents contain the log up to its head, and nothing else.
   [[nodiscard]] static bool is_current(const Room& room) {
     return room.documents && room.documents->epoch == room.log.epoch && room.documents->head == room.log.head &&
            !room.documents->is_ahead;
   }
-  /// Of a room whose documents are current.
+  /// Answers a query about a document of a room whose documents are current.
   [[nodiscard]] DocumentQuery::Result read(const Room& room, const DocumentQuery& query) const;
 
  private:
@@ -54,7 +54,7 @@ class DocumentKeeper {
   void read_on(const std::shared_ptr<Loading>& loading);
   void take(Loading& loading, LogRecord&& record) const;
   void finish(Loading& loading, ErrorCode code);
-  /// The deletion of all that a user wrote.
+  /// Returns the update that deletes everything that a user wrote.
   [[nodiscard]] static std::string deletion_of(const RoomDocument& document, const std::string& user_id);
   [[nodiscard]] std::optional<Error> judge(RoomDocument& kept, PendingAppend& outgoing);
 

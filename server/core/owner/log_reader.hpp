@@ -39,7 +39,7 @@ class LogReader {
   };
   using Page = std::tuple<std::uint64_t, std::uint64_t, std::uint32_t>;  ///< room, from_seq, asking shard
 
-  /// `then` gets null in place of a room that was deleted meanwhile.
+  /// Reads a range of the room's log, then calls `then`, with null instead of a room that was deleted meanwhile.
   void read(Room& room, bool durable, ReadRange range, std::function<void(const Room*, LogPage&&)> then);
   void catch_up(Room& room, bool durable, const ReadLog& request);
   void send_piece(const Page& page, const Room& room, LogPage&& read);
@@ -58,7 +58,7 @@ class LogReader {
   ShardEffects& effects_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
-  std::map<Page, std::vector<MembershipId>> catching_up_;  ///< who waits for a page that is being read
+  std::map<Page, std::vector<MembershipId>> catching_up_;  ///< the members that wait for each page that is being read
 };
 
 }  // namespace dialogue::core

@@ -119,22 +119,22 @@ class RoomOwner {
   void refuse(ShardMessageBody&& message, ErrorCode code);
   void refuse(const Join& join, Error fault);
   void note_refused(const ServerPublish& publish, const Error& fault);
-  /// There is no place. A resuming session may find its place held by a join whose answer is on its way:
-  /// the shard of the session gives such a place back before it passes this join on to here once more.
+  /// Refuses a join for which the room has no place. A resuming session may find its place held by a join whose answer is on its
+  /// way: the shard of the session releases such a place before it passes this join on to here once more.
   void refuse_full(Join&& join, const RoomRules& rules);
-  /// Ends the place that the session has which this connection resumes, if it has one, and answers `ok`.
+  /// Ends the place of the session that this connection resumes, if it has one, and answers `ok`.
   void release_place(Join&& join);
-  /// Of the places that a join has taken over, those of users that its client had before: they are gone.
+  /// Ends the states and presences of other users that the client had in the places that its join has taken over.
   void end_former_users(Room& room, const Join& join, const std::vector<Room::Slot>& taken);
-  /// Ends a presence of the user for each of these places.
+  /// Ends one presence of the user for each of these places.
   void end_presences(Room& room, const std::string& user_id, const std::vector<Room::Slot>& taken);
   void admit(Room& room, Join&& join);
   /// Answers with what a member of the room must know.
   void grant(Room& room, Join&& join);
   void erased(std::uint64_t number, ErrorCode code, const DeleteRoom& remove);
-  /// The room was deleted; its log is empty.
+  /// Ends a room that was deleted and whose log is empty.
   void end(Room& room);
-  /// Who is in the room, for its members and the other nodes.
+  /// Schedules reports of the room's changed presence to its members and to the other nodes.
   void presence_changed(Room& room);
 
   const ShardConfig& config_;

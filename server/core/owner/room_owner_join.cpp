@@ -1,4 +1,4 @@
-// Joins at the room's owner: who has a place, and what a member must know. See room_owner.hpp.
+// Joins at the room's owner: assigning places, and what a member must know. See room_owner.hpp.
 #include <algorithm>
 #include <optional>
 #include <string>

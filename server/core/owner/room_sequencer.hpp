@@ -21,27 +21,28 @@ class RoomSequencer {
  public:
   /// What appends need of a room's log beyond it.
   struct Logs {
-    std::function<void(Room&)> open;     ///< it has to be opened again: another server has written it
-    std::function<void(Room&)> written;  ///< an append is over
+    std::function<void(Room&)> open;     ///< opens the log again: another server has written it
+    std::function<void(Room&)> written;  ///< called after each append
   };
   RoomSequencer(const ShardConfig& config, const EventRetention& retention, DocumentKeeper& documents, ShardEffects& effects,
                 RoomRegistry& rooms, StoreCalls& stores, PeerWindows& windows, RefusalTable& refusals, Logs logs);
 
-  /// The room's log is open.
+  /// Publishes for a member. The room's log must be open.
   void publish(Room& room, Publish&& publish);
-  /// Why the server may not publish this, room_unknown aside; ok otherwise.
+  /// Returns why the server may not publish this, room_unknown aside; ok: it may.
   [[nodiscard]] PublishResult check(ServerPublish& publish, const RoomRules& rules) const;
-  /// Counts what the application may not publish. `rules`: null where there is no such room.
+  /// Counts a publication of the application that was refused. `rules`: null if the room does not exist.
   void note_refused(const Error& fault, const RoomRules* rules, std::uint32_t event);
-  /// The room's log is open. `refused` is what check() said: with a fault, it only consumes its producer's number.
+  /// Publishes for the application. The room's log must be open. `refused`: the result of check(); with a fault, the publication
+  /// only consumes its producer's number.
   void publish(Room& room, ServerPublish&& publish, Error refused);
-  /// The room's log is open, and the event one of its documents.
+  /// Compacts a document. The room's log must be open, and the event must be one of its documents.
   void compact(Room& room, std::uint32_t event, CompactDocument&& compact);
   /// Empties the room's log once everything before is in it.
   void erase(const Room& room, std::function<void(ErrorCode)> done);
   /// The room's log was opened again, or could not be; see CommitQueue.
   void resume(const Room& room, ErrorCode fault) { queue_of(room).resume(room, fault); }
-  /// To the shards where the room has members. Publications and what other servers have published, in the order of the log.
+  /// Sends a publication, of this server or another, to the shards where the room has members; called in the order of the log.
   void deliver(const Room& room, EventRecord&& record);
   /// Whether this room's log outlives the process.
   [[nodiscard]] bool is_durable(const RoomRules& rules) const;
@@ -51,7 +52,7 @@ class RoomSequencer {
   /// Sends what waits for durable logs to their store: an append costs the disk the same with one publication or with a hundred.
   void commit() { durable_.pump(); }
   [[nodiscard]] bool has_to_commit() const { return durable_.has_to_send(); }
-  /// At most `count` rooms with their publications of a second, most first.
+  /// Returns at most `count` rooms with their publications per second, the busiest first.
   [[nodiscard]] std::vector<RoomRate> busiest(std::size_t count);
   [[nodiscard]] bool is_idle() const { return durable_.is_idle() && in_memory_.is_idle(); }
 

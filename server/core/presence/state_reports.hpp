@@ -1,5 +1,5 @@
-// States of presence at the owner shard of their rooms: who may watch them, and when watchers receive what has changed: at once,
-// then at most as often as the room's definition says. Used by its owner shard only.
+// States of presence at the owner shard of their rooms: checks that a connection may watch them, and sends watchers what has
+// changed: at once, then at most as often as the room's definition says. Used by its owner shard only.
 #pragma once
 #include <cstdint>
 #include <set>
@@ -19,9 +19,9 @@ class StateReports {
   void handle(WatchStates&& watch);
   void handle(const UnwatchStates& unwatch);
   void handle(SetState&& set);
-  /// A session has joined: it has the state of the one that it resumes.
+  /// A session has joined: it takes over the state of the session that it resumes.
   void joined(Room& room, const Join& join);
-  /// The client that joins has had this user before: the states of that one's lost sessions end.
+  /// The joining client had the user `before`: ends the states of that user's sessions which the client had lost.
   void user_changed(Room& room, const Join& join, const std::string& before);
   /// A session has left: its state ends, or stays for a while if it may return.
   void left(Room& room, const Leave& leave);

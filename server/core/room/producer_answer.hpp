@@ -1,4 +1,4 @@
-// What a producer's publication is answered with where its number is not the next one.
+// The answer to a publication whose producer number is not the next one.
 #pragma once
 #include <cstdint>
 
@@ -7,7 +7,8 @@
 
 namespace dialogue::core {
 
-/// Content that was refused before is refused again, with the same code. Of a fresh number nothing changes.
+/// Fills the answer from a check whose number is not fresh; content that was refused before is refused again, with the same code.
+/// For a fresh number, the answer stays unchanged.
 void answer_unfresh(PublishResponse& answer, const ProducerCheck& check, std::uint64_t epoch);
 
 }  // namespace dialogue::core

@@ -26,7 +26,7 @@ bool RoomStates::is_lost(const Session& session, std::string_view line) {
   return session.ends_at_ms != 0 && !line.empty() && line_of(session.secret) == line;
 }
 
-/// Without watchers nothing is to be reported: who comes later begins with pages.
+/// Without watchers, changes are not reported: a later watcher begins with pages of all states.
 void RoomStates::touch(Users::iterator user) {
   if (!is_watched() && !user->second.is_touched) {
     if (user->second.sessions.empty()) users_.erase(user);

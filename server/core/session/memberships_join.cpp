@@ -347,7 +347,7 @@ void Memberships::join_answered(Connection& connection, JoinResponse& answer) {
   } else {
     context_.fanout.add(connection, answer, admission, std::move(filter));
   }
-  if (answer.req == 0 || admission.from == JoinFrom::tail) admission.head = admission.start;  // after which events follow
+  if (answer.req == 0 || admission.from == JoinFrom::tail) admission.head = admission.start;  // events follow after it
   context_.answer(connection, joined_frame(answer.req, answer.room_id, admission));
   if (connection.has_returned && answer.req != 0) context_.config.drain_watch->joined(!admission.restart_reason.empty());
   if (!answer.continues) {

@@ -33,7 +33,7 @@ PublishExt ext_of(const std::string* producer, std::string_view ext) {
   return read_publish_ext(ext, otherwise);
 }
 
-/// Why a publication may not have this id; empty where it may.
+/// Returns why a publication may not have this id; empty: it may.
 std::string_view why_no_id(const std::optional<std::string>& id, bool has_producer, bool is_volatile) {
   if (!id) return {};
   if (has_producer) return "ext: what a producer numbers has no id";
@@ -42,7 +42,7 @@ std::string_view why_no_id(const std::optional<std::string>& id, bool has_produc
   return {};
 }
 
-/// Why a publication's numbers and ext do not fit each other; empty where they do.
+/// Returns why a publication's numbers and ext do not fit each other; empty: they do.
 std::string_view why_invalid(const PublishExt& ext, bool has_producer, bool counted, bool is_volatile) {
   if (counted && is_volatile) return "a volatile event has producer_seq 0";
   if (counted && !ext.mark) return "ext: first and delete are 0 or 1, resent a number of seconds";

@@ -28,8 +28,8 @@ class PublishIntake {
   void hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) const {
     middleware_.answered(connection, ticket, std::move(verdict));
   }
-  /// Calls `end(connection, fault)` where an owner shard owes answers and has given none for kRequestTimeoutMs. What becomes of
-  /// those publications is unknown, so their client reconnects and sends them again. Returns the next deadline.
+  /// Calls `end(connection, fault)` if an owner shard owes answers and has sent none for kRequestTimeoutMs. The outcome of those
+  /// publications is unknown, so their client reconnects and sends them again. Returns the next deadline.
   template <typename End>
   [[nodiscard]] std::uint64_t tick(const End& end) {
     const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
@@ -49,22 +49,24 @@ class PublishIntake {
   }
 
  private:
-  /// One entry for a membership, however many publications are on their way.
+  /// Watches a membership with publications on their way, by one entry for all of them.
   void watch(const Connection& connection, Membership& membership) {
     if (membership.is_watched) return;
     membership.is_watched = true;
     membership.has_progress = false;
     watched_.push({{connection.id, membership.ticket}, membership.room}, context_.effects.now().monotonic_ms);
   }
-  /// Counts a publication against the limits of its user; when one is used up, counts nothing and says how long to wait.
+  /// Counts a publication against the limits of its user and returns 0; if one is used up, counts nothing and returns the time in
+  /// ms until it is allowed.
   [[nodiscard]] std::uint64_t limited_for_ms(const Connection& connection, const Membership& membership, std::size_t bytes) const;
-  /// Null where the publication has none.
+  /// Returns the trace of a publication; null if `traceparent` is empty.
   [[nodiscard]] PublicationTracePtr trace_of(std::string traceparent, const LocalRoom& room, std::uint64_t event) const;
   [[nodiscard]] std::optional<Error> refusal(const Identity& identity, const LocalRoom& room, std::uint64_t event,
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishResponse& answer);
   void count_refused(ErrorCode code) const;
-  /// A refusal that consumes no number. Without one it waits for the answers before it, which are identified by their order.
+  /// Sends a refusal that consumes no number. If the publication has no number, the refusal waits for earlier answers, which
+  /// clients identify by their order.
   void refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal);
 
   const ShardContext& context_;

@@ -14,8 +14,8 @@ namespace dialogue::core {
 class ReconnectSlots {
  public:
   ReconnectSlots() = default;
-  /// For `count` clients of shard `shard` of `shards`; `unsettled` of them have the first slots. `now_ms` is the monotonic time
-  /// at which the drain begins.
+  /// Makes slots for the `count` clients of shard `shard` of `shards`; `unsettled` of them have the first slots. `now_ms`: when
+  /// the drain begins, monotonic.
   ReconnectSlots(const DrainStarted& drain, std::uint32_t shard, std::uint32_t shards, std::size_t count, std::size_t unsettled,
                  std::uint64_t now_ms)
       : begin_us_((now_ms + drain.pause_ms) * kUsPerMs),
@@ -23,7 +23,7 @@ class ReconnectSlots {
         offset_us_(width_us_ * (2 * shard + 1) / (2 * shards)),
         settled_(unsettled) {}
 
-  /// How long from now the next client has to wait for its slot, in ms: each slot is given once.
+  /// Assigns the next slot to a client. Returns in how many ms it begins.
   [[nodiscard]] std::uint64_t take(bool is_unsettled, std::uint64_t now_ms, SeededRandom& random) {
     const std::size_t slot = is_unsettled ? unsettled_++ : settled_++;
     const std::uint64_t jitter_us = width_us_ / kJitterParts;

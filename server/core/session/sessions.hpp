@@ -1,6 +1,6 @@
-// The state machine of every connection: awaiting_hello -> identifying -> ready -> closing. A table says which frame is handled
-// in which state; whatever breaks the protocol's form ends the connection with BYE and Close, and nothing after that is looked
-// at. Used by its shard only.
+// The state machine of every connection: awaiting_hello -> identifying -> ready -> closing. A table lists the frames that each
+// state accepts. A frame that violates the protocol's form ends the connection with BYE and Close; later frames are ignored. Used
+// by its shard only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -76,7 +76,7 @@ class Sessions {
 
   /// Ends a handshake, unless it still waits; returns the frames that waited for it.
   [[nodiscard]] std::vector<std::string> end_handshake(Connection& connection, const Handled& fault);
-  /// Of a frame that is not `is_whole`, only the integers that name it could be read: it is refused.
+  /// Handles a frame. If it is not `is_whole`, only the integers that identify it could be read, and it is refused.
   [[nodiscard]] Handled handle_frame(Connection& connection, const Frame& frame, std::span<char> payload, bool is_whole);
   /// Refuses a request that reads if the connection exceeds its rate; otherwise counts it.
   [[nodiscard]] bool refuse_read(Connection& connection, const Frame& frame) const;

@@ -34,7 +34,7 @@ class ShardQueries {
   void handle(PermissionResponse&& answer);
   void handle(Collected&& collected);
 
-  /// No answer came in time.
+  /// Handles a question that had no answer in time.
   void permission_expired(const RequestKey& key);
   void gather_expired(std::uint64_t number);
 
@@ -42,7 +42,7 @@ class ShardQueries {
   /// The shards' answers to one question.
   struct Answers {
     std::uint32_t missing = 0;              ///< shards that have not answered
-    std::uint64_t limit = kSafeIntegerMax;  ///< of what is kept, however many shards there are
+    std::uint64_t limit = kSafeIntegerMax;  ///< the maximum of kept entries, over all shards
     RoomsPart rooms;                        ///< stopped_at: the first of the shards' ones
     std::vector<ConnectionInfo> connections;
     std::vector<UserInfo> users;
@@ -57,7 +57,7 @@ class ShardQueries {
     void add(std::size_t part) { count += part; }
     void add(ObserveQuery::Result&& part);
 
-    /// Of the type that the question has as its Result.
+    /// Moves the answers out; the overload depends on the question's Result.
     void take(std::vector<RoomInfo>& result) { result = std::move(rooms.rooms); }
     void take(std::vector<ConnectionInfo>& result) { result = std::move(connections); }
     void take(std::vector<UserInfo>& result) { result = std::move(users); }
@@ -73,7 +73,7 @@ class ShardQueries {
   void answer_by_all(CallId call, Query query);
 
   void finish(std::unordered_map<std::uint64_t, Answers>::iterator found, bool is_complete);
-  /// With the result, or why there is none.
+  /// Answers a call with the result, or with the reason why it has none.
   void answer_call(CallId call, const Answers& answers, CallResult&& result) const;
 
   /// Begins the first waiting LIST, and the next ones if it is refused immediately.
@@ -81,7 +81,7 @@ class ShardQueries {
   [[nodiscard]] std::optional<Error> begin_list(const Connection& connection, ListAsked&& asked);
   void finish_list(Connection& connection, const ListAsked& asked, RoomsPart& found) const;
 
-  /// The catalogue index of what is to be sent, or why it cannot be. Puts the payload on one line.
+  /// Returns the catalogue index of the event to send, or why it cannot be sent. Puts the payload on one line.
   [[nodiscard]] std::variant<std::uint32_t, Error> event_of(SendEvent& send) const;
 
   const ShardContext& context_;

@@ -13,10 +13,10 @@
 
 namespace dialogue::core {
 
-/// Connections that one part of a scan looks at, and scans that may wait.
+/// The maximum of connections that one part of a scan visits, and of waiting scans.
 inline constexpr std::uint32_t kScanPart = 1000;
 inline constexpr std::size_t kScansMax = 4;
-/// Connections of one user that are asked about one event.
+/// The maximum of connections of one user that are queried about one event.
 inline constexpr std::size_t kMembersAskedMax = 50;
 
 class ShardObserver {
@@ -43,9 +43,9 @@ class ShardObserver {
   };
 
   void reply(const Gather<ObserveQuery>& asked, Result&& result);
-  /// False: that was the last part.
+  /// Does the next part of a scan; returns false if it was the last.
   bool take_part(Scan& scan) const;
-  /// Of an erased user; the same.
+  /// Does the next part of a scan that forgets an erased user; returns false if it was the last.
   bool forget_part(Scan& scan) const;
   [[nodiscard]] Result closed(const ObserveQuery& query) const;
   [[nodiscard]] Result connection(const ObserveQuery& query) const;

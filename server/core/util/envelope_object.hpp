@@ -28,7 +28,7 @@ template <typename Read>
   return std::nullopt;
 }
 
-/// The same for a text that must hold the object and nothing else.
+/// Reads an envelope object from a text that must contain nothing else. Returns what is wrong with it, or no value.
 template <typename Read>
 [[nodiscard]] std::optional<std::string> read_envelope_object(std::string_view json, Read&& read) {
   JsonReader reader(json);

@@ -5,12 +5,12 @@
 
 namespace dialogue::core {
 
-/// Letters, digits, and every byte beyond ASCII.
+/// Whether `c` is a letter, a digit, or a byte beyond ASCII.
 [[nodiscard]] constexpr bool is_of_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// True where `word` occurs in `text` without a letter or digit beside it. An empty word occurs nowhere.
+/// Whether `word` occurs in `text` without a letter or digit beside it. An empty word occurs nowhere.
 [[nodiscard]] constexpr bool has_word(std::string_view text, std::string_view word) {
   if (word.empty()) return false;
   for (std::size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
