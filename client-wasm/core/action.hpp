@@ -11,7 +11,7 @@
 
 namespace dialogue::client {
 
-/// A membership as the driver knows it; the same for a room id as long as the client lives.
+/// A number by which the driver names a room. A room id keeps its handle until the driver forgets the room.
 using RoomHandle = std::uint32_t;
 /// A request or publication that is owed exactly one answer or settle action. Never 0, never used twice.
 using Ticket = std::uint32_t;
@@ -35,7 +35,7 @@ enum class ActionKind : std::uint8_t {
   fault,     ///< an error that no promise reports. numbers: ErrorCode
   answer,    ///< the frame in hand settles this. reference: ticket. numbers: ErrorCode
   settle,    ///< the client itself settles this. reference: ticket. numbers: ErrorCode
-  wait,      ///< the server asked for patience, or that is over. numbers: ErrorCode, 0 when over; until when
+  wait,      ///< the server requested a wait, or it is over. numbers: ErrorCode, 0 when over; until when
 };
 
 inline constexpr RoomHandle kNoRoom = 0xffffffff;
@@ -50,12 +50,13 @@ struct Action {
   std::array<std::uint64_t, kFrameIntegersMax> numbers{};
 };
 
-/// What PUBLISH's `ext` says: all before it are answered; and how many seconds ago it may have been sent first, 0 if never.
+/// Encodes PUBLISH's `ext` as one integer. `is_first`: every earlier publication is answered. `resent_s`: at most how many
+/// seconds ago it may have been sent before; 0: it was never sent.
 [[nodiscard]] constexpr std::uint64_t publish_mark(bool is_first, std::uint64_t resent_s) {
   return 2 * resent_s + (is_first ? 1 : 0);
 }
 
-/// That `ext`, for native drivers.
+/// Returns the `ext` of a publish_mark() as text, for native drivers.
 [[nodiscard]] inline std::string publish_ext(std::uint64_t mark) {
   if (mark == 0) return "0";
   return "{\"first\":" + std::to_string(mark % 2) + ",\"resent\":" + std::to_string(mark / 2) + "}";

@@ -52,7 +52,7 @@ class Client {
   void tick(std::uint64_t now);
   /// The network is available again, or the page was shown again.
   void wake(std::uint64_t now);
-  /// No connection until start() is called again. Rooms stay, and what waits.
+  /// Closes the connection until start() is called again. Rooms and pending requests stay.
   void pause();
   /// While paused: the next connection is another user's. Rooms stay, publications that may have been taken are settled, and
   /// the driver can abort() all others, since none has a number any more.
@@ -64,9 +64,9 @@ class Client {
 
   /// A handle for a room id that the driver does not know.
   [[nodiscard]] RoomHandle add_room();
-  /// The driver needs the handle no more: add_room() may give it to another id. False where this producer has numbered
-  /// publications of the room, which must continue under this handle; and while the room is joined, a request of it waits, or
-  /// the server does not know that it was left: a JOIN with kReleasePlace may follow.
+  /// Frees a handle, so that add_room() may assign it to another id. Returns false and keeps it if this producer has numbered
+  /// publications of the room, since numbers continue under this handle; also while the room is joined, while a request of it
+  /// waits, and until the server knows that it was left, since a JOIN with kReleasePlace may follow.
   [[nodiscard]] bool forget_room(RoomHandle room);
   [[nodiscard]] Ticket join(RoomHandle room, JoinFrom from, Position position, std::uint64_t now);
   [[nodiscard]] Ticket leave(RoomHandle room);
@@ -76,25 +76,25 @@ class Client {
   [[nodiscard]] Ticket subscribe(RoomHandle room, FrameType type, std::uint32_t event, std::uint64_t now);
   /// FrameType::list or can, which need no membership.
   [[nodiscard]] Ticket ask(FrameType type, std::uint64_t now);
-  /// A page of the room's log: at most `limit` events, from `from` on or up to it.
+  /// Requests a page of the room's log: at most `limit` events that begin at the sequence `from`, or end at it.
   [[nodiscard]] Ticket history(RoomHandle room, std::uint64_t from, std::uint32_t limit, bool is_forward, std::uint64_t now);
-  /// 1 and how many delivered events wait in the longest of the room's iterators; 0 when it has none. The server is asked for how
-  /// much may come, so that none holds more than about kCreditWindow.
+  /// Sets 1 plus the number of delivered events that wait in the longest of the room's iterators; 0: it has no iterator. Credit
+  /// is granted to the server so that no iterator holds more than about kCreditWindow events.
   void set_unread(RoomHandle room, std::uint32_t unread);
 
   // What an earlier page left: before the room is joined. The producer in HELLO must be that page's.
 
   /// The newest number that a publication of the room has, and the epoch in which it counts.
   void restore_numbers(RoomHandle room, std::uint64_t epoch, std::uint64_t numbered);
-  /// A publication, and its number where it may have been sent already; those of a room in the order of their numbers.
+  /// Restores a publication; `sequence` is its number if it may have been sent already, else 0. Call it for the publications
+  /// of a room in the order of their numbers.
   [[nodiscard]] Ticket restore(RoomHandle room, std::uint32_t event, std::uint64_t sequence, std::uint64_t sent_ms);
   /// The catalogue has changed: the publication's or subscription's event has another number now.
   void renumber(Ticket ticket, std::uint32_t event);
-  /// The publication's caller has left: it is not sent unless it already was.
-  /// Takes a publication back that was not sent. False where it has a number, or is settled.
+  /// Withdraws a publication whose caller cancelled it. Returns false if it has a number, and so may be sent, or is settled.
   bool abort(Ticket publication);
-  /// This publication's number could not be stored, so a later page may use it again; its frame was not sent. Once all that
-  /// was sent is answered, another producer continues.
+  /// Reports that a publication's number could not be stored, so that a later page may use it again. Its frame was not sent.
+  /// Once everything that was sent is answered, another producer continues.
   void unwritten(Ticket publication, std::uint64_t now);
   void close();
 
@@ -135,7 +135,7 @@ class Client {
   // client_rooms.cpp: memberships and what arrives in them
   [[nodiscard]] Room* room_by_number(std::uint64_t number);
   [[nodiscard]] RoomHandle handle_of(const Room& room) const { return static_cast<RoomHandle>(&room - rooms_.begin()); }
-  /// JOIN, or where a place is owed, its return.
+  /// Sends JOIN; or, if the room's place is to be returned, a JOIN with kReleasePlace.
   void send_join(Room& room);
   void send_leave(Room& room);
   void send_leave(Ticket ticket, std::uint64_t number);
@@ -158,11 +158,11 @@ class Client {
   void gap(Room& room, const Incoming& frame);
 
   // client_credit.cpp
-  /// Says how far the server may go on, when that has changed enough.
+  /// Sends the server new credit if that has changed enough.
   void pace(Room& room);
 
   // client_requests.cpp: publications and requests
-  /// As the fields of Pending. Numbers one by one: to hand over a whole Pending would be more code than it does.
+  /// Adds a request to the outbox. The parameters are the fields of Pending, one by one, since that compiles to less code.
   [[nodiscard]] Ticket ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint32_t event = 0,
                            std::uint64_t sequence = 0, bool is_forward = false, bool is_volatile = false,
                            Priority priority = Priority::low);
@@ -180,13 +180,13 @@ class Client {
   void replied(const Incoming& frame, std::uint64_t now);
   /// The server's memory of our numbers in this room is gone: they start again, and what it may have accepted is unknown.
   void restart_numbers(Room& room);
-  /// Another one from the next HELLO on: what the one before may have published is settled, the rest has no number.
+  /// Uses another producer from the next HELLO on: what the previous one may have published is settled, the rest is renumbered.
   void change_producer();
   void be_forgotten(std::uint64_t now);
   /// Ends a producer that numbers nothing more, once no member room has anything of it that is not answered.
   void retire(std::uint64_t now);
-  /// All of the room, by outcome_unknown where the server may have accepted it. `is_leaving`: but for what will be answered
-  /// without more to do; whether there is such.
+  /// Settles all requests of the room by `code`, or by outcome_unknown if the server may have accepted them. `is_leaving`: except
+  /// those that the server will answer anyway; returns whether such requests exist.
   bool settle_all(RoomHandle room, std::uint64_t code, bool is_leaving = false);
   void settle(Ticket ticket, std::uint64_t code) { act(ActionKind::settle, ticket, code); }
 

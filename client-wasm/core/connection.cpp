@@ -9,10 +9,11 @@ namespace dialogue::client {
 namespace {
 constexpr std::uint32_t kAttemptMax = 6;  // 500 ms doubled six times is past kReconnectDelayMaxMs
 
-/// Full jitter, up to this: a second for the first attempt, unless the server has said when; then from 0.5 s doubling to 20 s.
+/// Returns the upper bound of a full jitter: 1 s for the first attempt, unless the server has set the time; then from 0.5 s
+/// doubling to 20 s.
 std::uint64_t reconnect_delay_max_ms(std::uint32_t attempt, std::uint64_t bye_code) {
   if (attempt != 0) return std::min(kReconnectDelayMaxMs, kReconnectDelayMinMs << (attempt - 1));
-  return bye_code != 0 ? 0 : kFirstRetryMaxMs;  // who says BYE spreads its clients itself
+  return bye_code != 0 ? 0 : kFirstRetryMaxMs;  // a server that sends BYE spreads its clients itself
 }
 }  // namespace
 

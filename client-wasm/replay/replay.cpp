@@ -30,7 +30,7 @@ class Replay {
   Replay(const RecordingHead& head, const Tell& tell) : head_(head), tell_(tell), instance_(head.seed) {}
 
   void begin() const;
-  /// Makes or shows one call, which stands at `line`. Returns why that cannot be; empty when it could.
+  /// Makes or shows one call, which stands at `line`. Returns why that is impossible, or an empty text.
   [[nodiscard]] std::string make(const RecordedCall& call, std::size_t line);
   void conclude() const;
   [[nodiscard]] bool differs() const { return differs_at_ != 0; }
@@ -45,7 +45,7 @@ class Replay {
   RecordedInstance instance_;
   DecisionText text_;
   std::size_t rooms_ = 0, differs_at_ = 0;
-  bool has_failed_ = false;  ///< the recorded module; its state afterwards is unknown
+  bool has_failed_ = false;  ///< a recorded call made the module fail; its state after that is unknown
 };
 
 /// Keeps a line in one piece and free of characters that control a terminal: a recording may be from anyone.

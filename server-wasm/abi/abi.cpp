@@ -75,10 +75,10 @@ DIALOGUE_EXPORT(create) bool create(std::uint32_t bytes, double seed, double mon
   return true;
 }
 
-/// What it stores from here on is answered so many milliseconds later.
+/// Sets by how many milliseconds the store's later answers are delayed.
 DIALOGUE_EXPORT(set_commit_ms) void set_commit_ms(double ms) { self().server->set_commit_ms(integer(ms)); }
 
-/// The input is the id of a room that each connection is joined to.
+/// Joins each later connection to a room. The input is the room's id.
 DIALOGUE_EXPORT(join_on_connect) void join_on_connect(std::uint32_t bytes) {
   self().server->join_on_connect(std::string(self().input_text(bytes)));
 }

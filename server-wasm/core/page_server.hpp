@@ -46,12 +46,12 @@ class PageServer {
   PageServer(std::unique_ptr<core::ShardConfig> config, std::uint64_t seed, core::Time now);
   ~PageServer();
 
-  /// What it stores from here on is answered so much later, in order.
+  /// Sets by how many milliseconds the store's later answers are delayed; they stay in order.
   void set_commit_ms(std::uint64_t ms) { commit_ms_ = ms; }
-  /// Each connection is a member of this room before its own first JOIN, as where an application's on_connect joins it.
+  /// Joins each later connection to this room before its own first JOIN, like an application whose on_connect joins it.
   void join_on_connect(std::string room) { joined_.push_back(std::move(room)); }
 
-  /// From here on it is this late; earlier than before is not.
+  /// Sets the time, unless it is earlier than the current one.
   void set_time(core::Time now);
   [[nodiscard]] core::Time now() const { return now_; }
 

@@ -24,9 +24,9 @@ using Digest = std::array<std::uint8_t, 32>;
 /// A private Ed25519 key.
 class SigningKey {
  public:
-  /// Reads a PEM file, or makes one that only its owner may read, with its public key in PATH.pub. Throws std::runtime_error.
+  /// Reads a PEM file; or creates one that only its owner may read, with the public key in PATH.pub. Throws std::runtime_error.
   static SigningKey open(const std::string& path);
-  /// Only reads; nothing where there is no such file. Throws std::runtime_error.
+  /// Reads a PEM file. Returns no value if the file does not exist. Throws std::runtime_error.
   static std::optional<SigningKey> read(const std::string& path);
 
   [[nodiscard]] std::string sign(std::string_view text) const;

@@ -108,7 +108,7 @@ struct AuditFile::Statements {
       "SELECT seq, at_ms, action, text, hash FROM record WHERE seq > ?1 AND at_ms >= ?2 AND (?3 = '' OR action = ?3) "
       "AND (?4 = '' OR instr(text, '\"actor\":\"' || ?4 || '\"') > 0 OR EXISTS (SELECT 1 FROM personal WHERE "
       "personal.seq = record.seq AND name = 'actor' AND value IN (?4, 'user:' || ?4)))";
-  /// Of the records in which a user is one of those concerned.
+  /// The part of a query that selects the personal values of all records which concern a user.
   static constexpr std::string_view kAbout =
       " FROM personal WHERE name <> 'room' AND seq IN "
       "(SELECT seq FROM personal WHERE value IN (?1, 'user:' || ?1) AND name NOT IN ('room', 'address', 'peer'))";

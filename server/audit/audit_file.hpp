@@ -56,25 +56,25 @@ struct ChainPoint {
   std::string signature{};  ///< empty: none
 };
 
-/// Throws where the file is gone or empty, and its write-ahead log is there: making another one would remove the log.
+/// Throws if the file is missing or empty but its write-ahead log exists: creating the file would remove the log.
 void check_no_lone_log(const std::string& path);
 
 class AuditFile {
  public:
   enum class Mode : std::uint8_t { write, read, look };  ///< look: to read, and no file is made beside it (SqliteMode)
 
-  /// To write: made where it is not there; refused where another process writes it. Without a key nothing is made or signed. To
-  /// read: `key_path` does not matter.
+  /// With Mode::write, creates a file that does not exist, and throws if another process writes it. An empty `key_path`: nothing
+  /// is created or signed. The other modes ignore `key_path`.
   AuditFile(const std::string& path, const std::string& key_path, Mode mode = Mode::write);
 
-  /// Throws where a file that is written is no longer at its path, or something else wrote over it. What it was given until then
-  /// is brought into a file that was moved first.
+  /// Throws if the file that it writes is no longer at its path, or was overwritten by something else. If it was moved, the
+  /// records in its write-ahead log are first brought into it.
   void check_place();
-  /// Throws where nothing could be written.
+  /// Writes the database's version, and throws if that is impossible.
   void probe();
-  /// One transaction; the sequence of the first. Nothing of it is there when it throws.
+  /// Appends entries in one transaction and returns the sequence of the first. Nothing is appended if it throws.
   std::uint64_t append(const std::vector<AuditEntry>& entries, std::uint64_t now_ms);
-  /// Signs the newest record, where it is not signed and enough came since, or in any case. False: there was nothing to sign.
+  /// Signs the newest record, if it is not signed and a checkpoint is due, or `at_once` is set. Returns whether it has signed.
   bool sign_when_due(std::uint64_t now_ms, bool at_once = false);
   /// Removes receipts and records before `before_ms`, and signs the removal. True: there are more.
   [[nodiscard]] bool cut(std::uint64_t before_ms, std::uint64_t now_ms);
@@ -113,17 +113,17 @@ class AuditFile {
   auto guarded(const Work& work);
   template <typename Work>
   void transact(const Work& work);
-  /// The same for work that adds records: where it fails, the chain is as it was.
+  /// Like transact(), but for work that adds records: if it throws, the head of the chain is restored.
   template <typename Work>
   void extend(const Work& work);
 
   const std::string path_;
   std::optional<SigningKey> key_;
-  std::unique_ptr<store::FileLock> lock_;  ///< of who writes: records of two would have the same sequences
+  std::unique_ptr<store::FileLock> lock_;  ///< held by the only writer: two would assign the same sequences
   std::unique_ptr<store::SqliteDatabase> database_;
   struct Statements;
-  std::shared_ptr<Statements> statements_;  ///< goes before the database
-  std::unique_ptr<ReceiptTable> receipts_;  ///< the same; null: a file that is only read has none
+  std::shared_ptr<Statements> statements_;  ///< destroyed before the database
+  std::unique_ptr<ReceiptTable> receipts_;  ///< destroyed before the database, too; null: a file that is only read has none
   std::vector<store::FilePlace> places_;    ///< of the database and its log; empty: it is only read
   std::optional<store::SqliteFileWatch> watch_;
   bool is_displaced_ = false;

@@ -22,12 +22,13 @@ struct ReceiptRange {
   std::uint64_t since_ms = 0, until_ms = 0;  ///< when its first part was noted, and when its last
 };
 
-/// Ranges of one room, or, without one, of one user; in the order of rooms, users, epochs and sequences, behind `after`.
+/// Selects the ranges of one room, or, without a room, of one user. They are sorted by room, user, epoch and sequence, and begin
+/// behind `after`.
 struct ReceiptQuery {
   std::string room{}, user_id{};
   std::size_t limit = 100;  ///< at most kReceiptPageMax
   ReceiptRange after{};     ///< its room, user, epoch and first
-  /// Of one room and user: only the range of this epoch that has this sequence.
+  /// If set, together with a room and a user: only the range of this epoch (first) that has this sequence (second).
   std::optional<std::pair<std::uint64_t, std::uint64_t>> covers{};
 };
 

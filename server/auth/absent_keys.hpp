@@ -33,7 +33,8 @@ class AbsentKeys {
 
  private:
   std::mutex mutex_;
-  std::map<std::array<std::uint8_t, 32>, std::uint64_t> fetches_before_;  ///< by digest; who makes them up finds no worst case
+  /// The number of successful fetches at the lookup of each key, by digest: an attacker cannot choose keys that collide.
+  std::map<std::array<std::uint8_t, 32>, std::uint64_t> fetches_before_;
 };
 
 }  // namespace dialogue::auth

@@ -1,5 +1,4 @@
-// One coroutine that fetches and waits in turns. Who wants a key that is not there wakes it, or waits for the fetch that is under
-// way.
+// One coroutine that fetches and waits by turns. A request for an unknown key wakes it, or waits for the fetch that is under way.
 #include "server/auth/jwks_keys.hpp"
 
 #include <algorithm>

@@ -42,18 +42,19 @@ struct PublicNumbers {
   std::string first, second;
 };
 [[nodiscard]] PublicNumbers public_numbers(const OpensslKey& pair);
-/// d of a curve or Ed25519; empty where there is none, and for RSA, whose private keys are written as PEM.
+/// Returns the private number d of a key on a curve, or the private key of Ed25519. Empty if the pair has no private part, and
+/// for RSA, whose private keys are written as PEM.
 [[nodiscard]] std::string private_number(const OpensslKey& pair);
 
 [[nodiscard]] std::string hmac_sha256(std::string_view secret, std::string_view text);
-/// In constant time.
+/// Compares secrets in constant time.
 [[nodiscard]] bool is_same_secret(std::string_view a, std::string_view b);
 [[nodiscard]] bool verify_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text,
                                     std::string_view signature);
 [[nodiscard]] std::optional<std::string> make_signature(const OpensslKey& pair, KeyAlgorithm algorithm, std::string_view text);
 
-/// The secret that both sides of a key agreement (ECDH) get. Nothing where the pairs are not of one curve, or `own` has no
-/// private part.
+/// Returns the secret that both sides of a key agreement (ECDH) derive; no value if the pairs are not on the same curve, or if
+/// `own` has no private part.
 [[nodiscard]] std::optional<std::string> agreed_secret(const OpensslKey& own, const OpensslKey& other);
 
 }  // namespace dialogue::auth

@@ -66,27 +66,28 @@ class Cluster final : private ClusterLogListener {
   Cluster& operator=(const Cluster&) = delete;
   ~Cluster() override;
 
-  /// Opens the log and says Hello. Once.
+  /// Opens the log and writes Hello. Called once.
   void start();
-  /// The parts of all live nodes are known. It is not, and claims wait, until each of them has shared its part or its lease is
-  /// over; and again after the log was lost, or this node was declared gone.
+  /// Whether the parts of all live nodes are known. Until each of them has shared its part or its lease is over, claims wait;
+  /// also after the log was lost, or this node was declared gone.
   [[nodiscard]] bool is_ready() const { return is_ready_; }
-  /// Until when the others count this node among them, as far as it knows; 0: they do not.
+  /// Until when the other nodes count this one as live, as far as it knows; 0: they do not.
   [[nodiscard]] std::uint64_t lease_end_ms() const;
   /// Beats, ends leases, retries. Returns the next deadline, by now_ms.
   std::uint64_t tick();
 
-  /// To one node, or all others where `to` is empty. `shard`: of the receiver, or kEveryShard. `text`: at most kMailBytesMax.
-  /// False: it is too long, the node is not live, the queue is full, or the cluster does not run.
+  /// Sends a message to one node, or to all other nodes if `to` is empty. `shard`: of the receiver, or kEveryShard. `text`: at
+  /// most kMailBytesMax. Returns false if it is too long, the node is not live, the queue is full, or the cluster does not run.
   [[nodiscard]] bool send(const std::string& to, std::uint32_t shard, std::string text);
-  /// This node's part of a room changes, at once here and in the log's order elsewhere. `seats_change`: without places that were
-  /// claimed. Who joins again is replaced. Changes in quick succession may reach other nodes as one.
+  /// Changes this node's part of a room, at once here and in the log's order elsewhere. `seats_change`: without places that were
+  /// claimed. A user in `joined` who is in the part already is replaced. Changes in quick succession may reach other nodes as
+  /// one.
   void set_share(const std::string& room, std::int64_t seats_change, std::vector<core::PresentUser> joined,
                  std::vector<std::string> left);
-  /// Asks for one place in a room that has `places_max` of them over all nodes. `ticket`: at most 2^53-1, and no other claim
-  /// without a verdict has it.
+  /// Requests one place in a room that has `places_max` of them over all nodes. `ticket`: at most 2^53-1, and different from that
+  /// of every other claim without a verdict.
   void claim(const std::string& room, std::uint64_t ticket, std::uint64_t places_max);
-  /// Gives back places that were granted.
+  /// Releases `count` places that were granted.
   void release(const std::string& room, std::uint64_t count);
   /// Removes from the log what names the user, whose connections have ended at all nodes. `done` is called once; false: the log
   /// still has it, since a node did not write in time, or this one ends. Takes a beat of each node, and at least a second.
@@ -102,7 +103,7 @@ class Cluster final : private ClusterLogListener {
 
  private:
   enum class Phase : std::uint8_t { made, running, stopping, ended };
-  /// Of a node whose part is not known in full.
+  /// How much of another node's part is known; a node whose whole part is known has no entry.
   enum class Sharing : std::uint8_t { awaited, begun, done };
 
   bool before_write(std::vector<Entry>& first, std::vector<Entry>& queued) override;
@@ -110,9 +111,9 @@ class Cluster final : private ClusterLogListener {
   void restarted(const std::string& reason) override;
   void log_failed(const std::string& reason) override;
 
-  /// False: there is more to be shared.
+  /// Adds what this node owes: Hello, Here or its part. Returns false if more of its part remains to be shared.
   [[nodiscard]] bool add_own(std::vector<Entry>& first);
-  /// True: places that claims would count go with them.
+  /// Adds the nodes whose leases are over. Returns true if their places, which claims would count, are removed with them.
   [[nodiscard]] bool add_gone(std::vector<Entry>& first) const;
   void complete_claims(const std::vector<Entry>& first, std::vector<Entry>& queued) const;
   void on_own(const Entry& entry, const StateChange& change);
@@ -129,7 +130,7 @@ class Cluster final : private ClusterLogListener {
   void fail(const std::string& reason);
   void end();
   void advance_erasure();
-  /// An erasure waits for an entry of this node, and one that is written now would do.
+  /// Whether an erasure waits for an entry of this node that could be written now.
   [[nodiscard]] bool has_to_write() const;
   [[nodiscard]] std::uint64_t lease_end_ms(std::uint64_t seen_ms) const;
   [[nodiscard]] bool is_deaf(std::uint64_t now_ms) const;

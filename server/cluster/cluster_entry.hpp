@@ -104,11 +104,11 @@ struct DecodedEntry {
 /// About how many bytes the entry takes in the log.
 [[nodiscard]] std::size_t bytes_of(const Entry& entry);
 
-/// UTF-8 without NUL, 1 to `bytes_max` bytes long.
+/// Whether `text` is UTF-8 without NUL, 1 to `bytes_max` bytes long.
 [[nodiscard]] bool is_sound(std::string_view text, std::size_t bytes_max);
-/// The same for a user, whose name and meta may be empty.
+/// Whether the texts of a user are sound; its name and meta may be empty.
 [[nodiscard]] bool is_sound(const core::PresentUser& user);
-/// The form of a node's id.
+/// Whether `text` has the form of a node's id.
 [[nodiscard]] bool is_node_id(std::string_view text);
 
 }  // namespace dialogue::cluster

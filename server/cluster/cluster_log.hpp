@@ -58,13 +58,14 @@ struct LogFigures {
 class ClusterLogListener {
  public:
   virtual ~ClusterLogListener() = default;
-  /// A write begins, behind all that was delivered. `first` is written before the queue's next entries, `queued`, whose contents
-  /// may be completed. False: those wait. What is not written, because another node was first, is asked for again.
+  /// Called before a write, which goes behind all delivered entries. The listener adds entries to `first`, which are written
+  /// before the queue's next entries, `queued`, and may complete those. Returns false to write `first` alone. If another node's
+  /// write comes before this one, it is called again.
   virtual bool before_write(std::vector<Entry>& first, std::vector<Entry>& queued) = 0;
   virtual void delivered(const std::string& from, Entry entry) = 0;
-  /// The log is another one, or entries of it are missing: what was delivered is of the past. Entries of the last lease follow.
+  /// The log was replaced, or entries of it are missing: what was delivered is obsolete. Entries of the last lease follow.
   virtual void restarted(const std::string& reason) = 0;
-  /// The store has failed permanently, or cannot follow a log. The last call.
+  /// The store has failed permanently, or cannot follow a log. No other function is called after this one.
   virtual void log_failed(const std::string& reason) = 0;
 };
 
@@ -76,18 +77,18 @@ class ClusterLog {
   ~ClusterLog();
 
   void start();
-  /// False: the queue is full (kQueueEntriesMax, kQueueBytesMax), or the log is closed.
+  /// Queues an entry. Returns false if the queue is full (kQueueEntriesMax, kQueueBytesMax), or the log is closed.
   [[nodiscard]] bool append(Entry entry);
-  /// Has before_write() asked soon, though the queue may be empty.
+  /// Calls before_write() soon, even if the queue is empty.
   void write_soon();
-  /// Takes the entries that `is_wanted` accepts out of the queue, in their order. Not those of a write that is under way.
+  /// Removes the entries that `is_wanted` accepts from the queue and returns them in order, except those of a write under way.
   [[nodiscard]] std::vector<Entry> withdraw(const std::function<bool(const Entry&)>& is_wanted);
   /// Retries, and reads when there was no wake-up. Returns the next deadline, by now_ms.
   std::uint64_t tick();
-  /// Removes records older than `before_ms`, all of which every node has read. `done` is called once; false: another one
-  /// is under way, the log is closed, or it is another one. Dropped uncalled by close().
+  /// Removes records older than `before_ms`, all of which every node has read. Calls `done` once, with false if another trim is
+  /// under way, or the log is closed or was replaced. close() drops `done` without a call.
   void trim(std::uint64_t before_ms, std::function<void(bool is_done)> done);
-  /// Asks the store nothing more, and calls the listener no more.
+  /// Stops all requests to the store and all calls of the listener.
   void close();
 
   [[nodiscard]] std::uint64_t position() const { return position_; }
@@ -131,10 +132,10 @@ class ClusterLog {
   void on_trim(const core::LogTrimmed& trimmed);
   void end_trim(bool is_done);
   void on_wake_up(const store::LogHead& head);
-  /// True: the answer says something. Otherwise a retry or the end follows.
+  /// Whether the store has answered. Otherwise schedules a retry, or ends.
   [[nodiscard]] bool is_answered(core::StoreStatus status, Retry& retry);
   void begin_at(std::uint64_t seq);
-  /// False: entries are missing.
+  /// Delivers a page; returns false if entries are missing.
   [[nodiscard]] bool deliver_page(core::LogPage& page);
   void deliver_written();
   void deliver(const core::LogRecord& record);
@@ -147,7 +148,7 @@ class ClusterLog {
   void take_back();
   [[nodiscard]] core::RoomWrite write_of_batch();
   void move_base();
-  /// For the store: brings the answer to the executor, while this lives.
+  /// Returns a callback for the store, which posts the answer to the executor unless this log was destroyed.
   template <typename Answer, typename Take>
   [[nodiscard]] std::function<void(Answer)> answer(Take take);
 

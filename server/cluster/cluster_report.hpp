@@ -13,8 +13,8 @@ namespace dialogue::cluster {
 
 class Cluster;
 
-/// Of the node itself: it has not said Hello yet, or not again since the log was lost; the others count it; they may have
-/// removed its members.
+/// The state of this node's lease. `joining`: it has not written Hello yet, or not since the log was lost. `held`: the other
+/// nodes count it as live. `over`: they may have removed its members.
 enum class LeaseState : std::uint8_t { joining, held, over };
 
 struct ClusterReport {

@@ -26,7 +26,7 @@ struct RoomPart {
   [[nodiscard]] bool is_empty() const { return seats == 0 && users.empty(); }
 };
 
-/// What other nodes than this one have in a room has changed.
+/// A change of what the other nodes have in a room.
 struct RoomChange {
   std::string room;
   std::uint64_t other_seats = 0;
@@ -46,10 +46,10 @@ class ClusterState {
   /// `self`: this node's id.
   explicit ClusterState(std::string self) : self_(std::move(self)) {}
 
-  /// `now_ms`: monotonic. Of a node that has said neither Hello nor Here, the state has at most the id and the time of
-  /// `heard()`. Beyond kNodesMax nodes a Hello or Here adds no more either.
+  /// Applies an entry and returns what it changed. `now_ms`: monotonic. A node that has sent neither Hello nor Here appears in
+  /// `heard()` only, and so does one whose Hello or Here comes when kNodesMax nodes are known.
   StateChange apply(const std::string& from, const Entry& entry, std::uint64_t now_ms);
-  /// Forgets all of the other nodes but their ids, whose newest entries count as applied now. Returns what they had.
+  /// Forgets the other nodes, except that their ids stay and their newest entries count as applied now. Returns what changed.
   StateChange forget(std::uint64_t now_ms);
 
   [[nodiscard]] bool knows(const std::string& node) const;
@@ -61,10 +61,10 @@ class ClusterState {
   /// The places that all nodes have in the room.
   [[nodiscard]] std::uint64_t seats(const std::string& room) const;
   [[nodiscard]] std::uint64_t other_seats(const std::string& room) const;
-  /// Null: the node has nothing there.
+  /// Returns the node's part of the room, or null if it has none.
   [[nodiscard]] const RoomPart* part(const std::string& node, const std::string& room) const;
   [[nodiscard]] std::size_t room_count() const { return rooms_.size(); }
-  /// Nodes, rooms, places and users, without times: equal for equal states.
+  /// The nodes, rooms, places and users as text, without times. Equal states give equal texts.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -76,14 +76,14 @@ class ClusterState {
   using Parts = std::map<std::string, RoomPart>;  ///< by node
 
   void hear(const std::string& node, std::uint64_t now_ms);
-  /// False: there are too many.
+  /// Adds a node, or returns false if kNodesMax nodes are known.
   bool make_known(const NodeFacts& facts, StateChange& change);
   void remove(const std::string& node, StateChange& change);
   void remove_parts(const std::string& node, StateChange& change);
   void replace(const std::string& node, const Share& share, StateChange& change);
   void change_part(const std::string& node, const Change& entry, StateChange& change);
   void add_seats(const std::string& node, const std::string& room, std::int64_t count, StateChange& change);
-  /// Drops what is empty.
+  /// Removes a part that is empty.
   void tidy(const std::string& node, const std::string& room);
   [[nodiscard]] RoomPart& part_for(const std::string& node, const std::string& room);
   [[nodiscard]] bool have_others(const std::string& room, const std::string& user, const std::string& except) const;

@@ -2,7 +2,8 @@
 // has written behind it, and so has read it. No node needs those entries any more: a node that begins asks for the parts of the
 // others. A state machine: the clock is an argument. Times of records never go back in a log.
 //
-// Who is erased is watched for for kWatchMs, since the last entries about a user come when their connections have ended.
+// For kWatchMs (15 s), later entries that name an erased user are trimmed as well: the last ones about a user are written when
+// the user's connections have ended.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -24,19 +25,20 @@ class LogErasure {
   /// Called once. False: the log still names the user.
   using Done = std::function<void(bool is_erased)>;
 
-  /// `record_ms`: the time of the newest record that was read; 0: none was.
+  /// Begins to erase a user. `record_ms`: the time of the newest record that was read; 0: no record was.
   void begin(std::string user_id, std::uint64_t record_ms, std::uint64_t now_ms, Done done);
-  /// Each entry that is read, in the order of the log.
+  /// Takes note of an entry; called for each that is read, in the log's order.
   void saw(const std::string& from, const Entry& entry, std::uint64_t record_ms);
-  /// The node has to write a record that is newer than target_ms().
+  /// Whether the node has to write a record that is newer than target_ms().
   [[nodiscard]] bool wants_entry_of(const std::string& node) const;
   [[nodiscard]] std::uint64_t target_ms() const { return target_ms_; }
-  /// Records older than this may go, and trimmed() is to be called: `nodes` are all that are live.
+  /// Returns the time before which the caller is to trim all records, and then to call trimmed(); no value: nothing to trim now.
+  /// `nodes`: all live nodes, by id.
   [[nodiscard]] std::optional<std::uint64_t> next_trim(const std::map<std::string, std::uint64_t>& nodes);
   void trimmed(bool is_done);
-  /// Answers. Returns the next deadline; kNever without one.
+  /// Calls what is due of the `done` callbacks. Returns the next deadline; kNever: there is none.
   std::uint64_t tick(std::uint64_t now_ms);
-  /// Answers all: false.
+  /// Ends all erasures with false.
   void end();
   [[nodiscard]] bool is_idle() const { return users_.empty(); }
 

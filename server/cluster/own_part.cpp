@@ -11,7 +11,7 @@
 namespace dialogue::cluster {
 namespace {
 
-/// Of a Share: so that a batch of them stays within about its bound.
+/// The maximum size of a Share in bytes, so that a batch with Shares stays within about kWriteBytesMax.
 constexpr std::size_t kShareBytesMax = kWriteBytesMax / 4;
 
 const RoomPart kNothing{};

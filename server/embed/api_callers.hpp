@@ -1,6 +1,6 @@
-// Authorizes callers with a token instead of a key: the bearer of a token with `manage` for a room may use the routes of that
-// room; with `manage` for every room ("*") all routes; who may join a room and read its history, the routes that read its log.
-// Safe from any thread.
+// Authorizes callers with a token instead of a key. A token with `manage` for a room opens the routes of that room; with `manage`
+// for every room ("*"), all routes; with the rights to join a room and to read its history, the routes that read its log. Safe
+// from any thread.
 #pragma once
 #include <cstdint>
 #include <vector>

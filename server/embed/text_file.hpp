@@ -6,15 +6,15 @@
 
 namespace dialogue {
 
-/// The file's bytes. Throws SetupError when it cannot be read or is larger than `bytes_max`.
+/// Returns the file's bytes. Throws SetupError if it cannot be read or is larger than `bytes_max`.
 [[nodiscard]] std::string read_text_file(const std::string& path, std::size_t bytes_max);
 
-/// The same of a file that is read again while the server runs, such as one of keys. Also throws if it is not a regular file:
-/// a pipe would be waited for, at a reload too. `advice`: what else can be done.
+/// Like read_text_file(), but for a file that is read again while the server runs, such as one of keys: also throws if it is not
+/// a regular file, since a reload would wait for a pipe. `advice`: what else the operator can do.
 [[nodiscard]] std::string read_regular_file(const std::string& path, std::size_t bytes_max, const std::string& advice = {});
 
 /// Replaces the file, which only this user may read, by `text`: written under another name first, so that it is never visible
-/// in part. Returns the error in words; empty: none.
+/// in part. Returns the error as text; empty: no error.
 [[nodiscard]] std::string replace_text_file(const std::string& path, std::string_view text);
 
 /// Why replace_text_file(path) would fail now, in words; empty: it would not.

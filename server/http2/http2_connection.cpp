@@ -15,7 +15,8 @@ namespace dialogue::http2 {
 namespace {
 
 constexpr std::size_t kSocketsOfStream = 2;
-/// Of all streams. More would hold up an event of one behind a file of another.
+/// The maximum of unsent bytes in the socket, of all streams. With more, an event of one stream would wait behind a file of
+/// another.
 constexpr int kUnsentBytesMax = 64 * 1024;
 
 }  // namespace

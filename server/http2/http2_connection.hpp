@@ -51,16 +51,16 @@ class Http2Connection : public loop::SocketListener,
   /// open: both ways. lingering: all is sent, and the peer has not closed. ended: nothing holds the connection any more.
   enum class State : std::uint8_t { open, lingering, ended };
 
-  // Of its session; within its receive() and send().
+  // Http2Events: called by the session within its receive() and send().
   [[nodiscard]] bool request(StreamId stream, const RequestHead& head, bool has_body) override;
   void body(StreamId stream, std::string_view bytes) override;
   void body_end(StreamId stream) override;
   [[nodiscard]] BodyPart read(StreamId stream, std::span<char> into) override;
   void closed(StreamId stream) override;
-  // Of a stream.
+  // Called for a stream.
   void pipe_ready(StreamPipe& pipe) override;
   void respond(StreamPipe& pipe);
-  /// Hands body bytes over, and lets as many more come.
+  /// Passes body bytes to the stream, and opens the window for as many more.
   void pass_body(StreamPipe& pipe);
 
   void read_socket();

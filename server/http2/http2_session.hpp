@@ -35,14 +35,15 @@ struct BodyPart {
 
 class Http2Events {
  public:
-  /// A request's head is complete. False: it cannot be served now, and was not begun, so that the peer may repeat it.
+  /// Called with the complete head of a request. Returns false if it cannot be served now: it was not begun, so that the peer may
+  /// repeat it.
   [[nodiscard]] virtual bool request(StreamId stream, const RequestHead& head, bool has_body) = 0;
-  /// Bytes of its body; Http2Session::consumed() lets as many more come.
+  /// Called with bytes of a request's body; Http2Session::consumed() opens the window for as many more.
   virtual void body(StreamId stream, std::string_view bytes) = 0;
   virtual void body_end(StreamId stream) = 0;
-  /// The next bytes of the response's body, at most as many as fit.
+  /// Writes the next bytes of the response's body to `into`.
   [[nodiscard]] virtual BodyPart read(StreamId stream, std::span<char> into) = 0;
-  /// The stream is over, in whatever way; for each request() that was true, once.
+  /// Called once for each request() that returned true, when its stream has ended in any way.
   virtual void closed(StreamId stream) = 0;
 
  protected:
@@ -54,18 +55,18 @@ class Http2Session {
   /// `events` outlives it. Throws std::bad_alloc.
   Http2Session(std::uint32_t streams_max, Http2Events& events, std::uint64_t now_ms);
 
-  /// What the peer has sent.
+  /// Takes bytes that the peer has sent.
   void receive(std::string_view bytes, std::uint64_t now_ms);
   /// Appends what is to be sent now, until `out` has kOutputBytesMax or nothing is left.
   void send(std::string& out);
 
-  /// Of a request without a response: its head; read() is called for the body, where it has one.
+  /// Begins the response to a request with its head; read() is called for the body, if it has one.
   void respond(StreamId stream, const ResponseHead& head, bool has_body);
-  /// After BodyPart::State::wait: there is something now.
+  /// Continues a response after BodyPart::State::wait: more of its body is available.
   void resume(StreamId stream);
-  /// The reader of a request has taken bytes of its body.
+  /// Opens the window for as many more bytes of a request's body as its reader has taken.
   void consumed(StreamId stream, std::size_t bytes);
-  /// `reason` is one of RFC 9113 section 7.
+  /// Resets a stream. `reason`: an error code of RFC 9113, section 7.
   void reset(StreamId stream, std::uint32_t reason);
   /// Ends a stream that the peer does not read. It is not among those that the peer may cancel.
   void give_up(StreamId stream);
@@ -73,15 +74,15 @@ class Http2Session {
   [[nodiscard]] bool has_no_window(StreamId stream) const;
   void ping();
 
-  /// The peer shall open no more streams. Those that are under way meanwhile are served until end_acceptance().
+  /// Asks the peer to open no more streams. Those that it opens meanwhile are served until end_acceptance().
   void announce_end();
   void end_acceptance();
-  /// Ends the connection: all streams, with `reason` of RFC 9113 section 7.
+  /// Ends the connection and all streams. `reason`: an error code of RFC 9113, section 7.
   void terminate(std::uint32_t reason);
 
-  /// Nothing will be sent or received any more, once send() gives nothing.
+  /// Whether nothing more will be sent or received, once send() appends nothing.
   [[nodiscard]] bool is_over() const;
-  /// When what the peer has begun and not finished began: the preface and SETTINGS, or a header block. 0: nothing.
+  /// Returns when the peer began what it has not completed: the preface and SETTINGS, or a header block. 0: all is complete.
   [[nodiscard]] std::uint64_t incomplete_since_ms() const { return incomplete_since_ms_; }
 
  private:
@@ -99,7 +100,7 @@ class Http2Session {
   };
 
   [[nodiscard]] Stream* find(StreamId stream);
-  /// A frame's head has come.
+  /// Called with a frame's head.
   void begin_frame(std::uint8_t type, std::size_t bytes);
   void end_block() { incomplete_since_ms_ = block_bytes_ = list_bytes_ = 0; }
   void add_field(StreamId stream, std::string_view name, std::string_view value);

@@ -84,7 +84,7 @@ class Run final : private Audience {
   std::vector<Member*> dirty_;
   std::vector<DeliveryTracker> arrivals_;   ///< for each member and each publisher of its room
   std::vector<std::uint64_t> published_;    ///< for each publisher, by its index as a member
-  std::vector<std::uint32_t> live_, late_;  ///< members of each room: who reads on, who is stalled
+  std::vector<std::uint32_t> live_, late_;  ///< the number of members of each room that read, and that are stalled
 
   std::uint64_t reconnecting_until_us_ = 0;  ///< until then members reconnect, each at its own time
   std::string fatal_;                        ///< why the run cannot go on

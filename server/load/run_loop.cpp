@@ -54,7 +54,7 @@ void Run::wants_flush(Member& member) {
 }
 
 void Run::flush_all() {
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {  // by index: who flushes may find that its connection is gone
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {  // by index: flush() may add members, since it may find a connection gone
     dirty_[i]->is_dirty = false;
     dirty_[i]->flush();
   }

@@ -13,17 +13,17 @@ namespace dialogue::loop {
 
 class ShardLoop;
 
-/// What a socket that was accepted speaks: HTTP in three ways, or lines of dialogue.v1 in two. http2_stream: it is the inner end
-/// of a stream, whose request is in `received`. metrics and admin are for operators: plain HTTP for probes and figures, and for
-/// the API as well.
+/// What an accepted socket speaks. plain, tls and http2_stream: HTTP; an http2_stream is the inner end of a stream, whose request
+/// is in `received`. tcp and tcp_tls: lines of dialogue.v1. metrics and admin: plain HTTP for operators, with probes and metrics,
+/// and on admin with the API.
 enum class ListenerKind : std::uint8_t { plain, tls, metrics, admin, tcp, tcp_tls, http2_stream };
 
-/// Whether it is for operators, so that no member comes there and figures need no key.
+/// Whether the listener is for operators: it serves no members, and metrics need no key.
 [[nodiscard]] constexpr bool is_for_operators(ListenerKind kind) {
   return kind == ListenerKind::metrics || kind == ListenerKind::admin;
 }
 
-/// Whether it also serves during a drain, so that operators can observe it.
+/// Whether the listener also serves during a drain, so that operators can observe the drain.
 [[nodiscard]] constexpr bool shows_drain(ListenerKind kind) { return is_for_operators(kind); }
 
 struct AcceptedSocket {
@@ -33,10 +33,10 @@ struct AcceptedSocket {
   ListenerKind listener = ListenerKind::plain;
   bool loopback_listener = false;                    ///< it was accepted on an address that only this machine reaches
   std::string received{};                            ///< what was read from it before
-  std::shared_ptr<net::ReservedDescriptor> place{};  ///< one of the last, for want of descriptors; null: an ordinary socket
+  std::shared_ptr<net::ReservedDescriptor> place{};  ///< set if descriptors had run out; null: an ordinary socket
 };
 
-/// Who makes something of the sockets that loops are given. Called on the loops' threads.
+/// Serves the sockets that loops receive. Called on the loops' threads.
 class SocketEntrance {
  public:
   virtual ~SocketEntrance() = default;

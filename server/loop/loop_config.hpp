@@ -39,13 +39,14 @@ struct LoopConfig {
   /// started again, the last at the end of an interval of at least `drain_ms`, so long that no more than `drain_rate` come
   /// in a second (0: any number).
   std::uint64_t drain_pause_ms = 1'000, drain_ms = 1'000, drain_rate = 1'000;
-  /// Where several nodes share the store: what this node's shards have for the others, on their threads. Empty: it is dropped.
+  /// With several nodes: called with the news of this node's shards for the other nodes, on the shards' threads. Empty: news are
+  /// dropped.
   std::function<void(core::NodeNews)> tell_nodes;
-  /// The same of what the application asks, before this server is asked; on any thread. Gives what is to be called with this
-  /// server's answer in place of `done`.
+  /// With several nodes: called with a call of the application before this server handles it, on any thread. Returns the function
+  /// that receives this server's result instead of `done`. Empty: calls are not forwarded.
   std::function<calls::CallDone(const core::ApplicationCall&, calls::CallDone done)> forward;
   std::function<void(const std::string& reason)> on_failure;  ///< the server cannot go on; called once, on a shard's thread
-  /// What no shard counts: log lines, the store, hooks. Never null once the server is made.
+  /// Metrics that no shard counts: log lines, the store, hooks. Not null once the server is created.
   std::shared_ptr<metrics::SharedCells> shared_metrics;
   std::function<void(const core::LogLine&)> log;  ///< called on shard threads, concurrently; must not block; empty: no log
 };

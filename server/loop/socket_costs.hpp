@@ -35,7 +35,7 @@ class SocketCosts {
     of.average = (of.average + std::max(took - explained, Duration::zero())) / 2;
     of.round = round;
   }
-  /// Who was not served for the longest comes first.
+  /// Sorts sockets so that the one that was not served for the longest comes first.
   void sort(std::span<std::size_t> indices, auto&& descriptor_of) const {
     std::stable_sort(indices.begin(), indices.end(), [&](std::size_t left, std::size_t right) {
       return cost(descriptor_of(left)).round < cost(descriptor_of(right)).round;

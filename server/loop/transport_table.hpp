@@ -15,20 +15,20 @@ namespace dialogue::loop {
 
 class TransportTable {
  public:
-  /// `connections`: of all loops. Who opens one counts it there before add(), and leave() takes it back.
+  /// `connections` counts those of all loops. The opener of a connection increments it before add(); leave() decrements it.
   explicit TransportTable(std::atomic<std::size_t>& connections) : connections_(connections) {}
 
   void add(core::ConnectionId id, std::shared_ptr<transport::Transport> transport) {
     transports_.resize(std::max(transports_.size(), slot_of(id) + 1));
     transports_[slot_of(id)] = std::move(transport);
   }
-  /// Null when it has left. Good until the next call.
+  /// Returns the connection's transport; null if the connection has left. Valid until the next call.
   [[nodiscard]] transport::Transport* find(core::ConnectionId id) const {
     if (slot_of(id) >= transports_.size()) return nullptr;
     transport::Transport* const transport = transports_[slot_of(id)].get();
     return transport != nullptr && transport->id() == id ? transport : nullptr;
   }
-  /// Nothing reaches the connection any more. False: it had left before.
+  /// Removes the connection, so that nothing reaches it any more. Returns false if it had left already.
   [[nodiscard]] bool leave(core::ConnectionId id) {
     if (find(id) == nullptr) return false;
     transports_[slot_of(id)].reset();

@@ -24,7 +24,7 @@ std::optional<std::uint64_t> limit_in(const std::filesystem::path& file) {
   return bytes;
 }
 
-/// Of the group and all above it.
+/// Returns the smallest limit in `file` of the group and of all groups above it; no value if none has a limit.
 std::optional<std::uint64_t> smallest(const std::filesystem::path& mount, const std::filesystem::path& group, const char* file) {
   std::optional<std::uint64_t> least;
   for (std::filesystem::path at = group.relative_path();; at = at.parent_path()) {

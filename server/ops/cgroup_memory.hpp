@@ -6,7 +6,8 @@
 
 namespace dialogue::ops {
 
-/// The smallest limit of the group and those above it, in bytes; nothing where there is none. `root` is where proc and sys are.
+/// Returns the smallest memory limit of this process's cgroup and of those above it, in bytes; no value if none has a limit.
+/// `root`: the directory with `proc` and `sys`.
 [[nodiscard]] std::optional<std::uint64_t> cgroup_memory_bytes(const std::filesystem::path& root = "/");
 
 }  // namespace dialogue::ops

@@ -23,25 +23,25 @@ enum class LogFormat : std::uint8_t { json, pretty };
 
 /// "json" or "pretty"; nothing for any other text.
 [[nodiscard]] std::optional<LogFormat> parse_log_format(std::string_view text);
-/// "debug", "info", "warn" or "error"; nothing for any other text.
+/// Reads "debug", "info", "warn" or "error"; returns no value for any other text.
 [[nodiscard]] std::optional<core::LogLevel> parse_log_level(std::string_view text);
 
-/// What suits standard output: pretty on a terminal, JSON otherwise.
+/// Returns the format for standard output: pretty on a terminal, JSON otherwise.
 [[nodiscard]] LogFormat default_log_format();
 
-/// A sink on standard output for lines of level `minimum` and above.
+/// Returns a sink on standard output for lines of level `minimum` and above.
 /// JSON: {"time":"2024-05-01T12:00:00.000Z","level":"info","event":"listening",...fields}. Times are UTC.
 /// Pretty: the local time, the level, the field `message` or else the event, then the other fields as key=value.
 /// `metrics`: where lines that were dropped are counted; null: nowhere.
 [[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum = core::LogLevel::info,
                                    std::shared_ptr<metrics::SharedCells> metrics = {});
 
-/// The same on any spdlog sink.
+/// Returns a sink in the same formats that writes to `out`, any spdlog sink.
 [[nodiscard]] Logger make_log_sink(LogFormat format, core::LogLevel minimum, std::shared_ptr<spdlog::sinks::sink> out,
                                    std::shared_ptr<metrics::SharedCells> metrics = {});
 
-/// Whether a sink has ended with lines that its output did not take within a second: its thread waits, and so would a flush of
-/// that output.
+/// Whether a sink has ended with lines that its output did not accept within 1 s: the sink's thread still waits, and a flush of
+/// that output would wait, too.
 [[nodiscard]] bool is_log_stuck();
 
 }  // namespace dialogue::ops

@@ -18,7 +18,7 @@ std::unique_ptr<CellValues> sum_of(const metrics::Reading& reading) {
   return sum;
 }
 
-/// The labels of one value of each of the row's domains; false where one of them is not used.
+/// Sets the labels of the series with this index, one value for each of the row's domains. Returns false if a value is not used.
 bool labels_at(const MetricRow& row, std::size_t index, const metrics::MetricNames& names, SeriesLabels& labels) {
   labels = {};
   std::size_t place = labels.size();

@@ -33,10 +33,10 @@ void for_each_series(const metrics::Reading& reading, const std::function<void(c
   return row.unit == metrics::Unit::seconds ? static_cast<double>(cell) / metrics::kSecond : static_cast<double>(cell);
 }
 
-/// Of a histogram's cells: how many values there were.
+/// Returns how many values a histogram's cells have counted.
 [[nodiscard]] std::uint64_t count_of(std::span<const std::uint64_t> cells);
 
-/// How many lines of text they are.
+/// Returns how many lines of text a reading's series have.
 [[nodiscard]] std::size_t count_series(const metrics::Reading& reading);
 
 }  // namespace dialogue::ops

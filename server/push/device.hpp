@@ -17,20 +17,20 @@ inline constexpr std::size_t kDeviceIdBytes = 22;
 struct Device {
   std::string id;  ///< device_id() of its endpoint
   std::string user_id;
-  std::string endpoint;      ///< secret: who has it and the key can send
+  std::string endpoint;      ///< secret: with it and the VAPID key, notifications can be sent
   std::string p256dh, auth;  ///< base64url, as the browser gave them
   std::string vapid_key;     ///< the public key that it was subscribed with
   std::uint64_t created_s = 0, seen_s = 0;
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-/// The first characters of the endpoint's SHA-256 in base64url: the same for the page, the server and every node.
+/// Returns the first characters of the endpoint's SHA-256 in base64url; the page, the server and every node compute the same id.
 [[nodiscard]] std::string device_id(std::string_view endpoint);
 
 [[nodiscard]] store::KeptChange kept_change(const Device& device);
-/// Of a device that ended: the tombstone has its id only.
+/// Returns the change that replaces an ended device by a tombstone, which has its id only.
 [[nodiscard]] store::KeptChange kept_removal(const Device& device);
-/// Nothing when the entry is damaged, removed, or of a version that wrote something else.
+/// Returns the device of a stored entry; no value if the entry is damaged, removed, or in the format of another version.
 [[nodiscard]] std::optional<Device> device_of(const store::KeptEntry& entry);
 
 }  // namespace dialogue::push

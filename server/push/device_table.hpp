@@ -25,22 +25,22 @@ class DeviceTable {
   void put(Device device);
   void remove(const std::string& id);
   void clear();
-  /// Null: none.
+  /// Returns the device with this id; null if there is none.
   [[nodiscard]] const Device* find(const std::string& id) const;
-  /// Of a user, the one that was seen last first.
+  /// Returns a user's devices, the most recently seen first.
   [[nodiscard]] std::vector<const Device*> of_user(const std::string& user_id) const;
   [[nodiscard]] std::size_t size() const { return devices_.size(); }
 
   struct Registration {
-    bool is_full = false;                      ///< there are too many devices of all users, and this is a new one
-    bool is_created = false;                   ///< it was not there, or another user's
-    std::vector<store::KeptChange> changes{};  ///< empty: it is there as it is, and was seen lately
+    bool is_full = false;                      ///< refused: the device is new, and the table has the maximum of devices
+    bool is_created = false;                   ///< the device is new, or was another user's
+    std::vector<store::KeptChange> changes{};  ///< empty: the device is stored unchanged, and was seen recently
     std::vector<std::string> replaced{};       ///< ids of the user's devices that make room
     Device device{};                           ///< as it is from now on
   };
-  /// What a registration changes. put() and remove() follow once that is written.
+  /// Returns what a registration changes. The caller writes it, then calls put() and remove().
   [[nodiscard]] Registration registered(Device device, std::uint64_t now_s) const;
-  /// Removes those that no page has renewed; the store forgets their entries by itself. How many those were.
+  /// Removes the devices that no page has renewed, and returns their number. The store forgets their entries by itself.
   std::size_t forget_expired(std::uint64_t now_s);
 
  private:

@@ -105,7 +105,7 @@ bool JobSlots::take(const store::KeptEntry& entry) {
   Slot& place = slots_[*slot];
   place.version = entry.is_removed ? 0 : entry.version;
   auto job = entry.is_damaged || entry.is_removed ? std::nullopt : read_job(entry.value);
-  if (!job) {  // empty, or of no use
+  if (!job) {  // empty, or not readable
     set(*slot, Use::empty);
     return false;
   }

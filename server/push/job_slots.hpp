@@ -13,7 +13,7 @@
 
 namespace dialogue::push {
 
-/// A node that holds a lease gets this much more time, for clocks that differ.
+/// The time after the end of a lease during which other nodes still respect it, since clocks differ.
 inline constexpr std::uint64_t kLeaseGraceMs = 30'000;
 /// A node means to do something about its notification at the latest this long after that is due.
 inline constexpr std::uint64_t kLeaseMs = 120'000;
@@ -27,29 +27,29 @@ class JobSlots {
   /// Whether an entry of KeptKind::push_job is a slot; others are Idempotency-Keys.
   [[nodiscard]] static bool is_slot(const std::string& key);
 
-  /// Reserves an empty slot. Nothing: all are full.
+  /// Reserves an empty slot; returns no value if all are full.
   [[nodiscard]] std::optional<std::size_t> reserve();
-  /// What writes the job into a slot that is reserved or this node's own, as this node's.
+  /// Returns the change that stores the job as this node's, in a slot that is reserved or this node's own.
   [[nodiscard]] store::KeptChange filled(std::size_t slot, Job& job) const;
-  /// It was written.
+  /// Called when the job was stored.
   void put(std::size_t slot, Job job);
-  /// It was not written: a reserved slot is empty again.
+  /// Called when the job could not be stored: a reserved slot is empty again.
   void give_up(std::size_t slot);
   [[nodiscard]] store::KeptChange emptied(std::size_t slot) const;
-  /// It was emptied.
+  /// Called when emptied() was stored.
   void free(std::size_t slot);
 
-  /// Null: this node has no notification there.
+  /// Returns this node's notification in the slot; null if it has none there.
   [[nodiscard]] Job* own(std::size_t slot);
   [[nodiscard]] std::vector<std::size_t> own_slots() const;
   [[nodiscard]] std::size_t waiting() const { return own_count_; }
-  /// Of this user, to be sent by any node.
+  /// Returns the slots with notifications for this user, of all nodes.
   [[nodiscard]] std::vector<std::size_t> of_user(const std::string& user_id) const;
-  /// Of other nodes, whose time to send it is over.
+  /// Returns the slots of other nodes that have not sent their notifications in time.
   [[nodiscard]] std::vector<std::size_t> abandoned(std::uint64_t now_ms) const;
   [[nodiscard]] std::optional<Job> other(std::size_t slot) const;
 
-  /// Takes an entry as it is in the store. True: this node has a new one to send.
+  /// Takes over a stored entry. Returns true if it is a new notification that this node is to send.
   bool take(const store::KeptEntry& entry);
 
  private:

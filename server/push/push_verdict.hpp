@@ -10,12 +10,13 @@ enum class PushVerdict : std::uint8_t {
   accepted,     ///< the push service has it
   gone,         ///< the subscription has ended: the device is removed
   too_large,    ///< dropped; the device stays
-  slow_down,    ///< again later, not before Retry-After
-  unavailable,  ///< the same; the push service has a fault
-  refused,      ///< a fault of this project, such as its key: again later; several in a row suspend the push service
+  slow_down,    ///< retried later, not before Retry-After
+  unavailable,  ///< retried like slow_down; the push service has a fault
+  refused,      ///< a fault on this side, such as the key: retried later; several in a row suspend the push service
 };
 
-/// Of a Web Push message (RFC 8030 section 5, RFC 8292 section 4.2). A redirect is not followed, and counts as a refusal.
+/// Returns the verdict on a Web Push message from the push service's status (RFC 8030 section 5, RFC 8292 section 4.2). A
+/// redirect is not followed, and counts as a refusal.
 [[nodiscard]] constexpr PushVerdict verdict_of(unsigned status) {
   constexpr unsigned kOk = 200, kNoContent = 204, kNotFound = 404, kTimeout = 408, kGone = 410, kTooLarge = 413, kTooMany = 429,
                      kServerFault = 500;
@@ -26,10 +27,10 @@ enum class PushVerdict : std::uint8_t {
   return status == kTimeout || status >= kServerFault ? PushVerdict::unavailable : PushVerdict::refused;
 }
 
-/// Seconds of a Retry-After, or the time until its date; 0: none that can be read.
+/// Returns the seconds of a Retry-After, or until its date; 0 if it cannot be read.
 [[nodiscard]] std::uint64_t retry_after_s(std::string_view field, std::uint64_t now_s);
 
-/// The answer's text for a log: at most 160 printable bytes, without words that are long enough to be a token or an endpoint.
+/// Returns the response's text for a log: at most 160 printable bytes, without words long enough to be a token or an endpoint.
 [[nodiscard]] std::string shown_answer(std::string_view body);
 
 }  // namespace dialogue::push

@@ -11,7 +11,8 @@
 
 namespace dialogue::push {
 
-/// Nothing where the device's keys cannot be encrypted for. `authorization`: of VapidSigner.
+/// Returns the request that sends a notification to a device; no value if the device's keys are invalid. `authorization`: the
+/// text that VapidSigner makes.
 [[nodiscard]] std::optional<http_client::HttpRequest> web_request(const Device& device, const Endpoint& endpoint, const Job& job,
                                                                   const std::string& authorization, std::uint64_t now_ms);
 

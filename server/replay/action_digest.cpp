@@ -9,8 +9,8 @@
 namespace dialogue::replay {
 
 void ActionDigest::add(const core::Action& action) {
-  if (std::holds_alternative<core::AnswerCall>(action)) return;  // recordings from before there was this action have none
-  // Whether there is one depends on who wants it, and no recording says that.
+  if (std::holds_alternative<core::AnswerCall>(action)) return;  // older recordings were made without this action
+  // Whether such a line exists depends on ShardConfig::wants_line, which recordings do not contain.
   if (const auto* line = std::get_if<core::LogLine>(&action); line != nullptr && line->is_swallowed) return;
   mix(action.index());
   std::visit([this](const auto& known) { take(known); }, action);

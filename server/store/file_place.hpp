@@ -10,10 +10,10 @@ namespace dialogue::store {
 
 class FilePlace {
  public:
-  /// Of the file that is there now. Where there is none, nothing is ever wrong.
+  /// Remembers the file that is at `path` now. If there is no file, fault() stays empty.
   explicit FilePlace(std::string path);
 
-  /// What has become of it and what to do, in sentences that begin with the path; empty: it is there.
+  /// Returns what has happened to the file and what to do, in sentences that begin with the path; empty: it is still in place.
   [[nodiscard]] std::string fault() const;
 
  private:
@@ -28,8 +28,8 @@ class FilePlace {
   std::optional<FileId> id_;
 };
 
-/// The write-ahead log of a database that is gone or empty; empty: there is none. SQLite would remove it when it makes a database
-/// at this path, and with it what no checkpoint has brought into the file.
+/// Returns the path of the write-ahead log of a database that is missing or empty; empty: there is no such log. SQLite would
+/// remove the log when it creates a database at this path, and with it what no checkpoint has brought into the file.
 [[nodiscard]] std::string lone_log(const std::string& path);
 
 }  // namespace dialogue::store

@@ -15,7 +15,7 @@
 
 namespace dialogue::store {
 
-/// The maximum of concurrent follows of one store; one more is answered `busy`.
+/// The maximum of concurrent follows of one store; a further one is answered `busy`.
 inline constexpr std::size_t kFollowsMax = 65'536;
 
 /// What is followed, and the newest position that the follower knows: that of open(), of the last page, or of list_kept().
@@ -25,11 +25,11 @@ struct FollowStart {
   std::uint64_t seq = 0;
 };
 
-/// How far a log has come. An epoch that is not the follower's own says that the log was erased, or its database replaced: what
-/// the follower knows is of the past, and it reads from the first sequence of this one.
+/// The head of a log. If its epoch differs from the follower's, the log was erased, or its database replaced: what the follower
+/// knows is obsolete, and it reads the new log from the first sequence.
 struct LogHead {
-  /// `ok`; `busy` while the store cannot look, `damaged` where this log cannot be read: both once, and `ok` when that is over.
-  /// `failed`: nothing comes any more.
+  /// `ok`, or an error that is reported once, until `ok` follows: `busy` if the store cannot look, `damaged` if this log cannot
+  /// be read. `failed`: no wake-up follows.
   core::StoreStatus status = core::StoreStatus::ok;
   std::uint64_t epoch = 0, seq = 0;  ///< 0 unless status is ok
   friend bool operator==(const LogHead&, const LogHead&) = default;

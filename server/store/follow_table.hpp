@@ -21,12 +21,13 @@ namespace dialogue::store {
 
 class FollowTable : public std::enable_shared_from_this<FollowTable> {
  public:
-  /// A follow of a log of ours begins with set(): call it with the log's head, so that nothing between is missed.
+  /// Adds a follow. For a log that this store writes, call set() with the log's head afterwards, so that no write in between is
+  /// missed.
   [[nodiscard]] FollowResult add(FollowStart start, FollowWakeUp wake_up);
 
-  /// How far this log has come; nothing: the kept state. Followers that know it already are not woken.
+  /// Sets the head of a log, or without `room` of the kept state. Followers that know it already are not woken.
   void set(const std::optional<core::RoomKey>& room, const LogHead& head);
-  /// The same for all that is followed.
+  /// Sets the head of everything that is followed.
   void set_all(const LogHead& head);
 
   /// Something that is followed, and the epoch that one of its followers knows; 0: none.
@@ -34,15 +35,15 @@ class FollowTable : public std::enable_shared_from_this<FollowTable> {
     std::optional<core::RoomKey> room;
     std::uint64_t epoch = 0;
   };
-  /// At most `count` of what is followed, in order, behind `after`; from the first without it.
+  /// Returns at most `count` targets, in order, behind `after`; without it, from the first.
   [[nodiscard]] std::vector<Target> targets(const std::optional<Target>& after, std::size_t count) const;
-  /// How many follows there have been: another number says that targets() has new ones.
+  /// Returns how many follows were ever added. A changed number means that targets() has new ones.
   [[nodiscard]] std::uint64_t added() const;
   [[nodiscard]] bool is_empty() const;
 
   /// Notifies the followers, one after another. A nested call does nothing: the outer one continues.
   void deliver();
-  /// Waits until there is a follower to wake; false: stop() was called.
+  /// Waits until a follower is to be woken; returns false if stop() was called.
   [[nodiscard]] bool wait();
   /// Stops all wake-ups; waits for a call in progress, unless this is its thread.
   void stop();
@@ -64,7 +65,7 @@ class FollowTable : public std::enable_shared_from_this<FollowTable> {
   [[nodiscard]] static bool is_news(const Follow& follow, const LogHead& head);
   void mark(const FollowPtr& follow, const LogHead& head);
   void remove(const FollowPtr& follow);
-  /// With the lock, which it gives up meanwhile.
+  /// Waits for a call in progress. Takes the held lock, and releases it while it waits.
   void wait_for_call(std::unique_lock<std::mutex>& lock, const Follow* follow);
 
   mutable std::mutex mutex_;

@@ -71,7 +71,7 @@ class Store {
 
   /// Wakes the caller when a log, or the kept state, has moved past the position that it knows, no matter who wrote it: this
   /// store, another store object, another process. The first wake-up may come before this returns. See follow.hpp. A store that
-  /// does not override it cannot follow, which is enough for one server; who needs more refuses to start on it.
+  /// does not override it cannot follow, which is enough for one server; a server that needs it refuses to start.
   [[nodiscard]] virtual FollowResult follow(FollowStart start, FollowWakeUp wake_up) {
     static_cast<void>(start);
     static_cast<void>(wake_up);

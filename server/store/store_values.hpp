@@ -14,7 +14,7 @@
 
 namespace dialogue::store {
 
-/// An answer that has a status and nothing else.
+/// Returns an answer that has a status and nothing else.
 template <typename Answer>
 [[nodiscard]] Answer with_status(core::StoreStatus status) {
   Answer answer{};
@@ -22,7 +22,7 @@ template <typename Answer>
   return answer;
 }
 
-/// The same; of a request that is answered by its status: that.
+/// Returns the answer to a failed request: `status` itself if the request is answered by a status, else with_status().
 template <typename Answer>
 [[nodiscard]] Answer failed_with(core::StoreStatus status) {
   if constexpr (std::is_same_v<Answer, core::StoreStatus>)
@@ -40,26 +40,28 @@ template <typename Answer>
   return is_error(answer.status);
 }
 
-/// What is wrong with a log's state, as part of a sentence; empty: nothing.
+/// Returns what is wrong with a log's state, as part of a sentence; empty: it is valid.
 [[nodiscard]] std::string fault_of(const core::RoomOpened& opened);
 
-/// The same for a trimmed log.
+/// Returns what is wrong with the answer to a trim, as part of a sentence; empty: it is valid.
 [[nodiscard]] std::string fault_of(const core::LogTrimmed& trimmed);
 
-/// The same for a follower's wake-up.
+/// Returns what is wrong with a follower's wake-up, as part of a sentence; empty: it is valid.
 [[nodiscard]] std::string fault_of(const LogHead& head);
 
-/// The same for entries of the kept state, which are all of one kind.
+/// Returns what is wrong with a list of kept state whose entries must be of the kind `kind`, as part of a sentence; empty: it is
+/// valid.
 [[nodiscard]] std::string fault_of(const KeptList& list, KeptKind kind);
 
-/// The same for a page, whose status becomes `damaged` where it is wrong as a whole. A record whose texts cannot be sent costs
-/// itself: it is taken out, and its sequence is among the damaged ones.
+/// Makes a page valid and returns what was wrong with it, as part of a sentence; empty: it was valid. If its bounds or order are
+/// wrong, its status becomes `damaged`. A record whose texts cannot be sent is removed, and its sequence counts as damaged.
 [[nodiscard]] std::string mend(core::LogPage& page);
 
-/// The same for a step through a user's records: one that cannot be sent is taken out.
+/// Removes the records that cannot be sent from a step through a user's records. Returns what was wrong with the last of them;
+/// empty: all can be sent.
 [[nodiscard]] std::string mend(UserPage& page);
 
-// Conversions of answers before they are passed on; each returns the fault.
+// Conversions of answers before they are passed on. Each returns what was wrong with the answer.
 inline constexpr auto kAsItIs = [](auto&) { return std::string(); };
 inline constexpr auto kDamagedIfWrong = [](auto& answer) {
   std::string fault = answer.status == core::StoreStatus::ok ? fault_of(answer) : std::string();

@@ -30,11 +30,11 @@ inline constexpr std::size_t kRoomsPerUserStepMax = 64;
 /// The pause after each step, as a multiple of its duration, if others publish: less than 1 % of them meet a step.
 inline constexpr int kErasurePauseFactor = 149;
 inline constexpr std::chrono::milliseconds kErasurePauseMax{1000};
-/// A shorter id is in names and files by chance: it is not looked for in them.
+/// The minimum length of a user id that is searched for in names and files: a shorter one is in them by chance.
 inline constexpr std::size_t kSearchedIdBytesMin = 3;
 inline constexpr std::size_t kSamplesPerStepMax = 8;  ///< payloads that an erasing step returns, so that files can be searched
 
-/// How far a walk through a store's records has come, in the order of rooms, then of sequences.
+/// The position of a walk through a store's records, which goes by rooms, then by sequences.
 struct UserCursor {
   core::RoomKey room{};
   std::uint64_t seq = std::numeric_limits<std::uint64_t>::max();  ///< of that room; the greatest number: all of it
@@ -44,11 +44,11 @@ struct UserCursor {
 struct UserQuery {
   std::string user_id;
   UserCursor after{};  ///< by default from the beginning
-  /// Of an erasure: notices that are done with, and go with this step; and how many records the caller itself has appended since
-  /// the step before.
+  /// For an erasure: notices that this step removes, since members were notified; and how many records the caller itself has
+  /// appended since the previous step.
   std::vector<std::string> notified{};
   std::uint64_t own_records = 0;
-  std::vector<std::string> whole_rooms{};  ///< of an erasure: rooms that go as the user's own room does
+  std::vector<std::string> whole_rooms{};  ///< for an erasure: rooms that are erased like the user's own
 };
 
 struct UserRecord {

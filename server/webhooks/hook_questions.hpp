@@ -20,7 +20,7 @@
 
 namespace dialogue::webhooks {
 
-/// Refused, to be tried again.
+/// Returns a refusal after which the client may retry.
 [[nodiscard]] inline core::HookVerdict hook_unavailable() { return {ErrorCode::hook_unavailable, {}, {}, {}}; }
 
 class HookQuestions {
@@ -30,7 +30,8 @@ class HookQuestions {
   /// `context` outlives this.
   explicit HookQuestions(HookContext& context);
 
-  /// `done` gets the verdict; `rate_limited` where this user, this connection or all together have too many open questions.
+  /// Adds a question. `done` receives the verdict: `rate_limited` if this user, this connection or all together have too many
+  /// open questions.
   void add(core::HookQuestion&& question, Done&& done);
   /// Sends what waits, as far as connections are free. Called once after several add().
   void send();
@@ -55,11 +56,13 @@ class HookQuestions {
   void mark_sent(Asked& asked) const;
   /// `users`: whose questions were asked.
   void settle(const Numbers& numbers, FailureBlame::Users users, const http_client::HttpOutcome& outcome);
-  /// How many were answered.
+  /// Passes replies on to the questions; returns how many were answered.
   std::size_t take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies);
-  /// `users`: one of their questions may be what the backend fails at; none when it has seen none of them.
+  /// Handles a failed request. `users`: those whose questions may be what the backend fails at; empty if the backend has not seen
+  /// the questions.
   void request_failed(const Numbers& numbers, const FailureBlame::Users& users, const std::string& why);
-  /// False where there is nothing to halve, or no time left.
+  /// Asks the questions again in two halves, to find the one that the backend fails at. Returns false if there is only one
+  /// question, or no time left.
   [[nodiscard]] bool ask_by_halves(const Numbers& numbers);
   [[nodiscard]] FailureBlame::Users users_of(const Numbers& numbers) const;
   void request_succeeded();

@@ -26,13 +26,13 @@ class HookRequestIds {
   std::uint64_t count_ = 0;
 };
 
-/// A POST of the body, signed as of now.
+/// Returns a POST of the body, signed with the current time.
 [[nodiscard]] http_client::HttpRequest hook_request(std::string_view secret, std::string_view request_id, std::string body);
 
-/// A trace of the request about to be sent, whose context goes with it. Null where there is no tracer.
+/// Begins the trace of a request that is about to be sent, and adds the trace's context to it. Returns null without a tracer.
 [[nodiscard]] trace::TracePtr trace_request(const trace::Tracer* tracer, std::string_view name, std::size_t hooks,
                                             http_client::HttpRequest& request);
-/// What came of it.
+/// Ends the trace with the request's outcome.
 void end_trace(const trace::TracePtr& traced, const http_client::HttpOutcome& outcome);
 
 }  // namespace dialogue::webhooks

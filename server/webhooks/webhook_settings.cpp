@@ -22,7 +22,7 @@ bool has_room(core::HookVerb verb) {
 
 std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
   if (!http_client::parse_http_url(settings.url))
-    return WebhookError{"url", "this is not an http or https URL", "Write for example https://app.example.com/hooks."};
+    return WebhookError{"url", "this is not an http or https URL", "Write, for example, https://app.example.com/hooks."};
   if (settings.secret.size() < kHookSecretBytesMin)
     return WebhookError{"secret",
                         "a secret of " + std::to_string(settings.secret.size()) + " characters is too short; it has at least " +
@@ -36,7 +36,7 @@ std::optional<WebhookError> fault_of(const WebhookSettings& settings) {
   for (const std::string& room : settings.rooms)
     if (!is_room_pattern(room))
       return WebhookError{"rooms", "\"" + room + "\" is neither a room's id nor a pattern",
-                          "Write for example chat or game-{id}."};
+                          "Write, for example, chat or game-{id}."};
   if (settings.timeout_ms < kHookTimeoutMsMin || settings.timeout_ms > kHookTimeoutMsMax)
     return WebhookError{"timeout_ms", std::to_string(settings.timeout_ms) + " ms is not a valid time limit",
                         "Write " + std::to_string(kHookTimeoutMsMin) + " to " + std::to_string(kHookTimeoutMsMax) + "."};

@@ -10,10 +10,10 @@ namespace dialogue {
 using Sha256State = std::array<std::uint32_t, 8>;
 inline constexpr std::size_t kSha256BlockBytes = 64;
 
-/// Adds whole blocks; what is left over is ignored.
+/// Adds whole blocks, by the processor's instructions if it has them; ignores an incomplete block at the end.
 void add_sha256_blocks(Sha256State& state, std::span<const std::uint8_t> blocks);
 
-/// The same on any processor.
+/// Like add_sha256_blocks(), but without special instructions, for any processor.
 void add_sha256_blocks_portably(Sha256State& state, std::span<const std::uint8_t> blocks);
 
 }  // namespace dialogue

@@ -6,7 +6,7 @@
 
 namespace dialogue {
 
-/// `form` with one node for each class of equal nodes. The same for every graph that means the same.
+/// Returns `form` with one node for each class of equal nodes. Graphs with the same meaning give equal results.
 [[nodiscard]] NormalForm reduce_to_classes(const NormalForm& form);
 
 }  // namespace dialogue

@@ -61,13 +61,13 @@ consteval Limit limit(std::uint64_t max_events, std::string_view window) {
   return {max_events, define_detail::duration_or_error(window)};
 }
 
-/// Who may publish one event.
+/// The users that may publish one event.
 struct EventGrants {
   std::string_view event = {};
   NameList grants = {};
 };
 
-/// Who may do what: "*" all users, "role:NAME", "user:ID", "token". Rights that are not set keep the default
+/// The users that have each right: "*" for all users, "role:NAME", "user:ID", "token". Rights that are not set keep the default
 /// (docs/guides/definitions.md).
 struct AccessOptions {
   NameList join = {}, publish = {}, history = {}, presence = {}, manage = {};
@@ -81,7 +81,7 @@ struct RoomOptions {
   std::optional<std::uint64_t> max_size = {};  ///< members, at least 1; absent: unbounded
   std::optional<Keep> retention = {};          ///< absent: 100 events for 10 minutes
   Durability durability = Durability::commit;
-  bool presence = true;  ///< whether members are notified of who is here, who comes and who goes
+  bool presence = true;  ///< whether members receive the users of the room, and their joining and leaving
   AccessOptions access = {};
   NameList default_subscriptions = {};   ///< event names; not given: all of the room's events
   NameList channels = {};                ///< names of kTransports; not given: all

@@ -117,7 +117,7 @@ void put_deletions(std::string& out, const Deletions& deletions) {
 
 }  // namespace
 
-/// What the update under way has changed, as an update; empty where that is nothing.
+/// Returns what the update under way has changed, as an update; empty if it has changed nothing.
 std::string Document::changes() const {
   std::string out;
   if (before_.empty() && deleted_.empty()) return out;
@@ -126,7 +126,7 @@ std::string Document::changes() const {
   return out;
 }
 
-/// What a document lacks that has the places before these.
+/// Returns, as an update, what a document lacks that has the places before those in `state`.
 std::string Document::encode_since(const std::vector<Id>& state) const {
   Clocks since;
   for (const auto& [client, structs] : store_.clients()) since.emplace(client, 0);

@@ -18,8 +18,8 @@ namespace dialogue::document {
 
 enum class Refusal : std::uint8_t {
   none,
-  invalid,    ///< no update: malformed, or beyond a bound of its form
-  hole,       ///< it needs what the document does not have; its sender sends what is missing by the state vector
+  invalid,    ///< the bytes are malformed, or exceed a bound of an update's form
+  hole,       ///< it needs what the document lacks; its sender sends what is missing by the state vector
   too_large,  ///< the document would be beyond a bound
   too_costly  ///< more steps than an update may take. The document is_spoiled(): load it again
 };
@@ -31,25 +31,26 @@ class Document {
   Document& operator=(const Document&) = delete;
   ~Document();
 
-  /// Applies an update. `out`, unless null, is what was new in it, as an update of this document's own encoding; it stays empty
-  /// where nothing was.
+  /// Applies an update. `out`, unless null, receives what was new in it, as an update in this document's own encoding; it stays
+  /// empty if nothing was new.
   [[nodiscard]] Refusal apply(std::string_view update, std::string* out);
-  /// The document as an update: all of it, or what a document with this state vector lacks. Every deletion is in it.
+  /// Returns the whole document as an update.
   [[nodiscard]] std::string encode() const;
-  /// False if the bytes are not a state vector.
+  /// Sets `out` to what a document with this state vector lacks, as an update with all deletions. Returns false if the bytes are
+  /// not a state vector.
   [[nodiscard]] bool encode_since(std::string_view state_vector, std::string& out) const;
   [[nodiscard]] std::string state_vector() const;
-  /// The update that deletes all places of these clients, each once. Clients that the document does not have are passed over.
+  /// Returns the update that deletes all places of these clients, each once. Clients that the document lacks are ignored.
   [[nodiscard]] std::string deletion_of(const std::vector<std::uint64_t>& clients) const;
 
-  /// A type by its name; null where nothing was ever in it.
+  /// Returns a type by its name; null if it never had content.
   [[nodiscard]] const Type* root(std::string_view name) const;
   [[nodiscard]] const std::map<std::string, std::unique_ptr<Type>, std::less<>>& roots() const { return roots_; }
-  /// Structs, those of deleted content too.
+  /// Returns the number of structs, with those of deleted content.
   [[nodiscard]] std::size_t size() const { return store_.size(); }
-  /// Bytes of content.
+  /// Returns the size of the content in bytes.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
-  /// An update was given up halfway: every further one is refused with `too_costly`.
+  /// Whether an update was given up halfway: every further one is refused with `too_costly`.
   [[nodiscard]] bool is_spoiled() const { return is_spoiled_; }
 
  private:
@@ -107,7 +108,7 @@ class Document {
   std::size_t bytes_ = 0;
   bool is_spoiled_ = false;
 
-  // Of the update under way.
+  // State of the update under way.
   Update update_;
   std::vector<std::int64_t> depths_;  ///< of each ref: types around it; -1: it will be collected
   std::vector<Step> steps_;

@@ -43,7 +43,7 @@ struct Range {
   [[nodiscard]] std::uint64_t end() const { return clock + length; }
 };
 
-/// Puts the ranges in order, by client falling and clock rising, those that touch or overlap as one.
+/// Sorts the ranges by descending client and ascending clock, and merges those that touch or overlap.
 void merge_ranges(std::vector<Range>& ranges);
 
 struct Update {
@@ -51,7 +51,8 @@ struct Update {
   std::vector<Block> blocks;     ///< by client, rising
   std::vector<Range> deletions;  ///< merged: each place at most once
 
-  /// False if the bytes are not an update, or beyond a bound; what is read then is of no use. Reuses its memory.
+  /// Reads an update, and reuses the memory of the last one. Returns false if the bytes are not an update or exceed a bound: the
+  /// members are invalid then.
   [[nodiscard]] bool read(std::string_view bytes);
 
  private:
@@ -59,7 +60,8 @@ struct Update {
   bool read_deletions(ByteReader& in);
 };
 
-/// (client, clock) pairs: what a document has. False if the bytes are not a state vector.
+/// Reads a state vector: the (client, clock) pairs up to which a document has each client's places. Returns false if it is
+/// malformed.
 [[nodiscard]] bool read_state_vector(std::string_view bytes, std::vector<Id>& state);
 
 }  // namespace dialogue::document

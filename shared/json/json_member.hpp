@@ -7,7 +7,7 @@
 
 namespace dialogue {
 
-/// The value of a string member of an object; empty where there is none.
+/// Returns the value of a string member of an object; empty if the object lacks it.
 [[nodiscard]] inline std::string json_text_member(std::string_view object, std::string_view name) {
   JsonReader reader(object);
   std::string key, value;

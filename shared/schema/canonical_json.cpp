@@ -42,7 +42,7 @@ std::string decode_string(JsonCursor& cursor) {
   return text;
 }
 
-/// Of a text that is known to be valid.
+/// Returns the canonical form of the value at the cursor, in a text that is known to be valid, and steps over it.
 std::string take_value(JsonCursor& cursor) {
   cursor.skip_space();
   const char* const begin = cursor.at;

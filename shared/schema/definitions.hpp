@@ -33,7 +33,7 @@ inline constexpr std::size_t kDocumentUpdateBytesMax = 45'000;  ///< of one publ
 /// Notifications of an event to users who are away. Texts may have placeholders: server/definitions/source/push_template.hpp.
 struct PushRule {
   std::string to;            ///< a property of the payload, as a path: a user id, or several; empty: there is no rule
-  bool only_offline = true;  ///< users without a connection once `delay_ms` is over; else all
+  bool only_offline = true;  ///< only users without a connection after `delay_ms`; else all
   std::uint64_t delay_ms = 0, ttl_ms = 86'400'000;
   std::string urgency = "normal";
   std::string title, body, url, collapse;
@@ -62,11 +62,11 @@ struct Retention {
   std::optional<std::uint64_t> max_events, max_age_ms;  ///< absent: unbounded
 };
 
-/// The grant of a user who brings a token for the room.
+/// The grant of users whose token names the room.
 inline constexpr std::string_view kTokenGrant = "token";
 
-/// Who may do one thing: "*" all users, "role:NAME" (meta.role), "user:ID", kTokenGrant. An empty list grants nothing; absent
-/// is the default.
+/// The users that have one right: "*" for all users, "role:NAME" (meta.role), "user:ID", kTokenGrant. An empty list grants the
+/// right to no user; without a list, the default holds.
 using Grants = std::vector<std::string>;
 
 struct Access {
@@ -90,24 +90,24 @@ inline constexpr std::array<std::string_view, 3> kCallKindNames = {"call", "stre
 
 /// A request with one answer, or with a stream of items, and for `duplex` a stream of items in the other direction.
 struct CallDefinition {
-  std::string name;  ///< of no event
+  std::string name;  ///< must differ from those of events
   CallKind kind = CallKind::call;
   NodeIndex request = 0, answer = 0;  ///< `answer`: of each item of a stream
   NodeIndex write = 0;                ///< duplex: of each item of the client
   std::vector<CallError> errors;
   std::optional<Grants> access;         ///< as of rooms, without kTokenGrant; absent: all users
-  bool is_idempotent = false;           ///< clients repeat it by themselves
+  bool is_idempotent = false;           ///< clients repeat it automatically
   std::uint64_t timeout_ms = 0;         ///< longest time to its end; 0: kCallTimeoutMs for a call, none for a stream
   std::optional<RateLimit> rate_limit;  ///< of one connection
   std::string description;
 };
 
-/// The catalogue's entries for the values of a call, beside its name, which is the request's. "~" keeps them apart.
+/// What follows a call's name in the names of the catalogue entries for its values; the name alone is the request's entry.
 inline constexpr std::string_view kAnswerEntry = "~answer", kWriteEntry = "~write", kErrorEntry = "~error.";
 
 enum class MiddlewareUse : std::uint8_t { content_filter, required_role, redact, size_guard, logger };
 
-/// One step of the chain that publications pass, out of those that come with the server. Each use has its own members.
+/// One step of the middleware that publications pass, of a kind that the server provides. Each use has its own members.
 struct MiddlewareDefinition {
   MiddlewareUse use = MiddlewareUse::logger;
   std::vector<std::string> texts;          ///< content_filter: expressions; redact: paths of properties
@@ -124,7 +124,8 @@ struct StatesDefinition {
   bool keeps_sessions = false;      ///< watchers receive the states of all sessions of a user; else the newest one
 };
 
-/// The catalogue's entry for the states of a room, behind its id; a parameter is "~" there, as it cannot be in a name.
+/// What follows a room's id in the name of the catalogue entry for its states. In that name "~", which names cannot contain,
+/// replaces a parameter.
 inline constexpr std::string_view kStateEntry = "~presence";
 [[nodiscard]] inline std::string state_entry(std::string_view room_id) {
   const std::size_t open = room_id.find('{'), close = room_id.find('}');
@@ -142,14 +143,14 @@ struct RoomDefinition {
   std::optional<std::vector<std::string>> default_subscriptions;  ///< absent: all
   Retention retention{100, 600'000};
   Durability durability = Durability::commit;
-  bool sends_presence = true;              ///< who is here, who comes and who goes
+  bool sends_presence = true;              ///< members receive the users of the room, and their joining and leaving
   std::optional<StatesDefinition> states;  ///< absent: members have none
   Access access;
   std::vector<std::string> channels;  ///< names of kTransports; empty: all
   std::vector<MiddlewareDefinition> middleware;
 };
 
-/// What one client may do, in all rooms together. Absent: the server's own bound, or none.
+/// The limits of one client, over all rooms. Absent: the server's own bound, or none.
 struct ClientLimits {
   std::optional<std::uint64_t> bytes_per_second, joins_per_second, rooms;
   std::optional<RateLimit> reads;  ///< requests that read; absent: kReadRequestsMax in kReadRequestsWindowMs

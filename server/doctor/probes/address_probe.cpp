@@ -9,7 +9,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// What GET /dialogue without an Upgrade says of itself.
+/// Whether GET /dialogue without an Upgrade gets the refusal that only this server gives.
 asio::awaitable<bool> serves_dialogue(asio::any_io_executor executor, const Route& route) {
   HttpExchange exchange(executor, route);
   HttpAsk what{.path = "/dialogue", .fields = {}, .body = {}};

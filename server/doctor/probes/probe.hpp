@@ -20,9 +20,10 @@ struct Course {
 };
 
 [[nodiscard]] Ms ms_of(Clock::duration time);
-/// Of a exchange whose response is whole or will not come: waits for the body of an error, for its words.
+/// Returns the answer of an exchange whose response is complete or will not come. Waits for the body of an error, to read its
+/// detail.
 [[nodiscard]] boost::asio::awaitable<Answer> answer_of(HttpExchange& exchange);
-/// Of a connection that was to stay open until `until`.
+/// Returns how long a connection lived that was to stay open until `until`.
 [[nodiscard]] Life life_of(const Wire& wire, Time until);
 
 }  // namespace dialogue::doctor

@@ -23,13 +23,14 @@ inline constexpr Ms kPromptMs = 1000;  ///< the time limit of immediate data
 [[nodiscard]] Finding judge_body(const BodyResult& result);
 [[nodiscard]] Finding judge_origin(const OriginResult& result);
 
-/// A connection that was silent, and beside it one over which bytes passed all the time (none: `busy` is null). Nothing where
-/// none was open. `silence_max_ms`: the longest silence that the server leaves; 0: unknown.
+/// What judge_life() needs to know about a check.
 struct LifeTerms {
   std::string check;
-  Ms silence_max_ms = 0;
+  Ms silence_max_ms = 0;  ///< the longest silence that the server leaves; 0: unknown
   Fix idle = Fix::idle_response;
 };
+/// Judges a silent connection, `quiet`, beside one over which bytes passed all the time, `busy` (null: there was none). Returns
+/// no value if `quiet` was never open.
 [[nodiscard]] std::optional<Finding> judge_life(const LifeTerms& terms, const Life& quiet, const Life* busy);
 
 }  // namespace dialogue::doctor

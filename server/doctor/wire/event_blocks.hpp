@@ -13,7 +13,7 @@ struct EventBlock {
 
 class EventBlocks {
  public:
-  /// `body`: everything that has come since the stream began. The next block with data; nothing where none is complete.
+  /// Returns the next block with data; no value if no further block is complete. `body`: all bytes since the stream began.
   [[nodiscard]] std::optional<EventBlock> next(std::string_view body);
 
  private:

@@ -21,7 +21,7 @@ class HttpExchange {
  public:
   /// `route` outlives it.
   HttpExchange(boost::asio::any_io_executor executor, const Route& route);
-  /// Opens a connection and sends; false: there is no connection, and fault() says why.
+  /// Opens a connection and sends the request. Returns false if that failed; fault() has the reason.
   [[nodiscard]] boost::asio::awaitable<bool> ask(HttpAsk what, Time until);
 
   /// Waits for the response's head, for its end, or for more of its body than `size` bytes; false: it did not come.
@@ -29,16 +29,16 @@ class HttpExchange {
   [[nodiscard]] boost::asio::awaitable<bool> whole(Time until);
   [[nodiscard]] boost::asio::awaitable<bool> body_past(std::size_t size, Time until);
 
-  /// 0 without a head.
+  /// Returns the response's status; 0 before its head has arrived.
   [[nodiscard]] unsigned status();
   [[nodiscard]] bool is_whole();
-  /// A field of the head; empty where there is none.
+  /// Returns a field of the response's head; empty if the head lacks it.
   [[nodiscard]] std::string field(std::string_view name);
   [[nodiscard]] bool keeps_alive() { return parser_->is_header_done() && parser_->keep_alive(); }
   [[nodiscard]] unsigned version() { return parser_->get().version(); }
-  /// What has come of it.
+  /// Returns the bytes of the body that have arrived.
   [[nodiscard]] const std::string& body();
-  /// Why there is no whole response: "cut (reset)", "no answer", or what is wrong with it.
+  /// Returns why the response is incomplete: "cut (reset)", "no answer", or what is wrong with it.
   [[nodiscard]] std::string fault();
   [[nodiscard]] Wire& wire() { return *wire_; }
   [[nodiscard]] Clock::duration since_ask() const { return Clock::now() - asked_at_; }

@@ -32,29 +32,29 @@ class Wire : public std::enable_shared_from_this<Wire> {
   /// `route` outlives it.
   Wire(boost::asio::any_io_executor executor, const Route& route);
 
-  /// Words of a fault; empty when it is open. Once.
+  /// Opens the connection; called once. Returns the error as text; empty: it is open.
   [[nodiscard]] boost::asio::awaitable<std::string> open(Time until);
-  /// Bytes go out in the order of the calls. Nothing after the end.
+  /// Sends bytes, in the order of the calls; does nothing after the end.
   void send(std::string bytes);
-  /// Waits until `is_so()`, the end of the connection or `time`; whether it is so.
+  /// Waits until `is_so()` is true, the connection ends or `time` is reached. Returns the last value of `is_so()`.
   [[nodiscard]] boost::asio::awaitable<bool> until(Time time, std::function<bool()> is_so);
   void close();
 
-  /// Bytes that came; the reader takes them from the front. At most kUnreadBytesMax, then the connection is closed.
+  /// Returns the received bytes, which the reader removes from the front. Beyond kUnreadBytesMax, the connection is closed.
   [[nodiscard]] std::string& received() { return received_; }
   [[nodiscard]] bool has_ended() const { return has_ended_; }
-  /// After the end: "closed", "reset", or what else went wrong.
+  /// Returns how the connection ended: "closed", "reset", or another error; empty while it is open.
   [[nodiscard]] const std::string& end() const { return end_; }
   [[nodiscard]] Time opened_at() const { return opened_at_; }
   [[nodiscard]] Time ended_at() const { return ended_at_; }
-  /// Of any byte in either direction.
+  /// Returns when the last byte passed, in either direction.
   [[nodiscard]] Time moved_at() const { return moved_at_; }
-  /// Of the server's bytes: the longest time without any so far.
+  /// Returns the longest time so far without a byte from the server.
   [[nodiscard]] Clock::duration longest_silence() const;
   [[nodiscard]] Clock::duration connect_time() const { return connect_time_; }
-  /// Empty without TLS.
+  /// Returns the peer's certificate; no value without TLS.
   [[nodiscard]] const std::optional<Certificate>& certificate() const { return certificate_; }
-  /// The peer, as "192.0.2.1:443".
+  /// Returns the peer's address and port, such as "192.0.2.1:443".
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
  private:

@@ -50,7 +50,7 @@ void AuditSlot::note(const core::LogLine& line) const {
   if (!log) return;
   auto found = audit::audit_entry_of(line);
   if (!found) return;
-  // Who signs in has had to connect. Refusals cost a client nothing: what is too many for the log only counts.
+  // Refusals cost a client nothing, unlike signing in: those beyond the log's rate are only counted.
   if (line.is_swallowed && found->second == metrics::AuditKind::refusal) return log->lose(1);
   log->note(std::move(found->first), found->second);
 }

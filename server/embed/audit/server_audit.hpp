@@ -27,20 +27,20 @@ class ServerAudit {
   };
   ServerAudit(Settings settings, std::shared_ptr<AuditSlot> slot);
 
-  /// Throws SetupError for what would refuse configure(); nothing is made on the disk.
+  /// Throws SetupError if configure() would; creates nothing on the disk.
   void check() const;
   /// Opens the audit, if there is one, for the HTTP API and the log. Throws SetupError.
   void configure(host::ServerConfig& server_config);
   /// Notes receipts from here on. The server outlives stop_receipts().
   void start_receipts(host::Server& server);
   void stop_receipts() { receipts_.reset(); }
-  /// Signs the records that are not signed yet, and ends. Once nothing is audited any more.
+  /// Signs the records that are not signed yet, and ends. Called when nothing more is to be audited.
   void end() { slot_->set(nullptr); }
 
-  /// Throws SetupError where the audit cannot be written.
+  /// Records that the server reloads its configuration. Throws SetupError if the audit cannot be written.
   void record_reload() const;
   void note_reload(std::string outcome) const;
-  /// Nothing where there is no audit.
+  /// Erases the user from the audit and returns what was erased; no value without an audit.
   std::optional<audit::AuditErasure> forget_user(const std::string& user_id, const std::vector<std::string>& deleted_rooms) const;
 
  private:

@@ -37,7 +37,7 @@ std::string random_node_id() {
   return id;
 }
 
-/// Of a server that listens on all of the machine's addresses: by the machine's name.
+/// Returns the node's address as it is shown to operators; if it listens on all addresses, with the machine's name as the host.
 std::string node_address(const std::string& host, std::uint16_t port) {
   if (host.empty()) return {};
   char name[256] = {};

@@ -40,7 +40,7 @@ class ClusterNode final : public Capability, private cluster::ClusterListener {
   [[nodiscard]] bool erase_user(const std::string& user_id, const std::function<bool()>& is_cancelled) override;
 
  private:
-  /// A question to all nodes. `ticket` 0: it was not put to these.
+  /// A call to all nodes. `ticket` 0: it was not sent to the others.
   struct Asked {
     std::uint64_t ticket = 0;
     std::set<std::string> others{};
@@ -53,19 +53,20 @@ class ClusterNode final : public Capability, private cluster::ClusterListener {
   void claimed(std::uint64_t ticket, bool is_granted) override;
   void failed(const std::string& reason) override;
 
-  /// What is due; on the executor. Returns the next deadline.
+  /// Does what is due; called on the executor. Returns the next deadline.
   std::uint64_t tick();
-  /// Runs it on the executor, once there is a cluster.
+  /// Runs a task on the executor as soon as the cluster exists.
   void with_cluster(std::function<void()> task);
-  /// Of a shard, on its thread.
+  /// Passes a shard's news on to the other nodes; called on the shard's thread.
   void tell(core::NodeNews&& news);
-  /// Of the application, on any thread: what every node does. What it gives puts the answers of all nodes together.
+  /// Forwards a call of the application that every node executes; called on any thread. Returns what is to be called with this
+  /// node's result instead of `done`: it combines the results of all nodes.
   [[nodiscard]] calls::CallDone forward(const core::ApplicationCall& call, calls::CallDone done);
-  /// Puts the question to the other nodes; on the executor.
+  /// Sends a call to the other nodes; called on the executor.
   void ask_nodes(const core::ApplicationCall& call, Asked& asked, calls::CallDone done);
-  /// This node's result of it; on the executor.
+  /// Takes this node's own result of a call; called on the executor.
   void take_own(const Asked& asked, core::CallResult&& result, const calls::CallDone& done);
-  /// Answers the question of another node.
+  /// Executes another node's call and sends it the result.
   void answer(const std::string& from, core::ApplicationCall call, std::uint64_t ticket);
   void take(core::VolatileEvent&& event);
   void take(core::MembersChange&& change);

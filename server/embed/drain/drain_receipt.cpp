@@ -45,7 +45,7 @@ std::string with_underscores(std::string_view name) {
   return text;
 }
 
-/// The number at the start of `text`, which it takes off; false where there is none.
+/// Removes the number at the start of `text` and stores it in `number`; returns false if `text` begins with no number.
 template <typename Number>
 bool take_number(std::string_view& text, Number& number, int base) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number, base);

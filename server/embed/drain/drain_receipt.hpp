@@ -27,21 +27,21 @@ struct DrainReceipt {
   bool is_complete = false;                                ///< all are back, or the time for it is over
 };
 
-/// By the fingerprint of a session's secret: when it got BYE, in ms after the drain began.
+/// When each session received BYE, in ms after the drain began, by the fingerprint of its secret.
 using DrainedSessions = std::unordered_map<std::uint64_t, std::uint32_t>;
 
-/// The first 64 bits of SHA-256: the file must not hold what a session can be resumed with.
+/// Returns the first 64 bits of a secret's SHA-256: the drain file must not contain what a session can be resumed with.
 [[nodiscard]] std::uint64_t fingerprint_of_secret(std::string_view secret);
 
-/// The receipt as GET /api/v1/drain answers it.
+/// Returns the receipt as the response of GET /api/v1/drain.
 [[nodiscard]] std::string receipt_json(const DrainReceipt& receipt);
 
-/// The same as the fields of a log line, whose names have underscores.
+/// Returns the receipt as the fields of a log line, whose names have underscores.
 [[nodiscard]] std::string receipt_fields(const DrainReceipt& receipt, std::string_view message);
 
-/// The file: the receipt, and the sessions that have not reconnected.
+/// Returns the text of the drain file: the receipt, and the sessions that have not reconnected.
 [[nodiscard]] std::string drain_file_text(const DrainReceipt& receipt, const DrainedSessions& sessions);
-/// False where the text is none of drain_file_text(); then nothing is known of a drain.
+/// Reads a text of drain_file_text(). Returns false for any other text: then no drain is known.
 [[nodiscard]] bool read_drain_file(std::string_view text, DrainReceipt& receipt, DrainedSessions& sessions);
 
 }  // namespace dialogue

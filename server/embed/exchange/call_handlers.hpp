@@ -21,16 +21,17 @@ class CallHandlers final : public Capability {
 
   CallHandlers(const Definitions& definitions, Threw threw, std::function<std::uint64_t()> now_ms);
 
-  /// Throws SetupError when the definitions have no such call, or it has a handler.
+  /// Adds the handler of a call. Throws SetupError if the definitions lack the call, or it has a handler.
   void add(std::string_view name, CallFunction handler);
-  /// What handles calls without a handler of their own, and no streams; empty: nothing.
+  /// Sets what handles calls, not streams, that have no handler of their own; empty: nothing does.
   void set_backend(core::ExchangeSource backend) { part_->backend = std::move(backend); }
   [[nodiscard]] bool has(std::string_view name) const { return part_->handlers.contains(name); }
-  /// Logs that the handler of `name` threw. Outlives this; holds no handler, since handlers hold it.
+  /// Returns a function that logs an exception of the handler of `name`. It outlives this object, and holds no handler, since
+  /// handlers hold it.
   [[nodiscard]] std::function<void(const char*)> threw(std::string_view name) const {
     return [threw = part_->threw, name = std::string(name)](const char* what) { threw(name, what); };
   }
-  /// Outlives this.
+  /// Returns the source of handlers for the server. It outlives this object.
   [[nodiscard]] core::ExchangeSource source() const;
 
   void configure(host::ServerConfig& server_config) override;
@@ -50,7 +51,7 @@ class CallHandlers final : public Capability {
     Threw threw;
 
     Part(Threw on_throw, std::function<std::uint64_t()> now_ms) : memory(std::move(now_ms)), threw(std::move(on_throw)) {}
-    /// Null where nothing handles the call.
+    /// Begins to handle a call; returns null if nothing handles it.
     std::shared_ptr<core::ExchangeHandler> handle(core::ExchangeQuestion&& question, core::ExchangeReplies reply);
     std::shared_ptr<core::ExchangeHandler> handle_once(core::ExchangeQuestion&& question, core::ExchangeReplies reply);
   };

@@ -21,7 +21,7 @@ void refuse_bad_push(const Config& config) {
   if (auto fault = push::fault_of_subject(push.subject)) throw SetupError("push.subject", fault->problem, fault->advice);
   for (const std::string& host : push.host)
     if (auto fault = push::fault_of_push_host(host); !fault.empty())
-      throw SetupError("push.host", host + ": " + fault, "Write for example push.example.com.");
+      throw SetupError("push.host", host + ": " + fault, "Write, for example, push.example.com.");
 }
 
 }  // namespace dialogue

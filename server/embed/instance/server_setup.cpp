@@ -26,7 +26,7 @@
 namespace dialogue {
 namespace {
 
-/// Of the Unix epoch.
+/// Returns the current time, as milliseconds since the Unix epoch.
 std::uint64_t start_time_ms() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
@@ -138,7 +138,7 @@ void add_client(const Config& config, host::ServerConfig& server) {
   for (const ClientFile& file : kClientFiles) server.client_modules.emplace(file.name, file.text());
 }
 
-/// Of a text that check_settings() has accepted. An empty one is an address without a host.
+/// Parses an address that check_settings() has accepted. An empty text is an address without a host.
 ListenAddress listen_address(const std::string& text) {
   if (text.starts_with(net::kUnixScheme)) return {text};
   return parse_listen_address(text).value_or(ListenAddress{});
@@ -197,7 +197,7 @@ std::vector<std::string> auth_fields(const Config& config) {
   std::vector<std::string> names;
   for (const std::string& name : config.auth_fields) {
     if (!http::is_token(name))
-      throw SetupError("auth_fields", "\"" + name + "\" is not the name of a field", "Write for example cookie.");
+      throw SetupError("auth_fields", "\"" + name + "\" is not the name of a field", "Write, for example, cookie.");
     names.push_back(lower_case(name));
   }
   return names;

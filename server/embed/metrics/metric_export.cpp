@@ -15,10 +15,11 @@ void MetricExport::configure(host::ServerConfig&) {
   sinks_ = settings_.sinks;
   if (settings_.statsd.empty()) return;
   const auto address = parse_listen_address(settings_.statsd);
-  if (!address) throw SetupError("statsd", "\"" + settings_.statsd + "\" is not HOST:PORT", "Write for example 127.0.0.1:8125.");
+  if (!address)
+    throw SetupError("statsd", "\"" + settings_.statsd + "\" is not HOST:PORT", "Write, for example, 127.0.0.1:8125.");
   try {
     sinks_.push_back(std::make_shared<ops::StatsdSink>(address->host, address->port));
-  } catch (const std::exception& error) { throw SetupError("statsd", error.what(), "Write for example 127.0.0.1:8125."); }
+  } catch (const std::exception& error) { throw SetupError("statsd", error.what(), "Write, for example, 127.0.0.1:8125."); }
 }
 
 void MetricExport::start(host::Server& server) {

@@ -6,8 +6,8 @@
 
 namespace dialogue {
 
-/// Of a 200 for GET or HEAD: makes it a 304 where If-None-Match has its ETag, and a 206 or 416 where Range asks for one part of
-/// its body. Several ranges are answered by the whole body. Other responses stay.
+/// Turns a 200 response to GET or HEAD into a 304 if If-None-Match has its ETag, or into a 206 or 416 if Range asks for one part
+/// of its body. Several ranges are answered by the whole body. Other responses stay unchanged.
 void apply_conditions(const http::RequestHeader& header, RouteResponse& response);
 
 }  // namespace dialogue

@@ -15,10 +15,10 @@
 
 namespace dialogue {
 
-/// Pairs of a query, decoded, "+" as a space; nothing where it is malformed.
+/// Returns the decoded pairs of a query, "+" as a space; no value if the query is malformed.
 [[nodiscard]] std::optional<std::vector<std::pair<std::string, std::string>>> query_pairs(std::string_view query);
 
-/// All of a request but its body. Nothing: its query is malformed.
+/// Returns the data of a request without its body; no value if its query is malformed.
 [[nodiscard]] std::optional<route_detail::RequestData> request_data(const http::Exchange& exchange, const Route& route,
                                                                     const std::vector<std::string>& values);
 

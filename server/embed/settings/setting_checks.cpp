@@ -33,7 +33,7 @@ std::string quoted_url(const std::string& text) {
 
 Checked check_url(const std::string& text, const char* example) {
   if (http_client::parse_http_url(text)) return {};
-  return SettingError{quoted_url(text) + " is not an http or https URL", std::string("Write for example ") + example};
+  return SettingError{quoted_url(text) + " is not an http or https URL", std::string("Write, for example, ") + example};
 }
 
 Checked check_toggle(const std::string& text) {
@@ -69,18 +69,18 @@ std::string quoted(const std::string& text) { return "\"" + shown_url(text) + "\
 
 Checked check_listen(const std::string& text) {
   if (parse_listen_address(text)) return {};
-  return SettingError{quoted(text) + " is not HOST:PORT", "Write for example 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080."};
+  return SettingError{quoted(text) + " is not HOST:PORT", "Write, for example, 127.0.0.1:8080, 0.0.0.0:8080 or [::1]:8080."};
 }
 
 Checked check_admin_listen(const std::string& text) {
   if (!text.starts_with(net::kUnixScheme)) {
     if (parse_listen_address(text)) return {};
-    return SettingError{quoted(text) + " is neither HOST:PORT nor unix:PATH", "Write for example 127.0.0.1:9464."};
+    return SettingError{quoted(text) + " is neither HOST:PORT nor unix:PATH", "Write, for example, 127.0.0.1:9464."};
   }
   const std::size_t bytes = text.size() - net::kUnixScheme.size();
   if (bytes > 0 && bytes <= net::kUnixPathBytesMax) return {};
   return SettingError{quoted(text) + " has no path of 1 to " + std::to_string(net::kUnixPathBytesMax) + " bytes",
-                      "Write for example unix:/run/dialogue/admin.sock."};
+                      "Write, for example, unix:/run/dialogue/admin.sock."};
 }
 
 Checked check_origin(const std::string& text) {
@@ -92,18 +92,18 @@ Checked check_origin(const std::string& text) {
 Checked check_range(const std::string& text) {
   if (net::AddressRange::parse(text)) return {};
   return SettingError{quoted(text) + " is not an address or a range of addresses",
-                      "Write for example 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
+                      "Write, for example, 10.0.0.7, 10.0.0.0/8 or fd00::/8."};
 }
 
 Checked check_proxy(const std::string& text) {
   const auto parsed = proxy::parse_proxy(text);
   if (!std::holds_alternative<std::string>(parsed)) return {};
-  return SettingError{std::get<std::string>(parsed), "Write for example /app=http://127.0.0.1:3000."};
+  return SettingError{std::get<std::string>(parsed), "Write, for example, /app=http://127.0.0.1:3000."};
 }
 
 Checked check_cookie_name(const std::string& text) {
   if (http::is_token(text)) return {};
-  return SettingError{quoted(text) + " is not the name of a cookie", "Write for example __Host-session."};
+  return SettingError{quoted(text) + " is not the name of a cookie", "Write, for example, __Host-session."};
 }
 
 Checked check_policy(const std::string& text) {
@@ -121,18 +121,18 @@ Checked check_realm(const std::string& text) {
   const bool has_form = !realm.issuer.empty() && !realm.prefix.empty() && realm.prefix.size() <= auth::kRealmPrefixBytesMax;
   if (has_form && core::is_plain_text(realm.prefix)) return {};
   return SettingError{quoted(text) + " is not an issuer and a prefix of 1 to 32 bytes",
-                      "Write for example https://id.partner.example=partner:, with a character at its end that separates."};
+                      "Write, for example, https://id.partner.example=partner:, with a character at its end that separates."};
 }
 
 Checked check_otlp_endpoint(const std::string& text) {
   if (trace::traces_url(text)) return {};
   return SettingError{quoted_url(text) + " is not an http or https URL without a query",
-                      "Write for example http://127.0.0.1:4318."};
+                      "Write, for example, http://127.0.0.1:4318."};
 }
 
 Checked check_ratio(const std::string& text) {
   if (trace::parse_ratio(text)) return {};
-  return SettingError{quoted(text) + " is not a number from 0 to 1", "Write for example 0.05, for one trace of twenty."};
+  return SettingError{quoted(text) + " is not a number from 0 to 1", "Write, for example, 0.05, for one trace of twenty."};
 }
 
 Checked check_hooks_url(const std::string& text) { return check_url(text, "https://app.example.com/hooks."); }
@@ -159,7 +159,7 @@ Checked check_push_host(const std::string& text) {
   const std::string fault = push::fault_of_push_host(text);
   if (fault.empty()) return {};
   return SettingError{quoted_url(text) + ": " + fault,
-                      "Write for example push.example.com, *.example.com or http://127.0.0.1:9000."};
+                      "Write, for example, push.example.com, *.example.com or http://127.0.0.1:9000."};
 }
 
 }  // namespace dialogue

@@ -39,36 +39,36 @@ struct CallFailure : std::runtime_error {
   std::string error, json;
 };
 
-/// One call or stream, as its handler sees it. Copies refer to one thing, which ends with handler_failed when the last copy is
-/// dropped without a result. Safe from any thread.
+/// One call or stream, as its handler sees it. Copies refer to the same call, which ends with handler_failed if the last copy is
+/// destroyed without a result. Safe from any thread.
 class CallHandle {
  public:
-  /// `full`: not sent, the client has granted no more yet. `over`: not sent, it has ended.
+  /// `full`: not sent, since the client has not granted more items yet. `over`: not sent, since the stream has ended.
   enum class Sent : std::uint8_t { sent, full, over };
 
   explicit CallHandle(std::shared_ptr<ExchangeChannel> channel);
 
-  /// Who calls, and with what. `request` is JSON that fits the schema.
+  /// The caller and its request. `request` is JSON that fits the schema.
   [[nodiscard]] const core::ExchangeQuestion& question() const;
 
-  // The end; the first one counts.
+  // Results: only the first counts.
   void answer(std::string json) const;
   void finish() const;  ///< of a stream
   void fail(std::string_view error, std::string json = "null") const;
-  /// With a code of the server, such as forbidden; `argument` fills its sentence.
+  /// Ends with a code of the server, such as forbidden; `argument` completes its message.
   void refuse(ErrorCode code, std::string_view argument = {}) const;
 
   // Streams.
   [[nodiscard]] Sent send(std::string json) const;
-  /// The oldest item that the client wrote and that was not taken yet.
+  /// Returns the oldest item of the client that was not received yet; no value if there is none.
   [[nodiscard]] std::optional<std::string> receive() const;
-  /// The client writes no more, and all that it wrote was taken.
+  /// Whether the client writes no more, and every item was received.
   [[nodiscard]] bool is_read_out() const;
   [[nodiscard]] bool can_send() const;
-  /// Why it is over: ok by its result, aborted, connection_lost, call_timeout; nothing while it is not.
+  /// Returns why the call has ended: ok by its result, aborted, connection_lost, call_timeout; no value while it runs.
   [[nodiscard]] std::optional<ErrorCode> over() const;
-  /// Called after each grant, item and end, on the shard's thread, until it is over; at once when something is there already.
-  /// The function must not own the last copy of this handle.
+  /// Sets a function that is called after each grant, item and end, on the shard's thread, until the call has ended; also at once
+  /// if one came already. The function must not own the last copy of this handle.
   void on_change(std::function<void()> changed) const;
 
  private:

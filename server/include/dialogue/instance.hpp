@@ -296,10 +296,10 @@ class Instance : public Administration {
 
   // --- Calls and streams: set before listen(), like hooks; see <dialogue/calls.hpp> ---
 
-  /// Handles a call or stream of the definitions. Throws SetupError when they have none of this name, or it has a handler.
+  /// Sets the handler of a call or stream. Throws SetupError if the definitions have none of this name, or it has a handler.
   void handle(std::string_view name, CallFunction handler);
-  /// The same with the types of its definition. `handler` takes the request, and the TypedCallHandle if it needs it; it returns
-  /// the answer, or nothing when it answers by the handle. Or it is the result of async_call(coroutine).
+  /// Sets the handler of a call or stream, with the types of its definition. `handler` takes the request, and the TypedCallHandle
+  /// if it needs it; it returns the answer, or void if it answers by the handle. Or it is the result of async_call(coroutine).
   template <TypedCall CallType, typename Handler>
   void handle(const CallType& call, Handler handler) {
     if constexpr (requires { handler.coroutine; })

@@ -32,7 +32,7 @@ namespace dialogue {
 /// A cookie of a response (RFC 6265).
 struct RouteCookie {
   std::string name, value;  ///< a token; printable ASCII without spaces, quotes, commas, semicolons and backslashes
-  std::string path = "/";   ///< below which it is sent
+  std::string path = "/";   ///< the cookie is sent with requests for this path and below
   std::optional<std::int64_t> max_age_s{};  ///< 0 deletes it; absent: until the browser ends
   bool is_http_only = true;                 ///< scripts of the page cannot read it
   bool is_secure = true;                    ///< only over https, and to loopback addresses
@@ -91,13 +91,14 @@ class RouteRequest {
   [[nodiscard]] const std::string& method() const { return data_->method; }  ///< "GET" also for HEAD
   [[nodiscard]] const std::string& path() const { return data_->path; }      ///< as it was sent, percent-encoded
   [[nodiscard]] const std::string& route() const { return data_->route; }    ///< as it was registered
-  /// What stands in the path for `{name}`, decoded; nothing where it is not a `T`: a number, a bool or a std::string.
+  /// Returns the decoded text that `{name}` matches in the path, as a `T`: a number, a bool or a std::string. No value if it is
+  /// not a `T`.
   template <typename T = std::string>
   [[nodiscard]] std::optional<T> param(std::string_view name) const {
     const auto found = data_->parameters.find(name);
     return found == data_->parameters.end() ? std::nullopt : route_detail::read<T>(found->second);
   }
-  /// The first value of a query parameter, decoded; nothing where there is none or it is not a `T`.
+  /// Returns the first value of a query parameter, decoded; no value if the parameter is missing, or is not a `T`.
   template <typename T = std::string>
   [[nodiscard]] std::optional<T> query(std::string_view name) const {
     for (const auto& [key, value] : data_->query)
@@ -105,17 +106,17 @@ class RouteRequest {
     return std::nullopt;
   }
   [[nodiscard]] const std::string& query_text() const { return data_->query_text; }
-  /// The first value of a header field; nothing where there is none. `name` in lower case.
+  /// Returns the first value of a header field; no value if the field is missing. `name`: in lower case.
   [[nodiscard]] std::optional<std::string_view> field(std::string_view name) const { return first_of(data_->fields, name); }
-  /// The first cookie of this name.
+  /// Returns the first cookie of this name; no value if it is missing.
   [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const { return first_of(data_->cookies, name); }
-  /// The whole body. Empty for a stream_route(), which reads it in parts.
+  /// Returns the whole body. Empty for a stream_route(), which reads it in parts.
   [[nodiscard]] const std::string& body() const { return data_->body; }
-  /// The client's address: of the socket's peer, or what a trusted proxy reports.
+  /// Returns the client's address: the socket's peer, or what a trusted proxy reports.
   [[nodiscard]] const std::string& address() const { return data_->address; }
   /// Whether the client came by https.
   [[nodiscard]] bool is_secure() const { return data_->is_secure; }
-  /// The id of the request's trace, 32 hexadecimal digits; empty where nothing is traced.
+  /// Returns the id of the request's trace, 32 hexadecimal digits; empty if the request is not traced.
   [[nodiscard]] const std::string& trace() const { return data_->trace; }
 
  private:

@@ -13,8 +13,8 @@ namespace dialogue::load {
 class Member;
 
 enum class Loss : std::uint8_t {
-  broken,  ///< of a connection that was open; the member reconnects by itself
-  failed,  ///< of an attempt to connect; the member tries again by itself
+  broken,  ///< an open connection was lost; the member reconnects by itself
+  failed,  ///< an attempt to connect failed; the member tries again by itself
   final,   ///< the member does not reconnect
 };
 
@@ -34,7 +34,7 @@ class Audience {
   ~Audience() = default;
 };
 
-/// What a member is given of the run.
+/// What the run passes to a new member.
 struct Seat {
   StreamClientContext& context;
   Audience& audience;
@@ -52,10 +52,10 @@ class Member : public StreamClient::Listener {
   virtual void start() = 0;
   /// Publishes `body`, which carries the stamp.
   virtual void publish(const Stamp& stamp, std::string body) = 0;
-  /// Whether another publication finds room: who cannot keep up must not pile them up.
+  /// Whether another publication may be queued: a member that cannot keep up must not queue without bound.
   [[nodiscard]] virtual bool can_publish() const = 0;
   virtual void flush() = 0;
-  /// Called now and then.
+  /// Called periodically.
   virtual void tick() {}
   virtual void close() = 0;
 

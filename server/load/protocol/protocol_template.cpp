@@ -33,7 +33,7 @@ class ProtocolTemplateFile {
   void read_key(const std::string& key) {
     if (key == "path") {
       const std::string path = text_of(key);
-      if (!path.starts_with('/')) fail("\"path\" begins with /", R"(Write for example "/{room}".)");
+      if (!path.starts_with('/')) fail("\"path\" begins with /", R"(Write, for example, "/{room}".)");
       dialect_.path = TemplateText(path);
     } else if (key == "subprotocol") {
       dialect_.subprotocol = text_of(key);

@@ -30,12 +30,12 @@ class StreamClient {
   /// The listener of the connection. Views are valid during the call.
   class Listener {
    public:
-    /// `answer` is the head of the peer's answer to the handshake; empty where there is none.
+    /// The connection is open. `answer`: the head of the peer's response to the handshake; empty for a protocol without one.
     virtual void opened(std::string_view answer) = 0;
-    /// Frames with LF between them.
+    /// Called with received frames, with LF between them.
     virtual void heard(std::string_view message) = 0;
-    /// The connection has ended, or could not be made; `code` is the close code where there was one, else 0. `is_refused`: the
-    /// peer does not speak what is spoken here, and would not the next time.
+    /// The connection has ended, or could not be opened. `code`: the close code, or 0 without one. `is_refused`: the peer does
+    /// not speak this protocol, so retrying is useless.
     virtual void ended(std::uint16_t code, const std::string& why, bool is_refused) = 0;
 
    protected:
@@ -46,9 +46,9 @@ class StreamClient {
   StreamClient& operator=(const StreamClient&) = delete;
   virtual ~StreamClient() { release(); }
 
-  /// How much the system takes for us while we do not read, in bytes; 0: as it likes. For the next connection.
+  /// Sets the size of the system's receive buffer in bytes, for the next connection; 0: the system's default.
   void set_receive_buffer(int bytes) { receive_buffer_ = bytes; }
-  /// epoll said so; `events` are its.
+  /// Handles epoll's `events` for the socket.
   void ready(std::uint32_t events);
   /// Queues a message of frames; flush() sends it.
   virtual void send_frames(std::string_view frames) = 0;

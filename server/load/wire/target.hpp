@@ -12,13 +12,13 @@ struct Target {
   bool is_secure = false;  ///< wss
   std::string host;        ///< without the brackets of an IPv6 address
   std::string port = "80";
-  std::string path;       ///< "/dialogue"; empty where the URL has none
+  std::string path;       ///< such as "/dialogue"; empty if the URL has no path
   std::string authority;  ///< for the field Host
-  /// The address without its path, as people write it.
+  /// Returns the URL without its path.
   [[nodiscard]] std::string origin() const { return (is_secure ? "wss://" : "ws://") + authority; }
 };
 
-/// Nothing for any other form.
+/// Parses the URL of a target; returns no value if it is malformed.
 [[nodiscard]] std::optional<Target> parse_target(std::string_view url);
 
 struct SocketAddress {
@@ -26,7 +26,7 @@ struct SocketAddress {
   socklen_t size = 0;
 };
 
-/// Throws SetupError where the name has no address.
+/// Looks up the target's address. Throws SetupError if the name has none.
 [[nodiscard]] SocketAddress resolve(const Target& target);
 
 }  // namespace dialogue::load

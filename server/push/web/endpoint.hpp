@@ -21,17 +21,18 @@ struct Endpoint {
 
 class EndpointRules {
  public:
-  /// `hosts`: without fault_of_push_host().
+  /// `hosts`: texts of the settings that fault_of_push_host() accepts.
   explicit EndpointRules(const std::vector<std::string>& hosts);
-  /// Nothing where the host is none of a known push service or of the settings, or where it is not https on port 443.
+  /// Returns the endpoint if it is https on port 443 of a known push service or of a host in the settings, or a loopback origin
+  /// in the settings; otherwise no value.
   [[nodiscard]] std::optional<Endpoint> endpoint_of(std::string_view text) const;
 
  private:
   std::vector<std::string> hosts_, test_origins_;
 };
 
-/// Why a text of the settings is neither a host ("push.example.com", "*.example.com") nor an origin on this machine
-/// ("http://127.0.0.1:9000"). Empty: it is.
+/// Returns why a text of the settings is neither a host ("push.example.com", "*.example.com") nor an origin on this machine
+/// ("http://127.0.0.1:9000"); empty if it is one.
 [[nodiscard]] std::string fault_of_push_host(std::string_view text);
 
 }  // namespace dialogue::push

@@ -1,5 +1,5 @@
-// Who sends a Web Push message: VAPID (RFC 8292). A key on P-256 signs a token for each push service; pages subscribe with its
-// public half.
+// Identifies this server to push services: VAPID (RFC 8292). A key on P-256 signs a token for each push service; pages subscribe
+// with its public half.
 #pragma once
 #include <cstdint>
 #include <map>

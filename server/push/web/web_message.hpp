@@ -20,21 +20,22 @@ inline constexpr std::size_t kWebTextBytesMax = kWebBodyBytesMax - kWebOverheadB
 /// Texts are padded to a multiple of this, so that their length says little.
 inline constexpr std::size_t kWebPaddingStepBytes = 512;
 
-/// The uncompressed point of a key on P-256, as browsers write it.
+/// Returns the uncompressed point of a key on P-256, as browsers write it.
 [[nodiscard]] std::string point_of(const auth::OpensslKey& pair);
-/// Nothing where these 65 bytes are not a point of the curve.
+/// Returns the key of an uncompressed point (65 bytes), with its private half if `private_number` is set; null if the bytes are
+/// not a point of the curve.
 [[nodiscard]] auth::OpensslKeyPointer pair_of_point(std::string_view point, std::string_view private_number = {});
 
-/// Whom a message is encrypted for.
+/// The keys of the device that a message is encrypted for.
 struct Recipient {
   auth::OpensslKeyPointer key;
   std::string point, auth;
 
-  /// Nothing where these are not a point of P-256 and 16 bytes, in base64url.
+  /// Reads a device's keys; returns no value if they are not a point of P-256 and 16 bytes, in base64url.
   [[nodiscard]] static std::optional<Recipient> of(std::string_view p256dh, std::string_view auth);
 };
 
-/// What must be new for each message.
+/// The random parts of a message's encryption, new for each message.
 struct WebSeal {
   auth::OpensslKeyPointer key;  ///< a pair on P-256
   std::string salt;             ///< kWebSaltBytes
@@ -42,11 +43,11 @@ struct WebSeal {
   [[nodiscard]] static WebSeal random();
 };
 
-/// `text` has at most kWebTextBytesMax bytes, and is padded with zeros to `padded_bytes` where it is shorter.
+/// Encrypts a text of at most kWebTextBytesMax bytes, padded with zeros to `padded_bytes` if it is shorter.
 [[nodiscard]] std::string encrypt_web_message(const Recipient& recipient, std::string_view text, const WebSeal& seal,
                                               std::size_t padded_bytes = 0);
 
-/// How long a text of this length is when it is padded.
+/// Returns the padded length of a text of this length.
 [[nodiscard]] constexpr std::size_t padded_size(std::size_t text_bytes) {
   const std::size_t steps = (text_bytes + kWebPaddingStepBytes) / kWebPaddingStepBytes * kWebPaddingStepBytes;
   return steps < kWebTextBytesMax ? steps : kWebTextBytesMax;

@@ -172,7 +172,7 @@ void read_rest(LineReader& line, core::ShardConfig& config) {
   }
 }
 
-/// What answers later, and the middleware, to the end of the list. Nothing where there is neither.
+/// Writes which hooks are asynchronous, and the middleware, up to the end of the list. Writes nothing if there are none.
 void write_screening(LineWriter& line, const core::Hooks& hooks) {
   if (!hooks.ask_connect && !hooks.ask_join && hooks.middleware.empty()) return;
   line.number(hooks.ask_connect ? 1 : 0).number(hooks.ask_join ? 1 : 0);

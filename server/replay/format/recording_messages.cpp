@@ -148,7 +148,7 @@ core::PageRange read_range(LineReader& line) {
 
 core::RoomsQuery read_rooms_query(LineReader& line) {
   core::RoomsQuery body;
-  if (line.more()) body.page = read_range(line);  // recordings from before there were pages have none
+  if (line.more()) body.page = read_range(line);  // older recordings have no pages
   return body;
 }
 

@@ -142,7 +142,8 @@ constexpr std::array kRecordedRights = {&Access::join, &Access::publish, &Access
 
 }  // namespace
 
-// One number says whether a proxy forwarded it, and the transport: recordings from before there were several have 0 or 1.
+// One number holds whether a proxy forwarded the request, and the transport. Recordings of versions with one transport have 0 or
+// 1.
 constexpr std::uint64_t kForwardedValues = 2;
 
 void write_peer(LineWriter& line, const core::PeerFacts& peer) {
@@ -243,7 +244,7 @@ core::AuthResult read_verdict(LineReader& line) {
     auto capabilities = core::Capabilities::from_claims(token.claims);
     line.demand(std::holds_alternative<std::optional<core::Capabilities>>(capabilities));
     if (auto* found = std::get_if<std::optional<core::Capabilities>>(&capabilities)) token.capabilities = std::move(*found);
-    if (line.more()) {  // recordings of before have none
+    if (line.more()) {  // older recordings have none
       token.digest = line.number();
       if (line.more()) {
         token.key = line.number();

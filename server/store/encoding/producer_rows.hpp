@@ -13,17 +13,18 @@
 
 namespace dialogue::store {
 
-/// Above it, a room's news are folded.
+/// If a room's news exceed this size in bytes, they are folded into the rows.
 inline constexpr std::uint64_t kNewsBytesMax = 65'536;
 
-/// Rows and news, put together.
+/// Combines a room's rows and news.
 class ProducerRows {
  public:
   void add_row(std::string key, std::uint64_t expected, std::uint64_t used_ms, std::string_view receipts);
   void add_news(std::uint64_t number, std::string_view bytes);
-  /// The producers that the news concerns. Nothing where it is damaged.
+  /// Returns the keys of the producers that the news concern; no value if the news are damaged.
   [[nodiscard]] std::optional<std::vector<std::string>> keys_of_news() const;
-  /// Nothing where a row is damaged. Those that were evicted are left out unless `with_evicted`.
+  /// Returns the producers, with the news applied to their rows; no value if a row or the news are damaged. Evicted producers are
+  /// omitted unless `with_evicted`.
   [[nodiscard]] std::optional<std::vector<core::ProducerState>> take(bool with_evicted = false) &&;
 
  private:

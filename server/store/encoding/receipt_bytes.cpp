@@ -23,7 +23,7 @@ std::optional<std::vector<core::ProducerReceipt>> from_fixed(std::string_view by
   return receipts;
 }
 
-/// As receipts_to_bytes() puts it, behind `before`.
+/// Writes a receipt that follows `before`, in the form of receipts_to_bytes().
 void put_receipt(ByteWriter& writer, const core::ProducerReceipt& receipt, const core::ProducerReceipt& before) {
   writer.put(receipt.hash);
   writer.put_varint(static_cast<std::uint16_t>(receipt.refused));

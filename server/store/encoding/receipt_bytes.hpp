@@ -16,17 +16,17 @@ enum class ReceiptForm : std::uint8_t {
   deltas = 2,  ///< the hash, little-endian, then as LEB128 the fault, and sequence and time as zigzag steps from the one before
 };
 
-/// In the form `deltas`: 7 to 11 bytes each as a rule.
+/// Encodes receipts in the form `deltas`, usually 7 to 11 bytes each.
 [[nodiscard]] std::string receipts_to_bytes(const std::vector<core::ProducerReceipt>& receipts);
 
-/// Nothing when the bytes are not of this form.
+/// Decodes receipts; returns no value if the bytes do not have this form.
 [[nodiscard]] std::optional<std::vector<core::ProducerReceipt>> receipts_from_bytes(ReceiptForm form, std::string_view bytes);
 
-/// A write's changes to producers: for each the key after its length, the next expected number, the time as a zigzag step from
-/// the previous producer, the number of receipts, and these in the form `deltas`, from one producer on to the next.
+/// Encodes a write's changes to producers: for each one the key after its length, the next expected number, the time as a zigzag
+/// step from the previous producer, the number of receipts, and these in the form `deltas`, which continues over all producers.
 [[nodiscard]] std::string deltas_to_bytes(const std::vector<core::ProducerDelta>& producers);
 
-/// Nothing when the bytes are not of this form.
+/// Decodes the bytes of deltas_to_bytes(); returns no value if they are malformed.
 [[nodiscard]] std::optional<std::vector<core::ProducerDelta>> deltas_from_bytes(std::string_view bytes);
 
 }  // namespace dialogue::store

@@ -1,6 +1,6 @@
-// Who reads a store on a database server: a few threads with a connection each, and one queue in which rooms that are opened,
-// members that catch up and those who ask for history take turns, and among them each room or asker. A read whose connection is
-// lost is tried once more on a new one. Any thread may push. When it goes, what was queued is done first.
+// The readers of a store on a database server: a few threads with a connection each, and one queue in which three kinds take
+// turns: opening rooms, members that catch up, and requests for history; within a kind, so do the rooms or requesters. A read
+// whose connection is lost is tried once more on a new one. Any thread may push. The destructor first does what was queued.
 #pragma once
 #include <condition_variable>
 #include <cstddef>

@@ -22,10 +22,10 @@ class ByteSearch {
 
   using Found = std::function<void(std::size_t needle, std::size_t at)>;
 
-  /// Its number; nothing where it is too short or too long, or there are too many.
+  /// Adds a needle and returns its number; no value if it is too short or too long, or kNeedlesMax needles were added.
   std::optional<std::size_t> add(std::string_view needle);
-  /// Calls `found(number, place)` for each place at which a needle begins and that is whole within `bytes`, but not where it ends
-  /// within the first `seen` of them.
+  /// Calls `found(number, place)` for each place in `bytes` at which a complete needle begins, unless it ends within the first
+  /// `seen` bytes.
   void look(std::string_view bytes, std::size_t seen, const Found& found) const;
 
   [[nodiscard]] std::size_t size() const { return needles_.size(); }

@@ -12,9 +12,10 @@ namespace dialogue::store {
 
 class JsonUnescaper {
  public:
-  /// Appends what `bytes` say to `text`. The beginning of an escape at their end is kept for the next call: at most 11 bytes.
+  /// Appends `bytes` to `text`, with their JSON escapes decoded. An incomplete escape at their end, at most 11 bytes, is kept for
+  /// the next call.
   void add(std::string_view bytes, std::string& text);
-  /// The same for what was kept, which nothing follows.
+  /// Appends the kept bytes unchanged, since nothing follows that could complete the escape.
   void end(std::string& text) { text += std::exchange(kept_, {}); }
 
  private:

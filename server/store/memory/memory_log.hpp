@@ -71,7 +71,7 @@ class MemoryLog {
   std::uint64_t epoch_;
   std::uint64_t base_ = 1, head_ = 0, timestamp_ms_ = 0;
   std::uint64_t keep_ms_ = 0;
-  std::uint64_t producers_due_ms_ = 0;  ///< when its producers are looked after next
+  std::uint64_t producers_due_ms_ = 0;  ///< when its producers are checked next
   std::size_t bytes_ = 0;
   SparseRecordDeque records_;
   // Ordered: clients choose both keys, and could choose ones whose hashes collide.

@@ -25,8 +25,8 @@ inline constexpr std::size_t kMemoryStoreBytesMax = std::size_t{1} << 30;
 
 class MemoryStore final : public Store {
  public:
-  /// `seed` makes the epochs: two stores with one seed give the same. Over `bytes_max` (about) logs that are not used go, the one
-  /// that is unused for longest first; when there is none, append answers `full`.
+  /// `seed` determines the epochs: two stores with the same seed assign the same ones. Beyond about `bytes_max`, unused logs are
+  /// dropped, the longest unused first; if none is left, append answers `full`.
   explicit MemoryStore(std::uint64_t seed, std::size_t bytes_max = kMemoryStoreBytesMax);
   MemoryStore(const MemoryStore&) = delete;
   MemoryStore& operator=(const MemoryStore&) = delete;
@@ -38,7 +38,7 @@ class MemoryStore final : public Store {
   void erase(core::RoomKey key, Done<core::StoreStatus> done) override;
   void put_kept(KeptWrite write, Done<core::StoreStatus> done) override;
   void list_kept(KeptQuery query, Done<KeptList> done) override;
-  /// Wake-ups come inside the calls that change something, behind their answers, and inside this one.
+  /// Wake-ups come within this call, and within calls that change something, after their answers.
   [[nodiscard]] FollowResult follow(FollowStart start, FollowWakeUp wake_up) override;
   void find_user(UserQuery query, Done<UserPage> done) override;
   void erase_user(UserQuery query, Done<UserErased> done) override;
@@ -49,7 +49,7 @@ class MemoryStore final : public Store {
   /// Serves the followers of this table, which another thread delivers. At most once, before any follow.
   void set_follows(std::shared_ptr<FollowTable> follows);
 
-  /// About how much memory the logs take.
+  /// Returns about how many bytes of memory the logs take.
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
@@ -63,24 +63,24 @@ class MemoryStore final : public Store {
 
   [[nodiscard]] std::uint64_t unwritten_epoch(const core::RoomKey& key, std::uint64_t asked) const;
   [[nodiscard]] core::StoreStatus write(core::RoomWrite write);
-  /// Looks after the next log, round and round: each append pays for one.
+  /// Does the deferred work of the next log, in turn: each append does it for one log.
   void look_after_next();
   [[nodiscard]] LogHead head_of(const std::optional<core::RoomKey>& room, std::uint64_t known_epoch) const;
-  /// Has followers woken of what has changed.
+  /// Reports changes to the followers, and wakes them unless another thread does.
   void wake_followers();
-  /// Another one, for a log that is not written from here on.
+  /// Sets another epoch for a log that is not written from now on.
   void set_epoch(core::RoomKey key);
   void set_used(Logs::iterator log);
   void set_unused(Logs::iterator log);
-  /// The log in which a walk continues, or the next one, and the sequence before.
+  /// Returns the log in which a walk continues, or the next one, and the sequence behind which it continues.
   [[nodiscard]] std::pair<Logs::iterator, std::uint64_t> walk_from(const UserCursor& after);
-  /// Nothing where the log was looked at to its end, else up to where.
+  /// Erases a user's records in a log, behind `after`. Returns the last visited sequence; no value: the log's end was reached.
   [[nodiscard]] std::optional<std::uint64_t> erase_in_log(const std::string& user_id, std::uint64_t after,
                                                           std::uint64_t& looks_left, Logs::iterator log, UserErased& erased);
   void drop_records(const std::vector<std::uint64_t>& sequences, MemoryLog& log, ErasedRoom& found);
-  /// The next use of the room finds an empty log with another epoch.
+  /// Drops a log: the next use of the room finds an empty log with another epoch.
   void drop(Logs::iterator log);
-  /// Makes space by what is not used; false: there is nothing but this log.
+  /// Drops an unused log to free memory; returns false if there is none except `except`.
   [[nodiscard]] bool drop_unused(const core::RoomKey& except);
 
   core::SeededRandom random_;
@@ -91,9 +91,9 @@ class MemoryStore final : public Store {
   bool delivers_ = true;                  ///< false: another thread does
   std::uint64_t forgotten_ = 0;           ///< how often erased_ was emptied
   std::uint64_t clock_ms_ = 0;            ///< the newest of RoomWrite::clock_ms
-  std::uint64_t looked_at_ms_ = 0;        ///< by that clock, when a log was last looked after: one in a millisecond is enough
+  std::uint64_t looked_at_ms_ = 0;        ///< by that clock, when look_after_next() last worked: once per millisecond is enough
   Logs logs_;
-  Logs::iterator next_ = logs_.end();                        ///< to be looked after
+  Logs::iterator next_ = logs_.end();                        ///< the next one for look_after_next()
   std::uint64_t unused_count_ = 0;                           ///< of logs that ever became unused
   std::map<std::uint64_t, core::RoomKey> unused_;            ///< by when they became so
   std::map<core::RoomKey, std::uint64_t, KeyOrder> erased_;  ///< the epochs of logs that were erased and not written since

@@ -29,7 +29,7 @@ class SparseRecordDeque {
     bool is_hole = false;
   };
 
-  /// Of the first slot whose sequence is `seq` or above.
+  /// Returns the index of the first slot whose sequence is at least `seq`.
   [[nodiscard]] std::size_t place_of(std::uint64_t seq) const;
 
   std::deque<Slot> slots_;  ///< the first is not a hole

@@ -28,7 +28,7 @@ constexpr PostgresStatement kListen{"dialogue_listen",
                                     "SELECT listen_to_writers(), set_config('synchronous_commit', 'off', false)"};
 constexpr PostgresStatement kNotify{"dialogue_notify", "SELECT notify_followers($1::text[])"};
 constexpr PostgresStatement kAsleep{"dialogue_asleep", "SELECT set_config('synchronous_commit', 'off', false)"};
-// Of this database alone, whatever the servers call it.
+// The NATS subject of this database alone, independent of the name by which servers reach it.
 constexpr PostgresStatement kSubject{
     "dialogue_subject",
     "SELECT 'dialogue.' || encode(substr(sha256(convert_to(system_identifier || '/' || current_database() || '/' || "

@@ -73,7 +73,7 @@ class PostgresFollows {
   const std::shared_ptr<FollowTable> table_ = std::make_shared<FollowTable>();
   int wake_ = -1;  ///< an eventfd
   std::atomic<std::uint64_t> database_bytes_{0};
-  // Of the thread:
+  // Used by the thread only:
   PostgresLink link_;
   std::uint64_t known_made_ = 0;
   bool is_failing_ = false;

@@ -95,7 +95,7 @@ PostgresConnection& PostgresLog::connection() {
   return now;
 }
 
-// A database that was put back to a state of before, with its system identifier and timeline, lacks our newest batch.
+// A database that was restored to an earlier state, with the same system identifier and timeline, lacks our newest batch.
 void PostgresLog::check_history(PostgresConnection& now) {
   if (committed_ == 0) return;
   const PostgresResult newest = now.run(kNewestBatch, PostgresParameters().add(writer_));

@@ -101,7 +101,7 @@ class PostgresLog {
   bool is_warned_ = false;       ///< of the connection that is lost
   std::uint64_t newest_ms_ = 0;  ///< the latest timestamp that any record of ours had: the store's own clock
   std::uint64_t clock_ms_ = 0;   ///< the newest of RoomWrite::clock_ms
-  core::RoomKey swept_to_;       ///< rooms up to this one were looked after in this round
+  core::RoomKey swept_to_;       ///< rooms up to this one were swept in this round
   std::uint64_t next_round_ms_ = 0;
   std::mutex mutex_;
   std::condition_variable stopped_;

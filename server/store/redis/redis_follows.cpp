@@ -24,7 +24,7 @@ std::vector<std::string> channels_of(const RedisKeys& keys) {
   return channels;
 }
 
-/// Removes a number and the space behind it; nothing where there is none.
+/// Removes a number and the space behind it from the front of `text`; returns no value if `text` does not begin so.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);

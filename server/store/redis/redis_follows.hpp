@@ -61,7 +61,7 @@ class RedisFollows {
   const std::shared_ptr<FollowTable> table_ = std::make_shared<FollowTable>();
   int wake_ = -1;  ///< an eventfd
   std::atomic<std::uint64_t> database_bytes_{0};
-  // Of the thread:
+  // Used by the thread only:
   Link link_, listening_;
   std::uint64_t known_made_ = 0, known_listening_ = 0;
   bool is_failing_ = false, is_deaf_ = false;

@@ -155,7 +155,7 @@ void add_identities(RedisConnection& connection, const std::string& seed) {
   set_all(connection, missing, seed, true);
 }
 
-/// After a restart of Redis no writer of before can say whether Redis lacks something, so it may.
+/// Notes the run of Redis. After a restart of Redis, earlier writers cannot detect whether it lacks records, so it may lack some.
 void note_run(RedisConnection& connection, bool keeps_all, const RedisOptions& options) {
   const std::string store = RedisKeys(connection.prefix()).store(), run = redis_info(connection, "server", "run_id");
   const RedisAnswer known = connection.run({"HGET", store, kRedisRunField});

@@ -16,16 +16,17 @@ struct RedisOptions {
   std::function<void(const std::string&)> note = {};  ///< the same, where all is well
 };
 
-/// Once for a store: throws StoreError where the server, its settings or the user's rights are not what a store needs.
+/// Prepares Redis for a store; called once for each store. Throws StoreError if the server, its settings or the user's rights do
+/// not suffice.
 void open_redis(const RedisAddress& address, const RedisOptions& options);
 
-/// As open_redis() would, as far as it goes without changing anything.
+/// Like open_redis(), but checks only what can be checked without changing anything.
 void check_redis(const RedisAddress& address);
 
-/// A connection to a store that is open. A Redis that was emptied since has another identity. Throws RedisError.
+/// Returns a connection to a store that is open. Throws RedisError, also if Redis was emptied since and has another identity.
 [[nodiscard]] std::unique_ptr<RedisConnection> connect_to_store(const RedisAddress& address);
 
-/// A value of INFO; empty: it has none of this name.
+/// Returns a value of INFO; empty if INFO has none of this name.
 [[nodiscard]] std::string redis_info(RedisConnection& connection, const char* section, std::string_view name);
 
 /// Which start of Redis this is; kept in the store, so that another one is noticed.

@@ -51,8 +51,8 @@ class SqliteLog {
   [[nodiscard]] std::vector<core::StoreStatus> append(const std::vector<core::RoomWrite>& writes);
   [[nodiscard]] core::LogPage read(const core::ReadRange& range);
   [[nodiscard]] core::LogTrimmed trim(const core::TrimLog& trim) { return trim_all({trim}).front(); }
-  /// An answer for each, in few transactions: one ends when it has changed kTrimRowsPerCommit rows. One that meets damage leaves
-  /// the others alone.
+  /// Trims several logs and returns an answer for each, in few transactions: one ends when it has changed kTrimRowsPerCommit
+  /// rows. Damage in one log does not affect the others.
   [[nodiscard]] std::vector<core::LogTrimmed> trim_all(const std::vector<core::TrimLog>& trims);
   [[nodiscard]] core::StoreStatus erase(const core::RoomKey& key);
   [[nodiscard]] core::StoreStatus put_kept(const KeptWrite& write);
@@ -63,27 +63,27 @@ class SqliteLog {
   /// A step of erasing a user, as in store.hpp.
   [[nodiscard]] UserErased erase_user(const UserQuery& query);
   [[nodiscard]] UserErased erase_records(const RecordErasure& what);
-  /// Moves the whole WAL into the database and empties its file. False: something reads it, or rows of erased rooms are left;
-  /// some of them are gone now. Try again.
+  /// Moves the whole WAL into the database and empties its file. Returns false if a reader uses it, or rows of erased rooms are
+  /// left, some of which this call has removed: call it again.
   [[nodiscard]] bool empty_wal();
-  /// Writes the database again, so that no page has bytes of before. Takes as long as the database is large.
+  /// Rewrites the whole database, so that no page contains old bytes. Its duration grows with the size of the database.
   [[nodiscard]] core::StoreStatus rewrite();
 
-  /// Moves the WAL into the database when it has grown. Cheap otherwise.
+  /// Moves the WAL into the database if it has grown; otherwise the call is cheap.
   void checkpoint_when_due();
-  /// One bounded step of deferrable work: a checkpoint, erased rooms, and unopened rooms: their old records, and the rooms
-  /// themselves when they were empty for 30 days. True: call again when idle.
+  /// Does one bounded step of deferrable work: a checkpoint, rows of erased rooms, old records of unopened rooms, and unopened
+  /// rooms that were empty for 30 days. Returns true if it is to be called again when idle.
   [[nodiscard]] bool tidy();
 
   [[nodiscard]] const StoreFacts& facts() const { return opened_.facts; }
   [[nodiscard]] bool has_failed() const { return has_failed_; }
-  /// How long the WAL is, in pages of 4 KiB. Any thread may ask.
+  /// Returns the length of the WAL in pages of 4 KiB. Safe from any thread.
   [[nodiscard]] int wal_pages() const { return wal_pages_; }
 
  private:
   enum class Outcome : std::uint8_t { commit, roll_back };
 
-  /// Does the work in one transaction. When its outcome is to roll back, it must have changed nothing.
+  /// Does the work in one transaction. If its outcome is to roll back, it must have changed nothing.
   [[nodiscard]] core::StoreStatus transact(const std::function<Outcome()>& work);
   void roll_back(const StoreRow& before);
   void forget_rows();
@@ -91,12 +91,12 @@ class SqliteLog {
   /// Whether the database and its log are where they were opened; if not, the store gives up.
   [[nodiscard]] bool is_in_place();
   void give_up(const std::string& why);
-  /// One transaction.
+  /// Appends all writes in one transaction.
   [[nodiscard]] std::vector<core::StoreStatus> append_whole(const std::vector<core::RoomWrite>& writes);
   using WriteOne = core::StoreStatus (SqliteLog::*)(const core::RoomWrite&, std::size_t& drops_left);
   [[nodiscard]] Outcome write_all(const std::vector<core::RoomWrite>& writes, WriteOne write_one,
                                   std::vector<core::StoreStatus>& statuses);
-  /// In a savepoint: `damaged` where its room is, and nothing of it has happened.
+  /// Executes a write in a savepoint. Returns `damaged` if its room is damaged: nothing was written then.
   [[nodiscard]] core::StoreStatus write_alone(const core::RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] core::StoreStatus write(const core::RoomWrite& write, std::size_t& drops_left);
   [[nodiscard]] Outcome trim_room(const core::TrimLog& trim, core::LogTrimmed& trimmed);
@@ -106,7 +106,7 @@ class SqliteLog {
     std::size_t drops = kUserRecordsPerStepMax;
   };
   [[nodiscard]] Outcome erase_step(const UserQuery& query, UserErased& erased);
-  /// False: there may be more of the user in the room, behind `at`.
+  /// Erases a user's records in a room. Returns false if the room may have more of them, behind `at`.
   [[nodiscard]] bool erase_in_room(UserCursor& at, RoomRow room, const UserQuery& query, ErasureBudget& left, UserErased& erased);
   void drop_records(RoomRow& room, const std::vector<std::uint64_t>& sequences, ErasedRoom& found, UserErased& erased);
   /// Saves the room, with a notice of its sequences that were erased.
@@ -115,7 +115,7 @@ class SqliteLog {
   void keep_sample(const RoomRow& room, std::uint64_t seq, UserErased& erased);
   void save_room(const core::RoomKey& key, const RoomRow& room, std::uint64_t checksum_before);
   [[nodiscard]] bool sweep_rooms();
-  /// Takes at most about `rows_left` rows, and counts them off.
+  /// Does the deferred work of a room: removes at most about `rows_left` rows, and subtracts their number.
   [[nodiscard]] bool look_after(const core::RoomKey& key, RoomRow room, std::size_t& rows_left);
   void warn(const std::string& text);
   void warn_once(bool& was_told, const std::string& text);
@@ -134,7 +134,7 @@ class SqliteLog {
   std::atomic<int> wal_pages_{0};
   bool has_failed_ = false, has_garbage_ = false;
   bool told_head_ = false, told_wal_ = false;
-  core::RoomKey swept_to_;  ///< rooms up to this one were looked after in this round
+  core::RoomKey swept_to_;  ///< rooms up to this one were swept in this round
   std::uint64_t next_round_ms_ = 0;
   std::uint64_t clock_ms_ = 0;  ///< the newest of RoomWrite::clock_ms since it was opened
 };

@@ -43,7 +43,7 @@ class SqliteStore final : public Store {
   void list_rooms(core::RoomKey after, Done<RoomsPage> done) override;
   void put_room(RoomPart part, Done<core::StoreStatus> done) override;
   [[nodiscard]] std::string damage() const override { return check_.damage(); }
-  /// Of the database's file and of its write-ahead log.
+  /// Returns the sizes of the database's file and of its write-ahead log.
   [[nodiscard]] StoreSizes sizes() const override;
 
  private:

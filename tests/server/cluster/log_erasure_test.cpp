@@ -22,7 +22,7 @@ struct Erased {
   std::vector<bool> answers;
 };
 
-TEST_CASE("entries go when every live node has written behind them") {
+TEST_CASE("entries are trimmed once every live node has written a newer entry") {
   Erased user;
   CHECK(user.erasure.wants_entry_of(kOne));
   CHECK_FALSE(user.erasure.next_trim(kBoth));

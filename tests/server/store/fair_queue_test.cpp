@@ -24,7 +24,7 @@ void push(Queue& queue, std::size_t kind, const std::string& name, int count) {
 
 }  // namespace
 
-TEST_CASE("F-K21 kinds take turns, within a kind its lanes, and within a lane the oldest goes first") {
+TEST_CASE("F-K21 kinds take turns, so do the lanes of a kind, and in a lane the oldest goes first") {
   Queue queue(100, 100);
   push(queue, 0, "a", 4);
   push(queue, 1, "x", 1);

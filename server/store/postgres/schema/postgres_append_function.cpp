@@ -7,7 +7,7 @@ namespace dialogue::store::postgres_schema {
 // locked until the commit, which makes its sequences contiguous. answer: a byte for each write, 0 or 4, as core::StoreStatus has
 // them. A batch that has happened is answered again from `writer`; an older one, which a lost connection still held, does
 // nothing. due: 1 for each write whose room's news are more than `p_news_max`. Records below the base are never inserted, and
-// those of before are deleted, 256 more than were added at most.
+// existing ones are deleted, at most 256 more than were added.
 const char* const kAppendFunction = R"sql(
 CREATE FUNCTION is_done(p_writer bigint, p_batch bigint, OUT done boolean, OUT answer bytea) LANGUAGE plpgsql AS $$
 DECLARE

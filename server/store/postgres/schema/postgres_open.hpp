@@ -19,13 +19,14 @@ struct PostgresOptions {
   std::optional<NatsAddress> bus{};                   ///< carries what NOTIFY would
 };
 
-/// Once for a store: throws StoreError where the server, its settings or the role's rights are not what a store needs.
+/// Prepares the database for a store; called once for each store. Throws StoreError if the server, its settings or the role's
+/// rights do not suffice.
 void open_postgres(const PostgresAddress& address, const PostgresOptions& options);
 
-/// As open_postgres() would, as far as it goes without changing anything.
+/// Like open_postgres(), but checks only what can be checked without changing anything.
 void check_postgres(const PostgresAddress& address);
 
-/// A connection to a store that is open, with its settings. Throws PostgresError.
+/// Returns a connection to a store that is open, with its settings. Throws PostgresError.
 [[nodiscard]] std::unique_ptr<PostgresConnection> connect_to_store(const PostgresAddress& address);
 
 }  // namespace dialogue::store

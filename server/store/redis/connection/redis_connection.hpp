@@ -27,11 +27,11 @@ class RedisView {
  public:
   explicit RedisView(const redisReply* reply) : reply_(reply) {}
 
-  [[nodiscard]] std::size_t size() const;                   ///< of an array; 0 of anything else
-  [[nodiscard]] RedisView operator[](std::size_t i) const;  ///< throws RedisError where there is none
-  [[nodiscard]] std::string_view bytes() const;             ///< of a text; empty of anything else
+  [[nodiscard]] std::size_t size() const;                   ///< of an array; 0 for anything else
+  [[nodiscard]] RedisView operator[](std::size_t i) const;  ///< throws RedisError if the element does not exist
+  [[nodiscard]] std::string_view bytes() const;             ///< of a text; empty for anything else
   [[nodiscard]] std::string text() const { return std::string(bytes()); }
-  /// Of a text or a number; throws RedisError for anything else.
+  /// Returns the value of a text or a number; throws RedisError for anything else.
   [[nodiscard]] std::uint64_t number() const;
   [[nodiscard]] bool is_nil() const { return reply_->type == REDIS_REPLY_NIL; }
   [[nodiscard]] bool is_error() const { return reply_->type == REDIS_REPLY_ERROR; }

@@ -27,10 +27,10 @@ class RedisError : public std::runtime_error {
   std::string code_;
 };
 
-/// Of an error answer, such as "OOM command not allowed when used memory > 'maxmemory'.".
+/// Converts an error answer, such as "OOM command not allowed when used memory > 'maxmemory'.".
 [[nodiscard]] RedisError redis_error_of(const std::string& answer);
 
-/// For a request of which nothing has happened.
+/// Returns the status for a request of which nothing was executed.
 [[nodiscard]] core::StoreStatus store_status(const RedisError& error);
 
 }  // namespace dialogue::store

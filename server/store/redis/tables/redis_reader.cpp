@@ -14,10 +14,10 @@
 namespace dialogue::store {
 namespace {
 
-/// A number that Lua has exactly.
+/// Returns a number as text, limited to those that Lua represents exactly.
 std::string lua_number(std::uint64_t number) { return std::to_string(std::min<std::uint64_t>(number, kSafeIntegerMax)); }
 
-/// Of an entry: its id, and its fields by turns with their values.
+/// Reads a record from a stream's entry: its id, and its fields, each followed by its value.
 core::LogRecord record_from(const RedisView& entry) {
   enum Field : std::size_t { kTime = 1, kFrom = 3, kGroup = 5, kEvent = 7, kDeletes = 9, kPayload = 11 };
   const RedisView fields = entry[1];

@@ -17,7 +17,7 @@ class SqliteAuthors {
  public:
   explicit SqliteAuthors(SqliteDatabase& database);
 
-  /// Rooms behind `after`, at most `rooms_max`.
+  /// Returns at most `rooms_max` rooms behind `after`.
   [[nodiscard]] std::vector<std::pair<core::RoomKey, RoomRow>> rooms_after(const core::RoomKey& after, std::uint64_t rooms_max);
 
   struct Found {
@@ -25,13 +25,13 @@ class SqliteAuthors {
     std::uint64_t looked_at = 0;              ///< records
     std::optional<std::uint64_t> stopped_at;  ///< the last sequence that was looked at; nothing: the end of the room
   };
-  /// The user's records after `after`, all users' if the user is empty; visits at most `looks_max` and returns at most
-  /// `found_max`.
+  /// Returns at most `found_max` records of the user behind `after`; of all users if `user_id` is empty. Visits at most
+  /// `looks_max` records.
   [[nodiscard]] Found find(const RoomRow& room, std::string_view user_id, std::uint64_t after, std::uint64_t looks_max,
                            std::size_t found_max);
-  /// Whether the room has records but those by which erasures notify members.
+  /// Whether the room has records other than those by which erasures notify members.
   [[nodiscard]] bool has_others(const RoomRow& room);
-  /// Nothing where it is damaged.
+  /// Returns a record; no value if it is damaged.
   [[nodiscard]] std::optional<core::LogRecord> record(const RoomRow& room, std::uint64_t seq);
 
  private:

@@ -7,8 +7,8 @@
 
 namespace dialogue::store {
 
-/// Compares the clocks with those of earlier starts and keeps what holds now. Returns Unix time; 0: nothing is known.
-/// The database must be open for writing. What is `new` has nothing from before, so nothing of before is in doubt.
+/// Compares the clocks with those of earlier starts, and stores the result in a database that is open for writing. Returns since
+/// when the wall clock was not set, as Unix time; 0: unknown. `is_new`: the database is new, so no earlier time is in doubt.
 [[nodiscard]] std::uint64_t update_known_clock(SqliteDatabase& database, const BootClock& now, bool is_new);
 
 }  // namespace dialogue::store

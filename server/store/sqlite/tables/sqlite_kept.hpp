@@ -23,7 +23,7 @@ class SqliteKept {
   void purge(KeptKind kind, const std::string& key) { purge_.run(static_cast<std::uint64_t>(kind), key); }
   /// `epoch`: of the database's versions.
   [[nodiscard]] KeptList list(const KeptQuery& query, std::uint64_t epoch);
-  /// Of the newest change; 0: there was none.
+  /// Returns the version of the newest change; 0 without changes.
   [[nodiscard]] std::uint64_t version();
 
  private:

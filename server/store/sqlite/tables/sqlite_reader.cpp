@@ -17,7 +17,8 @@ constexpr std::uint64_t kForgottenBuckets = 65'536;
 
 constexpr int kReadTriesMax = 3;
 
-/// Of a read that failed: nothing is in doubt, so it may be tried again. Whether the store has failed, its writer says.
+/// Returns the status of a read that failed: it may be tried again, since nothing is in doubt. Only the writer decides whether
+/// the store has failed.
 core::StoreStatus read_status(const SqliteError& fault) {
   const core::StoreStatus status = store_status(fault);
   return status == core::StoreStatus::failed ? core::StoreStatus::busy : status;

@@ -31,17 +31,17 @@ struct RoomRow {
   [[nodiscard]] std::uint64_t checksum(const core::RoomKey& key) const;
 };
 
-/// Binds a record to its place: one that was moved, or is of a log that was erased, does not match.
+/// Returns the checksum of a record at its place: that of a moved record, or of one from an erased log, does not match.
 [[nodiscard]] std::uint64_t record_checksum(const RoomRow& room, const core::LogRecord& record);
 
-/// `receipts`: the bytes that its row has, and their form.
+/// Returns the checksum of a producer's row. `receipts`: the row's bytes, in the form `form`.
 [[nodiscard]] std::uint64_t producer_checksum(const RoomRow& room, const core::ProducerState& producer, ReceiptForm form,
                                               std::string_view receipts);
 
-/// Of a row of news: its number and bytes.
+/// Returns the checksum of a row of news, over its number and bytes.
 [[nodiscard]] std::uint64_t news_checksum(const RoomRow& room, std::uint64_t number, std::string_view bytes);
 
-/// The sequence of its newest record; 0: none.
+/// Returns the sequence of the producer's newest record; 0: it has none.
 [[nodiscard]] std::uint64_t newest_sequence(const core::ProducerState& producer);
 
 }  // namespace dialogue::store

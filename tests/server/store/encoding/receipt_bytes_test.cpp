@@ -60,7 +60,7 @@ TEST_CASE("the form of version 4 is read: of its longer hash the lower half coun
   CHECK_FALSE(receipts_from_bytes(ReceiptForm::long_hash, one.substr(0, 10)));
 }
 
-TEST_CASE("changes of producers are decoded unchanged, and are refused if cut short anywhere") {
+TEST_CASE("producer deltas survive encoding and decoding, and truncated bytes are refused") {
   CHECK(deltas_from_bytes(deltas_to_bytes({}))->empty());
   const std::vector<ProducerDelta> news = {{std::string("ada\n\0b", 6),
                                             3,
