@@ -18,7 +18,7 @@ inline constexpr std::size_t kGuestSealDigits = 16 + 32;
 
 /// Pure functions; `key` is that of a secret, which is not empty.
 [[nodiscard]] std::string guest_seal(const HmacKey& key, std::uint64_t random);
-/// Nothing unless guest_seal() made it with the same key.
+/// Returns the random bits in a seal; no value unless guest_seal() made it with the same key.
 [[nodiscard]] std::optional<std::uint64_t> open_guest_seal(const HmacKey& key, std::string_view seal);
 
 /// Asks `source` with the random bits that a question's seal holds, where it holds any, and seals those bits into each identity

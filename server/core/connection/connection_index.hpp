@@ -28,7 +28,7 @@ class ConnectionIndex {
     by_session_.erase(&connection);
   }
   [[nodiscard]] std::size_t size() const { return by_user_.size(); }
-  /// Users who are here. Looks at every connection.
+  /// Returns the connected users. Visits every connection.
   [[nodiscard]] std::size_t user_count() const {
     std::size_t count = 0;
     std::string_view last;
@@ -66,12 +66,12 @@ class ConnectionIndex {
   void for_each(const Visit& visit) const {
     for (const Connection* connection : by_user_) visit(*connection);
   }
-  /// Nothing when the user is not here.
+  /// Returns a connected user; no value if the user has no connection here.
   [[nodiscard]] std::optional<UserInfo> user(std::string_view user_id) const {
     auto at = by_user_.lower_bound(user_id);
     return at == by_user_.end() || (*at)->user_id() != user_id ? std::nullopt : std::optional(take_user(at));
   }
-  /// A page of the users who are here, sorted by their ids.
+  /// Returns a page of the connected users, sorted by their ids.
   [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const {
     std::vector<UserInfo> list;
     for (auto at = by_user_.upper_bound(std::string_view(page.after)); at != by_user_.end() && list.size() < page.limit;)

@@ -27,7 +27,7 @@ class ConnectionTable {
     return connection;
   }
 
-  /// Null when it was closed.
+  /// Returns the connection; null if it was closed.
   [[nodiscard]] Connection* find(ConnectionId id) {
     const std::uint32_t index = index_of(id);
     if (index >= slots_ || slot(index).id != id || slot(index).state == SessionState::unused) return nullptr;

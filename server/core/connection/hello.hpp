@@ -63,7 +63,7 @@ struct WaitingHello {
 /// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
 [[nodiscard]] std::variant<PermissionQuery, Error> read_can(std::string_view json);
 
-/// What PUBLISH says in `ext`.
+/// The content of PUBLISH's `ext`.
 struct PublishExt {
   std::optional<SendingMark> mark = SendingMark{};  ///< nothing: it cannot be read
   std::string traceparent{};                        ///< empty: there is none, or none that is well-formed

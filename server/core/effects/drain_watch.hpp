@@ -15,13 +15,13 @@ class DrainWatch {
   DrainWatch& operator=(const DrainWatch&) = delete;
   virtual ~DrainWatch() = default;
 
-  /// A session got BYE with `draining`. `secret` is what it resumes with; empty: its client cannot.
+  /// Called when a session was sent BYE with `draining`. `secret`: with it the session can be resumed; empty: it cannot.
   virtual void notified(std::string_view secret, Time now) = 0;
-  /// A session began whose HELLO had this secret. Returns whether the last drain ended the session of the secret.
+  /// Called when a session begins whose HELLO had this secret. Returns whether the last drain ended the session of the secret.
   [[nodiscard]] virtual bool returned(std::string_view secret, Time now) = 0;
-  /// Such a session has joined a room. `misses_events`: events behind its position are no longer in the log.
+  /// Called when a session that returned has joined a room. `misses_events`: events behind its position are no longer in the log.
   virtual void joined(bool misses_events) = 0;
-  /// Such a session has sent a publication again that the log already had.
+  /// Called when a session that returned has sent a publication again that was in the log already.
   virtual void repeated() = 0;
 };
 

@@ -11,7 +11,7 @@
 
 namespace dialogue::core {
 
-/// Calls `function`; false when it threw. `name` says in the log which one.
+/// Calls `function` and returns false if it threw. `name` identifies it in the log.
 template <typename Function>
 bool guarded(ShardEffects& effects, std::string_view name, Function&& function) {
   EffectLog* const effect_log = effects.effect_log();

@@ -85,7 +85,7 @@ class ShardEffects {
     return last_ticket_;
   }
   void tell_exchange(std::uint64_t ticket, ExchangeNews news) { out_->push_back(TellExchange{ticket, std::move(news)}); }
-  /// Nothing without a receiver.
+  /// Answers a call; does nothing if the call has no receiver (0).
   void answer(CallId call, CallResult result) {
     if (call == 0) return;
     skip_question();

@@ -33,7 +33,7 @@ class DocumentStream final : public ExchangeHandler, public std::enable_shared_f
 
  private:
   void on_document(DocumentQuery::Result&& result);
-  /// False: it has content that no part has room for.
+  /// Cuts a result into parts. Returns false if its content does not fit into a part.
   [[nodiscard]] bool cut(const DocumentQuery::Result& result);
   void send();
   [[nodiscard]] std::string vector_item(const std::string& part) const;

@@ -23,7 +23,7 @@ struct CallExt {
   std::string key, traceparent;
 };
 
-/// Nothing for one that is not as documented. As the standard requires, a malformed trace is ignored.
+/// Reads the `ext` of CALL; returns no value if it is malformed. A malformed trace is ignored, as its standard requires.
 std::optional<CallExt> read_call_ext(std::string_view ext) {
   CallExt found;
   if (ext == "0") return found;

@@ -31,7 +31,7 @@ class Exchanges {
   void write(Connection& connection, const Frame& frame, std::span<char> payload, const Error* unreadable = nullptr);
   void grant(Connection& connection, const Frame& frame);
   void finish(Connection& connection, const Frame& frame);
-  /// The handler says something; ignored when its exchange has ended.
+  /// Takes a reply of the handler; ignores it if the exchange has ended.
   void replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply);
   /// Its identity has changed: which heads it may see is asked again.
   void end_heads(Connection& connection);

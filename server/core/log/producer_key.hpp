@@ -9,7 +9,7 @@
 namespace dialogue::core {
 
 enum class ProducerKind : std::uint8_t {
-  plain,  ///< of a user, by a client that does not say which publications it sends again
+  plain,  ///< of a user, by a client that does not mark the publications which it sends again
   page,   ///< of a user, by one that does; its outbox ends with its page
   kept,   ///< of a user, by one that does; its outbox outlives the page
   once,   ///< an Idempotency-Key of a caller of the HTTP API, or the id of a publication: it has one number only
@@ -74,7 +74,7 @@ inline constexpr std::string_view kEvictionKey = "evicted";
   return key.substr(0, end == std::string_view::npos ? key.size() : end + 1);
 }
 
-/// The client says which publications it sends again, so that forgetting the producer doubles nothing.
+/// Whether the client marks the publications that it sends again, so that forgetting the producer cannot duplicate one.
 [[nodiscard]] inline bool says_what_is_resent(ProducerKind kind) {
   return kind == ProducerKind::page || kind == ProducerKind::kept;
 }

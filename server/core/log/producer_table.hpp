@@ -44,8 +44,8 @@ enum class ProducerVerdict : std::uint8_t {
   duplicate,  ///< was here before with the same content: answer with the receipt
   conflict,   ///< seen before with other content, or too long ago to compare
   hole,       ///< an earlier number is missing: `expected`
-  unknown,    ///< of a producer that is not remembered, and it may have been taken before
-  refused,    ///< admit() says no: the table is full of producers that must be remembered
+  unknown,    ///< the producer is not remembered, and the number may have been accepted before
+  refused,    ///< not admitted: the table is full of producers that must be remembered
 };
 
 struct ProducerCheck {
@@ -142,8 +142,8 @@ class ProducerTable {
 };
 
 /// Distinguishes a repeated number from one that a producer has used twice. Short, because every receipt has one on the disk.
-/// Not against an adversary: a collision deceives only the producer who made it, with a probability of one in four billion. The
-/// values are stored on disks, so the function never changes.
+/// It need not resist an adversary: a collision, with a probability of one in four billion, deceives only the producer that made
+/// it. The values are stored on disks, so the function never changes.
 [[nodiscard]] PayloadHash payload_hash(std::string_view event, std::string_view payload, bool deletes = false);
 
 }  // namespace dialogue::core

@@ -12,7 +12,7 @@
 
 namespace dialogue::core {
 
-/// Which room. The tenant is empty where there is one only.
+/// The key of a room. The tenant is empty if there is only one.
 struct RoomKey {
   std::string tenant, room;
   friend bool operator==(const RoomKey&, const RoomKey&) = default;

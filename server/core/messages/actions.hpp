@@ -43,7 +43,7 @@ struct LogLine {
       : level(its_level), is_swallowed(swallowed), event(std::move(its_event)), fields(std::move(its_fields)) {}
 
   LogLevel level;
-  bool is_swallowed;  ///< beyond what is written of its event, for who wants it all the same (ShardConfig::wants_line)
+  bool is_swallowed;  ///< exceeds the log's rate for its event; only for consumers that want it (ShardConfig::wants_line)
   std::string event;
   std::string fields;
 };
@@ -80,14 +80,14 @@ struct FollowLog {
 struct UnfollowLog {
   std::uint64_t room;
 };
-/// To the other nodes, where several share the store.
+/// Send this to the other nodes, if several share the store.
 struct TellNodes {
   OnHeap<NodeNews> news;
 };
-/// Ask who this is, and give the answer back by IdentityResolved, with the same ticket, once. The token is written nowhere.
+/// Resolve the identity of credentials, and answer once by IdentityResolved, with the same ticket. The token is written nowhere.
 struct AskIdentity {
   ConnectionId from;
-  std::uint64_t ticket;  ///< of a JOIN with a token of its own; 0: who the session is
+  std::uint64_t ticket;  ///< of a JOIN with a token of its own; 0: for the session's identity
   OnHeap<IdentityQuestion> question;
 };
 /// Ask the application, by the HookSource of the question's verb (for a publication that of the middleware `step`), and give the
@@ -115,7 +115,7 @@ struct AnswerCall {
   CallId call;  ///< not 0
   OnHeap<CallResult> result;
 };
-/// The server cannot go on: say why, and end it.
+/// The server cannot continue: log the reason, and end it.
 struct GiveUp {
   std::string reason;
 };

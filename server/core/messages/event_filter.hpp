@@ -23,7 +23,7 @@ inline constexpr std::size_t kFilterBytesMax = 2048, kFilterNodesMax = 64, kFilt
 /// The filterable fields of an application's events, each by its path ("customer.region"). Immutable.
 class FilterFields {
  public:
-  /// The fields of one payload that are there: their index, and their value as it stands in the payload.
+  /// The fields that one payload has: each with its index, and its value as it stands in the payload.
   using Values = std::vector<std::pair<std::uint32_t, std::string_view>>;
 
   FilterFields(const CatalogueView& catalogue, const std::vector<EventDefinition>& events);

@@ -8,7 +8,7 @@
 
 namespace dialogue::core {
 
-/// One frame's text, encoded once, held by reference by everyone it goes to.
+/// One frame's text, encoded once, and shared by reference among its receivers.
 using SharedBytes = std::shared_ptr<const std::string>;
 
 /// A connection of one shard. Never used again within a process (low 32 bits slot, high 32 bits generation).
@@ -17,7 +17,7 @@ using ConnectionId = std::uint64_t;
 /// The callback of an application's call. 0: none.
 using CallId = std::uint64_t;
 
-/// A connection of any shard: where an answer goes.
+/// The address of a connection on any shard, to which answers are sent.
 struct Address {
   std::uint32_t shard = 0;
   ConnectionId connection = 0;

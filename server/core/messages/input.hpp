@@ -66,7 +66,7 @@ struct SendDrained {
 struct StoreReplied {
   StoreResponse answer;
 };
-/// To an AskIdentity: who a connection is, or whose token for a room it has.
+/// The answer to an AskIdentity: the identity of a connection, or of its token for a room.
 struct IdentityResolved {
   ConnectionId from;
   std::uint64_t ticket;
@@ -79,7 +79,7 @@ struct HookReplied {
   HookVerdict verdict;
 };
 
-/// What the handler of a BeginExchange says; any number, in order.
+/// A reply of the handler of a BeginExchange; any number of them, in order.
 struct ExchangeReplied {
   ConnectionId from;
   std::uint64_t ticket;

@@ -85,7 +85,7 @@ struct Leave {
   std::shared_ptr<const Identity> identity;
   std::string session;      ///< set: the connection was lost, and this secret may reclaim the place
   bool is_silent = false;   ///< it was lost for long already: its user is not here any more
-  bool may_return = false;  ///< its client did not say that it leaves the room: its state stays for a while
+  bool may_return = false;  ///< its client has not left the room on purpose: its state stays for a while
 };
 
 /// The session with this secret continues on another connection: the current one, if open, ends with `replaced`.
@@ -158,7 +158,7 @@ struct HookCommandsReady {
   ConnectionId connection = 0;
 };
 
-/// CAN: may this identity do this there? Asked of the room's owner shard, whether there is such a room or not.
+/// CAN: may this identity do this in the room? Sent to the room's owner shard, whether the room exists or not.
 struct PermissionQuery {
   Address from;
   std::uint64_t req = 0;

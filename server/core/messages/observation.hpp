@@ -17,7 +17,7 @@
 
 namespace dialogue::core {
 
-/// Nothing is known of the event.
+/// The index of an unknown event.
 inline constexpr std::uint32_t kNoEvent = ~std::uint32_t{0};
 
 /// What became of a connection or its request. `dropped`: volatile events that it was too slow for.
@@ -59,7 +59,7 @@ struct ConnectionState {
   TransportKind transport{};
   std::uint64_t since_ms = 0, queued_bytes = 0;
   std::uint64_t opened_us = 0;  ///< the monotonic clock's, which orders connections by age; since_ms may differ by one each time
-  std::uint64_t behind = 0;     ///< sequences in the room where it is most behind
+  std::uint64_t behind = 0;     ///< the number of sequences that it lacks in the room in which it lags most
   std::size_t rooms = 0;
   bool is_lagging = false;
   std::uint64_t closed_ms = 0;  ///< 0: it is open
@@ -92,7 +92,7 @@ struct RoomRate {
   double per_second = 0;
 };
 
-/// What one connection of a user can say about one event of a room.
+/// What one connection of a user knows about one event of a room.
 struct MemberEvidence {
   std::string session_id;
   bool is_open = false, is_member = false, is_lagging = false;

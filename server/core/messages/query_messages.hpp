@@ -16,7 +16,7 @@
 
 namespace dialogue::core {
 
-/// A question to every shard, asked by the shard `reply_to`; each answers with Collected. `query` says what is asked.
+/// A question, `query`, from the shard `reply_to` to every shard; each answers with Collected.
 template <typename Query>
 struct Gather {
   Query query;

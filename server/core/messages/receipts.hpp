@@ -21,7 +21,7 @@ class ReceiptSink {
   ReceiptSink& operator=(const ReceiptSink&) = delete;
   virtual ~ReceiptSink() = default;
 
-  /// False: the queue is so long that deferrable items should wait.
+  /// Whether the queue is short enough for deferrable items.
   [[nodiscard]] virtual bool has_room() const = 0;
   virtual void keep(std::vector<Receipt> receipts) = 0;
 };

@@ -67,18 +67,18 @@ struct DeliversTaken {
   std::size_t bytes = 0;
 };
 
-/// Who came and who left; or, where that is too much to list, only how many are there.
+/// The users that joined and left; or, if these are too many to list, only the number of users.
 struct PresenceDelta {
   std::vector<PresentUser> joined;
   std::vector<std::string> left;  ///< user ids
-  bool by_number = false;         ///< the lists say nothing
+  bool by_number = false;         ///< only the number is known; the lists are unused
 };
 
 /// Presence has changed: the delta is for members that may see presence, the number for the others.
 struct PresenceChange {
   std::uint64_t room = 0, clock = 0, occupancy = 0;
   PresenceDelta delta;
-  bool hides_members = false;  ///< the room has members who see the number only
+  bool hides_members = false;  ///< the room has members that see only the number
 };
 
 /// A page of a room's log for a member: to catch up (req 0: LogPiece), or because it asked for HISTORY (HistoryResponse).
@@ -105,7 +105,7 @@ struct LogPiece {
 struct HistoryResponse {
   ConnectionId to = 0;
   std::uint64_t req = 0;
-  Error fault;  ///< code ok: the page is there
+  Error fault;  ///< code ok: the page was read
   std::uint64_t epoch = 0, base = 1, head = 0;
   std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
   std::vector<EventRecord> events = {};

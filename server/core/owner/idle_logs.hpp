@@ -14,7 +14,7 @@
 
 namespace dialogue::core {
 
-inline constexpr std::size_t kUnusedLogsMax = 16'384;  ///< above it the one unused for longest goes
+inline constexpr std::size_t kUnusedLogsMax = 16'384;  ///< beyond it the longest unused log is emptied
 
 class IdleLogs {
  public:

@@ -29,9 +29,10 @@ class NodeShares {
 
   /// The members here, or their places, may have changed.
   void changed(Room& room);
-  /// True: the join waits for a verdict, or is refused by `refuse_full`. False: it needs none, or has its place.
+  /// Claims a place for a join from the cluster. Returns true if the join waits for the verdict, or was refused by `refuse_full`;
+  /// false if it needs no verdict, or has its place.
   [[nodiscard]] bool claims(Join& join, const RoomRules& rules, const std::function<void(Join&&)>& refuse_full);
-  /// The join that waited for this verdict; nothing: it has gone.
+  /// Returns the join that waited for this verdict; no value if it is gone.
   [[nodiscard]] std::optional<Join> take(const PlaceVerdict& verdict);
   /// The join has ended otherwise than in a place.
   void give_back(const Join& join);

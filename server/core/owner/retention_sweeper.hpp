@@ -23,7 +23,7 @@ class RetentionSweeper {
 
   /// The room's log was opened: from here on it is looked at, until it is closed.
   void watch(Room& room);
-  /// Trims rooms whose time has come. `is_durable` says which store a room's log is in. Returns the next deadline.
+  /// Trims the rooms that are due. `is_durable`: whether a room's log is in the durable store. Returns the next deadline.
   template <typename IsDurable>
   [[nodiscard]] std::uint64_t tick(const IsDurable& is_durable) {
     for (std::size_t i = 0; i < kRoomsPerTickMax && next_deadline() <= effects_.now().monotonic_ms; ++i) {

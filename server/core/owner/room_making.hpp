@@ -19,7 +19,7 @@ class RoomMaking {
   RoomMaking(const ShardConfig& config, ShardEffects& effects, RoomRegistry& rooms, StoreCalls& stores)
       : config_(config), effects_(effects), rooms_(rooms), stores_(stores) {}
 
-  /// True when the room is just being made: the shard message comes again when that is settled.
+  /// Whether the room is being created: then the shard message is handled again once that is settled.
   template <typename T>
   [[nodiscard]] bool waits(const std::string& room_id, T& message) {
     const auto found = pending_creates_.find(room_id);
@@ -28,7 +28,7 @@ class RoomMaking {
     return true;
   }
   void handle(CreateRoom&& create);
-  /// Another server has made it.
+  /// Handles a room that another server has created.
   void handle(const RoomMade& made);
 
  private:
@@ -38,7 +38,7 @@ class RoomMaking {
   ShardEffects& effects_;
   RoomRegistry& rooms_;
   StoreCalls& stores_;
-  /// Rooms whose definition is on its way to the store, and who waits.
+  /// Rooms whose definition is on its way to the store, and the messages that wait for each.
   std::map<std::string, std::vector<ShardMessageBody>> pending_creates_;
 };
 

@@ -95,7 +95,7 @@ class RoomOwner {
     effects_.post(owner, std::move(message));
     return true;
   }
-  /// True when the room's log is open; else the shard message comes again when it is, or is refused when it cannot be opened.
+  /// Whether the room's log is open. If not, the shard message is handled again once it is, or refused if it cannot be opened.
   template <typename T>
   [[nodiscard]] bool is_open(Room& room, T& message) {
     if (room.log.phase == RoomLog::Phase::open) return true;

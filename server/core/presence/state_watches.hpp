@@ -58,7 +58,7 @@ class StateWatches {
 
   [[nodiscard]] const WatchedRoom* watched(const Connection& connection, const std::string& room_id) const;
   void drop(ConnectionId connection, std::uint64_t room);
-  /// Nothing is left in it.
+  /// Removes the connection's entry if it is empty.
   void tidy(ConnectionId connection);
   void post_unwatch(std::uint64_t room);
 

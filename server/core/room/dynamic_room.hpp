@@ -13,7 +13,7 @@ namespace dialogue::core {
 
 /// Without states, whose schema is in the catalogue, and middleware, whose steps are made at the start: such a room has neither.
 [[nodiscard]] std::string made_room_text(const RoomDefinition& room);
-/// Nothing when the text is none of made_room_text(): not JSON, not UTF-8, or without an id.
+/// Reads a text of made_room_text(). Returns no value if it is not JSON, not UTF-8, or has no id.
 [[nodiscard]] std::optional<RoomDefinition> read_made_room(std::string_view text);
 
 /// Takes out the events that the catalogue has no more, and gives their names.

@@ -10,11 +10,11 @@
 
 namespace dialogue::core {
 
-/// `forbidden` where the room's `channels` do not name what carries the connection.
+/// Returns `forbidden` if the room's `channels` do not name the connection's transport.
 [[nodiscard]] std::optional<Error> transport_refusal(const RoomRules& rules, TransportKind transport);
 
-/// Why not; nothing when it may. `rules` are those that a join to the room falls under, null where there is no such room. Hooks
-/// of the application are not asked.
+/// Returns why the query is refused; no value if it is permitted. `rules`: those of the room; null if the room does not exist.
+/// Does not ask hooks of the application.
 [[nodiscard]] std::optional<Error> refusal_of(const PermissionQuery& query, const RoomRules* rules,
                                               const CatalogueView& catalogue);
 

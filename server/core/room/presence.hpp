@@ -43,7 +43,7 @@ class Presence {
   /// Whether users are reported by name; else only how many there are.
   [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }
 
-  /// A page of who is here.
+  /// Returns a page of the present users.
   [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const;
 
   /// The current members: by name for members that may see them, while there are few.

@@ -46,7 +46,7 @@ class ResumeSlots {
   using Key = std::pair<std::uint64_t, std::string>;  ///< room, session's secret
 
   [[nodiscard]] static bool end_presence(Room& room, const std::string& session);
-  /// Null: there was no such place.
+  /// Releases the slot of a session in the room. Returns the room; null if the session has no slot there.
   Room* release(std::uint64_t number, const std::string& session, std::uint64_t now_ms);
 
   RoomRegistry& rooms_;

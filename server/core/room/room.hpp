@@ -80,7 +80,7 @@ class Room {
     return true;
   }
   [[nodiscard]] bool has_members_on(std::uint32_t shard) const { return members_of_shard_[shard] > 0; }
-  /// Nothing is under way that needs it.
+  /// Whether nothing is under way that needs the room.
   [[nodiscard]] bool is_idle() const { return size_ == 0 && other_members == 0 && waiting.empty() && work == 0 && !is_watched(); }
   /// A connection watches the states of its sessions.
   [[nodiscard]] bool is_watched() const { return states && states->is_watched(); }

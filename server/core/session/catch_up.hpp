@@ -32,14 +32,14 @@ class CatchUp {
   [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t ticket);
 
  private:
-  /// No receipt may include events up to `last`.
+  /// Excludes events up to `last` from receipts.
   void leave_out(Connection& connection, const LocalRoom& room, std::uint64_t last) const;
   void skip_lost(Connection& connection, LocalRoom& room, Member& member, const LogPiece& piece) const;
-  /// What a page is on the wire: each event encoded once, for the first member who takes it.
+  /// A page in its wire form: each event is encoded once, for the first member that receives it.
   class EncodedPiece;
   void send(Connection& connection, LocalRoom& room, Member& member, EncodedPiece& piece) const;
   void give(MembershipId to, EncodedPiece& piece);
-  /// Another page may be requested: together with those in progress it still fits into the connection's queue.
+  /// Whether another page may be requested: together with those in progress it still fits into the connection's queue.
   [[nodiscard]] bool has_place(const Connection& connection) const;
 
   const ShardContext& context_;

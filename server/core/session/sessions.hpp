@@ -54,7 +54,7 @@ class Sessions {
   /// A publication was answered, for a connection of this shard.
   void handle(PublishResponse&& answer);
   void handle(JoinResponse&& answer);
-  /// The handler of a call or stream says something.
+  /// Takes a reply of the handler of a call or stream.
   void exchange_replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply);
   void handle(ReplaceSession&& replace);
   void handle(HookCommandsReady&& ready);

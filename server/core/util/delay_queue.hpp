@@ -19,7 +19,7 @@ class DelayQueue {
   void push(Key key, std::uint64_t now_ms) { queue_.push_back({now_ms + delay_ms_, std::move(key)}); }
   [[nodiscard]] std::uint64_t next_deadline() const { return queue_.empty() ? kNever : queue_.front().deadline_ms; }
   [[nodiscard]] std::size_t size() const { return queue_.size(); }
-  /// The next key whose time has come. A key that was pushed twice comes twice.
+  /// Removes and returns the next due key. A key that was pushed twice is returned twice.
   [[nodiscard]] std::optional<Key> pop_due(std::uint64_t now_ms) {
     if (next_deadline() > now_ms) return std::nullopt;
     return pop();

@@ -13,7 +13,7 @@ enum class RateTier : std::uint8_t { handshake, request, message, login, tls };
 
 struct RateVerdict {
   std::uint64_t wait_ms = 0;     ///< not 0: refused, and the time until it is allowed
-  std::uint64_t limit = 0;       ///< events in a window; 0: nothing is counted, and the rest says nothing
+  std::uint64_t limit = 0;       ///< events in a window; 0: nothing is counted, and the other members are unused
   std::uint64_t left = 0;        ///< events that are allowed immediately after this one
   std::uint64_t full_in_ms = 0;  ///< until `left` is `limit` again
 };

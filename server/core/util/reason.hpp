@@ -9,7 +9,7 @@ namespace dialogue::core {
 
 inline constexpr std::size_t kReasonBytesMax = 256;  ///< longer ones are cut, and end in "..."
 
-/// At a code point's end where it is UTF-8.
+/// Returns a reason, cut to kReasonBytesMax bytes, at the end of a code point if it is UTF-8.
 [[nodiscard]] inline std::string bounded_reason(std::string reason) {
   if (reason.size() <= kReasonBytesMax) return reason;
   const auto is_continuation = [&reason](std::size_t at) { return (static_cast<unsigned char>(reason[at]) & 0xC0) == 0x80; };
