@@ -28,10 +28,10 @@ enum class ActionKind : std::uint8_t {
   welcome,   ///< the WELCOME in hand was taken: user, limits, perhaps a catalogue. numbers: its fingerprint
   joined,    ///< the JOINED in hand was taken. reference: room
   left,      ///< the membership has ended. reference: room. numbers: ErrorCode, 0 when the application asked for it
-  deliver,   ///< the EVENT in hand is new. reference: room, or kNoRoom where it was sent to the user
+  deliver,   ///< the EVENT in hand is new. reference: room, or kNoRoom if it was sent to the user
   presence,  ///< the PRESENCE in hand is for this room. reference: room
   gap,       ///< events are missing. reference: room. numbers: first and last missing sequence (0 0 when the log was replaced),
-             ///< and the ErrorCode that says why, 0 where the server did not
+             ///< and the ErrorCode of the reason; 0: unknown
   fault,     ///< an error that no promise reports. numbers: ErrorCode
   answer,    ///< the frame in hand settles this. reference: ticket. numbers: ErrorCode
   settle,    ///< the client itself settles this. reference: ticket. numbers: ErrorCode

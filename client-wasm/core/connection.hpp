@@ -46,7 +46,7 @@ class Connection {
   void said_bye(std::uint64_t code, std::uint64_t retry_after_ms, std::uint64_t now);
   /// The code of the last BYE of this connection; 0 without one.
   [[nodiscard]] std::uint64_t bye_code() const { return bye_code_; }
-  /// The socket is gone: wait and reconnect, or the phase is closed where the code or BYE's is final.
+  /// Handles the loss of the socket: waits and reconnects; or closes, if the close code or BYE's code is final.
   void lost(std::uint16_t close_code, std::uint64_t now);
   /// The client has found the connection unusable: drops it and reconnects later, never immediately.
   [[nodiscard]] Step broken(std::uint64_t now);

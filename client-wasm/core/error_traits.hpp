@@ -57,7 +57,7 @@ constexpr Outlook outlook(std::uint64_t code) { return code <= kErrorCodeMax ? k
 /// what an unknown code means only the close code says.
 [[nodiscard]] constexpr bool is_final_bye(std::uint64_t code) { return detail::outlook(code) == detail::Outlook::final; }
 
-/// The code that ends a client with this final `close_code`, or `closed` where the table has none.
+/// Returns the code that ends a client with this final `close_code`; `closed` if the table has none.
 [[nodiscard]] constexpr ErrorCode error_of_close_code(std::uint16_t close_code) {
   for (const auto& [closes_with, code] : detail::kFinalCloseTable)
     if (closes_with == close_code) return code;

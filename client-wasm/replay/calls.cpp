@@ -25,7 +25,7 @@ double at_time(RecordedInstance& to, Call call) {
   return 0;
 }
 
-/// The number of its events, or -1 where it is not a catalogue.
+/// Sets the catalogue and returns the number of its events; -1 if it is malformed.
 double take_catalogue(RecordedInstance& to, Call call) {
   auto bytes = decode_base64(call.text);
   if (!bytes || !CatalogueView::parse(*bytes)) return -1;

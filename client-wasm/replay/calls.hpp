@@ -30,7 +30,7 @@ struct CallRow {
   bool has_result;
   std::size_t area;         ///< how many numbers it leaves in the area; of next() that depends
   bool is_about_catalogue;  ///< its text is base64
-  /// Makes the call. Gives its result, 0 where there is none.
+  /// Makes the call and returns its result; 0 if it has none.
   double (*make)(RecordedInstance&, const RecordedCall&);
 };
 

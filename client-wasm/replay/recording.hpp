@@ -42,7 +42,7 @@ class RecordingReader {
 
   /// Reads the first line. Returns what is wrong with it; empty when nothing is.
   [[nodiscard]] std::string read_head(RecordingHead& head);
-  /// The next call; false after the last, or where something is wrong: see problem().
+  /// Reads the next call; returns false after the last, or if the recording is malformed: see problem().
   [[nodiscard]] bool next(RecordedCall& call);
   /// The line that was read last, from 1 on.
   [[nodiscard]] std::size_t line() const { return line_; }

@@ -62,9 +62,9 @@ class PageServer {
   /// Its socket saw a fault: it ends with BYE.
   void violate(ConnectionNumber from, ErrorCode reason);
   void pong(ConnectionNumber from);
-  /// So many bytes wait for it, and it has taken none for so long.
+  /// Reports how many bytes wait for a connection, and for how long it has accepted none.
   void backlog(ConnectionNumber from, std::size_t queued_bytes, std::uint64_t stalled_ms);
-  /// Its socket is gone; `in_order`: it said so before, and its session ends.
+  /// Reports that a connection's socket is gone. `in_order`: it was closed in order, and its session ends.
   void close(ConnectionNumber from, bool in_order);
   /// A call of the application: call_text.hpp has the form. Its answer is an output.
   void call(std::uint32_t number, std::string_view text);
@@ -75,7 +75,7 @@ class PageServer {
 
   /// Ends as a killed process does: connections are gone without a close, only what durable rooms had stays.
   void crash();
-  /// Begins again on what is there. Not while it runs.
+  /// Starts again with what the store has. Must not be called while it runs.
   void start();
   [[nodiscard]] bool is_up() const { return run_ != nullptr; }
 

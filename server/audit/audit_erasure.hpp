@@ -24,7 +24,7 @@ struct AuditErasure {
   bool is_clean = false;                     ///< nothing of the user is left in the files
 };
 
-/// Runs `use` where the file may be used, and says whether it ended well.
+/// A function that runs `use` with the audit's file, where it may be used, and returns whether that succeeded.
 using UseAudit = std::function<bool(const std::function<void(AuditFile&)>& use)>;
 
 /// `deleted_rooms`: that were named after the user; receipts of them go.

@@ -12,7 +12,7 @@ namespace dialogue::audit {
 /// Whether lines of this event are.
 [[nodiscard]] bool is_audited(std::string_view event);
 
-/// Nothing for an invalid line.
+/// Converts a log line to its audit record; returns no value for a line that is not audited.
 [[nodiscard]] std::optional<std::pair<AuditEntry, metrics::AuditKind>> audit_entry_of(const core::LogLine& line);
 
 inline constexpr std::string_view kRoomField = "room";

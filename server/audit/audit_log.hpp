@@ -44,7 +44,7 @@ class AuditLog final : public core::ReceiptSink {
   void note(AuditEntry entry, metrics::AuditKind kind);
   /// Adds to the number of missing records, which the next record reports (`gap`).
   void lose(std::uint64_t count);
-  /// `done` gets a page; with what is wrong, in words, where the file cannot be read.
+  /// Reads a page and passes it to `done`; with an error text if the file cannot be read.
   void query(AuditQuery query, std::function<void(std::vector<AuditRecord>, std::string fault)> done);
   [[nodiscard]] bool has_room() const override { return receipt_batches_ < kReceiptBatchesMax / 2; }
   void keep(std::vector<core::Receipt> receipts) override;

@@ -21,7 +21,7 @@ using store::SqliteMode;
 
 constexpr const char* kWhereToWrite = " Name a file in a directory that this user may write to.";
 
-/// False: there is no file yet, and one could be made.
+/// Whether the file exists; false if it does not, but could be created.
 bool check_file_place(const std::string& path) {
   const std::string where = store::linked_directory(path);
   struct stat found {};

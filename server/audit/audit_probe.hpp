@@ -9,10 +9,11 @@ namespace dialogue::audit {
 /// check_key_place(): a key is beside its audit where no other place is named.
 void check_path(const std::string& path);
 
-/// The same where SigningKey::open(path) could not read a key or make one.
+/// Throws AuditError if SigningKey::open(path) could neither read a key nor create one.
 void check_key_place(const std::string& path);
 
-/// The same where AuditFile(path, key_path) could not begin an audit or go on with it, though the key can be read or made.
+/// Throws AuditError if AuditFile(path, key_path) could neither begin an audit nor continue one, although the key can be read or
+/// created.
 void check_audit_place(const std::string& path, const std::string& key_path);
 
 }  // namespace dialogue::audit

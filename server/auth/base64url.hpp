@@ -9,7 +9,7 @@ namespace dialogue::auth {
 
 [[nodiscard]] std::string encode_base64url(std::string_view bytes);
 
-/// Nothing when `text` is not what encode_base64url returns for some bytes.
+/// Decodes a text; returns no value if it is not one that encode_base64url() returns for some bytes.
 [[nodiscard]] std::optional<std::string> decode_base64url(std::string_view text);
 
 }  // namespace dialogue::auth

@@ -93,7 +93,7 @@ struct JwksKeys::State {
     ++fetches;
   }
 
-  /// Those who have asked since.
+  /// Serves the requests that other threads have queued.
   void take_asked() {
     std::vector<std::function<void(bool)>> taken;
     {

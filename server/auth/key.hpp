@@ -22,7 +22,7 @@ inline constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 8192;
 
 /// "HS256", "PS384", "EdDSA": as they stand in `alg`.
 [[nodiscard]] std::string_view algorithm_name(KeyAlgorithm algorithm);
-/// Nothing for any other text, "none" among them.
+/// Reads the name of an algorithm; returns no value for any other text, such as "none".
 [[nodiscard]] std::optional<KeyAlgorithm> parse_algorithm(std::string_view name);
 
 /// A number for `content` that says nothing of it to others, and is another one in each process. 1 to 2^53 - 1, as recordings
@@ -49,7 +49,7 @@ class Key {
   [[nodiscard]] bool verify(std::string_view text, std::string_view signature) const;
   /// The signature over `text`, or nothing when it cannot sign.
   [[nodiscard]] std::optional<std::string> sign(std::string_view text) const;
-  /// Null for a secret.
+  /// Returns the key pair; null for a secret.
   [[nodiscard]] const OpensslKey* pair() const { return pair_.get(); }
   [[nodiscard]] const std::string& secret() const { return secret_; }
 

@@ -52,7 +52,7 @@ const Curve& curve_of(KeyAlgorithm algorithm) {
   return *std::find_if(kCurves.begin(), kCurves.end(), [algorithm](const Curve& each) { return each.algorithm == algorithm; });
 }
 
-/// Whatever OpenSSL noted while it failed is not for the next who asks.
+/// Its destructor clears the errors that OpenSSL has recorded, so that the next caller does not see them.
 struct ErrorQueue {
   ErrorQueue() = default;
   ErrorQueue(const ErrorQueue&) = delete;
@@ -164,7 +164,7 @@ std::optional<std::string> raw_of(std::string_view der, std::size_t bytes) {
   return raw;
 }
 
-/// Null for Ed25519, which hashes by itself.
+/// Returns the hash function of an algorithm; null for Ed25519, which hashes by itself.
 const EVP_MD* digest_of(KeyAlgorithm algorithm) {
   switch (algorithm) {
     case KeyAlgorithm::eddsa:

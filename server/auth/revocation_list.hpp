@@ -33,7 +33,7 @@ class RevocationList {
   Until everyone_;
 };
 
-/// What `source` says, but for tokens that are on the list: those are refused.
+/// Returns a source that answers like `source`, except that it refuses the tokens on the list.
 [[nodiscard]] core::IdentitySource not_revoked(core::IdentitySource source, std::shared_ptr<const RevocationList> list);
 
 }  // namespace dialogue::auth

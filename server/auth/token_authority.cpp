@@ -36,7 +36,7 @@ bool is_one_url(const std::string& first, const std::string& second) {
          lower_case(one->host) == lower_case(other->host);
 }
 
-/// Keys that belong together, and what their tokens must say.
+/// Keys that belong together, and the required claims of their tokens.
 class KeySource {
  public:
   KeySource(KeySet fixed, TokenPolicy policy)
@@ -56,7 +56,7 @@ class KeySource {
     }
     return verdict;
   }
-  /// Null: its keys stay as they are.
+  /// Returns the keys that are fetched from a URL; null if the keys are fixed.
   [[nodiscard]] JwksKeys* fetched() { return fetched_ ? &*fetched_ : nullptr; }
 
  private:

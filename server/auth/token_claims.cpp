@@ -76,7 +76,7 @@ bool read_meta(JsonReader& reader, core::Identity& identity) {
   return is_meta;
 }
 
-/// False when the value is of another type, or out of bounds.
+/// Reads the value of a claim; returns false if it is of another type, or out of bounds.
 bool read_claim(const std::string& name, JsonReader& reader, Claims& claims) {
   if (name == "sub") return reader.read_string(claims.identity.user_id);
   if (name == "iss") return reader.read_string(claims.issuer);

@@ -52,7 +52,7 @@ class ClusterListener {
   /// lost it.
   virtual void room_changed(const std::string& room, std::uint64_t other_seats, const std::vector<core::PresentUser>& joined,
                             const std::vector<std::string>& left) = 0;
-  /// The verdict on an own claim, once for each. Refused also where the claim could not be made: the cluster has stopped or
+  /// The verdict on an own claim, once for each. Refused also if the claim could not be made: the cluster has stopped or
   /// failed, its queue is full, or the room's name is not valid.
   virtual void claimed(std::uint64_t ticket, bool is_granted) = 0;
   /// The cluster has ended by a fault: its store has failed permanently, cannot follow, or the cluster is full.

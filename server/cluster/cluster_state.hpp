@@ -15,7 +15,7 @@ namespace dialogue::cluster {
 struct NodeStatus {
   NodeFacts facts;
   std::uint64_t last_seen_ms = 0;  ///< when its newest entry was applied, by the clock of apply()
-  std::size_t rooms = 0;           ///< where it has a part
+  std::size_t rooms = 0;           ///< the rooms in which it has a part
   std::uint64_t seats = 0;         ///< in all of them
 };
 
@@ -71,7 +71,7 @@ class ClusterState {
   struct Node {
     NodeStatus status;
     bool is_known = false;
-    std::set<std::string> rooms{};  ///< where it has a part
+    std::set<std::string> rooms{};  ///< the rooms in which it has a part
   };
   using Parts = std::map<std::string, RoomPart>;  ///< by node
 

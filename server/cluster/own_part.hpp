@@ -30,7 +30,7 @@ class OwnPart {
   [[nodiscard]] bool has_more() const { return !due_.empty() || !dirty_.empty(); }
 
   /// Appends Shares and Changes by which `state` becomes this part, at most about one batch. Nothing may be under way.
-  /// True: they contain all that is to be shared.
+  /// Appends entries that share this node's part; returns true if they contain all that is to be shared.
   [[nodiscard]] bool write(const ClusterState& state, std::vector<Entry>& entries);
 
  private:

@@ -11,7 +11,7 @@ namespace dialogue {
 
 using host::ListenAddress;
 
-/// Nothing for any other form. `localhost` becomes 127.0.0.1.
+/// Parses HOST:PORT; returns no value for any other form. `localhost` becomes 127.0.0.1.
 [[nodiscard]] std::optional<ListenAddress> parse_listen_address(std::string_view text);
 
 /// Whether one of two sockets cannot listen where the other does: on the same port of an address, or of all addresses.

@@ -9,7 +9,7 @@ namespace dialogue {
 template <typename Object>
 class Swappable {
  public:
-  /// Null: there is none now.
+  /// Returns the current object; null if there is none.
   [[nodiscard]] std::shared_ptr<Object> get() const {
     const std::lock_guard lock(mutex_);
     return object_;

@@ -24,7 +24,7 @@ std::string chunk_head(std::size_t size) {
   return std::string(digits.data(), end) + "\r\n";
 }
 
-/// Bytes that are there; 0: the end; less: an error of errno.
+/// Receives available bytes and returns their number; 0 at the end; negative: an error in errno.
 ssize_t receive(int descriptor, std::span<char> into) {
   while (true) {
     const ssize_t size = ::recv(descriptor, into.data(), into.size(), MSG_DONTWAIT);

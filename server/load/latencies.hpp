@@ -12,7 +12,7 @@ class Latencies {
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
   [[nodiscard]] std::uint64_t max() const { return max_; }
-  /// The smallest time that `share` (0 to 1) of all are not above, up to the error; 0 where there are none.
+  /// Returns the quantile `share` (0 to 1) of all times, up to the error; 0 without times.
   [[nodiscard]] std::uint64_t at(double share) const;
 
  private:

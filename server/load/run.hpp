@@ -23,7 +23,7 @@ namespace dialogue::load {
 
 class Run final : private Audience {
  public:
-  /// `plan` outlives the run. Throws SetupError where it cannot be carried out on this machine.
+  /// `plan` outlives the run. Throws SetupError if this machine cannot execute it.
   explicit Run(const Plan& plan);
   ~Run();
   Run(const Run&) = delete;

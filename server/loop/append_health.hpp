@@ -32,7 +32,7 @@ class AppendHealth {
       refused_ms_.store(now_ms, std::memory_order_relaxed);
   }
 
-  /// False: no answer for `patience_ms` although a call is pending, or the last answer was a refusal.
+  /// Returns false if a pending call had no answer for `patience_ms`, or the last answer was a refusal.
   [[nodiscard]] bool is_well(std::uint64_t now_ms, std::uint64_t patience_ms) const {
     const std::uint64_t refused_ms = refused_ms_.load(std::memory_order_relaxed);
     if (refused_ms != kNever && now_ms < refused_ms + kRefusedCountsMs) return false;

@@ -18,7 +18,7 @@ trace::Span step_of(std::string name, std::uint64_t begin_ns, std::uint64_t end_
   return span;
 }
 
-/// A refusal is a failure only where it is not the asker's fault.
+/// Notes a refusal in a span. It counts as a failure only if it is not the caller's fault.
 void note_refusal(trace::Span& span, ErrorCode code) {
   if (code == ErrorCode::ok) return;
   span.attributes.push_back({"dialogue.code", std::string(error_name(code))});

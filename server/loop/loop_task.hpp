@@ -35,7 +35,7 @@ struct HookAnswered {
   std::uint64_t asked_ns;  ///< when, by metrics::now_ns()
 };
 
-/// What the handler of a call or stream says.
+/// A reply of the handler of a call or stream.
 struct ExchangeAnswered {
   core::ConnectionId connection;
   std::uint64_t ticket;

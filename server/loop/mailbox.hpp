@@ -11,7 +11,7 @@ namespace dialogue::loop {
 template <typename T>
 class Mailbox {
  public:
-  /// True: the box was empty, so its owner has to be woken.
+  /// Adds an item; returns true if the box was empty, so that its owner must be woken.
   [[nodiscard]] bool put(T item) {
     const std::lock_guard lock(mutex_);
     items_.push_back(std::move(item));

@@ -62,7 +62,7 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] std::size_t load_of_all() const;
   /// Whether the store takes what any of the loops appends: one that is silent for `patience_ms` does not.
   [[nodiscard]] bool appends_are_well(std::uint64_t patience_ms) const;
-  /// Reads the metrics of all loops. `done` is called once, on the thread of one of them; not at all where they have ended.
+  /// Reads the metrics of all loops. Calls `done` once, on the thread of one of them; never if they have ended.
   void read_all_metrics(MetricGathering::Done done) const;
 
   /// What the recorder has kept, empty without one. On this loop's thread, or when run() has returned.
@@ -125,7 +125,7 @@ class ShardLoop final : private core::ShardHost {
  private:
   static constexpr std::size_t kReadBufferBytes = 128 * 1024;
 
-  /// Whether a new socket is served: in a drain only one that looks how it goes.
+  /// Whether a new socket is served: during a drain only one by which operators observe it.
   [[nodiscard]] bool takes(const AcceptedSocket& socket) const {
     return !shutdown_.has_begun() || (shows_drain(socket.listener) && !shutdown_.is_stopped());
   }

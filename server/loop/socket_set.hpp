@@ -28,7 +28,7 @@ class SocketListener {
 class SocketSet {
  public:
   using Now = std::chrono::steady_clock::time_point (*)();
-  /// Throws boost::system::system_error where the system has no descriptor left. `writer_yield` outlives it. `now` is the clock
+  /// Throws boost::system::system_error if the system has no descriptor left. `writer_yield` outlives it. `now` is the clock
   /// that what a socket costs is read from.
   SocketSet(const net::Executor& executor, WriterYield& writer_yield, Now now = &std::chrono::steady_clock::now);
 

@@ -147,7 +147,7 @@ class Writer {
   std::string text_, bound_;
 };
 
-/// The weight that Accept gives to a media type: 1 where it says none, 0 where it does not name it.
+/// Returns the weight of a media type in Accept: 1 without a weight, 0 if Accept does not name the type.
 double weight_of(std::string_view accept, std::string_view type) {
   double best = 0;
   while (!accept.empty()) {

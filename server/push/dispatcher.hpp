@@ -36,7 +36,7 @@ class Dispatcher {
 
   /// Sends it when it is due, in Unix time.
   void add(Delivery delivery, std::uint64_t due_ms);
-  /// Nothing is sent any more; what is under way ends.
+  /// Sends nothing more; deliveries under way are completed.
   void stop();
   [[nodiscard]] bool is_idle() const { return under_way_ == 0; }
 
@@ -65,7 +65,7 @@ class Dispatcher {
   void note_refusal(Service& service, const Delivery& delivery, unsigned status, std::string_view body);
   void note_success(Service& service);
   void count_suspended() const;
-  /// Null: it is over, or of another node.
+  /// Returns the job of a delivery; null if it has ended, or belongs to another node.
   [[nodiscard]] Job* job_of(const Delivery& delivery) const;
   [[nodiscard]] JobTarget* target_of(const Delivery& delivery) const;
 

@@ -31,7 +31,7 @@ struct Job {
 };
 
 [[nodiscard]] std::string job_text(const Job& job);
-/// Nothing for a text that job_text() did not write.
+/// Reads a text of job_text(); returns no value for any other text.
 [[nodiscard]] std::optional<Job> read_job(std::string_view text);
 
 /// An Idempotency-Key that was used: what for, and the answer.

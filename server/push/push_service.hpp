@@ -45,7 +45,7 @@ class PushService {
   void start();
   /// For the HTTP API, from any thread. It may outlive this: then everything is refused as `draining`.
   [[nodiscard]] api::PushApi api() const;
-  /// Sends what a rule of the definitions says. What cannot be taken is logged. Any thread.
+  /// Sends the notification of a rule in the definitions. Logs one that cannot be queued. Safe from any thread.
   void follow_rule(api::Notification what) const;
   /// Removes the user's devices and notifications from memory and the store. Blocking; not on the thread of notifications. False:
   /// they may still be in the store.

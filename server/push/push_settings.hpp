@@ -9,9 +9,9 @@ namespace dialogue::push {
 
 struct PushSettings {
   /// PEM files of private keys on P-256: the first is what pages subscribe with, further ones still serve older subscriptions.
-  /// Empty: there are no notifications.
+  /// The VAPID keys; empty: notifications are off.
   std::vector<std::string> vapid;
-  std::string subject;            ///< whom push services write to: "mailto:ops@example.com" or an https URL
+  std::string subject;            ///< the contact for push services: "mailto:ops@example.com" or an https URL
   std::vector<std::string> host;  ///< of push services beside the known ones; see fault_of_push_host()
 
   std::size_t devices_per_user_max = 25;  ///< the one that was seen longest ago makes room

@@ -55,7 +55,7 @@ void ActionDigest::frame(core::ConnectionId to, const core::SharedBytes& text) {
   mix(last_frame_value_);
 }
 
-/// Not the token, which a recording does not have.
+/// Digests the action without the token, which recordings do not contain.
 void ActionDigest::take(const core::AskIdentity& ask) {
   mix(ask.from);
   mix(ask.question->random + ask.ticket);

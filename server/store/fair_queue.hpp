@@ -26,7 +26,7 @@ class FairQueue {
  public:
   FairQueue(std::size_t tasks_max, std::size_t lane_max) : tasks_max_(tasks_max), lane_max_(lane_max) {}
 
-  /// False, and nothing is taken, when too many tasks wait, in all or in this lane.
+  /// Queues a task. Returns false, and does not take the task, if too many tasks wait, in all or in this lane.
   [[nodiscard]] bool push(std::size_t kind, const std::string& queue, Task&& task) {
     if (size_ >= tasks_max_) return false;
     std::deque<Task>& waiting = kinds_[kind].queues[queue];

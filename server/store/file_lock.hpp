@@ -11,7 +11,7 @@ namespace dialogue::store {
 
 class FileLock {
  public:
-  /// Makes the file where there is none. Where the file system has no such locks, or the file cannot be opened, there is no lock.
+  /// Creates the file if it does not exist. If the file system has no such locks, or the file cannot be opened, it takes no lock.
   explicit FileLock(const std::string& path);
   ~FileLock();
   FileLock(const FileLock&) = delete;

@@ -51,7 +51,7 @@ inline constexpr std::size_t kTombstonesMax = 1024;
 
 struct KeptEntry {
   KeptKind kind = KeptKind::secret;
-  std::string key, value;       ///< `value` is empty where the entry is removed or damaged
+  std::string key, value;       ///< `value` is empty if the entry is removed or damaged
   std::uint64_t version = 0;    ///< of the change that made it what it is; rises with every change of the section
   std::uint64_t expires_s = 0;  ///< Unix time from which on it may be forgotten, without a tombstone; 0: never
   bool is_removed = false;      ///< a tombstone
@@ -75,8 +75,8 @@ struct KeptWrite {
   std::uint64_t now_s = 0;  ///< entries that have expired by this Unix time are forgotten; 0: none
 };
 
-/// Entries of one kind that changed after a version, tombstones included; the whole list without tombstones where `epoch` is not
-/// the store's own, or where removals since `after` may be forgotten.
+/// Selects the entries of one kind that changed after a version, tombstones included; or the whole list without tombstones, if
+/// `epoch` is not the store's own, or if removals since `after` may be forgotten.
 struct KeptQuery {
   KeptKind kind = KeptKind::secret;
   std::uint64_t epoch = 0, after = 0;  ///< those of an earlier answer; 0: all

@@ -15,7 +15,7 @@ namespace dialogue::store {
 /// Maximum old records that one request removes, beyond as many as it adds: so that no request takes long.
 inline constexpr std::size_t kTrimRecordsMax = 256;
 
-/// So long the metadata of an empty room stays, so that an old position is answered "trimmed", not wrong.
+/// How long the metadata of an empty room stays (30 days), so that an old position is answered "trimmed", not wrong.
 inline constexpr std::uint64_t kEmptyRoomKeptMs = 30ULL * 24 * 60 * 60 * 1000;
 /// How often rooms that are not opened are swept: within this time the producers of their pages are deleted.
 inline constexpr std::uint64_t kSweepPauseMs = 15 * 60 * 1000;

@@ -61,7 +61,7 @@ class Store {
   /// nothing. Its next epoch is a new one.
   virtual void erase(core::RoomKey key, Done<core::StoreStatus> done) = 0;
 
-  /// Changes the kept state, durably: all of the changes or none. `stale`, and nothing has happened, where an entry has another
+  /// Changes the kept state, durably: all of the changes or none. Answers `stale`, and changes nothing, if an entry has another
   /// version than was expected.
   virtual void put_kept(KeptWrite write, Done<core::StoreStatus> done) = 0;
 

@@ -9,7 +9,7 @@
 
 namespace dialogue::store {
 
-/// Asks `store` and hands its answer to `done(StoreResponse)`, once, on the thread where the store gives it.
+/// Asks `store` and passes its answer to `done(StoreResponse)`, once, on the thread on which the store answers.
 template <typename Done>
 void submit(Store& store, core::StoreRequest&& request, Done done) {
   const auto answer = [ticket = request.ticket, done = std::move(done)](auto what) {

@@ -114,7 +114,7 @@ struct ScrubbedFile {
   std::uint64_t left = 0;
 };
 
-/// Nothing of the user is left in them.
+/// Whether nothing of the user is left in these files.
 [[nodiscard]] inline bool has_nothing_left(const std::vector<ScrubbedFile>& files) {
   return std::all_of(files.begin(), files.end(), [](const ScrubbedFile& file) { return file.left == 0; });
 }
@@ -140,7 +140,7 @@ struct ScrubReport {
   bool is_id_searched = true;          ///< false: it is too short to be distinguished from other bytes
   bool was_rewritten = false;          ///< the database was rewritten, since pages still had old bytes
 
-  /// Nothing of the user is left in the files.
+  /// Whether nothing of the user is left in the files and the write-ahead log.
   [[nodiscard]] bool is_clean() const { return status == core::StoreStatus::ok && is_log_empty && has_nothing_left(files); }
 };
 

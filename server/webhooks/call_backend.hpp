@@ -38,9 +38,9 @@ class CallBackend {
   /// `context` outlives this.
   explicit CallBackend(HookContext& context);
 
-  /// `rate_limited` where too many wait.
+  /// Queues a call; refuses it with `rate_limited` if too many wait.
   void add(std::shared_ptr<BackendCall> call);
-  /// Answers what waits with handler_unavailable.
+  /// Refuses all waiting calls with `handler_unavailable`.
   void refuse_all();
 
  private:

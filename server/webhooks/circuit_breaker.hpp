@@ -9,7 +9,7 @@ class CircuitBreaker {
  public:
   enum class State : std::uint8_t {
     closed,   ///< requests go
-    open,     ///< none goes until its time is up
+    open,     ///< no request is sent until its time is over
     probing,  ///< one is under way; the others wait for what comes of it
   };
 

@@ -51,7 +51,7 @@ struct Answer {
   }
 };
 
-/// False if the text is not JSON here.
+/// Reads one answer; returns false if the text is not JSON here.
 bool read_answer(JsonReader& reader, Answer& answer) {
   std::string_view ignored;
   if (reader.peek() != '{') return reader.read_document(ignored);
@@ -90,7 +90,7 @@ std::variant<std::vector<Answer>, std::string> read_body(std::string_view body) 
   return std::move(*answers);
 }
 
-/// Cut where a character begins.
+/// Returns a reason, cut between characters to at most kHookReasonBytesMax bytes.
 std::string bounded(std::string reason) {
   if (reason.size() <= kHookReasonBytesMax) return reason;
   std::size_t size = kHookReasonBytesMax;

@@ -23,7 +23,7 @@ struct WebhookSettings {
   std::string secret;                 ///< signs each request; at least kHookSecretBytesMin characters
   std::vector<core::HookVerb> verbs;  ///< the questions and notices to send to the backend
   std::vector<std::string> rooms;     ///< ids and patterns ("game-{id}") of rooms that it is asked about; empty: all
-  std::optional<HookFailure> fail;    ///< must be said where there is a url
+  std::optional<HookFailure> fail;    ///< required with a url
   std::uint32_t timeout_ms = 2'000;   ///< from the question to its answer, waiting and a second try included
 
   std::uint32_t batch_max = 64;               ///< questions in one request

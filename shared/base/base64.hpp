@@ -15,7 +15,7 @@ namespace dialogue {
 /// The number of characters of encode_base64 for this number of bytes.
 [[nodiscard]] constexpr std::uint64_t encoded_size(std::uint64_t bytes) { return bytes / 3 * 4 + (bytes % 3 == 0 ? 0 : 4); }
 
-/// Nothing when `text` is not what encode_base64 returns for some bytes.
+/// Decodes a text; returns no value if it is not one that encode_base64() returns for some bytes.
 [[nodiscard]] std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text);
 
 }  // namespace dialogue

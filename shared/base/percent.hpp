@@ -6,7 +6,7 @@
 
 namespace dialogue {
 
-/// Nothing when a "%" is not followed by two hexadecimal digits. "+" stays "+".
+/// Decodes percent-encoding; returns no value if a "%" is not followed by two hexadecimal digits. "+" stays "+".
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 
 /// Leaves what RFC 3986 section 2.3 calls unreserved; the result is a token of HTTP, too.

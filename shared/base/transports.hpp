@@ -56,7 +56,7 @@ inline constexpr auto kChannels = [] {
 /// Some of the transports.
 class TransportSet {
  public:
-  /// Those that `channels` names; all where it names none.
+  /// Returns the transports that `channels` names; all if it is empty.
   [[nodiscard]] static TransportSet of(std::span<const std::string> channels) {
     TransportSet set;
     if (channels.empty()) return set;

@@ -41,7 +41,7 @@ class CatalogueView {
 
   CatalogueView() = default;  ///< no events, no rooms
 
-  /// Nothing when the bytes are not a whole, well-formed catalogue.
+  /// Reads a catalogue; returns no value if the bytes are incomplete or malformed.
   [[nodiscard]] static std::optional<CatalogueView> parse(std::span<const std::uint8_t> bytes);
 
   /// First 52 bits of the SHA-256 of the canonical bytes; equal on both ends when the agreement is. Stored, not computed here.

@@ -10,7 +10,7 @@
 
 namespace dialogue {
 
-/// One thing that cannot be: where ("event message, $.text", "room chat") and one sentence.
+/// An error in the definitions: its place ("event message, $.text", "room chat") and one sentence.
 struct DefinitionError {
   std::string where, message;
 };

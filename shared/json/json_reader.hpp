@@ -28,7 +28,7 @@ class JsonReader {
   /// The next key, unescaped; false at the end of the object or on a fault (see failed()).
   [[nodiscard]] bool next_key(std::string& key);
   [[nodiscard]] bool enter_array();
-  /// True while the array has another element: `while (reader.next_element()) { ... }`.
+  /// Whether the array has another element: `while (reader.next_element()) { ... }`.
   [[nodiscard]] bool next_element();
 
   [[nodiscard]] bool read_string(std::string& out);     ///< unescaped UTF-8; \u0000 and lone surrogates are faults
@@ -38,7 +38,7 @@ class JsonReader {
   [[nodiscard]] bool read_document(std::string_view& out);  ///< the same, kJsonDepthMax deep by itself, wherever it stands
   [[nodiscard]] bool skip();
   [[nodiscard]] char peek();  ///< first byte of the next value; 0 at the end
-  /// Nothing but white space is left and no fault was seen.
+  /// Whether only white space is left, and no fault was seen.
   [[nodiscard]] bool at_end();
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] std::size_t offset() const { return offset_; }

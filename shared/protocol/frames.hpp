@@ -63,7 +63,7 @@ enum class FrameType : std::uint8_t {
   states = 52,
 };
 
-/// From where a JOIN wants to read. `member`: it is in the room already, and brings another token.
+/// The position from which a JOIN reads. `member`: the session is in the room already, and presents another token.
 enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2, member = 3 };
 /// In place of a JoinFrom: JOIN gives back the place of the session that its connection resumes.
 inline constexpr std::uint64_t kReleasePlace = 4;

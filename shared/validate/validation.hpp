@@ -72,7 +72,7 @@ class Validation {
   bool find_tag(NodeView& node, Words one_of, const JsonString& text) const;
   /// The row whose first word is the text `key`, of `count` rows of `words` words that ascend by it; `count` when there is none.
   [[nodiscard]] std::uint32_t find_row(Words rows, std::uint32_t count, std::uint32_t words, const JsonString& key) const;
-  /// Adds the value at the cursor, which is stepped over; false when an equal one is there already.
+  /// Adds the value at the cursor and steps over it; returns false if an equal one was added before.
   bool add_unseen(SeenValues& seen, JsonCursor& at);
   /// A field's table, and the count in front of it: 0 when the node does not have it.
   [[nodiscard]] Words counted_table(const NodeView& node, NodeField field, std::uint32_t& count) const;

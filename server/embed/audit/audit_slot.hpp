@@ -8,7 +8,7 @@ namespace dialogue {
 
 class AuditSlot : public Swappable<audit::AuditLog> {
  public:
-  /// Records the line, where it is one for the audit.
+  /// Records the line, if it belongs in the audit.
   void note(const core::LogLine& line) const;
 };
 

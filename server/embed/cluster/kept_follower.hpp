@@ -27,9 +27,9 @@ class KeptFollower {
   KeptFollower& operator=(const KeptFollower&) = delete;
   ~KeptFollower() { handle_.reset(); }
 
-  /// False: the store cannot follow.
+  /// Begins to follow; returns false if the store cannot follow.
   [[nodiscard]] bool start();
-  /// Asks again what the store was too busy for. Returns the next deadline, by `now_ms`.
+  /// Repeats requests for which the store was too busy. Returns the next deadline, by `now_ms`.
   std::uint64_t tick();
 
  private:

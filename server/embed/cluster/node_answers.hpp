@@ -23,7 +23,7 @@ struct NodeAnswer {
   std::uint64_t ticket = 0;
   std::optional<core::CallResult> result;  ///< nothing: the node could not answer
 };
-/// Nothing: the text is another line.
+/// Reads the line of an answer; returns no value for any other line.
 [[nodiscard]] std::optional<NodeAnswer> read_node_answer(std::string_view text);
 
 /// Adds the result of the node `from` to that of this node. A result of another kind changes nothing, and is false; so is one of

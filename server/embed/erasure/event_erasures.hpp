@@ -32,7 +32,7 @@ class EventErasures final : public Capability {
   };
   explicit EventErasures(Settings settings) : settings_(std::move(settings)) {}
 
-  /// Any thread. `done` is called once, on the thread of the erasures; at once where it is refused.
+  /// Safe from any thread. Calls `done` once, on the thread of the erasures; at once if the erasure is refused.
   void erase(api::EventErasure what, std::function<void(api::EventErasureReport)> done);
 
   void configure(host::ServerConfig& server_config) override;

@@ -14,7 +14,7 @@ namespace dialogue {
 class ServerStores {
  public:
   using All = std::vector<std::shared_ptr<store::Store>>;
-  /// Null: all rooms are in memory.
+  /// `durable`: the durable store; null if all rooms are in memory.
   explicit ServerStores(std::shared_ptr<store::Store> durable) : durable_(std::move(durable)) {}
 
   /// Before each start. Outlives the server.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kReason = "the user's data was erased";
 
-/// Not those that the definitions name: the user has not brought their names.
+/// Returns the rooms that are named after the user, without those in the definitions, whose names do not come from the user.
 std::vector<std::string> named_after_user(const store::UserErasure& erasure, const Definitions& definitions) {
   std::vector<std::string> rooms = erasure.named_rooms();
   std::erase_if(rooms, [&](const std::string& room) {

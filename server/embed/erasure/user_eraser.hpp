@@ -27,7 +27,7 @@ class UserEraser {
     const Definitions& definitions;                                ///< outlive this
     const std::vector<std::unique_ptr<Capability>>& capabilities;  ///< outlive this
     bool is_recording = false;
-    /// Nothing: there is no audit.
+    /// Erases the user from the audit; returns no value without an audit.
     std::function<std::optional<audit::AuditErasure>(const std::string& user_id, const std::vector<std::string>& deleted_rooms)>
         forget_in_audit;
     std::function<void(const std::string& user_id)> forget_changes;  ///< in the list that operators see

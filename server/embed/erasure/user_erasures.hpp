@@ -31,7 +31,7 @@ class UserErasures {
 
   /// Lets the HTTP API erase users. Outlives the server.
   void configure(host::ServerConfig& server_config);
-  /// Any thread. `done` is called once; at once where the erasure is refused.
+  /// Safe from any thread. Calls `done` once; at once if the erasure is refused.
   void erase(api::ErasureRequest what, Done done);
   /// Publishes notices of earlier erasures, if there are any.
   void notify();

@@ -32,13 +32,13 @@ class ExchangeChannel final : public core::ExchangeHandler {
   [[nodiscard]] Sent send(std::string json);
   /// The oldest item of the client that was not taken. Taking them allows the client to write more.
   [[nodiscard]] std::optional<std::string> receive();
-  /// The client writes no more, and all that it wrote was taken.
+  /// Whether the client writes no more, and everything that it wrote was received.
   [[nodiscard]] bool is_read_out() const;
   [[nodiscard]] bool can_send() const;
   /// Why it is over; nothing: it is not.
   [[nodiscard]] std::optional<ErrorCode> over() const;
-  /// Called after each change: a grant, an item, the client's end of writing, the end. At once if something is there already. One
-  /// at a time.
+  /// Sets a function that is called after each change: a grant, an item, the client's end of writing, the end; also at once if a
+  /// change came already. Calls do not overlap.
   void on_change(std::function<void()> changed);
 
  private:

@@ -8,7 +8,7 @@
 
 namespace dialogue {
 
-/// The source with signed names of guests. Throws SetupError where the store, which may be null, does not return its key.
+/// Returns the source with signed names of guests. Throws SetupError if the store, which may be null, does not return its key.
 [[nodiscard]] core::IdentitySource with_signed_guests(core::IdentitySource source, store::Store* store,
                                                       const std::function<void(const core::LogLine&)>& log);
 

@@ -9,7 +9,7 @@
 namespace dialogue {
 namespace {
 
-/// What keys are there, as a text that differs when they do. Never shown: a secret's thumbprint is made from it.
+/// Returns a text that identifies the configured keys. It is never shown: a secret's thumbprint is made from it.
 std::string identity_of(const auth::TokenSettings& tokens) {
   std::string text;
   for (const auth::JwksSource& source : tokens.jwks) text += source.issuer + ' ' + source.url + '\n';

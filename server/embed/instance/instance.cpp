@@ -77,7 +77,7 @@ TriggerResult invalid_trigger(const std::string& why) {
   return result;
 }
 
-/// Nothing of it happened, since too much is unanswered.
+/// Returns the result of a call that was refused, since too many calls are unanswered.
 template <typename Result>
 Result busy_result(const TriggerLoad& load) {
   Result result;

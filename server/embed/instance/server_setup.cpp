@@ -114,7 +114,7 @@ constexpr std::array kClientFiles = {
     ClientFile{"devtools.js.gz", client_devtools_script_gz},
 };
 
-/// What is served at /_dialogue/ where there is a dashboard.
+/// The files that are served at /_dialogue/ if the dashboard is on.
 constexpr std::array kDashboardFiles = {
     ClientFile{"index.html", dashboard_html},         ClientFile{"index.html.br", dashboard_html_br},
     ClientFile{"index.html.gz", dashboard_html_gz},   ClientFile{"dashboard.js", dashboard_js},
@@ -128,7 +128,7 @@ void add_dashboard(const Config& config, host::ServerConfig& server) {
   for (const ClientFile& file : kDashboardFiles) server.client_modules.insert_or_assign(file.name, std::string(file.text()));
 }
 
-/// The library's own client where the configuration has no other.
+/// Sets the library's own client, unless the configuration has another one.
 void add_client(const Config& config, host::ServerConfig& server) {
   if (!config.serves_client) return;
   server.client_js = config.client_script;
@@ -150,7 +150,7 @@ struct NamedAddress {
   const std::string& text;
 };
 
-/// Throws SetupError where two settings name one address: the server would find that another program listens there, itself.
+/// Throws SetupError if two settings name the same address: otherwise the server would report that another program listens on it.
 void refuse_shared_addresses(const Config& config, const host::ServerConfig& server) {
   const NamedAddress named[] = {{"listen", server.listen, config.listen},
                                 {"metrics_listen", server.metrics_listen, config.metrics_listen},

@@ -48,7 +48,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
 }
 
-/// Nothing: the field is to be ignored, as a malformed one and one of several ranges are.
+/// Reads the field Range; returns no value if it is to be ignored, like a malformed one or one with several ranges.
 std::optional<ByteRange> range_of(std::string_view text, std::size_t size) {
   constexpr std::string_view kUnit = "bytes=";
   if (!text.starts_with(kUnit)) return std::nullopt;

@@ -32,18 +32,18 @@ struct RouteMatch {
   const std::vector<std::unique_ptr<Route>>* routes = nullptr;
   std::vector<std::string> values;  ///< of the parameters in the path, decoded
 
-  /// Null: the path does not have this method. HEAD finds GET.
+  /// Returns the route of a method; null if the path has none. HEAD finds that of GET.
   [[nodiscard]] const Route* of(std::string_view method) const;
-  /// "GET, HEAD, OPTIONS".
+  /// Returns the methods as a text, such as "GET, HEAD, OPTIONS".
   [[nodiscard]] std::string allowed() const;
 };
 
 class RouteTable {
  public:
-  /// Throws SetupError: a faulty path, one of the server itself, a route that is there already, or too many. The route stays
-  /// where it is.
+  /// Adds a route. Throws SetupError if its path is malformed or one of the server's own, the route exists already, or there are
+  /// too many. The returned reference stays valid.
   const Route& add(Route route);
-  /// `path` is percent-encoded. Nothing: no route fits, whatever its method.
+  /// Finds the routes of a percent-encoded path; returns no value if no route fits, whatever its method.
   [[nodiscard]] std::optional<RouteMatch> find(std::string_view path) const;
   [[nodiscard]] bool is_empty() const { return count_ == 0; }
   void each(const std::function<void(const Route&)>& visit) const { visit_below(root_, visit); }

@@ -102,7 +102,7 @@ class Administration {
         std::forward<Token>(token), [this, range](auto done) { list_users(range, UsersCallback(std::move(done))); });
   }
   /// A page of a room's members as the other members see them, sorted by user id. Slots reserved for lost connections count.
-  /// Empty when the room does not exist.
+  /// Lists the users in a room; empty if the room does not exist.
   std::future<std::vector<UserInfo>> list_members(std::string_view room, ListRange range);
   void list_members(std::string_view room, ListRange range, UsersCallback done);
   template <CompletionToken<std::vector<UserInfo>> Token>
@@ -157,7 +157,7 @@ class Administration {
           revoke(what, forget_at_s, std::function<void(RevokeResult)>(std::move(done)));
         });
   }
-  /// Revokes the tokens of all users, as revoke() does.
+  /// Revokes the tokens of all users, like revoke().
   std::future<RevokeResult> revoke_everybody(std::uint64_t issued_before_s = 0, std::uint64_t forget_at_s = 0);
   void revoke_everybody(std::uint64_t issued_before_s, std::uint64_t forget_at_s, std::function<void(RevokeResult)> done);
   template <CompletionToken<RevokeResult> Token>

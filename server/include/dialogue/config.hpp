@@ -43,7 +43,7 @@ struct Config {
   /// Events and rooms: the result of define_app(...), definitions_from_json() or definitions_from_file().
   Definitions definitions;
   /// The address to listen on, as "HOST:PORT". HOST is an IP address (IPv6 in brackets) or localhost; port 0 picks a free port.
-  /// Empty: the instance has no socket, and connections come from adopt() only.
+  /// The address to listen on; empty: the instance has no socket, and connections come from adopt() only.
   std::string listen = "127.0.0.1:8080";
   /// A listening TCP socket, for example from a service manager. The instance uses it instead of opening one for `listen`, which
   /// must be its address, and owns it. -1: none.

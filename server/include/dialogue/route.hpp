@@ -205,7 +205,7 @@ class RouteStream {
   }
   /// The whole response; ends the exchange.
   void respond(RouteResponse response) const { channel_->respond(std::move(response)); }
-  /// Begins a response in parts; `head.body` is its first part. `length`: of all parts, where it is known.
+  /// Begins a response in parts; `head.body` is its first part. `length`: of all parts, if it is known.
   void begin(RouteResponse head, std::optional<std::uint64_t> length = {}) const { channel_->begin(std::move(head), length); }
   /// The next part; completes when the socket has taken it, with false if the peer has gone. The response ends with the handler.
   template <CompletionToken<bool> Token>
@@ -222,7 +222,7 @@ class RouteStream {
 using StreamSource =
     std::function<std::function<void()>(RouteRequest request, RouteStream stream, std::function<void(std::string fault)> done)>;
 
-/// A route whose bodies go in parts: see stream_route().
+/// A route whose bodies are read and sent in parts: see stream_route().
 struct StreamRoute {
   StreamSource source;
 };

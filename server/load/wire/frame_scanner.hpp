@@ -16,7 +16,7 @@ struct ScannedFrame {
   std::string_view payload{};
 };
 
-/// The first frame of `bytes`, which is cut at its front where there is a whole one.
+/// Removes the first frame from `bytes`, if it is complete, and returns it.
 [[nodiscard]] ScannedFrame take_frame(std::string_view& bytes);
 
 }  // namespace dialogue::load

@@ -20,7 +20,7 @@ struct TlsTrust {
 
 class TlsContext {
  public:
-  /// `host` is whom the certificate must name: a name or an address. Throws SetupError where the file has no certificates.
+  /// `host`: the name or address that the certificate must have. Throws SetupError if the file has no certificates.
   TlsContext(const TlsTrust& trust, std::string host);
   [[nodiscard]] SSL_CTX* get() const { return context_.get(); }
   [[nodiscard]] const std::string& host() const { return host_; }

@@ -25,7 +25,7 @@ class WebSocketClient final : public StreamClient {
   void begin() override;
   void take(std::string_view bytes) override;
   void forget() override { give_back(message_); }
-  /// False when the connection has ended by it.
+  /// Handles a message; returns false if it has ended the connection.
   [[nodiscard]] bool take_message(const struct ScannedFrame& frame);
 
   std::string message_;  ///< fragments of a message that is not whole

@@ -47,9 +47,9 @@ class VapidSigner {
   /// The key that new subscriptions are made with.
   [[nodiscard]] const VapidKey& current() const { return keys_.front(); }
   [[nodiscard]] bool knows(std::string_view public_text) const { return find(public_text) != nullptr; }
-  /// Empty: there is no such key.
+  /// Returns the field Authorization for a push service; empty if there is no such key.
   [[nodiscard]] std::string authorization(std::string_view public_text, const std::string& origin, std::uint64_t now_s);
-  /// The push service refused it: the next call signs another one.
+  /// Forgets a token that the push service refused, so that the next call signs another one.
   void forget(const std::string& origin);
 
  private:

@@ -30,7 +30,8 @@ void write_peer(LineWriter& line, const core::PeerFacts& peer);
 void write_answer(LineWriter& line, const core::StoreResponse& answer, const Privacy& privacy);
 [[nodiscard]] core::StoreResponse read_answer(LineReader& line);
 
-/// With the claims of a token, by which rooms are judged, and without the token. A guest's seal only where frames are kept whole.
+/// Writes a verdict. Its identity has the claims of its token, by which rooms are judged, but not the token; and a guest's seal
+/// only if frames are kept whole.
 void write_verdict(LineWriter& line, const core::AuthResult& verdict, bool keeps_seal);
 [[nodiscard]] core::AuthResult read_verdict(LineReader& line);
 
@@ -54,7 +55,7 @@ void write_rate_limit(LineWriter& line, const std::optional<RateLimit>& limit);
 /// A message of the embedding program: its name in recordings, empty for messages that only shards send.
 [[nodiscard]] std::string_view application_message_name(const core::ShardMessageBody& body);
 void write_message(LineWriter& line, const core::ShardMessageBody& body, const Privacy& privacy);
-/// Nothing when `name` is none of application_message_name().
+/// Reads a message; returns no value if application_message_name() has no such `name`.
 [[nodiscard]] std::optional<core::ShardMessageBody> read_message(std::string_view name, LineReader& line);
 
 }  // namespace dialogue::replay

@@ -32,7 +32,7 @@ struct CopyProgress {
 /// `report` is called after each room, and may be empty. No other program may write either store meanwhile: the
 /// comparison finds a room that changed.
 ///
-/// Throws StoreError where `from` is empty, damaged or an incomplete copy, where `to` is not empty, and where a store fails.
+/// Throws StoreError if `from` is empty, damaged or an incomplete copy, if `to` is not empty, and if a store fails.
 [[nodiscard]] CopySummary copy_store(const CopyEnd& from, const CopyEnd& to,
                                      const std::function<void(const CopyProgress&)>& report = {});
 

@@ -60,7 +60,8 @@ template <typename Number>
   return false;
 }
 
-/// False: no text begins here, or it does not end. `text` is a part of `bytes`.
+/// Removes a text from the front of `bytes`, of which `text` becomes a part. Returns false if no text begins here, or its end is
+/// missing.
 [[nodiscard]] inline bool take_text(std::string_view& bytes, std::string_view& text) {
   std::uint64_t size = 0;
   if (!take_varint(bytes, size) || size > bytes.size()) return false;

@@ -8,7 +8,7 @@
 
 namespace dialogue::store {
 
-/// False unless the whole text is a number of this type.
+/// Reads a number; returns false unless the whole text is a number of this type.
 template <typename Number>
 [[nodiscard]] bool read_number(std::string_view text, Number& number) {
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);

@@ -28,7 +28,7 @@ class FileScanner {
   /// As whole words the id counts only where no letter or digit is beside it: for texts, not for rows of a database.
   enum class IdForm : std::uint8_t { anywhere, whole_word };
 
-  /// Throws std::runtime_error where the file cannot be read. A file that is gone has no bytes.
+  /// Throws std::runtime_error if the file cannot be read. A file that is gone counts as empty.
   [[nodiscard]] ScrubbedFile search(const std::string& path, IdForm form = IdForm::anywhere);
   /// A SQLite database and the files whose names begin with its own, in its directory. In its pages, and in those of its
   /// write-ahead log, bytes that a row uses do not count: rows are examined as rows. The same applies to text that begins in one

@@ -89,7 +89,7 @@ class UserErasure {
 [[nodiscard]] core::StoreStatus export_user(Store& store, const std::string& user_id,
                                             const std::function<bool(const UserRecord&)>& found);
 
-/// One step, waited for. `busy` where there was no answer in time.
+/// Does one step and waits for it. Returns `busy` if there was no answer in time.
 [[nodiscard]] UserPage find_user(Store& store, UserQuery query);
 
 }  // namespace dialogue::store

@@ -17,7 +17,7 @@ class MemoryKept {
 
   [[nodiscard]] core::StoreStatus put(const KeptWrite& write);
   [[nodiscard]] KeptList list(const KeptQuery& query) const;
-  /// Leaves a tombstone where there was such an entry; false: there was none.
+  /// Removes an entry and leaves a tombstone; returns false if the entry does not exist.
   bool remove(KeptKind kind, const std::string& key);
   /// Removes an entry or its tombstone, without a trace.
   void purge(KeptKind kind, const std::string& key);

@@ -17,7 +17,7 @@ constexpr const char* kReadOnly = "25006";  ///< read_only_sql_transaction
 
 constexpr PostgresStatement kIsDone{"dialogue_is_done", "SELECT done FROM is_done($1::bigint, $2::bigint)"};
 constexpr PostgresStatement kNoteDone{"dialogue_note_done", "SELECT note_done($1::bigint, $2::bigint, ''::bytea)"};
-// The rows are there before a batch needs them: what is not there cannot be locked.
+// Creates the rows before a batch needs them, since a missing row cannot be locked.
 constexpr PostgresStatement kMakeRows{
     "dialogue_make_rows",
     "INSERT INTO writer (id, slot, batch, answer) SELECT $1::bigint, g, 0, ''::bytea FROM generate_series(0, 7) AS g "

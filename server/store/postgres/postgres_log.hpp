@@ -63,7 +63,7 @@ class PostgresLog {
   /// For work that may as well happen twice: an unknown outcome is `busy`.
   [[nodiscard]] core::StoreStatus transact_anyhow(const Work& work) { return transact(work, false); }
   [[nodiscard]] core::StoreStatus transact(const Work& work, bool asks_for_outcome);
-  /// A connection whose row of `writer` is there. Throws PostgresError.
+  /// Returns a connection to a database that has this writer's row of `writer`. Throws PostgresError.
   [[nodiscard]] PostgresConnection& connection();
   void check_history(PostgresConnection& connection);
   /// Waits for a while before the outcome is asked for again; false: it stays unknown, and the store has failed.
@@ -81,7 +81,7 @@ class PostgresLog {
     std::size_t drops = kUserRecordsPerStepMax;
   };
   void erase_step(PostgresConnection& connection, const UserQuery& query, UserErased& erased);
-  /// False: there may be more of the user in the room, behind `at`.
+  /// Erases a user's records in a room. Returns false if the room may have more of them, behind `at`.
   [[nodiscard]] bool erase_in_room(PostgresConnection& connection, UserCursor& at, const PostgresReader::Room& room,
                                    const UserQuery& query, ErasureBudget& left, UserErased& erased);
   void erase_own_room(PostgresConnection& connection, const PostgresReader::Room& room, UserErased& erased);

@@ -27,7 +27,7 @@ void purge(PostgresConnection& now, KeptKind kind, const std::string& key) {
   now.run(kPurge, PostgresParameters().add(static_cast<std::uint64_t>(kind)).add(key));
 }
 
-/// False: the room is gone.
+/// Locks the room's row; returns false if the room is gone.
 bool lock(PostgresConnection& now, const core::RoomKey& key) {
   return now.run(kLockRoom, PostgresParameters().add(key.tenant).add(key.room)).number(0, 0) != 0;
 }

@@ -61,7 +61,7 @@ class RedisLog {
     std::string answer{};  ///< with ok
   };
 
-  /// A connection whose Redis has all that was answered, or another identity where it lacks something. Throws RedisError.
+  /// Returns a connection to a Redis that has everything that was acknowledged, or else has another identity. Throws RedisError.
   [[nodiscard]] RedisConnection& connection();
   void check_history(RedisConnection& connection);
   void warn_of_loss() const;
@@ -80,8 +80,8 @@ class RedisLog {
   [[nodiscard]] std::optional<Outcome> outcome_of(RedisConnection& now, const RedisCall& call, const RedisError& error,
                                                   bool was_sent_before);
   void note_answer(const RedisCall& call, const Outcome& outcome);
-  /// So many replicas have what was written. Throws RedisError where they have not in time. `by_others`: what was written may be
-  /// of an earlier connection.
+  /// Waits until the configured number of replicas have what was written. Throws RedisError if they do not in time. `by_others`:
+  /// an earlier connection may have written it.
   void wait_for_replicas(RedisConnection& now, bool by_others);
   /// Waits for a while before the outcome is asked for again; false: it stays unknown, and the store has failed.
   [[nodiscard]] bool wait_for_outcome(Clock::time_point lost_at, const RedisError& error);
@@ -95,20 +95,20 @@ class RedisLog {
                    std::vector<core::StoreStatus>& statuses);
   void note_written(const core::RoomWrite& write);
 
-  /// False: the news are damaged, or have changed meanwhile.
+  /// Folds the room's news into its rows; returns false if the news are damaged, or have changed meanwhile.
   [[nodiscard]] bool fold(const core::RoomKey& key);
   struct ProducerAge {
     std::uint64_t before_ms = 0, pages_before_ms = 0;
   };
-  /// Removes old producers, kTrimRecordsMax at most; true: there may be more.
+  /// Removes at most kTrimRecordsMax old producers; returns true if more may be left.
   [[nodiscard]] bool drop_old_producers(const core::RoomKey& key, std::uint64_t base, const ProducerAge& age);
 
   [[nodiscard]] core::StoreStatus erase_step(const UserQuery& query, UserErased& erased);
-  /// True: the room was changed, and the step ends with it. `at`: up to where it was looked at; nothing: to its end.
+  /// Erases a user's records in a room. `at`: receives the last visited position; no value: the room's end was reached.
   [[nodiscard]] core::StoreStatus erase_in_room(const RedisReader::Room& room, const UserQuery& query, std::uint64_t& looks_left,
                                                 std::optional<UserCursor>& at, UserErased& erased);
-  /// Erases what was found, as a whole, with a notice of the sequences; `notified`: notices that go. Nothing: the room was
-  /// changed meanwhile, and `found` is to be read again.
+  /// Erases everything in `found` at once, with a notice of the sequences. `notified`: notices to remove. Returns no value if the
+  /// room was changed meanwhile, and `found` must be read again.
   [[nodiscard]] std::optional<core::StoreStatus> erase_found(const core::RoomKey& key, RedisReader::Found& found,
                                                              const std::vector<std::string>& notified, UserErased& erased);
   [[nodiscard]] core::StoreStatus erase_own_room(const RedisReader::Room& room, const UserQuery& query, UserErased& erased);

@@ -51,7 +51,7 @@ std::string info_value(std::string_view info, std::string_view name) {
   return {};
 }
 
-/// Nothing: Redis does not say.
+/// Returns a setting of Redis; no value if Redis does not reveal it.
 std::optional<std::string> setting(RedisConnection& connection, const char* name) {
   try {
     const RedisAnswer answer = connection.run({"CONFIG", "GET", name});
@@ -145,7 +145,7 @@ void set_all(RedisConnection& connection, const std::vector<std::string>& names,
   for (const RedisAnswer& each : connection.run_all(commands)) connection.check(each);
 }
 
-/// Gives parts without an identity one; writes nothing where each has one.
+/// Sets the identity of parts that lack one; writes nothing if each has one.
 void add_identities(RedisConnection& connection, const std::string& seed) {
   const std::vector<std::string> names = identity_keys(RedisKeys(connection.prefix()));
   const RedisAnswer there = connection.run(command_of("MGET", names));

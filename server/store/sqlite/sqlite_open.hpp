@@ -38,13 +38,13 @@ struct SqliteOpened {
 /// Takes a new identity, so that every log has a new epoch. The database must be open for writing.
 [[nodiscard]] StoreRow renew_identity(SqliteDatabase& database, std::optional<std::uint64_t> seed);
 
-/// What a fault while opening means to a person.
+/// Returns the error message for an operator if opening failed by `fault`.
 [[nodiscard]] StoreError store_error(const std::string& path, const SqliteError& fault);
 
-/// Throws unless the directory is there.
+/// Throws if the directory of `path` does not exist.
 void check_store_directory(const std::string& path);
 
-/// Throws unless a server could open the database for writing, or make it; without making or changing it.
+/// Throws unless a server could open the database for writing, or create it. Neither creates nor changes it.
 void check_sqlite_place(const std::string& path);
 
 /// Whether a room's row is gone or damaged, perhaps with its name: then all those are suspect that cannot be found.

@@ -24,7 +24,7 @@ struct Libpq {
 #undef DIALOGUE_MEMBER
 };
 
-/// Throws StoreError where the library is not installed, or lacks a function.
+/// Throws StoreError if the library is not installed, or lacks a function.
 [[nodiscard]] const Libpq& libpq();
 
 }  // namespace dialogue::store

@@ -16,7 +16,7 @@ class PostgresResult {
 
   [[nodiscard]] int rows() const { return libpq().PQntuples(result_.get()); }
   [[nodiscard]] bool is_null(int row, int column) const { return libpq().PQgetisnull(result_.get(), row, column) != 0; }
-  /// int8, int4, int2 and boolean; 0 where it is null.
+  /// Returns the value of an int8, int4, int2 or boolean; 0 for null.
   [[nodiscard]] std::uint64_t number(int row, int column) const {
     std::uint64_t number = 0;
     for (const char each : bytes(row, column)) number = number << 8 | static_cast<std::uint8_t>(each);

@@ -19,9 +19,9 @@ class PostgresProducers {
  public:
   explicit PostgresProducers(PostgresConnection& connection) : connection_(connection) {}
 
-  /// False: a row is damaged, and nothing has changed.
+  /// Folds a room's news into its rows; returns false, and changes nothing, if a row is damaged.
   [[nodiscard]] bool fold(const std::string& tenant, std::uint64_t room);
-  /// Replaces the rows of these; one that expects number 1 loses its row.
+  /// Replaces the rows of these producers; deletes the row of one that expects number 1.
   void put(const std::string& tenant, std::uint64_t room, const std::vector<core::ProducerState>& producers);
   /// As SqliteProducers has it: unused since `before_ms` with nothing left of it, or a page's that was unused since
   /// `pages_before_ms`.

@@ -39,9 +39,9 @@ class PostgresReader {
   /// more than `found_max`.
   [[nodiscard]] Found records_of(const Room& room, std::string_view user_id, std::uint64_t after, std::uint64_t looks_max,
                                  std::size_t found_max);
-  /// Those of the sequences that are there, at most kUserBytesPerStepMax of payloads beyond the first.
+  /// Returns the existing records among these sequences, with at most kUserBytesPerStepMax of payloads beyond the first.
   [[nodiscard]] std::vector<core::LogRecord> records(const Room& room, const std::vector<std::uint64_t>& sequences);
-  /// id 0: it was never written.
+  /// Returns the room's state, with the id 0 if it was never written.
   [[nodiscard]] Room room(const core::RoomKey& key);
   [[nodiscard]] std::optional<Room> find_room(const core::RoomKey& key);
 

@@ -26,7 +26,7 @@ std::string hash_of(const std::string& text) {
   return hash;
 }
 
-/// Nothing has happened, and the script has to be sent whole.
+/// Whether Redis does not know the script: nothing was executed, and the whole script must be sent.
 bool is_unknown_script(const RedisView& answer) { return answer.is_error() && answer.bytes().starts_with("NOSCRIPT"); }
 
 }  // namespace

@@ -110,7 +110,7 @@ class RedisConnection {
   void send(const RedisCall& call, bool is_whole = false);
   [[nodiscard]] RedisAnswer receive();
   void flush();
-  /// Null: it has not come as a whole.
+  /// Returns the next reply; null if it has not arrived completely.
   [[nodiscard]] redisReply* parsed();
   template <typename Work>
   auto guarded(const Work& work);

@@ -26,7 +26,7 @@ struct RedisScripts {
   RedisScript append, put_room, fold, trim, erase, put_kept, purge_kept, erase_records, forget, end_empty;
   /// Answers what became of the batch; one that did not happen ("N") does not happen any more.
   RedisScript settle;
-  /// Fails where a right is missing.
+  /// Fails if a right is missing.
   RedisScript probe;
 };
 

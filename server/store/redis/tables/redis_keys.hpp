@@ -34,7 +34,7 @@ class RedisKeys {
   [[nodiscard]] static std::string name_of(const core::RoomKey& key) {
     return std::to_string(key.tenant.size()) + ":" + key.tenant + key.room;
   }
-  /// Nothing: it is none of name_of().
+  /// Returns the room with this name; no value if name_of() does not return such a name.
   [[nodiscard]] static std::optional<core::RoomKey> room_of(std::string_view name) {
     std::size_t size = 0;
     const auto [at, fault] = std::from_chars(name.data(), name.data() + name.size(), size);

@@ -34,7 +34,7 @@ class RedisReader {
   /// Rooms behind `after`, at most `rooms_max`: part by part, in each in the order of their keys. An empty key: from the first.
   [[nodiscard]] std::vector<Room> rooms_after(const core::RoomKey& after, std::uint64_t rooms_max);
 
-  /// Nothing: it was never written.
+  /// Returns the room's state; no value if it was never written.
   [[nodiscard]] std::optional<Room> find_room(const core::RoomKey& key);
 
   struct Found {
@@ -55,9 +55,9 @@ class RedisReader {
                                  std::size_t found_max) {
     return user_in(room.key, user_id, false, after, looks_max, found_max);
   }
-  /// Those of the sequences that are there, at most kUserBytesPerStepMax of payloads beyond the first.
+  /// Returns the existing records among these sequences, with at most kUserBytesPerStepMax of payloads beyond the first.
   [[nodiscard]] std::vector<core::LogRecord> records(const Room& room, const std::vector<std::uint64_t>& sequences);
-  /// There are records but those by which erasures notify members.
+  /// Whether the room has records other than those by which erasures notify members.
   [[nodiscard]] bool has_others(const core::RoomKey& key, std::uint64_t base);
 
   struct Position {
@@ -67,7 +67,7 @@ class RedisReader {
   [[nodiscard]] std::vector<Position> heads(const std::vector<core::RoomKey>& keys, const std::vector<std::uint64_t>& known);
   [[nodiscard]] Position kept_version();
 
-  /// Has Redis rewrite its append-only file in the background; where it may not, nothing.
+  /// Makes Redis rewrite its append-only file in the background, if the user has the right to.
   void rewrite_files();
 
  private:

@@ -17,15 +17,15 @@ class SqliteHeadFile {
     std::uint64_t identity = 0, commits = 0;
   };
 
-  /// Opens or creates it and takes the lock; throws SqliteError, with SQLITE_BUSY when another has the lock.
+  /// Opens or creates the file and takes the lock. Throws SqliteError, with SQLITE_BUSY if another process has the lock.
   SqliteHeadFile(const std::string& database_path, const std::string& vfs);
   SqliteHeadFile(const SqliteHeadFile&) = delete;
   SqliteHeadFile& operator=(const SqliteHeadFile&) = delete;
   ~SqliteHeadFile();
 
-  /// Nothing when it was just created or cannot be read as one.
+  /// Reads the head; returns no value if the file was just created or is malformed.
   [[nodiscard]] std::optional<Head> read();
-  /// False when it could not be written.
+  /// Writes the head; returns false if that failed.
   bool write(const Head& head, bool should_sync);
 
  private:

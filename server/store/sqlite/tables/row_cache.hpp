@@ -23,7 +23,7 @@ class RowCache {
     return numbers_.emplace(Key{room, key}, asked).first->second;
   }
 
-  /// Null when it is not known.
+  /// Returns the row's number; null if it is not known.
   [[nodiscard]] std::uint64_t* find(std::uint64_t room, std::string_view key) {
     const auto found = numbers_.find(View{room, key});
     return found == numbers_.end() ? nullptr : &found->second;

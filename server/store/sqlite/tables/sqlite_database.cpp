@@ -46,7 +46,8 @@ namespace {
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
 }
 
-/// For its owner alone, whatever the umask; files that are there keep their rights. SQLite gives its -wal and -shm the same.
+/// Creates a file that only its owner may use, whatever the umask; an existing file keeps its rights. SQLite creates the -wal and
+/// -shm with the same rights.
 void create_for_owner(const std::string& path) {
   constexpr mode_t kOwnerOnly = 0600;
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);

@@ -40,7 +40,7 @@ inline constexpr int kLockWaitMs = 1000;
 /// there, too.
 enum class SqliteMode : std::uint8_t { write, read_only, look };
 
-/// Whether a `look` at this database sees all that was committed: not where a -wal stands there without its -shm.
+/// Whether a `look` at this database sees everything that was committed: not if it has a -wal without a -shm.
 [[nodiscard]] bool is_look_whole(const std::string& path);
 
 class SqliteDatabase {
@@ -104,7 +104,7 @@ class SqliteStatement {
     SqliteRows rows = query(values...);
     while (rows.next()) continue;
   }
-  /// The first column of the first row; 0 where there is none.
+  /// Returns the first column of the first row; 0 if there is no row.
   template <typename... Values>
   [[nodiscard]] std::uint64_t number(const Values&... values) {
     SqliteRows rows = query(values...);

@@ -15,9 +15,9 @@ class SqliteKept {
  public:
   explicit SqliteKept(SqliteDatabase& database);
 
-  /// False, and nothing has changed: an entry has another version than was expected.
+  /// Applies all changes; returns false, and changes nothing, if an entry has another version than was expected.
   [[nodiscard]] bool put(const KeptWrite& write, std::uint64_t version);
-  /// Leaves a tombstone where there is such an entry.
+  /// Removes an entry, if it exists, and leaves a tombstone.
   void remove(KeptKind kind, const std::string& key, std::uint64_t version);
   /// Removes an entry or its tombstone without a trace: readers that knew the entry are not notified.
   void purge(KeptKind kind, const std::string& key) { purge_.run(static_cast<std::uint64_t>(kind), key); }
