@@ -108,7 +108,7 @@ DIALOGUE_EXPORT(C, change_user) void change_user() { self->client.change_user();
 // What to do.
 /// The next ActionKind, 0 when there is none. Area: reference, count, then `count` numbers.
 DIALOGUE_EXPORT(x, next) std::uint32_t next() { return self->next(); }
-/// When to call tick(), in the clock of `now`; infinity when there is no need.
+/// Returns when to call tick(), by the clock of `now`; infinity: no call is needed.
 DIALOGUE_EXPORT(y, deadline) double deadline() { return self->deadline(); }
 /// Area: epoch, sequence.
 DIALOGUE_EXPORT(E, is_servers) bool is_servers(client::RoomHandle room) { return self->client.is_servers(room); }

@@ -49,7 +49,7 @@ void put_range(std::size_t at, std::string_view text) {
 /// Call once, before all else. Returns the area.
 DIALOGUE_EXPORT(open) double* open_module() { return self->area.data(); }
 
-/// At least `size` bytes to write to.
+/// Returns a buffer with at least `size` bytes to write to.
 DIALOGUE_EXPORT(buffer) char* buffer(std::uint32_t size) { return self->buffer.reserve(size); }
 
 /// Takes the first `size` bytes of buffer() as the catalogue; false when they are not one, and the old one stays.

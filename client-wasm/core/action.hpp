@@ -16,7 +16,7 @@ using RoomHandle = std::uint32_t;
 /// A request or publication that is owed exactly one answer or settle action. Never 0, never used twice.
 using Ticket = std::uint32_t;
 
-/// What applications see as client.state.
+/// The state that applications see as client.state.
 enum class State : std::uint8_t { connecting, connected, reconnecting, closed };
 
 enum class ActionKind : std::uint8_t {

@@ -148,7 +148,7 @@ class Client {
   void join_refused(Room& room, std::uint64_t code, std::uint64_t now);
   /// Only the position, the numbers and the place outlive it.
   void end_membership(Room& room, std::uint64_t code);
-  /// What the server calls the room from now on; 0: it is not a member any more.
+  /// Sets the number by which the server names the room from now on; 0: the client is not a member any more.
   void set_number(Room& room, std::uint64_t number);
   void retry_rooms(std::uint64_t now);
   /// Sequences `first` to `last` are here. False when they were seen before; what is missing before them is reported as a gap.
@@ -166,7 +166,7 @@ class Client {
   [[nodiscard]] Ticket ask(RoomHandle room, FrameType type, std::uint64_t now, std::uint32_t event = 0,
                            std::uint64_t sequence = 0, bool is_forward = false, bool is_volatile = false,
                            Priority priority = Priority::low);
-  /// Where a new request stands in the outbox: before publications of its room that have a lower priority and no number yet.
+  /// Returns the place of a new request in the outbox: before publications of its room with a lower priority and no number yet.
   [[nodiscard]] std::size_t place_of(RoomHandle room, Priority priority) const;
   [[nodiscard]] Ticket refuse(ErrorCode code);
   /// Sends what may be sent in this room; of kNoRoom, what needs none.

@@ -22,7 +22,7 @@ inline constexpr std::uint64_t kPingIntervalMaxMs = 600'000;  ///< nor make us w
 class Connection {
  public:
   enum class Phase : std::uint8_t { idle, waiting, opening, greeting, online, closed };
-  /// What the caller has to do now. After drop the phase is waiting or closed.
+  /// What the caller must do now. After `drop` the phase is waiting or closed.
   enum class Step : std::uint8_t { nothing, open, drop, probe };
 
   constexpr Connection() = default;

@@ -6,7 +6,7 @@
 
 namespace dialogue::client {
 
-/// What a List is whatever its type: bytes, of which items of one size are made.
+/// The part of a List that does not depend on its type: memory for items of one size.
 class Storage {
  public:
   constexpr Storage() = default;

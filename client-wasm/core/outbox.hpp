@@ -30,12 +30,12 @@ struct Pending {
   std::uint64_t sequence = 0;  ///< producer number, 0 until first sent; of history where it begins; of a subscription its event
 };
 
-/// It is unknown whether the server has accepted this publication. A retryable refusal reveals nothing about earlier attempts.
+/// Whether the server may have accepted this publication. A retryable refusal reveals nothing about earlier attempts.
 [[nodiscard]] constexpr bool is_doubtful(const Pending& pending) {
   return pending.type == FrameType::publish && (pending.maybe_taken || pending.in_flight);
 }
 
-/// In the order in which they are sent.
+/// The pending publications and requests, in the order in which they are sent.
 using Outbox = List<Pending>;
 
 }  // namespace dialogue::client

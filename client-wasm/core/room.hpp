@@ -28,17 +28,17 @@ struct Room {
   JoinFrom from = JoinFrom::tail;  ///< what the first JOIN asks for
   Ticket join_ticket = 0;          ///< the application waits for its first JOINED; 0 afterwards
   Ticket leave_ticket = 0;         ///< the application waits for LEFT
-  Ticket request = 0;              ///< `req` of the JOIN under way, or of the one that gives the place back
+  Ticket request = 0;              ///< `req` of the JOIN under way, or of the one that releases the place
   Position asked;                  ///< from where the first JOIN asks; JoinFrom::last keeps its count in `sequence`
   Position position;               ///< the newest sequence that was seen or skipped
   std::uint64_t number = 0;        ///< what the server calls the room; 0 while not a member. Before JOINED of ours: its own
   std::uint64_t numbered = 0;      ///< publications of this producer so far, in every epoch: an earlier one may return
   std::uint64_t rejoin_at = 0;     ///< a refused rejoin is not tried again before that time
   std::uint64_t resend_at = 0;     ///< nothing is published before that time; 0: nothing is held
-  std::uint64_t credit = 0;        ///< up to where the server knows that we are ready to receive
-  std::uint32_t unread = 0;        ///< 1 and the delivered events that wait in the longest iterator; 0 where there is none
+  std::uint64_t credit = 0;        ///< the last sequence that the server knows we are ready to receive
+  std::uint32_t unread = 0;        ///< 1 plus the delivered events that wait in the longest iterator; 0 without iterators
 
-  /// When something is to be sent again, if there is a connection; kNever: nothing.
+  /// Returns when something is to be sent again, if connected; kNever: nothing is.
   [[nodiscard]] constexpr std::uint64_t retry_at() const {
     const std::uint64_t rejoins_at = wanted && phase == Phase::away ? rejoin_at : kNever;
     return resend_at != 0 && resend_at < rejoins_at ? resend_at : rejoins_at;

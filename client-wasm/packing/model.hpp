@@ -19,7 +19,7 @@ inline constexpr std::uint32_t kKnown = 0xff;
 inline constexpr float kFirstStep = 8716498, kStepLess = 25757;  ///< how far an error of 1 moves it, and how much less by `known`
 inline constexpr std::int32_t kFloatOne = 0x3f800000;
 
-/// At the beginning of memory, where addresses are short.
+/// The tables, which are at the beginning of memory, since addresses are short there.
 struct Tables {
   std::uint32_t contexts[kContexts];
   std::uint32_t asked[kContexts];  ///< the slot of each context that the bit before was foretold by
@@ -27,7 +27,7 @@ struct Tables {
 };
 inline Tables tables;
 
-/// How many LEB128 numbers follow this opcode. The few that have something else behind them only cost a little.
+/// Returns how many LEB128 numbers follow this opcode. The few opcodes with other operands only cost a little.
 constexpr std::uint32_t numbers_after(std::uint32_t op) {
   constexpr std::uint32_t kOne = 0x1301f;  // blocks, branches, call, variables, i32.const and i64.const: by their lowest 5 bits
   if (op - 0x28 < 0x17) return 2;          // loads and stores

@@ -37,9 +37,9 @@ struct CallRow {
 /// The row of a call; null when there is no such export.
 [[nodiscard]] const CallRow* find_call(std::string_view name);
 
-/// What is missing in a call; empty when nothing is.
+/// Returns what is missing in a call; empty if it is complete.
 [[nodiscard]] std::string why_not_whole(const CallRow& row, const RecordedCall& call);
-/// Why a whole call cannot be made; empty when it can. `rooms`: how many were added so far.
+/// Returns why a complete call cannot be made; empty: it can. `rooms`: how many rooms were added so far.
 [[nodiscard]] std::string why_impossible(const CallRow& row, const RecordedCall& call, const RecordedInstance& instance,
                                          std::size_t rooms);
 

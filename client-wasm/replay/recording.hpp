@@ -46,7 +46,7 @@ class RecordingReader {
   [[nodiscard]] bool next(RecordedCall& call);
   /// The line that was read last, from 1 on.
   [[nodiscard]] std::size_t line() const { return line_; }
-  /// What is wrong, with its line; empty when nothing is.
+  /// Returns what is wrong with the recording, with the line; empty: nothing is.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:

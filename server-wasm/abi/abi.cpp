@@ -62,7 +62,8 @@ DIALOGUE_EXPORT(input) char* input(std::uint32_t bytes) {
 /// Five numbers of 32 bits: kind, target, code, and where the text is and how long.
 DIALOGUE_EXPORT(area) const std::uint32_t* area() { return &self().area.kind; }
 
-/// Once, before all else; the input is an app.json. False: the text has what is wrong with it.
+/// Creates the server; called once, before all else. The input is an app.json. Returns false if it is invalid; the text is the
+/// error.
 DIALOGUE_EXPORT(create) bool create(std::uint32_t bytes, double seed, double monotonic_ms, double unix_ms) {
   auto config = page_server::config_of(self().input_text(bytes));
   if (auto* problems = std::get_if<std::string>(&config)) {
@@ -83,7 +84,7 @@ DIALOGUE_EXPORT(join_on_connect) void join_on_connect(std::uint32_t bytes) {
   self().server->join_on_connect(std::string(self().input_text(bytes)));
 }
 
-/// From here on it is this late.
+/// Sets the time.
 DIALOGUE_EXPORT(set_time) void set_time(double monotonic_ms, double unix_ms) {
   self().server->set_time(time_of(monotonic_ms, unix_ms));
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kHistoryLimitDefault = 100;
 
-/// What any of the calls may have.
+/// The members that the calls may have.
 struct CallText {
   std::string call, room, event, user, reason, from = std::string(kSystemUserId);
   std::string data;

@@ -55,18 +55,18 @@ class PageServer {
   void set_time(core::Time now);
   [[nodiscard]] core::Time now() const { return now_; }
 
-  /// A connection that has said nothing; 0: the server is down, or has too many.
+  /// Opens a connection and returns its number; 0 if the server is down, or has too many.
   [[nodiscard]] ConnectionNumber open();
-  /// One text message, which may be changed in place.
+  /// Passes one text message to the server, which may change it in place.
   void receive(ConnectionNumber from, std::span<char> message);
-  /// Its socket saw a fault: it ends with BYE.
+  /// Reports a fault of a connection's socket: the connection ends with BYE.
   void violate(ConnectionNumber from, ErrorCode reason);
   void pong(ConnectionNumber from);
   /// Reports how many bytes wait for a connection, and for how long it has accepted none.
   void backlog(ConnectionNumber from, std::size_t queued_bytes, std::uint64_t stalled_ms);
   /// Reports that a connection's socket is gone. `in_order`: it was closed in order, and its session ends.
   void close(ConnectionNumber from, bool in_order);
-  /// A call of the application: call_text.hpp has the form. Its answer is an output.
+  /// Makes a call of the application, in the form of call_text.hpp. Its answer is an output.
   void call(std::uint32_t number, std::string_view text);
   /// Deadlines; due at due_ms(), earlier is harmless.
   void tick();

@@ -44,14 +44,15 @@ struct PersonalValue {
 /// What could steer a terminal is escaped, so that the text can be printed byte by byte.
 [[nodiscard]] std::string record_text(std::uint64_t seq, std::uint64_t at_ms, std::string_view action,
                                       const std::vector<AuditField>& fields, const std::vector<PersonalValue>& personal);
-/// What record_text() begins with, and a closing brace: everything that has a column of its own.
+/// Returns the beginning of record_text() with a closing brace: everything that has a column of its own.
 [[nodiscard]] std::string record_head(std::uint64_t seq, std::uint64_t at_ms, std::string_view action);
 
-/// The first record has zeros before it.
+/// Returns the hash of a record in the chain. `before`: the hash of the previous record; zeros for the first one.
 [[nodiscard]] Digest chained(const Digest& before, std::string_view record);
 
-/// What is signed: that the chain `id` had this hash at this sequence; and that everything up to there was removed.
+/// Returns the text that is signed for a checkpoint: the chain `id` had this hash at this sequence.
 [[nodiscard]] std::string checkpoint_text(std::string_view id, std::uint64_t seq, std::uint64_t at_ms, const Digest& hash);
+/// Returns the text that is signed for a cut: the same, and everything up to this sequence was removed.
 [[nodiscard]] std::string cut_text(std::string_view id, std::uint64_t seq, std::uint64_t at_ms, const Digest& hash);
 
 }  // namespace dialogue::audit

@@ -24,11 +24,11 @@ class JwksKeys {
   /// stop() was called before, or no refetch() is pending.
   ~JwksKeys();
 
-  /// Ends the thread, and answers all who wait, on this one: what answers them must still be whole. From then on refetch() is not
-  /// permitted. A name server that does not answer may hold it for a while. Not on its own thread.
+  /// Ends the thread, and answers all waiting requests on the calling thread, so their callbacks must still be valid. Afterwards,
+  /// refetch() is not permitted. A name server that does not answer may delay it. Must not be called on its own thread.
   void stop();
 
-  /// All keys, the fixed ones among them. Never null.
+  /// Returns all keys, with the fixed ones. Never null.
   [[nodiscard]] std::shared_ptr<const KeySet> snapshot() const;
   /// Whether a fetch has succeeded, ever.
   [[nodiscard]] bool has_fetched() const;

@@ -25,8 +25,8 @@ inline constexpr int kRsaBitsMin = 2048, kRsaBitsMax = 8192;
 /// Reads the name of an algorithm; returns no value for any other text, such as "none".
 [[nodiscard]] std::optional<KeyAlgorithm> parse_algorithm(std::string_view name);
 
-/// A number for `content` that says nothing of it to others, and is another one in each process. 1 to 2^53 - 1, as recordings
-/// hold numbers.
+/// Returns a number that stands for `content`, differs in each process, and reveals nothing about it: 1 to 2^53 - 1, the numbers
+/// that recordings can hold.
 [[nodiscard]] std::uint64_t number_standing_for(std::string_view content);
 
 /// What OpenSSL knows a key pair, or a public key, as.
@@ -47,7 +47,7 @@ class Key {
   [[nodiscard]] bool can_sign() const;
   /// Whether `signature` (raw bytes, as RFC 7518 section 3 has them) is this key's over `text`.
   [[nodiscard]] bool verify(std::string_view text, std::string_view signature) const;
-  /// The signature over `text`, or nothing when it cannot sign.
+  /// Returns the signature over `text`; no value if the key cannot sign.
   [[nodiscard]] std::optional<std::string> sign(std::string_view text) const;
   /// Returns the key pair; null for a secret.
   [[nodiscard]] const OpensslKey* pair() const { return pair_.get(); }

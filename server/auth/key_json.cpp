@@ -31,7 +31,7 @@ class JsonKey {
  public:
   explicit JsonKey(Members members) : members_(std::move(members)) {}
 
-  /// The key, nothing when it is not for us, or what is wrong with it.
+  /// Returns the key; null if it is not for checking tokens here; or what is wrong with it.
   [[nodiscard]] std::variant<std::shared_ptr<const Key>, KeyError> read(KeyOrigin origin) const {
     const auto algorithm = algorithm_of_kind();
     if (!algorithm || !is_for_signing(*algorithm)) return std::shared_ptr<const Key>();

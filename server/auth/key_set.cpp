@@ -87,8 +87,8 @@ bool is_key(std::string_view bytes) {
          contains(bytes, "\"kty\"");
 }
 
-/// What a text is and how to convert it, where it is a key in another form, a certificate or a URL. Such a text may be
-/// public, and its characters are not meant as the secret of HS256. Nothing for any other text.
+/// Returns, for a text that is a key in another form, a certificate or a URL, what it is and how to convert it: it may be public,
+/// so its characters are not meant as the secret of HS256. No value for any other text.
 std::optional<KeyError> fault_of_secret_text(std::string_view text) {
   static constexpr std::array<std::string_view, 3> kJson = {"{", "[", "\""};
   static constexpr std::array<std::string_view, 2> kUrl = {"http://", "https://"};

@@ -39,7 +39,7 @@ class KeySet {
   Keys keys_;
 };
 
-/// Both sets in one. Fails when they have two keys of one id and algorithm, or too many.
+/// Joins two sets. Fails if they have two keys with the same id and algorithm, or too many keys.
 [[nodiscard]] std::variant<KeySet, KeyError> joined_keys(const KeySet& first, const KeySet& second);
 
 /// Where a text with keys came from: fetched text is public, so a secret in it is not a key.
@@ -49,7 +49,7 @@ enum class KeyOrigin : std::uint8_t { file, fetched };
 /// it. Keys for other uses than signing, or of kinds that are not used here, are passed over; a weak or broken one fails it all.
 [[nodiscard]] std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin);
 
-/// What is wrong with each key that was passed over, in words.
+/// The reason, as text, for each key that was ignored.
 using PassedOver = std::vector<std::string>;
 
 /// Keys from an answer of a JWKS URL. A key that is weak, broken, secret, one too many, or has the kid of another one (there or

@@ -14,9 +14,9 @@ namespace dialogue::auth {
 class RevocationList {
  public:
   void add(const core::Revocation& revocation);
-  /// By which code (see core::refusal_by()) an identity is refused; nothing: it is not covered.
+  /// Returns the code (see core::refusal_by()) by which an identity is refused; no value: no revocation covers it.
   [[nodiscard]] std::optional<ErrorCode> refusal(const core::Identity& identity) const;
-  /// How many revoke tokens of this user only.
+  /// Returns the number of revocations of this user's tokens only.
   [[nodiscard]] std::uint64_t count_of(const std::string& user_id) const;
 
  private:

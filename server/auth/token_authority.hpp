@@ -16,18 +16,18 @@
 
 namespace dialogue::auth {
 
-/// A JWKS URL, and whose tokens its keys are for.
+/// A JWKS URL, and the issuer of the tokens that its keys check.
 struct JwksSource {
   std::string url;
   std::string issuer{};  ///< its keys check tokens with this `iss` alone; empty: with any that the policy allows
 };
 
-/// Of "URL", or "ISSUER=URL", where the URL begins at the first "=http://" or "=https://".
+/// Parses "URL" or "ISSUER=URL"; the URL begins behind the "=" of the first "=http://" or "=https://".
 [[nodiscard]] JwksSource jwks_source(std::string_view text);
 
 inline constexpr std::size_t kJwksSourcesMax = 8;  ///< each has a thread, and may be tried for a token
 
-/// How a server checks tokens. Without keys and URL it checks none.
+/// The settings by which a server checks tokens. Without keys and URLs, it accepts none.
 struct TokenSettings {
   KeySet keys;
   std::vector<JwksSource> jwks;  ///< at most kJwksSourcesMax
@@ -38,8 +38,8 @@ struct TokenSettings {
   [[nodiscard]] bool is_set() const { return !keys.empty() || !jwks.empty() || anonymous; }
 };
 
-/// What keeps the users of realms apart from others, and is missing: a JWKS URL for each realm's issuer alone, one realm of an
-/// issuer, and prefixes of which none begins another. Nothing: all is well.
+/// Returns which requirement is missing for the users of realms to be distinct from others: a JWKS URL for each realm's issuer
+/// alone, one realm per issuer, and prefixes of which none is the beginning of another. No value: all are met.
 [[nodiscard]] std::optional<std::string> fault_in_realms(const TokenSettings& settings);
 /// Whether tokens of several issuers may name one user, since their keys are bound to them and no realm keeps them apart.
 [[nodiscard]] bool is_user_of_several_issuers(const TokenSettings& settings);
@@ -57,7 +57,7 @@ struct TokenCheck {
 /// thread.
 [[nodiscard]] TokenCheck token_check(TokenSettings settings, std::function<void(const core::LogLine&)> log);
 
-/// The same, where only the first is of interest.
+/// Returns the `identify` of token_check().
 [[nodiscard]] core::IdentitySource token_authority(TokenSettings settings, std::function<void(const core::LogLine&)> log);
 
 }  // namespace dialogue::auth

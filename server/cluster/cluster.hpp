@@ -48,8 +48,8 @@ class ClusterListener {
   /// A message of another node, each once, in the same order at all nodes. It may come before nodes_changed() lists its sender.
   /// A node that was declared gone receives what was sent meanwhile as well.
   virtual void mail(const std::string& from, std::uint32_t shard, std::string text) = 0;
-  /// What other nodes have in a room has changed. A user has joined when the first of them has it, and left when the last one
-  /// lost it.
+  /// What other nodes have in a room has changed. A user has joined when the first of these nodes has it, and left when the last
+  /// one has lost it.
   virtual void room_changed(const std::string& room, std::uint64_t other_seats, const std::vector<core::PresentUser>& joined,
                             const std::vector<std::string>& left) = 0;
   /// The verdict on an own claim, once for each. Refused also if the claim could not be made: the cluster has stopped or

@@ -27,12 +27,12 @@ inline constexpr std::size_t kUsersPerEntryMax = 1024;               ///< joined
 inline constexpr std::size_t kMailBytesMax = std::size_t{4} << 20U;  ///< one message between nodes
 inline constexpr std::uint32_t kEveryShard = 0xFFFFFFFF;
 
-/// What a node says about itself. The id is new for each process.
+/// The facts that a node reports about itself. The id is new for each process.
 struct NodeFacts {
   std::string id;
   std::uint32_t shards = 1;
   std::string version, catalogue;  ///< the program's version; the fingerprint of its definitions
-  std::string address{};           ///< where its clients connect, as HOST:PORT; empty: not known
+  std::string address{};           ///< to clients, as HOST:PORT; empty: not known
   std::uint64_t started_ms = 0;    ///< Unix time, by its own clock; 0: not known
   friend bool operator==(const NodeFacts&, const NodeFacts&) = default;
 };
@@ -48,7 +48,7 @@ struct Here {
 };
 /// The node's whole part was shared since its last Hello or Here.
 struct Shared {};
-/// The node lives. Any other entry says so too.
+/// The node is live. Any other entry shows that, too.
 struct Beat {};
 /// The node ends.
 struct Bye {};

@@ -32,7 +32,7 @@ struct ClusterReport {
 [[nodiscard]] ClusterReport report_on(const Cluster& cluster, std::uint64_t sent, std::uint64_t received,
                                       store::BusState bus = {});
 
-/// By the clock of the cluster.
+/// Returns the state of the lease. `now_ms`: by the clock of the cluster.
 [[nodiscard]] LeaseState lease_state(const ClusterReport& report, std::uint64_t now_ms);
 
 /// The JSON object of the HTTP API. `store_address` is shown as it is.

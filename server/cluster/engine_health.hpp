@@ -6,7 +6,7 @@
 
 namespace dialogue::cluster {
 
-/// It answers; it answers late; it does not answer, or cannot do what it is asked.
+/// `ok`: the engine answers; `slow`: it answers late; `away`: it does not answer, or cannot do what was requested.
 enum class EngineState : std::uint8_t { ok, slow, away };
 
 class EngineHealth {
@@ -34,7 +34,7 @@ class EngineHealth {
   [[nodiscard]] std::uint64_t answer_ms(std::uint64_t now_ms) const {
     return std::max(took_ms_, is_asked_ ? now_ms - std::min(asked_ms_, now_ms) : 0);
   }
-  /// When it last did what it was asked; 0: never.
+  /// Returns when the engine last did what was requested; 0: never.
   [[nodiscard]] std::uint64_t served_ms() const { return served_ms_; }
 
  private:

@@ -32,7 +32,7 @@ class Answer {
   void give(Result result) noexcept {
     if (const auto done = std::exchange(done_, nullptr)) call(done, std::move(result), report_);
   }
-  /// What stands in for the answer when this is dropped.
+  /// Sets the result that is answered if this object is destroyed without an answer.
   void otherwise(Result result) { when_dropped_ = std::move(result); }
 
  private:

@@ -46,15 +46,15 @@ class TokenRights {
                            : may_manage_all(*identity.token->capabilities);
   }
 
-  /// The log of a room of the definitions, by who may join it and read history. Where the application is asked of joins, it alone
-  /// knows who may read, and from where on.
+  /// Whether an identity may read the log of a room: it may join the room and read its history by the definitions. Never if a
+  /// hook decides about joins, since only the application knows who may read, and from which position.
   [[nodiscard]] bool may_read(const core::Identity& identity, std::string_view room_id) const {
     const RoomDefinition* room = asks_of_joins_ ? nullptr : definition_of(room_id);
     return room != nullptr && !core::missing_right(*room, room_id, core::Right::join, identity) &&
            !core::missing_right(*room, room_id, core::Right::history, identity);
   }
 
-  /// In a room that the definitions do not know, and for events of no room, the token alone says it.
+  /// Whether an identity may publish. In rooms that are not in the definitions, and outside of rooms, only the token decides.
   [[nodiscard]] bool may_publish(const core::Identity& identity, std::string_view room_id, std::string_view event) const {
     if (!identity.token || !identity.token->capabilities) return false;
     if (const RoomDefinition* room = definition_of(room_id)) return !core::missing_publish_right(*room, room_id, event, identity);

@@ -15,14 +15,15 @@ class Capability {
   Capability& operator=(const Capability&) = delete;
   virtual ~Capability() = default;
 
-  /// What it needs of the server, before that is made. Throws SetupError.
+  /// Sets what it needs of the server, before that is created. Throws SetupError.
   virtual void configure(host::ServerConfig& server_config) = 0;
-  /// The server serves, and outlives stop(). On the thread of listen().
+  /// Starts when the server serves; the server outlives stop(). Called on the thread of listen().
   virtual void start(host::Server& server) = 0;
-  /// In the reverse order, once the clients are gone. On the thread of stop(), once after start().
+  /// Stops, in the reverse order of start(), once the clients are gone. Called on the thread of stop(), once after start().
   virtual void stop() = 0;
-  /// Erases what it keeps of a user, whose connections have ended and of whom the stores' rooms have nothing any more. Blocking,
-  /// on the thread of the erasure, between start() and stop(); gives up when `is_cancelled`. False: something is left.
+  /// Erases what it keeps of a user, whose connections have ended and whose data in the stores' rooms was erased. Blocks;
+  /// called on the thread of the erasure, between start() and stop(). Gives up if `is_cancelled`. Returns false if something is
+  /// left.
   [[nodiscard]] virtual bool erase_user(const std::string& user_id, const std::function<bool()>& is_cancelled) {
     static_cast<void>(user_id);
     static_cast<void>(is_cancelled);

@@ -20,7 +20,7 @@ class TaskThread {
   /// The longest wait for a deadline: one that is further away, or never comes, has no time point.
   static constexpr std::uint64_t kPauseMaxMs = 60'000;
 
-  /// How long to wait at `now_ms` for a deadline that is later; `due_ms` may be core::kNever.
+  /// Returns how long to wait at `now_ms` for a later deadline; `due_ms` may be core::kNever.
   static constexpr std::chrono::milliseconds pause(std::uint64_t now_ms, std::uint64_t due_ms) {
     return std::chrono::milliseconds(std::min(due_ms - now_ms, kPauseMaxMs));
   }
@@ -32,7 +32,7 @@ class TaskThread {
   TaskThread& operator=(const TaskThread&) = delete;
   ~TaskThread() { end(); }
 
-  /// After end(): dropped.
+  /// Queues a task; drops it after end().
   void post(Task task) {
     {
       const std::lock_guard lock(mutex_);

@@ -17,7 +17,7 @@ namespace dialogue {
 /// in part. Returns the error as text; empty: no error.
 [[nodiscard]] std::string replace_text_file(const std::string& path, std::string_view text);
 
-/// Why replace_text_file(path) would fail now, in words; empty: it would not.
+/// Returns, as text, why replace_text_file(path) would fail now; empty: it would succeed.
 [[nodiscard]] std::string fault_of_replacing(const std::string& path);
 
 }  // namespace dialogue

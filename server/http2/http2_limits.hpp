@@ -20,8 +20,8 @@ struct Http2Limits {
   std::uint64_t ping_timeout_ms = 8'000;        ///< and the time limit of the answer
 };
 
-/// What a request body may have sent and its reader not taken: of one stream the default of RFC 9113 section 6.9.2, which needs
-/// no SETTINGS; of the connection sixteen of these, so that one stream whose reader is slow does not stop the others.
+/// The maximum of body bytes that are received and not read: for one stream the default of RFC 9113 section 6.9.2, which needs no
+/// SETTINGS; for the connection sixteen times as many, so that one stream that is read slowly does not stop the others.
 inline constexpr std::int32_t kStreamWindowBytes = 65'535;
 inline constexpr std::int32_t kConnectionWindowBytes = 1024 * 1024;
 

@@ -8,7 +8,8 @@ namespace dialogue::http2 {
 
 class RequestHead {
  public:
-  /// One field, in its order. False: its bytes would change the meaning of the text, so the request is malformed.
+  /// Adds a field; called in their order. Returns false if its bytes would change the meaning of the text: the request is
+  /// malformed.
   [[nodiscard]] bool add(std::string_view name, std::string_view value);
   [[nodiscard]] bool is_head_request() const { return method_ == "HEAD"; }
   /// Whether the length of the body is not known in advance: then its text is in chunks.

@@ -13,7 +13,7 @@ class DeliveryTracker {
   /// ahead: numbers before it have not come yet. late: it was one of those.
   Verdict take(std::uint64_t n);
 
-  /// How many of the publications 1 to `published` have not come.
+  /// Returns how many of the publications 1 to `published` were not delivered.
   [[nodiscard]] std::uint64_t missing(std::uint64_t published) const;
 
  private:

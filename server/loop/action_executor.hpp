@@ -44,7 +44,7 @@ class ActionExecutor {
   [[nodiscard]] bool awaits_store() const { return store_answers_due_ > 0; }
   /// Any thread.
   [[nodiscard]] const AppendHealth& append_health() const { return append_health_; }
-  /// To logs in memory, ever.
+  /// Returns the total number of appends to logs in memory.
   [[nodiscard]] std::uint64_t appends() const { return appends_; }
   /// The messages of this turn, by shard; the taker empties it.
   [[nodiscard]] std::vector<std::vector<LoopTask>>& outgoing() { return outgoing_; }

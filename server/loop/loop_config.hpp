@@ -26,7 +26,8 @@ class SocketEntrance;
 
 struct LoopConfig {
   core::ShardConfig shard;  ///< `shard.catalogue` is parsed again from `shard.catalogue_bytes`
-  /// Where many messages come, from the beginning of a shard's turn to that of the next one (PollPolicy). Zero: no waiting.
+  /// The time from the beginning of a shard's turn to that of the next one if many messages arrive (PollPolicy). Zero: no
+  /// waiting.
   std::chrono::microseconds coalesce_time{1000};
   core::IdentitySource identify;  ///< who a connection is. Required
   /// Where durable rooms keep their logs; none: nowhere, every room's log is in memory.
@@ -35,9 +36,9 @@ struct LoopConfig {
   std::function<std::unique_ptr<store::Store>(std::uint64_t seed)> make_memory_store;
   /// The flight recorder, see Server::recording(). `bytes_max` is of all shards together; a salt is made. Absent: none.
   std::optional<replay::RecordingOptions> recording;
-  /// At stop, clients are asked to reconnect one after the other: the first after `drain_pause_ms`, in which the server is
-  /// started again, the last at the end of an interval of at least `drain_ms`, so long that no more than `drain_rate` come
-  /// in a second (0: any number).
+  /// At stop, each client is assigned a time to reconnect: the first after `drain_pause_ms`, in which the server is started
+  /// again, the others over an interval of at least `drain_ms`, long enough that at most `drain_rate` reconnect per second (0:
+  /// any number).
   std::uint64_t drain_pause_ms = 1'000, drain_ms = 1'000, drain_rate = 1'000;
   /// With several nodes: called with the news of this node's shards for the other nodes, on the shards' threads. Empty: news are
   /// dropped.

@@ -45,7 +45,7 @@ struct ExchangeAnswered {
 using LoopTask = std::variant<core::ShardMessage, AcceptedSocket, std::unique_ptr<transport::Handoff>, core::StoreResponse,
                               Identified, HookAnswered, ExchangeAnswered, std::function<void()>>;
 
-/// How answers from other threads reach a loop, or find out that it is gone. Safe from any thread.
+/// Passes answers from other threads to a loop, or drops them once the loop is gone. Safe from any thread.
 class TaskInbox {
  public:
   using Post = std::function<void(LoopTask)>;
@@ -55,7 +55,7 @@ class TaskInbox {
     const std::lock_guard lock(mutex_);
     if (post_) post_(std::move(task));
   }
-  /// From here on tasks are dropped.
+  /// Drops all later tasks.
   void close() {
     const std::lock_guard lock(mutex_);
     post_ = nullptr;

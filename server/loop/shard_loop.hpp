@@ -65,7 +65,7 @@ class ShardLoop final : private core::ShardHost {
   /// Reads the metrics of all loops. Calls `done` once, on the thread of one of them; never if they have ended.
   void read_all_metrics(MetricGathering::Done done) const;
 
-  /// What the recorder has kept, empty without one. On this loop's thread, or when run() has returned.
+  /// Returns what the recorder has kept; empty without one. Called on this loop's thread, or after run() has returned.
   [[nodiscard]] std::string recording() const { return recorder_ ? recorder_->text() : std::string(); }
 
   // --- For the sockets of this loop ---
@@ -83,7 +83,7 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] transport::FlushList& flush_list() { return table_.flush_list(); }
   /// Logs, with a limit per event.
   void log(core::LogLevel level, std::string_view event, std::string fields);
-  /// For functions that other threads answer with; they may outlive this loop, and do nothing then.
+  /// Returns a function by which other threads post answers. It may outlive this loop, and does nothing then.
   [[nodiscard]] std::function<void(LoopTask)> poster() const;
 
   /// A socket that is not a connection yet is being examined.
@@ -101,7 +101,8 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] net::ConnectionCountGuard count_one() { return net::ConnectionCountGuard(load_); }
 
   // --- From a transport, about its connection ---
-  /// Once its handshake is granted. Calls `begin(id)`, within which the transport may already report what it received.
+  /// Opens a connection whose handshake was granted. Calls `begin(id)`, within which the transport may already report what it
+  /// received.
   void open(const std::shared_ptr<transport::Transport>& transport, const core::PeerFacts& peer,
             const std::function<void(core::ConnectionId)>& begin);
   /// A message came: frames of dialogue.v1 with LF between them. It may be changed in place.

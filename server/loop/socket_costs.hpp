@@ -14,11 +14,11 @@ namespace dialogue::loop {
 class SocketCosts {
  public:
   using Duration = std::chrono::nanoseconds;
-  /// From here on a socket is costly; most messages take a twentieth.
+  /// The time from which on a socket is costly; most messages take a twentieth of it.
   static constexpr Duration kCostly = std::chrono::microseconds(200);
-  /// What a byte that was read explains: a small message of 60 bytes takes less than half of this.
+  /// The time that a read byte explains: a small message of 60 bytes takes less than half of this.
   static constexpr Duration kExplainedPerByte = std::chrono::nanoseconds(200);
-  /// What costly sockets have of one round together; the last one may exceed it.
+  /// The time of one round for all costly sockets together; the last one may exceed it.
   static constexpr Duration kCostlyPerRound = std::chrono::microseconds(500);
 
   /// A socket of this descriptor begins. `may_wait`: its events that are not served now come again.

@@ -12,7 +12,7 @@ namespace dialogue::ops {
 
 class StatsdSink : public metrics::MetricSink {
  public:
-  /// What fits into a packet of Ethernet with room for tunnels' headers.
+  /// The size of a datagram that fits into a packet of Ethernet, with room for tunnels' headers.
   static constexpr std::size_t kDatagramBytesMax = 1432;
 
   /// `host`: an IPv4 or IPv6 address. Throws std::runtime_error for any other text.
@@ -21,7 +21,7 @@ class StatsdSink : public metrics::MetricSink {
   StatsdSink(const StatsdSink&) = delete;
   StatsdSink& operator=(const StatsdSink&) = delete;
 
-  /// What cannot be sent is lost, as with UDP everything may be.
+  /// Sends samples. Those that cannot be sent are lost, as any UDP datagram may be.
   void take(std::span<const metrics::MetricSample> samples) override;
 
   /// The lines of one interval, joined into datagrams; counters that have not moved are left out.

@@ -15,10 +15,10 @@ using metrics::PushOutcome;
 
 constexpr std::size_t kJobIdBytes = 12;
 constexpr char kKeyMark = 'k';
-/// What cannot wait is tried for this long.
+/// The minimum time for which a notification is tried.
 constexpr std::uint64_t kLifeMsMin = 60'000;
 
-/// What the service worker gets.
+/// Returns the text that the service worker receives.
 std::string worker_text(const api::Notification& what, const std::string& tag) {
   return JsonText().text("title", what.title).text("body", what.body).text("url", what.url).text("tag", tag).take();
 }

@@ -61,7 +61,7 @@ struct PushService::State {
   void claim_abandoned();
   void count_waiting() const { context.set(metrics::Metric::push_waiting, context.slots.waiting()); }
 
-  /// Every kTickMs: expired devices and keys, and what other nodes left.
+  /// Called every kTickMs: removes expired devices and keys, and takes over what other nodes have abandoned.
   void tick();
   void note_store_fault(core::StoreStatus status);
   void note_rule_fault(const std::string& user_id, std::string_view code);

@@ -35,7 +35,7 @@ class Recorder final : public core::EffectLog {
 
   /// An input that the shard is about to apply.
   void applied(const core::Input& input, core::Time now);
-  /// What came of it.
+  /// Records the decisions that an input caused.
   void decided(const core::Applied& result, std::span<const core::Action> actions);
 
   // As in EffectLog.

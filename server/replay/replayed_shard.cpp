@@ -11,7 +11,7 @@
 namespace dialogue::replay {
 namespace {
 
-/// How many texts a `["told", ...]` line of a kind has.
+/// Returns how many texts a `["told", ...]` line of a kind has.
 std::size_t texts_of(std::string_view kind) {
   if (kind == "send") return 3;
   if (kind == "judged") return 2;

@@ -76,7 +76,7 @@ class ReplayedShard final : public core::EffectLog, private core::ShardHost {
     std::vector<std::string> texts;
   };
 
-  /// One line, with those that belong to it. False when it has to wait.
+  /// Replays one line, with those that belong to it. Returns false if it has to wait.
   [[nodiscard]] bool step(ReplayedMessages& messages, const Each& each);
   void compare(const RecordedLine& line);
   void take_effects(ReplayedInput& input);

@@ -22,17 +22,17 @@ struct KnownClock {
   friend bool operator==(const KnownClock&, const KnownClock&) = default;
 };
 
-/// The machine's. `boot` is empty where /proc has none.
+/// Reads the machine's clocks. `boot` is empty if /proc has no boot id.
 [[nodiscard]] BootClock read_boot_clock();
 
 /// By how much two starts may differ: one may be as much ahead of the first as another is behind it.
 inline constexpr std::uint64_t kClockDriftMs = core::kClockSetMs / 2;
 
-/// `kept` while it holds: the same boot, and the wall clock is at most kClockDriftMs away from where it was. Otherwise from now
-/// on.
+/// Returns `kept` if it still holds: in the same boot, and if the wall clock has moved by at most kClockDriftMs. Otherwise the
+/// clock is known from now on.
 [[nodiscard]] KnownClock known_clock(const std::optional<KnownClock>& kept, const BootClock& now);
 
-/// Since when the clock is known, by the wall clock of today; 0: not at all.
+/// Returns since when the clock is known, by the current wall clock; 0: it is not known.
 [[nodiscard]] std::uint64_t known_since_ms(const KnownClock& known, const BootClock& now);
 
 }  // namespace dialogue::store

@@ -17,7 +17,7 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  /// Another process has it, or this one, by this path or another.
+  /// Whether another process, or this one, already has the lock, by this path or another.
   [[nodiscard]] bool is_taken() const { return is_taken_; }
 
  private:

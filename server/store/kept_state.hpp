@@ -93,20 +93,20 @@ struct KeptList {
 
 [[nodiscard]] std::string room_entry_key(const core::RoomKey& key);
 
-/// Of definitions of rooms, those that are named after the user, and not the user's own room.
+/// Returns the rooms, among stored definitions, that are named after the user, without the user's own room.
 [[nodiscard]] std::vector<std::string> rooms_defined_for(const std::vector<KeptEntry>& rooms, const std::string& user_id);
 
 [[nodiscard]] KeptChange kept_change(const core::KeptRevocation& revocation);
 [[nodiscard]] KeptChange kept_change(const core::KeptRoom& room);
 
-/// Of sequences in one room; each step of an erasure has its own.
+/// Returns the change that stores a notice of erased sequences in one room; each step of an erasure has its own.
 [[nodiscard]] KeptChange kept_change(const ErasedRoom& erased);
 /// Its room, epoch, sequences and notice. Nothing when the entry is damaged or none of kept_change().
 [[nodiscard]] std::optional<ErasedRoom> notice_of(const KeptEntry& entry);
 
 /// Nothing when the entry is damaged or its key is none of kept_change().
 [[nodiscard]] std::optional<core::KeptRevocation> revocation_of(const KeptEntry& entry);
-/// How many of the entries revoke tokens of this user.
+/// Returns how many of the entries revoke tokens of this user.
 [[nodiscard]] std::uint64_t revocations_of(const std::vector<KeptEntry>& entries, std::string_view user_id);
 /// The definition of a damaged entry is empty.
 [[nodiscard]] core::KeptRoom room_of(const KeptEntry& entry);

@@ -4,14 +4,15 @@
 
 namespace dialogue::store {
 
-/// The path that is opened or made where `path` is: that of the link's end, which need not exist, or `path` itself. A circle of
-/// links is left as it is. For files that are looked at before they are made; races with who changes the links meanwhile.
+/// Returns the path that opening or creating `path` would use: the end of a link, which need not exist, or `path` itself. A
+/// circle of links is returned unchanged. For files that are examined before they are created; a race if the links change
+/// meanwhile.
 [[nodiscard]] std::string linked_path(const std::string& path);
 
-/// The directory of that path; "." where it names none.
+/// Returns the directory of linked_path(); "." if that names none.
 [[nodiscard]] std::string linked_directory(const std::string& path);
 
-/// Why a file of this name could not be made, as errno; 0: it could. Leaves no file, and one that is there as it is.
+/// Returns, as errno, why a file with this path cannot be created; 0: it can. Leaves no file behind, and existing ones unchanged.
 [[nodiscard]] int fault_of_making(const std::string& path);
 
 }  // namespace dialogue::store

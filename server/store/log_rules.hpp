@@ -46,7 +46,7 @@ inline constexpr std::uint64_t kRoomsPerSweepStep = 64;
   return records > 0 && (records >= range.records_max || bytes + payload > range.bytes_max);
 }
 
-/// Unused since `before_ms`, and nothing that it published can be read any more.
+/// Whether a producer was unused since `before_ms`, and nothing that it published can be read any more.
 [[nodiscard]] inline bool is_forgettable(const core::ProducerState& producer, std::uint64_t before_ms, std::uint64_t base) {
   if (producer.used_ms >= before_ms) return false;
   return std::none_of(producer.receipts.begin(), producer.receipts.end(), [&](const core::ProducerReceipt& receipt) {

@@ -20,7 +20,7 @@
 
 namespace dialogue::store {
 
-/// What a store takes on its disk, as far as it knows; 0: nothing, or it does not know.
+/// The sizes of a store on its disk in bytes; 0: it takes none, or they are unknown.
 struct StoreSizes {
   std::uint64_t database_bytes = 0, wal_bytes = 0;
 };
@@ -93,26 +93,27 @@ class Store {
   }
 
   /// Removes single records of a room, durably and all or nothing, and keeps a notice of them (ErasedRoom::notice). Records that
-  /// are gone are passed over; `rooms` is empty where all are. A store that does not override it cannot erase single records.
+  /// are gone are skipped; `rooms` is empty if all are gone. A store that does not override it cannot erase single records.
   virtual void erase_records(RecordErasure what, Done<UserErased> done) {
     static_cast<void>(what);
     done({.is_supported = false});
   }
 
-  /// After the last such step: overwrites what the files still have of it, and searches them. By default there are no files.
+  /// Called after the last step of an erasure: overwrites its remains in the files, and searches them. By default a store has no
+  /// files.
   virtual void scrub(ScrubQuery query, Done<ScrubReport> done) {
     static_cast<void>(query);
     done({});
   }
 
-  /// The rooms behind `after`; an empty key: from the first. A store that does not override it cannot be copied.
+  /// Lists the rooms behind `after`; an empty key: from the first. A store that does not override it cannot be copied.
   virtual void list_rooms(core::RoomKey after, Done<RoomsPage> done) {
     static_cast<void>(after);
     done({.is_supported = false});
   }
 
   /// Takes a part of a room from another store, durably, all or nothing. The room keeps its epoch and sequences, so no client may
-  /// use it before its last part. `stale`, and nothing has happened, where this store has the room with another epoch or head.
+  /// use it before its last part. Answers `stale`, and changes nothing, if this store has the room with another epoch or head.
   virtual void put_room(RoomPart part, Done<core::StoreStatus> done) {
     static_cast<void>(part);
     done(core::StoreStatus::stale);

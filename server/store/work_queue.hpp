@@ -27,7 +27,7 @@ class WorkQueue {
   WorkQueue& operator=(const WorkQueue&) = delete;
   ~WorkQueue() { stop(); }
 
-  /// False, and nothing is taken, when too many tasks wait.
+  /// Queues a task. Returns false, and does not take it, if too many wait.
   [[nodiscard]] bool push(Task&& task) {
     {
       const std::lock_guard lock(mutex_);

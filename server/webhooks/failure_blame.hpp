@@ -12,7 +12,8 @@ class FailureBlame {
  public:
   using Users = std::set<std::string>;
 
-  /// A request with questions of these users failed; none where no question can be the cause. Whether it counts.
+  /// Whether a failed request counts as the backend's failure. `users`: those with questions in it; empty if no question can be
+  /// the cause.
   [[nodiscard]] bool counts(const Users& users) {
     if (users.empty()) return true;
     const auto fresh =

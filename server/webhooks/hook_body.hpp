@@ -36,7 +36,7 @@ using HookReply = std::variant<core::HookVerdict, std::string>;
 /// `{"version":1,"id":"...","call":{...}}`: a call that a client makes.
 [[nodiscard]] std::string call_body(std::string_view request_id, const core::ExchangeQuestion& question);
 
-/// What the backend's answer to a call means; or, in words, why it is invalid.
+/// Reads the backend's answer to a call; returns an error text if it is invalid.
 [[nodiscard]] std::variant<core::ExchangeResult, std::string> read_call_answer(std::string_view body);
 
 }  // namespace dialogue::webhooks

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 
 constexpr std::size_t kRequestBytesMax = 256 * 1024;  ///< payloads in one request, when it has more than one question
 
-/// To be retried: the backend did not receive the question, so its failure policy does not apply.
+/// Returns a verdict to retry: the backend did not receive the question, so its failure policy does not apply.
 core::HookVerdict overloaded() { return {ErrorCode::rate_limited, {}, {}, {}}; }
 
 std::string request_fault(const http_client::HttpOutcome& outcome) {

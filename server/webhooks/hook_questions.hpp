@@ -68,7 +68,7 @@ class HookQuestions {
   void request_succeeded();
   void note_breaker() const;
   void answer(Open::iterator asked, core::HookVerdict verdict);
-  /// By the policy for questions without an answer.
+  /// Answers a question by the policy for questions without an answer.
   void give_up(std::uint64_t number);
   [[nodiscard]] core::HookVerdict verdict_without_answer() const;
   [[nodiscard]] std::string policy_in_words() const;

@@ -42,7 +42,7 @@ struct WebhookSettings {
 
 inline constexpr std::size_t kHookSecretBytesMin = 32;
 inline constexpr std::uint32_t kHookTimeoutMsMin = 50, kHookTimeoutMsMax = 60'000;
-/// Where `connect` is asked: the answer must come before the client's time for HELLO ends, kHelloTimeoutMs.
+/// The maximum timeout with a `connect` hook: the answer must arrive before the client's time for HELLO ends, kHelloTimeoutMs.
 inline constexpr std::uint32_t kHookConnectTimeoutMsMax = 8'000;
 
 struct WebhookError {

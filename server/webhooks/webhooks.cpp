@@ -70,7 +70,7 @@ struct Webhooks::State {
     for (core::HookQuestion& notice : new_notices) notices.add(std::move(notice));
   }
 
-  /// On the hooks' thread, after the inbox was closed: nothing comes any more.
+  /// Ends the hooks; called on their thread, after the inbox was closed.
   void finish() {
     take_inbox();
     questions.refuse_all();

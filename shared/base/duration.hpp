@@ -8,7 +8,7 @@
 
 namespace dialogue {
 
-/// Milliseconds; nothing for any other form, zeros in front included, for zero, and above 2^53-1 ms.
+/// Returns a duration in milliseconds; no value for another form, such as one with leading zeros, for zero, and above 2^53-1 ms.
 [[nodiscard]] constexpr std::optional<std::uint64_t> parse_duration_ms(std::string_view text) {
   std::uint64_t count = 0;
   std::size_t digits = 0;

@@ -37,7 +37,7 @@ inline constexpr std::array kTransports = {
   return kTransports.at(static_cast<std::size_t>(kind));
 }
 
-/// The row of a channel's name, or nothing.
+/// Returns the row of a channel's name; no value for any other name.
 [[nodiscard]] constexpr std::optional<TransportRow> transport_named(std::string_view name) {
   for (const TransportRow& row : kTransports)
     if (row.name == name) return row;

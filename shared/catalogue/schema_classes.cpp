@@ -71,7 +71,7 @@ std::vector<NodeIndex> divide(const NormalForm& form, const std::vector<NodeInde
   return class_of;
 }
 
-/// One node for each class, numbered as the classes are.
+/// Returns the form with one node for each class, numbered like the classes.
 NormalForm quotient(const NormalForm& form, const std::vector<NodeIndex>& order, const std::vector<NodeIndex>& class_of) {
   NormalForm result;
   for (const NodeIndex index : order) {

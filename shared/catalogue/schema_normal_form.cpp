@@ -79,7 +79,7 @@ class Normalizer {
 
   void fault(const std::string& where, std::string message) { faults_.push_back({where, std::move(message)}); }
 
-  /// Follows references to the node that says something, and has it converted once.
+  /// Follows references to the node with content, and converts that once.
   NodeIndex reach(NodeIndex index, const std::string& where, const std::string& from) {
     for (std::size_t hops = 0;; ++hops) {
       if (index >= graph_.nodes.size()) {
@@ -306,8 +306,8 @@ class Normalizer {
            std::none_of(node.counts.begin(), node.counts.end(), given);
   }
 
-  /// Removes children that allow everything, and oneOf where one plain node says the same; true when something changed, because
-  /// then more may have become removable.
+  /// Removes children that allow everything, and replaces oneOf if one plain node has the same meaning. Returns true if something
+  /// changed, because then more may have become removable.
   bool simplify() {
     bool changed = false;
     const auto allows_all = [&](NodeIndex index) { return says_nothing(form_.nodes[index]); };

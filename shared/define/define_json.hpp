@@ -98,8 +98,8 @@ template <class T>
   return out;
 }
 
-/// A described type from JSON that its schema accepts; nothing when types or required properties are not there. Properties that
-/// no field declares are skipped, of a key given twice the last counts.
+/// Reads a described type from JSON that its schema accepts; returns no value if a type is wrong or a required property is
+/// missing. Skips properties that no field declares; of a repeated key the last counts.
 template <class T>
 [[nodiscard]] std::optional<T> from_json(std::string_view text) {
   return define_detail::decode_whole<T>(text, std::tuple<>{});

@@ -13,7 +13,7 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr bool is_first_byte(char byte) { return (byte & 0xC0) != 0x80; }
 constexpr bool is_pair(char first) { return (first & 0xF8) == 0xF0; }
 
-/// JSON, or what JSON.stringify makes of nothing.
+/// Whether `text` is JSON, or the "undefined" that JSON.stringify returns for a missing value.
 bool is_value(std::string_view text) {
   JsonCursor cursor{text.data(), text.data() + text.size()};
   return text == "undefined" || (skip_value(cursor, 0) == ErrorCode::ok && cursor.only_space_left());
@@ -34,7 +34,7 @@ std::string_view read_values(ByteReader& in, std::uint64_t count, Pass pass) {
   return in.since(start);
 }
 
-/// Where the value at place `offset` begins.
+/// Returns the byte offset at which the value at place `offset` begins.
 std::size_t offset_of_value(Kind kind, std::string_view bytes, std::uint64_t offset) {
   ByteReader in(bytes);
   for (; offset > 0; --offset) static_cast<void>(kind == Kind::json ? in.text() : in.value());

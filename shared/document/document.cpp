@@ -39,7 +39,7 @@ void put_id(std::string& out, const Id& id) {
   put_integer(out, id.clock);
 }
 
-/// A struct from its place `offset` on. `root_name` is that of its parent, where that is a root.
+/// Writes a struct from its place `offset` on. `root_name`: the name of its parent, if that is a root.
 void put_struct(std::string& out, const Item& item, std::uint64_t offset, const std::string* root_name) {
   const bool is_item = item.kind != Kind::collected;
   const Id origin = is_item && offset > 0 ? Id{item.id.client, item.id.clock + offset - 1} : item.origin;

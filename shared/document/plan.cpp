@@ -18,15 +18,15 @@ std::uint64_t Document::reached(std::uint64_t client) {
   return block == nullptr ? store_.end_of(client) : block->reached;
 }
 
-/// A client whose places one needs first, besides its own; kNoClient: none.
+/// Returns another client whose places are needed before this ref; kNoClient: none is.
 std::uint64_t Document::missing_of(const Ref& ref) {
   for (const Id& id : {ref.origin, ref.right_origin, ref.parent_id})
     if (id.is_set() && id.client != ref.id.client && id.clock >= reached(id.client)) return id.client;
   return kNoClient;
 }
 
-/// Puts the refs into an order in which each one's neighbours come before it, as Yjs does: so structs are cut where Yjs cuts
-/// them. False if one needs what neither the document nor the update has.
+/// Puts the refs into an order in which each one's neighbours come before it, like Yjs, so that structs are cut at the same
+/// places. Returns false if one needs what neither the document nor the update has.
 bool Document::order() {
   for (Block& block : update_.blocks) {
     block.next = block.first;
@@ -67,7 +67,7 @@ const Ref& Document::ref_at(const Id& id) {
   return *(after - 1);
 }
 
-/// Types around the struct with this place; -1 where it is or will be collected.
+/// Returns the number of types around the struct with this place; -1 if it is or will be collected.
 std::int64_t Document::depth_at(const Id& id) {
   if (store_.has(id)) {
     const Item* item = store_.at(id);

@@ -59,7 +59,7 @@ std::size_t Document::join_lefts(Structs& structs, std::size_t index) {
   return index - first;
 }
 
-/// Forgets the content of a deleted item; with_place also where it was, for the items of a type that is gone.
+/// Forgets the content of a deleted item; `with_place`: also its place, for the items of a type that is gone.
 void Document::collect(Item* item, bool with_place) {
   if (item->kind == Kind::collected) return;
   if (item->type != nullptr) {

@@ -11,8 +11,8 @@
 
 namespace dialogue {
 
-/// Length in bytes of the JSON value at the start of `text` (after white space), or nothing when there is no whole valid one.
-/// Work is linear, memory constant; depth is bounded by kJsonDepthMax.
+/// Returns the length in bytes of the JSON value at the start of `text` (after white space); no value if it is incomplete or
+/// invalid. Work is linear, memory constant; depth is bounded by kJsonDepthMax.
 [[nodiscard]] std::optional<std::size_t> json_value_length(std::string_view text);
 
 /// Appends `text` (valid UTF-8) to `out` as a JSON string with its quotes. Escapes what RFC 8259 section 7 requires, and nothing

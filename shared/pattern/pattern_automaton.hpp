@@ -12,7 +12,7 @@
 
 namespace dialogue {
 
-/// Where a pattern is in a string: its states, or that it was found already.
+/// The progress of a pattern in a string: its states, or that it was found already.
 struct PatternProgress {
   std::bitset<kPatternInstructionsMax> states;
   bool found = false;
@@ -44,11 +44,11 @@ class PatternAutomaton {
   std::uint64_t work_ = 0;
 };
 
-/// One code point for each kind among `boundaries`, surrogates left out.
+/// Returns one code point for each range between `boundaries`, without surrogates.
 [[nodiscard]] std::vector<std::int32_t> code_points_of(std::set<std::uint32_t> boundaries);
 
-/// The most work that any code point of any string costs this pattern; an upper bound where the exact figure takes too long, or
-/// where the bound is `enough` already.
+/// Returns the maximum work that any code point of any string costs this pattern; an upper bound if computing the exact value
+/// takes too long, or if the bound is at most `enough`.
 [[nodiscard]] std::uint64_t pattern_work_max(const std::vector<std::uint32_t>& words, std::uint64_t enough);
 
 }  // namespace dialogue

@@ -56,7 +56,7 @@ bool read_integers(JsonCursor& cursor, const FrameShape& shape, Frame& frame, st
   return true;
 }
 
-/// What stands behind the integers.
+/// Reads what follows the integers.
 bool read_tail(JsonCursor& cursor, const FrameShape& shape, Frame& frame) {
   if (shape.strings != 0 && !(cursor.accept(',') && read_string(cursor, frame.string))) return false;
   if (shape.ext && !(cursor.accept(',') && read_ext(cursor, frame.ext))) return false;

@@ -65,7 +65,7 @@ enum class FrameType : std::uint8_t {
 
 /// The position from which a JOIN reads. `member`: the session is in the room already, and presents another token.
 enum class JoinFrom : std::uint8_t { tail = 0, last = 1, since = 2, member = 3 };
-/// In place of a JoinFrom: JOIN gives back the place of the session that its connection resumes.
+/// Replaces a JoinFrom: JOIN releases the place of the session that its connection resumes.
 inline constexpr std::uint64_t kReleasePlace = 4;
 
 /// How a frame type is built: how many integers follow the type, how many strings follow them, and whether a JSON value ends it.
@@ -121,7 +121,7 @@ inline constexpr std::array kFrameShapes = {
 };
 
 /// The number of leading integers of a client's frame that identify its request, so that it is answered even if the rest of it
-/// is unreadable: a request's number, or room, event and number of a publication. 0: nothing answers this frame.
+/// is unreadable: a request's number, or room, event and number of a publication. 0: this frame has no answer.
 [[nodiscard]] constexpr std::size_t naming_integers(FrameType type) {
   switch (type) {
     case FrameType::publish:
@@ -153,8 +153,8 @@ struct Frame {
   std::string_view payload;  ///< the last element's bytes, white space trimmed; not yet checked as JSON
 };
 
-/// Takes one frame apart. Fails with request_invalid where the integers that name it were readable and the rest was not (then
-/// those integers are all that the frame has), with frame_unknown and the unknown type in integers[0], or with frame_malformed.
+/// Parses one frame. Fails with request_invalid if only the integers that identify it were readable (then the frame has just
+/// those), with frame_unknown and the unknown type in integers[0], or with frame_malformed.
 /// The payload of PUBLISH and EVENT is *not* checked (the validator does that, once); every other tail is checked to be one JSON
 /// value. Work is linear in the text.
 [[nodiscard]] ErrorCode read_frame(std::string_view text, Frame& frame);

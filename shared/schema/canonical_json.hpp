@@ -10,10 +10,10 @@
 
 namespace dialogue {
 
-/// The canonical text of one JSON value; nothing when `text` is not one (RFC 8259, UTF-8, kJsonDepthMax).
+/// Returns the canonical text of one JSON value; no value if `text` is not one (RFC 8259, UTF-8, kJsonDepthMax).
 [[nodiscard]] std::optional<std::string> canonical_json(std::string_view text);
 
-/// The canonical text of a finite double: the fewest digits that give the same double back, at most 17. -0 is 0.
+/// Returns the canonical text of a finite double: the fewest digits, at most 17, that read as the same double. -0 is 0.
 [[nodiscard]] std::string canonical_number(double value);
 
 /// Which types of schema.hpp a valid JSON text has; a number has kInteger and kNumber, whatever its value.

@@ -85,7 +85,7 @@ struct CallError {
 };
 
 enum class CallKind : std::uint8_t { call, stream, duplex };
-/// In the order of CallKind. A catalogue has it, or "idempotent", as the key of the request's entry.
+/// The names of kinds, in the order of CallKind. A catalogue has the name, or "idempotent", as the key of the request's entry.
 inline constexpr std::array<std::string_view, 3> kCallKindNames = {"call", "stream", "duplex"};
 
 /// A request with one answer, or with a stream of items, and for `duplex` a stream of items in the other direction.

@@ -27,12 +27,12 @@ struct Verdict {
 /// Checks that `payload` is exactly one JSON text (RFC 8259, UTF-8, no BOM, depth at most kJsonDepthMax) that fits the
 /// schema of `event` (index < catalogue.event_count()). Passes over the first `passed` faults, in the order in which it finds
 /// them, so that calls with 0, 1, 2 and so on list them until one finds none. A text that is not JSON is a fault that nothing
-/// passes over. A value counts once where its type or its variant is wrong, an array once where items are equal.
+/// passes over. A value with a wrong type or variant is one fault, and so is an array with equal items.
 void validate(const CatalogueView& catalogue, std::uint32_t event, std::string_view payload, Verdict& verdict,
               std::uint32_t passed = 0);
 
 /// Replaces raw CR, LF and TAB outside strings by spaces, in place, so that the payload fits on one line of a batch.
-/// Call before validate; does nothing else. Bytes inside strings are left for validate to refuse.
+/// Call it before validate(), which refuses such bytes inside strings.
 void make_single_line(std::span<char> payload);
 
 }  // namespace dialogue

@@ -36,7 +36,7 @@ class RoomPattern {
   std::vector<std::string> texts_;
 };
 
-/// What one pattern grants.
+/// The rights that one pattern grants.
 struct RoomRights {
   std::uint8_t bits = 0;            ///< one for each Right
   std::vector<std::string> events;  ///< that may be published; with Right::publish, all may

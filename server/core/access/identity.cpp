@@ -27,7 +27,7 @@ std::string_view why_not_local(const PeerFacts& peer) {
   return {};
 }
 
-/// What a meta says of the role.
+/// The role in a meta.
 struct MetaRole {
   bool is_object = false;           ///< that gives each key once
   std::optional<std::string> role;  ///< `role`, empty when it is not a string; absent: none is named

@@ -39,13 +39,13 @@ class ConnectionIndex {
     return count;
   }
 
-  /// As they are now, by session: what is done to them may end them.
+  /// Returns a copy of the user's connections, by session, so that the caller may end them.
   [[nodiscard]] std::vector<Connection*> of_user(std::string_view user_id) const {
     const auto [first, last] = by_user_.equal_range(user_id);
     return {first, last};
   }
-  /// At most `count` of one user's, by session, from behind the session `after` on (empty: from the first), which becomes the
-  /// last one visited. True: there are more. `visit` must not end any.
+  /// Visits at most `count` connections of one user, by session, from behind the session `after` on (empty: from the first), and
+  /// sets `after` to the last one visited. Returns true if more follow. `visit` must not end connections.
   template <typename Visit>
   bool visit_user(std::string_view user_id, InlineText<kSessionIdDigits>& after, std::size_t count, const Visit& visit) const {
     auto at = by_user_.upper_bound(UserSession{user_id, after.view()});
@@ -56,7 +56,7 @@ class ConnectionIndex {
     }
     return is_theirs();
   }
-  /// One or none.
+  /// Returns the connection of a session, or an empty list.
   [[nodiscard]] std::vector<Connection*> of_session(std::string_view session_id) const {
     const auto at = by_session_.find(session_id);
     return at == by_session_.end() ? std::vector<Connection*>{} : std::vector<Connection*>{*at};

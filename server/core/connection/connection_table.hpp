@@ -59,7 +59,7 @@ class ConnectionTable {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// How many slots there are, taken or free; and a look at the open connections of `count` of them.
+  /// Returns the number of slots, used or free; visit() visits the open connections of `count` of them.
   [[nodiscard]] std::uint32_t slots() const { return slots_; }
   template <typename Visit>
   void visit(std::uint32_t first, std::uint32_t count, const Visit& visit) const {

@@ -15,7 +15,7 @@ Error invalid(std::string_view frame, const std::string& words) {
   return {ErrorCode::request_invalid, std::string(frame) + ": " + words, {}};
 }
 
-/// Where its outbox is; a place that we do not know says as little as none.
+/// Reads where the client's outbox is. An unknown place counts as none.
 bool read_outbox(JsonReader& reader, ProducerKind& kind) {
   std::string effects;
   if (!read_bounded(reader, kProducerIdBytesMax, effects)) return false;

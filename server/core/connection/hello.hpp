@@ -34,7 +34,7 @@ struct Hello {
   std::string resume;  ///< what WELCOME gave: the secret of a session, and perhaps a seal; empty: nothing
 };
 
-/// What few HELLOs have, and their connections keep.
+/// Facts that few HELLOs have, kept by their connections.
 struct HelloFacts {
   std::string resumed = {};                                     ///< the secret of the session that it continues
   std::unique_ptr<const std::vector<std::string>> direct = {};  ///< Hello::direct; null: all
@@ -46,21 +46,20 @@ struct WaitingHello {
   std::vector<std::string> frames = {};
   std::size_t frame_bytes = 0;
   std::uint64_t received_ns = 0;                            ///< Time::monotonic_ns
-  std::uint64_t ticket = 0;                                 ///< the application is asked whether it may come in
+  std::uint64_t ticket = 0;                                 ///< of the application's question whether it may connect
   std::shared_ptr<const std::string> guest_seal = nullptr;  ///< for WELCOME; null: none
 };
 
-/// version_unsupported or request_invalid when it cannot be.
+/// Reads HELLO; returns version_unsupported or request_invalid if it is not acceptable.
 [[nodiscard]] std::variant<Hello, Error> read_hello(const Frame& frame);
 
-/// The id in the JOIN behind a first message's HELLO, as it is: whether such a room may be is not judged. Empty when there is
-/// none.
+/// Returns the room id in the JOIN behind a first message's HELLO, without checking it. Empty if the message has no JOIN.
 [[nodiscard]] std::string first_room(std::string_view message);
 
-/// The token of REFRESH. request_invalid when there is none.
+/// Returns the token of REFRESH; request_invalid if it has none.
 [[nodiscard]] std::variant<std::string, Error> read_refresh(std::string_view json);
 
-/// What CAN asks: right, room and event alone are set. request_invalid when it cannot be.
+/// Reads CAN into a query of which only right, room and event are set; returns request_invalid if it is malformed.
 [[nodiscard]] std::variant<PermissionQuery, Error> read_can(std::string_view json);
 
 /// The content of PUBLISH's `ext`.
@@ -86,7 +85,8 @@ struct JoinOptions {
   std::string token;                                 ///< for this room; empty: none
 };
 
-/// request_invalid or event_unknown when it cannot be; identity_unavailable when the client had no token to give.
+/// Reads the options of JOIN. Returns request_invalid or event_unknown if they are invalid; identity_unavailable if the client
+/// could not get a token.
 [[nodiscard]] std::variant<JoinOptions, Error> read_join_options(const CatalogueView& catalogue, std::string_view json);
 
 }  // namespace dialogue::core

@@ -20,7 +20,7 @@ inline constexpr std::size_t kListsWaitingMax = kBatchFramesMax - 1;
 inline constexpr std::uint64_t kListRetryMs = 100;  ///< what is over that may come again after this
 inline constexpr std::size_t kHiddenRoomsMax =
     1000;  ///< rooms of one shard that a page passes over, since the asker may not join them
-/// What stands before the number of a place that only the server knows; no room id has it.
+/// The mark before the number of a place that only the server knows; room ids do not contain it.
 inline constexpr char kListPlaceMark = '#';
 
 struct ListAsked {
@@ -29,11 +29,12 @@ struct ListAsked {
   std::uint64_t limit = kListEntriesUsual;
 };
 
-/// What a connection keeps of its LISTs.
+/// The state of a connection's LISTs.
 struct ListState {
   bool under_way = false;
   std::vector<ListAsked> waiting;  ///< at most kListsWaitingMax
-  /// Where the last page ended, when that is a room that the client may not see: it knows it as `#` and this number.
+  /// The place where the last page ended, if that is a room which the client may not see: the client knows it as `#` and this
+  /// number.
   std::uint64_t place_number = 0;
   std::string place;
 

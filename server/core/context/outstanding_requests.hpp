@@ -43,14 +43,15 @@ class OutstandingRequests {
     by_key_.emplace(std::move(key), std::prev(by_deadline_.end()));
   }
 
-  /// The connection has ended: where one of its joins is granted later, the membership ends by `leave`.
+  /// Called when the connection has ended: a membership that one of its joins is granted later ends by `leave`.
   void end_joins(ConnectionId connection, const Leave& leave) {
     for (auto each = by_key_.lower_bound({RequestKind::join, connection, 0, {}});
          each != by_key_.end() && each->first.kind == RequestKind::join && each->first.connection == connection; ++each)
       each->second->leave = std::make_unique<const Leave>(leave);
   }
 
-  /// Ends a request, since its answer is here; `leave`: that of end_joins(). False: it has ended already.
+  /// Ends a request whose answer has arrived; `leave` receives that of end_joins(). Returns false if the request had ended
+  /// already.
   [[nodiscard]] bool answered(const RequestKey& key, std::unique_ptr<const Leave>* leave = nullptr) {
     const auto found = by_key_.lower_bound(key);  // of equal ones the oldest
     if (found == by_key_.end() || found->first != key) return false;
@@ -60,7 +61,7 @@ class OutstandingRequests {
     return true;
   }
 
-  /// Ends those whose deadline has passed: `expired(key)` for each. Returns the next deadline.
+  /// Ends the requests whose deadlines have passed and calls `expired(key)` for each. Returns the next deadline.
   template <typename Expired>
   [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms, const Expired& expired) {
     while (!by_deadline_.empty() && by_deadline_.front().deadline_ms <= now_ms) {
@@ -71,7 +72,7 @@ class OutstandingRequests {
   }
 
   [[nodiscard]] bool waits(const RequestKey& key) const { return by_key_.contains(key); }
-  /// How many wait for their answer; nothing is kept of those that have it.
+  /// Returns the number of requests without an answer.
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }
 
  private:

@@ -31,7 +31,7 @@ namespace dialogue::core {
   return payload_fault(config.catalogue, config.limits.message_bytes_max, event, payload);
 }
 
-/// Why a publication of this event cannot delete a key; nothing: it can.
+/// Returns why a publication of this event cannot delete a key; no value: it can.
 [[nodiscard]] inline std::optional<Error> deletion_fault(const CatalogueView& catalogue, std::uint32_t event) {
   if (catalogue.event(event).delivery == Delivery::latest) return std::nullopt;
   return Error{ErrorCode::request_invalid, "only an event with the delivery \"latest\" has keys to delete", {}};

@@ -21,7 +21,7 @@ class PeerWindows {
  public:
   explicit PeerWindows(ShardEffects& effects) : effects_(effects), to_(effects.shard_count()), from_(effects.shard_count()) {}
 
-  /// Whether an event of the room may be sent to the shard. Where not, its members there read it from the log; a volatile one
+  /// Whether an event of the room may be sent to the shard. If not, the members there read it from the log; a volatile event
   /// (`seq` 0) is lost to them.
   [[nodiscard]] bool admits(std::uint32_t shard, std::uint64_t room, std::uint64_t seq) {
     Window& window = to_[shard];
@@ -31,7 +31,7 @@ class PeerWindows {
   }
   void sent(std::uint32_t shard, std::size_t bytes) { to_[shard].bytes += bytes; }
 
-  /// The other shard has handled some. Returns the rooms to notify it of; empty while there is no space.
+  /// Takes note that the other shard has handled events. Returns the rooms to notify it of; empty until it has space.
   [[nodiscard]] std::set<std::uint64_t> take(const DeliversTaken& taken) {
     Window& window = to_[taken.by];
     window.bytes -= taken.bytes;

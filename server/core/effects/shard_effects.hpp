@@ -67,19 +67,19 @@ class ShardEffects {
   void follow_log(FollowLog follow) { out_->push_back(std::move(follow)); }
   void unfollow_log(std::uint64_t room) { out_->push_back(UnfollowLog{room}); }
   void tell_nodes(NodeNews news) { out_->push_back(TellNodes{std::move(news)}); }
-  /// Who the session is.
+  /// Asks for the identity of a session.
   void ask_identity(ConnectionId from, IdentityQuestion question) { out_->push_back(AskIdentity{from, 0, std::move(question)}); }
-  /// Whose token for a room this is. The ticket by which the answer will come.
+  /// Asks for the identity of a token for a room. Returns the ticket of the answer.
   [[nodiscard]] std::uint64_t ask_room_token(ConnectionId from, IdentityQuestion question) {
     out_->push_back(AskIdentity{from, ++last_ticket_, std::move(question)});
     return last_ticket_;
   }
-  /// The ticket by which the answer will come.
+  /// Asks the application. Returns the ticket of the answer.
   [[nodiscard]] std::uint64_t ask_hook(ConnectionId from, std::size_t step, HookQuestion question) {
     out_->push_back(AskHook{from, ++last_ticket_, step, std::move(question)});
     return last_ticket_;
   }
-  /// The ticket of its handler.
+  /// Begins an exchange. Returns the ticket of its handler.
   [[nodiscard]] std::uint64_t ask_exchange(ConnectionId from, ExchangeQuestion question) {
     out_->push_back(BeginExchange{from, ++last_ticket_, std::move(question)});
     return last_ticket_;
@@ -93,7 +93,7 @@ class ShardEffects {
   }
   void give_up(std::string reason) { out_->push_back(GiveUp{std::move(reason)}); }
   void post(std::uint32_t shard, ShardMessageBody body);
-  /// To this shard, behind what else has come meanwhile.
+  /// Posts a message to this shard, behind everything that arrives meanwhile.
   void post_for_later(ShardMessageBody body) { out_->push_back(PostMessage{shard_, ShardMessage(std::move(body), shard_)}); }
   /// Posts a copy to every shard, this one included.
   template <typename T>
@@ -127,7 +127,7 @@ class ShardEffects {
     if (traced_.size() < kUnwrittenMax) traced_.push_back({std::move(trace), {metric_pair, accepted_ns}, members});
   }
   [[nodiscard]] bool awaits_writing() const { return !unwritten_.empty(); }
-  /// What was queued was offered, at this time.
+  /// Notes that the queued bytes were offered to the transports at this time.
   void note_written(std::uint64_t now_ns) {
     for (const Unwritten& event : unwritten_)
       metrics_.observe(metrics::Metric::events_latency_seconds, event.metric_pair,

@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kDocumentCall = std::numeric_limits<std::uint32_t
 /// Its kind and bounds; it has no schema.
 [[nodiscard]] const CallDefinition& document_stream();
 
-/// What a request asks, or why it may not: request_invalid, not_joined.
+/// Reads a request of the built-in stream of documents; returns the error request_invalid or not_joined if it is refused.
 [[nodiscard]] std::variant<DocumentQuery, Error> read_document_question(Connection& connection, std::string_view request);
 
 }  // namespace dialogue::core

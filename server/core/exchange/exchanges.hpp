@@ -33,7 +33,7 @@ class Exchanges {
   void finish(Connection& connection, const Frame& frame);
   /// Takes a reply of the handler; ignores it if the exchange has ended.
   void replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply);
-  /// Its identity has changed: which heads it may see is asked again.
+  /// Ends the connection's streams of heads after its identity has changed, so that what it may see is judged again.
   void end_heads(Connection& connection);
   /// The connection serves no more.
   void end_all(Connection& connection);
@@ -53,7 +53,7 @@ class Exchanges {
     return call == kDocumentCall ? document_stream() : context_.config.definitions.calls[call];
   }
   [[nodiscard]] const CallDefinition& definition_of(const Exchange& exchange) const { return definition_of(exchange.call); }
-  /// Why a CALL cannot begin. `question` gets what a built-in stream is asked.
+  /// Returns why a CALL cannot begin; no value: it can. `question` receives the request of a built-in stream.
   [[nodiscard]] std::optional<Error> refusal(Connection& connection, const CallDefinition& definition, std::uint64_t entry,
                                              std::span<char> payload, ExchangeQuestion& question) const;
   /// Counts a CALL against its limit; otherwise, after how many ms it will be allowed.

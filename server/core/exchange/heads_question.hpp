@@ -28,7 +28,7 @@ inline constexpr std::size_t kHeadEventsMax = 64;
 /// Whether a request of entry 0 asks for heads.
 [[nodiscard]] bool is_heads_question(std::string_view request);
 
-/// What a request asks, or why it may not: request_invalid, name_invalid.
+/// Reads a request of the built-in stream of heads; returns the error request_invalid or name_invalid if it is refused.
 [[nodiscard]] std::variant<HeadsQuestion, Error> read_heads_question(const ShardConfig& config, Connection& connection,
                                                                      std::string_view request);
 

@@ -17,7 +17,7 @@ enum class ProducerKind : std::uint8_t {
 
 /// A client's mark on the publication that it sends.
 enum class Sending : std::uint8_t {
-  unsaid,  ///< nothing, since it knows no such words
+  unsaid,  ///< no mark: the client does not support it
   later,   ///< an earlier one may be unanswered
   oldest,  ///< all earlier ones are answered
 };
@@ -33,7 +33,8 @@ inline constexpr std::uint64_t kPageProducerAgeMs = 10 * 60 * 1000;
 /// The maximum transit time of a repeated publication, which is added to its age.
 inline constexpr std::uint64_t kResentOnItsWayMs = 60 * 1000;
 
-/// In a room's list of producers: when one was evicted last. No producer's key is without a line feed.
+/// The key under which a room's list of producers keeps the time of the last eviction. It cannot be a producer's key, since those
+/// contain a line feed.
 inline constexpr std::string_view kEvictionKey = "evicted";
 
 /// `owner` holds no line feed, `id` name bytes only.
@@ -60,7 +61,7 @@ inline constexpr std::string_view kEvictionKey = "evicted";
   return producer_key("user:" + std::string(user_id), ProducerKind::once, id);
 }
 
-/// The number of a publication in the table: of what has one number only, whatever number its answer has.
+/// Returns the number of a publication in the table: always 1 for a key of ProducerKind::once, which has only one number.
 [[nodiscard]] inline std::uint64_t number_in_table(std::string_view key, std::uint64_t number) {
   return kind_of(key) == ProducerKind::once ? 1 : number;
 }
@@ -68,7 +69,7 @@ inline constexpr std::string_view kEvictionKey = "evicted";
 /// Whether a permanently refused publication uses its number up, so that the next one is due.
 [[nodiscard]] inline bool consumes_refusals(std::string_view key) { return kind_of(key) != ProducerKind::once; }
 
-/// What the keys of one owner begin with, with its line feed.
+/// Returns the part with which all keys of the same owner begin, with its line feed.
 [[nodiscard]] inline std::string_view owner_part(std::string_view key) {
   const std::size_t end = key.find('\n', kind_of(key) == ProducerKind::once ? 1 : 0);
   return key.substr(0, end == std::string_view::npos ? key.size() : end + 1);

@@ -9,7 +9,7 @@
 
 namespace dialogue::core {
 
-/// Where the receipt of a number stands, which is 1 at least.
+/// Returns the index of a number's receipt. `number` is at least 1.
 [[nodiscard]] inline std::size_t ring_slot(std::uint64_t number) { return (number - 1) % kPublishInFlightMax; }
 
 /// Makes a ring of another size, as a version with another kPublishInFlightMax kept it, one of ours. The receipts that it lacks

@@ -39,7 +39,7 @@ inline constexpr std::uint64_t kDocumentUpdatesKept = 1'000;
 /// Distinguishes two publications of a producer; see payload_hash().
 using PayloadHash = std::uint32_t;
 
-/// What became of one number of a producer: accepted at a position, or refused permanently with a code.
+/// The result of one number of a producer: accepted at a position, or refused permanently with a code.
 struct ProducerReceipt {
   std::uint64_t seq = 0, timestamp_ms = 0;
   PayloadHash hash = 0;
@@ -109,7 +109,8 @@ struct RoomWrite {
   std::uint64_t keep_ms = 0, clock_ms = 0;
 };
 
-/// For whom a page is read. A store that reads for many serves these in turn, and within each the askers or the rooms.
+/// The purpose of reading a page. A store that reads for many serves the purposes in turn, and within each the requesters or the
+/// rooms.
 enum class ReadPurpose : std::uint8_t { catch_up, history };
 
 /// Records of [from, ...] in ascending order, or of [..., from] in descending order of search; always answered ascending.
@@ -129,7 +130,7 @@ struct SeqRange {
   friend bool operator==(const SeqRange&, const SeqRange&) = default;
 };
 
-/// What was there. Sequences of [first, last] without a record were replaced within their group or have expired.
+/// A page of a log. Sequences of [first, last] without a record were replaced within their group or have expired.
 struct LogPage {
   StoreStatus status = StoreStatus::ok;
   std::uint64_t base = 1, head = 0;   ///< of the log, as it is now

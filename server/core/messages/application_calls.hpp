@@ -47,7 +47,7 @@ struct PageRange {
   std::uint64_t limit = kSafeIntegerMax;  ///< by default all
 };
 
-/// Where a publication stands.
+/// The position of a publication in a log.
 struct Position {
   std::uint64_t epoch = 0, seq = 0, timestamp_ms = 0;  ///< seq 0: volatile, not in the log
 };

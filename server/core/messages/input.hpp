@@ -62,7 +62,7 @@ struct SendDrained {
 
 // --- Answers. One to each request, in any order; ignored when the connection is gone. ---
 
-/// To a StoreRequest.
+/// The answer to a StoreRequest.
 struct StoreReplied {
   StoreResponse answer;
 };

@@ -54,7 +54,7 @@ struct Join {
   bool has_place = false;         ///< it was granted a place in a room with a bound, by all nodes of a cluster
 };
 
-/// What a member's shard must know about a room. Only when granted. Events after `start` are owed to the member.
+/// What a member's shard must know about a room after a granted JOIN. The member is owed the events after `start`.
 struct Admission {
   std::uint64_t room = 0, epoch = 0, start = 0, base = 1, head = 0, presence_clock = 0;
   std::shared_ptr<const RoomRules> rules;
@@ -94,7 +94,7 @@ struct ReplaceSession {
   std::string secret, user_id;
 };
 
-/// A connection is this user's: is that one too many? Asked of the shard that the user's name leads to.
+/// Asks the user's shard, which the user id determines, whether the user may have one more connection.
 struct EnterUser {
   Address from;
   std::string user_id;
@@ -215,7 +215,7 @@ struct SetState {
   std::string state;
 };
 
-/// It has no place.
+/// The answer to a SetState that was refused.
 struct StateRefused {
   ConnectionId to = 0;
   std::uint64_t req = 0, room = 0;

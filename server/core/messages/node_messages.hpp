@@ -16,7 +16,7 @@ struct VolatileEvent {
   std::uint64_t timestamp_ms = 0;
 };
 
-/// What this node has in a room has changed. `places_change`: without places that were claimed.
+/// A change of this node's part of a room. `places_change`: without places that were claimed.
 struct MembersChange {
   std::string room_id;
   std::int64_t places_change = 0;
@@ -36,7 +36,7 @@ struct PlaceRelease {
   std::uint64_t count = 0;
 };
 
-/// To the other nodes.
+/// News of a shard for the other nodes.
 using NodeNews = std::variant<VolatileEvent, MembersChange, PlaceClaim, PlaceRelease>;
 
 /// What the other nodes have in a room: `members` as it is, users as they have changed.

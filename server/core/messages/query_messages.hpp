@@ -36,10 +36,10 @@ struct DirectEvent {
 };
 /// The shard continues a scan of its connections. Posted to itself, so that other messages are handled in between.
 struct ScanOn {};
-/// The rooms of one shard that were asked for. Where it came on too many that the asker may not see, it stopped there.
+/// The requested rooms of one shard. It stops if it meets too many rooms that the caller may not see.
 struct RoomsPart {
   std::vector<RoomInfo> rooms;
-  std::optional<std::string> stopped_at;  ///< the last room that it looked at; nothing: it did not stop
+  std::optional<std::string> stopped_at;  ///< the last room that it visited; no value: it did not stop
 };
 struct Collected {
   std::uint64_t gather = 0;

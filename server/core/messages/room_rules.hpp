@@ -45,7 +45,7 @@ struct RoomRules {
 
 using RulesPtr = std::shared_ptr<const RoomRules>;
 
-/// Where a definition's rooms and events are counted.
+/// The metric series in which a definition's rooms and events are counted.
 struct MetricPlace {
   std::uint32_t room = metrics::kRoomSeriesMax, pair = metrics::kPairSeriesMax;
 };

@@ -14,10 +14,11 @@
 
 namespace dialogue::core {
 
-/// Publications of a shard that are asked about, and their payloads. A further one is rate_limited.
+/// The maximum of a shard's publications that wait for the application, and of their payloads in bytes. A further one is
+/// rate_limited.
 inline constexpr std::size_t kActingWaitingMax = 1024, kActingWaitingBytesMax = 4 * 1024 * 1024;
-/// Users whose use of their limits is remembered. Beyond it the one that is forgotten is the one whose allowance would be whole
-/// again first.
+/// The maximum of users whose use of limits is remembered. Beyond it, the user whose allowance would be whole again first is
+/// forgotten.
 inline constexpr std::size_t kActingUsersMax = 4096;
 
 class ActingPublications {
@@ -42,13 +43,13 @@ class ActingPublications {
   };
 
   [[nodiscard]] Passage passage_of(Waiting& waiting) const;
-  /// After how many ms the user's limits allow it; 0: they do, and it is counted.
+  /// Counts a publication and returns 0 if the user's limits allow it; otherwise returns after how many ms they will.
   [[nodiscard]] std::uint64_t limited_for_ms(const ServerPublish& publish, const RoomRules& rules);
   [[nodiscard]] bool has_earlier(const ServerPublish& publish) const;
-  /// Sends on those of this one's user in its room whose turn it is.
+  /// Sends on the publications of this user in this room whose turn it is.
   void release(const std::string& room_id, const std::string& user_id);
   static void refuse(ServerPublish& publish, Error fault);
-  /// Back to the room's owner, as the server's own publication.
+  /// Sends a publication back to the room's owner, as the server's own.
   void send_on(ServerPublish&& publish) const;
 
   const ShardConfig& config_;

@@ -44,19 +44,19 @@ class MiddlewareSteps {
   [[nodiscard]] bool empty() const { return config_.hooks.middleware.empty(); }
   /// From `step` on.
   [[nodiscard]] Outcome run(const Passage& passage, std::size_t& step) const;
-  /// From the answer to the question of `step` on.
+  /// Continues the chain with the answer to the question of `step`.
   [[nodiscard]] Outcome answered(const Passage& passage, std::size_t& step, HookVerdict&& verdict) const;
 
  private:
   [[nodiscard]] HookVerdict judge(const Middleware& step, const Draft& draft) const;
-  /// What the verdict refuses; a payload of its own takes the place of the publication's.
+  /// Applies a verdict: returns why it refuses the publication, or replaces its payload by the verdict's, if it has one.
   [[nodiscard]] std::optional<Error> apply(const Passage& passage, HookVerdict&& verdict) const;
 
   const ShardConfig& config_;
   ShardEffects& effects_;
 };
 
-/// When a publication with this refusal may be sent again; 0: never.
+/// Returns in how many ms a publication with this refusal may be sent again; 0: never.
 [[nodiscard]] inline std::uint64_t ask_again_ms(const Error& fault) { return error_row(fault.code).retryable ? kAskAgainMs : 0; }
 
 }  // namespace dialogue::core

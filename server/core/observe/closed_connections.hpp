@@ -50,7 +50,7 @@ class ClosedConnections {
     }
   }
 
-  /// When the last ended of those that are not kept any more; 0: all are.
+  /// Returns when the last of the forgotten connections ended; 0: none was forgotten.
   [[nodiscard]] std::uint64_t forgotten_ms() const { return forgotten_ms_; }
 
   [[nodiscard]] std::size_t size() const { return kept_.size() + lagging_.size(); }

@@ -61,7 +61,7 @@ class DecisionRing {
     });
   }
 
-  /// When the last was decided of those that are not kept any more; 0: all are.
+  /// Returns the time of the last forgotten decision; 0: none was forgotten.
   [[nodiscard]] std::uint64_t forgotten_ms() const { return forgotten_ms_; }
 
   [[nodiscard]] std::vector<Decision> newest_first() const {

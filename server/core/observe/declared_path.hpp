@@ -8,8 +8,8 @@
 
 namespace dialogue::core {
 
-/// `path` is a verdict's. Keeps the names that the event's schema declares: other keys become "*", indexes "[*]", and what comes
-/// behind a place that the schema does not describe is left out. `event`: without one, nothing is declared.
+/// Returns a verdict's path with only the names that the event's schema declares: other keys become "*", indexes "[*]", and the
+/// rest behind a place that the schema does not describe is omitted. Without an event, no name is declared.
 [[nodiscard]] std::string declared_path(const CatalogueView& catalogue, std::uint32_t event, std::string_view path);
 
 }  // namespace dialogue::core

@@ -40,9 +40,9 @@ struct PendingAppend {
   std::uint32_t members = 0;      ///< of the room, when it was fanned out
   std::optional<CallId> call;     ///< set: the application asked, and no connection
   PublicationTracePtr trace;
-  /// Set: nothing is published, the room's log is emptied. Called with what came of it.
+  /// If set, the room's log is emptied, and nothing is published. Called with the outcome.
   std::function<void(ErrorCode)> erased;
-  /// Set: the payload is made when it is its turn, see CompactDocument. By whom what it deletes is; may be empty.
+  /// If set, the payload is made at its turn, see CompactDocument. The author of what it deletes; may be empty.
   std::optional<std::string> erases_author;
 };
 
@@ -56,20 +56,20 @@ class CommitQueue {
     /// The room's log has to be opened before its publications can be appended: another server has written it.
     std::function<void(Room&)> outrun;
     std::function<void(Room&)> written;                 ///< an append with a part of this room is over
-    std::function<void(Room&, PendingAppend&)> passed;  ///< a volatile publication whose turn it is; in place of the others
+    std::function<void(Room&, PendingAppend&)> passed;  ///< called instead of the others for a volatile publication, at its turn
   };
 
   /// `is_shared`: other servers write these logs, too.
   CommitQueue(const EventRetention& retention, DocumentKeeper& documents, bool durable, bool is_shared, ShardEffects& effects,
               RoomRegistry& rooms, StoreCalls& stores, Listener listener);
 
-  /// Takes a publication (or an erasure) for a room whose log is open. False when too much waits, or too much of this user:
-  /// nothing was taken. Where more than a little waits, each user may have as much there as is still free, so that no one fills
-  /// it for all.
+  /// Queues a publication (or an erasure) for a room whose log is open. Returns false, and takes nothing, if too much waits, in
+  /// all or of this user. If more than a little waits, each user may have as much in the queue as is still free, so that one user
+  /// cannot fill it for all.
   [[nodiscard]] bool add(PendingAppend&& outgoing);
-  /// The room's log was opened: the publications that waited for that are the next ones. With a fault they are answered.
+  /// Called when the room's log was opened: the publications that waited for that come next. With a fault, they are refused.
   void resume(const Room& room, ErrorCode fault);
-  /// Sends the next append when none is under way. True when it decided something.
+  /// Sends the next append if none is under way. Returns true if it decided something.
   bool pump();
   [[nodiscard]] bool has_to_send() const { return !busy_ && has_waiting(); }
   [[nodiscard]] bool is_idle() const { return !has_waiting() && !busy_; }

@@ -21,7 +21,7 @@ ReadRange range_of(const Room& room, std::uint64_t from_seq, std::size_t limit, 
   return range;
 }
 
-/// What of the ranges lies in [first, last].
+/// Returns the parts of the ranges that lie in [first, last].
 std::vector<SeqRange> within(const std::vector<SeqRange>& ranges, std::uint64_t first, std::uint64_t last) {
   std::vector<SeqRange> found;
   for (const SeqRange& range : ranges)

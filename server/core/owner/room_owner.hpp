@@ -67,7 +67,7 @@ class RoomOwner {
   bool pump() { return sequencer_.pump(); }
   void commit() { sequencer_.commit(); }
   [[nodiscard]] bool has_to_commit() const { return sequencer_.has_to_commit(); }
-  /// No publication is on its way into a log.
+  /// Whether no publication is on its way into a log.
   [[nodiscard]] bool is_settled() const { return sequencer_.is_idle(); }
 
   /// A page of the rooms here that `asker` may join, sorted by id; of all when it is null. Looks at no more than
@@ -103,7 +103,7 @@ class RoomOwner {
     if (room.log.phase == RoomLog::Phase::closed) open_log(room);
     return false;
   }
-  /// Where the message is a Query, refuses it.
+  /// Refuses the message if it is a Query.
   template <typename Query>
   void answer_fault(const ShardMessageBody& message, const Error& fault) {
     const auto* query = std::get_if<Query>(&message);
@@ -114,7 +114,7 @@ class RoomOwner {
   }
   void open_log(Room& room);
   void opened(std::uint64_t number, RoomOpened&& opened);
-  /// Its documents, if there are any, were loaded.
+  /// Called when the room's log was opened, and its documents, if it has some, were loaded.
   void opened(Room& room, RoomOpened&& opened, ErrorCode code);
   void refuse(ShardMessageBody&& message, ErrorCode code);
   void refuse(const Join& join, Error fault);

@@ -14,7 +14,7 @@
 namespace dialogue::core {
 namespace {
 
-/// Why this join cannot be granted, existence of the room aside.
+/// Returns why this join cannot be granted in an existing room; no value: it can.
 std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
   if (auto refused = transport_refusal(rules, join.transport)) return refused;
   if (!join.trusted && !join.continues)

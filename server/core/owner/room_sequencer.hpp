@@ -62,10 +62,10 @@ class RoomSequencer {
   void add(Room& room, PendingAppend&& outgoing);
   void publish_volatile(Room& room, PendingAppend&& outgoing);
   void answer(PendingAppend& outgoing);
-  /// The content of the answer.
+  /// Counts a publication by its answer.
   void count(const PendingAppend& outgoing);
   void count_accepted(const Room& room, const PendingAppend& outgoing);
-  /// Takes the payload and the publisher's id out of it.
+  /// Fans out a publication; moves its payload and the publisher's id out of `outgoing`.
   void fan_out(const Room& room, PendingAppend& outgoing);
   void tell_application(const Room& room, const PendingAppend& outgoing);
 
@@ -80,9 +80,9 @@ class RoomSequencer {
   CommitQueue durable_, in_memory_;
 };
 
-/// What the application gets, as a result: with the whole sentence where it was refused.
+/// Returns the application's result of a publication; after a refusal with the whole sentence.
 [[nodiscard]] PublishResult publish_result(Error fault, const Position& position);
-/// What a connection gets whose publication never came to a log.
+/// Returns the response to a publication that was refused before it reached a log.
 [[nodiscard]] PublishResponse refusal_of(const Publish& publish, Error fault, std::uint64_t retry_after_ms);
 
 }  // namespace dialogue::core

@@ -13,7 +13,7 @@
 namespace dialogue::core {
 namespace {
 
-/// What a connection may send while reports are at their rate: clients put their states together, too.
+/// Returns the limit on the states that a connection may send. It fits the rate of reports, since clients coalesce states, too.
 RateLimit limit_of(const StatesDefinition& states) {
   constexpr std::uint64_t kSecondMs = 1000;
   return {2 * states.rate, kSecondMs};

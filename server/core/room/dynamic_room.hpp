@@ -11,12 +11,13 @@
 
 namespace dialogue::core {
 
-/// Without states, whose schema is in the catalogue, and middleware, whose steps are made at the start: such a room has neither.
+/// Returns a room as text, without states and middleware, which such a room cannot have: the schema of states is in the
+/// catalogue, and the steps of middleware are made when the server starts.
 [[nodiscard]] std::string made_room_text(const RoomDefinition& room);
 /// Reads a text of made_room_text(). Returns no value if it is not JSON, not UTF-8, or has no id.
 [[nodiscard]] std::optional<RoomDefinition> read_made_room(std::string_view text);
 
-/// Takes out the events that the catalogue has no more, and gives their names.
+/// Removes the events that the catalogue no longer has, and returns their names.
 std::vector<std::string> drop_unknown_events(RoomDefinition& room, const CatalogueView& catalogue);
 
 }  // namespace dialogue::core

@@ -8,7 +8,7 @@
 
 namespace dialogue::core {
 
-/// Where a member's reading begins, and why that is not where it asked for.
+/// The position at which a member begins to read, and why that is not the requested one.
 struct JoinStart {
   std::uint64_t after = 0, base = 1;
   std::string_view reason;
@@ -18,7 +18,7 @@ struct JoinStart {
 [[nodiscard]] std::uint64_t history_from_of(const Join& join, const RoomLog& log);
 /// The room's log is open. For the member it begins no earlier than history_from_of().
 [[nodiscard]] JoinStart start_of(const Join& join, const Room& room);
-/// As which recovery it counts.
+/// Returns the kind of recovery as which a start with this reason counts.
 [[nodiscard]] metrics::Recovery recovery_of(std::string_view reason);
 
 }  // namespace dialogue::core

@@ -22,33 +22,33 @@ inline constexpr std::size_t kListedBytesMax = 48 * 1024;    ///< keeps JOINED a
 inline constexpr std::uint64_t kPresenceFlushDelayMs = 100;  ///< first change to PRESENCE
 /// The delay if names were reported less than this ago: in a burst of joins each report costs a frame to each member.
 inline constexpr std::uint64_t kPresenceBurstDelayMs = 500;
-/// The same where only the number is reported: each change of a room costs a frame to each of its members.
+/// The delay if only the number of users is reported: each change of a room costs a frame to each of its members.
 inline constexpr std::uint64_t kOccupancyFlushDelayMs = 1000;
 
 class Presence {
  public:
-  /// A connection of this user came or went. True when that is the first change since take_change().
+  /// Counts a joined or left connection of a user. Returns true if that is the first change since take_change().
   bool join(const std::shared_ptr<const Identity>& identity);
   bool leave(const std::string& user_id);
 
-  /// For take_own_change(): from here on what changes is kept for it.
+  /// Keeps the following changes for take_own_change().
   void keep_own_changes() { keeps_own_changes_ = true; }
-  /// The users whom other nodes have here. Who joined again is replaced. True as for join().
+  /// Changes the users of other nodes; one that joined again is replaced. Returns true like join().
   bool change_others(std::vector<PresentUser> joined, const std::vector<std::string>& left);
-  /// What has changed of this node's users since the last call: those who are here, and those who are not.
+  /// Returns the users of this node that joined and left since the last call.
   void take_own_change(std::vector<PresentUser>& joined, std::vector<std::string>& left);
 
   [[nodiscard]] std::uint64_t clock() const { return clock_; }
   [[nodiscard]] std::size_t user_count() const { return users_.size(); }
-  /// Whether users are reported by name; else only how many there are.
+  /// Whether users are reported by name; otherwise only their number is.
   [[nodiscard]] bool listed() const { return users_.size() <= kListedUsersMax && listed_bytes_ <= kListedBytesMax; }
 
   /// Returns a page of the present users.
   [[nodiscard]] std::vector<UserInfo> users(const PageRange& page) const;
 
-  /// The current members: by name for members that may see them, while there are few.
+  /// Returns the present users: by name for members that may see them, if the room has few enough.
   [[nodiscard]] PresenceSnapshot snapshot(bool members_allowed) const;
-  /// Everything that changed since the last call.
+  /// Returns everything that changed since the last call.
   [[nodiscard]] PresenceDelta take_change();
   /// Discards the changes since the last call without a report.
   void pass_over_change();

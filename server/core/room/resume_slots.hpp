@@ -21,18 +21,18 @@ class ResumeSlots {
   ResumeSlots(RoomRegistry& rooms, std::uint64_t kept_ms)
       : rooms_(rooms), absences_(std::min(kPresenceGraceMs, kept_ms)), releases_(kept_ms) {}
 
-  /// A connection was lost: keeps its place. True if the user is no longer present, which is a change to report.
+  /// Keeps the place of a lost connection. Returns true if the user is no longer present, which is a change to report.
   [[nodiscard]] bool keep(Room& room, const Leave& leave, std::uint64_t now_ms);
-  /// Whether the join has a place there: one of its line.
+  /// Whether a place of the join's line is kept in the room.
   [[nodiscard]] static bool has_place(const Room& room, const Join& join);
-  /// Frees each place of the join's line, and returns them: one is the join's now, and the presences are to be ended. A line is
-  /// one client's, so the others are of sessions that it never learned of, or of the user that it had before. The losses are
-  /// known by then: the join came by the shard of the session that it resumes.
+  /// Frees and returns all places of the join's line: the join takes one, and the caller ends the presences. A line belongs to
+  /// one client, so the other places are of sessions that it never learned of, or of the user that it had before. Their losses
+  /// are known: the join came through the shard of the session that it resumes.
   [[nodiscard]] static std::vector<Room::Slot> take_over(Room& room, const Join& join);
-  /// Ends the places of a user's lost connections. True: the user is no longer present, which is a change to report.
+  /// Ends the places of a user's lost connections. Returns true if the user is no longer present, which is a change to report.
   [[nodiscard]] bool forget_user(Room& room, const std::string& user_id, std::uint64_t now_ms);
-  /// Ends what has waited for long enough; `changed(room)` for each room where a user is no longer present, `freed(room)` for
-  /// each one with a place less.
+  /// Ends presences and places that were kept long enough. Calls `changed(room)` for each room in which a user is no longer
+  /// present, and `freed(room)` for each room that has one place less. Returns the next deadline.
   template <typename Changed, typename Freed>
   [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms, const Changed& changed, const Freed& freed) {
     while (const auto due = absences_.pop_due(now_ms))

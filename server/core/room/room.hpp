@@ -117,7 +117,7 @@ class Room {
   std::vector<std::uint32_t> members_of_shard_;
 };
 
-/// Posts `shard message()` to every shard where the room has members, a new one for each.
+/// Posts a new `message()` to every shard on which the room has members.
 template <typename Mailer, typename Make>
 void post_to_members(Mailer& effects, const Room& room, const Make& message) {
   for (std::uint32_t shard = 0; shard < effects.shard_count(); ++shard)

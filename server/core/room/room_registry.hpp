@@ -37,13 +37,13 @@ class RoomRegistry {
   [[nodiscard]] RulesPtr rules_of(std::string_view id);
   /// The room, made if need be. rules_of(id) must not be null.
   [[nodiscard]] Room& open(std::string_view id, std::uint64_t now_ms);
-  /// Why this room cannot be made: room_exists, name_invalid or event_unknown; ok when it can.
+  /// Returns why this room cannot be created: room_exists, name_invalid or event_unknown; ok: it can.
   [[nodiscard]] ErrorCode check(const RoomDefinition& definition) const;
-  /// The same, and makes it when it can be.
+  /// Creates the room, unless check() returns an error. Returns like check().
   [[nodiscard]] ErrorCode create(RoomDefinition definition);
-  /// The room ends. A predefined one exists again immediately, under another number.
+  /// Ends a room. A predefined one exists again immediately, under another number.
   void erase(std::uint64_t number);
-  /// It was made at run time, and the durable store keeps its definition.
+  /// Whether the room was created at run time, and the durable store keeps its definition.
   [[nodiscard]] bool is_kept(std::string_view id) const { return kept_.contains(id); }
 
   /// The rules of the configuration alone, which every shard knows; null when `id` falls under none.

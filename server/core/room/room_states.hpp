@@ -48,9 +48,9 @@ class RoomStates {
 
   /// The number of the last report.
   [[nodiscard]] std::uint64_t clock() const { return clock_; }
-  /// The users behind `after` with their states, as a JSON object; with `next`, the `after` of the next page, if there is one.
+  /// Returns the users behind `after` with their states, as a JSON object; `next` in it is the `after` of the next page.
   [[nodiscard]] std::string page(std::string_view after) const;
-  /// When a report or expire() is due, kNever: not before the next change.
+  /// Returns when a report or expire() is due; kNever: not before the next change.
   [[nodiscard]] std::uint64_t due_ms() const;
   [[nodiscard]] bool has_report(std::uint64_t now_ms) const {
     return !touched_.empty() && reported_ms_ + interval_ms() <= now_ms;

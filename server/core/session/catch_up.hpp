@@ -18,17 +18,18 @@ class CatchUp {
  public:
   explicit CatchUp(const ShardContext& context) : context_(context), retries_(kReadRetryDelayMs) {}
 
-  /// Asks for the next page of a member that is behind, when it may have one.
+  /// Requests the next page for a lagging member, if it may have one.
   void read_on(Connection& connection, const Membership& membership);
-  /// CREDIT.
+  /// Handles CREDIT.
   void set_credit(Connection& connection, const Frame& frame);
-  /// What was sent has left.
+  /// Called when everything that was sent to the connection has left.
   void drained(Connection& connection);
-  /// The member may not read the log any more: GAP forbidden for what it has not got, and then events as they come.
+  /// Ends the catch-up of a member that may no longer read the log: sends GAP forbidden for what it lacks, then events as they
+  /// come.
   void give_up(Connection& connection, const Membership& membership) const;
   void handle(LogPiece&& piece);
   [[nodiscard]] std::uint64_t tick();
-  /// A page that the membership with this ticket asked for has not come in time, and it waits for it.
+  /// Whether the membership with this ticket waits for a page that has not arrived in time.
   [[nodiscard]] static bool awaits_page(Connection& connection, std::uint64_t ticket);
 
  private:

@@ -51,7 +51,7 @@ class ConnectionHookClient final : public HookClient {
   void add_command(HookCommand command, std::string_view name, std::string_view text);
   /// Whether the connection will be in a room after its pending commands; absent: no command concerns the room.
   [[nodiscard]] std::optional<bool> will_be_in(std::string_view room_id) const;
-  /// Behind what waits already. False when too much does.
+  /// Queues a command behind those that wait; returns false if too many wait.
   bool defer(HookCommand&& command) const;
 
   const ShardContext& context_;

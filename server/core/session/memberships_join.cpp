@@ -24,7 +24,8 @@ std::unique_ptr<Resumption> resumption_of(const Connection& connection) {
   return std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
 }
 
-/// What the application denies to a JOIN that continues its own is only what is in the log.
+/// Whether a denial by the application withholds only the log: if the JOIN continues the application's own membership. The member
+/// stays, and reads nothing of the log.
 bool is_denied(Join& join, ErrorCode code) {
   const bool is_of_log = join.continues && !error_row(code).retryable;
   join.reads_nothing = is_of_log && join.start != JoinFrom::tail;

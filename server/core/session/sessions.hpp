@@ -84,16 +84,17 @@ class Sessions {
   /// no answer waits for it, and later commands wait with it.
   void run_commands(Connection& connection);
   void run_command(Connection& connection, const HookCommand& command);
-  /// Where it has another identity: ends what that may not do.
+  /// Judges the rights of a connection whose identity has changed, and ends what the new one may not do.
   void judge(Connection& connection);
-  /// A request has no answer. If the client can retry, it is refused; else its connection ends, and the client reconnects.
+  /// Handles a request without an answer: refuses it if the client can retry it; else ends the connection, and the client
+  /// reconnects.
   void expired(const RequestKey& key);
-  /// Counts it among its user's connections no more.
+  /// Removes the connection from the count of its user's connections.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
   void post_user_left(UserLeft&& left) const;
-  /// When a client that is rejected with this code may reconnect; 0: unspecified.
+  /// Returns in how many ms a client that is rejected with this code may reconnect; 0: unspecified.
   [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
-  /// A connection past WELCOME ended; `ending` is of metrics::Domain::ending.
+  /// Called when a connection past WELCOME has ended; `ending`: of metrics::Domain::ending.
   void count_end(const Connection& connection, std::size_t ending) const;
   void count_turned_away(ErrorCode code) const;
   /// Ends those that still wait at the drain's limit; when that is.
@@ -113,7 +114,7 @@ class Sessions {
   ReconnectSlots slots_;                 ///< of the drain
 };
 
-/// What ends a connection before any of its frames is looked at: a message or a batch that is too large.
+/// Returns the error that ends a connection before its frames are read: a message or a batch is too large.
 [[nodiscard]] std::optional<Error> message_fault(std::string_view message, const ShardLimits& limits);
 
 }  // namespace dialogue::core

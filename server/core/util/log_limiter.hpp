@@ -15,7 +15,7 @@ inline constexpr std::uint32_t kLogLinesPerSecondMax = 100;
 
 class LogLimiter {
  public:
-  /// How many lines of this cause were swallowed since the last one that was written; nothing: swallow this one too.
+  /// Returns how many lines of this cause were dropped since the last written one; no value: drop this one, too.
   [[nodiscard]] std::optional<std::uint64_t> admit(std::string_view cause, std::uint64_t now_ms) {
     Window& window = windows_[cause];
     if (elapsed_ms(now_ms, window.start_ms) >= 1000) {

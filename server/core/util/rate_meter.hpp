@@ -25,7 +25,7 @@ class RateMeter {
     const std::uint64_t free_until = now_ms * limit.max_events + limit.window_ms * (limit.max_events - 1);
     return used_until_ <= free_until ? 0 : (used_until_ - free_until + limit.max_events - 1) / limit.max_events;
   }
-  /// As if nothing had ever been taken.
+  /// Whether the meter is in the state in which nothing was ever taken.
   [[nodiscard]] bool is_fresh(const RateLimit& limit, std::uint64_t now_ms) const {
     return used_until_ <= now_ms * limit.max_events;
   }

@@ -7,7 +7,7 @@
 
 namespace dialogue::core {
 
-/// What a frame costs where it waits, its text aside.
+/// The memory that a queued frame takes besides its text, in bytes.
 inline constexpr std::size_t kQueuedFrameBytes = 64;
 
 class Unsent {

@@ -12,7 +12,7 @@ namespace dialogue::doctor {
 /// A request as a page of this origin sends it.
 [[nodiscard]] boost::asio::awaitable<OriginResult> probe_origin(Course course);
 
-/// Long polling: whether a poll that the server holds is answered, and where it is not, after how long it is cut.
+/// Probes long polling: whether a poll that the server holds is answered, and if not, after how long it is cut.
 [[nodiscard]] boost::asio::awaitable<PollResult> probe_poll(Course course);
 
 struct StreamOutcome {
@@ -28,7 +28,7 @@ enum class StreamUse : std::uint8_t {
 
 /// POST /dialogue/stream, with a session of its own: whether its pieces come as they are sent, and how long it stays open.
 [[nodiscard]] boost::asio::awaitable<StreamOutcome> probe_stream(Course course, StreamUse use);
-/// GET /events for events of this user. `use` is not busy: the stream goes one way.
+/// Probes GET /events, for events of this user. `use` is not `busy`, since the stream has one direction only.
 [[nodiscard]] boost::asio::awaitable<StreamOutcome> probe_push(Course course, StreamUse use);
 
 /// A WebSocket: whether it is upgraded, whether frames pass, and how long it stays open. `is_busy`: a frame and its answer pass

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 constexpr std::string_view kNoSession = R"({"session":"doctor"})";
 constexpr std::chrono::milliseconds kPollTime{1000};
 
-/// What WELCOME says of messages; the default where HELLO is refused.
+/// Returns the maximum size of a message from WELCOME; the default if HELLO is refused.
 asio::awaitable<std::uint64_t> message_bytes(Course course) {
   Tunnel tunnel(course.executor, course.route);
   std::uint64_t bytes = Reception().message_bytes;

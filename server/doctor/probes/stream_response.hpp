@@ -19,7 +19,7 @@ class StreamReader {
   [[nodiscard]] boost::asio::awaitable<void> settle();
   [[nodiscard]] bool has_ended() { return exchange_.is_whole() || exchange_.wire().has_ended(); }
   [[nodiscard]] bool is_encoded() const { return is_encoded_; }
-  /// How long it was open; ends it.
+  /// Ends the stream and returns how long it was open.
   [[nodiscard]] Life finish(Time until);
   [[nodiscard]] HttpExchange& exchange() { return exchange_; }
 

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 constexpr std::chrono::milliseconds kCloseTime{500};
 
-/// HELLO, then LIST and its answer. False: it goes no further.
+/// Sends HELLO, then LIST, and reads the answers. Returns false if the probe cannot continue.
 asio::awaitable<bool> exchange_hello(WebSocketExchange& exchange, const std::string& token, WebSocketResult& result) {
   const Time began = Clock::now();
   exchange.send(hello_frame(token));

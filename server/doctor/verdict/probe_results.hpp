@@ -9,7 +9,7 @@
 
 namespace dialogue::doctor {
 
-/// How long a connection was open.
+/// The time that a connection was open, and how it ended.
 struct Life {
   Ms watched_ms = 0;                ///< how long it was to stay open
   std::optional<Ms> cut_ms{};       ///< its age when it ended before that

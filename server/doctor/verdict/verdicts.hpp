@@ -12,7 +12,7 @@ inline constexpr Ms kPromptMs = 1000;  ///< the time limit of immediate data
 /// Why a request was answered otherwise than it should, and what to change. `what`: "a poll is answered by".
 [[nodiscard]] Finding judge_status(Finding finding, std::string what, const Answer& answer);
 
-/// The address, its certificate and its health; the first finding, and where it is a fault the only one.
+/// Judges the address, its certificate and its health. If the first finding is a fault, it is the only one.
 [[nodiscard]] std::vector<Finding> judge_address(const AddressResult& result);
 [[nodiscard]] Finding judge_http(const AddressResult& result);
 

@@ -18,10 +18,10 @@ struct Route {
   std::unique_ptr<boost::asio::ssl::context> tls{};  ///< null without TLS
 };
 
-/// Without addresses. Throws SetupError where the file of authorities cannot be read.
+/// Makes a route without addresses. Throws SetupError if the file of authorities cannot be read.
 [[nodiscard]] Route make_route(Terms terms);
 
-/// Looks up the name. Words of a fault; empty when it has addresses.
+/// Looks up the host's addresses. Returns an error text; empty if addresses were found.
 [[nodiscard]] boost::asio::awaitable<std::string> look_up(boost::asio::any_io_executor executor, Route& route, Time until);
 
 }  // namespace dialogue::doctor

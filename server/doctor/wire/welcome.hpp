@@ -18,9 +18,9 @@ struct Reception {
   std::uint64_t message_bytes = kMessageBytesMax;
 };
 
-/// Of WELCOME and BYE; nothing for other frames and for invalid ones.
+/// Reads WELCOME or BYE; returns no value for other frames and for invalid ones.
 [[nodiscard]] std::optional<Reception> read_reception(std::string_view frame);
-/// The type of a frame; nothing for an invalid one.
+/// Returns the type of a frame; no value for an invalid one.
 [[nodiscard]] std::optional<FrameType> type_of(std::string_view frame);
 
 /// HELLO with this token, or as a guest.

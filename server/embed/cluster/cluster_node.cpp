@@ -52,7 +52,7 @@ core::CallId call_of(const core::ApplicationCall& call) {
   return std::visit([](const auto& known) { return known.call; }, call);
 }
 
-/// The call in a message between nodes; nothing: it is something else.
+/// Returns the call in a message between nodes; no value if the message is not a call.
 std::optional<core::ApplicationCall> call_in(core::ShardMessageBody& body) {
   return std::visit(
       [](auto& known) -> std::optional<core::ApplicationCall> {

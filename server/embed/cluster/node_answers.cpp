@@ -126,7 +126,7 @@ std::optional<core::CallResult> read_result(LineReader& line) {
   }
 }
 
-/// Each user once, with the connections of both.
+/// Adds users to `all`: each one once, with the connections of both lists.
 void merge_users(std::vector<UserInfo>& all, std::vector<UserInfo>&& more) {
   std::map<std::string, UserInfo> users;
   for (std::vector<UserInfo>* list : {&all, &more})

@@ -26,10 +26,10 @@ struct NodeAnswer {
 /// Reads the line of an answer; returns no value for any other line.
 [[nodiscard]] std::optional<NodeAnswer> read_node_answer(std::string_view text);
 
-/// Adds the result of the node `from` to that of this node. A result of another kind changes nothing, and is false; so is one of
-/// a node that was too busy.
+/// Adds the result of the node `from` to that of this node. Returns false, and changes nothing, for a result of another kind or
+/// of a node that was too busy.
 [[nodiscard]] bool add_node_result(core::CallResult& all, core::CallResult&& result, const std::string& from);
-/// Brings it to the order and the length that the call asked for.
+/// Sorts and cuts the combined result as the call requested.
 void finish_node_result(core::CallResult& all, const core::ApplicationCall& call);
 
 }  // namespace dialogue

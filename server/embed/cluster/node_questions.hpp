@@ -22,14 +22,14 @@ inline constexpr std::size_t kNodeQuestionsMax = 4'096;   ///< without an answer
 
 class NodeQuestions {
  public:
-  /// `done` is called once, within one of the calls below. 0: there are too many questions.
+  /// Begins a question and returns its ticket; 0 if there are too many. `done` is called once, within one of the calls below.
   [[nodiscard]] std::uint64_t begin(const core::ApplicationCall& call, std::set<std::string> others, std::uint64_t now_ms,
                                     calls::CallDone done);
-  /// This node's result; an Error ends the question.
+  /// Takes this node's result; an Error ends the question.
   void own(std::uint64_t ticket, core::CallResult&& result);
-  /// The result of another node; nothing: it could not answer.
+  /// Takes the result of another node; no value: it could not answer.
   void answered(std::uint64_t ticket, const std::string& node, std::optional<core::CallResult>&& result);
-  /// The node is none of the cluster any more.
+  /// Called when a node has left the cluster.
   void left(const std::string& node);
   /// Ends what is due. Returns the next deadline; kNever without one.
   std::uint64_t tick(std::uint64_t now_ms);
@@ -47,7 +47,7 @@ class NodeQuestions {
   };
   using Questions = std::map<std::uint64_t, Question>;  ///< by ticket, which is the order of their deadlines
 
-  /// Answers if nothing is awaited any more.
+  /// Answers the question if no node's result is awaited any more.
   void settle(Questions::iterator question);
 
   Questions waiting_;

@@ -13,9 +13,9 @@
 namespace dialogue {
 namespace {
 
-/// After the last slot: for clients whose first attempt failed.
+/// The time after the last slot, for clients whose first attempt failed.
 constexpr std::uint64_t kReturnGraceMs = 10'000;
-/// After the last session is back: for its joins.
+/// The time after the last session has reconnected, for its joins.
 constexpr auto kJoinGrace = std::chrono::milliseconds(1000);
 
 std::uint64_t unix_now_ms() {
@@ -23,7 +23,7 @@ std::uint64_t unix_now_ms() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
 }
 
-/// How long after `begun` it is; 0 where the clock was set back.
+/// Returns the time since `begun_unix_ms`; 0 if the clock was set back.
 std::uint64_t ms_since(std::uint64_t begun_unix_ms, std::uint64_t now_unix_ms) {
   return now_unix_ms - std::min(now_unix_ms, begun_unix_ms);
 }

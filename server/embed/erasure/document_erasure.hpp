@@ -17,10 +17,10 @@ class DocumentErasure {
   DocumentErasure(const Definitions& definitions, std::shared_ptr<const ServerStores> stores, ShardQuestions shards)
       : definitions_(definitions), stores_(std::move(stores)), shards_(std::move(shards)) {}
 
-  /// In all rooms. False: something is left.
+  /// Erases the user's part of documents in all rooms. Returns false if something is left.
   [[nodiscard]] bool erase_user(const std::string& user_id, const std::function<bool()>& is_cancelled) const;
-  /// Opens a room whose records are to be erased: its documents need only their newest snapshots from here on. What speaks
-  /// against it; ok: nothing.
+  /// Opens a room whose records are to be erased, so that its documents need only their newest snapshots. Returns why that is
+  /// impossible; ok: it was done.
   [[nodiscard]] core::Error prepare_room(const std::string& room) const;
 
  private:

@@ -25,7 +25,7 @@ class EventErasures final : public Capability {
   struct Settings {
     std::function<std::vector<std::shared_ptr<store::Store>>()> stores;  ///< any of them may have the room's log
     std::shared_ptr<store::Store> durable;                               ///< the one with files; null: none
-    /// Opens the room. What speaks against it; ok: nothing.
+    /// Opens the room; returns why that is impossible, or ok.
     std::function<core::Error(const std::string& room)> look_at;
     store::UserErasure::Notify notify;
     bool is_recording = false;

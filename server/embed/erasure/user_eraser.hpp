@@ -48,13 +48,13 @@ class UserEraser {
   void erase_in_stores(const api::ErasureRequest& what, store::UserErasure& erasure, api::ErasureReport& report,
                        const IsCancelled& is_cancelled) const;
   [[nodiscard]] bool erase_in_capabilities(Step step, const std::string& user_id, const IsCancelled& is_cancelled) const;
-  /// In the audit and in the files.
+  /// Erases the user from the audit and from the files.
   void erase_traces(const std::string& user_id, const store::UserErasure& erasure, api::ErasureReport& report) const;
   /// In what operators see. Last, since erasing is seen, too.
   void forget_observed(const std::string& user_id, store::UserErasure& erasure, api::ErasureReport& report) const;
   /// In the open rooms of all shards; adds those that are named after the user.
   void forget_in_shards(const std::string& user_id, store::UserErasure& erasure) const;
-  /// In the logs of the room, wherever they are.
+  /// Counts the room's events in all of its logs.
   [[nodiscard]] std::uint64_t events_of(const std::string& room_id) const;
 
   const Settings settings_;

@@ -67,9 +67,9 @@ class ApiCalls final : public Capability {
   std::vector<std::uint8_t> catalogue_bytes_;
   std::size_t message_bytes_max_ = 0;
 
-  /// What a late reply finds, also when this is gone.
+  /// The table of pending calls, which outlives this object for late replies.
   struct Table {
-    /// Takes a call out, to be answered; then settle(). Nothing: it is over.
+    /// Removes a call to answer it; settle() follows. Returns no value if the call has ended.
     [[nodiscard]] std::optional<Waiting> take(std::uint64_t number);
     void settle();
 

@@ -26,16 +26,16 @@ class ExchangeChannel final : public core::ExchangeHandler {
   [[nodiscard]] const core::ExchangeQuestion& question() const { return question_; }
   void take(core::ExchangeNews&& news) override;
 
-  /// The first one counts.
+  /// Ends the exchange; only the first call counts.
   void end(core::ExchangeResult result);
-  /// `full`: nothing was sent, because the client has granted no more.
+  /// Sends an item; returns `full`, and sends nothing, if the client has granted no more.
   [[nodiscard]] Sent send(std::string json);
-  /// The oldest item of the client that was not taken. Taking them allows the client to write more.
+  /// Removes and returns the client's oldest item, which allows the client to write more; no value if there is none.
   [[nodiscard]] std::optional<std::string> receive();
   /// Whether the client writes no more, and everything that it wrote was received.
   [[nodiscard]] bool is_read_out() const;
   [[nodiscard]] bool can_send() const;
-  /// Why it is over; nothing: it is not.
+  /// Returns why the exchange has ended; no value while it runs.
   [[nodiscard]] std::optional<ErrorCode> over() const;
   /// Sets a function that is called after each change: a grant, an item, the client's end of writing, the end; also at once if a
   /// change came already. Calls do not overlap.

@@ -23,7 +23,7 @@ struct ApplicationHooks {
   std::vector<core::Middleware> middleware;
 
   [[nodiscard]] bool decides_joins() const { return !join.empty() || !waiting_join.empty(); }
-  /// For the core; hooks that are not set stay empty, so that the core skips them. This outlives the holders.
+  /// Returns the hooks for the core; those that are not set stay empty, so that the core skips them. This object outlives them.
   [[nodiscard]] core::Hooks make(const Definitions& definitions, std::shared_ptr<EventListeners> listeners,
                                  std::function<void(const core::LogLine&)> log) const;
 };

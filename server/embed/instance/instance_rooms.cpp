@@ -21,7 +21,7 @@ struct Restored {
     config.logger({level, event, JsonText().text("room", room).text("message", message).take()});
   }
 
-  /// The room as it can be served, or nothing.
+  /// Returns the room in the form in which it can be served; no value if it cannot.
   [[nodiscard]] std::optional<core::KeptRoom> room(core::KeptRoom kept) const {
     const std::string& id = kept.key.room;
     auto room = core::read_made_room(kept.definition);

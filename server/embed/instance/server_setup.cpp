@@ -32,7 +32,7 @@ std::uint64_t start_time_ms() {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
-/// What an application without a logger gets: warnings and errors on standard error.
+/// Writes warnings and errors to standard error, for an application without a logger.
 void log_to_standard_error(const LogLine& line) {
   if (line.level < LogLevel::warn) return;
   std::fprintf(stderr, "dialogue: %s: %s %s\n", line.level == LogLevel::warn ? "warning" : "error", line.event.c_str(),
@@ -172,7 +172,7 @@ std::uint64_t memory_bytes_max(const Config& config) {
   return ops::cgroup_memory_bytes().value_or(0) / kPercent * kCgroupShareMax;
 }
 
-/// Of texts that check_settings() has accepted.
+/// Adds the proxies in settings that check_settings() has accepted.
 void add_proxies(const Config& config, host::ServerConfig& server) {
   for (const std::string& text : config.proxy) {
     auto target = std::get<proxy::ProxyTarget>(proxy::parse_proxy(text));

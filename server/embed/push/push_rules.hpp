@@ -13,7 +13,7 @@ namespace dialogue {
 
 class PushRules {
  public:
-  /// Of definitions without a fault.
+  /// `definitions` must be valid.
   explicit PushRules(const Definitions& definitions);
 
   [[nodiscard]] bool is_empty() const { return rules_.empty(); }

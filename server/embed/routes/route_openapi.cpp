@@ -16,7 +16,7 @@ std::string json_string_of(std::string_view text) {
   return made;
 }
 
-/// A bound as JSON: whole where it is.
+/// Returns a bound as JSON, without decimals if it is an integer.
 std::string bound_text(double bound) {
   std::string text = std::to_string(bound);
   text.erase(text.find_last_not_of('0') + 1);

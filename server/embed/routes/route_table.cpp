@@ -27,7 +27,7 @@ bool is_below(std::string_view path, std::string_view own) {
   return own != "/" && path.starts_with(own) && path[own.size()] == '/';
 }
 
-/// What stands between the slashes; `path` begins with one.
+/// Returns the segments of a path, which begins with a slash.
 std::vector<std::string_view> segments_of(std::string_view path) {
   std::vector<std::string_view> segments;
   while (!path.empty()) {

@@ -17,7 +17,7 @@ namespace dialogue {
 
 inline constexpr std::size_t kRoutesMax = 1024, kRouteSegmentsMax = 16;
 
-/// What a route does: one of the three forms of a handler.
+/// The handler of a route, in one of its three forms.
 using RouteHandler = std::variant<std::function<RouteResponse(const RouteRequest&)>, RouteSource, StreamSource>;
 
 struct Route {

@@ -29,7 +29,7 @@ struct ParameterFault {
 };
 [[nodiscard]] std::optional<ParameterFault> parameter_fault(const Route& route, const route_detail::RequestData& data);
 
-/// Why a response cannot be sent; empty: it can.
+/// Returns why a response cannot be sent; empty: it can.
 [[nodiscard]] std::string response_fault(const RouteResponse& response);
 
 /// A response without a fault, for an Exchange; `response` must live until it is sent. `body`: without it only status and fields.

@@ -27,7 +27,7 @@ using api::problem_answer, http::Exchange, http::HttpResponse;
 constexpr std::uint64_t kMemoryRetryMs = 10'000, kDrainingRetryMs = 2000;
 constexpr std::string_view kDidNotAnswer = "The application did not answer in time; the request may still take effect.";
 
-/// What pages of a listed origin may see of a response (CORS).
+/// Adds the fields that let pages of a listed origin read the response (CORS).
 void add_origin_fields(const Exchange& exchange, HttpResponse& response) {
   if (exchange.page() == api::PageOrigin::listed) {
     response.fields.emplace_back("Access-Control-Allow-Origin", http::origin_of(exchange.header()));
@@ -49,7 +49,7 @@ void log_fault(const Exchange& exchange, const Route& route, std::string_view ev
 
 HttpResponse failed() { return problem_answer({500, ErrorCode::internal, "The application failed; see the server's log."}); }
 
-/// What a handler returned, as it is sent: with the fields for pages and traces, or a problem where that is not a valid response.
+/// Returns the response to send for a handler's: with the fields for pages and traces, or a problem if the handler's is invalid.
 HttpResponse sent_of(const Exchange& exchange, const Route& route, RouteResponse& response, const trace::TracePtr& trace,
                      bool has_body = true) {
   HttpResponse made;

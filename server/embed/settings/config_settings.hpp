@@ -7,7 +7,7 @@
 
 namespace dialogue {
 
-/// In the order of the help text.
+/// Returns all settings, in the order of the help text.
 [[nodiscard]] std::span<const Setting<Config>> config_settings();
 
 /// Throws SetupError, which names the member, for a value that its row rejects. A default is never rejected.

@@ -22,7 +22,7 @@ struct SettingError {
 /// How a value is written: in a configuration file text, number, true or false, and an array of texts.
 enum class SettingKind : std::uint8_t { text, number, toggle, list };
 
-/// A value as texts: none where it is unset, one for each element of a list.
+/// A value as texts: one for each element of a list; none if it is unset.
 using SettingTexts = std::vector<std::string>;
 
 /// Which values a setting accepts, beyond their kind.
@@ -37,7 +37,7 @@ struct Accepts {
   Check check = nullptr;           ///< of each text
 };
 
-/// What makes a change of a setting take effect.
+/// What makes a changed setting effective: a reload (hot) or a restart.
 enum class SettingChange : std::uint8_t { hot, restart };
 
 /// How values of a type are read and written as texts. A row's check has accepted the texts that write() gets.
@@ -121,7 +121,7 @@ struct Setting {
   std::string_view member = {};    ///< of Owner, where it is not `name` with underscores: "limits.ping_timeout_ms"
 };
 
-/// What is wrong with a text as a value of a setting.
+/// Returns what is wrong with a text as a value of a setting; no value: it is valid.
 [[nodiscard]] std::optional<SettingError> fault_of_value(SettingKind kind, const Accepts& accepts, const std::string& text);
 
 /// The member of Owner that has the value: "allow_origin" of "allow-origin".

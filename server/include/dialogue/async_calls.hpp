@@ -57,7 +57,7 @@ class CoroutineHandle : public TypedCallHandle<CallType> {
       co_await changed();
     }
   }
-  /// The next item of the client; nothing when it writes no more, or the stream is over.
+  /// Returns the next item of the client; no value if it writes no more, or the stream has ended.
   boost::asio::awaitable<std::optional<typename CallType::Write>> read() const {
     while (true) {
       if (auto item = this->receive()) co_return item;

@@ -67,7 +67,7 @@ struct HistoryResult : RequestResult {
   std::uint64_t epoch = 0, base = 1, head = 0;
   std::vector<LogRecord> events;
   std::vector<SeqRange> damaged = {};  ///< unreadable sequences, ascending; they count towards the limit
-  /// Where the rest of the range is: the next query's `since` (oldest_first) or `before`. Absent: this was the last page.
+  /// Where the next page begins: the next query's `since` (oldest_first) or `before`. Absent: this was the last page.
   std::optional<std::uint64_t> next = std::nullopt;
 };
 

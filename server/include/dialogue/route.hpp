@@ -58,7 +58,7 @@ struct RouteResponse {
 
 namespace route_detail {
 
-/// What a request is made of; the server fills it.
+/// The data of a request, which the server fills in.
 struct RequestData {
   std::string method, path, route, query_text, body, address, trace;
   bool is_secure = false;
@@ -158,7 +158,7 @@ struct RouteOptions {
   std::string summary{};  ///< one sentence for the OpenAPI document
 };
 
-/// What became of a handler: a response, or why there is none.
+/// The outcome of a handler: a response, or why it gave none.
 struct RouteOutcome {
   std::optional<RouteResponse> response;
   std::string fault{};
@@ -183,7 +183,7 @@ struct RoutePart {
 /// completion token and always complete: co_await stream.read(boost::asio::use_awaitable).
 class RouteStream {
  public:
-  /// What the server implements.
+  /// The interface that the server implements.
   class Channel {
    public:
     Channel() = default;

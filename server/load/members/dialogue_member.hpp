@@ -10,7 +10,7 @@
 
 namespace dialogue::load {
 
-/// What all members of a run agree on.
+/// What all members of a run have in common.
 struct DialogueTerms {
   std::string path, event, token;
   std::string run;                ///< part of producer and user ids, so that two runs do not meet

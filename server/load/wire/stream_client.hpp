@@ -13,7 +13,7 @@
 
 namespace dialogue::load {
 
-/// What every connection of a run shares.
+/// The state that all connections of a run share.
 struct StreamClientContext {
   int epoll = -1;  ///< its events' data.ptr is a StreamClient
   SocketAddress address;
@@ -73,9 +73,9 @@ class StreamClient {
   void connect_socket();
   /// The stream is connected, TLS included: sends the first data, and sets the state.
   virtual void begin() = 0;
-  /// Everything that has come and was not taken yet; what is left over goes to keep().
+  /// Handles the received bytes that were not handled yet, and passes an incomplete rest to keep().
   virtual void take(std::string_view bytes) = 0;
-  /// Gives a message's buffer back. Called by release().
+  /// Frees a message's buffer. Called by release().
   virtual void forget() {}
 
   /// Whether the head of an HTTP response is at the front of `bytes` and begins with `granted`: then it is cut off there, and

@@ -47,12 +47,12 @@ class TlsSession {
   [[nodiscard]] Outcome greet();
   /// done: at least one byte.
   [[nodiscard]] Transfer receive(std::span<char> into);
-  /// What is not done must come again, with or without more behind it.
+  /// Sends bytes. Those that were not sent must be passed again, with or without more behind them.
   [[nodiscard]] Transfer send(std::string_view bytes);
   /// Bytes were taken from the socket that no wait for it will announce.
   [[nodiscard]] bool has_unread() const { return SSL_has_pending(session_.get()) != 0; }
 
-  /// After `ended`: why, and whether it would be so the next time, too.
+  /// Returns, after `ended`, why the connection has ended.
   [[nodiscard]] const std::string& fault() const { return fault_; }
   [[nodiscard]] bool is_refused() const { return is_refused_; }
 

@@ -28,8 +28,8 @@ struct VapidKey {
   [[nodiscard]] static std::variant<VapidKey, std::string> of_pem(std::string_view pem);
 };
 
-/// Why push services would refuse it as the contact of a sender; nothing: they accept it. Apple's answer BadJwtToken to an
-/// address without a public host, or with blanks, while others accept those.
+/// Why push services would refuse a text as the contact of a sender. Apple answers BadJwtToken to an address without a public
+/// host, or with blanks, while other services accept those.
 struct SubjectFault {
   std::string problem, advice;
 };

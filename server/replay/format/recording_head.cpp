@@ -152,7 +152,7 @@ bool read_calls(std::string_view text, std::vector<CallDefinition>& calls) {
   return line.is_well();
 }
 
-/// What older recordings do not have, to the end of the line.
+/// Reads the members that older recordings lack, up to the end of the line.
 void read_rest(LineReader& line, core::ShardConfig& config) {
   if (!line.more()) return;
   ClientLimits& limits = config.definitions.client_limits;
@@ -179,7 +179,7 @@ void write_screening(LineWriter& line, const core::Hooks& hooks) {
   for (const core::Middleware& step : hooks.middleware) line.begin().text(step.room).number(step.ask ? 1 : 0).end();
 }
 
-/// To the end of the list.
+/// Reads which hooks are asynchronous, and the middleware, up to the end of the list.
 void read_screening(LineReader& line, RecordingHead& head) {
   if (!line.more()) return;
   head.hooks.ask_connect = line.flag();

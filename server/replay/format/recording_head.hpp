@@ -32,7 +32,7 @@ struct RecordingHead {
 [[nodiscard]] std::string recording_head(const core::ShardConfig& config, std::uint32_t shards, std::uint64_t seed,
                                          bool keeps_payloads);
 
-/// Reads it into `head`. Returns what is wrong with it, in words; empty when nothing is.
+/// Reads the line into `head`. Returns an error text; empty: the line is valid.
 [[nodiscard]] std::string read_recording_head(std::string_view line, RecordingHead& head);
 
 }  // namespace dialogue::replay

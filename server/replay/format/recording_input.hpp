@@ -25,7 +25,7 @@ struct InputSources {
 
 [[nodiscard]] core::Time read_time(LineReader& line);
 
-/// The connection that an input is about, by its line; nothing when it is about none.
+/// Returns the connection that an input concerns, from its line; no value if it concerns none.
 [[nodiscard]] std::optional<core::ConnectionId> recorded_connection(std::string_view name, std::string_view line);
 
 }  // namespace dialogue::replay

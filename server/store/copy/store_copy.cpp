@@ -25,7 +25,7 @@ constexpr const char* kEmptyAdvice =
 
 std::string shown_room(const core::RoomKey& key) { return key.tenant.empty() ? key.room : key.tenant + "/" + key.room; }
 
-/// What a store answers, or an error that names it.
+/// Returns a store's answer, or throws an error that names the store.
 template <typename Answer, typename Request>
 Answer asked(const CopyEnd& end, const Request& request) {
   const auto promise = std::make_shared<std::promise<Answer>>();
@@ -199,7 +199,7 @@ class Copying {
     summary_.producers += state.producers.size();
   }
 
-  /// What is in the target, against what is in the source by now.
+  /// Compares the content of the target with the current content of the source.
   void verify() {
     const std::uint64_t copied = summary_.rooms;
     std::uint64_t rooms = 0;

@@ -31,8 +31,8 @@ class AppendQueue {
     const Done refuse = done;
     if (!tasks_.push(Append{std::move(writes), std::move(done)})) refuse(std::vector(count, core::StoreStatus::busy));
   }
-  /// Anything else that the log is asked. `room`: which room it is about; empty for none. False, and nothing is taken, when too
-  /// many wait.
+  /// Queues any other call of the log. `room`: the room that it concerns; empty for none. Returns false, and does not take it, if
+  /// too many wait.
   [[nodiscard]] bool push(core::RoomKey room, std::function<void(Log&)> run) {
     return tasks_.push(Call{std::move(room), std::move(run)});
   }

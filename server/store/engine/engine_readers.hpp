@@ -40,8 +40,8 @@ class EngineReaders {
   EngineReaders& operator=(const EngineReaders&) = delete;
   ~EngineReaders() { stop(); }
 
-  /// Answers `read(connection)`, or `refused(status)`. False, and nothing is taken, when too many wait. `queue`: the room or the
-  /// asker whose turn it takes.
+  /// Queues a read, which ends by `read(connection)` or `refused(status)`. Returns false, and does not take it, if too many wait.
+  /// `queue`: the room or the requester whose turn it takes.
   template <typename Read, typename Refused>
   [[nodiscard]] bool push(ReadKind kind, const std::string& queue, Read read, Refused refused) {
     Task task = [this, read = std::move(read), refused = std::move(refused)](Link& link) {

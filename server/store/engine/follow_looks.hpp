@@ -24,7 +24,7 @@ class FollowLooks {
   /// The table gets what is found, and outlives this.
   explicit FollowLooks(FollowTable& table) : table_(table) {}
 
-  /// When all are to be looked at.
+  /// Returns when all followed logs are to be checked.
   [[nodiscard]] Clock::time_point due() const { return due_; }
   void look_soon() { due_ = {}; }
   /// As soon as the rest after the last look is over.

@@ -30,7 +30,8 @@ class ByteSearch {
 
   [[nodiscard]] std::size_t size() const { return needles_.size(); }
   [[nodiscard]] const std::string& needle(std::size_t number) const { return needles_[number]; }
-  /// How many bytes of a block must be shown again with the next one, so that nothing between both is missed.
+  /// Returns how many bytes at the end of a block must be passed again with the next one, so that no needle on the border is
+  /// missed.
   [[nodiscard]] std::size_t overlap() const { return longest_ == 0 ? 0 : longest_ - 1; }
 
  private:

@@ -26,19 +26,19 @@ class UserErasure {
   explicit UserErasure(std::string user_id, std::function<bool()> should_stop = {})
       : user_id_(std::move(user_id)), should_stop_(std::move(should_stop)) {}
 
-  /// What became of notifying a room's members: `later` may be tried again, and is kept until then.
+  /// The outcome of notifying a room's members. `later`: it may be tried again, and the notice is kept until then.
   enum class Notified : std::uint8_t { published, not_wanted, later };
   /// Gets each step's rooms: one room may come several times. Empty: members are notified another time (notify_kept()).
   using Notify = std::function<Notified(const ErasedRoom&)>;
 
-  /// All that the store has. `ok`; `busy` where it did not answer in time; what went wrong otherwise: then some of it may be
-  /// erased, and it can be called again. `failed` where the store cannot erase by user.
+  /// Erases all that the store has of the user. Returns `ok`; `busy` if the store did not answer in time; `failed` if it cannot
+  /// erase by user; or another error: then a part may be erased, and it can be called again.
   [[nodiscard]] core::StoreStatus erase(Store& store, const Notify& notify);
-  /// Single records of one room instead, for which the user's id is empty. Statuses as of erase().
+  /// Erases single records of one room, with an empty user id. Returns a status like erase().
   [[nodiscard]] core::StoreStatus erase_records(Store& store, const RecordErasure& what, const Notify& notify);
-  /// Rooms whose names have the user's id as a word, and whose logs have no events of others: a name may be all that is left.
+  /// Returns the rooms whose names have the user's id as a word, and whose logs have no events of others.
   [[nodiscard]] std::vector<std::string> named_rooms() const;
-  /// There are more rooms with the user's id in their names than are remembered.
+  /// Whether more rooms have the user's id in their names than named_rooms() returns.
   [[nodiscard]] bool has_unlisted_rooms() const { return has_unlisted_rooms_; }
   /// Adds an open room whose name has the user's id. The stores know whether others published in it.
   void add_named(const std::string& room) { add_named(NamedRoom{room}); }
@@ -82,7 +82,7 @@ class UserErasure {
 /// Notifies members of erasures that were cut off or made without a server: by every notice that the store keeps. Those of a
 /// log that was deleted or replaced since then are dropped.
 [[nodiscard]] core::StoreStatus notify_kept(Store& store, const UserErasure::Notify& notify);
-/// How many there are.
+/// Returns how many notices of erasures the store keeps.
 [[nodiscard]] std::uint64_t kept_notices(Store& store);
 
 /// Calls `found` with every record that the user published, in the order of rooms and sequences, until that gives false.

@@ -20,7 +20,7 @@ namespace dialogue::store {
 /// What an address may be, as advice.
 [[nodiscard]] std::string store_advice();
 
-/// Where logs are kept.
+/// The address of a store.
 struct StoreAddress {
   bool is_durable = true;             ///< false: with the process
   std::string file{};                 ///< the database's; empty: it has none
@@ -29,11 +29,11 @@ struct StoreAddress {
   bool takes_bus = false;             ///< StoreOptions::bus may be set
 };
 
-/// Throws StoreError for an address that no kind of store has, naming what there is.
+/// Parses the address of a store. Throws StoreError, which lists the kinds of stores, for any other address.
 [[nodiscard]] StoreAddress parse_store_address(std::string_view url);
 
-/// Throws StoreError where open_store() would find the address wrong, its directory missing, the database out of reach, or no
-/// store's database of a version that is known. Opens it for reading at most: also while a server has it.
+/// Throws StoreError if open_store() would find the address malformed, its directory missing, the database out of reach, or not a
+/// store's database of a known version. Opens it for reading at most, so it works while a server has it open.
 void check_store(std::string_view url);
 
 /// Opens the store, for calls from any thread; throws StoreError.

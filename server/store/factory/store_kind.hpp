@@ -28,13 +28,13 @@ struct StoreOptions {
 struct StoreKind {
   std::vector<std::string_view> schemes;
   std::string_view form;  ///< of its addresses, for people
-  /// What logs there outlive: false: they end with the process, and each shard has its own.
+  /// Whether logs outlive the process. If not, each shard has its own.
   bool is_durable = true;
-  /// The database's file, for a URL of this kind; empty: it has none. Throws StoreError for an address that is wrong.
+  /// Returns the database's file for a URL of this kind; empty: it has none. Throws StoreError for a malformed address.
   std::string (*file_of)(std::string_view url);
-  /// What is written beside the file, by the ends of its name.
+  /// The endings of the names of files that are written beside the store's file.
   std::vector<std::string_view> endings{};
-  /// Finds what is wrong with the place, and changes nothing. Throws StoreError.
+  /// Checks the address and its place without changing anything. Throws StoreError.
   void (*check)(std::string_view url);
   std::unique_ptr<Store> (*open)(std::string_view url, const StoreOptions& options);
   /// Several servers may write it, so it can be the store of a cluster.

@@ -12,7 +12,7 @@
 namespace dialogue::store {
 namespace {
 
-/// What is being caught.
+/// Returns the message of the exception that is being caught.
 std::string thrown() {
   try {
     throw;

@@ -72,7 +72,7 @@ class GuardedStore final : public Store {
   /// returns the error in it.
   template <typename Answer, typename Failing, typename Check, typename Call>
   void ask(StoreCall about, Done<Answer> done, Failing failing, Check check, const Call& call);
-  /// The same, counted by operation; where it fails, the answer is its status alone.
+  /// Like ask(), but counts the call by operation; the answer to a failed call has a status only.
   template <typename Answer, typename Check, typename Call>
   void ask_about(StoreCall about, metrics::StoreOperation operation, Done<Answer> done, Check check, const Call& call);
 

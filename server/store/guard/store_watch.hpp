@@ -39,7 +39,7 @@ struct Unanswered {
 
 class StoreWatch {
  public:
-  /// One more is answered `busy`.
+  /// The maximum of unanswered calls; a further one is answered `busy`.
   static constexpr std::size_t kUnansweredCallsMax = 65'536;
 
   struct Entry {
@@ -56,7 +56,8 @@ class StoreWatch {
 
   [[nodiscard]] std::uint64_t timeout_ms() const { return timeout_ms_; }
 
-  /// The status to answer with where the store is not to be asked; ok: it is, and `place` is the question's until forget().
+  /// Enters a question. Returns ok if the store is to be asked: `place` belongs to the question until forget(). Otherwise returns
+  /// the status to answer with.
   [[nodiscard]] core::StoreStatus enter(const std::shared_ptr<Unanswered>& question, bool is_timed, Place& place) {
     const std::lock_guard lock(mutex_);
     if (has_failed_) return core::StoreStatus::failed;

@@ -18,7 +18,7 @@ inline constexpr std::size_t kKeptUnitsMax = 8'192;  ///< that wait; further one
 class KeptWriter {
  public:
   struct Unit {
-    /// When it is its turn. Empty: there is nothing to write, and `done` gets `ok`.
+    /// Called at its turn, returns the changes to write. Empty: there is nothing to write, and `done` receives `ok`.
     std::function<std::vector<KeptChange>()> changes;
     std::function<void(core::StoreStatus)> done;
   };
@@ -39,9 +39,9 @@ class KeptWriter {
   KeptWriter(Settings settings, std::vector<Position> known) : settings_(std::move(settings)), positions_(std::move(known)) {}
 
   void submit(Unit unit);
-  /// Reads what has changed, where the store is shared.
+  /// Reads what has changed, if the store is shared.
   void refresh();
-  /// Has refresh() called whenever another node has changed something, where the store is shared.
+  /// Calls refresh() whenever another node has changed something, if the store is shared.
   void follow();
   void unfollow() { follow_.reset(); }
   [[nodiscard]] bool is_idle() const { return !is_writing_ && waiting_.empty(); }

@@ -37,14 +37,14 @@ class MemoryLog {
   [[nodiscard]] core::LogTrimmed trim(const core::TrimLog& trim);
 
   /// Calls `look(record)` for the records after `after` that a user published, all users' if the user is empty, until it
-  /// returns false or `looks_left` were visited. Returns the last visited sequence; nothing: the end of the log.
+  /// returns false or `looks_left` were visited. Returns the last visited sequence; no value: the log's end was reached.
   std::optional<std::uint64_t> find_user(std::string_view user_id, std::uint64_t after, std::uint64_t& looks_left,
                                          const std::function<bool(const core::LogRecord&)>& look) const;
-  /// Whether there are records but those by which erasures notify members.
+  /// Whether the log has records other than those by which erasures notify members.
   [[nodiscard]] bool has_records_of_others() const;
-  /// The record must be there.
+  /// Erases a record, which must exist.
   void erase_record(std::uint64_t seq);
-  /// Forgets the producers whose keys begin with `prefix`, and says how many they were.
+  /// Forgets the producers whose keys begin with `prefix`, and returns their number.
   std::uint64_t erase_producers(const std::string& prefix);
 
   /// One bounded step of taking what its last write said may go, by that clock.

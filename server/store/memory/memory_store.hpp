@@ -53,7 +53,7 @@ class MemoryStore final : public Store {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
-  /// No hash: clients choose ids of rooms, and could choose ones whose hashes collide.
+  /// The order of keys. A hash table is not used, since clients choose ids of rooms, and could choose ones whose hashes collide.
   struct KeyOrder {
     bool operator()(const core::RoomKey& a, const core::RoomKey& b) const {
       return std::tie(a.tenant, a.room) < std::tie(b.tenant, b.room);

@@ -40,7 +40,7 @@ class NatsBus {
 
   /// Connects, and subscribes to this subject. Later calls do nothing.
   void start(const std::string& subject);
-  /// At most NatsParser::kPayloadBytesMax. Does not wait.
+  /// Publishes at most NatsParser::kPayloadBytesMax. Does not wait.
   void publish(std::string payload);
   /// `heard` is not called any more when it returns.
   void stop();

@@ -33,11 +33,11 @@ class NatsConnection {
 
   /// At most NatsParser::kPayloadBytesMax.
   void publish(std::string_view payload);
-  /// What has come; waits for nothing.
+  /// Returns the messages that have arrived, without waiting.
   [[nodiscard]] std::vector<std::string> take_messages();
   /// Waits for bytes or for `wake`, a descriptor that becomes readable; for at most that time.
   void wait(int wake, std::chrono::milliseconds at_most);
-  /// When take_messages() is due, whatever comes.
+  /// Returns when take_messages() is due, even if no message arrives.
   [[nodiscard]] Clock::time_point due() const { return heard_at_ + (is_asked_ ? 2 * kNatsPingPause : kNatsPingPause); }
   [[nodiscard]] bool is_lost() const { return is_lost_; }
 

@@ -27,11 +27,11 @@ class NatsParser {
   void feed(std::string_view bytes) {
     if (fault_.empty()) input_.append(bytes);
   }
-  /// The next whole operation; nothing: more bytes are needed, or there is a fault.
+  /// Returns the next complete operation; no value if more bytes are needed, or after a fault.
   [[nodiscard]] std::optional<NatsOperation> next();
-  /// A sentence; empty: none.
+  /// Returns the fault as a sentence; empty: there is none.
   [[nodiscard]] const std::string& fault() const { return fault_; }
-  /// Bytes that wait: less than a line and a payload once next() has returned nothing.
+  /// Returns the number of waiting bytes: less than a line and a payload once next() has returned no value.
   [[nodiscard]] std::size_t waiting() const { return input_.size() - at_; }
 
  private:

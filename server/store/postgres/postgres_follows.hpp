@@ -48,7 +48,7 @@ class PostgresFollows {
   void wrote(const std::optional<core::RoomKey>& room, const LogHead& head);
   /// No follower is woken from here on; what was written is still notified.
   void stop();
-  /// What the tables and indexes take, as of the last look.
+  /// Returns the size of the tables and indexes in bytes, when it was last read.
   [[nodiscard]] std::uint64_t database_bytes() const { return database_bytes_; }
   [[nodiscard]] BusState bus() const { return bus_ ? bus_->state() : BusState{}; }
 

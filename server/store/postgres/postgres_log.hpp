@@ -47,7 +47,8 @@ class PostgresLog {
   [[nodiscard]] UserErased erase_user(const UserQuery& query);
   [[nodiscard]] UserErased erase_records(const RecordErasure& what);
   [[nodiscard]] core::StoreStatus put_room(const RoomPart& part);
-  /// One bounded step of what can wait: erased rooms, rooms that are not opened. True: call again when idle.
+  /// Does one bounded step of deferrable work: erased rooms, and unopened rooms. Returns true if it is to be called again when
+  /// idle.
   [[nodiscard]] bool tidy();
 
   [[nodiscard]] bool has_failed() const { return has_failed_; }
@@ -75,7 +76,7 @@ class PostgresLog {
   void note_written(const std::vector<const core::RoomWrite*>& writes, const std::vector<core::StoreStatus>& statuses);
   void fold(const core::RoomKey& key);
 
-  /// How many records a step may still look at, and delete.
+  /// The remaining records that a step may visit and delete.
   struct ErasureBudget {
     std::uint64_t looks = kRecordsPerStepMax;
     std::size_t drops = kUserRecordsPerStepMax;

@@ -62,7 +62,7 @@ void drop_records(PostgresConnection& now, const PostgresReader::Room& room, con
   for (const std::uint64_t seq : sequences) add_sequence(found.sequences, seq);
 }
 
-/// With a notice of the sequences.
+/// Ends the erasure in a room: stores a notice of the sequences.
 void end_erasing(PostgresConnection& now, ErasedRoom&& found, UserErased& erased) {
   if (!found.sequences.empty()) {
     const KeptChange notice = kept_change(found);

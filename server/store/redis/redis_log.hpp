@@ -47,7 +47,7 @@ class RedisLog {
   [[nodiscard]] UserErased erase_user(const UserQuery& query);
   [[nodiscard]] UserErased erase_records(const RecordErasure& what);
   [[nodiscard]] core::StoreStatus put_room(const RoomPart& part);
-  /// One bounded step of what can wait: rooms that are not opened. True: call again when idle.
+  /// Does one bounded step of deferrable work on unopened rooms. Returns true if it is to be called again when idle.
   [[nodiscard]] bool tidy();
 
   [[nodiscard]] bool has_failed() const { return has_failed_; }
@@ -66,17 +66,18 @@ class RedisLog {
   void check_history(RedisConnection& connection);
   void warn_of_loss() const;
   void forget_old_answers();
-  /// A script's call under the next number. `keys`: parts; the first has the number.
+  /// Returns the call of a script under the next number. `keys`: parts; the first has the number.
   [[nodiscard]] RedisCall numbered(const RedisScript& script, std::vector<std::string> keys, std::vector<std::string> arguments);
-  /// Calls of different parts, each of which happens once, whatever becomes of the connection. `is_promised`: replicas have to
-  /// have them, if the address says so.
+  /// Executes calls for different parts, each exactly once, even if the connection is lost. `is_promised`: waits for replicas, if
+  /// the address requires it.
   [[nodiscard]] std::vector<Outcome> ask(const std::vector<RedisCall>& calls, bool is_promised = true);
   [[nodiscard]] Outcome ask(const RedisScript& script, const std::vector<std::string>& keys,
                             const std::vector<std::string>& arguments, bool is_promised = true);
-  /// In one round trip. Fewer outcomes than calls: the next one is unknown, and `fault` says why.
+  /// Executes calls in one round trip. If it returns fewer outcomes than calls, the next outcome is unknown, and `fault` has the
+  /// reason.
   [[nodiscard]] std::vector<Outcome> ask_once(RedisConnection& now, const std::vector<RedisCall>& calls, bool were_sent_before,
                                               RedisError& fault);
-  /// What an error answer means for a call; nothing: it may have happened when it was sent before.
+  /// Returns the outcome of a call with an error answer; no value if the call may have been executed when it was sent before.
   [[nodiscard]] std::optional<Outcome> outcome_of(RedisConnection& now, const RedisCall& call, const RedisError& error,
                                                   bool was_sent_before);
   void note_answer(const RedisCall& call, const Outcome& outcome);

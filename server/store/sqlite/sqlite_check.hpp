@@ -24,7 +24,7 @@ class SqliteCheck {
   SqliteCheck& operator=(const SqliteCheck&) = delete;
   ~SqliteCheck() { stop(); }
 
-  /// What is damaged, as one sentence; empty: nothing that is known. Any thread may ask.
+  /// Returns what is damaged, as one sentence; empty: no damage is known. Safe from any thread.
   [[nodiscard]] std::string damage() const;
 
   void stop();

@@ -30,7 +30,7 @@ StoreError corrupt(const std::string& path, const std::string& what) {
           "Run `dialogue store check`; restore a backup with `dialogue store restore`."};
 }
 
-/// Throws where a start would make SQLite remove what a lost database has left in its log.
+/// Throws if a start would make SQLite remove what a lost database has left in its log.
 void check_lone_log(const std::string& path) {
   const std::string log = lone_log(path);
   if (log.empty()) return;
@@ -73,7 +73,8 @@ void set_up(SqliteDatabase& database) {
   if (is_mutated(Mutation::no_sync)) database.run("PRAGMA synchronous = OFF");
 }
 
-/// What every room or every start depends on. The tables that grow with the events are verified while the server works.
+/// Verifies the tables on which every room or every start depends. Those that grow with the events are verified while the server
+/// runs.
 void check_small_tables(SqliteDatabase& database, const std::string& path) {
   for (const char* table : {"store", "room", "kept", "clock", "garbage", "forgotten"})
     if (const std::string found = database.text(std::string("PRAGMA quick_check(") + table + ")"); found != "ok")

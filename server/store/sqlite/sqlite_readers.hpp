@@ -32,7 +32,8 @@ class SqliteReaders {
   SqliteReaders& operator=(const SqliteReaders&) = delete;
   ~SqliteReaders() { stop(); }
 
-  /// False, and nothing is taken, when too many wait. `lane`: the room or the asker whose turn it takes.
+  /// Queues a task. Returns false, and does not take it, if too many wait. `queue`: the room or the requester whose turn it
+  /// takes.
   [[nodiscard]] bool push(Kind kind, const std::string& queue, Task&& task);
 
   /// Does what is queued, then ends the threads.

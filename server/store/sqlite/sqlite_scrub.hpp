@@ -15,7 +15,7 @@ namespace dialogue::store {
 
 class SqliteScrub {
  public:
-  /// Has the writer do something; false, and nothing is done, where its queue is full.
+  /// A function that queues work for the writer; it returns false, and does nothing, if the queue is full.
   using OnWriter = std::function<bool(std::function<void(SqliteLog&)>)>;
 
   SqliteScrub(std::string path, std::string vfs, OnWriter on_writer)
@@ -24,9 +24,9 @@ class SqliteScrub {
   SqliteScrub& operator=(const SqliteScrub&) = delete;
   ~SqliteScrub() { stop(); }
 
-  /// `busy` while another is under way.
+  /// Starts a scrub; answers `busy` while another one is under way.
   void start(ScrubQuery query, std::function<void(ScrubReport)> done);
-  /// Whether those who read for long should give way, so that the log can be emptied.
+  /// Whether long reads should yield, so that the log can be emptied.
   [[nodiscard]] bool is_emptying() const { return is_emptying_; }
   void stop();
 

@@ -72,7 +72,7 @@ std::vector<RoomReport> look_over_rooms(SqliteDatabase& database) {
   return reports;
 }
 
-/// Each row of PRAGMA integrity_check that is not "ok".
+/// Returns the rows of PRAGMA integrity_check that are not "ok".
 std::vector<std::string> integrity_faults(SqliteDatabase& database) {
   std::vector<std::string> faults;
   SqliteStatement check(database, "PRAGMA integrity_check");
@@ -172,7 +172,8 @@ void empty_log(const std::string& path) {
   } catch (const SqliteError&) {}
 }
 
-/// In an order in which a stop at any point leaves one whole database in the place, and no log of another beside it.
+/// Replaces a database by a complete copy, in an order in which a stop at any point leaves one complete database at the path, and
+/// no log of another one beside it.
 std::string put_in_place(const std::string& partial, const std::string& path) {
   std::string replaced;
   if (fs::exists(path)) {

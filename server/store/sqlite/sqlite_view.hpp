@@ -40,13 +40,13 @@ class SqliteView {
     }
   }
 
-  /// Another number than before says that something may have been committed, or that the database is another. Throws as read().
+  /// Returns a version. If it changes, something may have been committed, or the database was replaced. Throws like read().
   [[nodiscard]] std::pair<std::uint64_t, std::int64_t> version();
 
  private:
   using FileId = std::pair<dev_t, ino_t>;
 
-  /// Ends it, and closes the database where it is not the one that was opened.
+  /// A read transaction. Its destructor ends it, and closes the database if it is not the one that was opened.
   struct Transaction {
     explicit Transaction(SqliteView& of);
     Transaction(const Transaction&) = delete;

@@ -26,7 +26,7 @@ class PostgresError : public std::runtime_error {
   std::string state_;
 };
 
-/// For a request of which nothing has happened.
+/// Returns the status for a request of which nothing was executed.
 [[nodiscard]] core::StoreStatus store_status(const PostgresError& error);
 
 }  // namespace dialogue::store

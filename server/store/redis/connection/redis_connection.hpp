@@ -82,22 +82,22 @@ class RedisConnection {
   /// The same; a script that the server does not know is sent whole.
   RedisAnswer run(const RedisCall& call);
 
-  /// All in one round trip, in order. An error answer is an answer.
+  /// Executes all in one round trip, in order. Returns error answers like others.
   [[nodiscard]] std::vector<RedisAnswer> run_all(const std::vector<RedisCall>& calls);
   [[nodiscard]] std::vector<RedisAnswer> run_all(const std::vector<Command>& commands);
-  /// Throws what an error answer says.
+  /// Throws RedisError if `answer` is an error.
   void check(const RedisAnswer& answer);
 
-  /// From here on messages come unasked, and nothing else can be run.
+  /// Subscribes to channels. From then on, messages arrive, and no other command can be executed.
   void subscribe(const std::vector<std::string>& channels);
   /// Waits for what the server sends unasked, or for `wake`, a descriptor that becomes readable; for at most that time.
   void wait(int wake, std::chrono::milliseconds at_most);
-  /// A message of a channel that has come; null: none so far.
+  /// Returns a message of a channel; null if none has arrived.
   [[nodiscard]] std::unique_ptr<RedisAnswer> take_message();
 
-  /// Looks whether the server has ended the connection; sends nothing.
+  /// Whether the server has ended the connection. Sends nothing.
   [[nodiscard]] bool is_lost();
-  /// What the store's keys begin with.
+  /// Returns the prefix of the store's keys.
   [[nodiscard]] const std::string& prefix() const { return prefix_; }
 
  private:

@@ -23,11 +23,11 @@ class RedisSocket {
   /// From here on by TLS, with the server of that name; for protocols that begin without it.
   void begin_tls(const std::string& host, Clock::time_point deadline);
   void write(std::string_view bytes, Clock::time_point deadline);
-  /// At least one byte. Valid until the next call.
+  /// Reads at least one byte. The result is valid until the next call.
   [[nodiscard]] std::string_view read(Clock::time_point deadline);
   /// Waits for bytes or for `wake`, a descriptor that becomes readable; for at most that time.
   void wait(int wake, std::chrono::milliseconds at_most);
-  /// There is something to read, perhaps the end. Sends nothing, and does not wait.
+  /// Whether bytes, or the end, can be read. Sends nothing, and does not wait.
   [[nodiscard]] bool has_input();
 
  private:

@@ -63,7 +63,7 @@ class RedisReader {
   struct Position {
     std::uint64_t epoch = 0, seq = 0;  ///< epoch 0: the log is damaged
   };
-  /// How far followed logs have come, a head for each. `known`: the epoch that the follower of each knows; 0: none.
+  /// Returns the head of each followed log. `known`: the epoch that the follower of each log knows; 0: none.
   [[nodiscard]] std::vector<Position> heads(const std::vector<core::RoomKey>& keys, const std::vector<std::uint64_t>& known);
   [[nodiscard]] Position kept_version();
 

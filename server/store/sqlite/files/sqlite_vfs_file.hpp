@@ -24,7 +24,7 @@ class SqliteVfsFile {
   ~SqliteVfsFile();
 
   [[nodiscard]] sqlite3_file* handle() const { return file_; }
-  /// In bytes. Throws SqliteError.
+  /// Returns the file's size in bytes. Throws SqliteError.
   [[nodiscard]] std::uint64_t size() const;
   /// Bytes from `offset`; what `into` holds behind the file's end is zero. Throws SqliteError.
   void read(std::span<char> into, std::uint64_t offset) const;

@@ -34,7 +34,7 @@ std::optional<std::uint64_t> next_varint(std::string_view page, std::size_t& at)
   return std::nullopt;
 }
 
-/// How much of a record of `bytes` stands in its cell, with the number of the page where the rest begins.
+/// Returns how many bytes of a record of `bytes` its cell contains, with the number of the page on which the rest begins.
 std::uint64_t bytes_in_cell(std::uint64_t bytes, std::uint64_t usable, bool is_table) {
   const std::uint64_t most = is_table ? usable - 35 : (usable - 12) * 64 / 255 - 23;
   if (bytes <= most) return bytes;

@@ -17,7 +17,7 @@ std::string select(const char* columns, const char* order, const char* limit = "
 
 std::uint64_t size_of(const core::SeqRange& range) { return range.last + 1 - range.first; }
 
-/// What of [first, last] has no record.
+/// Returns the ranges of the page without records.
 std::vector<core::SeqRange> holes_of(const core::LogPage& page) {
   std::vector<core::SeqRange> holes;
   std::uint64_t next = page.first;

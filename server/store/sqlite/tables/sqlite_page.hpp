@@ -46,11 +46,11 @@ class SqlitePageReader {
   [[nodiscard]] bool is_whole(const RoomRow& room);
 
  private:
-  /// Fills the page; gives what of it cannot be read for sure, in the order of the search.
+  /// Fills the page; returns the ranges that cannot be read reliably, in the order of the search.
   [[nodiscard]] std::vector<core::SeqRange> scan(const core::ReadRange& range, const RoomRow& room, core::LogPage& page);
-  /// What cannot be read at the end of [low, high] where the search failed.
+  /// Returns the unreadable part at the end of [low, high] at which the search failed.
   [[nodiscard]] core::SeqRange unreadable(const RoomRow& room, core::SeqRange rest, bool backwards);
-  /// The record of [low, high] that the search would give first, 0 for none; nothing when it cannot be read.
+  /// Returns the record of [low, high] that the search would find first; 0: there is none; no value if it cannot be read.
   [[nodiscard]] std::optional<std::uint64_t> nearest(const RoomRow& room, core::SeqRange rest, bool backwards);
   /// Whether every hole is one that replaced records have left.
   [[nodiscard]] bool are_holes_right(const RoomRow& room);

@@ -54,10 +54,10 @@ class SqliteProducers {
   };
   /// Removes at most `rows_max` old producers, and returns whether there are more.
   [[nodiscard]] bool drop_old(RoomRow& room, const Age& age, std::size_t rows_max);
-  /// Removes at most `rows_max` producers whose keys begin with `prefix`, which ends in a line feed, and returns how many: there
-  /// may be more where it is as many.
+  /// Removes at most `rows_max` producers whose keys begin with `prefix`, which ends in a line feed. Returns their number; if
+  /// it is `rows_max`, more may be left.
   [[nodiscard]] std::size_t drop_of(RoomRow& room, std::string_view prefix, std::size_t rows_max);
-  /// After a rollback: what is known of rows may be wrong.
+  /// Forgets what is known of rows; called after a rollback.
   void forget();
 
  private:

@@ -36,7 +36,7 @@ class SqliteReader {
   [[nodiscard]] std::uint64_t epoch(const core::RoomKey& key, const RoomRow& room) const;
   /// The state with its producers. Reads no record.
   [[nodiscard]] core::RoomLogState state(const core::RoomKey& key);
-  /// With what goes wrong as an answer. A read that fails is tried again before the answer is `busy`.
+  /// Reads a page, and returns errors as its status. A read that fails is tried again before the status is `busy`.
   [[nodiscard]] core::LogPage read(const core::ReadRange& range);
   [[nodiscard]] core::RoomOpened open(const core::RoomKey& key);
   /// A step, as in store.hpp.
@@ -79,10 +79,10 @@ inline constexpr const char* kRoomColumns =
 /// Where tenant and name stand when they are selected after kRoomColumns.
 inline constexpr int kRoomTenantColumn = 11, kRoomNameColumn = 12;
 
-/// In which row of the table `forgotten` a room counts.
+/// Returns the row of the table `forgotten` in which a room counts.
 [[nodiscard]] std::uint64_t forgotten_bucket(const core::RoomKey& key);
 
-/// What a fault means for the request that met it.
+/// Returns the status of a request that met this error.
 [[nodiscard]] core::StoreStatus store_status(const SqliteError& fault);
 
 [[noreturn]] void throw_damage(const std::string& what);
