@@ -94,6 +94,25 @@ test("the rule of phrases finds a translation, and leaves plain sentences alone"
   nothing(plain.flatMap((line) => phraseFindings("page.md", line)));
 });
 
+test("the rule of phrases finds a docstring that leans on its neighbours", () => {
+  const leaning = [
+    "/// The same for rooms.",
+    "/// Of a room whose log is open.",
+    "///< below which it is sent",
+    "/// What `ask` is answered.",
+    "/// As get(), for one room.",
+    "/// Who opens one counts it.",
+    "/// Null where there was no room.",
+    "/// Removes bytes of before.",
+  ];
+  assert.deepEqual(
+    leaning.map((line) => phraseFindings("file", textsAndDocsOf(line)).length),
+    leaning.map(() => 1),
+  );
+  const whole = ["/// Returns null if there was no room.", "/// Like get(), but of one room.", "///< of a histogram: the bounds"];
+  nothing(whole.flatMap((line) => phraseFindings("file", textsAndDocsOf(line))));
+});
+
 test("documents use plain phrases", () => {
   const checked = documents.filter((path) => !isGenerated(path));
   nothing(checked.flatMap((path) => phraseFindings(path, proseOf(read(path)))));
@@ -101,7 +120,7 @@ test("documents use plain phrases", () => {
 
 test("the rule of phrases reads string literals and docstrings, and leaves other comments and code alone", () => {
   const found = (source) => phraseFindings("file", textsAndDocsOf(source)).length;
-  assert.equal(found('/// Nothing where it is none.\nint x;  ///< it comes back\nsay("it is no file");'), 3);
+  assert.equal(found('/// Returns what is none.\nint x;  ///< it comes back\nsay("it is no file");'), 3);
   assert.equal(found("/** It comes back. */\n  /**\n   * It goes on.\n   */"), 2);
   assert.equal(found('// It comes back.\n#include "it is no file"\n/// `it is no file`\nint x = y * comes_back;  // goes on'), 0);
 });
