@@ -25,7 +25,6 @@ const product = written.filter(
 const formatKeys = [
   { under: "server/cluster/cluster_entry.cpp", keys: ["mail", "seats"] },
   { under: "server/replay/", keys: ["mail", "told"] },
-  { under: "js/scripts/internal_names.mjs", keys: ["wishes"] },
 ];
 const keysOf = (path) => formatKeys.flatMap(({ under, keys }) => (path.startsWith(under) ? keys : []));
 
