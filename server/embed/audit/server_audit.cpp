@@ -101,6 +101,7 @@ std::shared_ptr<audit::AuditLog> ServerAudit::open() const {
 
 void ServerAudit::configure(host::ServerConfig& server_config) {
   if (settings_.path.empty()) return;
+  slot_->set(nullptr);  // the audit of a start that failed later has the file locked
   const std::shared_ptr<audit::AuditLog> log = open();
   slot_->set(log);
   server_config.shard.wants_line = audit::is_audited;

@@ -105,11 +105,13 @@ void TokenRevocations::settle() {
   is_ending_ = true;
   const auto is_settled = [this] { return under_way_ == 0; };
   if (settled_.wait_for(lock, std::chrono::milliseconds(settings_.settle_timeout_ms), is_settled)) return;
-  lock.unlock();
-  settings_.log(core::log_message(core::LogLevel::error, "revocations_unanswered",
-                                  "the store did not confirm a revocation: it is in force until this server ends"));
-  settings_.store->end();  // answers them
-  lock.lock();
+  if (settings_.store) {
+    lock.unlock();
+    settings_.log(core::log_message(core::LogLevel::error, "revocations_unanswered",
+                                    "the store did not confirm a revocation: it is in force until this server ends"));
+    settings_.store->end();  // answers them
+    lock.lock();
+  }
   settled_.wait(lock, is_settled);
 }
 

@@ -15,6 +15,7 @@
 #include "tests/server/embed/faulty_store.hpp"
 #include "tests/server/embed/frame_client.hpp"
 #include "tests/server/embed/test_app.hpp"
+#include "tests/server/net/temporary_directory.hpp"
 
 using namespace dialogue;
 using namespace dialogue::test;
@@ -75,7 +76,7 @@ TEST_CASE("F-E01 a store that throws at a revocation, answers it twice or never 
   world.store->let_go();
 }
 
-TEST_CASE("a server does not start on an incomplete copy of a store, and starts once the mark is gone") {
+TEST_CASE("a server refuses to start on an incomplete copy of a store until the mark of the copy is removed") {
   FaultyServer world;
   const auto mark = [&world](std::optional<std::string> from) {
     world.store->put_kept({{{store::KeptKind::copying, {}, std::move(from)}}}, [](core::StoreStatus) {});
@@ -88,8 +89,10 @@ TEST_CASE("a server does not start on an incomplete copy of a store, and starts 
   server.stop();
 }
 
-TEST_CASE("F-E03 a store that throws when a server starts is a set-up error") {
+TEST_CASE("F-E03 a store that throws when a server starts is a set-up error, and the audit does not hinder another start") {
+  const TemporaryDirectory directory;
   FaultyServer world;
+  world.config.audit = directory.path() + "/audit.db";
   world.store->set("list_kept", Wrong::throws);
   Instance server = create_dialogue(world.config);
   CHECK_THROWS_AS(server.listen(), SetupError);
