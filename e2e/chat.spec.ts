@@ -44,7 +44,7 @@ test("P-01 a wrong payload is refused before the network, and by the server when
   expect(await ann.problem()).toEqual([]);
 });
 
-test("an empty message is refused where it was written, and the next one goes through", async ({ chat, visit }) => {
+test("an empty message is refused in the form, and the next message is sent", async ({ chat, visit }) => {
   const ann = await visit(chat.url);
   await ann.write("");
   await expect.poll(async () => (await ann.problem()).join()).toContain("too_short");

@@ -241,7 +241,7 @@ test("P-41 it sends at most two requests a second, and none while it is hidden o
   }
 });
 
-test("where the browser stores nothing, the page works, and has the key in memory", async ({ serve, open }) => {
+test("if the browser stores nothing, the page works, and has the key in memory", async ({ serve, open }) => {
   const keys = join(mkdtempSync(join(tmpdir(), "dialogue-")), "keys");
   writeFileSync(keys, "k".repeat(32));
   const server = await serve({ ...development, isDev: false, flags: ["--dashboard", "--api-key-file", keys] });

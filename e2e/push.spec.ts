@@ -58,7 +58,7 @@ test("P-14 EventSource reads a room, and continues over kill -9 of the server wi
   expect(await heard(reader)).toEqual({ texts, missed: 0, opened: 2 });
 });
 
-test("EventSource gives up where a request can never work", async ({ serve, open }) => {
+test("EventSource gives up if a request can never work", async ({ serve, open }) => {
   const { url } = await serve({ program: stockProgram, definitions: definitions("board_v1.json"), page: Lab.page });
   const reader = await open();
   await Lab.open(reader, url, "reader");
@@ -172,7 +172,7 @@ for (const [how, options] of [
     }
   });
 
-test("a token goes in a header, by fetch, and tabs share where they name the user", async ({ serve, open }, info) => {
+test("a token is sent in a header, by fetch; tabs share a connection if they name the user", async ({ serve, open }, info) => {
   const keyFile = info.outputPath("jwt.key");
   writeFileSync(keyFile, "a secret of the tests that is long enough");
   const token = (user: string) =>

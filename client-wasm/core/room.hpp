@@ -15,8 +15,8 @@ struct Position {
 
 struct Room {
   enum class Phase : std::uint8_t { away, joining, joined, leaving };
-  /// Whether the server may keep a place for the session of a lost connection. `owed`: it may, and the application has left:
-  /// the place is given back once the server can hear it.
+  /// Whether the server may keep a place for the session of a lost connection. `owed`: it may, but the application has left.
+  /// The client gives the place back as soon as it can send.
   enum class Place : std::uint8_t { none, held, owed };
 
   Phase phase = Phase::away;

@@ -208,7 +208,7 @@ test("what hostile connections come to is what each of them deserves", () => {
 });
 
 for (const name of ["reconnecting at once", "X-Forwarded-For lies"])
-  test(`one address begins as many WebSockets as it may, and no more: ${name}`, () => {
+  test(`one address can begin a limited number of WebSockets: ${name}`, () => {
     for (const { told, lastedMs } of allWaves()) {
       const { left = 0 } = told.counts[name];
       assert.ok(left > 0, "some were let in");

@@ -255,7 +255,7 @@ test("a user's own token reads the log of a room that the user may join and whos
   await stopProgram(program);
 });
 
-test("where a backend is asked of joins, rights alone do not open a log", async () => {
+test("if a backend decides joins, rights alone do not open a log", async () => {
   const program = await startServer(
     ...["--auth-hs256-env", "TEST_API_KEY", "--hooks-url", "http://127.0.0.1:9", "--hooks-verbs", "join"],
     ...["--hooks-secret-env", "TEST_API_KEY", "--hooks-fail", "open"],

@@ -127,7 +127,7 @@ test("a history has the events of some names, and of some time", async () => {
   assert.equal(await refused("GET", "/rooms/mixed/history?around=3&since=1"), "422 request_invalid");
 });
 
-test("a room of a pattern is there without members, with its log", async () => {
+test("a room of a pattern exists without members, with its log", async () => {
   await server.call("POST", "/rooms/game-7/events", { data: { event: "move", data: 1 } });
   assert.deepEqual((await get("/rooms/game-7/history")).events.length, 1);
   assert.equal(await refused("GET", "/rooms/other-7/history"), "404 room_unknown");

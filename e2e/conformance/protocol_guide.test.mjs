@@ -35,7 +35,7 @@ function plain(frame) {
   return [type, ...kept.map((at) => rest[at]), ...Object.keys(rest.at(-1) ?? {})];
 }
 
-test("F-F05 the protocol's walk through a connection is what a server says", async () => {
+test("F-F05 the protocol's walk through a connection is what a server sends", async () => {
   const client = await FrameClient.connect(server.url);
   let room;
   const asFrame = (text) => JSON.parse(text.replace(/\bROOM\b/g, room ?? 0));
@@ -52,7 +52,7 @@ test("F-F05 the protocol's walk through a connection is what a server says", asy
   await client.close();
 });
 
-test("F-F05 the protocol's JavaScript runs as it stands there", async () => {
+test("F-F05 the protocol's JavaScript runs unchanged", async () => {
   mkdirSync(join(directory, "node_modules"));
   symlinkSync(fileURLToPath(new URL("../../js/node_modules/ws", import.meta.url)), join(directory, "node_modules/ws"));
   const file = join(directory, "walk.mjs");

@@ -45,7 +45,7 @@ test("P-03 sequences of a room are contiguous over publishers and events", async
   assert.deepEqual(seen, [head + 1, head + 2, head + 3]);
 });
 
-test("F-U-M13 members get a key's deletion, also after a reconnect, and who joins anew nothing of the key", async () => {
+test("F-U-M13 members receive a key's deletion, also after a reconnect, and later members nothing of the key", async () => {
   const name = `place-${process.pid}`;
   const zone = { id: name, name: "Hall" };
   const sent = (number, ext, payload) => [frames.publish, room, events.zone, number, ext, payload];

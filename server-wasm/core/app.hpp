@@ -9,8 +9,8 @@
 
 namespace dialogue::page_server {
 
-/// The configuration of a server with these definitions (UTF-8, at most kDefinitionBytesMax), or what is wrong with them: a line
-/// for each problem, with its place.
+/// Returns the configuration of a server with these definitions (UTF-8, at most kDefinitionBytesMax); or, if they are invalid,
+/// one line per problem, each with its place in the text.
 [[nodiscard]] std::variant<std::unique_ptr<core::ShardConfig>, std::string> config_of(std::string_view app_json);
 
 }  // namespace dialogue::page_server

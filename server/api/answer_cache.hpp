@@ -22,8 +22,8 @@ class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
  public:
   using Done = std::function<void(HttpResponse)>;
 
-  /// `done` gets the answer of `asked`: the last one, or that of `compute`, which calls what it is given once. False: too much
-  /// is under way, and `done` is not called.
+  /// Calls `done` with the answer to `asked`: the remembered answer, or that of `compute`, which must call its argument once.
+  /// Returns false if too many answers are being computed; then `done` is not called.
   [[nodiscard]] bool get(const std::string& asked, std::uint64_t now_ms, Done done, const std::function<void(Done)>& compute);
 
   /// Later callers never receive an answer that was computed or requested before this call.
@@ -31,7 +31,7 @@ class AnswerCache : public std::enable_shared_from_this<AnswerCache> {
 
  private:
   struct Entry {
-    std::uint64_t at_ms = 0;  ///< when the question was asked or, once the answer is there, answered
+    std::uint64_t at_ms = 0;  ///< when the question was asked or, once it is answered, the time of the answer
     bool is_there = false;
     HttpResponse answer{};
     std::vector<Done> waiting{};

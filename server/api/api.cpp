@@ -140,8 +140,8 @@ ApiAdmission with_quota(ApiAdmission admission, const core::RateVerdict& quota, 
   return admission;
 }
 
-/// The answer to an invalid key or token, which counts against its address. A valid one is admitted whatever others behind the
-/// address tried.
+/// Returns the answer to an invalid key or token, which counts against the caller's address. A valid key or token is admitted
+/// even if other callers with its address have used up the limit.
 HttpResponse not_let_in(const core::Refusal& refusal, const ApiHost& host) {
   if (core::is_failed_login(refusal.code))
     if (const core::RateVerdict failures = host.take(core::RateTier::login); failures.wait_ms > 0)

@@ -42,32 +42,32 @@ struct Revoked {
 
 struct ApiSettings {
   std::string version;
-  std::uint64_t started_ms = 0;      ///< when the server began, in Unix time: of what was before it has only its store
-  std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: there are none
+  std::uint64_t started_ms = 0;      ///< when the server began, in Unix time: of earlier events it has only its store
+  std::shared_ptr<ApiKeyRing> keys;  ///< asked first; null: the server has no keys
   CallerSource callers;              ///< identifies a token that is not a key; not set: only keys may call
   /// Revokes tokens. Not set: tokens are not supported.
   std::function<void(core::Revocation what, std::uint64_t forget_at_s, std::function<void(Revoked)> done)> revoke;
-  /// Sends an event to Socket.IO clients; `done` gets to how many. not_supported: there is no such namespace. Not set: there is
-  /// none at all.
+  /// Sends an event to Socket.IO clients; `done` gets their number. Error: not_supported, if the namespace does not exist. Not
+  /// set: the server has no namespaces.
   std::function<void(Emission what, std::function<void(ErrorCode, std::size_t)> done)> emit{};
-  /// The receipt of the newest drain, as JSON; empty: there was none. Not set: there never is.
+  /// Returns the receipt of the newest drain, as JSON; empty: no drain yet. Not set: the server does not keep receipts of drains.
   std::function<std::string()> drain{};
-  /// Reads the server's settings again; `done` gets why that was refused, empty where it was not, the diff as JSON, and
-  /// whether it was refused since the settings are being read for another caller. Not set: there is nothing to be read.
+  /// Reads the server's settings again. `done` gets the reason of a refusal (empty: not refused), the diff as JSON, and whether
+  /// it was refused because the settings are being read for another caller. Not set: the settings cannot be read again.
   std::function<void(bool is_dry_run, std::function<void(std::string refusal, std::string diff, bool is_busy)> done)> reload{};
   std::string more_paths{};                  ///< path items for the OpenAPI document, as members of an object
-  MakeCall make_call{};                      ///< not set: there are no calls
+  MakeCall make_call{};                      ///< not set: the definitions have no calls
   EraseUser erase_user{};                    ///< not set: nothing can be erased by user
   EraseEvents erase_events{};                ///< not set: single events cannot be erased
   FindUserData find_user_data{};             ///< not set: nothing can be searched by user
-  PushApi push{};                            ///< not set: there are no notifications
+  PushApi push{};                            ///< not set: notifications are off
   HeadsApi heads{};                          ///< set in every server
-  AuditTrail trail{};                        ///< what writes is recorded here
+  AuditTrail trail{};                        ///< records the calls that write
   Observation observation{};                 ///< of the server as a whole
-  std::size_t body_bytes_max = 1024 * 1024;  ///< of a caller that was accepted; over it 413
+  std::size_t body_bytes_max = 1024 * 1024;  ///< of an authenticated caller; a larger body is answered 413
 };
 
-/// A request that may go on.
+/// A request that was admitted.
 struct AdmittedRequest {
   const Route* route = nullptr;
   std::vector<std::string> parameters;  ///< of the path
@@ -75,7 +75,7 @@ struct AdmittedRequest {
   std::string idempotency_key;
   std::size_t body_bytes_max = 0;  ///< 0: it has no body
   std::string caller{};            ///< "key:billing" or "user:ann": for the log, and whose Idempotency-Keys these are
-  core::RateVerdict quota{};       ///< what is left of the limit that it counted against
+  core::RateVerdict quota{};       ///< what is left of the limit that the request counted against
   PublishRights publishes{};       ///< as whom and what it may publish
   ApiScopes scopes{};              ///< that the caller has
 };
@@ -83,7 +83,7 @@ struct AdmittedRequest {
 struct ApiRefusal {
   ApiRefusal(HttpResponse its_answer) : answer(std::move(its_answer)) {}
   HttpResponse answer;
-  std::string caller{};  ///< for the log: who asked, once that is known
+  std::string caller{};  ///< for the log: the caller, if it is known
 };
 
 using ApiAdmission = std::variant<ApiRefusal, AdmittedRequest>;

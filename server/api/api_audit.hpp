@@ -1,5 +1,6 @@
-// The log line of a call that writes: who did what, from where, and what came of it; never a payload or a secret. One line for a
-// call: when it ends, or, where the server stops before it has an answer, when it is dropped. Used by one thread at a time.
+// The log line of a call that writes: the caller, its address, the operation and the result; never a payload or a secret. One
+// line per call: when it ends, or when it is dropped because the server stops before it has an answer. Used by one thread at a
+// time.
 #pragma once
 #include <functional>
 #include <string>
@@ -13,10 +14,10 @@ namespace dialogue::api {
 
 struct AdmittedRequest;
 
-/// The caller, its address, and the values of the path's parameters by their names.
+/// Returns the caller, its address, and the values of the path's parameters by their names.
 [[nodiscard]] AuditItems audit_items(const AdmittedRequest& request, const ApiHost& host);
 
-/// Adds the operation, and what the braces of its path stand for, where there is a route.
+/// Adds the operation, and the values of its path's parameters, if the request has a route.
 void add_call(JsonText& fields, const RouteMatch& match);
 
 class ApiAudit {

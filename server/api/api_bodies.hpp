@@ -61,7 +61,8 @@ struct RevocationBody {
 };
 [[nodiscard]] std::optional<RevocationBody> read_revocation(std::string_view body);
 
-/// The room that a body describes, which fits its schema, among these events; or what is wrong with it.
+/// Returns the room that a body describes, or the reason why it was refused. The body must be valid by its schema; the room's
+/// events must be in the catalogue.
 [[nodiscard]] std::variant<RoomDefinition, core::Error> read_new_room(std::string_view body, const CatalogueView& catalogue);
 
 }  // namespace dialogue::api

@@ -21,7 +21,7 @@ struct ApiCall {
   std::function<void(HttpResponse)> done;
   std::shared_ptr<ApiAudit> audit = nullptr;  ///< null: the route writes nothing
 
-  /// Adds to the log line, where there is one; before `done` is called.
+  /// Adds a field to the log line, if the call has one. Must be called before `done`.
   void note(std::string_view name, std::string_view value) const {
     if (audit) audit->fields().text(name, value);
   }
@@ -33,13 +33,13 @@ struct ApiCall {
     done(problem_answer(problem));
   }
   void refuse(const core::Error& fault) const { refuse(problem_of(fault)); }
-  /// Asks the shards; `answered` gets the Result. Where there is none, the call is refused.
+  /// Asks the shards and calls `answered` with the Result. If the shards answer without a Result, the call is refused.
   template <typename Call, typename Answered>
   static void ask(const std::shared_ptr<ApiCall>& self, std::string_view room_id, Call asked, Answered answered) {
     calls::CallDone done = calls::call_done<Call>(std::move(answered), [self](const core::Error& fault) { self->refuse(fault); });
     self->host.ask(room_id, std::move(asked), std::move(done));
   }
-  /// Checks the body against the route's schema; refuses the call when it does not fit.
+  /// Checks the body against the route's schema. Refuses the call and returns false if the body is invalid.
   [[nodiscard]] bool has_good_body() const;
 };
 

@@ -53,7 +53,7 @@ class ApiKeySet {
 
 class ApiKeyRing {
  public:
-  /// `limit`: requests of the keys of one name; 0 events: any number.
+  /// `limit`: how many requests the keys of one name may make together; 0 events: no limit.
   explicit ApiKeyRing(RateLimit limit = {}, ApiKeySet keys = {});
 
   /// From now on only these keys are valid; admitted requests continue.

@@ -21,7 +21,7 @@
 
 namespace dialogue::api {
 
-/// A request without its body. Header fields are empty where they are absent.
+/// A request without its body. Absent header fields are empty.
 struct ApiRequest {
   std::string method{};  ///< "GET"
   std::string path{};    ///< after kApiPath, still percent-encoded: "/rooms/chat"
@@ -29,23 +29,23 @@ struct ApiRequest {
   std::string query{};   ///< without its "?"
   std::string origin{}, authorization{}, content_type{}, idempotency_key{};
   PageOrigin page = PageOrigin::absent;
-  bool repeats_a_field = false;  ///< one of the fields above came twice
-  bool has_members = false;      ///< there is a body, and of more bytes than {} has
-  bool draining = false;         ///< the server is going
-  bool is_near = false;          ///< of this machine, in development: it needs no key while there is none (318-observation.md)
+  bool repeats_a_field = false;  ///< a header field above occurs twice
+  bool has_members = false;      ///< the request has a body of more bytes than {}
+  bool draining = false;         ///< the server is stopping
+  bool is_near = false;          ///< of this machine, in development: needs no key if the server has none (318-observation.md)
 };
 
-/// What the API may do in the server. Each of them may be called on any thread as long as the server runs; `run` and `log` at any
+/// What the API may do in the server. Each function may be called on any thread while the server runs; `run` and `log` at any
 /// time.
 struct ApiHost {
-  /// Runs it on the request's thread, or never where that has ended.
+  /// Runs the task on the request's thread, or never if that thread has ended.
   std::function<void(std::function<void()> task)> run;
-  /// Writes a line, never held back. Empty: there is no log.
+  /// Writes a line to the log, without a limit of lines. Not set: the server has no log.
   std::function<void(const core::LogLine&)> log;
-  /// To the owner shard of a room, or, when the room is empty, to the shard of the request: those are spread over all. `done`
-  /// is called once, on any thread.
+  /// Sends the call to the owner shard of a room or, if `room_id` is empty, to the request's shard; requests are spread over all
+  /// shards. `done` is called once, on any thread.
   std::function<void(std::string_view room_id, core::ApplicationCall asked, calls::CallDone done)> ask;
-  /// Takes one of the caller's address.
+  /// Counts one request against the rate limit of the caller's address.
   std::function<core::RateVerdict(core::RateTier)> take;
   std::function<std::uint64_t()> now_ms;  ///< the monotonic clock
   std::function<std::size_t()> connection_count;

@@ -23,7 +23,7 @@ struct AuditTrailRecord {
   std::uint64_t seq = 0;
   std::string text;       ///< a JSON object, as it is in the chain
   std::string hash;       ///< in hex
-  AuditItems personal{};  ///< the values behind its digests that were not erased
+  AuditItems personal{};  ///< the values of its digests that were not erased
 };
 
 struct AuditTrailPage {
@@ -51,10 +51,10 @@ struct ReceiptRows {
 };
 
 struct AuditTrail {
-  /// Records that something is about to be done; `done` gets the record's number once it is on the disk, 0 where it cannot be
-  /// written: then it must not be done. On any thread. Not set: there is no audit.
+  /// Records that an action is about to be done. `done` gets the record's number once it is on the disk, or 0 if the record
+  /// cannot be written: then the action must not be done. On any thread. Not set: the server has no audit.
   std::function<void(std::string action, AuditItems items, std::function<void(std::uint64_t seq)> done)> begin{};
-  /// Records what became of it.
+  /// Records the result of an action.
   std::function<void(std::string action, AuditItems items)> end{};
   /// Records a publication, if it can.
   std::function<void(std::string action, AuditItems items)> note{};

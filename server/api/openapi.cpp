@@ -174,7 +174,7 @@ std::string schemas() {
   return joined(all);
 }
 
-/// That every answer has which counted against a limit; written down where it matters.
+/// Header fields of every answer to a request that counted against a limit. Documented only with the answers that need them.
 std::string quota_headers() {
   std::string all;
   for (const auto& [name, text] : {std::pair{"Limit", "Requests per minute."},

@@ -17,7 +17,7 @@ namespace dialogue::auth {
 
 class JwksKeys {
  public:
-  /// `log` is called on this thread, and must be thread-safe. `fixed` are the keys that the fetched ones stand beside.
+  /// `log` is called on this object's thread, and must be thread-safe. `fixed`: keys that are valid besides the fetched keys.
   JwksKeys(http_client::HttpUrl url, KeySet fixed, std::function<void(const core::LogLine&)> log);
   JwksKeys(const JwksKeys&) = delete;
   JwksKeys& operator=(const JwksKeys&) = delete;
@@ -28,9 +28,9 @@ class JwksKeys {
   /// refetch() is not permitted. A name server that does not answer may delay it. Must not be called on its own thread.
   void stop();
 
-  /// Returns all keys, with the fixed ones. Never null.
+  /// Returns all keys, fetched and fixed. Never null.
   [[nodiscard]] std::shared_ptr<const KeySet> snapshot() const;
-  /// Whether a fetch has succeeded, ever.
+  /// Whether any fetch has succeeded.
   [[nodiscard]] bool has_fetched() const;
   /// How many fetches have succeeded.
   [[nodiscard]] std::uint64_t fetches() const;

@@ -14,7 +14,7 @@ namespace dialogue::auth {
 
 using OpensslKeyPointer = std::shared_ptr<const OpensslKey>;
 
-/// A key of a kind that is used here, and large enough, or what is wrong with it.
+/// A key whose kind is supported and that is large enough; otherwise the reason why it was refused.
 using PairOrError = std::variant<OpensslKeyPointer, KeyError>;
 
 /// Which algorithm a pair is for.

@@ -45,8 +45,8 @@ class KeySet {
 /// Where a text with keys came from: fetched text is public, so a secret in it is not a key.
 enum class KeyOrigin : std::uint8_t { file, fetched };
 
-/// PEM, a JSON Web Key or a set of them; in a file also a bare secret for HS256, which is everything in it but line ends behind
-/// it. Keys for other uses than signing, or of kinds that are not used here, are passed over; a weak or broken one fails it all.
+/// Reads PEM, a JSON Web Key or a set of them. A file may also hold a bare secret for HS256: all of it but trailing line ends.
+/// Keys that are not for signing, or of a kind that is not used here, are skipped. One weak or broken key fails the whole text.
 [[nodiscard]] std::variant<KeySet, KeyError> read_keys(std::string_view text, KeyOrigin origin);
 
 /// The reason, as text, for each key that was ignored.

@@ -52,10 +52,10 @@ class RequestCall : public transport::Handoff {
   [[nodiscard]] virtual bool takes_socket() const = 0;
   virtual void take_socket(net::ByteStream stream, net::AdmissionGuard admission) = 0;
   virtual void respond_by(Responder respond) = 0;
-  /// How long the response may take at most.
+  /// The longest time that the response may take, in milliseconds.
   [[nodiscard]] virtual std::uint64_t wait_ms() const = 0;
-  /// What to call where the peer is found to have gone before it had the response; on any thread, once. Empty: it does not
-  /// matter.
+  /// Returns a function to call if the peer disconnects before it has the response: once, on any thread. Empty: nothing is
+  /// called.
   [[nodiscard]] virtual std::function<void()> on_peer_left() { return {}; }
 };
 

@@ -75,7 +75,7 @@ class ByteStream {
   [[nodiscard]] Awaitable<error_code> accept_tls();
   /// At least one byte, or an error.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> read_some(boost::asio::mutable_buffer into);
-  /// Waits until bytes come, which stay unread, or the peer closes: true. A coroutine may write or read meanwhile.
+  /// Waits until the peer closes (true) or bytes arrive (false; they stay unread). Another coroutine may read or write.
   [[nodiscard]] Awaitable<bool> peer_left();
   /// read_some() without TLS, before its handshake; the bytes can be read again.
   [[nodiscard]] Awaitable<std::pair<error_code, std::size_t>> peek_below_tls(std::span<char> into);

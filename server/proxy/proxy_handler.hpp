@@ -33,9 +33,9 @@ class ProxyHandler final : public http::PathHandler {
   template <typename T>
   using Awaitable = http::Exchange::Awaitable<T>;
   using Connection = std::shared_ptr<http_client::HttpConnection>;
-  /// What kept the backend's response from the client.
+  /// Why the client gets no response from the backend.
   struct Failure {
-    unsigned status = 0;  ///< 0: there is one, or the client has gone
+    unsigned status = 0;  ///< 0: the client gets one, or has closed the connection
     std::string why{};
   };
   class Place;

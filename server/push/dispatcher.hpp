@@ -31,7 +31,7 @@ class Dispatcher {
     std::function<void(const Delivery&, std::uint64_t due_ms)> postponed;
     std::function<void()> idle;
   };
-  /// `context` outlives this.
+  /// `context` must outlive this object.
   Dispatcher(PushContext& context, Listener listener);
 
   /// Sends it when it is due, in Unix time.

@@ -65,7 +65,7 @@ inline constexpr std::uint64_t kRoomsPerSweepStep = 64;
   return 1 + sum % kSafeIntegerMax;
 }
 
-/// The number with which a log has this epoch, 1 to kSafeIntegerMax: epoch_of() backwards.
+/// The inverse of epoch_of(): the number `born` with which a log has this epoch. `epoch` is 1 to kSafeIntegerMax.
 [[nodiscard]] inline std::uint64_t born_of(std::uint64_t identity, std::uint64_t epoch, const core::RoomKey& key) {
   const std::uint64_t sum = Checksum::before(Checksum::before(epoch - 1, key.room), key.tenant);
   return Checksum::before(sum, Checksum().add(identity).value());

@@ -35,7 +35,7 @@ class BackendCall final : public core::ExchangeHandler {
 
 class CallBackend {
  public:
-  /// `context` outlives this.
+  /// `context` must outlive this object.
   explicit CallBackend(HookContext& context);
 
   /// Queues a call; refuses it with `rate_limited` if too many wait.

@@ -16,7 +16,7 @@ namespace dialogue::webhooks {
 
 class HookNotices {
  public:
-  /// `context` outlives this.
+  /// `context` must outlive this object.
   explicit HookNotices(HookContext& context);
 
   void add(core::HookQuestion&& notice);

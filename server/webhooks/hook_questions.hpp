@@ -27,7 +27,7 @@ class HookQuestions {
  public:
   using Done = std::function<void(core::HookVerdict)>;
 
-  /// `context` outlives this.
+  /// `context` must outlive this object.
   explicit HookQuestions(HookContext& context);
 
   /// Adds a question. `done` receives the verdict: `rate_limited` if this user, this connection or all together have too many

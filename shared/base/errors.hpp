@@ -123,7 +123,7 @@ struct ErrorRow {
 };
 
 /// The close code of a connection that ends by BYE with this row's code: its own. One that usually leaves the connection open
-/// closes it for a while (1011) where a retry can help, and otherwise with 1008 (RFC 6455 7.4.1).
+/// closes it for a while (1011) if a retry can help, and otherwise with 1008 (RFC 6455 7.4.1).
 [[nodiscard]] constexpr std::uint16_t close_code_of_bye(const ErrorRow& row) {
   if (row.close_code != 0) return row.close_code;
   return row.retryable ? 1011 : 1008;

@@ -27,7 +27,7 @@ inline constexpr std::string_view kForbiddenName = "__proto__";
 /// Events of the server's own in push streams: "dialogue.open" and the like. No definition has such a name.
 [[nodiscard]] constexpr bool is_reserved_event(std::string_view name) { return name.starts_with("dialogue."); }
 
-/// A call's or stream's: short, so that the catalogue can name its values by "~" and a word behind it.
+/// Whether `name` may be that of a call or stream: short, so that the catalogue can append "~" and a word for its values.
 [[nodiscard]] constexpr bool is_call_name(std::string_view name) {
   return is_name(name) && name.size() <= kCallNameBytesMax && name.find('~') == std::string_view::npos;
 }
@@ -56,7 +56,7 @@ inline constexpr std::string_view kForbiddenName = "__proto__";
   return true;
 }
 
-/// Whether all that stands in braces in `text` is the parameter of `pattern`, once at most: "user:{id}" in "inbox-{id}".
+/// Whether `text` has either no braces, or braces once, around the parameter of `pattern`: "user:{id}" for "inbox-{id}".
 [[nodiscard]] constexpr bool names_parameter_of(std::string_view text, std::string_view pattern) {
   const std::size_t open = text.find('{'), close = text.find('}');
   if (open == std::string_view::npos && close == std::string_view::npos) return true;

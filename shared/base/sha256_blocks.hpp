@@ -1,4 +1,4 @@
-// The compression function of SHA-256 (FIPS 180-4 section 6.2.2), by the processor's own instructions where it has them. Pure.
+// The compression function of SHA-256 (FIPS 180-4 section 6.2.2), by the processor's own instructions if it has them. Pure.
 #pragma once
 #include <array>
 #include <cstddef>

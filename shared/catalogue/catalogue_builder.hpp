@@ -1,6 +1,5 @@
 // Definitions -> the catalogue's canonical bytes: the same agreement gives the same bytes, however it was written.
-// Native only, at start or at build time; what is wrong in the definitions is reported here, with its place. Pure; safe from any
-// thread.
+// Native only, at start or at build time. Reports the errors of the definitions, each with its place. Pure; safe from any thread.
 #pragma once
 #include <cstdint>
 #include <string>

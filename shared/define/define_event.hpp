@@ -107,7 +107,7 @@ struct Event {
 
 namespace define_detail {
 
-/// The key of latest() must be there in every payload and be a plain value.
+/// The key of latest() must be a required property of every payload, and its value must not be an object or array.
 template <class Part>
 constexpr bool is_key_field(const Part&, std::string_view) {
   return false;

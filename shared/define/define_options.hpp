@@ -38,7 +38,7 @@ consteval auto min_length(std::uint64_t code_points) {
 consteval auto max_length(std::uint64_t code_points) {
   return define_detail::Count<&SchemaNode::max_length, kString>{code_points};
 }
-/// For the type `bytes`: how many there are, whatever their base64 takes.
+/// For the type `bytes`: the minimum and maximum number of bytes, not of characters of their base64.
 consteval auto min_bytes(std::uint64_t count) { return define_detail::Count<&SchemaNode::min_bytes, kString>{count}; }
 consteval auto max_bytes(std::uint64_t count) { return define_detail::Count<&SchemaNode::max_bytes, kString>{count}; }
 consteval auto min_items(std::uint64_t count) { return define_detail::Count<&SchemaNode::min_items, kArray>{count}; }
@@ -61,7 +61,7 @@ consteval auto pattern(std::string_view expression) {
 }
 consteval auto format(Format name) { return define_detail::Bound<&SchemaNode::format, kString, Format>{name}; }
 
-/// For people: goes into the generated TypeScript, never into the catalogue.
+/// A text for developers, written into the generated TypeScript, never into the catalogue.
 struct Description {
   std::string_view text;
   friend constexpr bool operator==(const Description&, const Description&) = default;

@@ -17,9 +17,9 @@ namespace dialogue {
 
 // Every member has a default, so that g++ does not warn about those that an author leaves out.
 struct PresenceOptions {
-  std::uint64_t rate = 10;         ///< reports a second to each watcher, at most: 1 to 50
+  std::uint64_t rate = 10;         ///< maximum reports per second to each watcher: 1 to 50
   std::string_view grace = "15s";  ///< how long the state of a lost session stays: at most "5m"
-  bool sessions = false;           ///< watchers receive the states of all sessions of a user; else the newest one
+  bool sessions = false;           ///< watchers receive the states of all sessions of a user; else the newest state
 };
 
 template <class StateType>

@@ -1,4 +1,4 @@
-// The algorithm of Yjs (YATA): where an item goes among those that were inserted at one place concurrently, and deletions.
+// The algorithm of Yjs (YATA): the order of items that were inserted concurrently at one place, and deletions.
 #include <algorithm>
 
 #include "shared/document/document.hpp"

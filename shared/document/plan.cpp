@@ -25,14 +25,14 @@ std::uint64_t Document::missing_of(const Ref& ref) {
   return kNoClient;
 }
 
-/// Puts the refs into an order in which each one's neighbours come before it, like Yjs, so that structs are cut at the same
-/// places. Returns false if one needs what neither the document nor the update has.
+/// Puts the refs into an order in which each ref's neighbours come before it, like Yjs, so that structs are cut at equal
+/// places. Returns false if a ref needs a struct that neither the document nor the update has.
 bool Document::order() {
   for (Block& block : update_.blocks) {
     block.next = block.first;
     block.reached = store_.end_of(block.client);
   }
-  std::vector<const Ref*> waiting;  // each for the one behind it
+  std::vector<const Ref*> waiting;  // each ref is needed by the previous ref of this list
   for (auto block = update_.blocks.rbegin(); block != update_.blocks.rend(); ++block)
     while (block->next < block->last) {
       waiting.push_back(&update_.refs[block->next++]);

@@ -1,5 +1,5 @@
-// Structs are sent in an order in which each comes behind those of the update that it names. What is cut out of a text names the
-// place before it as its origin, as Yjs does where it cuts one.
+// Structs are sent in an order in which each comes after those of the update that it names. A part that is cut out of a text
+// names the place before it as its origin, as Yjs does when it cuts a text.
 #include "shared/document/split.hpp"
 
 #include <algorithm>

@@ -28,7 +28,7 @@ std::size_t index_of(const Structs& structs, std::uint64_t clock) {
   std::size_t first = 0, last = structs.size() - 1;
   const std::uint64_t end = structs[last]->end();
   if (structs[last]->id.clock <= clock) return last;
-  // Each look is a place in memory of its own: the first is where it is if all structs are of one length.
+  // Each look reads another place in memory. The first look is at the struct's place if all structs have one length.
   auto middle = static_cast<std::size_t>(static_cast<double>(clock) / static_cast<double>(end) * static_cast<double>(last));
   while (true) {
     const Item& item = *structs[middle];

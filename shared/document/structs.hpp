@@ -23,7 +23,7 @@ struct Id {
 
 /// What a struct holds, by the numbers of the format.
 enum class Kind : std::uint8_t {
-  collected = 0,  ///< places of which nothing is known any more, not even their parent
+  collected = 0,  ///< places whose content and parent are no longer known
   deleted = 1,
   json = 2,  ///< values as JSON: what Yjs wrote before `any`
   binary = 3,
@@ -61,7 +61,7 @@ struct Item {
   Item* right = nullptr;
   Type* parent = nullptr;
   const std::string* key = nullptr;       ///< of a value in a map; the parent's
-  std::string bytes;                      ///< content, as content.hpp says
+  std::string bytes;                      ///< content, as content.hpp documents
   std::unique_ptr<Type> type;             ///< kind type
   std::uint32_t seen = 0, conflicts = 0;  ///< marks of Document::place()
   Kind kind = Kind::collected;

@@ -79,7 +79,7 @@ bool is_multiple(const Decimal& value, const Decimal& step) {
   DecimalDigits step_digits(step), value_digits(value);
   for (std::uint32_t i = 0; i < step.count; ++i) divisor = divisor * 10 + step_digits.next();
   for (std::uint32_t i = 0; i < value.count; ++i) remainder = (remainder * 10 + value_digits.next()) % divisor;
-  // The divisor is below 10^17 < 2^57: after 57 powers of ten every 2 and 5 in it is used up, and further ones change nothing.
+  // The divisor is below 10^17 < 2^57: after 57 powers of ten every 2 and 5 in it is used up, and more change nothing.
   constexpr std::int32_t kPowersThatMatter = 57;
   for (std::int32_t i = std::min(shift, kPowersThatMatter); i > 0; --i) remainder = remainder * 10 % divisor;
   return remainder == 0;

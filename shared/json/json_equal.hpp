@@ -21,7 +21,7 @@ class JsonComparison {
   explicit JsonComparison(std::size_t payload_bytes)
       : left_(kCompareBytesMin + static_cast<std::uint32_t>(payload_bytes) * kCompareBytesPerByte) {}
 
-  /// Whether the two valid values at the cursors are equal; both cursors are then behind them. Returns false if the work is used
+  /// Whether the two valid values at the cursors are equal; if so, both cursors are after them. Returns false if the work is used
   /// up. Each value must have been digested by this comparison, or repeat no key.
   [[nodiscard]] bool equal(JsonCursor& a, JsonCursor& b);
   /// Returns a number that is equal for equal values and differs for most unequal ones. Steps over the value.
@@ -44,8 +44,8 @@ class JsonComparison {
   bool repeated_ = false;  ///< a value that was digested has a key twice
 };
 
-/// Steps to the next member or element of a valid object or array; returns false behind the closing bracket. The cursor must be
-/// behind the opening bracket, or behind a value.
+/// Steps to the next member or element of a valid object or array; returns false after the closing bracket. The cursor must be
+/// after the opening bracket, or after a value.
 [[nodiscard]] bool next_in_container(JsonCursor& cursor, char closing);
 
 /// Whether two scanned strings have the same code points, however they are escaped.

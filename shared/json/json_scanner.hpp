@@ -54,7 +54,7 @@ inline constexpr std::int32_t kTextEnd = -1, kTextSyntax = -2, kTextUtf8 = -3;
 /// Reads the number at the cursor (RFC 8259 section 6): any count of digits, any exponent. Fails with json_syntax.
 [[nodiscard]] ErrorCode scan_number(JsonCursor& cursor);
 
-/// Reads 0 to 2^53-1 written as digits only, without needless zeros in front; false when something else stands there.
+/// Reads 0 to 2^53-1 written as digits only, without needless zeros in front; returns false if the text is anything else.
 [[nodiscard]] bool scan_integer(JsonCursor& cursor, std::uint64_t& value);
 
 /// Reads `true`, `false` or `null`. Fails with json_syntax.

@@ -8,7 +8,7 @@
 namespace dialogue {
 namespace {
 
-/// Writes a tree as instructions, by Thompson's construction: each part continues at the instruction behind it.
+/// Writes a tree as instructions, by Thompson's construction: each part continues at the instruction after it.
 class Emitter {
  public:
   explicit Emitter(CompiledPattern& out) : out_(out) {}

@@ -274,7 +274,7 @@ bool PatternParser::escape(CodePointRanges& out, bool& is_set, bool in_class) {
   return fail("has an escape that is not supported.");
 }
 
-/// `\xHH`, `\uHHHH` or `\u{H...}`, behind the letter.
+/// Reads the digits of `\xHH`, `\uHHHH` or `\u{H...}`, after the letter.
 bool PatternParser::hexadecimal(CodePointRanges& out, int digits) {
   const bool braces = digits == 4 && accept('{');
   std::uint32_t value = 0;

@@ -49,7 +49,7 @@ bool read_payload(JsonCursor& cursor, bool unchecked, std::string_view& payload)
 
 bool ends_integer(const JsonCursor& cursor) { return cursor.peek() == ',' || cursor.peek() == ']'; }
 
-/// `read` is how many integers stood there, each with its end.
+/// Reads the integers after the type. `read`: the number of complete integers.
 bool read_integers(JsonCursor& cursor, const FrameShape& shape, Frame& frame, std::size_t& read) {
   for (; read < shape.integers; ++read)
     if (!cursor.accept(',') || !scan_integer(cursor, frame.integers[read]) || !ends_integer(cursor)) return false;
@@ -132,7 +132,7 @@ void FrameWriter::append_run() {
 }
 
 FrameWriter& FrameWriter::integer(std::uint64_t value) {
-  if (run_size_ + 1 + kIntegerCharsMax + 1 > run_.size()) append_run();  // a comma before it, a comma or bracket behind it
+  if (run_size_ + 1 + kIntegerCharsMax + 1 > run_.size()) append_run();  // a comma before it, a comma or bracket after it
   run_[run_size_++] = ',';
   digits(value);
   return *this;

@@ -1,6 +1,6 @@
 // The frame codec: frame types, and how a frame is taken apart and put together. docs/protocol.md is the specification.
 // A frame is one JSON array `[type, ...integers, ...strings, payload?]`; its leading integers are read here without a JSON
-// parser, the rest is handed on as the bytes that stand there. Pure; safe from any thread.
+// parser, the rest is passed on as unparsed bytes. Pure; safe from any thread.
 #pragma once
 #include <array>
 #include <cstdint>

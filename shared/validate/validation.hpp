@@ -40,15 +40,15 @@ class Validation {
     const char* values[kComparedItemsMax + 1];
   };
 
-  // Each returns false when a fault was found and noted, true also where faults were passed over.
+  // Each returns false if a fault was found and noted; it returns true also if faults were skipped.
 
   /// One value at the cursor, inside `depth` open arrays and objects.
   bool value(NodeView node, const ValuePlace& place, std::uint32_t depth);
   bool number(const NodeView& node, const Decimal& found, const ValuePlace& place, const char* begin);
   bool string(const NodeView& node, const JsonString& found, const ValuePlace& place, const char* begin);
   bool enumeration(const NodeView& node, const ValuePlace& place, const char* begin);
-  /// Checks a count against the field `minimum` and the one behind it, its maximum; `too_few` is followed by its opposite in
-  /// ErrorCode.
+  /// Checks a count against the field `minimum` and the next field, its maximum. In ErrorCode, `too_few` is followed by its
+  /// opposite.
   bool count(const NodeView& node, NodeField minimum, std::uint32_t found, ErrorCode too_few, const ValuePlace& place,
              const char* begin);
 
@@ -83,7 +83,7 @@ class Validation {
   bool fail_type(const NodeView& node, const ValuePlace& place, const char* at);
   /// A fault of the text itself, at the cursor.
   bool fail_syntax(ErrorCode code, const ValuePlace& place);
-  /// Behind the value at `begin`, whose fault was passed over before it was read.
+  /// Steps over the value at `begin`, whose fault was skipped before the value was read.
   [[gnu::noinline]] bool pass(const char* begin, const ValuePlace& place, std::uint32_t depth) {
     cursor_.at = begin;
     return good(skip_value(cursor_, depth), place);
@@ -96,7 +96,7 @@ class Validation {
   JsonCursor cursor_;
   JsonComparison comparison_;
   Verdict& verdict_;
-  std::uint32_t to_pass_;  ///< faults that are passed over before one is noted
+  std::uint32_t to_pass_;  ///< faults that are skipped before one is noted
 };
 
 }  // namespace dialogue

@@ -1,4 +1,4 @@
-// Checks arguments where they enter: each error has the place, the rule, and the code request_invalid.
+// Checks arguments when they are passed: each error has the place, the rule, and the code request_invalid.
 import { DialogueServerError } from "./errors.js";
 
 /** Names of rooms and events, user ids: as many bytes as the server allows. */
@@ -65,7 +65,7 @@ export function checkNumber(value: unknown, path: string, min: number, max = Num
   check(fits, path, `must be a whole number from ${min} to ${max}`);
 }
 
-/** Throws in a page: a secret must not be there. */
+/** Throws in a web page, since a page must not have a secret. */
 export function checkServer(what: string): void {
   if ("document" in globalThis) throw new DialogueServerError("not_supported", `${what} must stay on a server, out of pages`);
 }

@@ -2,7 +2,7 @@
 import { check, checkSecret, isObject } from "./arguments.js";
 import { DialogueServerError } from "./errors.js";
 
-/** Retries wait this long at most: what needs longer is the caller's to decide. */
+/** The longest time that a retry waits. If the server asks for a longer wait, the call fails and the caller decides. */
 const kWaitMsMax = 30_000;
 
 /** What a call may bring. */
@@ -31,7 +31,7 @@ export interface CallerOptions {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** The address of the API. A path is kept: a proxy may serve it there. */
+/** Returns the address of the API. A path is kept, since a proxy may serve the API below a path. */
 export function apiUrl(url: unknown): string {
   let read: URL | undefined;
   try {
@@ -67,7 +67,7 @@ function problemError(status: number, text: string, url: string): DialogueServer
   return errorOf({ ...problem, status });
 }
 
-/** Resolves after `ms`; rejects at once where `signal` ends the wait. */
+/** Resolves after `ms`; rejects immediately if `signal` is aborted. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = () => {
@@ -84,7 +84,7 @@ function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
 
 const aborted = () => new DialogueServerError("aborted", "the call was aborted");
 
-/** A function that makes calls: it resolves with the response's JSON, undefined where there is none. */
+/** Returns a function that makes calls. It resolves with the response's JSON, or undefined if the response has none. */
 export function caller({ url, key, timeoutMs, attempts, fetch }: CallerOptions): (call: Call) => Promise<any> {
   /** One request: the JSON of its response; throws the server's error, or undefined without an answer. */
   async function request({ method, path, body, idempotencyKey, signal }: Call): Promise<any> {
@@ -137,7 +137,7 @@ export function caller({ url, key, timeoutMs, attempts, fetch }: CallerOptions):
   };
 }
 
-/** "fetch failed" says nothing; its cause does. */
+/** The reason of a failed request: the message "fetch failed" does not name it, but the error's cause does. */
 const reasonOf = (error: any) => `(${error?.cause?.code ?? error?.cause?.message ?? error?.message ?? error})`;
 
 /** There was no response. Whether the server has acted is unknown. */

@@ -3,7 +3,7 @@ import type { Hooks } from "./hook_types.js";
 import { type NodeRequest, type NodeResponse, nodeListener } from "./node.js";
 
 /**
- * A handler for Express. Mount it before `express.json()`, or behind `express.raw({ type: "application/json" })`.
+ * A handler for Express. Mount it before `express.json()`, or after `express.raw({ type: "application/json" })`.
  *
  * @example
  * app.post("/hooks", expressHandler(hooks));

@@ -7,7 +7,7 @@ const kBodyBytesMax = 16 * 1024 * 1024;
 export interface FastifyLike {
   /** Replaces the parsers of this plugin. */
   addContentTypeParser(type: string, options: { parseAs: "buffer" }, parser: (...args: any[]) => any): unknown;
-  /** Removes the default ones. */
+  /** Removes the default parsers. */
   removeAllContentTypeParsers(): unknown;
   /** Adds a route. */
   post(url: string, options: { bodyLimit: number }, handler: (request: any, reply: any) => any): unknown;

@@ -4,10 +4,10 @@ import { subtle } from "./crypto.js";
 
 /** How far the clocks may differ. */
 export const kToleranceS = 300;
-/** Ids that are remembered: ten minutes of a hundred requests a second. Beyond it the oldest is forgotten. */
+/** How many ids are remembered: those of ten minutes at a hundred requests per second. Beyond it the oldest is forgotten. */
 export const kRequestsMax = 60_000;
 
-/** A function that checks `header` over `body`, with each of the secrets: what is wrong, or undefined. */
+/** Returns a function that checks the signature `header` of `body` with each secret. It returns the fault, or undefined. */
 export function signatureCheck(secrets: readonly string[]) {
   let keys: Promise<readonly CryptoKey[]> | undefined;
   const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -29,11 +29,11 @@ export function signatureCheck(secrets: readonly string[]) {
   };
 }
 
-/** Requests by their ids: what a repeated one waits for. */
+/** The requests that were received, by their ids. A repeated request waits for the first. */
 export class SeenRequests {
   readonly #seen = new Map<string, { readonly until: number; readonly done: Promise<unknown> }>();
 
-  /** Does `work` once for an id. A repetition waits for it; where it failed, the next one does it again. */
+  /** Does `work` once for an id. A repeated request waits for it; if it failed, the next request does it again. */
   async once(id: string, work: () => Promise<Response>, again: () => Response): Promise<Response> {
     const now = Date.now();
     for (const [old, { until }] of this.#seen) {

@@ -49,7 +49,7 @@ export type PublishQuestion<Events extends object, Rooms extends object> = {
   }[NamesOf<Events, Rooms, P>];
 }[keyof Rooms & string];
 
-/** Notice: the user has left the room, or the session has ended there. */
+/** Notice: the user has left the room, or the user's session in the room has ended. */
 export interface LeaveNotice<Room extends string = string> extends Hook<"leave"> {
   /** The room's id. */
   readonly room: Room;
@@ -120,7 +120,7 @@ export interface HookRules<Events extends object, Rooms extends object> {
   publish?(
     question: PublishQuestion<Events, Rooms>,
   ): PublishVerdict<Events[keyof Events]> | Promise<PublishVerdict<Events[keyof Events]>>;
-  /** A user has left a room. A notice whose function throws is sent again, with those beside it. */
+  /** A user has left a room. If the function throws, the server sends the notice again, with the others of its request. */
   leave?(notice: LeaveNotice<RoomId<Rooms>>): unknown;
   /** A connection has ended. */
   disconnect?(notice: DisconnectNotice): unknown;
@@ -146,15 +146,15 @@ export interface CallQuestion<Name extends string = string, Request = unknown> {
 export interface CallFailure<Code extends string = string, Data = unknown> {
   /** The error's code. */
   readonly error: Code;
-  /** Its value. */
+  /** The error's value. */
   readonly data: Data;
 }
 
 type Failures<Errors> = { [Code in keyof Errors & string]: CallFailure<Code, Errors[Code]> }[keyof Errors & string];
 
 /**
- * Functions that handle calls, by the calls' names, where `--hooks-verbs` has `call`. Each returns the answer, or
- * `fail(code, value)`. Where one throws, the caller gets `handler_unavailable`.
+ * Functions that handle calls, by the calls' names. They are used if the server's `--hooks-verbs` has `call`. Each returns
+ * the answer, or `fail(code, value)`. If a function throws, the caller receives `handler_unavailable`.
  */
 export type CallRules<Calls extends object> = {
   readonly [Name in keyof Calls & string]?: Calls[Name] extends {
@@ -172,9 +172,9 @@ export interface HooksOptions<App, Events extends object, Rooms extends object, 
   extends HookRules<Events, Rooms> {
   /** Handlers of calls. */
   readonly calls?: CallRules<Calls>;
-  /** That of `--hooks-secret-file`, at least 32 bytes. While it is replaced: the new one and the old one. */
+  /** The secret of `--hooks-secret-file`, at least 32 bytes. While it is replaced: the new secret and the old secret. */
   readonly secret: string | readonly string[];
-  /** The generated module's `app`: only needed at run time where payloads have values of bytes. */
+  /** The generated module's `app`: only needed at run time if payloads have values of bytes. */
   readonly app?: App;
   /** Called for each question that gets no answer, and each request that is refused. Default: `console.error`. */
   readonly onError?: (error: unknown) => void;

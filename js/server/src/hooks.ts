@@ -70,7 +70,7 @@ async function bodyOf(request: Request): Promise<Uint8Array> {
 /** What a permission may have beside `allow`. */
 const kAllowedMembers = { connect: ["meta"], join: ["meta", "historyFrom"], publish: ["data"] };
 
-/** The answer to a question as the server takes it. Throws where it would count as missing. */
+/** Returns the answer to a question in the server's form. Throws if the server would treat the answer as missing. */
 function answerOf({ id, verb }: any, answer: any): object {
   if (typeof answer === "boolean") return { id, allow: answer };
   const what = `what ${verb} returned`;
@@ -100,7 +100,7 @@ type Calls<App> = App extends DialogueApp<any, any, infer C> ? C : never;
 /**
  * Makes the receiver of the server's hooks: a function from a Web-standard `Request` to its `Response`. It verifies
  * signature and age, answers a repeated request once, and calls a function for each question; those of one request run
- * at the same time, notices one after the other. Throws `request_invalid` where an option is wrong.
+ * at the same time, notices one after the other. Throws `request_invalid` if an option is wrong.
  *
  * @example
  * const hooks = createHooks<typeof app>({

@@ -63,7 +63,7 @@ export async function toRequest(request: NodeRequest): Promise<Request> {
 }
 
 /**
- * A listener for `node:http`. Where a framework gives it `next`, errors of the mounting go there.
+ * Returns a listener for `node:http`. If a framework passes `next`, it is called with errors of the mounting.
  *
  * @example
  * createServer(nodeListener(hooks)).listen(3000);

@@ -1,4 +1,4 @@
-// Payloads as JSON. A Uint8Array is base64 there; where `app.bytes` knows its places, it is a Uint8Array again when read.
+// Payloads as JSON, in which a Uint8Array is base64. If `app.bytes` knows its places, reading makes it a Uint8Array again.
 import { fault } from "./arguments.js";
 
 /** What of a generated module's `app` this package uses. */
@@ -24,7 +24,7 @@ function replacer(this: any, key: string, value: unknown): unknown {
   return own instanceof Uint8Array ? toBase64(own) : value;
 }
 
-/** JSON of a body. Throws where `data` cannot be JSON. */
+/** Returns the JSON of a body. Throws if `data` cannot be JSON. */
 export function toJson(value: unknown, path: string): string {
   let json: string | undefined;
   try {

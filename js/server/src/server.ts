@@ -46,8 +46,8 @@ const queryOf = (values: Record<string, string | number | undefined>) => {
 
 /**
  * The API of a Dialogue server, typed by the generated module's `app`. Nothing is sent before the first call. All
- * calls are retried where that is safe: after 429, and, where a second request has no other effect, after 503 and
- * without an answer. Throws `request_invalid` where an option is wrong, and `not_supported` in a page.
+ * calls are retried if that is safe: after 429, and, if a repeated request has no second effect, after 503 or
+ * without an answer. Throws `request_invalid` if an option is wrong, and `not_supported` in a page.
  *
  * @example
  * const dialogue = createDialogueServer<typeof app>({ url: "http://127.0.0.1:8080", key: process.env.API_KEY! });

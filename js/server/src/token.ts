@@ -135,7 +135,7 @@ function claimsOf(options: TokenOptions, { issuer, audience }: TokenSignerOption
 type EventsOfApp<App> = App extends DialogueApp<infer Events, any> ? Events : never;
 
 /**
- * Makes a function that signs tokens. The key is read at the first token. Throws `request_invalid` where an option is
+ * Makes a function that signs tokens. The key is read at the first token. Throws `request_invalid` if an option is
  * wrong; the function rejects so.
  *
  * @example

@@ -10,9 +10,9 @@ export type TokenKey = string | JsonWebKey;
 export interface TokenSignerOptions {
   /** What signs. */
   readonly key: TokenKey;
-  /** The claim `iss`, where the server has `--auth-issuer`. */
+  /** The claim `iss`: needed if the server has `--auth-issuer`. */
   readonly issuer?: string;
-  /** The claim `aud`, where the server has `--auth-audience`. */
+  /** The claim `aud`: needed if the server has `--auth-audience`. */
   readonly audience?: string;
 }
 
@@ -26,7 +26,7 @@ export type TokenRight<Name extends string = string> =
   | "manage"
   | "*";
 
-/** What a token says. */
+/** The claims of a token. */
 export interface TokenOptions<Events extends object = any> {
   /** The user's id, 1 to 128 bytes; not `system`. */
   readonly sub: string;

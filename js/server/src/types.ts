@@ -12,11 +12,11 @@ export interface DialogueServerOptions<App> {
   readonly url: string;
   /** The key of the HTTP API: at least 32 bytes, without its name and scopes. */
   readonly key: string;
-  /** The generated module's `app`: only needed where payloads have values of bytes. */
+  /** The generated module's `app`: only needed if payloads have values of bytes. */
   readonly app?: App;
   /** Time limit of one request, in milliseconds: 100 to 600,000. Default: 10,000. */
   readonly timeoutMs?: number;
-  /** How often a call is attempted at most, 1 to 10. Default: 5. */
+  /** Maximum number of attempts of a call, 1 to 10. Default: 5. */
   readonly attempts?: number;
   /** Another `fetch`, such as a framework's. Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
@@ -37,7 +37,7 @@ export interface PublishOptions extends CallOptions {
   readonly delete?: boolean;
 }
 
-/** The user that something is published for, as a token of the user would say it. */
+/** The user that something is published for, with the claims that a token of the user would have. */
 export interface ActingUser {
   /** The user's id. */
   readonly userId: string;
@@ -61,7 +61,7 @@ export interface Receipt {
   readonly duplicate: boolean;
 }
 
-/** What became of an event for a user or a session. */
+/** The result of sending an event to a user or a session. */
 export interface Sent {
   /** The number of connections that receive it; 0 if there are none. */
   readonly connections: number;
@@ -154,7 +154,7 @@ export interface HistoryPage<Event> {
   readonly events: readonly Event[];
   /** Stored sequences that can no longer be read. */
   readonly damaged?: readonly { readonly first: number; readonly last: number }[];
-  /** Whether there are more: older ones, with `since` newer ones. */
+  /** Whether the log has more events: older events, or with `since` newer events. */
   readonly hasMore: boolean;
 }
 
@@ -164,9 +164,9 @@ export interface RoomMember {
   readonly userId: string;
   /** The user's name. */
   readonly name: string;
-  /** Connections in the room, including the places of lost ones. */
+  /** Connections in the room, including the places of lost connections. */
   readonly connections: number;
-  /** What the token or a hook says of the user. */
+  /** The `meta` of the user, from the token or a hook. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
@@ -174,7 +174,7 @@ export interface RoomMember {
 export interface MembersOptions extends CallOptions {
   /** Maximum number of members, 1 to 1,000. Default: 100. */
   readonly limit?: number;
-  /** Only members whose user id is greater: that of the last one of the page before. */
+  /** Only members whose user id is greater: pass the user id of the previous page's last member. */
   readonly after?: string;
 }
 
@@ -182,11 +182,11 @@ export interface MembersOptions extends CallOptions {
 export interface MembersPage {
   /** Sorted by user id. */
   readonly members: readonly RoomMember[];
-  /** Whether there are more. */
+  /** Whether the room has more members. */
   readonly hasMore: boolean;
 }
 
-/** Which tokens to revoke: those of a user, one by its `jti`, or all. */
+/** Which tokens to revoke: all tokens of a user, one token by its `jti`, or all tokens. */
 export type Revocation = (
   | { readonly user: string; readonly tokenId?: never; readonly everybody?: never }
   | { readonly tokenId: string; readonly user?: never; readonly everybody?: never }
@@ -211,15 +211,15 @@ export interface MakeCallOptions extends CallOptions {
 
 /** The events that `eraseEvents` has erased. */
 export interface ErasedEvents {
-  /** How many. */
+  /** How many events were erased. */
   readonly events: number;
   /** The epoch of the room's log; 0 without events. */
   readonly epoch: number;
-  /** Their sequences, as ranges of a first and a last one. */
+  /** Their sequences, as ranges, each with its first and last sequence. */
   readonly sequences: readonly (readonly [first: number, last: number])[];
-  /** Whether the store's files have nothing left of them. */
+  /** Whether the store's files contain nothing of these events any more. */
   readonly clean: boolean;
-  /** Whether a flight recorder is on, which may hold them. */
+  /** Whether a flight recorder is on. Its recording may still contain the events. */
   readonly recording: boolean;
 }
 
@@ -237,7 +237,7 @@ export interface DialogueServer<Events extends object, Rooms extends object, Cal
     options?: PublishOptions,
   ): Promise<Receipt>;
   /**
-   * Publishes 1 to 100 events. Each has its own result, in their order: a refused one does not affect the others.
+   * Publishes 1 to 100 events. Resolves with one result per event, in their order: a refused event does not affect the others.
    */
   publishMany(
     items: readonly PublicationItem<Events, Rooms>[],
@@ -269,7 +269,7 @@ export interface DialogueServer<Events extends object, Rooms extends object, Cal
     options?: MakeCallOptions,
   ): Promise<AnswerOf<Calls, Name>>;
   /**
-   * Erases single events: at most 256 sequences, each alone or as a range. Their payloads go from the log and from files.
+   * Erases single events: at most 256 sequences, each alone or as a range. Their payloads are removed from the log and files.
    * `reason` is for the server's log.
    * @example
    * await dialogue.eraseEvents("chat", [17, [20, 25]]);

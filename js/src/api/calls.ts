@@ -20,7 +20,7 @@ export interface CallShape {
 export type WriteOf<Calls, Name extends keyof Calls> = CallField<Calls, Name, "write">;
 type ErrorsOf<Calls, Name extends keyof Calls> = CallField<Calls, Name, "errors">;
 
-/** The arguments behind the name: the request may be left out where it is null. */
+/** The arguments after the name. The request may be omitted if it may be null. */
 export type CallArguments<Request, Options> = null extends Request
   ? [data?: Request, options?: Options]
   : [data: Request, options?: Options];
@@ -36,7 +36,7 @@ export type DeclaredError<Errors> = {
 
 /**
  * The outcome of `attempt`: the answer, an error that the call declares, or any other error by its code. `ok` and `error`
- * narrow it.
+ * narrow its type.
  */
 export type CallOutcome<Answer, Errors> =
   | {
@@ -66,11 +66,11 @@ export type CallOutcome<Answer, Errors> =
 export interface CallOptions {
   /** Cancels the call: its handler is notified, and the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for all of it, waiting for a connection included. The definition may allow less. */
+  /** Milliseconds for the whole call, including the wait for a connection. The definition may allow less. */
   readonly timeoutMs?: number | undefined;
   /**
    * The key of a call that is `idempotent` by its definition: 1 to 64 of A-Z a-z 0-9 _ - . : @ ~, equal in all attempts. Two
-   * calls with one key have one effect and one answer. Default: a random one, so that a call that was cut off is repeated.
+   * calls with one key have one effect and one answer. Default: a random key, so that a call that was cut off is repeated.
    */
   readonly idempotencyKey?: string | undefined;
 }
@@ -79,7 +79,7 @@ export interface CallOptions {
 export interface StreamOptions {
   /** Cancels the stream: its handler is notified, and the iteration throws the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds for all of it. Default: what the definition says, or no limit. */
+  /** Milliseconds for the whole stream. Default: the definition's limit, or none. */
   readonly timeoutMs?: number | undefined;
   /** How many items may wait unread: 1 to 1,024; 16 by default. A reader that is slower slows the handler down. */
   readonly window?: number | undefined;
@@ -90,17 +90,17 @@ export type CallStream<Item> = AsyncIterableIterator<Item>;
 
 /** A stream in both directions. */
 export interface CallDuplex<Item, Write> extends AsyncIterableIterator<Item> {
-  /** Resolves once the item is sent, which waits for the handler to take earlier ones. Rejects where the stream is over. */
+  /** Resolves once the item is sent, which waits until the handler has taken earlier items. Rejects if the stream has ended. */
   write(item: Write): Promise<void>;
-  /** Writes no more; the handler may go on to send items. */
+  /** Ends the writing of items. The handler may continue to send items. */
   finish(): void;
 }
 
 /** Calls and streams of a client. */
 export interface CallMethods<Calls extends object> {
   /**
-   * Calls what the definitions name so, and resolves with its answer. Waits for a connection. Where that is lost before the
-   * answer came, an idempotent call is repeated, and any other one rejects with `outcome_unknown`.
+   * Makes the call `name` of the definitions, and resolves with its answer. Waits for a connection. If the connection is lost
+   * before the answer, an idempotent call is repeated, and any other call rejects with `outcome_unknown`.
    * @throws CallError with `error` and `data` for an error that the call declares; DialogueError for any other.
    * @example
    * const order = await client.call("orders.create", { sku: "a-1", quantity: 2 });

@@ -11,9 +11,9 @@ import type { Validity } from "./validity.js";
 
 /** Which rooms `listRooms` returns. */
 export interface ListOptions extends Waitable {
-  /** Those after this one: `next` of the page before, or a room's id. */
+  /** Only rooms after this id: `next` of the previous page, or any room's id. */
   readonly after?: string | undefined;
-  /** How many at most: 1 to 1,000; 100 by default. */
+  /** Maximum number of rooms: 1 to 1,000; 100 by default. */
   readonly limit?: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   readonly userId: string | undefined;
   /** The transport in use; null without a connection. The event `transport` reports the reason for the choice. */
   readonly transport: TransportName | null;
-  /** How many triggered events have no answer yet. At most 1000, and 8 MiB; more are refused with `outbox_full`. */
+  /** How many triggered events have no answer yet: at most 1,000 events and 8 MiB. More are refused with `outbox_full`. */
   readonly pending: number;
   /** The wait that the server has asked for; `undefined` while there is none. */
   readonly waiting: Waiting | undefined;
@@ -65,18 +65,18 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   readonly lastError: DialogueError | undefined;
 
   /**
-   * Connects, where the client does not do so by itself or was disconnected; begins again after a refusal. Calling it
-   * twice does nothing.
+   * Connects, if the client does not connect by itself or was disconnected; begins again after a refusal. A second call
+   * has no effect.
    */
   connect(): void;
   /**
-   * Another user, such as after signing in: the client leaves as the one before and connects as this one, also where a
-   * token function has thrown `SignedOut`, or the server has ended the client. Rooms that were joined until then are joined
-   * again from where they were read to, and handlers stay; a room that the server has ended, alone or with the client, stays
+   * Changes the user, such as after signing in: the client leaves as the previous user and connects as the new user, also if
+   * a token function has thrown `SignedOut`, or the server has ended the client. Rooms that were joined are joined again from
+   * their last position, and handlers stay; a room that the server has ended, alone or with the client, stays
    * `"refused"` until it is joined. Rejects with `closed` after `close()`. Events that wait for an answer are rejected
-   * with `aborted`, or with `outcome_unknown` where the server may have them: none is sent as the other user. Events
-   * that are triggered once the promise is resolved are this user's. To renew a token of the same user, nothing has to
-   * be called.
+   * with `aborted`, or with `outcome_unknown` if the server may have them: none is sent as the new user. Events
+   * that are triggered once the promise is resolved are the new user's. To renew a token of the current user, nothing has
+   * to be called.
    * @example
    * await client.setAuth({ token: () => tokenOf(user) });
    */
@@ -99,7 +99,7 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
   peek<Id extends RoomId<Rooms>>(id: Id): Room<Events, EventsOf<Rooms, Id> & keyof Events & string> | undefined;
   /**
    * Becomes a member of a room. Waits while the client reconnects or the server cannot decide. Rejects immediately
-   * when it is refused. Joining a room twice returns the same `Room`, which is left when both have left.
+   * if the join is refused. Joining a room twice returns the same `Room`, which is left once both callers have left.
    */
   join<Id extends RoomId<Rooms>>(
     id: Id,
@@ -109,9 +109,9 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
     >,
   ): Promise<Room<Events, EventsOf<Rooms, Id> & keyof Events & string>>;
   /**
-   * A page of the rooms that exist now and may be joined, sorted by id. A page may hold fewer than `limit`; there are
-   * more as long as it has `next`.
-   * @throws DialogueError `rate_limited` with `retryAfterMs` where pages are requested too fast.
+   * Returns a page of the rooms that exist now and may be joined, sorted by id. A page may hold fewer rooms than `limit`;
+   * more rooms follow if it has `next`.
+   * @throws DialogueError `rate_limited` with `retryAfterMs` if pages are requested too fast.
    * @example
    * for (let after: string | undefined; ; ) {
    *   const { rooms, next } = await client.listRooms({ after });
@@ -121,10 +121,10 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   listRooms(options?: ListOptions): Promise<RoomPage<RoomId<Rooms>>>;
   /**
-   * Whether this client may do something in a room: publish an event there, join it, read its history, see its members,
+   * Whether this client may do something in a room: publish an event in it, join it, read its history, see its members,
    * manage it. The server decides by its rules and the token, as if it were done now; the application's hooks are not
    * called.
-   * @throws DialogueError only such as `closed`: for a room that does not exist the answer is `false`.
+   * @throws DialogueError such as `closed`. For a room that does not exist the answer is `false`, not an error.
    * @example
    * button.disabled = !(await client.can("publish", "chat", "message"));
    */
@@ -136,8 +136,8 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   can(right: "join" | "history" | "presence" | "manage", room: RoomId<Rooms>, options?: Waitable): Promise<boolean>;
   /**
-   * Checks what `trigger` would publish, without publishing it, by the code that the server runs: all faults at once, as
-   * forms want them. Waits for the definitions where the client has none yet.
+   * Checks what `trigger` would publish, without publishing it, by the code that the server runs. Returns all faults at
+   * once, as forms need them. Waits for the definitions if the client has none yet.
    * @throws DialogueError `event_unknown`, `closed`.
    * @example
    * const { ok, issues } = await client.validate("order", form);
@@ -145,8 +145,8 @@ export interface DialogueClient<Events extends object = any, Rooms extends objec
    */
   validate<Name extends keyof Events & string>(event: Name, data: unknown): Promise<Validity>;
   /**
-   * Calls `handler` for each `event` that the server sends to this user or session, not to a room. They are in no log:
-   * an event that is sent while there is no connection, or no handler, is lost.
+   * Calls `handler` for each `event` that the server sends to this user or session, not to a room. These events are in no
+   * log: an event that is sent while the client has no connection, or no handler, is lost.
    * @example
    * client.onDirect("invite", ({ data }) => show(data.roomId));
    */

@@ -27,11 +27,11 @@ export interface PayloadBytes {
   decode(frame: any[], events: readonly string[]): void;
 }
 
-/** Calls where no generated module is used: any name, unknown data. */
+/** The type of the calls if no generated module is used: any name, unknown data. */
 export type AnyCalls = Record<string, { kind: any; request: any; answer: any; write: any; errors: Record<string, unknown> }>;
-/** Events where no generated module is used: any name, unknown data. */
+/** The type of the events if no generated module is used: any name, unknown data. */
 export type AnyEvents = Record<string, unknown>;
-/** Rooms where no generated module is used: any id, any event. */
+/** The type of the rooms if no generated module is used: any id, any event. */
 export type AnyRooms = Record<string, string>;
 
 /** A pattern that is only a parameter allows any id; editors still suggest the others. */
@@ -58,7 +58,7 @@ export type EventsOf<Rooms, Id extends string> = Id extends keyof Rooms
   ? Rooms[Id]
   : Rooms[Longest<Matching<Rooms, Id>> & keyof Rooms];
 
-/** The names of all events; any name where the events are not typed. */
+/** The names of all events; any name if the events are not typed. */
 export type AllNames<Events> = 0 extends 1 & Events ? any : keyof Events & string;
 
 /** The names of the calls of one kind. */

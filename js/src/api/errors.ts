@@ -28,8 +28,8 @@ export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
   /** What went wrong, in lower snake case; docs/reference/errors.md lists all codes. */
   readonly code: Code;
   /**
-   * Where in the data, such as `$.items[3].price`: with every code about invalid data, and where it is known with codes
-   * about arguments, such as `$.filter.eq[1]`.
+   * The place in the data, such as `$.items[3].price`: with every code about invalid data. With codes about arguments, if
+   * it is known: the place in the arguments, such as `$.filter.eq[1]`.
    */
   readonly path:
     | ("path" extends DialogueErrorFields[Code] ? string : undefined)
@@ -38,11 +38,11 @@ export interface DialogueErrorOf<Code extends DialogueErrorCode> extends Error {
   readonly retryAfterMs: "retryAfterMs" extends DialogueErrorFields[Code] ? number | undefined : undefined;
   /** Of `denied_by_hook`: what the application said, if anything, for users to read. */
   readonly reason: Code extends "denied_by_hook" ? string | undefined : undefined;
-  /** The room that it is about. */
+  /** The room that the error is about. */
   readonly roomId: string | undefined;
   /** Of `events_missed`: which events, and why. */
   readonly missed: Code extends "events_missed" ? Recovery : undefined;
-  /** The event that it is about, where no promise of `trigger` waits for it any more. */
+  /** The event that the error is about, if no promise of `trigger` waits for that event any more. */
   readonly unsent: Unsent | undefined;
 }
 

@@ -41,15 +41,15 @@ export type ConnectFailure = "offline" | "unreachable" | "timeout" | "closed" | 
 export interface ConnectError {
   /** Why there is no connection. */
   readonly kind: ConnectFailure;
-  /** How many attempts have failed since the last connection, this one included. */
+  /** How many attempts have failed since the last connection, including this attempt. */
   readonly attempt: number;
   /** When the next attempt is made, in milliseconds since 1970. */
   readonly retryAt: number;
-  /** The WebSocket's close code, where there was one. */
+  /** The WebSocket's close code, if a WebSocket was closed. */
   readonly closeCode: number | undefined;
   /** The transports that failed and why, if several were tried. */
   readonly attempts: readonly TransportAttempt[] | undefined;
-  /** A sentence for those who run the page. */
+  /** The failure as an error, whose sentence is for the operator of the page. */
   readonly error: DialogueError;
 }
 
@@ -59,7 +59,7 @@ export type TransportName = "websocket" | "stream" | "polling";
 /**
  * Why a transport is in use. `preferred`: it is the first of the allowed ones. `fallback`: those before it failed (see
  * `attempts`). `remembered`: WebSocket failed several times in this browser. `moved`: the client has switched to a better
- * one that works now.
+ * transport that works now.
  */
 export type TransportReason = "preferred" | "fallback" | "remembered" | "moved";
 
@@ -84,23 +84,23 @@ export interface TransportAttempt {
 export interface TransportChange {
   /** The transport in use; null while there is no connection. */
   readonly transport: TransportName | null;
-  /** The one before. */
+  /** The previous transport. */
   readonly previous: TransportName | null;
-  /** Why it is in use; where it is null, why the connection ended, as `reason` of "state". */
+  /** Why the transport is in use; if it is null, why the connection ended, like `reason` of "state". */
   readonly reason: TransportReason | string | undefined;
-  /** Why others are not in use, in the order in which they failed. */
+  /** Why other transports are not in use, in the order in which they failed. */
   readonly attempts: readonly TransportAttempt[];
 }
 
-/** What became of an event that was triggered. */
+/** The result of an event that was triggered. */
 export interface Settled extends Partial<Receipt> {
-  /** The `id` that it has in `client.unsent()`. */
+  /** The event's `id` in `client.unsent()`. */
   readonly id: string;
   /** The room that it was for. */
   readonly roomId: string;
   /** The event's name. */
   readonly event: string;
-  /** Why it was not published. Without an error it was, and the fields of a receipt say where it is. */
+  /** Why it was not published. Without an error it was published, and the fields of a receipt are its position. */
   readonly error?: DialogueError;
 }
 
@@ -126,16 +126,16 @@ export interface ClientEvents {
    * or the console, and does not stop other handlers.
    */
   error: DialogueError;
-  /** `client.unsent()` has changed, and with it most likely `client.pending`; emitted at most once a turn. */
+  /** `client.unsent()` has changed, and probably `client.pending`. Emitted at most once per turn of the event loop. */
   pending: number;
   /**
-   * An event that was triggered was published, or will not be; volatile events excepted. Also one that an earlier page has
-   * triggered, whose promise is gone: compare `id` with that of `client.unsent()`.
+   * An event that was triggered was published, or will not be; volatile events excepted. Also an event that an earlier page
+   * has triggered, whose promise no longer exists: compare `id` with that of `client.unsent()`.
    */
   settled: Settled;
   /**
-   * The client has loaded: where the outbox is in IndexedDB, `client.unsent()` has from now on what earlier pages have
-   * left. Once for each client.
+   * The client has loaded: if the outbox is in IndexedDB, `client.unsent()` has from now on the events that earlier pages
+   * have left. Emitted once per client.
    */
   loaded: undefined;
   /** `client.waiting` has changed; `undefined` when the wait is over. */

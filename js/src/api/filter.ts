@@ -3,7 +3,7 @@
 declare const filterable: unique symbol;
 
 /**
- * Part of the generated module's `Events` where events have `filterable` properties: by the event's name, the paths of
+ * Part of the generated module's `Events` if events have `filterable` properties: by the event's name, the paths of
  * its properties.
  */
 export interface Filterable<Paths extends object> {
@@ -30,7 +30,7 @@ type ValuesAt<Events, Paths, Names, Path> = {
   [Name in keyof Paths & keyof Events & Names]: Path extends Paths[Name] ? ValueAt<Events[Name], Path> : never;
 }[keyof Paths & keyof Events & Names];
 
-/** The properties that events of these names can be filtered by, with their types; any path where they are not known. */
+/** The properties that events of these names can be filtered by, with their types; any path if they are not known. */
 export type FilterFields<Events, Names = keyof Events> = 0 extends 1 & Events
   ? Record<string, FilterValue>
   : Events extends Filterable<infer Paths>

@@ -1,9 +1,9 @@
-// The types of heads: how far rooms have got, without joining them, and what the user has not read.
+// The types of heads: the newest positions of rooms, without joining them, and what the user has not read.
 import type { DialogueClient } from "./client.js";
 import type { DialogueError } from "./errors.js";
 import type { Off } from "./room.js";
 
-/** How far a room has got. A new object at each change, frozen. */
+/** The newest position of a room's log, and what the user has not read. Each change makes a new, frozen object. */
 export interface RoomHead {
   /** The room's id. */
   readonly room: string;
@@ -17,11 +17,11 @@ export interface RoomHead {
   readonly event?: string;
   /** The user id of the newest event's author. */
   readonly from?: string;
-  /** Up to where the user has read; absent: the user has never marked the room. */
+  /** The sequence up to which the user has read; absent: the user has never marked the room. */
   readonly mark?: number;
-  /** Events of others behind the mark, at most 1,000. Only with a mark. */
+  /** How many events of other users follow the mark, at most 1,000. Only with a mark. */
   readonly unread?: number;
-  /** There may be more than `unread`. */
+  /** Whether more events than `unread` may be unread. */
   readonly more?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface RoomHead {
 export interface RefusedHead {
   /** The room's id. */
   readonly room: string;
-  /** Why: `forbidden` where the user may not read the room, `room_unknown`, and others. */
+  /** Why: `forbidden` if the user may not read the room, `room_unknown`, and others. */
   readonly code: DialogueError["code"];
 }
 
@@ -41,13 +41,13 @@ export interface HeadsOptions {
 
 /** What `mark` takes. */
 export interface MarkOptions {
-  /** The mark may move back: "mark as unread". */
+  /** Whether the mark may move back: "mark as unread". */
   readonly back?: boolean;
 }
 
 /** The heads of rooms that are watched. */
 export interface Heads {
-  /** By room, in the order in which they came. The map is the same object at each read. */
+  /** The heads by room, in the order of their arrival. The map is the same object at each read. */
   readonly rooms: ReadonlyMap<string, RoomHead>;
   /** Rooms that are not watched, and why. */
   readonly refused: ReadonlyMap<string, RefusedHead>;
@@ -57,15 +57,15 @@ export interface Heads {
   on(name: "change", handler: (changed: readonly RoomHead[]) => void): Off;
   /** Calls the handler for each room that is refused. */
   on(name: "refused", handler: (refused: RefusedHead) => void): Off;
-  /** Calls the handler where nothing can be watched any more, for example since the request is not well-formed. */
+  /** Calls the handler if no room can be watched any more, for example because the request is not well-formed. */
   on(name: "error", handler: (error: DialogueError) => void): Off;
   /** Watches more rooms; at most 2,000 in all. */
   add(rooms: readonly string[]): void;
   /** Stops watching rooms. */
   remove(rooms: readonly string[]): void;
   /**
-   * Moves the user's mark in a watched room, in all of the user's sessions: what is up to it counts as read. By default up to the
-   * newest sequence that is known here. Resolves once the server has kept it; while there is no connection it waits for one.
+   * Moves the user's mark in a watched room, in all of the user's sessions: events up to the mark count as read. Default: the
+   * newest sequence that this client knows. Resolves once the server has stored the mark; waits for a connection.
    */
   mark(room: string, seq?: number, options?: MarkOptions): Promise<void>;
   /** Stops watching. Marks that wait reject with `closed`. */

@@ -19,7 +19,7 @@ export interface Message<Name extends string = string, Data = unknown> {
   /** Set if the event, whose delivery is `latest`, deleted the key that `data` has. */
   readonly deleted?: true | undefined;
   /**
-   * The W3C `traceparent` of what published it, where that belongs to a trace. A message that was read from the log, as
+   * The W3C `traceparent` of what published it, if that belongs to a trace. A message that was read from the log, as
    * after a reconnection, has none.
    */
   readonly trace?: string | undefined;
@@ -38,7 +38,7 @@ export type MessageOf<Events, Names> = Names extends keyof Events & string ? Mes
 export interface Member {
   /** The user id that the server authenticated. */
   readonly userId: string;
-  /** The display name, where the user has one. */
+  /** The display name, if the user has one. */
   readonly name?: string;
   /** Further facts from the token, the identity or a hook: at most 1 KiB of JSON. */
   readonly meta?: Readonly<Record<string, unknown>>;
@@ -74,10 +74,10 @@ export type RecoveredReason = "epoch_changed" | "trimmed" | "ahead" | "forbidden
 export interface Recovery {
   /** Whether nothing is missing. */
   readonly recovered: boolean;
-  /** The `seq` of the first missing event; `undefined` where the log was replaced and the range is unknown. */
+  /** The `seq` of the first missing event; `undefined` if the log was replaced and the range is unknown. */
   readonly from?: number | undefined;
   /** The `seq` of the last missing event. */
   readonly to?: number | undefined;
-  /** Why, where the server gives a reason, such as `trimmed`, `epoch_changed` or `history_trimmed`. */
+  /** Why, if the server gives a reason, such as `trimmed`, `epoch_changed` or `history_trimmed`. */
   readonly reason?: string | undefined;
 }

@@ -11,7 +11,7 @@ export interface ClientOptions<
 > {
   /**
    * The server: http(s) or ws(s), or relative to the page; without a path it is `/dialogue`. Default: the page's
-   * origin. Of several servers, the client connects to one of them at random, and to another one where that fails.
+   * origin. Of several servers, the client connects to one of them at random, and to another one if that fails.
    */
   url?: string | URL | readonly [string, ...string[]];
   /**
@@ -27,9 +27,9 @@ export interface ClientOptions<
   WebSocket?: WebSocketClass;
   /**
    * Which transports may be used, the preferred one first, each once. Default: `["websocket", "stream", "polling"]`.
-   * The next one begins when the one before it has failed, or is silent for about two seconds; the first that connects
-   * is used. `"stream"` and `"polling"` are HTTP requests, for networks that break WebSocket. Throws `not_in_enum` for any
-   * other name.
+   * The next transport begins when the previous one has failed, or is silent for about two seconds; the first that
+   * connects is used. `"stream"` and `"polling"` are HTTP requests, for networks that break WebSocket. Throws `not_in_enum`
+   * for any other name.
    */
   transports?: readonly TransportName[];
   /**
@@ -48,12 +48,12 @@ export interface ClientOptions<
   tracer?: Tracer;
 }
 
-/** A token, or a development identity, which servers accept only where `dialogue serve` documents it. */
+/** A token, or a development identity, which servers accept only under the conditions that `dialogue serve` documents. */
 export type Auth =
   | {
       /**
-       * A function is called at each connection, and again before a token expires. Where it throws, it is called again
-       * later; `new SignedOut()` closes the client instead.
+       * The token, or a function that returns it, called at each connection and before a token expires. If it throws, it is
+       * called again later; `new SignedOut()` closes the client instead.
        */
       token: string | (() => string | Promise<string>);
     }
@@ -78,7 +78,7 @@ export interface WebSocketLike {
   onmessage: ((event: any) => void) | null;
   /** Called when the connection is closed, with `code`. */
   onclose: ((event: any) => void) | null;
-  /** Called before `onclose`, where an error closed the connection. */
+  /** Called before `onclose`, if an error closed the connection. */
   onerror: ((event: any) => void) | null;
   /** Sends one message. */
   send(text: string): void;
@@ -88,7 +88,7 @@ export interface WebSocketLike {
 
 /** What `createRecorder` of `dialogue-client/recorder` takes. */
 export interface RecorderOptions {
-  /** The bound of the recording; the oldest entries go first. Default: 4 MiB, which is some 50,000 calls. */
+  /** The maximum size of the recording; the oldest entries are removed. Default: 4 MiB, which is some 50,000 calls. */
   bytes?: number;
   /** Whether to keep payloads. Default: false, which keeps only their form and their lengths. */
   payloads?: boolean;
@@ -97,8 +97,8 @@ export interface RecorderOptions {
 /** A flight recorder for one client: what `createRecorder` returns. */
 export interface Recorder {
   /**
-   * The recording so far, for a file that `dialogue replay` reads. Where it would exceed the bound, its beginning is
-   * left out.
+   * The recording so far, for a file that `dialogue replay` reads. If it would exceed the maximum size, its beginning is
+   * omitted.
    */
   text(): string;
   /** Called by the client only: wraps a module's exports. */
@@ -107,15 +107,15 @@ export interface Recorder {
 
 /** An outbox that outlives the page; each bound has a default. */
 export interface OutboxOptions {
-  /** Where: in the browser's database, which survives a reload, a crash and a day offline. */
+  /** Where events are kept: in the browser's database, which survives a reload, a crash and a day offline. */
   store: "indexeddb";
   /**
-   * Which outbox, where one origin has several, such as one for each user who signs in. Default: the server's address.
+   * Which outbox, if one origin has several, such as one for each user who signs in. Default: the server's address.
    */
   name?: string;
-  /** How many events, 1 to 1000. Default: 1000. More are refused with `outbox_full`. */
+  /** Maximum number of events, 1 to 1,000. Default: 1,000. More are refused with `outbox_full`. */
   maxEvents?: number;
-  /** How many bytes of JSON. Default: 8 MiB. */
+  /** Maximum size, in bytes of JSON. Default: 8 MiB. */
   maxBytes?: number;
   /**
    * For how many milliseconds an event is worth sending. Default: 7 days. Later it is refused with `connection_lost`.

@@ -13,7 +13,7 @@ export interface BySession<State> {
   readonly [bySession]: State;
 }
 
-/** Part of the generated module's `Events` where rooms have states of presence: the state's type by the room's id or pattern. */
+/** Part of the generated module's `Events` if rooms have states of presence: the state's type by the room's id or pattern. */
 export interface PresenceStates<States extends object> {
   /** Never set: carries the states. */
   readonly [presenceStates]?: States;
@@ -21,21 +21,21 @@ export interface PresenceStates<States extends object> {
 
 type StatesOf<Events> = Events extends PresenceStates<infer States> ? States : never;
 
-/** The rooms whose sessions have states; any room where they are not known. */
+/** The rooms whose sessions have states; any room if they are not known. */
 export type StateRoomId<Events> = 0 extends 1 & Events
   ? string
   : [keyof StatesOf<Events>] extends [never]
     ? string
     : RoomId<StatesOf<Events>>;
 
-/** The state of a session in room `Id`, in `BySession` where watchers receive those of all sessions. */
+/** The state of a session in room `Id`, in `BySession` if watchers receive those of all sessions. */
 export type StateOf<Events, Id extends string> = 0 extends 1 & Events
   ? any
   : [keyof StatesOf<Events>] extends [never]
     ? any
     : EventsOf<StatesOf<Events>, Id>;
 
-/** The state of one session, where the definition says `"merge": "sessions"`. */
+/** The state of one session, if the definition says `"merge": "sessions"`. */
 export interface PresenceSession<State> {
   /** The session's number in the room. */
   readonly id: number;
@@ -57,7 +57,7 @@ export interface PresenceUser {
 export interface LatestMember<State> extends PresenceUser {
   /** What the user's newest session has set. */
   readonly state: State;
-  /** Only where the definition says `"merge": "sessions"`. */
+  /** Only if the definition says `"merge": "sessions"`. */
   readonly sessions?: undefined;
 }
 
@@ -106,14 +106,14 @@ export interface Presence<State> {
    * Sets the state of this client in the room; `null` clears it. Sent once the room is joined, and again after each
    * reconnection. Of several calls in a short time only the last is sent. Resolves once the state is valid and waits to
    * be sent.
-   * @throws DialogueError of the validator, with the `path` in the state; `request_invalid` where it cannot be JSON, or the
+   * @throws DialogueError of the validator, with the `path` in the state; `request_invalid` if it cannot be JSON, or the
    * room has no states; `closed` after `close()`.
    */
   set(state: SetState<State> | null): Promise<void>;
   /**
    * Calls `handler` when a user gets its first state, another state, or has none any more (with its last one). Users who
    * have a state already are in `members`.
-   * @throws DialogueError `request_invalid` for another change, or where `handler` is not a function.
+   * @throws DialogueError `request_invalid` for another change, or if `handler` is not a function.
    */
   on(change: "enter" | "update" | "leave", handler: (member: PresenceMember<State>) => void): Off;
   /** Calls `handler` after `members` has changed, once for each frame of the server. */
@@ -129,7 +129,7 @@ export interface Presence<State> {
 
 /**
  * Opens the states of a room.
- * @throws DialogueError `request_invalid` with the `path` of the argument, such as `$.roomId` or `$.watch`; TypeError where
+ * @throws DialogueError `request_invalid` with the `path` of the argument, such as `$.roomId` or `$.watch`; TypeError if
  * `client` is not one of `createDialogueClient`.
  */
 export type OpenPresence = <Events extends object, Rooms extends object, Calls extends object, Id extends StateRoomId<Events>>(

@@ -23,9 +23,9 @@ export interface PushOptions<
   events?: readonly (Pattern & EventPattern<StreamNames<Events, Rooms, Id, User>>)[];
   /** Which events, by their content. */
   filter?: Filter<FilterFields<Events, StreamNames<Events, Rooms, Id, User>>>;
-  /** How many of the newest events of each room come first, 0 to 1000. Default: 0. */
+  /** How many of the newest events of each room are delivered first, 0 to 1,000. Default: 0. */
   last?: number;
-  /** `"me"`: also what is sent to this user or session, and the room `user:ID` where the definitions serve it. */
+  /** `"me"`: also what is sent to this user or session, and the room `user:ID` if the definitions serve it. */
   user?: User;
   /** The user: a token, or a development identity. Default: a guest, if the server allows guests. */
   auth?: PushAuth;
@@ -35,8 +35,8 @@ export interface PushOptions<
    */
   lastEventId?: string;
   /**
-   * Whether tabs use one connection, where the browser has Web Locks. Default: true without a token. With one, give the
-   * user's id: tabs share a connection only where they have the same text here.
+   * Whether tabs use one connection, if the browser has Web Locks. Default: true without a token. With one, give the
+   * user's id: tabs share a connection only if they have the same text here.
    */
   shared?: boolean | string;
   /**
@@ -46,7 +46,7 @@ export interface PushOptions<
   silenceMs?: number;
 }
 
-/** A token, or a development identity, which servers accept only where `dialogue serve` documents it. */
+/** A token, or a development identity, which servers accept only under the conditions that `dialogue serve` documents. */
 export type PushAuth =
   | {
       /**
@@ -106,15 +106,15 @@ export interface PushOpening {
   readonly rooms: readonly string[];
 }
 
-/** Events of a room that the stream cannot have. What the room still has follows. */
+/** Events of a room that the stream cannot deliver. The events that the room still has follow. */
 export interface PushMissed {
   /** The room. */
   readonly roomId: string;
   /** Why, such as `trimmed`, `epoch_changed` or `id_unknown`. */
   readonly reason: string;
-  /** The `seq` of the first one, where it is known. */
+  /** The `seq` of the first missed event, if it is known. */
   readonly from?: number;
-  /** The `seq` of the last one. */
+  /** The `seq` of the last missed event. */
   readonly to?: number;
 }
 

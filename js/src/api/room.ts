@@ -27,17 +27,17 @@ export interface TriggerOptions extends Waitable {
   priority?: "high" | "normal" | "low";
   /**
    * Deletes the key that `data` has, of an event with the delivery `latest`: members receive the message with
-   * `deleted: true`, and who joins later receives nothing under the key.
+   * `deleted: true`, and a client that joins later receives nothing under the key.
    */
   delete?: boolean;
   /**
-   * The W3C `traceparent` of what triggers it. The server's spans and the messages of other clients continue that trace.
-   * One that is not well-formed is ignored.
+   * The W3C `traceparent` of what triggers the event. The server's spans and the messages of other clients continue that
+   * trace. A malformed `traceparent` is ignored.
    */
   traceparent?: string | undefined;
 }
 
-/** What `trigger` takes after the event: data, which is optional where the definition allows `null`, and options. */
+/** What `trigger` takes after the event: data, which is optional if the definition allows `null`, and options. */
 export type Payload<Data> = null extends Data ? [data?: Data, options?: TriggerOptions] : [data: Data, options?: TriggerOptions];
 
 /** What `history` reads. */
@@ -58,11 +58,11 @@ export interface HistoryOptions extends Waitable {
 /** What `history` returns: the events of a log, for one `for await`. */
 export interface HistoryLoop<Message> extends AsyncIterableIterator<Message> {
   /**
-   * Whether the log has events before these; `undefined` until the first one is delivered, or the loop ends, and where
-   * `limit` is 0, which asks for nothing.
+   * Whether the log has events before these; `undefined` until the first event is delivered or the loop ends, and if
+   * `limit` is 0, which requests nothing.
    */
   readonly hasMore: boolean | undefined;
-  /** With `after` and `around`: whether the log had events behind these when they were read. */
+  /** With `after` and `around`: whether the log had newer events than these when they were read. */
   readonly hasNewer?: boolean;
 }
 
@@ -70,8 +70,8 @@ export interface HistoryLoop<Message> extends AsyncIterableIterator<Message> {
 export interface JoinOptions<Names extends string = string, Fields extends object = Record<string, FilterValue>>
   extends Waitable {
   /**
-   * From where: `"tail"` (default) delivers new events only, `last` the newest events as well, `since` all events after
-   * a position, or after the last message that was processed.
+   * Where to begin: `"tail"` (default) delivers new events only, `last` also the newest events of the log, `since` all
+   * events after a position, or after the last message that was processed.
    */
   from?: "tail" | { readonly last: number } | { readonly since: Position };
   /** Subscribe to these events only. Default: the room's default subscriptions, or else all events. */
@@ -98,18 +98,18 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   readonly id: string;
   /** The room's display name. */
   readonly name: string;
-  /** How many members the room may have; `null` when it is not bounded. */
+  /** The maximum number of members; `null` if it is not bounded. */
   readonly maxSize: number | null;
   /**
-   * The newest event that was seen. Advances before handlers are called, and is the same object until then. Store it as
-   * JSON and pass it to `join` as `since` after a reload; read nothing else from it.
+   * The position of the newest event that was received. It advances before handlers are called, and is the same object until
+   * then. Store it as JSON and pass it to `join` as `since` after a reload; read nothing else from it.
    */
   readonly position: Position;
   /** Whether nothing was missed since the last join or rejoin. */
   readonly recovered: boolean;
-  /** Why not, where the server gives a reason. */
+  /** Why events were missed, if the server gives a reason. */
   readonly recoveredReason: RecoveredReason | undefined;
-  /** The members, this client's user included; empty when there are more than 256. Without a membership the last ones. */
+  /** The members, including this client's user; empty if the room has more than 256. Without a membership: the last known. */
   readonly members: readonly Member[];
   /** How many users are in the room. */
   readonly occupancy: number;
@@ -119,9 +119,9 @@ export interface Room<Events extends object = any, Names extends keyof Events & 
   readonly state: RoomState;
 
   /**
-   * Becomes a member, or waits for the join that is under way. Waits through reconnections, and while the server cannot
-   * decide it (`rate_limited`, `hook_unavailable`, `store_unavailable`: see `client.waiting`). Rejects at once when it
-   * is refused, and with `already_joined` where the room is joined with another `from`, `match` or `filter`, or other
+   * Becomes a member, or waits for the join that is in progress. Waits through reconnections, and while the server cannot
+   * decide (`rate_limited`, `hook_unavailable`, `store_unavailable`: see `client.waiting`). Rejects immediately if the
+   * join is refused, and with `already_joined` if the room is joined with another `from`, `match` or `filter`, or other
    * `events`. If the server's application has joined the client, the first such join continues that membership.
    */
   join(options?: JoinOptions<Names, FilterFields<Events, Names>>): Promise<this>;

@@ -1,7 +1,7 @@
 // The error that a token function throws after the user has signed out.
 
 /**
- * What a token function throws where there is no user any more: the client closes with `unauthorized`, and does not try
+ * What a token function throws if the user has signed out: the client closes with `unauthorized`, and does not try
  * again until `connect()` or `setAuth()`. After any other error it tries again.
  *
  * @example

@@ -9,12 +9,12 @@ import type { JoinOptions, Off, Room, Waitable } from "./room.js";
 export interface SharedOptions {
   /** The user id that the server authenticates: 1 to 128 characters. Tabs of other users never share. */
   readonly user: string;
-  /** The server's address, where an origin uses several: at most 1,024 characters. Default: the page's origin. */
+  /** The server's address, if an origin uses several: at most 1,024 characters. Default: the page's origin. */
   readonly server?: string;
 }
 
 /**
- * What a tab is: `"holder"` of the connection, `"follower"`, `"alone"` where the browser has no Web Locks or no
+ * What a tab is: `"holder"` of the connection, `"follower"`, `"alone"` if the browser has no Web Locks or no
  * BroadcastChannel, or `"waiting"` while no holder is known.
  */
 export type SharedRole = "holder" | "follower" | "alone" | "waiting";

@@ -6,7 +6,7 @@ export interface Span {
   readonly traceId: string;
   /** 16 hexadecimal digits. */
   readonly spanId: string;
-  /** The span that it is a part of; absent where the trace begins with it. */
+  /** The span that it is a part of; absent if the trace begins with it. */
   readonly parentSpanId?: string | undefined;
   /** What was done, such as `publish message`. */
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Span {
   readonly end: number;
   /** What it is about: names only, no payloads, users or ids of rooms. */
   readonly attributes: Readonly<Record<string, string>>;
-  /** Why it failed; absent where it did not. */
+  /** Why it failed; absent if it did not. */
   readonly error?: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface Span {
 export interface TracerOptions {
   /** The base URL of a receiver of OTLP over HTTP; spans are posted as JSON to `/v1/traces` below it. */
   url?: string | URL;
-  /** Header fields of these requests. Anyone who opens the page can read them. */
+  /** Header fields of the requests to `url`. Anyone who opens the page can read them. */
   headers?: Record<string, string>;
   /** Gets each span when it ends. */
   onSpan?: (span: Span) => void;

@@ -67,7 +67,7 @@ export interface YjsBinding {
    * the binding or its client ends before it is known.
    */
   saved(): Promise<void>;
-  /** Ends the binding. Edits that are not sent yet are sent before, where there is a connection; the document stays as it is. */
+  /** Ends the binding. Edits that are not sent yet are sent before, if there is a connection; the document stays as it is. */
   destroy(): void;
 }
 

@@ -2,7 +2,7 @@
 // server/transport/websocket/binary_message.cpp is the other side.
 import { fromBase64, toBase64 } from "./base64.js";
 
-/** SOH: the count of bytes behind it is in the place of their base64. */
+/** SOH: it replaces the base64 of a string, and is followed by the number of bytes. */
 const mark = "\u0001";
 /** Strings of 64 characters or more that may be base64: shorter ones save nothing. */
 const longBase64 = /"((?:[A-Za-z0-9+/]{4}){15,}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==))(?=")/g;

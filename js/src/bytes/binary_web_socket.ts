@@ -1,4 +1,4 @@
-// A WebSocket class whose messages are binary where that is shorter. It offers this in HELLO, and begins when WELCOME has
+// A WebSocket class whose messages are binary if that is shorter. It offers this in HELLO, and begins when WELCOME has
 // granted it; a server that does not support it continues with text.
 import type { WebSocketClass, WebSocketLike } from "../api/options.js";
 import { FrameType } from "../generated/tables.js";

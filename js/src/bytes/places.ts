@@ -11,7 +11,7 @@ export interface Place {
   /** Of properties that are not declared. */
   readonly additional: number | undefined;
   readonly prefix: readonly number[];
-  /** Of items behind the prefix. */
+  /** The place of items after the prefix. */
   readonly items: number | undefined;
   /** The property whose value selects a branch of an object. */
   readonly tag: string;
@@ -51,7 +51,7 @@ class Reader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset);
   }
 
-  /** The word number `index` behind `at`. */
+  /** Returns the word at `at`, or the word that follows it by `index` words. */
   word(at: number, index = 0): number {
     return this.#view.getUint32(at + index * wordBytes, true);
   }
@@ -60,7 +60,7 @@ class Reader {
     return this.#decoder.decode(this.#bytes.subarray(at + wordBytes, at + wordBytes + this.word(at)));
   }
 
-  /** Rows of `size` words behind `at`. */
+  /** Reads `count` rows of `size` words each, from `at` on. */
   rows<Row>(at: number, count: number, size: number, read: (row: number) => Row): Row[] {
     return Array.from({ length: count }, (_, index) => read(at + index * size * wordBytes));
   }
@@ -74,7 +74,7 @@ function placeAt(catalogue: Reader, at: number): Place {
     for (let lower = 0; lower < field; ++lower) index += (mask >>> lower) & 1;
     return catalogue.word(at, index);
   };
-  /** Rows of a table that begins with their count; none where the node has no such field. */
+  /** Reads the rows of a table that begins with their count. Returns no rows if the node has no such field. */
   const table = <Row>(which: Field, size: number, read: (row: number) => Row): Row[] => {
     if (!has(which)) return [];
     const begin = field(which);

@@ -316,7 +316,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
         else if (kind === ActionKind.answer || kind === ActionKind.settle) this.settle(core, kind, reference, first, this.#frame);
         else this.rooms.perform(core, kind, reference, this.#frame, first, second);
       } catch {
-        this.#rejectInput(ErrorCode.frame_malformed); // the part behind the integers was malformed
+        this.#rejectInput(ErrorCode.frame_malformed); // the part after the integers was malformed
       }
   }
 
@@ -330,7 +330,7 @@ export class Driver extends Requests implements RoomHost, OutboxHost, FallbackHo
     queueMicrotask(() => this.#emitFailure()); // once the core has the time of the next attempt
   }
 
-  /** Sends a frame: the integers in the exchange area, and the part that its type has behind them. */
+  /** Sends a frame: the integers in the exchange area, then the other parts that a frame of its type has. */
   #send({ numbers, requests }: Core, type: FrameType, reference: number): void {
     const frame: unknown[] = [...numbers.subarray(2, 2 + numbers[1]!)];
     const socket = this.socket;

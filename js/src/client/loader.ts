@@ -25,7 +25,7 @@ export class Loader implements Capabilities {
   }
 
   /**
-   * A capability: what `open` of the file that `first` imports makes of the arguments, or the file where there are none;
+   * A capability: what `open` of the file that `first` imports makes of the arguments, or the file if there are none;
    * once for all callers. Until then it costs a page nothing. A failure to load one whose name begins with a space
    * is not reported. A browser caches a failed import by its URL, so the next attempt uses another one, where the error
    * names the URL: bundlers choose it.

@@ -93,7 +93,7 @@ export abstract class Requests extends WaitScope implements PendingLoad {
     if (bound) throw makeError(ErrorCode.outbox_full, bound);
   }
 
-  /** Emits "pending" once a turn, and only when unsent() has changed. */
+  /** Emits "pending" once per turn of the event loop, and only if unsent() has changed. */
   countPending(by: -1 | 0 | 1, bytes: number): void {
     this.pending += by;
     this.pendingBytes += bytes;

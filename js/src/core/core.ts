@@ -65,13 +65,13 @@ export interface PendingRequest {
   readonly resolve: (value: any) => void;
   readonly reject: (error: unknown) => void;
   readonly publication: Publication | undefined;
-  /** The part of the frame behind its integers, where the core does not know it; or the event of a subscription. */
+  /** The part of the frame after its integers, if the core does not know it; or the event of a subscription. */
   readonly question: object | string | undefined;
 }
 
 /**
- * One instance of the module, and one session of a client: a client that starts again after its end has another one. What
- * waits holds its core, and asks no other.
+ * One instance of the module, and one session of a client. A client that starts again after its end has another Core.
+ * Requests that wait hold their core, and use no other.
  */
 export class Core {
   declare readonly wasm: Exports;

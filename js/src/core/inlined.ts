@@ -11,7 +11,7 @@ interface Unpacker {
 export function unpack(text: string, size: number): Uint8Array<ArrayBuffer> {
   const unpacker = new WebAssembly.Module(Uint8Array.from(hex.match(/../g)!, (byte) => +`0x${byte}`));
   const { memory, u } = new WebAssembly.Instance(unpacker).exports as unknown as Unpacker;
-  const at = memory.grow(((text.length + size) >> 16) + 1) << 16; // behind what the unpacker has for itself
+  const at = memory.grow(((text.length + size) >> 16) + 1) << 16; // after the unpacker's own memory
   const bytes = new Uint8Array(memory.buffer, at);
   const { written } = new TextEncoder().encodeInto(text, bytes);
   u(at, at + written, size);

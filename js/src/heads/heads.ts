@@ -141,7 +141,7 @@ export const heads: OpenHeads = (client, rooms, options = {}): Heads => {
     else later();
   };
 
-  /** Asks for what no stream has, where there is a connection. */
+  /** Asks for what no stream has, if there is a connection. */
   const open = async () => {
     if (isOpening || isClosed || !wanted.size || host.state !== "connected") return;
     isOpening = true;

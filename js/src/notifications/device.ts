@@ -31,7 +31,7 @@ export function pushPermission(): PushPermission {
   return isApple && !navigator.standalone ? "install" : "unsupported";
 }
 
-/** Throws where there can be no notifications. */
+/** Throws if there can be no notifications. */
 function permissionOrThrow(): "default" | "granted" {
   const permission = pushPermission();
   if (permission === "default" || permission === "granted") return permission;

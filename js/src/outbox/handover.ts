@@ -1,6 +1,6 @@
 // Publications that a page hands over in localStorage, which takes no time when the page ends. Each handover has its own
 // entry, which only a page that has read it removes: a browser may show an entry to another process late. A publication
-// has a key and is taken once: not where the database has it, or had it a moment ago.
+// has a key and is taken once: not if the database has it, or had it a moment ago.
 import { resultOf } from "./database.js";
 import type { SavedPublication } from "./saved_publication.js";
 

@@ -11,8 +11,8 @@ import { type SavedRoom, Store } from "./store.js";
 const takingMsMax = 2000;
 
 /**
- * Opens the outbox of this name for a page of this id and takes a slot. Throws where it cannot; `failed` is called once,
- * where it fails later. Another page may have taken some of `staged` while this one was kept.
+ * Opens the outbox of this name for a page of this id and takes a slot. Throws if it cannot; `failed` is called once,
+ * if it fails later. Another page may have taken some of `staged` while this one was kept.
  */
 export async function openStore(
   name: string,
@@ -43,7 +43,7 @@ export async function openStore(
     ]);
     store = new Store(database, name, slot, page, release, failed, publications, user);
     store.removeSettled(settledKeys(name, slot));
-    // Where nothing waits, a new producer spares the server the memory of an old one.
+    // If nothing waits, a new producer spares the server the memory of an old one.
     if (producer && publications.length) store.continueAs(producer, rooms);
     else store.replaceProducer();
     for (const key of outdated(name, keys, values)) store.setMark(key, undefined);

@@ -15,7 +15,7 @@ import type { Store } from "./store.js";
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;
 
-/** Opens the outbox `name` for `page`. Throws where it cannot; `unavailable` is called where it fails later. */
+/** Opens the outbox `name` for `page`. Throws if it cannot; `unavailable` is called if it fails later. */
 export async function open(
   host: OutboxHost,
   options: Partial<OutboxOptions>,

@@ -4,7 +4,7 @@ import type { Publication } from "../publications/publication.js";
 export interface SavedPublication extends Publication {
   readonly id: number;
   /**
-   * The resume secret for the next page, where this page's user is a guest: then the producer's numbers stay the user's
+   * The resume secret for the next page, if this page's user is a guest: then the producer's numbers stay the user's
    * own.
    */
   resume?: string | undefined;

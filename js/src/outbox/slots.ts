@@ -29,7 +29,7 @@ export function tryLock(name: string, waitMs = 0): Promise<(() => void) | undefi
   });
 }
 
-/** Takes a slot that no page has, a new one where all are taken. */
+/** Takes a slot that no page has, a new one if all are taken. */
 export async function takeSlot(database: IDBDatabase, name: string): Promise<TakenSlot> {
   const view = database.transaction(tables);
   const [keys, publications] = await Promise.all([

@@ -1,7 +1,7 @@
-// IndexedDB behind the outbox: a slot with its producer, its unsent publications, and the newest number of each room.
+// The outbox in IndexedDB: a slot with its producer, its unsent publications, and the newest number of each room.
 // The changes of one turn are a batch, and one transaction. A connection that the browser has closed is opened again, and
 // the slot is rewritten. If that fails several times in a row, nothing waits for the database any more: a batch rewrites
-// the slot where it still can.
+// the slot if it still can.
 import { Limit } from "../generated/tables.js";
 import { randomId } from "../util/random_id.js";
 import { type Batch, emptyBatch } from "./batch.js";
@@ -199,7 +199,7 @@ export class Store {
   }
 
   /**
-   * Writes that a publication has its number; calls `after` then, in the order of the calls, or with false where it is
+   * Writes that a publication has its number; calls `after` then, in the order of the calls, or with false if it is
    * given up: then a later page may use the number again.
    */
   put(saved: SavedPublication, after: (isWritten: boolean) => void): void {

@@ -15,7 +15,8 @@ export interface WriteState {
 }
 
 /**
- * The publications to hand over. One with a number may have been sent where storage has failed, so that stays behind.
+ * Returns the publications to hand over. If the storage has failed, a publication with a number may have been sent, so it is
+ * not handed over.
  */
 export function unwritten({ contents, batches, isOpening, hasFailed }: WriteState): SavedPublication[] {
   const byId = new Map<number, SavedPublication>();

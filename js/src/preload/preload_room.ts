@@ -46,12 +46,12 @@ const inRange = (value: unknown, min: number, max: number) =>
   Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
 
 /**
- * Reads a room for the first HTML: the newest events, and with `members` who is in it. The result is plain JSON; pass it
+ * Reads a room for the first HTML: the newest events, and with `members` the members. The result is plain JSON; pass it
  * to the list as `initial`, on the server and in the page. The page's list continues after it.
  *
  * A server that refuses or does not answer gives an empty room with `error`, and the page reads the room once it has
  * joined.
- * @throws TypeError where an argument is wrong.
+ * @throws TypeError if an argument is wrong.
  *
  * @example
  * const chat = await preloadRoom<typeof app>("chat", { url, token, event: "message", last: 50 });
@@ -103,14 +103,14 @@ async function readLog(read: Read, room: string, last: number, names: readonly s
   }
 }
 
-/** The members, as a room of a client lists them: none where there are more than 256. */
+/** Reads the members, in the form of a client's room: none if the room has more than 256. */
 async function readMembers(read: Read, room: string): Promise<Member[]> {
   const { members, next } = await read(`/rooms/${room}/members?limit=${kMembersMax}`);
   const listed = ({ userId, name, meta }: Member) => ({ userId, ...(name && { name }), ...(meta && { meta }) });
   return next === undefined ? members.map(listed) : [];
 }
 
-/** The room without so many of its oldest messages that it fits. */
+/** Returns the room without its oldest messages, as many as are needed to fit into `bytesMax`. */
 function bounded(room: PreloadedRoom, bytesMax: number): PreloadedRoom {
   const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value)).length;
   const without = { ...room, messages: [] };

@@ -2,8 +2,8 @@
 import type { PushOptions } from "../api/push.js";
 
 /**
- * The URL of the stream; the same for streams that may share a connection. Throws where there is no address, or none that
- * can ever be connected to, and where a name would be read as several.
+ * The URL of the stream; the same for streams that may share a connection. Throws if there is no address, or none that
+ * can ever be connected to, and if a name would be read as several.
  */
 export function streamUrl({ url = "/", rooms, events, filter, last, user, auth }: PushOptions<any, any, any, any, any>): string {
   const address = new URL(url, globalThis.location?.href);

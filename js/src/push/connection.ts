@@ -37,7 +37,7 @@ export interface Connection {
   postpone(ms: number): void;
   /** Whether start() was called, and stop() was not. */
   isStarted(): boolean;
-  /** Something has happened to the page or the network: tries again now, where the connection may be dead. */
+  /** Something has happened to the page or the network: tries again now, if the connection may be dead. */
   wake(isOtherNetwork: boolean): void;
 }
 

@@ -5,14 +5,14 @@ const unfinishedMax = 2 ** 24; // characters of one block: more than 200 times t
 
 /** What a parser reports. */
 export interface ParserHost {
-  /** A block. `type` is empty where it has no data: then only the id counts. */
+  /** A block. `type` is empty if it has no data: then only the id counts. */
   block(type: string, data: string, id: string): void;
   /** How long to wait before a reconnection, in milliseconds. */
   retry(ms: number): void;
 }
 
 /**
- * The reader of one response: call it with each piece. `id` is the last event id so far. Throws where a block would be
+ * The reader of one response: call it with each piece. `id` is the last event id so far. Throws if a block would be
  * larger than 16 MiB.
  */
 export function createParser(host: ParserHost, id: string): (bytes: Uint8Array) => void {

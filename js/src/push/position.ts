@@ -1,5 +1,5 @@
-// Decides whether one id of a push stream is at or behind another. An id has a place for each room of the stream, in
-// one order: epoch and sequence in base 36, such as "2gosa7pa2gv.1z-9x1k.3" (docs/decisions/297).
+// Decides whether one id of a push stream is at or before another. An id has the position of each room of the stream, in
+// a fixed order: epoch and sequence in base 36, such as "2gosa7pa2gv.1z-9x1k.3" (docs/decisions/297).
 
 const base = 36;
 

@@ -36,7 +36,7 @@ export interface Sharing {
   enter(): void;
   /** Ends it: another tab leads from now on. */
   leaveSharing(): void;
-  /** The tab's connection delivers a block: broadcasts it where this tab leads. Call it before the id moves. */
+  /** The tab's connection delivers a block: broadcasts it if this tab leads. Call it before the id moves. */
   relay(type: string, data: string, id: string): void;
   /** The tab has received a block over its own connection. */
   moved(): void;

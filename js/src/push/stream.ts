@@ -69,7 +69,7 @@ export function createStream(options: PushOptions<any, any, any, any, any>): Pus
     setState("closed");
   };
 
-  /** Takes a block, of this tab's connection or of another one's; a message that was here before is passed over. */
+  /** Takes a block from the connection of this tab or of another tab. A message that was received before is ignored. */
   const take = (type: string, data: string, nextId: string) => {
     let value = type && JSON.parse(data);
     const { roomId, epoch, seq, message, retryAfterMs } = value;

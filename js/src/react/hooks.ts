@@ -94,7 +94,7 @@ function useRoomValue(id: string | undefined, options?: StoreOptions<string, any
   );
 }
 
-/** Another identity only where a member changes. */
+/** Another identity only if a member changes. */
 const useMembers = (id: string | undefined, select?: (members: any) => unknown) =>
   useStore<any, any>(useRoomStore(id, quiet) ?? noStore, (snapshot) => {
     const members = (snapshot ?? skipped).members;
@@ -151,7 +151,7 @@ function usePresence(id: string | undefined, options?: RoomPresenceOptions<any>)
 
 const watching = { join: false };
 
-/** Another identity only where another user's state changes. */
+/** Another identity only if another user's state changes. */
 const useOthers = (id: string | undefined, select?: (others: any) => unknown) =>
   useStore<any, any>(useRoomPresence(id, watching) ?? noStore, (value) => {
     const { others } = value ?? noStates;

@@ -9,7 +9,7 @@ import { type PushValue, pushStore } from "../store/push_store.js";
 export type { PushValue };
 
 /**
- * A push stream that is open while the component is mounted. It is opened again where options or the names of handlers
+ * A push stream that is open while the component is mounted. It is opened again if options or the names of handlers
  * change; the newest handlers are called.
  *
  * @example

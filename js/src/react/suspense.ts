@@ -23,7 +23,7 @@ const quiet = { keep: 0 };
 
 type Options = StoreOptions<string, any>;
 
-/** Throws what React waits for until the room is joined, and the error where it is refused. */
+/** Throws what React waits for until the room is joined, and the error if it is refused. */
 function ready(client: DialogueClient<any, any>, id: string | undefined, options: Options = {}): void {
   if (id === undefined) return;
   const store = roomStore(client, id, options);
@@ -45,7 +45,7 @@ function ready(client: DialogueClient<any, any>, id: string | undefined, options
   throw known.error;
 }
 
-/** Subscribes until the room is joined or refused, and somewhat longer where it is joined. */
+/** Subscribes until the room is joined or refused, and somewhat longer if it is joined. */
 function waitFor(store: any, mine: Map<string, Wait>, key: string): Wait {
   let settle = () => {};
   const wait: Wait = { joined: new Promise((resolve) => (settle = resolve)) };

@@ -71,7 +71,7 @@ export interface Hooks<Events extends object, Rooms extends object> {
   ): State;
   /**
    * A function that triggers `event`, such as for the `action` of a form: it never rejects, and resolves with undefined
-   * where the event was refused.
+   * if the event was refused.
    */
   useTrigger<Id extends RoomId<Rooms>, Name extends NamesOf<Events, Rooms, Id>>(
     id: Id,
@@ -79,7 +79,7 @@ export interface Hooks<Events extends object, Rooms extends object> {
   ): readonly [trigger: (...payload: Payload<Events[Name]>) => Promise<Receipt | undefined>, state: TriggerState];
   /** The members of a room. */
   useMembers(id: RoomId<Rooms> | undefined): readonly Member[];
-  /** A part of the members: the component is drawn again only where that part is another value. */
+  /** A part of the members: the component is drawn again only if that part is another value. */
   useMembers<Part>(id: RoomId<Rooms> | undefined, select: (members: readonly Member[]) => Part): Part;
   /** How many users are in a room. */
   useOccupancy(id: RoomId<Rooms> | undefined): number;

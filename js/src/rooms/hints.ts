@@ -6,7 +6,7 @@ const patienceMs = 5000;
 const watched = new WeakSet<RoomHandle>();
 
 /**
- * An event was triggered in a room that this client has not joined: a warning, once for each room, where it still waits after
+ * An event was triggered in a room that this client has not joined: a warning, once for each room, if it still waits after
  * 5 seconds. `later` and `warn` are the platform's.
  */
 export function watchUnjoined(

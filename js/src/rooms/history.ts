@@ -12,13 +12,13 @@ const pageMax = 100; // events per page of a server
 /** What is known about the log around the events that a loop delivered. */
 export type Around = { hasMore?: boolean | undefined; hasNewer?: boolean | undefined };
 
-/** A sequence, or a position in a log with its epoch; 0 where there is none. */
+/** A sequence, or a position in a log with its epoch; 0 if no place is given. */
 const placeOf = (place: number | Position = 0): { epoch?: number; seq: number } =>
   typeof place === "object" ? { ...place } : { seq: place };
 
 /**
  * The events that `options` select, oldest first. Ranges that the server cannot read are reported and left out.
- * `report` gets whether the log has events before them, and behind them.
+ * `report` gets whether the log has events before and after them.
  */
 export async function* readHistory(
   host: RoomHost,

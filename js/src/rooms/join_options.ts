@@ -16,7 +16,7 @@ export function startOf(from: JoinOptions["from"]): [number, number, number] {
 
 /**
  * The options that JOIN has, as they are sent, in at most `bytesMax`: what the caller does to them later changes nothing.
- * Without `from` where that is "tail".
+ * Without `from` if that is "tail".
  */
 export function readJoin(roomId: string, { from, events, match, filter }: JoinOptions, bytesMax: number): JoinOptions {
   const options = { id: `${roomId}`.slice(0, 200), from: from === "tail" ? undefined : from, events, match, filter };

@@ -36,7 +36,7 @@ export async function can(
   return (await ask(host, FrameType.CAN, waitable, { right, room, event: name })).allowed;
 }
 
-/** All faults of what `trigger` would publish. Throws where there is no such event. */
+/** All faults of what `trigger` would publish. Throws if there is no such event. */
 export async function validate(host: RoomHost, event: string, data: unknown): Promise<Validity> {
   const core = host.core ?? (await host.until(host.start())); // also of a client that is closed
   if (core.over && !core.catalogue) throw core.over;

@@ -67,7 +67,7 @@ export class RoomHandle implements Room {
    */
   claims = new Set<object>();
   own = new Set<object>();
-  /** The parts of the next JOIN behind its integers. */
+  /** The parts of the next JOIN after its integers. */
   asked: { [Option in keyof JoinOptions]?: JoinOptions[Option] | undefined } & { cancel?: () => void } = {};
   /** Whether a publication may wait for a membership: not after one has ended, until the room is joined again. */
   isOpen = true;
@@ -161,7 +161,7 @@ export class RoomHandle implements Room {
 
   /** As the interface has it; with a `claim`, which has to leave as well. */
   join(options?: JoinOptions, claim?: object): Promise<any> {
-    const current = this.owner.rooms.get(this.id, this); // another one where this object was forgotten meanwhile
+    const current = this.owner.rooms.get(this.id, this); // another one if this object was forgotten meanwhile
     const joining = current.#hold(options ?? {}, claim);
     joining.catch(() => {}); // the state and onLeave have it as well
     return joining;
@@ -187,7 +187,7 @@ export class RoomHandle implements Room {
         this.joinOptions = { ...asked, token };
         joining = this.joining = this.#join(held);
       } else {
-        if (this.owner.state !== "closed") this.owner.connect(); // where the page has disconnected
+        if (this.owner.state !== "closed") this.owner.connect(); // if the page has disconnected
         if (token) this.asked.token = this.joinOptions.token = token;
       }
       holders = claim ? this.claims : this.own;

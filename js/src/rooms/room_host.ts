@@ -48,14 +48,14 @@ export interface RoomHost extends PendingLoad {
   deferReads(): void;
 
   validator(): Promise<Validator>;
-  /** The validator, once the first publication that waited for it continues: until then others queue behind that one. */
+  /** The validator, once the first publication that waited for it continues. Until then other publications queue after it. */
   openedValidator: Validator | undefined;
   readonly frameBytesMax: number;
   readonly userId: string | undefined;
   readonly named: string | undefined;
   /** Publications that are not ready for the core yet. */
   readonly staged: Map<Publication, Promise<unknown> | undefined>;
-  /** Throws where a publication of this size would exceed a bound. */
+  /** Throws if a publication of this size would exceed a bound. */
   admit(bytes: number): void;
   /** Counts publications, and their bytes. */
   countPending(by: -1 | 0 | 1, bytes: number): void;

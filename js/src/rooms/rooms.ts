@@ -98,7 +98,7 @@ export class Rooms implements RoomRegistry {
   }
 
   /**
-   * Sends the parts of JOIN behind its integers, at once where there is no token function, so that it leaves with the
+   * Sends the parts of JOIN after its integers: immediately without a token function, so that JOIN leaves with the
    * frames before it. The function is called once the socket is `opened`; if it fails, or the room is left meanwhile, the
    * token is empty, and the server refuses the join.
    */

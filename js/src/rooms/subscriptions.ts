@@ -28,7 +28,7 @@ export async function subscribe(
   const { id } = room;
   let { asked } = room;
   const ask = () => {
-    asked = room.asked; // of this membership, where it was joined again before a retry
+    asked = room.asked; // of this membership, if it was joined again before a retry
     if (room.handle < 0) throw host.errorOf(ErrorCode.not_joined, room.id); // it was left and forgotten meanwhile
     return core.wasm[Call.subscribe](room.handle, type || FrameType.SUBSCRIBE, type && core.eventNumber(event), Date.now());
   };

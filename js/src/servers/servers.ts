@@ -18,7 +18,7 @@ interface Failure {
 export interface ServersHost {
   readonly options: ClientOptions;
   readonly emitter: Emitter;
-  /** Called after each failure, before it is reported. Returns the time of the next attempt where it is not the core's. */
+  /** Called after each failure, before it is reported. Returns the time of the next attempt if it is not the core's. */
   moveOn: ((failure: Failure) => number | undefined) | undefined;
   /** Makes the next attempt now, unless the server has assigned a time. */
   wake(): void;

@@ -73,7 +73,7 @@ export interface Primitives<Events extends object, Rooms extends object> {
     start: State,
     options?: FoldOptions<Name>,
   ): Accessor<State>;
-  /** A function that triggers `event`. It never rejects, and resolves with undefined where the event was refused. */
+  /** A function that triggers `event`. It never rejects, and resolves with undefined if the event was refused. */
   createTrigger<Id extends RoomId<Rooms>, Name extends NamesOf<Events, Rooms, Id>>(
     id: Id | Accessor<Id>,
     event: Name,

@@ -17,7 +17,7 @@ export interface PresenceStore<State> extends Store<PresenceValue<State>> {
   /**
    * Sets the state of this client in the room, as `Presence.set` does; `null` clears it. The last subscriber's end clears
    * it, too.
-   * @throws Error where the store has no subscriber; DialogueError of the validator, with the `path` in the state.
+   * @throws Error if the store has no subscriber; DialogueError of the validator, with the `path` in the state.
    */
   set(state: SetState<State> | null): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // What all stores of one room with the same options share while they have subscribers: the membership, the list, and
-// the snapshot, which is made at most once a turn.
+// the snapshot, which is made at most once per turn of the event loop.
 import type { DialogueClient } from "../api/client.js";
 import type { DialogueError, Unsent } from "../api/errors.js";
 import type { Settled } from "../api/events.js";
@@ -145,7 +145,7 @@ export class RoomCore {
     return this.#since ? { since: this.#since } : (from ?? (last ? { last } : undefined));
   }
 
-  /** Reads what a room that was joined already has had since; where that is too much, it is all of the list. */
+  /** Reads the events after a position, for a room that was already joined. If they fill the list, it has only these. */
   async #continueFrom({ epoch, seq }: Position): Promise<void> {
     const { position } = this.#room;
     const count = position.epoch === epoch ? Math.max(0, position.seq - seq) : Infinity;

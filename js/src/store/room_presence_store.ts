@@ -12,7 +12,7 @@ export interface RoomPresenceValue<State> {
   readonly self: PresenceMember<State> | undefined;
   /** The other users who have a state, in the order of their coming: the same array until one of them changes. */
   readonly others: readonly PresenceMember<State>[];
-  /** Whether the room is joined, which setting a state needs; `"idle"` where `join` is false. */
+  /** Whether the room is joined, which setting a state needs; `"idle"` if `join` is false. */
   readonly status: RoomStatus;
   /** Why the room, the watch or a state is refused. */
   readonly error: DialogueError | undefined;
@@ -22,7 +22,7 @@ export interface RoomPresenceValue<State> {
 export interface RoomPresenceControls<State> {
   /**
    * Sets the state of this client in the room, as `Presence.set` does; `null` clears it.
-   * @throws Error where the store has no subscriber; DialogueError of the validator, with the `path` in the state.
+   * @throws Error if the store has no subscriber; DialogueError of the validator, with the `path` in the state.
    */
   set(state: SetState<State> | null): Promise<void>;
 }
@@ -45,7 +45,7 @@ const empty: RoomPresenceValue<any> = { self: undefined, others: nobody, status:
 /**
  * The states of a room. The first subscriber joins and watches the room; the end of the last one clears what was set here.
  * Loads `dialogue-client/presence` for its first subscriber.
- * @throws TypeError where an argument is not well-formed.
+ * @throws TypeError if an argument is not well-formed.
  *
  * @example
  * const cursors = roomPresenceStore(client, "doc-7", { initial: { x: 0, y: 0 } });
@@ -59,7 +59,7 @@ export function roomPresenceStore<Events extends object, Rooms extends object, I
 ): RoomPresenceStore<StateOf<Events, Id>> {
   if (typeof join !== "boolean") throw new TypeError("roomPresenceStore: join is not well-formed");
   const room = roomStore(client as DialogueClient, id, { keep: 0 });
-  /** While there is a subscriber: the presence, or undefined where the last one went before it was loaded. */
+  /** While there is a subscriber: the presence, or undefined if the last one went before it was loaded. */
   let opening: Promise<Presence<any> | undefined> | undefined;
   const store = sharedStore<RoomPresenceValue<any>>(empty, (set) => {
     let { others } = empty;

@@ -1,4 +1,4 @@
-// A store of one value, which works while it has subscribers and notifies them at most once a turn.
+// A store of one value, which works while it has subscribers and notifies them at most once per turn of the event loop.
 import type { Off } from "../api/room.js";
 import type { Store } from "./types.js";
 
@@ -12,7 +12,7 @@ export const isSame = (one: any, other: any): boolean =>
     Object.keys(one).length === Object.keys(other).length &&
     Object.keys(one).every((key) => Object.is(one[key], other[key])));
 
-/** `start` is called with what sets the value, for the first subscriber; its result for the last one. */
+/** `start` is called for the first subscriber, with the function that sets the value; its result when the last one leaves. */
 export function sharedStore<T>(first: T, start: (set: (value: T) => void) => Off): Store<T> {
   const subscribers = new Set<() => void>();
   let value = first;

@@ -18,15 +18,15 @@ export interface Store<Snapshot> {
 }
 
 /**
- * `"idle"` without a subscriber, `"joining"`, `"live"`, `"behind"` while the client reconnects, `"refused"` by the
- * server, or because it has ended the membership, and `"left"`.
+ * `"idle"` without a subscriber, `"joining"`, `"live"`, `"behind"` while the client reconnects, `"refused"` if the server
+ * has refused the join or ended the membership, and `"left"`.
  */
 export type RoomStatus = "idle" | "joining" | "live" | "behind" | "refused" | "left";
 
 /** What the store adds to a message. `state` is undefined once the server has accepted it. */
 export type Listed =
   | {
-      /** Names it in a list: stays the same when the server accepts it. */
+      /** Identifies the message in a list: does not change when the server accepts the message. */
       readonly key: string;
       /** Accepted by the server. */
       readonly state?: undefined;
@@ -44,9 +44,9 @@ export type Listed =
       readonly state: "failed";
       /** Why. */
       readonly error: DialogueError;
-      /** Triggers it again, as the newest one. */
+      /** Triggers the event again, as the newest message. */
       retry(): void;
-      /** Removes it from the list. */
+      /** Removes the message from the list. */
       discard(): void;
     };
 
@@ -70,7 +70,7 @@ export interface RoomSnapshot<M extends Message = Message, State = undefined> {
   readonly members: readonly Member[];
   /** How many users are in the room. */
   readonly occupancy: number;
-  /** Whether the log seems to have messages before the first one of the list. */
+  /** Whether the log seems to have messages before the list's first message. */
   readonly hasEarlier: boolean;
   /** Why the room is refused. */
   readonly error: DialogueError | undefined;
@@ -86,9 +86,9 @@ export interface PreloadedRoom {
   readonly position?: Position;
   /** The newest messages, oldest first. */
   readonly messages: readonly Message[];
-  /** The members, where they were asked for. */
+  /** The members, if they were asked for. */
   readonly members: readonly Member[];
-  /** How many users are in the room, where the members were asked for. */
+  /** How many users are in the room, if the members were asked for. */
   readonly occupancy: number;
   /** Whether the log has messages before these. */
   readonly hasEarlier: boolean;
@@ -101,7 +101,7 @@ export interface StoreOptions<Name extends string = string, State = undefined, M
   extends Pick<JoinOptions<string, any>, "events" | "match" | "filter" | "token"> {
   /** Which events are messages of the list. Default: all of the room. */
   readonly event?: Name | readonly Name[];
-  /** How many of the newest events come first. Default: 0, new ones only. */
+  /** How many of the newest events of the log come first. Default: 0, only new events. */
   readonly last?: number;
   /**
    * What `preloadRoom` of `dialogue-client/server` has read: the list begins with it, and the room is joined after it,
@@ -110,9 +110,12 @@ export interface StoreOptions<Name extends string = string, State = undefined, M
   readonly initial?: PreloadedRoom | undefined;
   /** Instead of `last`: where the room is joined from. */
   readonly from?: JoinOptions["from"];
-  /** How many messages the list keeps: 1,000 by default, and as many more as `loadEarlier` has brought. */
+  /** How many messages the list keeps: 1,000 by default, besides those that `loadEarlier` has loaded. */
   readonly keep?: number;
-  /** When subscribers are notified: at the end of a turn (default), or once a frame, which a hidden page does not have. */
+  /**
+   * When subscribers are notified: at the end of a turn of the event loop (default), or once per animation frame, which
+   * a hidden page does not have.
+   */
   readonly every?: "turn" | "frame";
   /** Folds the accepted messages of the list into `state`. Returns the next state, and changes nothing. */
   readonly reduce?: (state: State, message: M) => State;

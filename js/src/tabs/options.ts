@@ -1,4 +1,4 @@
-// What callers give, read where it enters.
+// Reads and checks the options that callers pass.
 import type { SharedJoinOptions, SharedOptions } from "../api/tabs.js";
 import { makeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
@@ -7,7 +7,7 @@ import { fault } from "../util/fault.js";
 import { asJson } from "./payload.js";
 import type { From } from "./wire.js";
 
-/** Which tabs share: throws what is wrong. */
+/** Reads which tabs share a connection. Throws if an option is invalid. */
 export const readShared = (create: unknown, options: SharedOptions) => {
   if (typeof create !== "function") throw fault("$.create", "must be a function that makes a client.");
   const { user, server = "" } = options ?? {};

@@ -3,7 +3,7 @@ import { randomId } from "../util/random_id.js";
 import { toJson } from "../util/to_json.js";
 
 /**
- * What JSON says of `value`; throws `code` where it says nothing. Values of bytes are copied: the holder's client knows
+ * What JSON says of `value`; throws `code` if it says nothing. Values of bytes are copied: the holder's client knows
  * whether they are base64.
  */
 export function asJson(value: unknown, code?: number): any {

@@ -62,7 +62,7 @@ export class ManualClock implements ServerClock {
     this.#due = due;
   }
 
-  /** Moves on by so many milliseconds, with each deadline at its time; `between` is awaited after each. */
+  /** Advances the clock by `ms`, and meets each deadline at its time; `between` is awaited after each deadline. */
   async advance(ms: number, between: () => Promise<void>): Promise<void> {
     const endMs = this.#nowMs + ms;
     while (this.#dueMs <= endMs) {

@@ -125,7 +125,7 @@ export class ServerCore {
       for (let output = this.#module.next(); output; output = this.#module.next()) this.#perform(output);
       this.#clock.wake(due, () => this.tick());
     } catch (error) {
-      this.#fault = new Error("The server in this page has failed; nothing can be asked of it.", { cause: error });
+      this.#fault = new Error("The server in this page has failed and accepts no more calls.", { cause: error });
       throw this.#fault;
     }
   }

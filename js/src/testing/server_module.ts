@@ -67,7 +67,7 @@ export class ServerModule {
     this.#exports._initialize();
   }
 
-  /** Starts a server with the definitions of an app.json. Returns what is wrong with them, or undefined. */
+  /** Starts a server with the definitions of an app.json. Returns the faults of the definitions, or undefined. */
   create(appJson: string, seed: number, monotonicMs: number, unixMs: number): string | undefined {
     return this.#exports.create(this.#write(appJson), seed, monotonicMs, unixMs) ? undefined : this.#read().text;
   }
@@ -86,7 +86,7 @@ export class ServerModule {
     this.#exports.set_time(monotonicMs, unixMs);
   }
 
-  /** The number of a new connection; 0: there is none. */
+  /** Opens a connection and returns its number; 0 if it was refused. */
   open(): number {
     return this.#exports.open();
   }

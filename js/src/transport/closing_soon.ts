@@ -1,4 +1,4 @@
-// Makes a WebSocket class of Node end where the network is silent. Part of extra.js: only a client with such a class
+// Makes a WebSocket class of Node end if the network is silent. Part of extra.js: only a client with such a class
 // needs it.
 import type { WebSocketClass } from "../api/options.js";
 

@@ -12,7 +12,7 @@ export function webSocketClass(options: ClientOptions): WebSocketClass {
 }
 
 /**
- * The address of the endpoint: `url` relative to the page, `/dialogue` where it has no path. Throws when there is no
+ * The address of the endpoint: `url` relative to the page, `/dialogue` if it has no path. Throws when there is no
  * address.
  */
 export function endpoint(url: string | URL = "/"): string {

@@ -169,7 +169,7 @@ export class Socket {
     pipe.close(closeCode);
   }
 
-  /** Sends a frame at the end of this turn, once the pipe is open, with others where there are any; only over `attempt`. */
+  /** Sends a frame at the end of this turn, once the pipe is open, with others if there are any; only over `attempt`. */
   send(frame: string, attempt = this.attempt): void {
     if (attempt !== this.attempt || this.#outgoing.push(frame) > 1) return;
     this.attempt?.then(() => {

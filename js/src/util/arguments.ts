@@ -17,7 +17,7 @@ function check(value: any, path: string): void {
 }
 
 /**
- * A copy of `value` as JSON has it, for a frame of at most `bytesMax`. Throws `request_invalid` where it cannot be
+ * A copy of `value` as JSON has it, for a frame of at most `bytesMax`. Throws `request_invalid` if it cannot be
  * JSON, or with the place of a text that cannot be read, and `payload_too_large`.
  */
 export function readable<T>(value: T, path = "$", bytesMax: number = Limit.messageBytesMax): T {

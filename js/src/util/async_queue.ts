@@ -1,4 +1,4 @@
-// The bounded queue behind `for await`.
+// The bounded queue that `for await` reads.
 import { makeError } from "../core/make_error.js";
 import { ErrorCode } from "../generated/tables.js";
 

@@ -1,4 +1,4 @@
-// Repeats a request after the time that the server asks for, where it has had too many.
+// Repeats a request after the time that the server asks for, if it has had too many.
 import type { DialogueError } from "../api/errors.js";
 
 /** What it asks of the client. */

@@ -7,7 +7,7 @@ import { pathOf } from "./payload_path.js";
 import type { Validator } from "./validator.js";
 
 const issuesMax = 64;
-const argumentAt = 16; // bytes into the area, behind the path
+const argumentAt = 16; // bytes into the area, after the path
 
 type Replacer = (key: string, value: unknown) => unknown;
 
@@ -52,7 +52,7 @@ export function validityOf(
     const { code: name, message } = makeError(code, argument);
     const path = pathOf(read(0));
     issues.push({ code: name, message, path: code === ErrorCode.required_missing ? [...path, argument] : path });
-    if (code <= ErrorCode.json_depth) break; // nothing behind it can be read
+    if (code <= ErrorCode.json_depth) break; // nothing after it can be read
   }
   return { ok: false, issues };
 }

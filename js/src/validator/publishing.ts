@@ -31,7 +31,7 @@ interface Validating {
 interface PublishHost {
   readonly frameBytesMax: number;
   readonly rooms: { register(id: string): { readonly handle: number } };
-  /** Throws where a publication of this size would exceed a bound. */
+  /** Throws if a publication of this size would exceed a bound. */
   admit(bytes: number): void;
   request(core: Core, ask: () => number, publication: any): Promise<any>;
   withCore(use: (core: Core) => void): void;

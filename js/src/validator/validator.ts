@@ -23,7 +23,7 @@ interface Exports {
 export { verdictTable };
 
 const encoder = new TextEncoder();
-const argumentAt = 16; // bytes into the area, behind the path
+const argumentAt = 16; // bytes into the area, after the path
 
 let module: Promise<WebAssembly.Module> | undefined;
 
@@ -35,12 +35,12 @@ export interface Validator {
   /** The module, for tests. */
   readonly wasm: Exports;
   /**
-   * Checks a payload against event `number`; `bytesMax` bounds its size, which is returned. Throws where it is invalid.
+   * Checks a payload against event `number`; `bytesMax` bounds its size, which is returned. Throws if it is invalid.
    */
   validate(number: number, json: string, bytesMax: number): number;
-  /** Gives the module a text, and loads the client's catalogue first, where it has changed. The text's bytes. */
+  /** Writes a text into the module's memory, after loading the client's catalogue if it has changed. Returns its bytes. */
   write(text: string): number;
-  /** That of its client, where there is one. */
+  /** The core of the validator's client. */
   readonly core: Core;
   /** Publishes what is valid. */
   readonly publish: typeof publishValid;
@@ -67,8 +67,8 @@ export async function open(
     return new Uint8Array(memory.buffer, at, size);
   };
   /**
-   * Writes a text, and gives its bytes. Loads the client's catalogue first, where it has changed; throws if that is
-   * damaged.
+   * Writes a text and returns its number of bytes. Loads the client's catalogue first, if it has changed; throws if the
+   * catalogue is damaged.
    */
   const write = (text: string): number => {
     const { catalogue } = core;

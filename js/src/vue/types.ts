@@ -82,7 +82,7 @@ export interface Composables<Events extends object, Rooms extends object> {
     start: State,
     options?: FoldOptions<Name>,
   ): Readonly<Ref<State>>;
-  /** A function that triggers `event`. It never rejects, and resolves with undefined where the event was refused. */
+  /** A function that triggers `event`. It never rejects, and resolves with undefined if the event was refused. */
   useTrigger<Id extends RoomId<Rooms>, Name extends NamesOf<Events, Rooms, Id>>(
     id: MaybeRefOrGetter<Id>,
     event: Name,

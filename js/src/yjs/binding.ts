@@ -1,6 +1,6 @@
 // A Y.Doc as a document of a room. The member is live first; then it asks for what its copy lacks, by state vector, so nothing
 // depends on what an earlier connection has received. Edits are publications of the room's event: coalesced, acknowledged when
-// they are on the disk, and sent again as a whole difference where the server misses one before them.
+// they are on the disk, and sent again as a whole difference if the server misses one before them.
 import {
   applyUpdate,
   createDeleteSetFromStructStore,
@@ -139,7 +139,7 @@ export const bindYjs: BindYjs = async (given, event, doc, options = {}) => {
     if (isKnown) applyUpdate(doc, bytes, over);
     else held.push(bytes);
   };
-  /** Asks in so many ms, or sooner where that is planned. */
+  /** Asks after `ms` milliseconds, or sooner if an earlier question is planned. */
   const later = (ms: number) => {
     const at = Date.now() + ms;
     if (retry !== undefined && dueMs <= at) return;

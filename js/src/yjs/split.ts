@@ -56,7 +56,7 @@ class Part {
   }
 }
 
-/** The places `from` to `until` of a struct. */
+/** Encodes the part of a struct from offset `from` up to, but not including, `until`. */
 function encodeStruct(struct: Struct, from = 0, until = struct.length): Uint8Array {
   const encoder = new UpdateEncoderV1();
   const { content } = struct;
@@ -71,7 +71,7 @@ function encodeStruct(struct: Struct, from = 0, until = struct.length): Uint8Arr
 
 const isHighSurrogate = (text: unknown, at: number) => typeof text === "string" && /[\ud800-\udbff]/.test(text.charAt(at));
 
-/** Updates of at most `bytesMax` bytes that together are this one; larger where a single value is. */
+/** Splits an update into updates of at most `bytesMax` bytes each; one is larger if a single value is larger. */
 export function split(update: Uint8Array, bytesMax: number): Uint8Array[] {
   const { structs, ds } = decodeUpdate(update);
   const parts: Uint8Array[] = [];
@@ -81,7 +81,7 @@ export function split(update: Uint8Array, bytesMax: number): Uint8Array[] {
     part = new Part();
   };
   const add = (struct: Struct) => {
-    if ((struct as object) instanceof Skip) return end(); // what is behind it is a section of its own
+    if ((struct as object) instanceof Skip) return end(); // the structs after it are a section of their own
     const { id, length, content } = struct;
     const text = content?.str;
     for (let from = 0; from < length; ) {

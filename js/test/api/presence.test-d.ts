@@ -25,7 +25,7 @@ test("states have the type of their room's definition", () => {
   presence(client, "lobby");
 });
 
-test("where the definition keeps the states of all sessions, a user has no state of its own", () => {
+test("if the definition keeps the states of all sessions, a user has no state of its own", () => {
   const tabs = presence(client, "tabs-7");
   const [member] = tabs.members;
   expectTypeOf(member!.state).toEqualTypeOf<undefined>();

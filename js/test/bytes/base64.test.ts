@@ -23,7 +23,7 @@ test("a part of a buffer is that part only", () => {
   expect(toBase64(whole.subarray(1, 3))).toBe("AgM=");
 });
 
-test("the platform's own methods are used where there are some", () => {
+test("the platform's own methods are used if it has them", () => {
   (Uint8Array.prototype as any).toBase64 = function (this: Uint8Array) {
     return `own ${this.length}`;
   };

@@ -46,7 +46,7 @@ test.each(["error", "leave", "state"])(
   },
 );
 
-test("disconnect() right after setAuth holds where the user before signed out", async () => {
+test("disconnect() right after setAuth takes effect if the previous user has signed out", async () => {
   let isOut = false;
   const before = () => {
     if (isOut) throw new SignedOut();

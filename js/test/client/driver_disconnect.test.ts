@@ -184,7 +184,7 @@ test("F-J10 a join of a room that is joined or joining connects again", async ()
   await eventually(() => expect(client.state).toBe("connected"));
 });
 
-test("a final refusal has its reason, also where a handler disconnects first", async () => {
+test("a final refusal has its reason, also if a handler disconnects first", async () => {
   const { client, peer } = await member();
   const changes: unknown[] = [];
   client.on("error", () => client.disconnect());

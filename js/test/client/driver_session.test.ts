@@ -101,7 +101,7 @@ describe("F-J9 what waits in a session that is over", () => {
 });
 
 describe("F-J14 after a final refusal and connect()", () => {
-  test("the position of a room is where it was read to, and joins since there", async () => {
+  test("the position of a room is its last read event, and the next join continues from it", async () => {
     const { client, peer, room } = await member();
     peer.say(eventFrame(1, { text: "a" }), eventFrame(2, { text: "b" }));
     await eventually(() => expect(room.position).toEqual({ epoch: 99, seq: 2 }));

@@ -324,7 +324,7 @@ describe("the life of a page", () => {
   });
 });
 
-test("F-C26 an identity that is not JSON is refused where it is passed", () => {
+test("F-C26 an identity that is not JSON is refused when it is passed", () => {
   expect(() => createDialogueClient({ auth: { userId: "ann", meta: { age: 7n } } })).toThrow(/BigInt/);
 });
 

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { IncomingFrames } from "../../src/client/incoming_frames.js";
 
-test("F-J11 at the end of a connection what is not about rooms is read, also behind a frame that defers", () => {
+test("F-J11 at the end of a connection what is not about rooms is read, also after a frame that defers", () => {
   const read: string[] = [];
   const incoming: IncomingFrames = new IncomingFrames(
     (frame) => {

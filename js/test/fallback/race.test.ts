@@ -129,7 +129,7 @@ describe("the order", () => {
     expect(why(race)).toEqual(["websocket unreachable 0"]);
   });
 
-  test("the worst case, a WebSocket that opens and a stream that begins and no more: a poll connects after 3.5 s", async () => {
+  test("the worst case, a silent WebSocket and a silent stream, both open: a poll connects after 3.5 s", async () => {
     const { race } = begin();
     network.sockets[0]!.open();
     await pass(1500);
@@ -177,7 +177,7 @@ describe("the order", () => {
 });
 
 describe("the end", () => {
-  test("P-26 where all have failed there is one failure, with every reason, and nothing is remembered", async () => {
+  test("P-26 if all transports have failed, one failure has every reason, and nothing is remembered", async () => {
     const { race, ends, memory } = begin({ until: Date.now() + 1000, transports: all });
     (await network.request("stream")).answer("<h1>", [], 404);
     (await network.request("poll")).answer("<h1>", [], 404);

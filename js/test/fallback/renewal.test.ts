@@ -111,7 +111,7 @@ test("it moves again at the same age, and not more often", async () => {
   }
 });
 
-test("where the other one does not answer, the connection stays, and is not tried again", async () => {
+test("if the new connection gets no answer, the old one stays, and the move is not tried again", async () => {
   const socket = await tried();
   await pass(10_000);
   expect([socket.closedWith, moves, ends]).toEqual([1000, [], []]);
@@ -122,7 +122,7 @@ test("where the other one does not answer, the connection stays, and is not trie
   expect(heard).toEqual(["[36,7,1]"]);
 });
 
-test("where the server ended the connection for one that then does not answer, that is a loss", async () => {
+test("if the server ended the connection for another that then gets no answer, the connection is lost", async () => {
   await tried();
   host.socket.pipe.fail(4000);
   expect(ends).toEqual([]);
@@ -212,7 +212,7 @@ test("one number is remembered: a shorter lifetime replaces it, and a connection
   expect(count()).toBe(1);
 });
 
-test("a client that is closed listens no more", () => {
+test("a client that is closed no longer listens", () => {
   const removed = vi.spyOn(page, "removeEventListener");
   const added = vi.spyOn(page, "addEventListener");
   vi.stubGlobal("addEventListener", page.addEventListener.bind(page));

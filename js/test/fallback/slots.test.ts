@@ -75,7 +75,7 @@ test("P-25 in WebKitGTK, whose POSTs do not share a connection of HTTP/2, three 
   expect(tabs.filter(({ heard }) => heard.join() === "granted").length).toBe(3);
 });
 
-test("so it has where there are no Web Locks", async () => {
+test("so it has if there are no Web Locks", async () => {
   vi.stubGlobal("navigator", {});
   const { heard } = tab();
   await settled();

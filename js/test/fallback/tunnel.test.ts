@@ -108,7 +108,7 @@ describe("what is lost, late or repeated", () => {
     await soon(() => expect(heard).toEqual([welcome]));
   });
 
-  test("a lost poll is repeated with the same number, and what comes twice is passed over", async () => {
+  test("a lost poll is repeated with its number, and an answer that arrives twice is ignored", async () => {
     const { heard, request } = await open("polling");
     request.cut();
     await pass(500);

@@ -143,7 +143,7 @@ test("a mark that waits at setAuth is not the next user's", async () => {
   expect(shown.body.heads[0].mark).toBeUndefined();
 });
 
-test("arguments are checked where they enter, and close ends everything once", async () => {
+test("arguments are checked when they are passed, and close ends everything once", async () => {
   const ann = user("ann");
   expect(() => heads({} as any, [])).toThrow(TypeError);
   for (const rooms of [undefined, "general", [7], [""], Array.from({ length: 2001 }, (_, at) => `room-${at}`)] as any[])

@@ -120,7 +120,7 @@ test("the server's refusal is told in its words", async () => {
   await expect(registerPush(options)).rejects.toThrow("No push here.");
 });
 
-test("renewing asks nobody: it registers what there is, and subscribes again only where the key was replaced", async () => {
+test("renewing asks nobody: it registers what there is, and subscribes again only if the key was replaced", async () => {
   expect(await renewPush(options)).toBeUndefined();
   permission = "granted";
   expect(await renewPush(options)).toBeUndefined();

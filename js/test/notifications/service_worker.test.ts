@@ -55,7 +55,7 @@ test("a click focuses the page that has the address, and tells it", async () => 
   expect(openWindow).not.toHaveBeenCalled();
 });
 
-test("a click opens a page where none has the address, and never one of another origin", async () => {
+test("a click opens a page if no page has the address, and never a page of another origin", async () => {
   await click("/rooms/7");
   for (const url of ["https://evil.example/", "//evil.example/", "javascript:alert(1)", undefined, "http://[", 7])
     await click(url);

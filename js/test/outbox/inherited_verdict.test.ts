@@ -17,7 +17,7 @@ const saved = {
 };
 const facts = { userId: "ann", named: undefined, lastUser: "ann", oldest: 500, epoch: 9 };
 
-test("one of the same user is sent, with its number where its log still counts", () => {
+test("one of the same user is sent, with its number if its log still counts", () => {
   expect(inheritedVerdict(saved, facts)).toBe(ErrorCode.ok);
   expect(inheritedVerdict({ ...saved, number: 0 }, { ...facts, epoch: undefined })).toBe(ErrorCode.ok);
 });
@@ -32,7 +32,7 @@ test("guests, who have a new name at each connection, inherit from guests", () =
   expect(inheritedVerdict({ ...saved, userId: "guest-1" }, { ...facts, userId: "guest-2" })).toBe(ErrorCode.ok);
 });
 
-test("one without a user belongs to the last user, or to this page's where there was none", () => {
+test("one without a user belongs to the last user, or to this page's if there was none", () => {
   const unowned = { ...saved, userId: undefined };
   expect(inheritedVerdict(unowned, { ...facts, lastUser: "bob" })).toBe(ErrorCode.forbidden);
   expect(inheritedVerdict(unowned, { ...facts, lastUser: undefined })).toBe(ErrorCode.ok);

@@ -212,7 +212,7 @@ describe("an outbox in IndexedDB", () => {
   });
 });
 
-test("F-J14 what an earlier page left is counted once, also where a client starts again before WELCOME", async () => {
+test("F-J14 what an earlier page left is counted once, also if a client starts again before WELCOME", async () => {
   const first = new Page();
   const { peer, room } = await first.member();
   await first.offline(peer);
@@ -290,7 +290,7 @@ test("F-J14 a client that is closed while its outbox opens, or by its user's nam
   await eventually(() => expect(late.client.pending).toBe(0));
 });
 
-describe("where nothing can be kept", () => {
+describe("if nothing can be kept", () => {
   /**
    * Joins, publishes, and is notified once that it is in memory. The first publication is the first write that fails: its
    * producer is one that a later page could continue, so another one begins.

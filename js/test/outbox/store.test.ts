@@ -298,7 +298,7 @@ describe("a database that does not stay open", () => {
     await eventually(async () => expect(await stored()).toHaveLength(1));
   }
 
-  test("F-J4 nor what an earlier page had stored, where nothing was written before storage failed", async () => {
+  test("F-J4 nor what an earlier page had stored, if nothing was written before storage failed", async () => {
     const first = new Page();
     const { peer } = await first.connected();
     await waiting(first);

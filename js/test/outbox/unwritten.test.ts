@@ -43,7 +43,7 @@ test("while the database is opened again, everything without a number is", () =>
   expect(ids({ contents: [publication(1), publication(2, 5)], isOpening: true })).toEqual([1]);
 });
 
-test("where storage has failed, what has a number may have been sent, and is not", () => {
+test("if storage has failed, what has a number may have been sent, and is not", () => {
   const state = { contents: [publication(1), publication(2, 5)], batches: [batch([publication(3, 6), publication(4)])] };
   expect(ids({ ...state, hasFailed: true })).toEqual([1, 4]);
 });

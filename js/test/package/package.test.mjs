@@ -257,7 +257,7 @@ test("esbuild bundles it", async () => {
   await playsBothParts(outfile);
 });
 
-test("esbuild makes the outbox and the validator chunks, where it splits", async () => {
+test("esbuild makes the outbox and the validator chunks, if it splits", async () => {
   const outdir = join(project, "out/esbuild-split");
   const options = { bundle: true, minify: true, format: "esm", splitting: true };
   await esbuild.build({ entryPoints: [join(project, "main.js")], outdir, outExtension: { ".js": ".mjs" }, ...options });

@@ -81,7 +81,7 @@ test("a server that cannot start is an error that says why, and leaves nothing",
   assert.deepEqual(directories(), before);
 });
 
-test("arguments are checked where they enter", async () => {
+test("arguments are checked when they are passed", async () => {
   const rejects = (args, words) => assert.rejects(startServer(...args), new TypeError(`startServer: ${words}`));
   await rejects([undefined], "definitions must be a path or an object");
   await rejects([{ catalogue: "", fingerprint: "" }], "definitions must be what app.json has, not the generated module");

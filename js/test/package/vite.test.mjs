@@ -64,7 +64,7 @@ test("F-C33 a missing program fails the build, with the remedy", async () => {
   await assert.rejects(vite.build(common(root, { program: "no-such-dialogue" })), expected);
 });
 
-test("F-U-H4 a program that is not there is a warning where the module is: the build uses it", async () => {
+test("F-U-H4 a missing program is a warning if the module exists: the build uses the module", async () => {
   const { root, out } = projectOf();
   await vite.build(common(root));
   const [, fingerprint] = /fingerprint: "(\w+)"/.exec(readFileSync(out, "utf8"));

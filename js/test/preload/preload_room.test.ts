@@ -61,14 +61,14 @@ test("more than a page is read page by page", async () => {
   expect(room.hasEarlier).toBe(true);
 });
 
-test("the members come where they are asked for", async () => {
+test("the members are read if they are requested", async () => {
   const id = newRoom();
   await other(id);
   await other(id, "carol");
   expect(await read(id, { members: true })).toMatchObject({ occupancy: 2, members: [{ userId: "bob" }, { userId: "carol" }] });
 });
 
-test("the oldest messages are left out where the whole is too large", async () => {
+test("the oldest messages are omitted if the result is too large", async () => {
   const id = newRoom();
   const bob = await other(id);
   for (let at = 10; at < 40; ++at) await bob.say(`${at} is a number.`);
@@ -100,7 +100,7 @@ test("a token is sent to this address only, and within a header", async () => {
   expect(moved.requests).toEqual([{ path: "/below/api/v1/rooms/chat/history?limit=50", authorization: "Bearer a.b.c" }]);
 });
 
-test("arguments are checked where they enter", async () => {
+test("arguments are checked when they are passed", async () => {
   const url = "http://127.0.0.1:8080";
   const rejects = (room: any, options: any, words: string) =>
     expect(preloadRoom(room, options)).rejects.toThrow(new TypeError(`preloadRoom: ${words}`));

@@ -56,7 +56,7 @@ test("a snapshot in pages, then what changes, and `members` is replaced with eac
   expect(view.get("bob")).toBeUndefined();
 });
 
-test("where the definition keeps the states of all sessions, a user has those, and no state of its own", async () => {
+test("if the definition keeps the states of all sessions, a user has those, and no state of its own", async () => {
   const { client, peer } = await connected();
   const view = presence(client, "tabs-1");
   const entered = new Promise<any>((resolve) => view.on("enter", resolve));

@@ -70,7 +70,7 @@ test("names of fields are exact, including those of object members", () => {
   expect(parseText("constructor: x\ntoString\nDATA: x\ndata : x\n\n").blocks).toEqual([["", "", ""]]);
 });
 
-test("an id with NUL is passed over, an id alone moves the place, and an id stays until the next one", () => {
+test("an id with NUL is ignored, an id alone moves the place, and an id stays until the next one", () => {
   expect(parseText("id: 7\n\nid: 8\0\ndata: a\n\ndata: b\n\n").blocks).toEqual([
     ["", "", "7"],
     ["message", "a", "7"],
@@ -88,7 +88,7 @@ test("a block is complete with its empty line, for every line end", () => {
   expect(["\n", "\r", "\r\n"].map(feed)).toEqual([1, 1, 1]);
 });
 
-test("a byte order mark is dropped once, also where it comes in three pieces", () => {
+test("a byte order mark is dropped once, also if it arrives in three pieces", () => {
   const bytes = bytesOf("\ufeffdata: \ufeffa\n\n");
   expect(parse([bytes]).blocks).toEqual([["message", "\ufeffa", ""]]);
   expect(parse(Array.from(bytes, (byte) => Uint8Array.of(byte))).blocks).toEqual([["message", "\ufeffa", ""]]);

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { covers } from "../../src/push/position.js";
 
-test("an id covers those that are behind it in every room, of the same logs", () => {
+test("an id covers the ids that are older in every room, of the same logs", () => {
   for (const [mine, theirs, expected] of [
     ["a.5", "a.5", true],
     ["a.z", "a.10", false], // base 36

@@ -70,7 +70,7 @@ test("useTrigger never rejects, and has the error of the last call", async () =>
   await eventually(() => expect(last()[1].messages.map(({ data }) => data)).toEqual([{ text: "Hi" }]));
 });
 
-test("useMembers draws only where the selected part changes", async () => {
+test("useMembers draws only if the selected part changes", async () => {
   const id = newRoom();
   const client = user();
   const { last, seen } = draw(client, () => hooks.useMembers(id, (members) => members.some(({ userId }) => userId === "eve")));

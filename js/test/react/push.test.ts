@@ -16,7 +16,7 @@ vi.mock("../../src/push/push_stream.js", () => ({
   },
 }));
 
-test("a stream is open while the component is mounted, and opened again where the options say something else", async () => {
+test("a stream is open while the component is mounted, and opened again if the options say something else", async () => {
   const heard: string[] = [];
   let seen: unknown;
   const Page = ({ room }: { room: string }) => {

@@ -38,7 +38,7 @@ test("F-U-M5 an event that waits for 5 seconds in a room without a join is a war
   expect(timers).toHaveLength(0);
 });
 
-test("F-U-M5 none where the room was joined meanwhile, or nothing waits any more; a later event is watched again", () => {
+test("F-U-M5 none if the room was joined meanwhile, or nothing waits any more; a later event is watched again", () => {
   const { room, waits, warnings, watch, ring } = scene();
   watch();
   room.joining = Promise.resolve();

@@ -23,7 +23,7 @@ test("a change leaves the list before as it was", () => {
   expect(before).toEqual([ann, bob]);
 });
 
-test("members are listed up to 256, and not where the server only counts", () => {
+test("up to 256 members are listed; none if the server only counts", () => {
   const many = Array.from({ length: 257 }, (_, n) => ({ userId: `${n}` }));
   expect(listedMembers(many.slice(1), undefined)).toHaveLength(256);
   expect(listedMembers(many, undefined)).toEqual([]);

@@ -44,7 +44,7 @@ test("F-J12 a join that is aborted while another waits holds nothing", async () 
   await letLeave(peer);
 });
 
-test("F-J12 a join that is aborted just as the room is joined leaves it, where nothing else holds it", async () => {
+test("F-J12 a join that is aborted just as the room is joined leaves it, if nothing else holds it", async () => {
   const client = connect();
   const room = client.room("chat");
   const stopped = new AbortController();
@@ -174,7 +174,7 @@ test("what waits for a join that is left before the core has loaded rejects with
   expect(peer.messages.join("\n")).not.toMatch(/^\[[25],/m);
 });
 
-test("a join that is refused has its reason, also where a handler joins again", async () => {
+test("a join that is refused has its reason, also if a handler joins again", async () => {
   const client = connect();
   const room = client.room("chat");
   let again: Promise<unknown> | undefined;
@@ -204,7 +204,7 @@ test("one leave while several claims wait rejects none of them", async () => {
   await letLeave(peer);
 });
 
-test("a claim of a room that the server has joined stays, where a join with options comes before it is granted", async () => {
+test("a claim of a room that the server has joined stays, if a join with options comes before it is granted", async () => {
   const client = connect();
   void client.listRooms().catch(() => {});
   const peer = await server.connection();

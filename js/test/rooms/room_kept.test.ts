@@ -38,7 +38,7 @@ describe("F-R03 a room from client.join()", () => {
     await expect(triggered).resolves.toMatchObject({ seq: 2 });
   });
 
-  test("is the same object where it has no handler", async () => {
+  test("is the same object if it has no handler", async () => {
     const made = await member();
     const next = await endAndConnect(made);
     const joining = made.client.join("chat");

@@ -19,7 +19,7 @@ describe("trigger", () => {
     expect(client.pending).toBe(0);
   });
 
-  test("before leave() goes out, also where it is the page's first and the validator is not loaded", async () => {
+  test("before leave() goes out, also if it is the page's first and the validator is not loaded", async () => {
     const { client, peer, room } = await member();
     const receipts = ["a", "b"].map((text) => room.trigger("message", { text }));
     const leaving = room.leave();
@@ -195,7 +195,7 @@ describe("trigger", () => {
     }
   });
 
-  test("pending reports the number of waiting events, once a turn", async () => {
+  test("pending reports the number of waiting events, once per turn of the event loop", async () => {
     const { client, peer, room } = await member();
     const told: number[] = [];
     client.on("pending", (count) => told.push(count));

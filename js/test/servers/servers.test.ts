@@ -38,7 +38,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-test("a server that refuses is passed over within one attempt, and each failure is reported", async () => {
+test("a server that refuses is skipped within one attempt, and each failure is reported", async () => {
   const second = await start();
   const client = of(await refusing(), await refusing(), second.url);
   const failures: ConnectError[] = [];
@@ -120,7 +120,7 @@ test("a good connection stays when a better choice returns, which the next recon
   await connected(client);
 });
 
-test("addresses are checked where they enter, and an invalid one is reported and left out", async () => {
+test("addresses are checked when they are passed, and an invalid one is reported and left out", async () => {
   const listen = (url: any) => () => connect({ url });
   for (const url of [[], ["ftp://a"], ["http://a", "javascript:1"]])
     expect(listen(url)).toThrow(expect.objectContaining({ code: "request_invalid", path: "$.url" }));

@@ -16,7 +16,7 @@ test("12: in whatever order parts of a log come, overlapping or not, each messag
   fc.assert(fc.property(parts, holds), { numRuns: 1000, seed: 1 });
 });
 
-test("a new log stands behind the one before, and events that are in no log where they came", () => {
+test("a new log follows the previous log, and events that are in no log stay where they arrived", () => {
   const list = new MessageList<{ seq: number; epoch: number }>();
   for (const message of [at(7), at(0), at(1, 2), at(0, 2), at(2, 2)]) expect(list.insert(message)).toBe(true);
   expect(list.insert(at(6))).toBe(true); // another log than the last one's

@@ -79,7 +79,7 @@ test("each store clears what it has set: that of another component stays", async
   expect((await peer.frame(STATE))[3]).toBeNull();
 });
 
-test("who only watches does not join; a refusal is the value's error", async () => {
+test("a client that only watches does not join; a refusal is the value's error", async () => {
   const { client, peer } = await connected();
   const store = roomPresenceStore(client, "doc-1", { join: false });
   const off = store.subscribe(() => {});
@@ -261,7 +261,7 @@ test("on a server the hooks give their first values, without a connection", asyn
   expect(sent(peer, WATCH)).toEqual([]);
 });
 
-test("in React a component that selects is drawn again only where its part changes", async () => {
+test("in React a component that selects is drawn again only if its part changes", async () => {
   const { client, peer } = await connected();
   let [all, drawn, count] = [0, 0, 0];
   const Size = () => {

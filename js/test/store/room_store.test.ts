@@ -44,7 +44,7 @@ test("a refused message has its error, and is triggered again or discarded", asy
   await eventually(() => expect(store.snapshot().messages).toEqual([]));
 });
 
-test("what is wrong with the data is told by the promise alone", async () => {
+test("a fault of the data is reported by the promise alone", async () => {
   const { store } = await joined();
   await expect(store.trigger("message", { text: "" })).rejects.toMatchObject({ code: "too_short", path: "$.text" });
   await eventually(() => expect(store.snapshot().messages).toEqual([]));
@@ -94,7 +94,7 @@ test("8: all events of a turn are one snapshot, which is frozen, and nothing is 
   expect(store.snapshot().messages).toBe(last.messages);
 });
 
-test("a list keeps so many messages, and knows of those before", async () => {
+test("a list keeps a limited number of messages, and whether the log has earlier messages", async () => {
   const { store, peer, texts } = await joined({ keep: 2 });
   expect(store.snapshot().hasEarlier).toBe(false);
   peer.say(...["1", "2", "3"].map((text, index) => eventFrame(index + 1, { text })));
@@ -102,7 +102,7 @@ test("a list keeps so many messages, and knows of those before", async () => {
   expect(store.snapshot().hasEarlier).toBe(true);
 });
 
-test("events are folded, each once, and again in order where earlier ones come", async () => {
+test("events are folded, each once, and again in order if earlier events arrive", async () => {
   const reduce = (state: string, { data }: any) => state + data.text;
   const { store, peer } = await joined({ reduce, start: ">" }, 5);
   peer.say(eventFrame(6, { text: "6" }), eventFrame(7, { text: "7" }));
@@ -212,7 +212,7 @@ test("14, 18: a store that nobody subscribes to connects nothing, and shows the 
   expect(client.peek("chat")).toBeUndefined();
 });
 
-test("arguments are checked where they enter", () => {
+test("arguments are checked when they are passed", () => {
   const client = connect({ autoConnect: false });
   const make =
     (...args: any[]) =>

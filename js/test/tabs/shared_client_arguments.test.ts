@@ -190,7 +190,7 @@ test("A client that is made too late is closed", async () => {
   expect(closed).toBe(1);
 });
 
-test("Where a tab can make no client, the next one leads, and its rooms end with the error until it joins again", async () => {
+test("If a tab can make no client, the next one leads, and its rooms end with the error until it joins again", async () => {
   const { world, tab: holder, other: tab, room } = await tabOf("holder");
   const third = world.open();
   const ended: unknown[] = [];

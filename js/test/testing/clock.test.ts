@@ -5,7 +5,7 @@ import { ManualClock, RealClock } from "../../src/testing/clock.js";
 afterEach(() => vi.useRealTimers());
 const nothing = () => Promise.resolve();
 
-test("a manual clock stops at each deadline, and ends where it was told to", async () => {
+test("a manual clock stops at each deadline, and ends at the requested time", async () => {
   const clock = new ManualClock(1000);
   const seen: number[] = [];
   const due = () => {

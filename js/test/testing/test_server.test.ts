@@ -149,7 +149,7 @@ test("the same seed gives the same run, and another seed other ids", async () =>
   expect(await transcript(8)).not.toEqual(first);
 });
 
-test("arguments are checked where they enter", async () => {
+test("arguments are checked when they are passed", async () => {
   await started();
   await expect(createTestServer(7 as any)).rejects.toThrow("definitions must be");
   await expect(createTestServer(definitions, { seed: 0 })).rejects.toThrow("seed must be");

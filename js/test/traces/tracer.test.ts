@@ -38,7 +38,7 @@ describe("without a tracer", () => {
     expect((await peer.frame(4))[4]).toBe(0);
   });
 
-  test("a message has the trace of its event, and none where that has none", async () => {
+  test("a message has the trace of its event, or no trace if the event has none", async () => {
     const { peer, room } = await member();
     const messages = room.events("message");
     peer.say(tracedEvent(parent), eventFrame(2, { text: "b" }));
@@ -179,7 +179,7 @@ describe("to a receiver", () => {
     expect(other.dropped).toBe(1);
   });
 
-  test("1,024 spans wait at most, and the rest is counted", async () => {
+  test("at most 1,024 spans wait, and the others are counted", async () => {
     const { url, bodies } = await receive();
     const tracer = createTracer({ url, sample: 1 });
     // The first batch leaves at 256 spans, and is under way meanwhile.
@@ -189,7 +189,7 @@ describe("to a receiver", () => {
     expect(spansOf(bodies)).toHaveLength(256 + 1024);
   });
 
-  test("F-J26 a page that ends sends what fits, nothing where nothing waits, and keeps the rest", async () => {
+  test("F-J26 a page that ends sends the spans that fit, if any wait, and keeps the others", async () => {
     const page = new EventTarget();
     vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
     const { url, bodies } = await receive();

@@ -24,7 +24,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("F-R14 what is not closed after a second is terminated, where the class can", () => {
+test("F-R14 a socket that is not closed after a second is terminated, if its class can do that", () => {
   const its = closingSoon(Terminable);
   expect(closingSoon(its)).toBe(its); // for a client that begins again
   new its("ws://host", []).close(1000);

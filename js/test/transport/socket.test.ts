@@ -176,7 +176,7 @@ describe("the first message", () => {
     expect(offered[2]).toMatch(/^[\w!~*'.%-]+$/);
   });
 
-  test("is sent behind it where the server did not take it", async () => {
+  test("is sent after HELLO if the server did not take it from the handshake", async () => {
     const { peer, join } = await greeted(false);
     expect(join[5]).toBe("chat");
     expect(peer.messages).toHaveLength(1);

@@ -137,7 +137,7 @@ describe("F-R01 an argument that no server can read is refused by its name, and 
   });
 });
 
-describe("F-R10 an identity that no server can read is refused where it is passed", () => {
+describe("F-R10 an identity that no server can read is refused when it is passed", () => {
   test.each<[string, ClientOptions["auth"], object]>([
     ["a user id", { userId: half }, { code: "request_invalid", path: "$.auth.userId" }],
     ["a name", { userId: "ann", name: "\0" }, { code: "request_invalid", path: "$.auth.name" }],

@@ -129,7 +129,7 @@ test("tabs share a copy; many updates become one, without deleted text", async (
   two.close();
 });
 
-test("where there is no database, the document is bound without a copy, and an error says so", async () => {
+test("without a database the document is bound without a copy, and an error reports it", async () => {
   const { indexedDB } = globalThis;
   Reflect.deleteProperty(globalThis, "indexedDB");
   try {

@@ -20,8 +20,8 @@ struct MarkRequest {
   bool may_go_back = false;
 };
 
-/// What became of it. `request_invalid`: behind the room's head; `store_full`: too many marks; or what is wrong with the room or
-/// the store.
+/// The result of a MarkRequest. Errors: request_invalid (`seq` is greater than the room's newest sequence), store_full (too many
+/// marks), and other errors of the room or the store.
 struct MarkAnswer {
   core::Error fault{};
   std::uint64_t epoch = 0, seq = 0;
@@ -29,7 +29,7 @@ struct MarkAnswer {
 
 /// Each `done` is called once, on any thread.
 struct HeadsApi {
-  /// `done` gets {"heads":[...]}, or why there is no answer. rate_limited: too many rooms are watched.
+  /// Calls `done` with {"heads":[...]}, or with the error. Error: rate_limited, if too many rooms are watched.
   std::function<void(HeadsRequest what, std::function<void(core::Error fault, std::string json)> done)> show{};
   std::function<void(MarkRequest what, std::function<void(MarkAnswer)> done)> mark{};
 };

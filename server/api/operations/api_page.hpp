@@ -1,5 +1,5 @@
 // Pages of sorted lists: `limit` and `after` of a request, and the link to the next page. One entry more than the page holds is
-// queried, to detect further ones. A plain value. And what an answer says of nodes that are missing in it.
+// queried, to detect whether more follow. A plain value. Also adds the nodes that did not answer to an answer.
 #pragma once
 #include <string>
 #include <vector>
@@ -17,7 +17,7 @@ struct ListedPage {
 
   [[nodiscard]] core::PageRange range() const { return {after, limit + 1}; }
 
-  /// Cuts what was found down to the page. Where the next one is, or empty: there is none.
+  /// Cuts the entries that were found down to the page. Returns the URL of the next page, or an empty text if this is the last.
   template <typename Entry>
   [[nodiscard]] std::string next(std::vector<Entry>& found, std::string Entry::*key) const {
     if (found.size() <= limit) return {};
@@ -26,7 +26,7 @@ struct ListedPage {
   }
 };
 
-/// The page of a request for a list. Its route has the parameters `limit` and `after`.
+/// Returns the page that a request for a list asks for. Its route must have the parameters `limit` and `after`.
 [[nodiscard]] inline ListedPage page_asked(const ApiCall& call) {
   const ApiQuery& query = call.request.query;
   std::string path(call.request.route->path);
@@ -35,7 +35,7 @@ struct ListedPage {
   return {std::move(path), query.text("after"), query.integer("limit").value_or(kListEntriesUsual)};
 }
 
-/// Ends an answer of all nodes of a cluster: names those that did not answer.
+/// Completes an answer collected from all nodes of a cluster: adds the nodes that did not answer, as `missing`.
 [[nodiscard]] inline std::string with_missing(JsonText& answer, const std::vector<std::string>& missing) {
   if (!missing.empty()) answer.raw("missing", json_array(missing, json_string));
   return answer.take();

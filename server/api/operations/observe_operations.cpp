@@ -131,7 +131,7 @@ void ask_all(const ApiCallPtr& call, core::ObserveQuery query, Answered answered
   ApiCall::ask(call, {}, std::move(query), take);
 }
 
-/// With the state of the cluster, where the server is a node of one.
+/// Includes the state of the cluster if the server is a node of a cluster.
 void get_overview(const ApiCallPtr& call) {
   const Observation& observation = call->api.settings().observation;
   if (!observation.cluster || !observation.overview) return answer_with(call, observation.overview);

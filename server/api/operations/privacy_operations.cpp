@@ -49,7 +49,7 @@ std::string next_data_url(const UserDataQuery& next) {
   if (!next.room.empty()) url += "&room=" + next.room + "&since=" + std::to_string(next.since);
   return url;
 }
-/// Receipts come behind the events.
+/// The pages of receipts follow the pages of events.
 std::string receipts_url(const std::string& user_id, const ReceiptPlace& after) {
   return data_url(user_id) + "receipts=" + percent_encoded(place_text(after));
 }

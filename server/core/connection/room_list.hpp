@@ -41,7 +41,7 @@ struct ListState {
   [[nodiscard]] std::string place_name() const { return kListPlaceMark + std::to_string(place_number); }
 };
 
-/// Reads LIST's options; an empty text has none.
+/// Reads LIST's options. If the text is empty, all options have their defaults.
 [[nodiscard]] std::variant<ListAsked, Error> read_list(std::string_view json);
 
 /// The number of requests that a page of this size counts as.

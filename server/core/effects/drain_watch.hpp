@@ -19,7 +19,8 @@ class DrainWatch {
   virtual void notified(std::string_view secret, Time now) = 0;
   /// Called when a session begins whose HELLO had this secret. Returns whether the last drain ended the session of the secret.
   [[nodiscard]] virtual bool returned(std::string_view secret, Time now) = 0;
-  /// Called when a session that returned has joined a room. `misses_events`: events behind its position are no longer in the log.
+  /// Called when a session that returned has joined a room. `misses_events`: it does not receive all events that follow its
+  /// position, for example because the log no longer has them.
   virtual void joined(bool misses_events) = 0;
   /// Called when a session that returned has sent a publication again that was in the log already.
   virtual void repeated() = 0;

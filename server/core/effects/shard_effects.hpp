@@ -45,7 +45,7 @@ class ShardEffects {
   /// By which retention counts age.
   [[nodiscard]] std::uint64_t steady_unix_ms() const { return clock_.unix_ms(); }
   [[nodiscard]] SteadyUnixClock& clock() { return clock_; }
-  /// Counts turns of inputs: what was queued in an earlier one was offered to the transports.
+  /// Counts the turns that handle input. Data queued in an earlier turn has been offered to the transports.
   [[nodiscard]] std::uint32_t turn() const { return turn_; }
   void end_turn() { ++turn_; }
   [[nodiscard]] std::uint32_t shard() const { return shard_; }

@@ -34,7 +34,7 @@ struct ConnectionInfo {
   std::vector<std::string> rooms;               ///< ids, in the order of joining
 };
 
-/// A user who is connected, or a member of a room: once, with all connections.
+/// A connected user, or a member of a room: one entry for all connections of the user.
 struct UserInfo {
   std::string user_id, name, meta;  ///< name and meta of one of the user's connections; meta: a JSON object, or empty
   std::uint64_t connections = 0;
@@ -62,8 +62,8 @@ struct PublishResult {
   std::uint32_t members = 0;  ///< of the room, when it was fanned out
 };
 
-/// Makes a room at run time. Its events must be the catalogue's. room_exists, name_invalid (the id, or a display name that is too
-/// long or not plain text), event_unknown. With a store that keeps rooms it is kept before the answer; store_full,
+/// Creates a room at run time. Its events must be in the catalogue. A store that keeps rooms stores it before the answer.
+/// Errors: room_exists, name_invalid (the id, or a display name that is too long or not plain text), event_unknown, store_full,
 /// store_unavailable.
 struct CreateRoom {
   RoomDefinition definition;
@@ -72,8 +72,8 @@ struct CreateRoom {
   using Result = ErrorCode;
 };
 
-/// Ends a room and empties its log; its members get LEFT room_deleted. room_unknown. A pattern's room is recreated, empty, with
-/// its next member; a predefined room exists again immediately, empty, with a new epoch.
+/// Ends a room and empties its log; its members receive LEFT room_deleted. A pattern's room is recreated, empty, with its next
+/// member; a predefined room exists again immediately, empty, with a new epoch. Error: room_unknown.
 struct DeleteRoom {
   std::string room_id;
   CallId call = 0;
@@ -81,8 +81,8 @@ struct DeleteRoom {
   using Result = ErrorCode;
 };
 
-/// Publishes past access rules, limits and middleware, or with `as` under those of a user. `payload` is JSON text, checked
-/// against the event's schema.
+/// Publishes without access rules, limits and middleware; with `as`, under those that apply to that user. `payload` is JSON text,
+/// checked against the event's schema.
 struct ServerPublish {
   std::string room_id, event, payload;
   std::string from = "system";
@@ -104,19 +104,20 @@ struct ServerPublish {
   using Result = PublishResult;
 };
 
-/// Records that one query looks at for the names of their events. It ends there, with what it has found.
+/// The maximum number of records that a query by event names reads. Then the query ends with the records it has found.
 inline constexpr std::uint64_t kHistoryLookedAtMax = 10'000;
 
-/// What a room's log holds: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
-/// instead. `damaged`: sequences of that range which cannot be read any more. history_damaged, store_unavailable, room_unknown.
+/// Reads a room's log: the newest `limit` records with since < seq < before, ascending; with `oldest_first` the oldest
+/// instead. `damaged`: sequences of that range that can no longer be read. Errors: history_damaged, store_unavailable,
+/// room_unknown.
 struct HistoryQuery {
   struct Result {
     Error fault;
     std::uint64_t epoch = 0, base = 1, head = 0;
     std::vector<LogRecord> records;
-    RoomInfo room = {};                  ///< as it was when it was asked about
+    RoomInfo room = {};                  ///< the room when the query was executed
     std::vector<SeqRange> damaged = {};  ///< ascending; they count towards `limit`
-    /// The `since` (oldest first) or the `before` of the query that continues; absent: there is nothing further in the range.
+    /// The `since` (oldest first) or the `before` of the query that continues; absent: the range has no more records.
     std::optional<std::uint64_t> next = std::nullopt;
   };
   std::string room_id;
@@ -128,8 +129,8 @@ struct HistoryQuery {
   std::uint64_t from_ms = 0, until_ms = kSafeIntegerMax;  ///< only from_ms <= timestamp < until_ms
 };
 
-/// A document of a room, as its log has it. request_invalid: the event is not a document of the room, or `since` is malformed;
-/// room_unknown, history_damaged, store_unavailable.
+/// Reads a document of a room from the room's log. Errors: request_invalid (the event is not a document of the room, or `since`
+/// is malformed), room_unknown, history_damaged, store_unavailable.
 struct DocumentQuery {
   struct Result {
     Error fault;
@@ -143,8 +144,8 @@ struct DocumentQuery {
   CallId call = 0;
 };
 
-/// Deletes all that a user wrote in a document (nothing for an empty id), as an update of `system`, and replaces the updates
-/// before it by a snapshot: the log needs none of them any more.
+/// Deletes all that a user wrote in a document (nothing for an empty id), as an update of `system`, and replaces the previous
+/// updates by a snapshot, so that the log no longer needs them.
 struct CompactDocument {
   std::string room_id, event, erased_user;
   CallId call = 0;
@@ -152,7 +153,7 @@ struct CompactDocument {
   using Result = PublishResult;
 };
 
-/// Rooms of all shards, sorted by id. Costs what it returns.
+/// Lists the rooms of all shards, sorted by id. The cost is proportional to the result.
 struct RoomsQuery {
   PageRange page = {};
   CallId call = 0;
@@ -160,7 +161,7 @@ struct RoomsQuery {
   using Result = std::vector<RoomInfo>;
 };
 
-/// Ready connections of all shards, sorted by user id: those of one user, or of all users if it is empty.
+/// Lists the ready connections of all shards, sorted by user id: those of the user `user_id`, or of all users if it is empty.
 struct ConnectionsQuery {
   std::string user_id;
   CallId call = 0;
@@ -168,7 +169,8 @@ struct ConnectionsQuery {
   using Result = std::vector<ConnectionInfo>;
 };
 
-/// Users who are connected, sorted by id. With `users` only those of them, and the page does not matter. Costs what it returns.
+/// Lists the connected users, sorted by id. If `users` is not empty: only those of them that are connected, without regard to
+/// the page. The cost is proportional to the result.
 struct UsersQuery {
   PageRange page;
   std::vector<std::string> users;
@@ -177,8 +179,8 @@ struct UsersQuery {
   using Result = std::vector<UserInfo>;
 };
 
-/// The members of a room, as its members see them, sorted by user id: places of lost connections count. room_unknown. The cost
-/// is proportional to the result.
+/// Lists the members of a room, as its members see them, sorted by user id. Places of lost connections count. The cost is
+/// proportional to the result. Error: room_unknown.
 struct MembersQuery {
   struct Result {
     Error fault;
@@ -189,7 +191,7 @@ struct MembersQuery {
   CallId call = 0;
 };
 
-/// Ends all connections of a user: BYE denied_by_hook with the reason. The answer is how many there were.
+/// Ends all connections of a user with BYE denied_by_hook and the reason. The answer is their number.
 struct KickUser {
   std::string user_id, reason;
   CallId call = 0;
@@ -198,7 +200,7 @@ struct KickUser {
 };
 
 /// Ends all connections whose token is covered, by end_by(). The answer is their number. The source that answers
-/// AskIdentity must have it first: answers that are on their way are checked against it, later ones are not.
+/// AskIdentity must have the revocation first: answers that are on their way are checked against it, later answers are not.
 struct RevokeTokens {
   Revocation what;
   CallId call = 0;
@@ -206,17 +208,18 @@ struct RevokeTokens {
   using Result = std::size_t;
 };
 
-/// Forgets the producers, and the places of lost connections, of a user whose data was erased, in the open rooms of the shard
-/// that is asked: call each shard. Costs a look at each open room.
+/// Forgets the producers, and the places of lost connections, of a user whose data was erased, in the open rooms of the called
+/// shard: call each shard. The cost is proportional to the number of open rooms.
 struct ForgetUser {
   struct Result {
-    std::vector<std::string> rooms{};  ///< open ones that are named after the user (is_room_naming); at most kListEntriesMax
+    std::vector<std::string> rooms{};  ///< open rooms named after the user (is_room_naming); at most kListEntriesMax
   };
   std::string user_id;
   CallId call = 0;
 };
 
-/// Takes a user out of one room, or of all when `room_id` is empty: LEFT forbidden. The answer is how many memberships ended.
+/// Removes a user from one room, or from all rooms if `room_id` is empty, with LEFT forbidden. The answer is the number of
+/// memberships that ended.
 struct LeaveRoom {
   std::string user_id, room_id;
   CallId call = 0;
@@ -225,15 +228,15 @@ struct LeaveRoom {
 };
 
 /// Sends an event to all connections of a user, or to one session: EVENT of room 0. It is in no log, and a user who is not
-/// connected misses it. `payload` is JSON text, checked against the event's schema. event_unknown, payload verdicts,
-/// request_invalid.
+/// connected misses it. `payload` is JSON text, checked against the event's schema. Errors: event_unknown, request_invalid, and
+/// those of an invalid payload.
 struct SendEvent {
   struct Result {
     Error fault;                  ///< code ok: sent to the current connections
     std::string message;          ///< the whole sentence when refused, with its path
-    std::size_t connections = 0;  ///< that it was sent to
+    std::size_t connections = 0;  ///< how many received it
   };
-  std::string user_id, session_id;  ///< one of them
+  std::string user_id, session_id;  ///< exactly one is set
   std::string event, payload;
   std::string from = "system";
   CallId call = 0;
@@ -245,7 +248,7 @@ using ApplicationCall =
 
 struct PartialResult;
 
-/// The Result of a call; or why it has none: store_unavailable, when shards did not answer in time.
+/// The Result of a call; or the error without a Result: store_unavailable if shards did not answer in time.
 using CallResult =
     std::variant<Error, ErrorCode, PublishResult, HistoryQuery::Result, std::vector<RoomInfo>, std::vector<ConnectionInfo>,
                  std::vector<UserInfo>, MembersQuery::Result, std::size_t, SendEvent::Result, ObserveQuery::Result,

@@ -13,7 +13,7 @@ namespace dialogue {
 
 class DocumentErasure {
  public:
-  /// The definitions outlive this.
+  /// The definitions must outlive this object.
   DocumentErasure(const Definitions& definitions, std::shared_ptr<const ServerStores> stores, ShardQuestions shards)
       : definitions_(definitions), stores_(std::move(stores)), shards_(std::move(shards)) {}
 

@@ -14,7 +14,7 @@ namespace dialogue {
 class ErasureNotices {
  public:
   struct Settings {
-    const Definitions& definitions;         ///< outlive this
+    const Definitions& definitions;         ///< must outlive this object
     std::shared_ptr<store::Store> durable;  ///< keeps notices; null: none are kept
     std::function<void(const core::LogLine&)> log;
   };

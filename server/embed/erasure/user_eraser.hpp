@@ -24,8 +24,8 @@ class UserEraser {
  public:
   using IsCancelled = std::function<bool()>;
   struct Settings {
-    const Definitions& definitions;                                ///< outlive this
-    const std::vector<std::unique_ptr<Capability>>& capabilities;  ///< outlive this
+    const Definitions& definitions;                                ///< must outlive this object
+    const std::vector<std::unique_ptr<Capability>>& capabilities;  ///< must outlive this object
     bool is_recording = false;
     /// Erases the user from the audit; returns no value without an audit.
     std::function<std::optional<audit::AuditErasure>(const std::string& user_id, const std::vector<std::string>& deleted_rooms)>

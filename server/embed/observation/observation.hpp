@@ -15,7 +15,7 @@ namespace dialogue {
 class Observation final : public Capability {
  public:
   struct Settings {
-    const Definitions& definitions;        ///< outlive this
+    const Definitions& definitions;        ///< must outlive this object
     std::string store_address, hooks_url;  ///< as they may be shown
     bool allows_loopback = false;          ///< origins
     std::function<std::string()> settings_report;

@@ -19,7 +19,7 @@ class PushCapability final : public Capability {
  public:
   struct Settings {
     push::PushSettings push;
-    const Definitions& definitions;       ///< outlive this
+    const Definitions& definitions;       ///< must outlive this object
     std::shared_ptr<store::Store> store;  ///< null: devices and notifications end with the process
     bool is_shared = false;               ///< other nodes use the store, too
     std::function<void(const core::LogLine&)> log;

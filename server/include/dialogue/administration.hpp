@@ -58,10 +58,10 @@ class Administration {
   auto delete_room(const RoomType& room, Done&&... done) {
     return delete_room(std::string_view(room.id), std::forward<Done>(done)...);
   }
-  /// Erases single events of a room: their payloads go from the log and from the store's files; their positions stay. Events that
-  /// are gone are passed over. Members receive the event `erased`, if the room lists it. `sequences`: 1 to 256 positions, in
-  /// ranges of a first and a last one. Errors: request_invalid, room_unknown, not_supported (by the store), rate_limited (64
-  /// erasures wait), store_unavailable; draining and closed.
+  /// Erases single events of a room: removes their payloads from the log and from the store's files; their positions stay. Events
+  /// that the log no longer has are ignored. Members receive the event `erased`, if the room lists it. `sequences`: 1 to 256
+  /// positions, as ranges, each with its first and last sequence. Errors: request_invalid, room_unknown, not_supported (by the
+  /// store), rate_limited (64 erasures wait), store_unavailable, draining, closed.
   std::future<EraseResult> erase_events(std::string_view room, std::vector<SeqRange> sequences);
   void erase_events(std::string_view room, std::vector<SeqRange> sequences, std::function<void(EraseResult)> done);
   template <CompletionToken<EraseResult> Token>

@@ -49,7 +49,7 @@ class CoroutineHandle : public TypedCallHandle<CallType> {
   CoroutineHandle(CallHandle handle, std::shared_ptr<CallWait> wait)
       : TypedCallHandle<CallType>(std::move(handle)), wait_(std::move(wait)) {}
 
-  /// Sends an item when the client has granted it. False: the stream is over.
+  /// Sends an item once the client has granted it. Returns false if the stream has ended.
   boost::asio::awaitable<bool> write(typename CallType::Answer item) const {
     while (true) {
       const CallHandle::Sent sent = this->send(item);
@@ -57,7 +57,7 @@ class CoroutineHandle : public TypedCallHandle<CallType> {
       co_await changed();
     }
   }
-  /// Returns the next item of the client; no value if it writes no more, or the stream has ended.
+  /// Returns the next item of the client; no value if the client has finished writing, or the stream has ended.
   boost::asio::awaitable<std::optional<typename CallType::Write>> read() const {
     while (true) {
       if (auto item = this->receive()) co_return item;

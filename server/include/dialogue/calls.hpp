@@ -62,7 +62,7 @@ class CallHandle {
   [[nodiscard]] Sent send(std::string json) const;
   /// Returns the oldest item of the client that was not received yet; no value if there is none.
   [[nodiscard]] std::optional<std::string> receive() const;
-  /// Whether the client writes no more, and every item was received.
+  /// Whether the client has finished writing, and every item was received.
   [[nodiscard]] bool is_read_out() const;
   [[nodiscard]] bool can_send() const;
   /// Returns why the call has ended: ok by its result, aborted, connection_lost, call_timeout; no value while it runs.

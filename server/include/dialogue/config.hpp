@@ -80,8 +80,8 @@ struct Config {
   bool allow_loopback_origins = false;
   /// Trusted proxies, as addresses or ranges such as "10.0.0.0/8". Their X-Forwarded-For and X-Forwarded-Proto are used.
   std::vector<std::string> trusted_proxy;
-  /// Backends behind this server, each as "PREFIX=URL": requests below the prefix go to the URL's host with their path unchanged
-  /// (docs/guides/behind-a-proxy.md). Paths of the server itself cannot be a prefix.
+  /// Backends that this server proxies, each as "PREFIX=URL": requests below the prefix are sent to the URL's host with their
+  /// path unchanged (docs/guides/behind-a-proxy.md). Paths of the server itself cannot be a prefix.
   std::vector<std::string> proxy;
   /// Whether the trusted proxies start each connection with a PROXY header, version 1 or 2. If true, connections from other
   /// addresses are rejected.
@@ -137,7 +137,7 @@ struct Config {
   /// <dialogue/async.hpp>, or a function that keeps `done` and calls it once, from any thread. Called for each new connection on
   /// shard threads, concurrently; must not block. The answer is due within limits.hello_timeout_ms, at most 10 s.
   IdentitySource async_authenticator;
-  /// The cookie that holds a connection's token, where the client brings none: for pages that keep it out of reach of their
+  /// The cookie that holds a connection's token, if the client sends none: for pages that keep it out of reach of their
   /// scripts (HttpOnly). Only for pages whose origin may connect. Not for the HTTP API. Empty: none.
   std::string auth_cookie;
   /// Fields of the request, such as "cookie" or "x-user", that `authenticator` sees in PeerFacts::fields. Of requests over HTTP;
@@ -211,7 +211,7 @@ struct Config {
   /// Drain timeout in milliseconds, counted after the delay. Clients that still wait for answers to their publications receive
   /// BYE after half of it.
   std::uint64_t drain_timeout_ms = 7'000;
-  /// Function behind POST /api/v1/reload. Not set: the API cannot reload settings.
+  /// Function that POST /api/v1/reload calls. Not set: the API cannot reload settings.
   ReloadSource reload_source;
   /// The settings that the program was started with, as a JSON array for GET /api/v1/settings. Not set: the API does not show
   /// settings.

@@ -49,7 +49,7 @@ struct HistoryRange {
   std::uint64_t since = 0, before = kSafeIntegerMax;  ///< sequences, both exclusive
   std::size_t limit = 100;
   bool oldest_first = false;  ///< select the oldest events of the range instead of the newest
-  /// Events of these names only; empty: all. A query then looks at no more than 10,000 events.
+  /// Only events with these names; empty: all. With names, a query examines at most 10,000 events.
   std::vector<std::string> events = {};
   std::uint64_t from_ms = 0, until_ms = kSafeIntegerMax;  ///< Unix time: only from_ms <= timestamp < until_ms
 };
@@ -63,7 +63,7 @@ struct ListRange {
 
 /// Events of a room's log, ascending.
 struct HistoryResult : RequestResult {
-  /// The log's first readable sequence is `base`. `head` is the newest accepted one, which may not be readable yet.
+  /// The log's first readable sequence is `base`. `head` is the newest accepted sequence, which may not be readable yet.
   std::uint64_t epoch = 0, base = 1, head = 0;
   std::vector<LogRecord> events;
   std::vector<SeqRange> damaged = {};  ///< unreadable sequences, ascending; they count towards the limit

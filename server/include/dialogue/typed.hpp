@@ -1,4 +1,4 @@
-// Concepts and helpers behind the typed calls: the name, id and payload of define_event and define_room.
+// Concepts and helpers for the typed calls: the name, id and payload of define_event and define_room.
 // Applications do not use these names directly.
 #pragma once
 #include <concepts>

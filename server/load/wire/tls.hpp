@@ -47,9 +47,9 @@ class TlsSession {
   [[nodiscard]] Outcome greet();
   /// done: at least one byte.
   [[nodiscard]] Transfer receive(std::span<char> into);
-  /// Sends bytes. Those that were not sent must be passed again, with or without more behind them.
+  /// Sends bytes. Bytes that were not sent must be passed again; more bytes may follow them.
   [[nodiscard]] Transfer send(std::string_view bytes);
-  /// Bytes were taken from the socket that no wait for it will announce.
+  /// Whether TLS has already read bytes from the socket that receive() has not returned; waiting for the socket misses them.
   [[nodiscard]] bool has_unread() const { return SSL_has_pending(session_.get()) != 0; }
 
   /// Returns, after `ended`, why the connection has ended.

@@ -21,7 +21,7 @@ class FollowLooks {
   using Clock = std::chrono::steady_clock;
   using Targets = std::vector<FollowTable::Target>;
 
-  /// The table gets what is found, and outlives this.
+  /// Reports the changes that it finds to `table`, which must outlive this object.
   explicit FollowLooks(FollowTable& table) : table_(table) {}
 
   /// Returns when all followed logs are to be checked.

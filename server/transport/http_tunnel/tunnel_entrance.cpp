@@ -19,7 +19,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-/// All random parts of the session: a replay of them has the client's secrets.
+/// The digest of all tokens, the origin and the body: only a client that knows the secrets can send the same opening again.
 OpeningDigest digest_of(const core::PeerFacts& peer, std::string_view origin, std::string_view body) {
   std::string text;
   for (const std::string_view part : {std::string_view(peer.bearer_token), std::string_view(peer.query_token),

@@ -13,7 +13,7 @@ namespace dialogue::transport {
 
 class RecoveryPids {
  public:
-  /// The entry that was not used for longest goes where there are more than `entries_max`.
+  /// Beyond `entries_max` entries, the one that was set longest ago is removed.
   explicit RecoveryPids(std::size_t entries_max) : entries_max_(entries_max) {}
 
   void set(const std::string& pid, std::string secret) {

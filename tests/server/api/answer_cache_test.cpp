@@ -48,7 +48,7 @@ TEST_CASE("the number of concurrent computations is bounded, and so is that of c
   CHECK(desk.ask("one more", kAnswerLostMs));  // the others were lost
 }
 
-TEST_CASE("no more answers are kept than there are places") {
+TEST_CASE("the number of kept answers is limited") {
   Desk desk;
   std::size_t taken = 0;
   for (std::size_t i = 0; i < 2 * kAnswersKept; ++i)

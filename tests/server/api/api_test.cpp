@@ -178,7 +178,7 @@ TEST_CASE("F-N11 the refusal of a key without the scope names the missing scope"
   CHECK(office.posted.empty());
 }
 
-TEST_CASE("F-N11 a call that writes has one line in the log, also where the server stops before it has an answer") {
+TEST_CASE("F-N11 a call that writes has one line in the log, also if the server stops before it has an answer") {
   Office office;
   const std::string begin =
       R"(api_write {"operation":"publishEvent","caller":"key:default","address":"203.0.113.7","peer":"127.0.0.1",)"

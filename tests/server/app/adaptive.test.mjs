@@ -255,7 +255,7 @@ for (const transport of ["stream", "polling"])
   });
 
 for (const transport of ["websocket", "stream"])
-  test(`P-40 by ${transport}, where a proxy ends connections at the same age, the client moves before`, async () => {
+  test(`P-40 by ${transport}, if a proxy ends connections at the same age, the client moves before`, async () => {
     const server = await serve(["--shards", "2"]);
     const proxy = await breakingProxy(server.port, { webSocket: "6 s", http: { stream: "6 s" } });
     const { client, changes, states } = clientOf(proxy.url, { transports: [transport] });

@@ -167,7 +167,7 @@ test("R-78 a database that is in use is refused by every path that leads to it",
   await next.stop();
 });
 
-test("F-G27 a question at the end of a message has no full stop behind it", () => {
+test("F-G27 a question at the end of a message has no full stop after it", () => {
   const bad = join(directoryOf({ "bad.json": { ...app, rooms: { chat: { evnts: ["message"] } } } }), "bad.json");
   const { stderr } = run(["check", bad]);
   assert.match(stderr, /Did you mean `events`\?/);

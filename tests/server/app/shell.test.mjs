@@ -244,7 +244,7 @@ test("P-20 tail continues over kill -9 of the server, and publish over it publis
   }
 });
 
-test("tail ends when its reader goes in a quiet room, where standard output is a socket", async () => {
+test("tail ends when its reader goes in a quiet room, if standard output is a socket", async () => {
   const server = await Server.start([definitions, ...anyPort]);
   publish(server.url, "one");
   const tail = started(["tail", server.url, "chat", "--since", "start"]);

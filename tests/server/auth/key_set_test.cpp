@@ -47,7 +47,7 @@ TEST_CASE("every algorithm signs and checks, through JSON and PEM and back") {
   CHECK(key->verify("more", from_pem.keys().front()->sign("more").value()));
 }
 
-TEST_CASE("text before a key in PEM is passed over") {
+TEST_CASE("text before a key in PEM is ignored") {
   const SharedKey key = key_for(KeyAlgorithm::es256, "k1");
   const KeySet read = set_of("Bag Attributes\n    friendlyName: signing\n" + private_pem(*key->pair()));
   CHECK(key->verify("text", read.keys().front()->sign("text").value()));
@@ -137,7 +137,7 @@ TEST_CASE("of a set only keys for signing are taken") {
   CHECK(keys.keys().front()->id() == "sig");
 }
 
-TEST_CASE("F-N26 of a fetched set a secret, a weak key and a second one of a kid are passed over, and the others count") {
+TEST_CASE("F-N26 in a fetched set a secret, a weak key and a second key with a kid are ignored, and the others count") {
   const std::string good = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
   const std::string twin = key_to_json(*key_for(KeyAlgorithm::es256, "good"), false);
   const std::string file = key_to_json(*key_for(KeyAlgorithm::es256, "file"), false);

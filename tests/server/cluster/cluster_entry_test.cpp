@@ -98,7 +98,7 @@ TEST_CASE("texts of the first version keep their meaning") {
   CHECK(read_as<Mail>("mail", R"({"shard":4294967295,"base64":"AP8="})").text == std::string("\x00\xFF", 2));
 }
 
-TEST_CASE("types and members of a newer version are passed over") {
+TEST_CASE("unknown types and members, of a newer version, are ignored") {
   const DecodedEntry newer = entry_of(text_record("vote", R"({"for":[1,2]})"));
   CHECK_FALSE(newer.entry);
   CHECK(newer.fault.empty());

@@ -147,7 +147,7 @@ TEST_CASE("writers that race lose nothing, whatever the order of answers, lost w
   }
 }
 
-TEST_CASE("entries that wait are written in batches, behind those that come first") {
+TEST_CASE("entries that wait are written in batches, after the entries that must come first") {
   LogWorld world;
   LogNode& ann = world.start();
   for (int i = 0; i < 1300; ++i) CHECK(ann.append(std::to_string(i)));
@@ -236,7 +236,7 @@ TEST_CASE("a begin reads from twice the lease before the newest record, and no f
   CHECK(world.opened().head == 4501);
 }
 
-TEST_CASE("records that are no entries are counted and passed over") {
+TEST_CASE("records that are not entries are counted and ignored") {
   LogWorld world;
   LogNode& ann = world.start();
   world.append_raw("mail", "{}");

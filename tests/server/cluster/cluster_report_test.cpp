@@ -34,7 +34,7 @@ TEST_CASE("a report names the nodes with what they have, their leases, and the s
   CHECK_THAT(text_from(ann), Contains("\"rooms\":1,\"members\":2}"));
 }
 
-TEST_CASE("a report names the bus and its state where there is one") {
+TEST_CASE("a report names the bus and its state if there is one") {
   TestCluster world;
   const TestNode& ann = world.start();
   CHECK_THAT(text_from(ann), !Contains("\"bus\""));

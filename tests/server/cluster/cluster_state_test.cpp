@@ -51,7 +51,7 @@ TEST_CASE("a node is known from its Hello or Here until its Bye, or until it is 
   CHECK(state.heard().empty());
 }
 
-TEST_CASE("what an unknown node says of rooms changes nothing") {
+TEST_CASE("what an unknown node reports of rooms changes nothing") {
   ClusterState state(kSelf);
   CHECK(state.apply(kOther, Share{"r", 3, {user_named("u")}}, 1).rooms.empty());
   CHECK(state.apply(kOther, Change{"r", 3, {user_named("u")}, {}}, 1).rooms.empty());
@@ -131,7 +131,7 @@ TEST_CASE("there are never fewer seats than none") {
   CHECK(nodes.state.seats("r") == 0);
 }
 
-TEST_CASE("a cluster has at most so many nodes") {
+TEST_CASE("the number of nodes in a cluster is limited") {
   ClusterState state(kSelf);
   std::string id;
   for (std::size_t i = 0; i < 3 * kNodesMax; ++i) {

@@ -253,7 +253,7 @@ TEST_CASE("an erased log begins again with what the nodes have") {
   CHECK(ann.log_events == std::vector<std::string>{"cluster_log_restarted"});
 }
 
-TEST_CASE("a stop refuses claims, writes what waits and says Bye") {
+TEST_CASE("a stop refuses claims, writes the entries that wait, and sends Bye") {
   TestCluster world;
   TestNode& ann = world.start();
   TestNode& bob = world.start();

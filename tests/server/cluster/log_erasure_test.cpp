@@ -68,7 +68,7 @@ TEST_CASE("an id with escapes is found in a message") {
   CHECK(user.erasure.next_trim({{kOne, 0}}) == 501);
 }
 
-TEST_CASE("an erasure that cannot end says so, and so do too many") {
+TEST_CASE("an erasure that cannot end is reported, and so are too many") {
   Erased user;
   std::size_t refused = 0;
   for (std::size_t i = 1; i < LogErasure::kUsersMax; ++i) user.erasure.begin("u", 0, 0, [](bool) {});

@@ -79,7 +79,7 @@ TEST_CASE("the generated module has the calls' types") {
   }
 }
 
-TEST_CASE("calls that cannot be are refused where they stand") {
+TEST_CASE("calls that cannot be are refused where they are defined") {
   CHECK(call_refusal(calls_file("[]")) == "/calls: An object from call name to definition is expected.");
   CHECK(call_refusal(calls_file(R"({"a~b": {}})")) == "/calls/a~0b: the call's name is not valid.");
   CHECK(call_refusal(calls_file(R"({"dialogue.x": {}})")) == "/calls/dialogue.x: the call's name is not valid.");

@@ -327,7 +327,7 @@ TEST_CASE("F-D01 uniqueItems takes objects of any number of keys, and finds thos
   CHECK(verdict_of(built.view, listed(many)) == "items_not_unique $[200]");
 }
 
-TEST_CASE("F-D01 of a repeated key the last one counts, also where the first of many is repeated") {
+TEST_CASE("F-D01 of a repeated key the last one counts, also if the first of many is repeated") {
   const Built built(definitions_with(R"({"type": "array", "uniqueItems": true})"));
   for (const int count : {2, 3, 30}) {
     const std::string object = object_of(count, 1), repeats = "{\"k0\":2," + object.substr(1);

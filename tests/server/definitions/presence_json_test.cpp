@@ -95,7 +95,7 @@ TEST_CASE("the generated module carries the types of states") {
   CHECK(text.find("export interface Events extends PresenceStates<{ \"doc-{id}\": DocPresence }> {") != std::string::npos);
 }
 
-TEST_CASE("the generated module says where watchers receive the states of all sessions") {
+TEST_CASE("the generated module marks the rooms whose watchers receive the states of all sessions") {
   const Definitions definitions = definitions_of(presence_file(R"({"state": {"type": "string"}, "merge": "sessions"})"));
   const std::string text = typescript_module(definitions, make_catalogue(definitions).bytes, {});
   CHECK(text.find("import type { BySession, DialogueApp, PresenceStates } from \"dialogue-client\";") != std::string::npos);

@@ -9,7 +9,7 @@ namespace {
 constexpr std::string_view kStream =
     ":   \nretry: 3000\n\nevent: dialogue.open\ndata: {\"a\":1}\n\n: heartbeat\n\nid: 3\ndata: [44,5]\n\n";
 
-TEST_CASE("comments and ids are passed over, and each block with data comes once") {
+TEST_CASE("comments and ids are ignored, and each block with data arrives once") {
   EventBlocks blocks;
   const auto first = blocks.next(kStream);
   REQUIRE(first);

@@ -82,7 +82,7 @@ TEST_CASE("an event that takes longer than a second was held up") {
   CHECK(judge_stream("stream", result).verdict == Verdict::ok);
 }
 
-TEST_CASE("compression is a warning while pieces pass, and a fault where they are held up") {
+TEST_CASE("compression is a warning while pieces pass, and a fault if they are held up") {
   StreamResult result = good_stream();
   result.content_encoding = "gzip";
   CHECK(judge_stream("stream", result).verdict == Verdict::warning);

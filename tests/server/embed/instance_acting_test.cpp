@@ -60,7 +60,7 @@ TEST_CASE("a message of a bot with a key is one message, also over a restart") {
   CHECK(published("counted", "billing/3").code == ErrorCode::producer_hole);
 }
 
-TEST_CASE("an identity or a key of another form is refused where it enters") {
+TEST_CASE("an identity or a key of another form is refused when it is passed") {
   Instance server = create_dialogue(test_config());
   server.listen();
   const auto refused = [&](const Identity& user, std::string_view key) {

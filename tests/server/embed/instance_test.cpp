@@ -214,7 +214,7 @@ TEST_CASE("a user's connections are found on every shard, taken out of a room, a
   CHECK(value_of(server.get_clients("ann")).empty());
 }
 
-TEST_CASE("F-K13 rooms, users and members come by pages, whichever shards they are on") {
+TEST_CASE("F-K13 rooms, users and members are listed in pages, whichever shards they are on") {
   Instance server = create_dialogue(test_config());
   server.listen();
   FrameClient desk(server.port(), "ann"), phone(server.port(), "ann"), bob(server.port(), "bob"), carl(server.port(), "carl");

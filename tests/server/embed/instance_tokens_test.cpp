@@ -57,7 +57,7 @@ TEST_CASE("a server with a key admits clients by token only", "[timed]") {
   CHECK(refusal_of(server, token_of("ann") + "x") == ErrorCode::token_invalid);
 }
 
-TEST_CASE("guests come in without a token where that is the policy, and a wrong token does not make a guest") {
+TEST_CASE("guests come in without a token if that is the policy, and a wrong token does not make a guest") {
   Config config = token_config();
   config.auth.anonymous = true;
   Instance server = create_dialogue(std::move(config));

@@ -90,7 +90,7 @@ TEST_CASE("a follower of the kept state reports what was stored, once") {
   CHECK(followed.revoked.size() == 1);
 }
 
-TEST_CASE("a follower of the kept state asks a store that is away once a second, and no more") {
+TEST_CASE("a follower of the kept state asks an unavailable store only once per second") {
   Followed followed;
   followed.is_away = true;
   REQUIRE(followed.follower.start());

@@ -158,7 +158,7 @@ TEST_CASE("a text that is no answer, or a broken one, is none") {
   CHECK_FALSE(cut->result);
 }
 
-TEST_CASE("nodes are asked where the answer is of all of them") {
+TEST_CASE("nodes are asked if the answer covers all of them") {
   using What = core::ObserveQuery::What;
   const auto observe = [](What what) {
     core::ObserveQuery query;

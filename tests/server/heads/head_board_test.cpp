@@ -188,7 +188,7 @@ TEST_CASE("nothing is sent beyond the client's credit, and nothing is lost by wa
   CHECK_THAT(heads.last(1), Catch::Contains(R"("seq":3)"));
 }
 
-TEST_CASE("a mark moves forward, counts what is behind it, and is kept before it is answered") {
+TEST_CASE("a mark moves forward, counts the events that follow it, and is kept before it is answered") {
   Heads heads;
   for (const char* from : {"bob", "ann", "bob", "bob"}) heads.append("a", "message", from);
   heads.append("a", "typing", "bob");
@@ -225,7 +225,7 @@ TEST_CASE("a mark moves forward, counts what is behind it, and is kept before it
   CHECK_THAT(heads.last(1), Catch::Contains(R"("id":5,"room":"other","code":61)"));
 }
 
-TEST_CASE("a client writes no more marks than it reads answers, and a watch has one count under way") {
+TEST_CASE("a client that does not read the answers cannot write more marks, and a watch has one count in progress") {
   Heads heads;
   for (int i = 0; i < 50; ++i) heads.append("a", "message", "bob");
   heads.begin(1, "ann", {"a"}, {}, false, "s1", 1);

@@ -207,7 +207,7 @@ TEST_CASE("HTTP/1.0 is closed after the answer") {
   CHECK(client.read_to_end().starts_with("HTTP/1.1 200 OK\r\n"));
 }
 
-TEST_CASE("A request body is read and dropped, and the next request is found behind it") {
+TEST_CASE("A request body is read and dropped, and the next request is found after it") {
   TestServer server;
   TestClient client(server.port());
   client.send("POST /health HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + get_request("/health"));

@@ -66,7 +66,7 @@ TEST_CASE("F-N14 a probe whose thread read the clock before the question was put
   CHECK(probes.heard == Heard(3, StoreStatus::ok));
 }
 
-TEST_CASE("F-N14 a bounded number of probes wait for one answer, and further ones are answered immediately") {
+TEST_CASE("F-N14 a bounded number of probes wait for one answer, and more probes are answered immediately") {
   Probes probes;
   for (std::size_t i = 0; i < StoreVerdict::kWaitingMax; ++i) probes.ask(0);
   CHECK(probes.heard.empty());

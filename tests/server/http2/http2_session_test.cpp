@@ -182,7 +182,7 @@ TEST_CASE("HTTP/2: no byte of a body is asked for beyond the windows of stream a
   CHECK(peer.data_bytes(1) == 1'000);
 }
 
-TEST_CASE("F-H3 HTTP/2: a stream waits for its peer only where a window is used up, its own or the connection's") {
+TEST_CASE("F-H3 HTTP/2: a stream waits for its peer only if a window is used up, its own or the connection's") {
   Http2Peer peer;
   peer.begin(setting_text(4, 40'000));
   for (const StreamId stream : {1, 3}) {
@@ -219,7 +219,7 @@ TEST_CASE("HTTP/2: the connection's window holds all streams back, and a resumed
   CHECK(peer.data_bytes(5) == 5);
 }
 
-TEST_CASE("HTTP/2: a body may be a window ahead of its reader, and no more") {
+TEST_CASE("HTTP/2: a body may be at most one window ahead of its reader") {
   Http2Peer peer;
   peer.begin();
   peer.request(1, request_fields("POST", "/"), false);

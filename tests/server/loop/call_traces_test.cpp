@@ -81,7 +81,7 @@ TEST_CASE("a volatile publication has no append, a duplicate no fan-out") {
   CHECK((again.has("append") && !again.has("fan-out")));
 }
 
-TEST_CASE("a refusal is named, and is a failure only where it is the server's fault") {
+TEST_CASE("a refusal is named, and is a failure only if it is the server's fault") {
   Followed client, server;
   client.expect(1);
   client.calls.begin(1);
@@ -96,7 +96,7 @@ TEST_CASE("a refusal is named, and is a failure only where it is the server's fa
   CHECK(server.kept->spans.at("append").status == trace::SpanStatus::error);
 }
 
-TEST_CASE("any other call has one span, and calls that are not traced are passed over") {
+TEST_CASE("any other call has one span, and calls that are not traced are ignored") {
   Followed followed;
   followed.calls.judged();
   followed.calls.begin(9);
@@ -110,7 +110,7 @@ TEST_CASE("any other call has one span, and calls that are not traced are passed
   CHECK(followed.has("shard"));
 }
 
-TEST_CASE("beyond the bound the oldest call is followed no more") {
+TEST_CASE("beyond the bound the oldest call is no longer followed") {
   Followed followed;
   for (core::CallId call = 1; call <= kTracedCallsMax + 5; ++call) followed.expect(call);
   CHECK(followed.calls.size() == kTracedCallsMax);

@@ -54,7 +54,7 @@ struct Loop {
 
 }  // namespace
 
-TEST_CASE("where few messages come the loop sleeps, whatever a turn takes", "[net][pace]") {
+TEST_CASE("if few messages arrive, the loop sleeps, however long a turn takes", "[net][pace]") {
   Loop loop;
   loop.stream(1s, 3);
   loop.turn(10s, 1);
@@ -63,7 +63,7 @@ TEST_CASE("where few messages come the loop sleeps, whatever a turn takes", "[ne
   CHECK(loop.awaited == 0);
 }
 
-TEST_CASE("where many come, a turn begins the given time after the one before began", "[net][pace]") {
+TEST_CASE("if many messages arrive, a turn begins a set time after the previous turn began", "[net][pace]") {
   Loop loop;
   loop.stream(40ms, 10);
   REQUIRE(loop.pace.gathers());

@@ -87,7 +87,7 @@ TEST_CASE("a socket that is notified of changes only does not wait, since it wou
   }
 }
 
-TEST_CASE("a descriptor's next socket begins without the costs of the one before") {
+TEST_CASE("a new socket on a reused descriptor starts without the costs of the previous socket") {
   SocketCosts costs;
   costs.begin(3, true);
   costs.served(3, 1ms, 0, 1);

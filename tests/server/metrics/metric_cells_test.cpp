@@ -51,7 +51,7 @@ TEST_CASE("a value counts in the first bucket whose bound it does not exceed, an
   CHECK(of_shared[first + over + 1] == 2 * kLatencyBounds[0] + 1 + kLatencyBounds.back() + 1);
 }
 
-TEST_CASE("a gauge goes up and down, also where another writer counts the going") {
+TEST_CASE("a gauge goes up and down, also if another writer counts the decrements") {
   MetricCells cells;
   SharedCells shared;
   cells.change(Metric::users_online, 0, -1);

@@ -21,7 +21,7 @@ HookVerdict ask(const MiddlewareFunction& middleware, std::string_view payload, 
 
 }  // namespace
 
-TEST_CASE("values of JSON are replaced where they stand, and everything else stays") {
+TEST_CASE("values of JSON are replaced in place, and everything else stays") {
   const auto by_path = [](std::string_view wanted) {
     return [wanted](std::string_view path, std::string_view) {
       return path == wanted ? std::optional<std::string>("0") : std::nullopt;

@@ -6,7 +6,7 @@
 using namespace dialogue;
 using namespace dialogue::net;
 
-TEST_CASE("memory above its limit is logged once a minute, and not at all below it") {
+TEST_CASE("memory above its limit is logged once per minute, and not at all below it") {
   std::size_t warnings = 0;
   MemoryGuard guard(1, [&](std::uint64_t bytes_max) {
     CHECK(bytes_max == 1);

@@ -87,7 +87,7 @@ TEST_CASE("the verdict names the worst condition, and is content without one") {
   CHECK(verdict_on({}, now).level == "warning");
 }
 
-TEST_CASE("a sample judges the cluster only where there is one") {
+TEST_CASE("a sample judges the cluster only if there is one") {
   Reading reading = reading_of(0, 0);
   const auto set = [&reading](Metric metric, std::size_t index, std::uint64_t value) {
     reading.process[metrics::cell_of(metric, index)] = value;
@@ -119,7 +119,7 @@ TEST_CASE("a rate among the numbers is the last of its series, whatever was read
   CHECK(sentence == "Healthy: 3 connections, " + std::to_string(std::llround(last)) + " events per second.");
 }
 
-TEST_CASE("the overview has no more samples than there are places, and a fresh reading where the last one is old") {
+TEST_CASE("the number of samples in the overview is limited, and a fresh reading is added if the last sample is old") {
   const auto observer = std::make_shared<Observer>(ServerFacts{"1.2.3", "abc", "memory:", "", {{"chat", "message"}}});
   std::size_t asked = 0;
   observer->begin([&asked](const std::function<void(Reading)>& done) {
@@ -162,7 +162,7 @@ TEST_CASE("changes are the log lines about one, equal ones in a row count once, 
   CHECK(log.newest_first()[0].detail.size() == kChangeDetailBytesMax - 1);  // not within a character
 }
 
-TEST_CASE("F-X2 changes that name an erased user are forgotten, also where the detail was cut within the id") {
+TEST_CASE("F-X2 changes that name an erased user are forgotten, also if the detail was cut within the id") {
   ChangeLog changes;
   const auto note = [&](const std::string& fields) {
     changes.note(line(core::LogLevel::info, "room_deleted", fields), kStartMs);

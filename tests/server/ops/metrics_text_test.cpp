@@ -52,7 +52,7 @@ TEST_CASE("R-116 the metrics count connections by state, without identities") {
     CHECK_THAT(text, Contains(line));
 }
 
-TEST_CASE("the series of a cluster are absent where there is none, and have their zeros where there is one") {
+TEST_CASE("the series of a cluster are absent if there is none, and have their zeros if there is one") {
   MetricCells cells;
   CHECK_THAT(text_of({cells}), !Contains("\ndialogue_cluster_"));
   cells.set(Metric::cluster_nodes, 0, 2);
@@ -141,7 +141,7 @@ TEST_CASE("a label's value is escaped") {
   CHECK_THAT(metrics_text(reading, MetricsFormat::prometheus), Contains("dialogue_rooms_size{room=\"a\\\"b\\\\c\\nd\"} 0\n"));
 }
 
-TEST_CASE("Accept decides the format: OpenMetrics only where it is wanted at least as much") {
+TEST_CASE("Accept decides the format: OpenMetrics only if it is wanted at least as much") {
   CHECK(metrics_format("") == MetricsFormat::prometheus);
   CHECK(metrics_format("*/*") == MetricsFormat::prometheus);
   CHECK(metrics_format("application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5") ==

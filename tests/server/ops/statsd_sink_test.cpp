@@ -127,7 +127,7 @@ TEST_CASE("sinks are given each reading, and one that throws keeps none from the
   CHECK(failed == "no place");
 }
 
-TEST_CASE("an exporter ends where the server never answers") {
+TEST_CASE("an exporter ends even if the server never answers") {
   const auto waiting = std::make_shared<Waiting>();
   bool is_asked = false;
   std::mutex mutex;

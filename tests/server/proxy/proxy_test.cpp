@@ -45,7 +45,7 @@ TEST_CASE("requests below the prefix reach the backend with their path, query an
   CHECK(client.reply().body == R"({"target":"/app","method":"PUT","bytes":5,"host":"a"})");
 }
 
-TEST_CASE("responses pass as they are: status, fields, chunks, and none where there is no body") {
+TEST_CASE("responses pass as they are: status, fields, chunks, and none if there is no body") {
   HttpBackend backend([](const BackendRequest& request) -> BackendReply {
     if (request.target == "/app/chunks")
       return {

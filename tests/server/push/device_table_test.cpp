@@ -38,7 +38,7 @@ TEST_CASE("a device is written when it is new, changed, or was not seen for a da
   CHECK(table.find(changed.id)->created_s == kTodayS);
 }
 
-TEST_CASE("a user has 25 devices: a further one takes the place of the one that was seen longest ago") {
+TEST_CASE("a user has at most 25 devices: another device replaces the device that was seen longest ago") {
   DeviceTable table;
   for (std::uint64_t i = 0; i < kDevicesPerUserMax; ++i)
     CHECK(register_in(table, browser("ann", std::to_string(i)), kTodayS + i).replaced.empty());

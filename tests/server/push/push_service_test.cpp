@@ -267,7 +267,7 @@ TEST_CASE("a service that begins where another one ended sends what is left, and
   Pushing::until([&] { return pushing.waiting() == 0; });
 }
 
-TEST_CASE("a notification for users who are away is dropped where its user is connected when due, and merged before") {
+TEST_CASE("a notification for users who are away is dropped if its user is connected when it is due, and merged before") {
   constexpr std::uint64_t kDelayMs = 300;
   Pushing pushing;
   pushing.clock_ms = now_ms();
@@ -325,7 +325,7 @@ TEST_CASE("what cannot be taken is refused: a full queue, a text that is too lon
   }
 }
 
-TEST_CASE("a used key is known until its time is over, and there are so many at a time") {
+TEST_CASE("a used key is remembered until its time is over, and the number of remembered keys is limited") {
   Pushing pushing;
   pushing.settings.keys_max = 2;
   const auto service = pushing.start();

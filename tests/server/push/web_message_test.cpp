@@ -47,7 +47,7 @@ TEST_CASE("the example of RFC 8291 comes out byte for byte") {
   CHECK(encrypt_web_message(*recipient, kText, example_seal()) == bytes(kBody));
 }
 
-TEST_CASE("a message is what its recipient reads, with a mark behind the text and zeros up to the padding") {
+TEST_CASE("the recipient reads the message, with a mark after the text and zeros up to the padding") {
   const auto recipient = Recipient::of(kPoint, kAuth).value();
   const std::string body = encrypt_web_message(recipient, kText, WebSeal::random(), padded_size(kText.size()));
   CHECK(body.size() == kWebPaddingStepBytes + kWebOverheadBytes);

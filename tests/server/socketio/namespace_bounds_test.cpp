@@ -13,7 +13,7 @@ using namespace dialogue;
 using namespace dialogue::test;
 using namespace std::chrono_literals;
 
-TEST_CASE("a socket has so many acknowledgements pending and so many rooms, and no more") {
+TEST_CASE("a socket's pending acknowledgements and rooms are limited") {
   using Outcome = sio::AckResult::Outcome;
   Fixture fixture;
   Sockets sockets;
@@ -37,7 +37,7 @@ TEST_CASE("a socket has so many acknowledgements pending and so many rooms, and 
   CHECK(value_of(fixture.io.fetch_sockets()).empty());
 }
 
-TEST_CASE("while a handler blocks, so many bytes wait for its thread, and then calls are busy and do nothing") {
+TEST_CASE("while a handler blocks, the bytes that wait for its thread are limited; beyond that, calls are busy and do nothing") {
   Fixture fixture(1);
   std::promise<void> blocked, release;
   fixture.io.on("block", [&, wait = release.get_future().share()](sio::Socket&, const sio::Event& event) {
@@ -75,7 +75,7 @@ TEST_CASE("a client that takes nothing is closed, and memory stays bounded") {
   CHECK(value_of(gone.get_future()) == "transport close");
 }
 
-TEST_CASE("names, handlers and namespaces are refused where they cannot be") {
+TEST_CASE("invalid names, handlers and namespaces are refused") {
   Config off = test_config();
   off.serves_socketio = false;
   Instance silent = create_dialogue(std::move(off));

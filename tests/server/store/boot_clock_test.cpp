@@ -55,7 +55,7 @@ TEST_CASE("F-K05 the clock of another boot proves nothing about this one") {
   CHECK(known_when_opened(disk, later(90'000, 0, "")) == 0);
 }
 
-TEST_CASE("F-K05 what is kept of the clock is not trusted where it is damaged") {
+TEST_CASE("F-K05 what is kept of the clock is not trusted if it is damaged") {
   const FaultVfs disk("clock");
   REQUIRE(known_when_opened(disk, kFirst) == kKnownMs);
   SqliteDatabase(kClockPath, SqliteMode::write, disk.name()).run("UPDATE clock SET since_boot_ms = 7");

@@ -244,7 +244,7 @@ TEST_CASE("a store that cannot follow says so") {
   }
 }
 
-TEST_CASE("so many follows are served at once, and when one ends there is a place again") {
+TEST_CASE("the number of concurrent follows is limited, and when one ends another can begin") {
   const auto table = std::make_shared<FollowTable>();
   std::vector<FollowResult> follows;
   for (std::size_t i = 0; i < kFollowsMax; ++i) {

@@ -147,7 +147,7 @@ TEST_CASE("F-E01 a store that keeps a question does not keep what the caller's c
   store.faulty->let_go();
 }
 
-TEST_CASE("F-E03 so many questions may be unanswered, and one more is busy without the store hearing of it") {
+TEST_CASE("F-E03 the number of unanswered questions is limited, and one more is busy without reaching the store") {
   Guarded store;
   store.faulty->set("open", Wrong::keeps);
   std::size_t answered = 0;
@@ -292,7 +292,7 @@ TEST_CASE("a follow behind the guard: a position that no log can have is damage,
   CHECK(store.guard.follow({kChat, epoch, 0}, [](const LogHead&) {}).status == FollowStatus::failed);
 }
 
-TEST_CASE("a list of the kept state that cannot be is damage, and the log says what is wrong with it") {
+TEST_CASE("an impossible list of the kept state is damage, and the log names the fault") {
   Guarded store;
   const auto list = [&] { return store.ask<KeptList>([&](auto done) { store.guard.list_kept({KeptKind::secret}, done); }); };
   const auto refused = [&](auto change, const std::string& words) {

@@ -131,7 +131,7 @@ TEST_CASE("pages go backwards from the newest, each in ascending order") {
   });
 }
 
-TEST_CASE("a page past the head is empty and says where the log ends; one of another epoch is stale") {
+TEST_CASE("a page past the head is empty and has the log's end; a page of another epoch is stale") {
   on_every_store([](StoreWorld& world) {
     REQUIRE(world.append(1, 2) == StoreStatus::ok);
     const LogPage past = ask_read(world.store(), world.from(3));

@@ -39,7 +39,7 @@ std::vector<std::uint64_t> every_third(std::uint64_t from, std::uint64_t last) {
 
 }  // namespace
 
-TEST_CASE("erasing a user leaves holes in the log, and the events of all others where they were") {
+TEST_CASE("erasing a user leaves holes in the log, and the events of all others at their positions") {
   on_stores_that_erase([](StoreWorld& world) {
     REQUIRE(world.append(1, 1000) == StoreStatus::ok);
     CHECK(sequences_published(world.store(), "user-1") == every_third(1, 1000));
@@ -164,7 +164,7 @@ TEST_CASE("F-X3 rooms that are named after the user, with no events of others, a
   });
 }
 
-TEST_CASE("F-X3 no more rooms that are named after a user are remembered than there is a bound for, and an erasure says so") {
+TEST_CASE("F-X3 the remembered rooms that are named after a user are limited, and an erasure reports that it reached the limit") {
   UserErasure erasure("ann");
   for (std::size_t i = 0; i < kNamedRoomsMax; ++i) erasure.add_named("game-" + std::to_string(i) + "-ann");
   erasure.add_named("game-0-ann");
@@ -202,7 +202,7 @@ TEST_CASE("an erasure finds a user in more rooms than a step looks at, and among
   });
 }
 
-TEST_CASE("between the steps of an erasure others have 149 parts of 150, if they publish, and a second at most") {
+TEST_CASE("between the steps of an erasure others have 149 parts of 150, if they publish, and wait for at most a second") {
   UserErased step;
   step.took = std::chrono::milliseconds(2);
   CHECK(step.pause() == std::chrono::milliseconds(0));

@@ -35,7 +35,7 @@ TEST_CASE("steps are done one after the other while nothing comes, and what is q
   CHECK(soon(all_steps) == 1000);
 }
 
-TEST_CASE("R-58 where something is always queued there is one step for so many rounds of work") {
+TEST_CASE("R-58 if something is always queued, one step is made per fixed number of rounds of work") {
   constexpr std::size_t kRounds = 10 * kRoundsForAStep;
   std::promise<std::size_t> done;
   std::size_t rounds = 0, steps_under_load = 0;

@@ -136,7 +136,7 @@ TEST_CASE("a permanently refused batch is dropped, counted and logged, and the n
   CHECK(exporting.lines == std::vector<std::string>{"traces_dropped"});
 }
 
-TEST_CASE("a receiver that breaks the connection off, or is not there, is tried again so many times") {
+TEST_CASE("a receiver that breaks the connection off, or cannot be reached, is tried again a limited number of times") {
   std::atomic<int> asked{0};
   HttpBackend backend([&](const BackendRequest&) { return ++asked == 1 ? BackendReply{"", true} : test::json_reply("{}"); });
   Exporting exporting(base_of(backend));

@@ -93,7 +93,7 @@ TEST_CASE("a volatile event and a repetition have no append span, and are marked
   CHECK(std::get<bool>(world.kept->spans.at("PUBLISH").attributes.at(2).value));
 }
 
-TEST_CASE("the flag of clients is believed for so many publications a second, whatever ids they choose") {
+TEST_CASE("the flag of clients is trusted for a limited number of publications per second, whatever ids they choose") {
   PublicationWorld world;
   world.tracer->set_ratio(0.5);
   constexpr std::string_view kChosen = "00-00000000000000000000000000000001-00f067aa0ba902b7-01";  // in every sample

@@ -114,7 +114,7 @@ TEST_CASE("a caller that chooses the trace's id does not choose that it is sent"
   CHECK(world.kept->traces == 0);
 }
 
-TEST_CASE("a span has so many links at most") {
+TEST_CASE("the number of links of a span is limited") {
   World world;
   TracePtr trace = world.tracer(1).begin("a", SpanKind::client);
   for (std::size_t i = 0; i < kLinksOfSpanMax + 9; ++i) trace->link(kParent);
@@ -133,7 +133,7 @@ TEST_CASE("the ratio can be changed while traces are made") {
   CHECK(world.kept->traces == 1);
 }
 
-TEST_CASE("a trace has so many spans at most, and the rest is counted") {
+TEST_CASE("the number of spans of a trace is limited, and the others are counted") {
   World world;
   const Tracer tracer = world.tracer(1);
   TracePtr trace = tracer.begin("a", SpanKind::server);

@@ -53,7 +53,7 @@ TEST_CASE("a connection that the backend closed while it was idle affects no cal
   CHECK(calling.asking.log().empty());
 }
 
-TEST_CASE("a call with a key is sent again, as a new request, where a kept connection ends without an answer") {
+TEST_CASE("a call with a key is sent again, as a new request, if a kept connection ends without an answer") {
   HttpBackend backend(in_turn({always(kAnswer), always({"", true}), always(kAnswer)}));
   Calling calling(backend);
   CHECK(calling.call() == ErrorCode::ok);
@@ -74,7 +74,7 @@ TEST_CASE("a call without a key is sent once, whatever becomes of its connection
   CHECK(backend.requests().size() == 2);
 }
 
-TEST_CASE("a call with a key is not sent again where a new connection breaks, or an answer has begun") {
+TEST_CASE("a call with a key is not sent again if a new connection breaks, or an answer has begun") {
   HttpBackend backend(always({"", true}));
   Calling calling(backend);
   CHECK(calling.call("k") == ErrorCode::handler_unavailable);

@@ -5,7 +5,7 @@
 
 using dialogue::webhooks::CircuitBreaker;
 
-TEST_CASE("the breaker opens after so many failures in a row, and an answer between them starts the count again") {
+TEST_CASE("the breaker opens after a fixed number of failures in a row, and an answer between them starts the count again") {
   CircuitBreaker breaker(3, 100);
   CHECK_FALSE(breaker.failed(0));
   CHECK_FALSE(breaker.failed(0));

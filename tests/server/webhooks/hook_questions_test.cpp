@@ -47,7 +47,7 @@ TEST_CASE("F-N01 one member with thousands of publications gets none past a hook
   CHECK(codes[ErrorCode::rate_limited] == 6400 - 241);
 }
 
-TEST_CASE("F-N01 what waits behind slow requests until its time is over is rate_limited, by fail: open as well", "[timed]") {
+TEST_CASE("F-N01 a question that slow requests delay until its time is over is rate_limited, also by fail: open", "[timed]") {
   Gate gate;
   HttpBackend backend(held(gate, allowing()));
   WebhookSettings settings = settings_for(backend.url());

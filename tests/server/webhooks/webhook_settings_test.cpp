@@ -29,7 +29,7 @@ std::string where_of(const Change& change) {
 
 }  // namespace
 
-TEST_CASE("settings of hooks that cannot be used are refused by what is wrong") {
+TEST_CASE("settings of hooks that cannot be used are refused with the reason") {
   CHECK_FALSE(fault_of(good()));
   CHECK(where_of([](auto& settings) { settings.url = "app.example.com"; }) == "url");
   CHECK(where_of([](auto& settings) { settings.url = "https://user:word@app.example.com/"; }) == "url");

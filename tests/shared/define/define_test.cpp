@@ -357,7 +357,7 @@ concept Compiles = requires {
 };
 #define COMPILES(...) Compiles<decltype([]() consteval { return __VA_ARGS__; })>
 
-TEST_CASE("what is wrong does not compile") {
+TEST_CASE("invalid definitions do not compile") {
   STATIC_REQUIRE(COMPILES(define_event<any_json>("domain.action")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Order>("order", field<&Order::region>("region"), filterable("price"))));

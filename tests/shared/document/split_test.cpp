@@ -62,7 +62,7 @@ TEST_CASE("an update that fits is one part, and what is malformed is none") {
   CHECK(none.empty());
 }
 
-TEST_CASE("a text larger than a part is cut between characters, and what follows it comes behind it") {
+TEST_CASE("a text larger than a part is cut between characters, and the structs that follow the text come after it") {
   std::string text;
   for (int i = 0; i < 2'000; ++i) text += i % 3 == 0 ? "\xF0\x9F\x98\x80" : i % 3 == 1 ? "\xC3\xA9" : "x";
   std::string update;
@@ -76,7 +76,7 @@ TEST_CASE("a text larger than a part is cut between characters, and what follows
   check_whole(update, parts);
 }
 
-TEST_CASE("structs come behind those of other clients that they name, whichever order the update has") {
+TEST_CASE("structs come after those of other clients that they name, whichever order the update has") {
   // Client 9 begins; client 3, whose structs are listed last, is between them, and each names the one before.
   std::string nine, three;
   constexpr int kRounds = 200;

@@ -77,7 +77,7 @@ TEST_CASE("values are unequal when their meaning differs") {
     }
 }
 
-TEST_CASE("both cursors stand behind equal values") {
+TEST_CASE("both cursors stand after equal values") {
   const std::string left = "[1,{\"a\":2}],", right = " [ 1.0 , { \"a\" : 2 } ] ,";
   JsonCursor a{left.data(), left.data() + left.size()}, b{right.data(), right.data() + right.size()};
   JsonComparison comparison;

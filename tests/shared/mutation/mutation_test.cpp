@@ -31,7 +31,7 @@ std::optional<std::size_t> documents_to_find(Mutation bug) {
   return found ? std::optional(done) : std::nullopt;
 }
 
-TEST_CASE("the differential test finds nothing where no bug was planted") { CHECK_FALSE(documents_to_find(Mutation::none)); }
+TEST_CASE("the differential test finds nothing if no bug is planted") { CHECK_FALSE(documents_to_find(Mutation::none)); }
 
 TEST_CASE("planted bug found: lengths counted in bytes") { CHECK(documents_to_find(Mutation::length_in_bytes)); }
 TEST_CASE("planted bug found: half a surrogate pair allowed") { CHECK(documents_to_find(Mutation::lone_surrogate_allowed)); }

@@ -91,7 +91,7 @@ TEST_CASE("malformed frames are refused with their code") {
   }
 }
 
-TEST_CASE("an unknown frame says which type it has") {
+TEST_CASE("an unknown frame is reported with its type") {
   Frame frame;
   REQUIRE(read_frame("[99,1]", frame) == ErrorCode::frame_unknown);
   CHECK(frame.integers[0] == 99);

@@ -83,7 +83,7 @@ TEST_CASE("F-U-M9 invalid JSON is the last fault, since nothing after it can be 
   CHECK(all_faults(built.view, "") == Faults{"json_syntax $"});
 }
 
-TEST_CASE("F-U-M9 where no variant fits, the value counts once, whatever is inside") {
+TEST_CASE("F-U-M9 if no variant fits, the value counts as one fault, whatever is inside") {
   SchemaGraph graph;
   const auto variant = [&](const char* tag) {
     SchemaNode node = node_of(kObject);

@@ -86,7 +86,7 @@ void print_rooms(std::ostream& out, const Verdict& verdict) {
   if (verdict.rooms_deleted > 0) out << "Deleted " << count_text(verdict.rooms_deleted, "room") << " named after the user\n";
   if (verdict.has_unlisted_rooms) out << "More rooms have the id in their names than are looked at\n";
   if (verdict.named_rooms.empty()) return;
-  out << "Rooms that have the id in their name and no events of others (delete them with --delete-rooms):\n";
+  out << "Rooms with the id in their name and no events from other users (delete them with --delete-rooms):\n";
   for (const std::string& room : verdict.named_rooms) out << "  " << printable(room) << "\n";
 }
 

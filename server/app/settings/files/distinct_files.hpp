@@ -4,8 +4,8 @@
 
 namespace dialogue::app {
 
-/// Throws SetupError where a file that the server writes is also one of another setting, since each would destroy the other, and
-/// where --static would serve one of the files that the settings name or the server writes.
+/// Throws SetupError if a file that the server writes is also named by another setting, since each use would destroy the other's
+/// data; and if --static would serve a file that the server writes or that a setting names.
 void check_distinct_files(const Settings& settings);
 
 }  // namespace dialogue::app

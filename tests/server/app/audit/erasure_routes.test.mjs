@@ -219,7 +219,7 @@ test("F-X2 a user who is connected when the erasure ends is reported, and the er
   assert.deepEqual(await server.stop(), [0, null]);
 });
 
-test("F-X3 a room that is named after the user stays, and is clean, where others published", async () => {
+test("F-X3 a room that is named after the user stays, and is clean, if others published", async () => {
   const { start, database } = await serve();
   const server = await start();
   await publish(server, `topic-${user}`, user, "mine");
@@ -232,7 +232,7 @@ test("F-X3 a room that is named after the user stays, and is clean, where others
   assert.deepEqual(await server.stop(), [0, null]);
   const kept = run(["erase", "--user", user, "--store", database]);
   assert.equal(kept.status, 1);
-  assert.match(kept.stdout, /Rooms that have the id in their name and no events of others.*\n {2}topic-quintessa-3\n/);
+  assert.match(kept.stdout, /Rooms with the id in their name and no events from other users.*\n {2}topic-quintessa-3\n/);
   const deleted = run(["erase", "--user", user, "--store", database, "--delete-rooms"]);
   assert.equal(deleted.status, 0, deleted.stdout);
   assert.match(deleted.stdout, /Deleted 1 room named after the user/);

@@ -372,7 +372,7 @@ for (const engine of Object.keys(engines)) {
   });
 }
 
-test("a server without a cluster says so", async () => {
+test("a server without a cluster reports that it has none", async () => {
   const server = await Server.start([definitions, "--listen", "127.0.0.1:0", "--api-key-env", "KEY"], { env });
   const answer = await call(server, "GET", "/api/v1/cluster");
   assert.equal(answer.status, 404);

@@ -262,7 +262,7 @@ test("cuts at any byte lose nothing, and saved is never early", async () => {
   await server.stop();
 });
 
-test("arguments are checked where they enter", async () => {
+test("arguments are checked when they are passed", async () => {
   const server = await serve();
   const client = clientOf(server);
   const room = await client.join("doc-1");

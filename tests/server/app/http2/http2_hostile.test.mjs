@@ -141,7 +141,7 @@ test("floods of PING, of SETTINGS, of empty DATA and of CONTINUATION are cut off
   await server.stop();
 });
 
-test("a peer with a window of 0 holds no more than a stream's bound, and the stream is reset after 15 s", async () => {
+test("a peer with a window of 0 holds at most a stream's bound, and the stream is reset after 15 s", async () => {
   const server = await serveTls();
   const peer = await RawPeer.open(server, { begins: false });
   const windowOfZero = Buffer.from([0, 4, 0, 0, 0, 0]);
@@ -175,7 +175,7 @@ test("a peer that is silent on a stream is pinged, and closed if it does not ans
   await server.stop();
 });
 
-test("a peer that reads slowly has time to come to the PING behind what it was sent", async () => {
+test("a peer that reads slowly has time to reach the PING that follows the data", async () => {
   const kWindow = 16_000_000;
   const kEvents = 50;
   const server = await serveTls(kQuick);

@@ -130,7 +130,7 @@ test("a store's commits, batches and files count", async () => {
   await server.stop();
 });
 
-test("the limit of memory is exported where there is one, and the limit of an address counts its hits", async () => {
+test("the limit of memory is exported if there is one, and the limit of an address counts its hits", async () => {
   const limits = ["--memory-max", "512", "--http-requests", "2", "--trusted-proxy", "127.0.0.1"];
   const { server, url } = await serve([app, "--api-key-env", "KEY", ...limits], { env: { KEY: kKey } });
   const headers = { "x-forwarded-for": "192.0.2.7" };

@@ -74,7 +74,7 @@ async function served(directory, args, signal = "SIGTERM") {
 
 const memory = ["--store", "memory:"];
 
-test("receipts without an audit, and an audit where none can be, are refused by both", () => {
+test("receipts without an audit, and an audit where none is possible, are refused by both", () => {
   const { directory, in: at } = made({ garbage, text: "x" });
   mkdirSync(at("folder"));
   execFileSync("mkfifo", [at("pipe")]);

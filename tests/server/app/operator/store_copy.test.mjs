@@ -69,7 +69,7 @@ test("a client resumes on a copy of a copy of a copy, and a retry of a publicati
   assert.deepEqual(await server.stop(), [0, null]);
 });
 
-test("a copy is refused while a server uses the source, and where both are one store or a file is missing", async () => {
+test("a copy is refused while a server uses the source, and if both are one store or a file is missing", async () => {
   const from = join(directory, "used.db");
   const to = join(directory, "target.db");
   const server = await serve(`sqlite:${from}`);

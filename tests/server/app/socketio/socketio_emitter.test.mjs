@@ -74,7 +74,7 @@ test("a server without namespaces of a program has none to emit to", async () =>
   await rooms.stop();
 });
 
-test("the guide's emitter works as it stands there", async () => {
+test("the guide's emitter works unchanged", async () => {
   const guide = readFileSync(join(root, "docs", "guides", "socketio-applications.md"), "utf8");
   const [, code] = /```js\n([\s\S]+?)```/.exec(guide);
   const ann = await connect(server);

@@ -160,7 +160,7 @@ test("a thousand concurrent publications are all accepted, in their order", asyn
   );
 });
 
-test("publications that come while earlier ones wait for the room stay behind them", async () => {
+test("publications that arrive while earlier publications wait for the room stay in order", async () => {
   const [count, ahead] = [20_000, 200]; // more than may be in flight, so some always wait
   const ann = await joined("room-trickle", { transports: ["websocket"] });
   const seen = [];
@@ -280,7 +280,7 @@ for (const transports of [["websocket"], ["polling"]])
     await narrow.stop();
   });
 
-test("where tokens are due, auth.token is the identity, and others are refused", async () => {
+test("if tokens are required, auth.token is the identity, and other identities are refused", async () => {
   const secret = "a secret of at least 32 bytes, for tests";
   const guarded = await serveRooms(["--auth-hs256-env", "SECRET"], { SECRET: secret });
   const token = run(["token", "--sub", "ann", "--key-env", "SECRET"], { env: { SECRET: secret } }).stdout.trim();

@@ -80,7 +80,7 @@ test("all at once", async () => {
   assert.deepEqual(await talk([begins], [says]), expected);
 });
 
-test("cut at any place behind the request's head", async () => {
+test("cut at any place after the request's head", async () => {
   for (let at = handshake.length; at < begins.length; ++at)
     assert.deepEqual(await talk([begins.subarray(0, at), begins.subarray(at)], [says]), expected, `cut at ${at}`);
   for (let at = 1; at < says.length; ++at)

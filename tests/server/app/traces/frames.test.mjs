@@ -91,7 +91,7 @@ test("the flag of a client in no room sends nothing, a refusal is not a failure,
   await receiver.stop();
 });
 
-test("a publication by HTTP gives its members the context of its request, where that is sampled", async () => {
+test("a publication by HTTP gives its members the context of its request, if that is sampled", async () => {
   const receiver = await Receiver.start();
   const { server } = await start(receiver, "--api-key-env", "KEY");
   const { bob } = await members(server);

@@ -57,7 +57,7 @@ TEST_CASE("a grant names all users, a role or a user") {
   CHECK_FALSE(missing(access, Right::manage, kAdmin));
 }
 
-TEST_CASE("F-S4 a token for this room counts where its issuer has no realm") {
+TEST_CASE("F-S4 a token for this room is valid if its issuer has no realm") {
   Access access;
   access.join = {"token"};
   Identity ann = kAnn;

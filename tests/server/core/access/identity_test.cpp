@@ -28,7 +28,7 @@ TEST_CASE("without a userId the user is a guest") {
   CHECK(std::get<Identity>(ask(R"({"name":"Ann"})")).user_id == nobody.user_id);  // the same chance
 }
 
-TEST_CASE("a token is refused where there is no key to check it with") {
+TEST_CASE("a token is refused if there is no key to check it with") {
   CHECK(std::get<Refusal>(ask("", "abc")).code == ErrorCode::unauthorized);
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("F-S1 F-R20 a revocation by the server's clock covers what any clock w
   CHECK(refusal(true, kAtS) == ErrorCode::ok);
 }
 
-TEST_CASE("F-S1 who signed in after a revocation that arrives late is disconnected to ask for another token") {
+TEST_CASE("F-S1 a user who signed in after a revocation that arrives late is disconnected and needs another token") {
   constexpr std::uint64_t kAtS = 1'000;
   TokenFacts token;
   token.id = "t-1";

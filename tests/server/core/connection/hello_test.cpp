@@ -6,7 +6,7 @@
 
 namespace dialogue::core {
 
-TEST_CASE("the first room is that of the JOIN behind HELLO, and nothing else is one") {
+TEST_CASE("the first room is that of the JOIN right after HELLO; no other message names a first room") {
   const std::string hello = R"([1,1,0,0,{"client":"test"}])";
   CHECK(first_room(hello + "\n" + R"([2,1,0,0,0,"chat",{}])") == "chat");
   CHECK(first_room(hello + "\n" + R"([2,1,0,0,0,"caf\u00e9",{}])" + "\n" + R"([2,2,0,0,0,"other",{}])") == "caf\xc3\xa9");

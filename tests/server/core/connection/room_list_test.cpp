@@ -66,7 +66,7 @@ TEST_CASE("F-K12 LIST is paged: each page begins where the previous one ended, a
   CHECK(ids(list(ann, R"({"after":"zzz"})")).empty());
 }
 
-TEST_CASE("F-K12 LIST without options returns a page of 100, and reports further ones") {
+TEST_CASE("F-K12 LIST without options returns a page of 100 rooms, and reports that more follow") {
   Cluster cluster(GENERATE(1u, 3u));
   make_rooms(cluster, "party-", 250);
   Client ann = cluster.greeted("ann");

@@ -42,7 +42,7 @@ TEST_CASE("The right to one event, and the lack of history, are held by a room's
   CHECK(ann.only() == refused(5, ErrorCode::forbidden, "history is not in what the token for this room grants for it"));
 }
 
-TEST_CASE("CAN is answered by the narrowing in force, and by the session where there is none") {
+TEST_CASE("CAN is answered by the narrowing in force, and by the session if there is none") {
   Cluster cluster(GENERATE(1u, 3u));
   cluster.identify_by(at_once());
   Client ann = session(cluster, "ann");

@@ -25,7 +25,7 @@ TEST_CASE("successors are forgotten after a time without a request") {
   CHECK(successors.size() == 0);
 }
 
-TEST_CASE("where there are too many the oldest is forgotten") {
+TEST_CASE("beyond the limit the oldest successor is forgotten") {
   SessionSuccessors successors(1000);
   CHECK(successors.record("first", "a", 0).empty());
   for (std::size_t i = 0; i < kSuccessorsMax; ++i) CHECK(successors.record(std::to_string(i), "b", 0).empty());

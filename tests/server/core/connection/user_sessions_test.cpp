@@ -168,7 +168,7 @@ TEST_CASE("R-54 a client that drops again and again leaves a bounded pile of pla
   CHECK(occupancy(cluster, "chat") == 1);
 }
 
-TEST_CASE("F-K23 the number of remembered lost sessions is bounded, and further ones keep no places") {
+TEST_CASE("F-K23 the number of remembered lost sessions is bounded, and beyond the bound lost sessions keep no places") {
   const auto config = test_config();
   Actions actions;
   ShardEffects effects(0, 2);

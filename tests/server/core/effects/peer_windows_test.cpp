@@ -51,7 +51,7 @@ TEST_CASE("F-K16 events to a shard that handles none have a bound, and its membe
   CHECK(next == kEvents / 3 * 2 + 2);
 }
 
-TEST_CASE("F-K16 a join while events are held back waits behind the others, and all receive everything") {
+TEST_CASE("F-K16 a join while events are held back waits after the others, and all receive everything") {
   Cluster cluster(2, config_keeping(1000));
   const std::uint32_t owner = shard_of("chat", 2);
   Client at_home = cluster.greeted("ann"), other = cluster.greeted("bob");

@@ -118,7 +118,7 @@ TEST_CASE("what the owner refuses ends the stream with its reason") {
   CHECK(stream.results[0].code == ErrorCode::history_damaged);
 }
 
-TEST_CASE("a shard holds so much for its streams, and one of them always may begin") {
+TEST_CASE("the bytes that a shard holds for its streams are limited, but one stream can always begin") {
   Stream stream(1);
   *stream.held = kDocumentBytesHeldMax;
   stream.begin();

@@ -280,7 +280,7 @@ TEST_CASE("a duplex stream takes what is allowed, in order, until the client fin
   }
 }
 
-TEST_CASE("a connection has at most so many calls, and no number twice") {
+TEST_CASE("a connection's concurrent calls are limited, and no two have one number") {
   Calls calls(1);
   Client ann = calls.cluster.greeted("ann");
   for (std::uint64_t i = 1; i <= kCallsMax; ++i) ann.send(calls.call(i, "logs.follow", "null"));

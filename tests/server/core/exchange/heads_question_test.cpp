@@ -70,7 +70,7 @@ TEST_CASE("heads of rooms are open to who may join them and read their history, 
   CHECK(asked.news == std::vector<std::string>{R"({"mark":{"room":"chat","seq":1}})"});
 }
 
-TEST_CASE("where the application is asked of joins, heads are those of rooms that the connection is a member of") {
+TEST_CASE("if the application decides joins, a connection can watch only the heads of rooms that it is a member of") {
   HeadsAsked asked(GENERATE(1u, 3u), true);
   Client ann = asked.cluster.greeted("ann");
   CHECK(ann.join("chat").room != 0);

@@ -102,7 +102,7 @@ TEST_CASE("R-56 if nothing marks repetitions, a new producer is refused, and no 
   CHECK(accept(table, once_key("caller", "k"), 1) == ProducerVerdict::fresh);
 }
 
-TEST_CASE("F-X6 where clients have filled a room, callers of the API still have places, and no client has one of these") {
+TEST_CASE("F-X6 if clients have filled a room, callers of the API still have places, and no client has one of these") {
   ProducerTable table;
   constexpr std::uint64_t kStart = 1'000'000, kAge = kProducerAgeMs;
   std::size_t taken = 0;
@@ -353,7 +353,7 @@ TEST_CASE("undo restores everything: new producers, receipts that were pushed ou
   CHECK(table.size() == 0);
 }
 
-TEST_CASE("the delta of a producer is its unsettled numbers, in their order, and no more of them than are kept") {
+TEST_CASE("the delta of a producer is its unsettled numbers, in their order, and at most as many as are kept") {
   ProducerTable table;
   REQUIRE(accept(table, "a", 1) == ProducerVerdict::fresh);
   for (const char* key : {"b", "a", "b"}) table.record(key, {200, 9, 5, ErrorCode::ok}, 9);

@@ -60,7 +60,7 @@ TEST_CASE("connections count from their beginning to their end, and users while 
   CHECK(cluster.users_seen() == 2);
 }
 
-TEST_CASE("users are counted also where nothing limits a user's connections") {
+TEST_CASE("users are counted also if nothing limits a user's connections") {
   auto config = test_config();
   config->limits.connections_per_user = 0;
   Cluster cluster(1, std::move(config));

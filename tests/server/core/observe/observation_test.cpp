@@ -98,7 +98,7 @@ TEST_CASE("10,000 connections are sorted by what waits for them, and pages leave
   CHECK(least == 0);  // all slow ones came before
 }
 
-TEST_CASE("a list is taken in parts, and no more than a few wait for their turn") {
+TEST_CASE("a list is read in parts, and only a few parts wait") {
   constexpr std::size_t kConnections = 2 * kScanPart + 10;
   auto config = test_config();
   config->limits.connections_max = kConnections + 1;

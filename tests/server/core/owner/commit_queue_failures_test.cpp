@@ -143,7 +143,7 @@ TEST_CASE("a log that was lost under its members ends their connections, so that
   CHECK(cleo.join("chat").epoch != before.epoch);
 }
 
-TEST_CASE("a store that is full or busy is a warning, once a minute and not for each publication") {
+TEST_CASE("a store that is full or busy is logged as a warning once per minute, not for each publication") {
   const StoreStatus status = GENERATE(StoreStatus::full, StoreStatus::busy);
   const std::string event = status == StoreStatus::full ? "store_full " : "store_busy ";
   const ErrorCode code = status == StoreStatus::full ? ErrorCode::store_full : ErrorCode::store_unavailable;

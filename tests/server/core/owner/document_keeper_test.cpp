@@ -127,7 +127,7 @@ TEST_CASE("a malformed update, one with a hole, and one of another root are refu
   CHECK(world.read().roots == R"({"body":"ok","meta":{}})");
 }
 
-TEST_CASE("a refusal in a room without documents consumes its number, also where the catalogue begins with a document") {
+TEST_CASE("a refusal in a room without documents consumes its number, also if the catalogue begins with a document") {
   auto config = documents_config();
   for (EventDefinition& event : config->definitions.events)
     if (event.name == "page") event.name = "a-page";
@@ -301,7 +301,7 @@ TEST_CASE("a document whose updates are missing in the log is refused as damaged
   CHECK(bob.take().size() == 2);
 }
 
-TEST_CASE("a snapshot is put together from its records, and one that lacks some is passed over") {
+TEST_CASE("a snapshot is put together from its records, and a snapshot that lacks some is ignored") {
   RoomDocument kept;
   using document::put_integer;
   std::string big;

@@ -59,7 +59,7 @@ TEST_CASE("the application's numbers may leave no hole and mean one content each
   CHECK(hole.expected == 2);
 }
 
-TEST_CASE("a refusal consumes the application's number where it is to count, and only there") {
+TEST_CASE("a refusal consumes the application's number only if it is meant to count") {
   Cluster cluster(GENERATE(1u, 3u));
   CHECK(publish(cluster, 1, "{}", false).fault.code == ErrorCode::required_missing);
   CHECK(publish(cluster, 1, kHi, false).position.seq == 1);

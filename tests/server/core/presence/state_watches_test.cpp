@@ -203,7 +203,7 @@ TEST_CASE("what may not be watched or set is refused with its reason, and the co
   CHECK(begins(answer(ann, R"([18,0,"doc-1",{}])"), {FrameType::bye, number(ErrorCode::frame_malformed)}));
 }
 
-TEST_CASE("a connection sets states at twice the rate at most") {
+TEST_CASE("a connection sets states at no more than twice the rate") {
   States states(1);
   Client ann = states.in_room("ann");
   for (int i = 0; i < 20; ++i) ann.send(States::state(R"({"x":1})"));

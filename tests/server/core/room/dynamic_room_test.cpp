@@ -43,7 +43,7 @@ TEST_CASE("F-K18 members of a later version are ignored, and an invalid definiti
     CHECK_FALSE(read_made_room(none));
 }
 
-TEST_CASE("F-K18 events that the definitions have no more are taken out of a room, and named") {
+TEST_CASE("F-K18 events that the definitions no longer have are removed from a room, and named") {
   const auto config = test_config();
   RoomDefinition room;
   room.id = "den";

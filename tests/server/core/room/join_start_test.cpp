@@ -64,12 +64,12 @@ TEST_CASE("a join hook bounds what a member may read, as if the log began there"
     ann.publish(chat.room, kMessage, 1, kHi);
     CHECK(told(bob.take()) == " 7");
   }
-  SECTION("a position before it") {
+  SECTION("a position before the bound") {
     Client bob = world.cluster->greeted("bob");
     CHECK(joined_from(bob, JoinFrom::since, chat.epoch, 2, &joined) == " 5 6");
     CHECK(joined.find(R"("reason":"trimmed")") != std::string::npos);
   }
-  SECTION("a position behind it") {
+  SECTION("a position after the bound") {
     Client bob = world.cluster->greeted("bob");
     CHECK(joined_from(bob, JoinFrom::since, chat.epoch, 5, &joined) == " 6");
     CHECK(joined.find("reason") == std::string::npos);

@@ -153,7 +153,7 @@ TEST_CASE("above 256 users only their number is reported, and names return with 
   CHECK(changed(room) == "{\"left\":[\"x\"]}");
 }
 
-TEST_CASE("R-57 a storm in a big room is reported by number once a second, which a node can carry") {
+TEST_CASE("R-57 a storm in a big room is reported by number once per second, which a node can carry") {
   constexpr std::size_t kWhole = 50'000, kNodeBytesPerSecondMax = 5'000'000, kWebSocketHeaderBytes = 4, kSeconds = 5;
   auto config = test_config();
   config->limits.connections_max = 2 * kWhole;

@@ -233,7 +233,7 @@ TEST_CASE("a connection that is cut before its JOIN is answered keeps the place 
   begin(cluster, "ann", ann.secret).client.join("small");
 }
 
-TEST_CASE("a client whose user has changed gives up the place of the one before, where it joins") {
+TEST_CASE("a client whose user has changed gives up the previous user's place when it joins") {
   Cluster cluster(GENERATE(1u, 3u), secret_config());
   auto [ann, bob] = full_room(cluster);
   ann.client.lose();

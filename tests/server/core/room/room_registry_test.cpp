@@ -157,7 +157,7 @@ TEST_CASE("F-K18 a room is stored before its creation is reported, and again aft
   CHECK(create(restarted, party) == ErrorCode::room_exists);
 }
 
-TEST_CASE("F-K18 a room that the store could not keep is not made, and a room that was deleted is kept no more") {
+TEST_CASE("F-K18 a room that the store could not keep is not created, and a deleted room is no longer kept") {
   auto config = test_config();
   config->has_durable_store = true;
   Cluster cluster(GENERATE(1u, 3u), std::move(config));

@@ -235,7 +235,7 @@ TEST_CASE("credit: nothing beyond it, the rest from the log when it grows, and o
   CHECK(bob.take().empty());
 }
 
-TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also behind events that the member does not want") {
+TEST_CASE("F-K09 credit is a sequence: an event beyond it waits, also after events that the member does not want") {
   Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");

@@ -66,7 +66,7 @@ TEST_CASE("F-K01 a guest who resumes keeps the same name, so that repeated publi
   CHECK(again.head == 1);
 }
 
-TEST_CASE("F-K01 the name outlives the process where the key does, and with another key it does not") {
+TEST_CASE("F-K01 the name outlives the process if the key does, and with another key it does not") {
   Cluster first(1, config_of_process("one")), second(1, config_of_process("two")), other(1, config_of_process("two"), 8);
   const Guest guest = arrive(sealing(first));
   CHECK(arrive(sealing(second), guest.resume).name == guest.name);

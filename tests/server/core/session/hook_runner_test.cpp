@@ -111,7 +111,7 @@ TEST_CASE("on_connect may set meta and join rooms, which the client learns after
   CHECK(frames[1].find(R"("meta":{"role":"host"})") != std::string::npos);
 }
 
-TEST_CASE("F-F01 a hook joins its client with the newest events of the room, also where the client may not read history") {
+TEST_CASE("F-F01 a hook joins its client with the newest events of the room, also if the client may not read history") {
   auto config = test_config();
   config->definitions.rooms[0].access.history = Grants{};
   config->hooks.on_connect = [](HookClient& client) {
@@ -205,7 +205,7 @@ TEST_CASE("a hook may make its client leave, or disconnect it") {
   CHECK(ann.close_code() == 1008);
 }
 
-TEST_CASE("a hook that throws denies where it can, is logged, and ends nothing") {
+TEST_CASE("a hook that throws denies if it can, is logged, and ends no connection") {
   auto config = test_config();
   config->hooks.on_join = [](HookClient&, std::string_view) -> HookDecision { throw std::runtime_error("no database"); };
   config->hooks.on_event = [](const Publication&) { throw 7; };

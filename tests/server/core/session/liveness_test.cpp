@@ -74,7 +74,7 @@ TEST_CASE("a client's stream is pinged at the interval that WELCOME announced, a
   CHECK(ann.close_code() == 0);
 }
 
-TEST_CASE("pings keep their interval where it is shorter than the time for their replies") {
+TEST_CASE("pings keep their interval if it is shorter than the time for their replies") {
   auto config = test_config();
   config->limits.ping_interval_ms = 1'000;
   Cluster cluster(1, std::move(config));

@@ -83,7 +83,7 @@ TEST_CASE("F-J1 a JOIN that comes while the application's has no answer waits fo
   CHECK(told(frames) == " 2 3 4");
 }
 
-TEST_CASE("F-J1 while a JOIN is on its way the application's membership is sent no events, and all of them where it is refused") {
+TEST_CASE("F-J1 while a JOIN is on its way the application's membership is sent no events, and all of them if it is refused") {
   Chat it;
   Client ann = it.greeted_elsewhere();
   const std::uint32_t home = shard_of("chat", 3);

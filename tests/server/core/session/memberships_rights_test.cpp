@@ -110,7 +110,7 @@ TEST_CASE("F-S3 a join under way shows no member to a role that is gone meanwhil
   CHECK(joined.find("members") == std::string::npos);
 }
 
-TEST_CASE("F-S3 R-49 who loses the right to read history gets no more of it, and every later event") {
+TEST_CASE("F-S3 R-49 a member that loses the right to read history receives no more of it, but every later event") {
   auto config = durable_config_keeping(1000);
   for (RoomDefinition& room : config->definitions.rooms)
     if (room.id == "chat") room.access.history = {"role:admin"};

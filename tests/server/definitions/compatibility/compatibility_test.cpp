@@ -123,7 +123,7 @@ TEST_CASE("a property without a schema of its own is what undeclared properties 
   CHECK(schemas(object("", R"("a")", numbers), object(R"("a": {"type": "number"})", R"("a")", numbers)).empty());
 }
 
-TEST_CASE("a bound on every type is a bound where anything was allowed") {
+TEST_CASE("a bound on every type also applies where any type is allowed") {
   CHECK(schemas(object("", "", ""), object("", "", R"(, "additionalProperties": {"minLength": 2})")) ==
         Lines{"breaks old publishers: event e, $.*: is now at least 2 characters; it was unbounded."});
 }

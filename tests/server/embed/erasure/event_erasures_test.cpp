@@ -100,7 +100,7 @@ TEST_CASE("rooms that do not list the event are erased from all the same") {
   CHECK(texts_of(server, "chat").empty());
 }
 
-TEST_CASE("an erasure says what is wrong with its request") {
+TEST_CASE("an erasure reports why its request was refused") {
   Instance server = create_dialogue(erasing_config());
   CHECK(value_of(server.erase_events(chat, {{1, 1}})).code == ErrorCode::closed);
   server.listen();
@@ -114,7 +114,7 @@ TEST_CASE("an erasure says what is wrong with its request") {
   CHECK(value_of(server.erase_events(chat, {{1, 1}})).code == ErrorCode::draining);
 }
 
-TEST_CASE("no more erasures wait than there is room for, and a stop answers those that do") {
+TEST_CASE("the number of erasures that wait is limited, and a stop answers them") {
   HeldErasures held;
   held.erase();
   CHECK(held.count(ErrorCode::closed) == 1);

@@ -89,7 +89,7 @@ TEST_CASE("a handler may answer before it has begun") {
   CHECK(world.handlers[0]->over.get_future().get() == ErrorCode::ok);
 }
 
-TEST_CASE("what does not fit is refused before the handler, and its answers behind it") {
+TEST_CASE("an invalid request is refused before the handler is called, and an invalid answer after it") {
   World world([](const core::ExchangeReplies& reply) { reply(result_of("\"four\"")); });
   CHECK(world.code_of("halve", "2") == ErrorCode::call_unknown);
   CHECK(world.code_of("rows", "2") == ErrorCode::request_invalid);
@@ -125,7 +125,7 @@ TEST_CASE("a call ends at its deadline, and a later answer is nobody's") {
   world.replies[0](result_of("4"));
 }
 
-TEST_CASE("no more calls by HTTP are under way than there is room for, and a stop answers all of them") {
+TEST_CASE("the number of concurrent calls by HTTP is limited, and a stop answers all of them") {
   World world;
   std::vector<std::future<api::RemoteCallAnswer>> answers;
   for (std::size_t i = 0; i < kApiCallsMax; ++i) answers.push_back(world.make("double", "2"));

@@ -176,7 +176,7 @@ TEST_CASE("F-N13 connections are remembered whatever crowd comes, and what is id
   CHECK_FALSE(limits.connect(ip("198.51.100.1")));
 }
 
-TEST_CASE("F-N13 an IPv6 network counts by its /64, and all of a /48 may so many times as much") {
+TEST_CASE("F-N13 an IPv6 network counts by its /64, and a /48 as a whole has a fixed multiple of that limit") {
   AddressLimitSettings settings;
   settings.logins = {2, 60'000};
   settings.connections_max = 1;
@@ -339,7 +339,7 @@ TEST_CASE("R-115 limits count the client behind a trusted proxy, and other proxi
   too.upgrade("X-Forwarded-For: 198.51.100.1\r\n");
 }
 
-TEST_CASE("R-115 where PROXY headers are expected, a trusted proxy's counts and everything else is refused") {
+TEST_CASE("R-115 if PROXY headers are expected, a trusted proxy's counts and everything else is refused") {
   TestServer trusting([](ServerConfig& config) {
     config.expects_proxy_header = true;
     config.trusted_proxies = ranges({"127.0.0.1"});

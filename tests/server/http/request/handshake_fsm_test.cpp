@@ -67,7 +67,7 @@ TEST_CASE("A plain handshake counts its peer before the first byte, and serves a
   CHECK(feed.next().action == Do::read);
 }
 
-TEST_CASE("A PROXY header of a trusted proxy names the peer, and no byte behind it is consumed with it") {
+TEST_CASE("A PROXY header of a trusted proxy names the peer, and no byte after the header is consumed with it") {
   const bool is_encrypted = GENERATE(false, true);
   HandshakeFsm fsm(kRules, address("10.0.0.1"), {.expects_proxy_header = true, .is_encrypted = is_encrypted});
   CHECK(fsm.is_below_tls() == is_encrypted);

@@ -35,7 +35,7 @@ TEST_CASE("every stamp of a message is found, in order, and nothing after the la
   CHECK(rest.empty());
 }
 
-TEST_CASE("a marker that no stamp follows is passed over") {
+TEST_CASE("a marker that no stamp follows is ignored") {
   const std::string message = R"({"n":"none","data":{"n":12,"from":x}})" + body({3, 4, 5});
   std::string_view rest = message;
   const auto stamp = take_stamp(rest);
@@ -50,7 +50,7 @@ TEST_CASE("a number that is cut off or does not fit 64 bits is not a stamp") {
     CHECK_FALSE(take_stamp(text));
 }
 
-TEST_CASE("another marker is looked for where a dialect has one") {
+TEST_CASE("another marker is used if a dialect has one") {
   std::string_view text = R"(number=5,"from":1,"at":9)";
   const auto stamp = take_stamp(text, "number=");
   REQUIRE(stamp);

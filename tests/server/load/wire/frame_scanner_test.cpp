@@ -40,7 +40,7 @@ TEST_CASE("until a frame is whole more is needed, and nothing is used up") {
   }
 }
 
-TEST_CASE("frames behind one another are taken one by one, with their kind") {
+TEST_CASE("consecutive frames are read one by one, with their kind") {
   const std::string bytes =
       frame_of(Opcode::text, "a", false) + frame_of(Opcode::ping, "p") + frame_of(Opcode::continuation, "b");
   std::string_view rest = bytes;

@@ -5,7 +5,7 @@
 
 using namespace dialogue::load;
 
-TEST_CASE("an address is taken apart, with its usual port and without a path where it has none") {
+TEST_CASE("an address is taken apart, with its usual port and without a path if it has none") {
   const auto plain = parse_target("ws://example.com");
   REQUIRE(plain);
   CHECK(plain->host == "example.com");

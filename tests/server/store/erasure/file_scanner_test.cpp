@@ -21,7 +21,7 @@ std::string write_file(const test::TemporaryDirectory& directory, const std::str
 
 }  // namespace
 
-TEST_CASE("a search finds each needle as often as it is there, also where needles overlap") {
+TEST_CASE("a search finds each occurrence of a needle, also if needles overlap") {
   ByteSearch search;
   const auto ann = search.add("ann"), nan = search.add("nann"), long_one = search.add("channel");
   REQUIRE(ann);
@@ -37,7 +37,7 @@ TEST_CASE("a search finds each needle as often as it is there, also where needle
   CHECK(hits[*ann] == 1);
 }
 
-TEST_CASE("a search takes no needle that is too short or too long, and no more than its bound") {
+TEST_CASE("a search refuses a needle that is too short or too long, and needles beyond its bound") {
   ByteSearch search;
   CHECK_FALSE(search.add("an"));
   CHECK_FALSE(search.add(std::string(ByteSearch::kNeedleBytesMax + 1, 'x')));

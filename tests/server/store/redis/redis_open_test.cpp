@@ -152,7 +152,7 @@ TEST_CASE("stores that start at once on one Redis are one store") {
   CHECK(epochs == std::vector<std::uint64_t>(kStores, epochs[0]));
 }
 
-TEST_CASE("check finds what is wrong with a Redis and creates nothing") {
+TEST_CASE("check finds the faults of a Redis and creates nothing") {
   const std::string url = RedisServer::shared().url_of_new_store();
   check_store(url);
   CHECK(RedisServer::shared().run({"KEYS", RedisServer::prefix_of(url) + ":*"}).size() == 0);

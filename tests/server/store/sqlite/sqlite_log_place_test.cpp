@@ -40,7 +40,7 @@ struct OpenPlace {
   std::optional<SqliteLogStore> store;
 };
 
-TEST_CASE("a database that is moved while it is open takes no more, says so once, and has all that was acknowledged") {
+TEST_CASE("a database that is moved while it is open refuses writes, logs it once, and has all that was acknowledged") {
   OpenPlace place;
   fs::rename(place.path, place.elsewhere);
   CHECK(place.append(2) == StoreStatus::failed);
@@ -115,7 +115,7 @@ TEST_CASE("a start without its database refuses rather than remove what the log 
   CHECK(OpenPlace::head_of(place.elsewhere) == 1);
 }
 
-TEST_CASE("a database that something else wrote over takes no more") {
+TEST_CASE("a database that something else wrote over refuses writes") {
   const auto overwritten = [](const std::function<void(OpenPlace&, const std::string& older)>& overwrite) {
     OpenPlace place;
     REQUIRE(place.store->log().empty_wal());

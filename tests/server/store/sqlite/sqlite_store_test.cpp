@@ -147,7 +147,7 @@ TEST_CASE("F-K20 a trim keeps its place among the calls for its own room") {
   CHECK(answers.names == std::vector<std::string>{"before 3", "erase", "behind 1 failed"});
 }
 
-TEST_CASE("an append behind a call for its own room keeps its place") {
+TEST_CASE("an append after a call for its own room keeps its place") {
   FaultVfs disk("behind");
   SqliteStore store(kPath, {disk.name(), 1, {}});
   const RoomKey erased{"", "erased"}, other{"", "other"}, twin{"acme", "erased"};

@@ -168,7 +168,7 @@ TEST_CASE("a body that does not come in time is answered 408, and others are ser
   server.await_connections(0);
 }
 
-TEST_CASE("there are at most so many sessions, and as many connections of an address as it may have") {
+TEST_CASE("the number of sessions is limited, and so are the connections of an address") {
   SECTION("of the server") {
     const TestServer server([](ServerConfig& config) {
       config.shard_count = 1;

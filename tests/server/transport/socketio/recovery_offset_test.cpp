@@ -36,7 +36,7 @@ TEST_CASE("an offset has as many rooms as can be recovered") {
   CHECK_FALSE(read_offset(offset));
 }
 
-TEST_CASE("the newest secret of a session is known, of so many sessions") {
+TEST_CASE("the newest secret of a session is remembered, for a limited number of sessions") {
   RecoveryPids pids(3);
   CHECK(pids.secret_of("a", "otherwise") == "otherwise");
   pids.set("a", "1");

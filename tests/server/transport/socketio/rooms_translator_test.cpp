@@ -159,7 +159,7 @@ TEST_CASE("a recovery joins since each position, and is answered when all of the
   CHECK(again.begin(auth).find(R"("resume":"secret2")") != std::string::npos);
 }
 
-TEST_CASE("where something is missing, or the user is another one, the client is in no room") {
+TEST_CASE("if something is missing, or the user is another one, the client is in no room") {
   const std::string auth = std::string(R"({"pid":")") + kPid + R"(","offset":"r=10.5/q=10.2"})";
   const auto outcome = [&](const std::string& user, const std::string& second) {
     Subject subject;
@@ -179,7 +179,7 @@ TEST_CASE("where something is missing, or the user is another one, the client is
   }
 }
 
-TEST_CASE("events move the offset, of the room that it is in, and of all where there are several") {
+TEST_CASE("events move the offset, of the room that it is in, and of all if there are several") {
   Subject subject;
   subject.join();
   CHECK(subject.give(event(6, R"({"a":1})")) ==
@@ -225,7 +225,7 @@ TEST_CASE("subscriptions that are not the room's own are part of the offset") {
   CHECK(subject.give(event(7, "1")).find(R"("r=10.7*message,typing"])") != std::string::npos);
 }
 
-TEST_CASE("a publication goes with a number of its own, and waits where a room has its share in flight") {
+TEST_CASE("a publication has a number of its own, and waits if its room has its share in flight") {
   Subject subject;
   subject.join();
   CHECK(subject.say(R"(20["dialogue:trigger",{"roomId":"r","event":"message","data":{"a":1}}])") == "> [4,9,1,18,0,{\"a\":1}]\n");
@@ -344,7 +344,7 @@ TEST_CASE("the shard's BYE ends the session permanently, or so that the client r
   CHECK(drained.translator.ending() == RoomsTranslator::Ending::lost);
 }
 
-TEST_CASE("F-R06 a client that violates the rules receives the violated rule, and nothing more") {
+TEST_CASE("F-R06 a client that violates a rule learns which rule, and receives nothing after that") {
   for (const auto& [code, argument, words] :
        {std::tuple(ErrorCode::request_invalid, "it is no Socket.IO packet", "documented form: it is no Socket.IO packet"),
         std::tuple(ErrorCode::frame_too_large, "2000", "The message is larger than 2000 bytes.")}) {
@@ -358,7 +358,7 @@ TEST_CASE("F-R06 a client that violates the rules receives the violated rule, an
   }
 }
 
-TEST_CASE("F-R04 an event that cannot be read is answered where its number was read, and the next one is taken") {
+TEST_CASE("F-R04 an event that cannot be read is answered if its number was read, and the next event is accepted") {
   Subject subject;
   subject.join();
   const std::string trigger = R"(["dialogue:trigger",{"roomId":"r","event":"message","data":"x\ud83d"}])";

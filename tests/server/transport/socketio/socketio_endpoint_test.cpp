@@ -46,7 +46,7 @@ std::string post_request(std::string_view sid, std::string_view body) {
 
 }  // namespace
 
-TEST_CASE("a Socket.IO client has so many namespaces and no more") {
+TEST_CASE("the number of namespaces of a Socket.IO client is limited") {
   const TestServer server([](ServerConfig& config) {
     config.socketio = transport::socketio_echo_limits();
     config.socketio.namespaces_max = 1;
@@ -64,7 +64,7 @@ TEST_CASE("a Socket.IO client has so many namespaces and no more") {
   CHECK(next_text(client).starts_with("40/custom,{"));
 }
 
-TEST_CASE("an Engine.IO client that takes nothing has so many bytes waiting, and then no session") {
+TEST_CASE("the bytes that wait for an Engine.IO client that reads nothing are limited; beyond the limit its session ends") {
   const TestServer server([](ServerConfig& config) {
     config.socketio = transport::socketio_echo_limits();
     config.socketio.engine.ping_interval_ms = config.socketio.connect_timeout_ms = 600'000;

@@ -104,7 +104,7 @@ TEST_CASE("F-R04 the attachments of a packet that is of no use go with it") {
   CHECK(assembler.on_text(R"(2["a"])") == Result::packet);
 }
 
-TEST_CASE("an event is its name and the arguments behind it") {
+TEST_CASE("an event is its name and the arguments after it") {
   const SocketioEvent event = read_socketio_event(R"(["mess\"age", 1 , {"a":","} ])");
   CHECK(event.name == "mess\"age");
   const auto arguments = read_socketio_arguments(event.rest, 5);
@@ -129,7 +129,7 @@ TEST_CASE("a packet is complete with its last attachment, and nothing else comes
   CHECK(assembler.on_text(R"(2["message"])") == Result::malformed);
 }
 
-TEST_CASE("a packet has so many attachments, and they so many bytes") {
+TEST_CASE("the number of attachments of a packet is limited, and so are their bytes") {
   SocketioAssembler assembler(kMost, 100);
   const std::string head = R"(52-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}])";
   CHECK(assembler.on_text(head) == Result::incomplete);

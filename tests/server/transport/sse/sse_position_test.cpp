@@ -26,7 +26,7 @@ TEST_CASE("an id is read back as it was written, within its bound") {
   CHECK(read_sse_id(sse_id(largest))->positions == largest);
 }
 
-TEST_CASE("an id with the end mark says so") {
+TEST_CASE("an id with the end mark is recognized") {
   const auto read = read_sse_id("1z.2-a.0!1z");
   REQUIRE(read);
   CHECK(read->ended == 71u);

@@ -34,7 +34,7 @@ TEST_CASE("rows: what is sent to the user is asked for with user=me only, and th
   CHECK(hello("user=me&events=order.*,note") == R"([1,1,0,0,{"client":"push stream","direct":["order.*","note"]}])");
 }
 
-TEST_CASE("an id says from where, the header's before the query's, and `last` where there is none") {
+TEST_CASE("an id says from where, the header's before the query's, and `last` without an id") {
   const auto joins = [](const SseRequest& request) { return sse_frames(request, 0).first.substr(47); };
   CHECK(joins(read("rooms=a,b&last=5")) == "[2,1,1,0,5,\"a\",{}]\n[2,2,1,0,5,\"b\",{}]");
   CHECK(joins(read("rooms=a,b&last=5", "z.1-10.2")) == "[2,1,2,35,1,\"a\",{}]\n[2,2,2,36,2,\"b\",{}]");

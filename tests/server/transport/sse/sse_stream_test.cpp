@@ -115,7 +115,7 @@ TEST_CASE("F-J1 a room that the application joins first is listed once, and read
   CHECK(out.find("\"data\":5") == std::string::npos);
 }
 
-TEST_CASE("what is lost is an event, with the id behind it") {
+TEST_CASE("lost events are reported as an event, with the id after the lost range") {
   Stream stream("rooms=a,b", "10.2-11.3");
   const std::string out = stream.give({kWelcome, joined(1, 7, 36, 9, false, 5), joined(2, 8, 37, 9)});
   CHECK(out.ends_with(

@@ -25,7 +25,7 @@ std::string next(const SseWriter& writer) {
 
 }  // namespace
 
-TEST_CASE("small events are many times as large as blocks: no more is translated than the socket can soon take") {
+TEST_CASE("small events are many times as large as blocks: only as much is translated as the socket can soon take") {
   constexpr std::size_t kTexts = 100, kTextBytes = 2'000, kTimes = 10, kAheadMax = 64 * 1024 + kTimes * kTextBytes;
   SseWriter writer;
   for (std::size_t i = 0; i < kTexts; ++i) writer.push_text(text_of(std::string(kTextBytes, static_cast<char>('0' + i % 10))));

@@ -54,7 +54,7 @@ TEST_CASE("lines may end in CR and LF, come byte by byte, and many at once") {
   for (int i = 1; i <= 100; ++i) CHECK(client.next().starts_with("[42," + std::to_string(i) + ",0,"));
 }
 
-TEST_CASE("what does not begin as a frame gets one line that says why, and the end") {
+TEST_CASE("a connection that does not begin with a frame gets one line with the reason, and ends") {
   const TestServer server(listen_on_tcp);
   const auto answer_to = [&](std::string_view bytes) {
     TcpClient client(server.tcp_port());
@@ -245,7 +245,7 @@ TEST_CASE("R-67 a TCP connection whose peer takes nothing is closed, and others 
   honest.require_served();
 }
 
-TEST_CASE("a server that stops says so to its TCP connections, silent ones included") {
+TEST_CASE("a server that stops notifies its TCP connections, including silent ones") {
   TestServer server([](ServerConfig& config) {
     one_shard(config);
     config.drain_ms = 100;

@@ -152,7 +152,7 @@ TEST_CASE("the members of a room share one binary message") {
   CHECK_FALSE(texts.binary_of(std::make_shared<const std::string>(100, 'x')));
 }
 
-TEST_CASE("the texts of the moment are remembered, and no more of them") {
+TEST_CASE("only the newest texts are remembered") {
   BinaryTexts texts;
   std::vector<core::SharedBytes> held;
   std::vector<std::weak_ptr<const std::string>> made;

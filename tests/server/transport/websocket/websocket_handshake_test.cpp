@@ -65,7 +65,7 @@ TEST_CASE("RFC 6455 4.2.1: the subprotocol is ours, wherever it stands, or none 
     CHECK(offered("Sec-WebSocket-Protocol: " + std::string(foreign) + "\r\n").name == "refused");
 }
 
-TEST_CASE("A first message stands behind dialogue.v1.with, percent-encoded") {
+TEST_CASE("A first message follows dialogue.v1.with, percent-encoded") {
   const auto with = [](std::string_view rest) { return offered("Sec-WebSocket-Protocol: " + std::string(rest) + "\r\n"); };
   const auto found = with("dialogue.v1, dialogue.v1.with, %5B1%2C%22%C3%A4%22%5D");
   CHECK(found.name == "dialogue.v1.with");

@@ -80,7 +80,7 @@ TEST_CASE("A message holds at most 16 frames, and 16 KiB when it holds more than
   CHECK(messages[2].payload == "d");
 }
 
-TEST_CASE("A text of several frames counts as so many") {
+TEST_CASE("A text of several frames counts as that number of frames") {
   WebSocketWriter writer;
   writer.push_text(bytes("1\n2\n3\n4\n5\n6\n7\n8\n9\n10"), 10);
   writer.push_text(bytes("11\n12\n13\n14\n15"), 5);

@@ -121,7 +121,7 @@ TEST_CASE("an update becomes a publication; its own event is not sent back, thos
   CHECK(page.shard(event(6, std::string(2, '\0'))).messages.empty());
 }
 
-TEST_CASE("at most 16 publications are under way, and what waits behind them is bounded") {
+TEST_CASE("at most 16 publications are in progress, and the number of those that wait is bounded") {
   Page page;
   std::size_t sent = 0;
   for (std::uint64_t i = 0; i < 40; ++i) sent += page.says(update_message(typing("x", i))).frames.size();
@@ -232,7 +232,7 @@ TEST_CASE("states beyond the bounds are not shown, and end nothing") {
   CHECK(page.says(awareness_message(many)).frames.empty());
 }
 
-TEST_CASE("a state of before the answer to JOIN is set behind it") {
+TEST_CASE("a state that was set before the answer to JOIN is sent after it") {
   YjsTranslator translator(kOpening);
   translator.on_message(awareness_message({{7, 1, "1"}}));
   CHECK(translator.take_output().frames.empty());

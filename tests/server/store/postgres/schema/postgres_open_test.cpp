@@ -107,7 +107,7 @@ TEST_CASE("settings of the server that lose acknowledged events are warned of") 
   CHECK_THAT(found[0], Contains("synchronous_commit is off"));
 }
 
-TEST_CASE("check finds what is wrong and creates nothing") {
+TEST_CASE("check finds the faults and creates nothing") {
   const std::string url = PostgresServer::shared().url_of_new_schema();
   check_store(url);
   CHECK(PostgresServer::shared().sql("SELECT count(*) FROM pg_namespace WHERE nspname = '" + PostgresServer::schema_of(url) +

@@ -40,7 +40,7 @@ TEST_CASE("an address of Redis has defaults for all but its host") {
   CHECK(parse_redis_address("redis://:secret@h/").password == "secret");
 }
 
-TEST_CASE("an address of Redis that is wrong is refused by what is wrong, and shows no password") {
+TEST_CASE("an invalid address of Redis is refused with the reason, which does not show the password") {
   CHECK_THAT(redis_refusal("redis://"), Contains("its host is missing"));
   CHECK_THAT(redis_refusal("redis://h:0"), Contains("its port is not a number from 1 to 65535"));
   CHECK_THAT(redis_refusal("redis://h:65536"), Contains("its port"));

@@ -106,7 +106,7 @@ TEST_CASE("F-K06 if records may be replaced, a missing record makes every hole s
   CHECK(page.damaged == Ranges{{3, 4}, {6, 6}, {9, 9}});
 }
 
-TEST_CASE("F-K06 where records may be replaced, a damaged one is named, and the holes are what they are") {
+TEST_CASE("F-K06 if records may be replaced, a damaged record is named, and holes are not damage") {
   FaultVfs disk("grouped");
   fill(disk);
   change(disk, "UPDATE record SET payload = '' WHERE room = 2 AND seq = 4");
@@ -201,7 +201,7 @@ TEST_CASE("F-K06 a page that is read while its log is trimmed is of one moment: 
   CHECK(reader.read(range).base == 50);
 }
 
-TEST_CASE("R-56 which logs were summed is remembered for so many, then asked again") {
+TEST_CASE("R-56 the logs whose checksums were verified are remembered up to a limit, then verified again") {
   CheckedLogs checked;
   for (std::uint64_t id = 1; id <= CheckedLogs::kLogsMax; ++id) checked.add(id);
   CHECK(checked.contains(1));

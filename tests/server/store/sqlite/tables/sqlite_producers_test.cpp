@@ -185,7 +185,7 @@ TEST_CASE("news that are damaged, missing or moved are found, and other rooms ar
   CHECK(ask_open(*world.store, {"", "other"}).status == StoreStatus::ok);
 }
 
-TEST_CASE("a room that is damaged where its news are folded refuses, and the others of the write stand") {
+TEST_CASE("a room that is damaged where its new records are folded is refused, and the other rooms of the write are kept") {
   ProducerWorld world(300);
   REQUIRE(world.append({all_of(producer_of("ada", 20, 100))}) == StoreStatus::ok);
   const std::uint64_t epoch = world.state().epoch;
