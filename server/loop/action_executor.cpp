@@ -190,6 +190,10 @@ void ActionExecutor::perform(core::CloseConnection& action) {
   if (table_.leave(action.to)) driver_.close_later(action.to);  // what is left is the transport's own business
 }
 
+void ActionExecutor::give_answers() {
+  for (core::AnswerCall& answer : std::exchange(answers_, {})) context_.calls.answer(answer.call, std::move(*answer.result));
+}
+
 void ActionExecutor::perform(core::PostMessage& action) { outgoing_[action.shard].emplace_back(std::move(action.message)); }
 
 }  // namespace dialogue::loop

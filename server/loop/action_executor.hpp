@@ -48,6 +48,9 @@ class ActionExecutor {
   [[nodiscard]] std::uint64_t appends() const { return appends_; }
   /// The messages of this turn, by shard; the taker empties it.
   [[nodiscard]] std::vector<std::vector<LoopTask>>& outgoing() { return outgoing_; }
+  /// Gives this turn's answers of calls to their callers. They come after its messages, so that a caller who acts on an answer
+  /// finds what the call has done.
+  void give_answers();
 
  private:
   void prefetch(const core::Action& action) const;
@@ -64,7 +67,7 @@ class ActionExecutor {
   void perform(core::TellExchange& action) { exchanges_.tell(std::move(action)); }
   void perform(core::AnswerCall& action) {
     if (!call_traces_.is_empty()) call_traces_.answered(action.call, *action.result);
-    context_.calls.answer(action.call, std::move(*action.result));
+    answers_.push_back(std::move(action));
   }
   void perform(core::FollowLog& action) { follows_.begin(std::move(action)); }
   void perform(core::UnfollowLog& action) { follows_.end(action.room); }
@@ -91,6 +94,7 @@ class ActionExecutor {
   std::size_t store_answers_due_ = 0;  ///< of the store that all shards share
   std::uint64_t appends_ = 0;          ///< to logs in memory; a burst of refusals does not begin coalescing
   std::vector<std::vector<LoopTask>> outgoing_;
+  std::vector<core::AnswerCall> answers_;
   store::LogFollows follows_;
   core::ExchangeTable exchanges_;
   core::DocumentStream::Ask ask_document_;

@@ -64,6 +64,7 @@ void ShardLoop::run() {
   }
   abandon_all();
   poller_.finish();
+  executor_.give_answers();
 }
 
 // Connections that begin and HTTP are taken up in order of arrival; a burst of them would delay established members. So when
@@ -252,18 +253,15 @@ void ShardLoop::on_timer() {
 
 void ShardLoop::flush() {
   driver_->finish_turn();
-  flush_messages();
   call_traces_.finish_turn();
   shutdown_.note_open(load());
 }
 
-void ShardLoop::flush_messages() {
-  std::vector<std::vector<LoopTask>>& outgoing = executor_.outgoing();
-  for (std::size_t shard = 0; shard < outgoing.size(); ++shard) {
-    if (outgoing[shard].empty()) continue;
-    ShardLoop& peer = *peers_[shard];
-    if (peer.mailbox_.put_all(outgoing[shard])) peer.poller_.wake([&peer] { peer.take_messages(); });
-  }
+void ShardLoop::hand_over() {
+  const auto box_of = [this](std::size_t shard) -> Mailbox<LoopTask>& { return peers_[shard]->mailbox_; };
+  gate_.hand_over(executor_.outgoing(), box_of,
+                  [this](std::size_t shard) { peers_[shard]->poller_.wake([&peer = *peers_[shard]] { peer.take_messages(); }); });
+  executor_.give_answers();
 }
 
 void ShardLoop::begin_drain(const core::DrainStarted& drain) {

@@ -152,6 +152,7 @@ class ShardLoop final : private core::ShardHost {
   void handle(const std::function<void()>& task) { task(); }
 
   void perform(core::Actions& actions) override { executor_.perform(actions); }
+  void hand_over() override;
   [[nodiscard]] bool has_output() const override { return !table_.flush_list().is_empty(); }
   void offer_output() override {
     table_.flush_list().flush([this] { poller_.writer_yield().offer(); });
@@ -160,7 +161,6 @@ class ShardLoop final : private core::ShardHost {
   [[nodiscard]] std::unique_ptr<core::ShardDriver> make_driver(std::uint32_t count, std::uint64_t seed);
   void on_timer();
   void flush();
-  void flush_messages();
   void begin_drain(const core::DrainStarted& drain);
   void abandon_all();
 
@@ -183,6 +183,7 @@ class ShardLoop final : private core::ShardHost {
   std::span<const std::unique_ptr<ShardLoop>> peers_;
   std::vector<LoopTask> taken_;
   Mailbox<LoopTask> mailbox_;
+  HandOverGate gate_;                                  ///< of what this loop hands to the others
   std::uint64_t messages_taken_ = 0, handshakes_ = 0;  ///< how often either was taken up
   std::size_t connections_max_;                        ///< of the server
 };

@@ -46,10 +46,11 @@ constexpr std::array kRows = {
     Row{Act::delete_room, "delete_room", 2, true},
     Row{Act::flood, "flood", 1, false},
     Row{Act::move, "move", 4, false},
+    Row{Act::stall, "stall", 3, true},
 };
 static_assert(kRows.size() == static_cast<std::size_t>(Act::count_));
 
-constexpr std::uint32_t kUsersMax = 4, kShardsMax = 3, kFewRooms = 3;
+constexpr std::uint32_t kUsersMax = 4, kShardsMax = 4, kFewRooms = 3;
 constexpr std::uint32_t kStepsMin = 30, kStepsMax = 120;
 constexpr std::uint64_t kSpanMin_us = 5 * kSecond, kSpanMax_us = 60 * kSecond;
 

@@ -40,6 +40,7 @@ enum class Act : std::uint8_t {
   delete_room,
   flood,
   move,
+  stall,
   count_,
 };
 

@@ -26,13 +26,15 @@ std::uint64_t ShardDriver::tick() {
 }
 
 void ShardDriver::finish_turn() {
-  while (shard_.owes_turn_end() || host_.has_output() || !closed_.empty()) {
-    if (shard_.owes_turn_end() || host_.has_output()) apply(TurnEnded{});
-    host_.offer_output();
-    note_offered();
+  const auto is_unfinished = [this] { return shard_.owes_turn_end() || host_.has_output() || !closed_.empty(); };
+  do {
     for (std::size_t i = 0; i < closed_.size(); ++i) apply(ConnectionClosed{closed_[i]});
     closed_.clear();
-  }
+    if (shard_.owes_turn_end() || host_.has_output()) apply(TurnEnded{});
+    host_.hand_over();
+    host_.offer_output();
+    note_offered();
+  } while (is_unfinished());
 }
 
 }  // namespace dialogue::core

@@ -23,6 +23,9 @@ class ShardHost {
   /// Executes the shard's decisions, in this order, and may move from them. An immediate answer goes to ShardDriver::enqueue();
   /// inputs are not applied in here.
   virtual void perform(Actions& actions) = 0;
+  /// Hands the turn's messages to the other shards, all in one moment, and then the answers of calls to their callers. Called
+  /// before what was sent is offered, so that clients and callers act behind what the shard has decided.
+  virtual void hand_over() {}
   /// Whether something that was sent waits to be offered to the transports.
   [[nodiscard]] virtual bool has_output() const { return false; }
   /// Offers it; BacklogChanged says which of them have left some.
@@ -61,8 +64,8 @@ class ShardDriver {
   void enqueue(Input&& input) { answers_.push_back(std::move(input)); }
   /// The transport of a connection is gone: ConnectionClosed is applied when the turn finishes.
   void close_later(ConnectionId id) { closed_.push_back(id); }
-  /// Ends a turn of inputs. The shard's output is emitted in parts, each offered to the transports before the next; then
-  /// connections are closed, until nothing is left of all that.
+  /// Ends a turn of inputs: closes the connections whose transport is gone, and emits the shard's output in parts. With each,
+  /// messages and answers are handed over, and then frames are offered to the transports, until nothing is left of all that.
   void finish_turn();
   /// The transports were offered what a part of the turn gave out: the latency of its events counts. finish_turn() does it, too.
   void note_offered() {

@@ -37,34 +37,26 @@ class Backend::Node final : public ShardHost {
     perform_each(actions, *this);
   }
 
-  void perform(const SendFrame& send) const {
-    if (Link* link = touch(send.to)) link->server_sends(send.text);
+  void perform(const SendFrame& send) { shown.push_back({send.to, send.text, 0}); }
+  void perform(const SendPing& ping) { shown.push_back({ping.to, ping.text, 0}); }
+  void perform(const CloseConnection& close) {
+    const auto found = links.find(close.to);
+    if (found != links.end() && close.close_code == kCloseSlowConsumer)
+      promise(found->second->reported_stall_ms >= kWriteStallTimeoutMs, [&link = *found->second] {
+        return "a reader was disconnected as slow that had taken something " + std::to_string(link.reported_stall_ms) +
+               " ms before, with " + std::to_string(link.unsent_bytes()) + " bytes unsent";
+      });
+    shown.push_back({close.to, nullptr, close.close_code});
   }
-  void perform(const SendPing& ping) const {
-    if (Link* link = touch(ping.to)) link->server_sends(ping.text);
-  }
-  void perform(const CloseConnection& close) const {
-    if (Link* link = touch(close.to)) {
-      if (close.close_code == kCloseSlowConsumer)
-        promise(link->reported_stall_ms >= kWriteStallTimeoutMs, [&] {
-          return "a reader was disconnected as slow that had taken something " + std::to_string(link->reported_stall_ms) +
-                 " ms before, with " + std::to_string(link->unsent_bytes()) + " bytes unsent";
-        });
-      link->server_closes(close.close_code);
-    }
-    backend_.run_->departures.emplace_back(shard_, close.to);
-  }
-  void perform(PostMessage& post) const { backend_.send_mail(shard_, post.shard, std::move(post.message)); }
+  void perform(PostMessage& post) { outgoing.push_back(std::move(post)); }
   void perform(StoreRequest& request) {
     if (request.durable) return backend_.ask_store(shard_, std::move(request));
     submit(memory, std::move(request), [this](StoreResponse answer) { driver.enqueue(StoreReplied{std::move(answer)}); });
   }
   void perform(AskIdentity& ask) const { backend_.identify(shard_, std::move(ask)); }
   void perform(AskHook& ask) const { backend_.ask(shard_, std::move(ask)); }
-  void perform(AnswerCall& answer) const { backend_.run_->calls.answer(answer.call, std::move(*answer.result)); }
-  void perform(const AskDrained& ask) const {
-    if (Link* link = touch(ask.to)) link->ask_drained();
-  }
+  void perform(AnswerCall& answer) { answers.push_back(std::move(answer)); }
+  void perform(const AskDrained& ask) { shown.push_back({ask.to, nullptr, 0}); }
   void perform(const FollowLog&) const {}  // one server has the store
   void perform(const UnfollowLog&) const {}
   void perform(const TellNodes&) const {}
@@ -77,8 +69,31 @@ class Backend::Node final : public ShardHost {
   }
   void perform(const LogLine&) const {}
 
+  /// What a client sees or, without a text and a code, is asked, once it is handed over.
+  struct Shown {
+    ConnectionId to = 0;
+    SharedBytes text;
+    std::uint16_t close_code = 0;
+  };
+  void show(const Shown& what) const {
+    Link* const link = touch(what.to);
+    if (what.close_code != 0) {
+      if (link != nullptr) link->server_closes(what.close_code);
+      backend_.run_->departures.emplace_back(shard_, what.to);
+    } else if (link != nullptr) {
+      what.text ? link->server_sends(what.text) : link->ask_drained();
+    }
+  }
+
+  [[nodiscard]] bool has_to_hand_over() const { return !outgoing.empty() || !answers.empty() || !shown.empty(); }
+
   ShardDriver driver;
   MemoryStore memory;
+  std::vector<PostMessage> outgoing;
+  std::vector<AnswerCall> answers;
+  std::vector<Shown> shown;
+  std::uint64_t stands_until_us = 0;
+  std::deque<std::function<void()>> waiting;  ///< for a shard that stands still
   std::unordered_map<ConnectionId, std::shared_ptr<Link>> links;
   std::uint64_t tick_at_us = kNever, tick_asked = 0;
   bool has_acted = false;  ///< since the tick
@@ -141,6 +156,7 @@ void Backend::begin(const BackendSetup& setup) {
   run.config->limits.memory_log_kept_ms = setup.memory_log_kept_ms;
   run.config->session_secret = std::to_string(seed);  // each process has its own
   if (chance_.one_in(2)) ask_application_of(*run.config);
+  run.mailboxes = std::vector<Run::Mailbox>(setup.shards);
   for (std::uint32_t i = 0; i < setup.shards; ++i)
     run.nodes.push_back(std::make_unique<Node>(*this, setup, *run.config, i, seed));
   note_("server started: " + std::to_string(setup.shards) + " shards, catalogue " + std::to_string(setup.version));
@@ -182,17 +198,19 @@ bool Backend::connect(const std::shared_ptr<Link>& link) {
   link->shard = at;
   link->ends.at_server = [this, run = std::weak_ptr(run_), at, link = link.get()](std::string text) {
     if (!is_running(run)) return;
-    apply(at, MessageReceived{link->connection, text});
+    when_awake(at, [this, at, id = link->connection, text = std::move(text)]() mutable { apply(at, MessageReceived{id, text}); });
   };
   link->ends.server_end = [this, run = std::weak_ptr(run_), at, link = link.get()](std::uint16_t code) {
     if (!is_running(run)) return;
-    if (code == kCloseNormal) driver(at).apply(PeerClosing{link->connection});
-    run_->departures.emplace_back(at, link->connection);
-    finish_turn(at);
+    when_awake(at, [this, at, code, id = link->connection] {
+      if (code == kCloseNormal) driver(at).apply(PeerClosing{id});
+      run_->departures.emplace_back(at, id);
+      finish_turn(at);
+    });
   };
   link->ends.drained = [this, run = std::weak_ptr(run_), at, link = link.get()] {
     if (!is_running(run)) return;
-    apply(at, SendDrained{link->connection});
+    when_awake(at, [this, at, id = link->connection] { apply(at, SendDrained{id}); });
   };
   link->connection = driver(at).open({});
   run_->nodes[at]->links[link->connection] = link;
@@ -210,8 +228,38 @@ void Backend::apply(std::uint32_t shard, Input&& input) {
   finish_turn(shard);
 }
 
+void Backend::when_awake(std::uint32_t shard, std::function<void()> what) {
+  Node& node = *run_->nodes[shard];
+  if (node.stands_until_us <= clockwork_.now_us() && node.waiting.empty()) return what();
+  node.waiting.push_back(std::move(what));
+}
+
+void Backend::stall(std::uint64_t which, std::uint64_t us) {
+  if (!is_up()) return;
+  const auto shard = static_cast<std::uint32_t>(which % run_->nodes.size());
+  Node& node = *run_->nodes[shard];
+  node.stands_until_us = std::max(node.stands_until_us, clockwork_.now_us() + us);
+  later(us, [this, shard](Run& run) {
+    Node& awake = *run.nodes[shard];
+    if (awake.stands_until_us > clockwork_.now_us()) return;
+    while (!awake.waiting.empty() && is_up() && run_.get() == &run) {
+      const auto next = std::move(awake.waiting.front());
+      awake.waiting.pop_front();
+      next();
+    }
+  });
+}
+
+void Backend::hand_over(std::uint32_t shard) {
+  Node& node = *run_->nodes[shard];
+  for (PostMessage& post : std::exchange(node.outgoing, {})) put_mail(post.shard, std::move(post.message));
+  for (AnswerCall& answer : std::exchange(node.answers, {})) run_->calls.answer(answer.call, std::move(*answer.result));
+  for (const Node::Shown& what : std::exchange(node.shown, {})) node.show(what);
+}
+
 void Backend::deliver_events(std::uint32_t shard) {
   driver(shard).apply(TurnEnded{});
+  hand_over(shard);
   for (const auto& link : std::exchange(run_->touched, {})) tell_backlog(shard, *link);
 }
 
@@ -222,17 +270,20 @@ void Backend::finish_turn(std::uint32_t shard) {
       while (driver(shard).shard().owes_turn_end()) deliver_events(shard);
     else
       later(chance_.below(kTurn_us), [this, shard](Run&) {
-        if (!driver(shard).shard().owes_turn_end()) return;
-        deliver_events(shard);
-        finish_turn(shard);
+        when_awake(shard, [this, shard] {
+          if (!driver(shard).shard().owes_turn_end()) return;
+          deliver_events(shard);
+          finish_turn(shard);
+        });
       });
   }
+  for (const auto& [at, connection] : std::exchange(run.departures, {}))
+    if (run.nodes[at]->links.erase(connection) > 0) driver(at).apply(ConnectionClosed{connection});
+  const auto owes_turn_end = [&] { return driver(shard).shard().owes_turn_end(); };
+  if (!owes_turn_end()) hand_over(shard);
   for (const auto& link : std::exchange(run.touched, {})) tell_backlog(shard, *link);
-  for (const auto& [at, connection] : std::exchange(run.departures, {})) {
-    if (run.nodes[at]->links.erase(connection) == 0) continue;
-    driver(at).apply(ConnectionClosed{connection});
-  }
-  if (!run.departures.empty() || !run.touched.empty()) return finish_turn(shard);
+  const bool has_more = !owes_turn_end() && run.nodes[shard]->has_to_hand_over();
+  if (has_more || !run.departures.empty() || !run.touched.empty()) return finish_turn(shard);
   ask_tick(shard, clockwork_.now_us() + kTurn_us);
 }
 
@@ -262,7 +313,8 @@ void Backend::ask_tick(std::uint32_t shard, std::uint64_t at_us) {
   node.tick_at_us = at_us;
   const std::uint64_t asked = ++node.tick_asked;
   later(at_us - clockwork_.now_us(), [this, shard, asked](Run& alive) {
-    if (alive.nodes[shard]->tick_asked == asked) tick(shard);
+    if (alive.nodes[shard]->tick_asked != asked) return;
+    when_awake(shard, [this, shard] { tick(shard); });
   });
 }
 
@@ -277,22 +329,23 @@ void Backend::tick(std::uint32_t shard) {
 
 // --- Mail ---
 
-void Backend::send_mail(std::uint32_t from, std::uint32_t to, ShardMessage message) {
-  auto& [box, newest_us] = run_->message[{from, to}];
-  box.push_back(std::move(message));
-  newest_us = std::max(newest_us, clockwork_.now_us() + chance_.below(run_->setup.mail_delay_us + 1));
-  later(newest_us - clockwork_.now_us(), [this, from, to](Run& run) {
-    auto& queue = run.message[{from, to}].first;
-    ShardMessage first = std::move(queue.front());
-    queue.pop_front();
-    apply(to, ShardMessageReceived{std::move(first)});
+void Backend::put_mail(std::uint32_t to, ShardMessage message) {
+  Run::Mailbox& box = run_->mailboxes[to];
+  box.messages.push_back(std::move(message));
+  box.newest_us = std::max(box.newest_us, clockwork_.now_us() + chance_.below(run_->setup.mail_delay_us + 1));
+  later(box.newest_us - clockwork_.now_us(), [this, to](Run&) {
+    when_awake(to, [this, to] {
+      auto& messages = run_->mailboxes[to].messages;
+      ShardMessage first = std::move(messages.front());
+      messages.pop_front();
+      apply(to, ShardMessageReceived{std::move(first)});
+    });
   });
 }
 
 void Backend::post(ShardMessage message) {
   if (!is_up()) return;
-  const auto outside = static_cast<std::uint32_t>(run_->nodes.size());
-  send_mail(outside, static_cast<std::uint32_t>(chance_.below(outside)), std::move(message));
+  put_mail(static_cast<std::uint32_t>(chance_.below(run_->nodes.size())), std::move(message));
 }
 
 }  // namespace dialogue::simulation

@@ -65,6 +65,8 @@ class Backend {
     post(std::move(message));
   }
 
+  /// One of the shards does nothing for this time. What comes for it meanwhile waits, and is done in its order.
+  void stall(std::uint64_t which, std::uint64_t us);
   Disk& disk() { return disk_; }
   void jump_wall_clock(std::int64_t ms) { wall_offset_ms_ += static_cast<std::uint64_t>(ms); }
   [[nodiscard]] std::size_t unsent_bytes_max() const { return unsent_bytes_max_; }
@@ -81,7 +83,12 @@ class Backend {
     BackendSetup setup;
     std::unique_ptr<ShardConfig> config;
     std::vector<std::unique_ptr<Node>> nodes;  ///< by shard
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::deque<ShardMessage>, std::uint64_t>> message;
+    /// What was handed over to a shard, in its order, and when the newest of it comes.
+    struct Mailbox {
+      std::deque<ShardMessage> messages;
+      std::uint64_t newest_us = 0;
+    };
+    std::vector<Mailbox> mailboxes;  ///< by shard
     std::deque<Task> writes;
     std::vector<std::pair<std::uint32_t, ConnectionId>> departures;
     std::vector<std::shared_ptr<Link>> touched;
@@ -103,11 +110,15 @@ class Backend {
   void apply(std::uint32_t shard, Input&& input);
   void finish_turn(std::uint32_t shard);
   void deliver_events(std::uint32_t shard);
+  /// Gives what the shard has decided to the others: to all shards in one moment, then to callers, then to clients.
+  void hand_over(std::uint32_t shard);
+  /// Does it now, or when the shard no longer stands still.
+  void when_awake(std::uint32_t shard, std::function<void()> what);
   void tell_backlog(std::uint32_t shard, Link& link);
   void sweep();
   void ask_tick(std::uint32_t shard, std::uint64_t at_us);
   void tick(std::uint32_t shard);
-  void send_mail(std::uint32_t from, std::uint32_t to, ShardMessage message);
+  void put_mail(std::uint32_t to, ShardMessage message);
 
   // backend_store.cpp
   void ask_store(std::uint32_t shard, StoreRequest&& request);

@@ -21,7 +21,7 @@ void Backend::ask_store(std::uint32_t shard, StoreRequest&& request) {
 void Backend::answer(std::uint32_t shard, StoreResponse given) {
   const auto kept = std::make_shared<StoreResponse>(std::move(given));
   later(chance_.below(run_->setup.store_delay_us + 1),
-        [this, shard, kept](Run&) { apply(shard, StoreReplied{std::move(*kept)}); });
+        [this, shard, kept](Run&) { when_awake(shard, [this, shard, kept] { apply(shard, StoreReplied{std::move(*kept)}); }); });
 }
 
 /// The verdict comes later too, as if a key had to be fetched.
@@ -29,20 +29,20 @@ void Backend::identify(std::uint32_t shard, AskIdentity&& ask) {
   identify_(std::move(*ask.question), [this, shard, from = ask.from, ticket = ask.ticket](AuthResult result) {
     const auto kept = std::make_shared<AuthResult>(std::move(result));
     later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
-      apply(shard, IdentityResolved{from, ticket, std::move(*kept)});
+      when_awake(shard, [this, shard, from, ticket, kept] { apply(shard, IdentityResolved{from, ticket, std::move(*kept)}); });
     });
   });
 }
 
 /// The application takes its time, so that answers overtake each other.
 void Backend::ask(std::uint32_t shard, AskHook&& about) {
-  ask_application(run_->config->hooks, std::move(about),
-                  [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
-                    const auto kept = std::make_shared<HookVerdict>(std::move(verdict));
-                    later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
-                      apply(shard, HookReplied{from, ticket, std::move(*kept)});
-                    });
-                  });
+  ask_application(
+      run_->config->hooks, std::move(about), [this, shard](ConnectionId from, std::uint64_t ticket, HookVerdict verdict) {
+        const auto kept = std::make_shared<HookVerdict>(std::move(verdict));
+        later(chance_.below(run_->setup.store_delay_us + 1), [this, shard, from, ticket, kept](Run&) {
+          when_awake(shard, [this, shard, from, ticket, kept] { apply(shard, HookReplied{from, ticket, std::move(*kept)}); });
+        });
+      });
 }
 
 /// The power failed in the middle of what was just asked of the disk, so the server is no more.

@@ -154,7 +154,7 @@ void World::start_server(std::uint64_t delay_us) {
   BackendSetup setup = setup_.backend;
   if (upgrades_ && chance_.one_in(3)) version_ = 1 - version_;
   setup.version = version_;
-  constexpr std::uint64_t kShardsMax = 3;
+  constexpr std::uint64_t kShardsMax = 4;
   if (chance_.one_in(3)) setup.shards = static_cast<std::uint32_t>(chance_.between(1, kShardsMax));
   clockwork_.after(delay_us, [this, setup] {
     backend_.start(setup, [this, version = setup.version] {
@@ -197,6 +197,8 @@ void World::carry_out(const Step& step) {
     case Act::wall_clock:
     case Act::delete_room:
       return carry_out_at_server(step);
+    case Act::stall:
+      return stall(user, step);
     default:
       if (user.weather.frozen_until_us <= now_us) carry_out_at_page(step, user);
   }
@@ -317,6 +319,17 @@ void World::carry_out_at_server(const Step& step) {
     default:
       return;
   }
+}
+
+/// A shard stands still, perhaps the one that has the user's connection, which is lost meanwhile, and the next one soon after.
+void World::stall(User& user, const Step& step) {
+  constexpr std::uint64_t kStallMin_us = 100 * kMs, kStallMax_us = 2 * kSecond, kAgainMax_us = 300 * kMs;
+  backend_.stall(step.a, kStallMin_us + step.b % kStallMax_us);
+  if (step.b % 2 == 0) return;
+  user.page->cut();
+  clockwork_.after(step.c % kAgainMax_us, [&user, page = user.pages] {
+    if (user.pages == page) user.page->cut();
+  });
 }
 
 void World::publish_from_server(RoomIndex room) {

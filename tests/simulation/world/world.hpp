@@ -63,6 +63,7 @@ class World {
   void carry_out_at_page(const Step& step, User& user);
   void reopen(User& user, const Step& step);
   void carry_out_at_server(const Step& step);
+  void stall(User& user, const Step& step);
   void publish_from_server(RoomIndex room);
   void delete_room(RoomIndex room, std::uint64_t again_us);
   void create_room(RoomIndex room);

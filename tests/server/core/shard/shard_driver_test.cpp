@@ -24,6 +24,7 @@ class DiaryHost final : public ShardHost {
     perform_each(actions, *this);
     is_performing_ = false;
   }
+  void hand_over() override { diary.emplace_back("hand over"); }
   [[nodiscard]] bool has_output() const override { return has_output_; }
   void offer_output() override {
     diary.emplace_back("offer");
@@ -87,7 +88,7 @@ TEST_CASE("a driver applies immediate answers in their order, after the current 
   CHECK(host.take() == Frames{"ask the store", "ask the store", "send [34", "send [34"});
 }
 
-TEST_CASE("a driver's turn sends pending frames, offers them to the transports, and closes connections last") {
+TEST_CASE("a driver's turn closes connections behind what they were sent, hands over, and offers frames to the transports last") {
   DiaryHost host;
   const ConnectionId ann = host.driver.open({}), bob = host.driver.open({});
   for (const ConnectionId id : {ann, bob}) host.receive(id, std::string(kHello) + "\n[2,1,0,0,0,\"chat\",{}]");
@@ -99,7 +100,7 @@ TEST_CASE("a driver's turn sends pending frames, offers them to the transports, 
   CHECK(host.driver.shard().connection_count() == 2);
   host.diary.clear();
   host.driver.finish_turn();
-  CHECK(host.take() == Frames{"send [36", "send [36", "offer"});
+  CHECK(host.take() == Frames{"send [36", "send [36", "hand over", "offer"});
   CHECK_FALSE(host.driver.shard().owes_turn_end());
   CHECK(host.driver.shard().connection_count() == 1);
 }
@@ -112,7 +113,7 @@ TEST_CASE("a driver's turn continues until the connections that it ended are clo
   CHECK(host.take() == Frames{"send [45", "close"});
   CHECK(host.driver.shard().connection_count() == 1);
   host.driver.finish_turn();
-  CHECK(host.take() == Frames{"offer"});
+  CHECK(host.take() == Frames{"hand over", "offer"});
   CHECK(host.driver.shard().connection_count() == 0);
 }
 

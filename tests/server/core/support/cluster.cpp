@@ -2,6 +2,7 @@
 #include "tests/server/core/support/cluster.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "server/core/effects/ask_application.hpp"
@@ -37,27 +38,6 @@ std::string_view tail_of(const std::string& text, FrameType type, std::array<std
 
 }  // namespace
 
-void demand(bool holds, const std::string& rule) {
-  if (!holds) throw BrokenRule(rule);
-}
-
-std::string payload_of(std::size_t bytes) { return "\"" + std::string(bytes - 2, 'x') + "\""; }
-
-std::string frame(std::initializer_list<FrameInteger> integers, std::string_view tail) {
-  std::string text = "[";
-  for (const FrameInteger integer : integers) text += (text.size() > 1 ? "," : "") + std::to_string(integer.value);
-  if (!tail.empty()) text.append(",").append(tail);
-  return text + "]";
-}
-
-bool begins(std::string_view text, std::initializer_list<FrameInteger> integers) {
-  std::string start = frame(integers);
-  start.back() = ',';
-  return text.substr(0, start.size()) == start;
-}
-
-std::uint64_t number(ErrorCode code) { return static_cast<std::uint64_t>(code); }
-
 // --- A shard of the cluster ---
 
 class Cluster::Node final : public ShardHost {
@@ -82,23 +62,28 @@ class Cluster::Node final : public ShardHost {
   }
 
   void perform(const SendFrame& send) {
-    Client::Box& to = open_box(send.to, *send.text);
+    const auto to = open_box(send.to, *send.text);
     demand(send.text->find('\r') == std::string::npos, "a frame is one line: " + *send.text);
     FrameSplitter frames(*send.text);
     std::uint32_t count = 0;
-    for (std::string_view text; frames.next(text); ++count) to.frames.emplace_back(text);
+    for (std::string_view text; frames.next(text); ++count) show([to, text = std::string(text)] { to->frames.push_back(text); });
     demand(count == send.frames && !frames.overflow(), "a text has as many frames as is said: " + *send.text);
   }
   void perform(const SendPing& ping) {
-    Client::Box& to = open_box(ping.to, *ping.text);
-    ++to.pings;
-    to.frames.push_back(*ping.text);
+    show([to = open_box(ping.to, *ping.text), text = *ping.text] {
+      ++to->pings;
+      to->frames.push_back(text);
+    });
   }
-  void perform(const CloseConnection& close) { open_box(close.to, "Close").close_code = close.close_code; }
+  void perform(const CloseConnection& close) {
+    const auto to = open_box(close.to, "Close");
+    to->is_closed = true;
+    show([to, code = close.close_code] { to->close_code = code; });
+  }
   void perform(PostMessage& post) {
     demand(post.shard != shard_ || std::holds_alternative<ScanOn>(post.message.body()),
            "a shard posts no mail to itself, but to go on with a scan");
-    cluster_.message_[{post.shard, shard_}].push_back(std::move(post.message));
+    outgoing.push_back(std::move(post));
   }
   void perform(AskIdentity& ask) {
     cluster_.identify_(std::move(*ask.question), [this, from = ask.from, ticket = ask.ticket](AuthResult result) {
@@ -122,12 +107,15 @@ class Cluster::Node final : public ShardHost {
     Store& store = request.durable ? static_cast<Store&>(*cluster_.durable_store_) : memory_store;
     submit(store, std::move(request), [this](StoreResponse answer) { store_replies.push_back({std::move(answer)}); });
   }
-  void perform(AnswerCall& answer) { cluster_.calls_.answer(answer.call, std::move(*answer.result)); }
+  void perform(AnswerCall& answer) {
+    if (cluster_.way_ == HandOver::answers_first) return cluster_.calls_.answer(answer.call, std::move(*answer.result));
+    answers.push_back(std::move(answer));
+  }
   void perform(const AskDrained& ask) { cluster_.drained_.push_back({shard_, {ask.to}}); }
   void perform(FollowLog& follow) {
     const auto announce = [this, room = follow.room](const LogHead& head) {
       if (!cluster_.loses_announcements_)
-        cluster_.message_[{shard_, kOutside}].push_back(ShardMessage(LogMoved{room, head.epoch, head.seq}));
+        cluster_.mailboxes_[shard_].push_back(ShardMessage(LogMoved{room, head.epoch, head.seq}));
     };
     follows[follow.room] = cluster_.durable_store_->follow({*follow.key, follow.epoch, follow.seq}, announce).handle;
   }
@@ -152,16 +140,45 @@ class Cluster::Node final : public ShardHost {
       driver = std::make_unique<ShardDriver>(setup, *this);
   }
   /// The client that `what` goes to.
-  [[nodiscard]] Client::Box& open_box(ConnectionId id, const std::string& what) {
+  [[nodiscard]] std::shared_ptr<Client::Box> open_box(ConnectionId id, const std::string& what) {
     const auto found = boxes.find(id);
-    demand(found != boxes.end() && found->second->close_code == 0, "nothing comes after Close: " + what);
-    return *found->second;
+    demand(found != boxes.end() && !found->second->is_closed, "nothing comes after Close: " + what);
+    return found->second;
+  }
+  /// Something that a client sees once it is handed over.
+  void show(std::function<void()> what) {
+    if (cluster_.way_ == HandOver::frames_first) return what();
+    shown.push_back(std::move(what));
   }
 
   Cluster& cluster_;
   const std::uint32_t shard_;
 
  public:
+  /// The shards for which mail waits to be handed over; without repetition.
+  [[nodiscard]] std::set<std::uint32_t> receivers() const {
+    std::set<std::uint32_t> found;
+    for (const PostMessage& post : outgoing) found.insert(post.shard);
+    return found;
+  }
+  [[nodiscard]] bool has_to_hand_over() const { return !outgoing.empty() || !answers.empty() || !shown.empty(); }
+  /// Mail that is for `only`, or all of it with what comes behind it.
+  void hand_over(std::optional<std::uint32_t> only = {}) {
+    std::vector<PostMessage> rest;
+    for (PostMessage& post : std::exchange(outgoing, {}))
+      if (!only || post.shard == *only)
+        cluster_.mailboxes_[post.shard].push_back(std::move(post.message));
+      else
+        rest.push_back(std::move(post));
+    outgoing = std::move(rest);
+    if (only) return;
+    for (AnswerCall& answer : std::exchange(answers, {})) cluster_.calls_.answer(answer.call, std::move(*answer.result));
+    for (const auto& what : std::exchange(shown, {})) what();
+  }
+
+  std::vector<PostMessage> outgoing;
+  std::vector<AnswerCall> answers;
+  std::vector<std::function<void()>> shown;  ///< to clients
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<ShardDriver> driver;
   std::map<ConnectionId, std::shared_ptr<Client::Box>> boxes;  ///< until their connection vanishes
@@ -229,6 +246,7 @@ void Client::backlog(std::size_t queued_bytes, std::uint64_t stalled_ms) {
 Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config, std::uint64_t seed,
                  std::shared_ptr<ScriptedStore> store)
     : config_(std::move(config)),
+      mailboxes_(shard_count),
       order_(seed),
       durable_store_(store ? std::move(store) : std::make_shared<ScriptedStore>(seed)),
       shard_count_(shard_count),
@@ -237,15 +255,6 @@ Cluster::Cluster(std::uint32_t shard_count, std::unique_ptr<ShardConfig> config,
 }
 
 Cluster::~Cluster() = default;
-
-void Cluster::call_threw(const char* what) {
-  try {
-    throw;
-  } catch (const BrokenRule&) { throw; } catch (...) {
-    log_.push_back(std::string(R"(application_threw {"function":"done")") +
-                   (what != nullptr ? R"(,"what":")" + std::string(what) + "\"}" : "}"));
-  }
-}
 
 void Cluster::record(const RecordingOptions& options) {
   decisions_.resize(nodes_.size());
@@ -275,15 +284,6 @@ Client Cluster::connect(const PeerFacts& peer) {
   return client;
 }
 
-Client Cluster::greeted(std::string_view user_id, std::string_view more) {
-  Client client = connect();
-  client.send(frame({FrameType::hello, 1, 0, config_->catalogue.fingerprint()},
-                    R"({"identity":{"userId":")" + std::string(user_id) + "\"}" + std::string(more) + "}"));
-  const std::string welcome = client.only();
-  demand(begins(welcome, {FrameType::welcome}), "WELCOME was due, not " + welcome);
-  return client;
-}
-
 void Cluster::apply(std::uint32_t shard, Input&& input) {
   nodes_[shard]->driver->apply(std::move(input));
   deliver_mail();
@@ -296,10 +296,15 @@ void Cluster::deliver_mail() {
 
 std::vector<std::function<void()>> Cluster::steps() {
   std::vector<std::function<void()>> found;
-  for (auto& [ends, box] : message_) {
-    const std::uint32_t to = ends.first;
-    if (box.empty() || held_to_ == to) continue;
-    found.emplace_back([this, to, &box = box] { nodes_[to]->driver->apply(ShardMessageReceived{take_front(box)}); });
+  for (std::uint32_t to = 0; to < shard_count_; ++to) {
+    if (mailboxes_[to].empty() || held_to_ == to) continue;
+    found.emplace_back([this, to] { nodes_[to]->driver->apply(ShardMessageReceived{take_front(mailboxes_[to])}); });
+  }
+  for (const auto& node : nodes_) {
+    if (way_ == HandOver::by_receiver)
+      for (const std::uint32_t to : node->receivers()) found.emplace_back([&node = *node, to] { node.hand_over(to); });
+    if (node->has_to_hand_over() && (way_ != HandOver::by_receiver || node->outgoing.empty()))
+      found.emplace_back([&node = *node] { node.hand_over(); });
   }
   for (const auto& node : nodes_)
     if (!node->store_replies.empty()) found.emplace_back([&node = *node] { node.driver->apply(take_front(node.store_replies)); });
@@ -330,19 +335,6 @@ bool Cluster::deliver_one() {
   return true;
 }
 
-std::vector<const ShardMessageBody*> Cluster::mail_to(std::uint32_t shard) const {
-  std::vector<const ShardMessageBody*> messages;
-  for (const auto& [ends, box] : message_)
-    if (ends.first == shard)
-      for (const ShardMessage& message : box) messages.push_back(&message.body());
-  return messages;
-}
-
-void Cluster::post(ShardMessage message, std::uint32_t shard) {
-  message_[{shard, kOutside}].push_back(std::move(message));
-  deliver_mail();
-}
-
 void Cluster::advance(std::uint64_t ms) {
   const std::uint64_t target = now_.monotonic_ms + ms;
   for (;;) {
@@ -356,14 +348,6 @@ void Cluster::advance(std::uint64_t ms) {
     now_.monotonic_ms += step;
     now_.unix_ms += step;
   }
-}
-
-void Cluster::drain(std::uint64_t spread_ms, std::uint64_t settle_ms) {
-  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, DrainStarted{spread_ms, 0, settle_ms});
-}
-
-void Cluster::allow(std::size_t connections_max, std::size_t connections_per_user) {
-  for (std::uint32_t i = 0; i < shard_count_; ++i) apply(i, LimitsChanged{connections_max, connections_per_user});
 }
 
 std::size_t Cluster::memory_bytes() const {

@@ -7,9 +7,10 @@
 //   CHECK(ann.take() == Frames{...});
 //
 // Every send is carried out to the end, mail included, before it returns, or with interleave() as far as chance will have it.
-// What waits (mail, answers of stores, ends of turns) comes in an order that the seed gives; only mail between the same two
-// shards, and answers to the same shard, keep theirs. What can never be (a frame after Close) throws BrokenRule, which fails a
-// test and stops a fuzzer. Used by one test at a time.
+// As in the server's loops, a shard keeps what it decides for others until it hands all of it over in one moment: mail into the
+// mailboxes of the shards, then answers to the callers, then frames to the clients. When each shard does that, and what comes
+// when of all that waits (mailboxes, answers of stores, ends of turns), is in the order that the seed gives. What can never be
+// (a frame after Close) throws BrokenRule, which fails a test and stops a fuzzer. Used by one test at a time.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -48,6 +49,14 @@ struct BrokenRule : std::logic_error {
 void demand(bool holds, const std::string& rule);
 
 using Frames = std::vector<std::string>;
+
+/// How shards hand over what they have decided. All but the first are faults, with which tests show that they would be found.
+enum class HandOver : std::uint8_t {
+  in_one_moment,
+  by_receiver,    ///< each other shard gets its mail in a moment of its own
+  answers_first,  ///< callers get their answers before the mail has left
+  frames_first,   ///< clients get their frames before it
+};
 
 /// Event numbers of test_definitions(), as the wire has them.
 inline constexpr std::uint64_t kMove = 1, kMessage = 2, kNote = 3, kTyping = 4;
@@ -138,6 +147,7 @@ class Client {
     Frames frames;
     std::uint16_t close_code = 0;
     std::size_t pings = 0;
+    bool is_closed = false;  ///< its shard has decided that, and its client may not know yet
   };
   Cluster* cluster_ = nullptr;
   std::shared_ptr<Box> box_;
@@ -202,6 +212,8 @@ class Cluster {
   }
   /// From here on calls return when a few steps of what waits were taken, so that several requests are under way on all shards.
   void interleave() { interleaves_ = true; }
+  /// From here on shards hand over in this way.
+  void hand_over_by(HandOver way) { way_ = way; }
   /// Mail to this shard waits until it is no longer held.
   void hold_mail(std::uint32_t to, bool hold) { held_to_ = hold ? std::optional(to) : std::nullopt; }
   /// What mail waits for this shard.
@@ -215,6 +227,7 @@ class Cluster {
   void set_unix(std::uint64_t unix_ms) { now_.unix_ms = unix_ms; }
   [[nodiscard]] const ShardConfig& config() const { return *config_; }
   [[nodiscard]] std::size_t connection_count() const;
+  [[nodiscard]] std::uint32_t shard_count() const { return shard_count_; }
   /// A cell of all shards together: of a counter, of a gauge, or the first of a histogram's buckets.
   template <typename Index = std::size_t>
   [[nodiscard]] std::uint64_t metric(metrics::Metric metric, Index index = {}) const {
@@ -264,10 +277,10 @@ class Cluster {
   /// A test's own function threw in place of an application's: logged, unless a rule is broken.
   void call_threw(const char* what);
 
-  static constexpr std::uint32_t kOutside = ~std::uint32_t{0};  ///< sender of what the application posts
   std::unique_ptr<ShardConfig> config_;
-  std::vector<std::unique_ptr<Node>> nodes_;                                             ///< by shard
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::deque<ShardMessage>> message_;  ///< by receiver and sender
+  std::vector<std::unique_ptr<Node>> nodes_;         ///< by shard
+  std::vector<std::deque<ShardMessage>> mailboxes_;  ///< by shard
+  HandOver way_ = HandOver::in_one_moment;
   bool interleaves_ = false;
   std::optional<std::uint32_t> held_to_;
   SeededRandom order_;
