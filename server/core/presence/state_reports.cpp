@@ -28,10 +28,14 @@ std::optional<Error> watch_refusal(const WatchStates& watch, const RoomRules* ru
 
 }  // namespace
 
+void StateReports::refuse(const WatchStates& watch, const Error& fault) {
+  effects_.post(watch.from.shard, StatesPage{watch.from.connection, watch.req, watch.room_id, fault, 0, 0, {}, nullptr});
+}
+
 void StateReports::handle(WatchStates&& watch) {
   Room* room = rooms_.find(watch.room_id);
   const RulesPtr rules = room != nullptr ? room->rules() : is_name(watch.room_id) ? rooms_.rules_of(watch.room_id) : nullptr;
-  StatesPage answer{watch.from.connection, watch.req, watch.room_id, {}, 0, 0, {}, rules, watch.is_new};
+  StatesPage answer{watch.from.connection, watch.req, watch.room_id, {}, 0, 0, {}, rules};
   if (auto fault = watch_refusal(watch, rules.get())) {
     answer.fault = std::move(*fault);
     return effects_.post(watch.from.shard, std::move(answer));
@@ -41,7 +45,7 @@ void StateReports::handle(WatchStates&& watch) {
   answer.room = room->number();
   answer.clock = room->states->clock();
   answer.page = room->states->page(watch.after);
-  if (watch.is_new) room->states->watch(watch.from.shard);
+  room->states->watch(watch.from.shard);
   effects_.post(watch.from.shard, std::move(answer));
 }
 

@@ -17,6 +17,7 @@ class StateReports {
   StateReports(ShardEffects& effects, RoomRegistry& rooms) : effects_(effects), rooms_(rooms) {}
 
   void handle(WatchStates&& watch);
+  void refuse(const WatchStates& watch, const Error& fault);
   void handle(const UnwatchStates& unwatch);
   void handle(SetState&& set);
   /// A session has joined: it takes over the state of the session that it resumes.

@@ -19,6 +19,10 @@ RateLimit limit_of(const StatesDefinition& states) {
   return {2 * states.rate, kSecondMs};
 }
 
+Error too_many(std::size_t watches_max) {
+  return {ErrorCode::too_many_states, std::to_string(watches_max) + " watches of a connection", {}};
+}
+
 /// Who it is in the room: its rights may be narrower there.
 const std::shared_ptr<const Identity>& identity_in(Connection& connection, std::string_view room_id) {
   const Membership* membership = connection.membership_in(room_id);
@@ -54,18 +58,50 @@ void StateWatches::watch(Connection& connection, const Frame& frame) {
     return name == "after" ? read_bounded(value, kNameBytesMax, after) : value.skip();
   });
   if (fault) return refuse(connection, frame, {ErrorCode::request_invalid, "WATCH: " + *fault, {}});
-  const bool is_new = watched(connection, frame.string) == nullptr;
-  if (is_new) {
-    Book& book = books_[connection.id];
-    const std::size_t watches_max = context_.config.limits.rooms_per_connection_max;
-    if (book.watched.size() + book.asked >= watches_max)
-      return refuse(connection, frame,
-                    {ErrorCode::too_many_states, std::to_string(watches_max) + " watches of a connection", {}});
-    ++book.asked;
+  if (frame.string.size() > kNameBytesMax) return refuse(connection, frame, {ErrorCode::name_invalid, {}, {}});
+  const bool is_further = watched(connection, frame.string) != nullptr;
+  Book& book = books_[connection.id];
+  if (const auto crowded = refusal(book, is_further)) {
+    refuse(connection, frame, *crowded, crowded->code == ErrorCode::rate_limited ? kWatchRetryMs : 0);
+    return tidy(connection.id);
   }
+  book.asked.push_back({frame.integers[0], frame.string, is_further});
+  context_.requests.begin({RequestKind::watch, connection.id, frame.integers[0], frame.string}, now_ms);
   const std::uint32_t owner = shard_of(frame.string, context_.effects.shard_count());
   context_.effects.post(owner, WatchStates{context_.address_of(connection), frame.integers[0], frame.string, std::move(after),
-                                           identity_in(connection, frame.string), connection.transport, is_new});
+                                           identity_in(connection, frame.string), connection.transport});
+}
+
+std::optional<Error> StateWatches::refusal(const Book& book, bool is_further) const {
+  const std::size_t watches_max = context_.config.limits.rooms_per_connection_max;
+  if (book.asked.size() >= 2 * watches_max) return Error{ErrorCode::rate_limited, {}, {}};
+  const auto is_new = [](const Asked& each) { return !each.is_further; };
+  const auto asked = static_cast<std::size_t>(std::count_if(book.asked.begin(), book.asked.end(), is_new));
+  if (is_further || book.watched.size() + asked < watches_max) return std::nullopt;
+  return too_many(watches_max);
+}
+
+std::optional<StateWatches::Asked> StateWatches::take_asked(ConnectionId connection, std::uint64_t req,
+                                                            const std::string& room_id) {
+  const auto book = books_.find(connection);
+  if (book == books_.end()) return std::nullopt;
+  auto& all = book->second.asked;
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Asked& each) { return each.req == req && each.room_id == room_id; });
+  if (found == all.end()) return std::nullopt;
+  std::optional<Asked> asked = std::move(*found);
+  all.erase(found);
+  return asked;
+}
+
+void StateWatches::expired(const RequestKey& key) {
+  Connection* connection = context_.connections.find(key.connection);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  if (!take_asked(key.connection, key.number, key.room_id)) return;
+  const Error fault{ErrorCode::store_unavailable, {}, {}};
+  context_.answer(*connection, watch_refusal_frame(key.number, 0, fault, 0));
+  context_.note_refused(*connection, {"watch", key.room_id}, fault);
+  tidy(key.connection);
 }
 
 void StateWatches::unwatch(const Connection& connection, const Frame& frame) {
@@ -74,6 +110,8 @@ void StateWatches::unwatch(const Connection& connection, const Frame& frame) {
   auto& watched = book->second.watched;
   const auto found = std::find(watched.begin(), watched.end(), frame.integers[0]);
   if (found == watched.end()) return;
+  for (Asked& asked : book->second.asked)
+    if (asked.room_id == rooms_.at(frame.integers[0]).id) asked.is_wanted = false;
   watched.erase(found);
   drop(connection.id, frame.integers[0]);
   post_unwatch(frame.integers[0]);
@@ -110,33 +148,43 @@ void StateWatches::set(Connection& connection, const Frame& frame, std::span<cha
 }
 
 void StateWatches::handle(StatesPage&& page) {
-  Connection* connection = context_.connections.find(page.to);
   const bool is_granted = page.fault.code == ErrorCode::ok;
-  if (connection == nullptr || connection->state != SessionState::ready) {
-    if (is_granted && page.is_new) post_unwatch(page.room);
-    return;
-  }
-  if (page.is_new) --books_.at(page.to).asked;
+  const bool is_in_time = context_.requests.answered({RequestKind::watch, page.to, page.req, page.room_id});
+  Connection* connection = context_.connections.find(page.to);
+  std::optional<Asked> asked;
+  if (is_in_time && connection != nullptr && connection->state == SessionState::ready)
+    asked = take_asked(page.to, page.req, page.room_id);
+  if (!asked) return is_granted ? post_unwatch(page.room) : void();
   if (is_granted) {
     auto missing = missing_right(page.rules->definition, page.room_id, Right::presence, *identity_in(*connection, page.room_id));
     if (missing) page.fault = {ErrorCode::forbidden, std::move(*missing), {}};  // it has another token meanwhile
+    if (!begin(*asked, page)) post_unwatch(page.room);
   }
-  const bool is_known = watched(*connection, page.room_id) != nullptr;
-  if (page.is_new && is_granted && (is_known || page.fault.code != ErrorCode::ok)) post_unwatch(page.room);
-  if (page.fault.code != ErrorCode::ok) {
-    context_.answer(*connection, watch_refusal_frame(page.req, 0, page.fault, 0));
-    const std::string_view pattern = page.rules ? std::string_view(page.rules->definition.id) : std::string_view();
-    context_.note_refused(*connection, {"watch", page.room_id, pattern}, page.fault);
+  if (page.fault.code == ErrorCode::ok) {
+    context_.answer(*connection, watched_frame(page.req, page.room, page.clock, page.page));
     return tidy(page.to);
   }
-  if (!is_known && page.is_new) {
-    WatchedRoom& room = rooms_[page.room];
-    room.id = std::move(page.room_id);
-    room.rules = std::move(page.rules);
-    room.watchers.push_back({page.to});
-    books_.at(page.to).watched.push_back(page.room);
+  context_.answer(*connection, watch_refusal_frame(page.req, 0, page.fault, 0));
+  const std::string_view pattern = page.rules ? std::string_view(page.rules->definition.id) : std::string_view();
+  context_.note_refused(*connection, {"watch", page.room_id, pattern}, page.fault);
+  tidy(page.to);
+}
+
+bool StateWatches::begin(const Asked& asked, StatesPage& page) {
+  if (page.fault.code != ErrorCode::ok || !asked.is_wanted) return false;
+  auto& watched = books_.at(page.to).watched;
+  if (std::find(watched.begin(), watched.end(), page.room) != watched.end()) return false;
+  const std::size_t watches_max = context_.config.limits.rooms_per_connection_max;
+  if (watched.size() >= watches_max) {  // the room has ended since a further page of it was asked for, and is another one
+    page.fault = too_many(watches_max);
+    return false;
   }
-  context_.answer(*connection, watched_frame(page.req, page.room, page.clock, page.page));
+  WatchedRoom& room = rooms_[page.room];
+  room.id = page.room_id;
+  room.rules = page.rules;
+  room.watchers.push_back({page.to});
+  watched.push_back(page.room);
+  return true;
 }
 
 void StateWatches::handle(const StateRefused& refused) {
@@ -188,7 +236,7 @@ void StateWatches::drop(ConnectionId connection, std::uint64_t number) {
 
 void StateWatches::tidy(ConnectionId connection) {
   const auto book = books_.find(connection);
-  if (book != books_.end() && book->second.watched.empty() && book->second.meters.empty() && book->second.asked == 0)
+  if (book != books_.end() && book->second.watched.empty() && book->second.meters.empty() && book->second.asked.empty())
     books_.erase(book);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -28,6 +29,8 @@ class StateWatches {
   void refuse(Connection& connection, const Frame& frame, const Error& fault, std::uint64_t retry_after_ms = 0);
 
   void handle(StatesPage&& page);
+  /// Refuses a WATCH that had no answer in time; a later answer begins no watch.
+  void expired(const RequestKey& key);
   void handle(const StateRefused& refused);
   void handle(const StatesReport& report);
   void handle(const StatesEnded& ended);
@@ -49,14 +52,27 @@ class StateWatches {
     RulesPtr rules;
     std::vector<Watcher> watchers;
   };
+  /// A WATCH without an answer.
+  struct Asked {
+    std::uint64_t req = 0;
+    std::string room_id;
+    bool is_further = false;  ///< the room was watched when it was asked
+    bool is_wanted = true;    ///< no UNWATCH of the room has come since
+  };
   /// What one connection watches and sets.
   struct Book {
     std::vector<std::uint64_t> watched;         ///< numbers of rooms
     std::map<std::uint64_t, RateMeter> meters;  ///< of the states that it sets, by the room's number
-    std::size_t asked = 0;                      ///< new watches that are not answered
+    std::vector<Asked> asked;                   ///< in the order of asking
   };
 
   [[nodiscard]] const WatchedRoom* watched(const Connection& connection, const std::string& room_id) const;
+  /// Returns why the connection may not ask for one watch more.
+  [[nodiscard]] std::optional<Error> refusal(const Book& book, bool is_further) const;
+  /// Removes the WATCH that is answered; no value: it had no answer in time.
+  [[nodiscard]] std::optional<Asked> take_asked(ConnectionId connection, std::uint64_t req, const std::string& room_id);
+  /// Makes the connection a watcher of the room, if it has a use for that; or returns false.
+  [[nodiscard]] bool begin(const Asked& asked, StatesPage& page);
   void drop(ConnectionId connection, std::uint64_t room);
   /// Removes the connection's entry if it is empty.
   void tidy(ConnectionId connection);

@@ -80,7 +80,7 @@ struct States {
 }  // namespace
 
 TEST_CASE("a watcher receives a page, then what changes: at once, then together at the rate") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   Client ann = states.in_room("ann"), bob = states.in_room("bob"), cleo = states.cluster.greeted("cleo");
   ann.send(States::state(R"({"x":1})"));
   const std::uint64_t room = states.watch(cleo);  // not joined
@@ -104,7 +104,7 @@ TEST_CASE("a watcher receives a page, then what changes: at once, then together 
 }
 
 TEST_CASE("null clears a state, and LEAVE ends it") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   Client ann = states.in_room("ann"), bob = states.in_room("bob"), cleo = states.cluster.greeted("cleo");
   const std::uint64_t room = states.watch(cleo);
   ann.send(States::state(R"({"x":1})"));
@@ -123,7 +123,7 @@ TEST_CASE("null clears a state, and LEAVE ends it") {
 }
 
 TEST_CASE("a lost connection's state stays for the grace, and a resumed session has it without a leave") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   Client cleo = states.cluster.greeted("cleo");
   states.watch(cleo);
   Client ann = states.in_room("ann"), bob = states.in_room("bob");
@@ -142,7 +142,7 @@ TEST_CASE("a lost connection's state stays for the grace, and a resumed session 
 }
 
 TEST_CASE("F-J5 a lost session's state ends at once when its place is given back") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   const auto greeted = [&](const std::string& resume) {
     Client client = states.cluster.connect();
     client.send(frame({FrameType::hello, 1, 0, states.cluster.config().catalogue.fingerprint()},
@@ -165,7 +165,7 @@ TEST_CASE("F-J5 a lost session's state ends at once when its place is given back
 }
 
 TEST_CASE("a kicked user's state ends at once") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   Client ann = states.in_room("ann"), cleo = states.cluster.greeted("cleo");
   const std::uint64_t room = states.watch(cleo);
   ann.send(States::state(R"({"x":1})"));
@@ -179,7 +179,7 @@ TEST_CASE("a kicked user's state ends at once") {
 }
 
 TEST_CASE("what may not be watched or set is refused with its reason, and the connection goes on") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   Client ann = states.in_room("ann"), bob = states.cluster.greeted("bob");
   const auto answer = [](Client& client, const std::string& text) {
     client.send(text);
@@ -218,7 +218,7 @@ TEST_CASE("a connection sets states at no more than twice the rate") {
 }
 
 TEST_CASE("a connection has as many watches as it may have rooms") {
-  States states(GENERATE(1u, 3u), {.rooms_per_connection_max = 2});
+  States states(GENERATE(1u, 3u, 5u), {.rooms_per_connection_max = 2});
   Client ann = states.cluster.greeted("ann");
   const std::uint64_t first = states.watch(ann, "doc-1");
   states.watch(ann, "doc-2");
@@ -230,7 +230,7 @@ TEST_CASE("a connection has as many watches as it may have rooms") {
 }
 
 TEST_CASE("a watcher whose queue is full misses reports, and is notified when it has shrunk") {
-  States states(GENERATE(1u, 3u));
+  States states(GENERATE(1u, 3u, 5u));
   Client ann = states.in_room("ann"), cleo = states.cluster.greeted("cleo");
   const std::uint64_t room = states.watch(cleo);
   const std::size_t full = states.cluster.config().limits.lag_bytes_max;
@@ -247,7 +247,7 @@ TEST_CASE("a watcher whose queue is full misses reports, and is notified when it
 }
 
 TEST_CASE("a watch ends with its room and with its connection; a watched room is not freed") {
-  States states(GENERATE(1u, 3u), {.room_idle_ms = 1000});
+  States states(GENERATE(1u, 3u, 5u), {.room_idle_ms = 1000});
   Client ann = states.cluster.greeted("ann"), bob = states.cluster.greeted("bob");
   const std::uint64_t room = states.watch(ann);
   CHECK(states.watch(bob) == room);
@@ -260,6 +260,64 @@ TEST_CASE("a watch ends with its room and with its connection; a watched room is
   CHECK(code == ErrorCode::ok);
   CHECK(begins(bob.only(), {FrameType::watched, 0, number(ErrorCode::room_deleted), room}));
   CHECK(states.watch(bob) != room);
+}
+
+TEST_CASE("F-V2 a further page that crosses the end of its room begins a watch of the room that has followed") {
+  States states(GENERATE(3u, 5u));
+  const std::uint32_t home = shard_of("doc-1", states.cluster.shard_count());
+  Client ann = states.cluster.greeted("ann");
+  while (ann.shard() == home) ann = states.cluster.greeted("ann");
+  const std::uint64_t first = states.watch(ann);
+  states.cluster.hold_mail(ann.shard(), true);
+  states.cluster.post(DeleteRoom{"doc-1"}, home);
+  ann.send(States::watching(2, "doc-1", R"({"after":"a"})"));
+  states.cluster.hold_mail(ann.shard(), false);
+  states.cluster.settle();
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 2);
+  CHECK(begins(frames[0], {FrameType::watched, 0, number(ErrorCode::room_deleted), first}));
+  CHECK(begins(frames[1], {FrameType::watched, 2, 0}));
+  Client bob = states.in_room("bob");
+  bob.send(States::state(R"({"x":1})"));
+  states.cluster.advance(1000);
+  CHECK(begins(ann.only(), {FrameType::states}));
+}
+
+TEST_CASE("F-V2 further pages of a watch count once, and not at all behind UNWATCH") {
+  States states(GENERATE(1u, 3u, 5u), {.room_idle_ms = 1000});
+  Client ann = states.cluster.greeted("ann");
+  const std::uint64_t room = states.watch(ann);
+  for (int i = 0; i < 3; ++i) CHECK(states.watch(ann, "doc-1", R"({"after":"a"})") == room);
+  const std::uint32_t home = shard_of("doc-1", states.cluster.shard_count());
+  states.cluster.hold_mail(home, true);
+  ann.send(States::watching(2, "doc-1", R"({"after":"a"})"));
+  ann.send(frame({FrameType::unwatch, room}));
+  states.cluster.hold_mail(home, false);
+  states.cluster.settle();
+  CHECK(begins(ann.only(), {FrameType::watched, 2, 0, room}));
+  states.cluster.advance(3000);
+  CHECK(states.watch(ann) != room);  // nobody watched it, so it was freed
+}
+
+TEST_CASE("F-V7 a WATCH without an answer is refused in time, and what is granted later is given back") {
+  States states(3, {.room_idle_ms = 1000});
+  Client ann = states.cluster.greeted("ann");
+  const std::uint32_t home = shard_of("doc-1", 3);
+  while (ann.shard() == home) ann = states.cluster.greeted("ann");
+  states.cluster.hold_mail(home, true);
+  ann.send(States::watching(2, "doc-1"));
+  for (std::uint64_t ms = 0; ms < kRequestTimeoutMs; ms += 5'000, ann.pong()) states.cluster.advance(5'000);
+  Frames frames = ann.take();
+  std::erase_if(frames, [](const std::string& text) { return begins(text + ",", {FrameType::ping}) || text.starts_with("[46"); });
+  REQUIRE(frames.size() == 1);
+  CHECK(begins(frames[0], {FrameType::watched, 2, number(ErrorCode::store_unavailable)}));
+  states.cluster.hold_mail(home, false);
+  states.cluster.settle();
+  CHECK(ann.take().empty());
+  const std::uint64_t room = states.watch(ann);
+  ann.send(frame({FrameType::unwatch, room}));
+  states.cluster.advance(3000);
+  CHECK(states.watch(ann) != room);
 }
 
 TEST_CASE("states are repeated by a replay") {
