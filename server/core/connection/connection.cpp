@@ -34,6 +34,35 @@ Membership* Connection::membership_in(std::string_view room_id) {
   return found == memberships.end() ? nullptr : &*found;
 }
 
+void Connection::leave_in_flight(const Membership& membership) {
+  if (membership.in_flight > 0) pending_verdicts().left.push_back({membership.room, membership.ticket, membership.in_flight});
+}
+
+LeftPublications* Connection::left_in(std::uint64_t room) {
+  if (!verdicts) return nullptr;
+  auto& left = verdicts->left;
+  const auto newest =
+      std::find_if(left.rbegin(), left.rend(), [room](const LeftPublications& each) { return each.room == room; });
+  return newest == left.rend() ? nullptr : &*newest;
+}
+
+void Connection::answered_left(std::uint64_t room, std::uint32_t ticket) {
+  if (!verdicts) return;
+  auto& left = verdicts->left;
+  const auto found = std::find_if(left.begin(), left.end(),
+                                  [&](const LeftPublications& each) { return each.room == room && each.ticket == ticket; });
+  if (found == left.end() || --found->count > 0) return;
+  left.erase(found);
+  verdict_used();
+}
+
+std::size_t Connection::left_in_flight() const {
+  std::size_t count = 0;
+  if (verdicts)
+    for (const LeftPublications& each : verdicts->left) count += each.count;
+  return count;
+}
+
 bool Connection::wants_direct(std::string_view event) const {
   const auto is_match = [event](const std::string& pattern) { return matches_event(pattern, event); };
   if (!hello_facts || !hello_facts->direct) return true;

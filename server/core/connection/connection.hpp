@@ -55,6 +55,12 @@ struct Membership {
   [[nodiscard]] std::uint64_t history_from() const { return narrowing ? narrowing->history_from : 0; }
 };
 
+/// Publications of a membership that ended before their answers.
+struct LeftPublications {
+  std::uint64_t room = 0;
+  std::uint32_t ticket = 0, count = 0;
+};
+
 inline constexpr std::size_t kSessionIdDigits = 32;
 inline constexpr std::size_t kAddressBytesKept = 39;  ///< the longest IPv6 address
 
@@ -64,16 +70,17 @@ struct Kick {
 };
 
 /// Verdicts that a connection waits for: of a token, of a room's owner shard, or of its shard on its rights. One that waits for
-/// none holds no such object.
+/// none holds no such object. Publications of a membership are counted in it, until it ends.
 struct PendingVerdicts {
   std::uint64_t refresh_req = 0;              ///< the REFRESH that is not answered; 0: none
   std::vector<std::string> joins;             ///< ids of rooms whose JOIN has no answer
   std::size_t releases = 0;                   ///< places that are being given back
+  std::vector<LeftPublications> left;         ///< by membership, in the order of their ends; each counts at least one
   std::vector<Revocation> revoked_meanwhile;  ///< that may be older than what is judged
   std::vector<Kick> kicked_meanwhile;         ///< while it is not known whose the connection is
   /// The identity by which its rights were judged last, if it has another one since; null: it has not.
   std::shared_ptr<const Identity> judged;
-  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty() && releases == 0 && !judged; }
+  [[nodiscard]] bool is_empty() const { return refresh_req == 0 && joins.empty() && releases == 0 && left.empty() && !judged; }
 };
 
 struct Connection {
@@ -114,7 +121,6 @@ struct Connection {
   bool rooms_wait = false;                      ///< rooms that owe it a page wait for their turn
   std::uint8_t pages_reading = 0;               ///< pages that are on their way to it
   std::uint8_t next_room = 0;                   ///< whose turn it is to have a page, among its memberships
-  std::uint8_t left_in_flight = 0;              ///< publications of memberships that ended before their answers
   ShortText<kAddressBytesKept> address;         ///< of the peer, for operators
   std::unique_ptr<DecisionRing> decisions;      ///< for operators; null: nothing happened but joins
 
@@ -161,9 +167,17 @@ struct Connection {
   void verdict_used() {
     if (!awaits_verdict()) verdicts.reset();
   }
+  /// The membership ends; the answers to its publications are still owed.
+  void leave_in_flight(const Membership& membership);
+  /// Returns the publications without an answer of the newest membership that has ended in this room; null: there are none.
+  [[nodiscard]] LeftPublications* left_in(std::uint64_t room);
+  /// One of them was answered.
+  void answered_left(std::uint64_t room, std::uint32_t ticket);
+  /// Returns the number of publications without an answer of all memberships that have ended.
+  [[nodiscard]] std::size_t left_in_flight() const;
   /// Whether publications or calls of the connection are not answered.
   [[nodiscard]] bool has_in_flight() const {
-    return left_in_flight > 0 || (exchanges && exchanges->calls > 0) ||
+    return (verdicts && !verdicts->left.empty()) || (exchanges && exchanges->calls > 0) ||
            std::any_of(memberships.begin(), memberships.end(), [](const Membership& m) { return m.in_flight > 0; });
   }
   /// Whether it may have places in rooms: memberships, or a JOIN that may be granted.

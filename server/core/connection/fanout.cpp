@@ -55,7 +55,7 @@ void Fanout::add(Connection& connection, const JoinResponse& answer, const Admis
   membership.room = room.number;
   membership.local = &room;
   membership.place = static_cast<std::uint32_t>(room.members.size() - 1);
-  membership.ticket = ++connection.tickets;
+  membership.ticket = member.ticket = ++connection.tickets;
   membership.joined_s = static_cast<std::uint32_t>(effects_.now().unix_ms / kMsPerSecond);
   begin(connection, membership, answer, admission, std::move(filter));
 }
@@ -114,11 +114,11 @@ void Fanout::remove(Connection& connection, std::uint64_t number) {
     --connection.pages_reading;
     if (connection.rooms_wait) await_drain(effects_, connection);
   }
-  connection.left_in_flight = static_cast<std::uint8_t>(connection.left_in_flight + membership->in_flight);
+  connection.leave_in_flight(*membership);
   connection.memberships.erase(connection.memberships.begin() + (membership - connection.memberships.data()));
   if (place + 1 != room.members.size()) {
-    room.members[place] = std::move(room.members.back());
-    if (Connection* moved = connections_.find(room.members[place].connection)) moved->membership(number)->place = place;
+    const Member& last = room.members[place] = std::move(room.members.back());
+    if (Connection* moved = connections_.find(last.connection)) moved->membership(number, last.ticket)->place = place;
   }
   room.members.pop_back();
   if (room.members.empty()) rooms_.erase(number);

@@ -34,9 +34,10 @@ struct Member {
   std::uint64_t position = 0;        ///< last sequence that it was sent, as EVENT or in a SKIP
   std::uint64_t presence_clock = 0;  ///< last one that it was sent
   EventMask wants;
-  bool sees_members = false;
+  std::uint32_t ticket : kTicketBits = 0;  ///< of its membership
+  bool sees_members : 1 = false;
+  bool by_application : 1 = false;         ///< it became a member without a JOIN of its client
   Selection selection = Selection::whole;  ///< of `wants` and `filter`
-  bool by_application = false;             ///< it became a member without a JOIN of its client
   std::uint32_t sent_turn = 0;             ///< see advance()
   std::uint64_t deleted_before = 0;        ///< deletions up to this sequence are of keys that it never saw
   std::uint64_t selected_at = 0;           ///< the sequence after which `selection` has not changed; 0: since it joined

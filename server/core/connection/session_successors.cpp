@@ -13,6 +13,7 @@ std::string SessionSuccessors::record(const std::string& secret, const std::stri
     if (sessions_.size() > kSuccessorsMax) sessions_.erase(*due_.pop());
   }
   successor.used_ms = now_ms;
+  if (successor.before == next) return {};  // it was there before the last one
   if (successor.last != next) successor.before = std::exchange(successor.last, next);
   return successor.before;
 }

@@ -21,7 +21,8 @@ class SessionSuccessors {
   /// Each is remembered for at least `kept_ms` after its last use, and at most for twice as long.
   explicit SessionSuccessors(std::uint64_t kept_ms) : kept_ms_(kept_ms), due_(kept_ms) {}
 
-  /// Records that the session `next` resumes `secret`. Returns the secret of the session that resumed it before; empty: unknown.
+  /// Records that the session `next` resumes `secret`. Returns the secret of the session that resumed it before; empty: unknown,
+  /// or `next` itself was the one before the last.
   [[nodiscard]] std::string record(const std::string& secret, const std::string& next, std::uint64_t now_ms);
   /// Forgets what is due; returns the next deadline.
   [[nodiscard]] std::uint64_t tick(std::uint64_t now_ms);

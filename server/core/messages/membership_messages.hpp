@@ -90,8 +90,15 @@ struct Leave {
 
 /// The session with this secret continues on another connection: the current one, if open, ends with `replaced`.
 struct ReplaceSession {
+  Address from;  ///< the other connection
   ConnectionId connection = 0;
   std::string secret, user_id;
+};
+
+/// The answer to it: that session is over, if it is to end. Its rooms were notified of that, what it has asked is answered, and
+/// the session that it resumed is over, too.
+struct SessionReplaced {
+  ConnectionId to = 0;
 };
 
 /// Asks the user's shard, which the user id determines, whether the user may have one more connection.
@@ -179,14 +186,14 @@ struct RoomEnded {
   ErrorCode code = ErrorCode::room_deleted;
 };
 
-/// A connection wants the states of a room: a page of them, and reports from then on.
+/// A connection wants the states of a room: a page of them, and reports from then on. Where it is granted, it counts until
+/// UnwatchStates, also if the connection watches the room already: its shard gives back what it has no use for.
 struct WatchStates {
   Address from;
   std::uint64_t req = 0;
   std::string room_id, after;  ///< after: the page begins behind this user
   std::shared_ptr<const Identity> identity;
   TransportKind transport{};
-  bool is_new = true;  ///< it did not watch the room before: it counts until UnwatchStates
 };
 
 /// The answer to it. Granted: `room`, `clock`, `page` and `rules` are set.
@@ -198,10 +205,9 @@ struct StatesPage {
   std::uint64_t room = 0, clock = 0;
   std::string page;  ///< a JSON object
   std::shared_ptr<const RoomRules> rules;
-  bool is_new = true;
 };
 
-/// One connection of a shard does not watch the room any more.
+/// One WatchStates of a shard counts no more.
 struct UnwatchStates {
   std::uint32_t shard = 0;
   std::uint64_t room = 0;

@@ -1,6 +1,6 @@
 // Messages between shards, and an embedding program's calls to them: all of them values. A ShardMessage owns one on the heap,
-// so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat", call}};`. Messages from one sender to one
-// shard must arrive in the order in which they were posted; the protocol's order depends on it.
+// so that it is cheap to move through mailboxes: `ShardMessage m{DeleteRoom{"chat", call}};`. What a shard posts arrives in its
+// order and is handed over in one moment, see docs/decisions/361-one-moment.md; the protocol's order depends on it.
 #pragma once
 #include <concepts>
 #include <cstdint>
@@ -20,13 +20,14 @@ namespace dialogue::core {
 
 using ShardMessageBody =
     std::variant<Deliver, Publish, PublishResponse, ReadLog, LogPiece, HistoryResponse, HistoryQuery, Join, JoinResponse,
-                 ReplaceSession, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommandsReady, CreateRoom, DeleteRoom,
-                 ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, Gather<VisibleRooms>, Gather<ConnectionsQuery>,
-                 Gather<KickUser>, Gather<LeaveRoom>, Collected, RevokeTokens, Gather<RevokeTokens>, SendEvent,
-                 Gather<DirectEvent>, PermissionQuery, PermissionResponse, EnterUser, UserResponse, UserLeft, UsersQuery,
-                 Gather<UsersQuery>, MembersQuery, LogGrew, DeliversTaken, ForgetUser, ObserveQuery, Gather<ObserveQuery>, ScanOn,
-                 LogMoved, VolatileEvent, OtherMembers, PlaceVerdict, RoomMade, RoomRemoved, WatchStates, StatesPage,
-                 UnwatchStates, SetState, StateRefused, StatesReport, StatesEnded, DocumentQuery, CompactDocument>;
+                 ReplaceSession, SessionReplaced, Leave, LeaveResponse, PresenceChange, RoomEnded, HookCommandsReady, CreateRoom,
+                 DeleteRoom, ServerPublish, RoomsQuery, ConnectionsQuery, KickUser, LeaveRoom, Gather<VisibleRooms>,
+                 Gather<ConnectionsQuery>, Gather<KickUser>, Gather<LeaveRoom>, Collected, RevokeTokens, Gather<RevokeTokens>,
+                 SendEvent, Gather<DirectEvent>, PermissionQuery, PermissionResponse, EnterUser, UserResponse, UserLeft,
+                 UsersQuery, Gather<UsersQuery>, MembersQuery, LogGrew, DeliversTaken, ForgetUser, ObserveQuery,
+                 Gather<ObserveQuery>, ScanOn, LogMoved, VolatileEvent, OtherMembers, PlaceVerdict, RoomMade, RoomRemoved,
+                 WatchStates, StatesPage, UnwatchStates, SetState, StateRefused, StatesReport, StatesEnded, DocumentQuery,
+                 CompactDocument>;
 
 class ShardMessage {
  public:

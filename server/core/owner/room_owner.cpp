@@ -109,7 +109,8 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
   if (const auto* compact = std::get_if<CompactDocument>(&message)) effects_.answer(compact->call, publish_result(fault, {}));
   if (const auto* remove = std::get_if<DeleteRoom>(&message)) effects_.answer(remove->call, code);
   if (const auto* publish = std::get_if<Publish>(&message))
-    effects_.post(publish->from.shard, refusal_of(*publish, fault, kStoreRetryMs));
+    effects_.post(publish->from.shard, refusal_of(*publish, publish->refused ? *publish->refused : fault, kStoreRetryMs));
+  if (auto* watch = std::get_if<WatchStates>(&message)) states_.refuse(*watch, fault);
   if (const auto* request = std::get_if<ReadLog>(&message)) {
     if (request->req != 0)
       effects_.post(request->from.shard, HistoryResponse{request->from.connection, request->req, fault});
@@ -179,7 +180,10 @@ void RoomOwner::handle(DeliversTaken&& taken) {
 
 void RoomOwner::handle(Publish&& publish) {
   Room* room = rooms_.find(publish.room);
-  if (room == nullptr) return effects_.post(publish.from.shard, refusal_of(publish, {ErrorCode::room_deleted, {}, {}}, 0));
+  if (room == nullptr) {
+    const Error fault = publish.refused ? *publish.refused : Error{ErrorCode::room_deleted, {}, {}};
+    return effects_.post(publish.from.shard, refusal_of(publish, fault, publish.retry_after_ms));
+  }
   if (is_open(*room, publish)) sequencer_.publish(*room, std::move(publish));
 }
 

@@ -119,7 +119,7 @@ void RoomOwner::grant(Room& room, Join&& join) {
   admission.epoch = room.log.epoch;
   admission.start = start.after;
   admission.from = start.reason.empty() ? join.start : JoinFrom::last;
-  admission.is_fresh = join.start != JoinFrom::since && !join.continues;
+  admission.is_fresh = join.start == JoinFrom::last || (join.start == JoinFrom::tail && !join.continues);
   admission.head = room.log.head;
   admission.presence_clock = room.presence.clock();
   admission.rules = room.rules();

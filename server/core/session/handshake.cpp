@@ -232,7 +232,9 @@ void Handshake::replace_predecessor(const Connection& connection) const {
   const std::string_view secret = connection.resumes();
   const auto place = place_of_session(secret, context_.effects.shard_count());
   if (!place || secret == connection.secret.view()) return;
-  context_.effects.post(place->shard, ReplaceSession{place->connection, std::string(secret), connection.identity->user_id});
+  context_.requests.begin({RequestKind::replace, connection.id}, context_.effects.now().monotonic_ms);
+  context_.effects.post(place->shard, ReplaceSession{context_.address_of(connection), place->connection, std::string(secret),
+                                                     connection.identity->user_id});
 }
 
 std::string Handshake::next_secret(const Connection& connection) {

@@ -97,6 +97,7 @@ void Memberships::leave(Connection& connection, const Frame& frame) {
   const std::uint64_t req = frame.integers[0], room = frame.integers[1];
   Membership* membership = connection.membership(room);
   if (membership == nullptr || membership->leaving) return refuse(connection, req, "leave", {ErrorCode::not_joined, {}, {}});
+  refuse_pending(connection, membership->local->id);
   membership->leaving = true;
   context_.requests.begin({RequestKind::leave, connection.id, req}, context_.effects.now().monotonic_ms);
   post_leave(connection, req, room);

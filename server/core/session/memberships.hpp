@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "server/core/connection/session_successors.hpp"
 #include "server/core/context/shard_context.hpp"
 #include "server/core/messages/shard_message.hpp"
 #include "server/core/owner/room_owner.hpp"
@@ -20,7 +19,7 @@ namespace dialogue::core {
 class Memberships {
  public:
   Memberships(const ShardContext& context, const RoomOwner& owner, const HookRunner& hooks, CatchUp& catch_up)
-      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up), successors_(context.config.limits.slot_ttl_ms) {}
+      : context_(context), owner_(owner), hooks_(hooks), catch_up_(catch_up) {}
 
   void join(Connection& connection, const Frame& frame);
   void leave(Connection& connection, const Frame& frame);
@@ -36,13 +35,6 @@ class Memberships {
   void token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// The application's answer to a join; false: the ticket is of something else.
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
-
-  /// Handles a JOIN that was routed through this shard, which has the session that it resumes. If another session resumed that
-  /// one before, without its client learning of it, that session has the places: passes the JOIN on through its shard, which
-  /// first handles the session's loss. Returns whether it did.
-  [[nodiscard]] bool pass_to_successor(Join& join);
-  /// Returns the next deadline.
-  [[nodiscard]] std::uint64_t tick() { return successors_.tick(context_.effects.now().monotonic_ms); }
 
   void handle(HistoryResponse&& answer);
   /// Refuses a request that had no answer in time. A place that is granted after that is returned.
@@ -89,6 +81,8 @@ class Memberships {
   [[nodiscard]] bool waits_for_application(Connection& connection, Join& join, std::string& token) const;
   /// Continues the JOIN that waits for the application's join of this room, which is answered.
   void application_joined(Connection& connection, std::string_view room_id);
+  /// Refuses the JOIN that continues or renews the membership in a room, which its client leaves.
+  void refuse_pending(Connection& connection, const std::string& room_id);
   /// Continues a membership from its old position, since the JOIN that would have moved it was refused.
   void resume(Connection& connection, std::string_view room_id) const;
   /// Handles the answer to a join of an open connection that waits for it.
@@ -96,7 +90,6 @@ class Memberships {
   /// Continues a JOIN whose token, if it has one, is valid: asks the application, then the room's owner shard.
   void go_on(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
-  [[nodiscard]] bool may_be_full(const std::string& room_id) const;
   /// Refuses a pending join.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
   void finish_history(const HistoryResponse& answer);
@@ -120,7 +113,6 @@ class Memberships {
   const HookRunner& hooks_;
   CatchUp& catch_up_;
   bool has_lost_history_ = false;
-  SessionSuccessors successors_;
 };
 
 }  // namespace dialogue::core

@@ -50,6 +50,14 @@ std::optional<AskedJoin> take_asked(Connection& connection, std::uint64_t ticket
   return asked;
 }
 
+/// The join in this room that waits for the verdict on its token, or for the application's.
+std::optional<AskedJoin> take_asked_in(Connection& connection, std::string_view room_id) {
+  if (!connection.asked) return std::nullopt;
+  for (const AskedJoin& each : connection.asked->joins)
+    if (each.ticket != 0 && each.join.room_id == room_id) return take_asked(connection, each.ticket);
+  return std::nullopt;
+}
+
 }  // namespace
 
 void Memberships::join(Connection& connection, const Frame& frame) {
@@ -248,23 +256,13 @@ void Memberships::post_join(const Connection& connection, Join&& join) const {
   context_.effects.post(next, std::move(join));
 }
 
-// What has no bound has no places to hand on.
-bool Memberships::may_be_full(const std::string& room_id) const {
-  const RulesPtr rules = owner_.predefined(room_id);
-  return !rules || rules->definition.max_size;
-}
-
-bool Memberships::pass_to_successor(Join& join) {
-  if (!join.resumption || !join.resumption->instead_of.empty() || !may_be_full(join.room_id)) return false;
-  auto& [lost, session, instead_of] = *join.resumption;
-  const std::uint32_t count = context_.effects.shard_count();
-  const auto place = place_of_session(lost, count);
-  if (!place || place->shard != context_.effects.shard()) return false;
-  instead_of = successors_.record(lost, session, context_.effects.now().monotonic_ms);
-  const auto successor = place_of_session(instead_of, count);
-  if (!successor) return false;
-  context_.effects.post(successor->shard, std::move(join));
-  return true;
+void Memberships::refuse_pending(Connection& connection, const std::string& room_id) {
+  if (!is_pending(connection, room_id)) return;
+  const std::optional<AskedJoin> asked = take_asked_in(connection, room_id);
+  const std::optional<std::uint64_t> req = asked ? asked->join.req : context_.requests.end_join(connection.id, room_id);
+  if (!req) return;
+  settle(connection, room_id);
+  refuse(connection, *req, "join", {ErrorCode::not_joined, {}, {}}, 0, room_id);
 }
 
 bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {

@@ -101,7 +101,7 @@ void PublishIntake::publish(Connection& connection, const Frame& frame, std::spa
     refuse_with({code, std::move(argument), {}}, wait_ms, unfollowed(ext_of(nullptr, ext_text).traceparent));
   };
   if (membership == nullptr || membership->leaving) return refuse(ErrorCode::not_joined, {});
-  if (membership->in_flight >= kPublishInFlightMax || connection.left_in_flight >= kPublishInFlightMax)
+  if (membership->in_flight >= kPublishInFlightMax || connection.left_in_flight() >= kPublishInFlightMax)
     return refuse(ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax));
 
   if (connection.draining) return refuse(ErrorCode::draining, {});
@@ -164,17 +164,28 @@ PublicationTracePtr PublishIntake::trace_of(std::string traceparent, const Local
   return shared;
 }
 
+// The order is the connection's and the room's: an earlier membership's answers come before those of the next one.
 void PublishIntake::refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal) {
-  const bool has_turn = membership != nullptr && membership->in_flight > 0 && membership->in_flight < kPublishInFlightMax;
+  LeftPublications* const left = connection.left_in(refusal.room);
+  const bool has_turn = (membership != nullptr && membership->in_flight > 0) || left != nullptr;
   if (refusal.producer_seq != 0 || !has_turn) return answer(connection, refusal);
-  ++membership->in_flight;
-  watch(connection, *membership);
+  if ((membership != nullptr && membership->in_flight >= kPublishInFlightMax) ||
+      connection.left_in_flight() >= kPublishInFlightMax) {
+    refusal.fault = {ErrorCode::producer_in_flight, std::to_string(kPublishInFlightMax), {}};
+    return answer(connection, refusal);
+  }
+  if (membership != nullptr) {
+    ++membership->in_flight;
+    watch(connection, *membership);
+  } else {
+    ++left->count;
+  }
   Publish message{context_.address_of(connection), refusal.room, 0, 0, nullptr, connection.identity, {}, 0, nullptr};
   message.refused = std::make_unique<Error>(std::move(refusal.fault));
   message.retry_after_ms = refusal.retry_after_ms;
   message.shown_event = refusal.event;
   message.trace = std::move(refusal.trace);
-  message.membership = membership->ticket;
+  message.membership = membership != nullptr ? membership->ticket : left->ticket;
   message.takes_turn = !connection.producer;
   middleware_.pass_refused(connection, std::move(message));
 }
@@ -205,7 +216,7 @@ void PublishIntake::handle(PublishResponse&& publish_answer) {
     --membership->in_flight;
     membership->has_progress = true;
   } else {
-    --connection->left_in_flight;
+    connection->answered_left(publish_answer.room, publish_answer.membership);
   }
   if (connection->has_returned && publish_answer.duplicate) context_.config.drain_watch->repeated();
   answer(*connection, publish_answer);

@@ -36,11 +36,14 @@ class PublishIntake {
     while (const auto due = watched_.pop_due(now_ms)) {
       Connection* connection = context_.connections.find(due->of.connection);
       Membership* membership = connection == nullptr ? nullptr : connection->membership(due->room, due->of.ticket);
-      if (membership == nullptr || connection->state != SessionState::ready) continue;
+      if (connection == nullptr || connection->state != SessionState::ready) continue;
+      if (membership == nullptr) {
+        look_at_left(*connection, *due, end);
+        continue;
+      }
       membership->is_watched = false;
       if (membership->in_flight == 0) continue;
-      const bool waits_for_application = connection->asked && !connection->asked->drafts.empty();
-      if (membership->has_progress || waits_for_application)
+      if (membership->has_progress || waits_for_application(*connection))
         watch(*connection, *membership);
       else
         end(*connection, Error{ErrorCode::store_unavailable, {}, {}});
@@ -49,6 +52,25 @@ class PublishIntake {
   }
 
  private:
+  struct Watched {
+    MembershipId of;
+    std::uint64_t room = 0;
+    bool has_ended = false;  ///< the membership had when it was looked at last
+  };
+
+  [[nodiscard]] static bool waits_for_application(const Connection& connection) {
+    return connection.asked && !connection.asked->drafts.empty();
+  }
+  /// Looks at a membership that has ended: its answers have once more kRequestTimeoutMs to come.
+  template <typename End>
+  void look_at_left(Connection& connection, const Watched& watched, const End& end) {
+    const LeftPublications* const left = connection.left_in(watched.room);
+    if (left == nullptr || left->ticket != watched.of.ticket) return;
+    if (!watched.has_ended || waits_for_application(connection))
+      watched_.push({watched.of, watched.room, true}, context_.effects.now().monotonic_ms);
+    else
+      end(connection, Error{ErrorCode::store_unavailable, {}, {}});
+  }
   /// Watches a membership with publications on their way, by one entry for all of them.
   void watch(const Connection& connection, Membership& membership) {
     if (membership.is_watched) return;
@@ -65,16 +87,12 @@ class PublishIntake {
                                              std::span<char> payload) const;
   void answer(Connection& connection, const PublishResponse& answer);
   void count_refused(ErrorCode code) const;
-  /// Sends a refusal that consumes no number. If the publication has no number, the refusal waits for earlier answers, which
-  /// clients identify by their order.
+  /// Sends a refusal that consumes no number. If the publication has no number, the refusal waits for earlier answers in this
+  /// room, which clients identify by their order; beyond kPublishInFlightMax it is producer_in_flight, at once.
   void refuse_in_turn(Connection& connection, Membership* membership, PublishResponse&& refusal);
 
   const ShardContext& context_;
   MiddlewareChain middleware_;
-  struct Watched {
-    MembershipId of;
-    std::uint64_t room = 0;
-  };
   DelayQueue<Watched> watched_;  ///< memberships that publish, each once
 };
 

@@ -2,7 +2,6 @@
 #include "server/core/session/sessions.hpp"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,8 +12,6 @@
 
 namespace dialogue::core {
 namespace {
-
-constexpr std::array<std::string_view, 7> kRequestNames = {"join", "leave", "history", "can", "page", "list", "release"};
 
 bool is_from_client(FrameType type) { return type < FrameType::welcome; }
 
@@ -57,6 +54,7 @@ const Sessions::Row
             {SessionState::ready, FrameType::leave, "leave", false,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.memberships.leave(connection, frame);
+               self.run_commands(connection);  // which waited for a JOIN that ends with the membership
                return Handled();
              }},
             {SessionState::ready, FrameType::subscribe, "subscribe", true,
@@ -140,6 +138,7 @@ const Sessions::Row
 Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
     : catch_up(context),
       memberships(context, owner, hooks_, catch_up),
+      resumed_joins(context, owner),
       publishing(context),
       exchanges(context),
       states(context),
@@ -273,13 +272,9 @@ std::vector<std::string> Sessions::counted(const UserResponse& answer) {
   Connection* connection = context_.connections.find(answer.to);
   if (connection != nullptr && connection->state == SessionState::identifying)
     return end_handshake(*connection, handshake_.counted(*connection, answer));
-  if (answer.granted) post_user_left({answer.user_id, false, nullptr});  // it has ended meanwhile
+  if (answer.granted)  // it has ended meanwhile
+    context_.effects.post(shard_of(answer.user_id, context_.effects.shard_count()), UserLeft{answer.user_id, false, nullptr});
   return {};
-}
-
-void Sessions::post_user_left(UserLeft&& left) const {
-  const std::uint32_t shard = shard_of(left.user_id, context_.effects.shard_count());
-  context_.effects.post(shard, std::move(left));
 }
 
 void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const {
@@ -289,7 +284,8 @@ void Sessions::leave_user(Connection& connection, Memberships::Loss lost) const 
   if (connection.allowance &&
       connection.allowance->whole_in_ms(context_.config.definitions, context_.effects.now().monotonic_ms) > 0)
     used = std::make_shared<const Allowance>(*connection.allowance);  // a copy: others of the user may go on with it
-  post_user_left({std::string(connection.user_id()), is_lost, std::move(used)});
+  context_.effects.post(shard_of(connection.user_id(), context_.effects.shard_count()),
+                        UserLeft{std::string(connection.user_id()), is_lost, std::move(used)});
 }
 
 std::vector<std::string> Sessions::end_handshake(Connection& connection, const Handled& fault) {
@@ -312,14 +308,6 @@ void Sessions::handle(PublishResponse&& answer) {
 void Sessions::exchange_replied(Connection& connection, std::uint64_t ticket, ExchangeReply&& reply) {
   exchanges.replied(connection, ticket, std::move(reply));
   if (connection.draining && !connection.has_in_flight()) end_drained(connection, true);
-}
-
-void Sessions::handle(ReplaceSession&& replace) {
-  Connection* connection = context_.connections.find(replace.connection);
-  if (connection == nullptr || connection->state != SessionState::ready) return;
-  if (connection->secret.view() != replace.secret) return;
-  if (connection->user_id() == replace.user_id) return end(*connection, {ErrorCode::replaced, {}, {}});
-  connection->keeps_places = false;  // its client has another user now, or that one has its secret: it is not ended for that
 }
 
 // The hook's commands are in the connection's list, and it may have changed the identity; the operation of the hook is done.
@@ -366,10 +354,10 @@ void Sessions::handle(RoomEnded&& ended) {
 }
 
 void Sessions::expired(const RequestKey& key) {
-  context_.effects.log(LogLevel::warn, "shard_unanswered", {{"request", kRequestNames[static_cast<std::size_t>(key.kind)]}});
-  if (key.kind == RequestKind::gather) return queries.gather_expired(key.number);
-  if (key.kind == RequestKind::permission) return queries.permission_expired(key);
+  context_.effects.log(LogLevel::warn, "shard_unanswered", {{"request", request_name(key.kind)}});
+  if (key.kind == RequestKind::gather || key.kind == RequestKind::permission) return queries.expired(key);
   if (key.kind == RequestKind::history) return memberships.expired(key);
+  if (key.kind == RequestKind::watch) return states.expired(key);
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   if (key.kind == RequestKind::join || key.kind == RequestKind::release) {
@@ -384,7 +372,7 @@ std::uint64_t Sessions::tick() {
   const auto end_by = [this](Connection& connection, const Error& fault) { end(connection, fault); };
   const std::uint64_t requests_ms =
       context_.requests.tick(context_.effects.now().monotonic_ms, [this](const RequestKey& key) { expired(key); });
-  return std::min({end_unsettled(), requests_ms, memberships.tick(), publishing.tick(end_by), exchanges.tick(),
+  return std::min({end_unsettled(), requests_ms, resumed_joins.tick(), publishing.tick(end_by), exchanges.tick(),
                    liveness_.tick(end_by, [this](Connection& connection) { memberships.renew_tokens(connection); })});
 }
 

@@ -18,6 +18,7 @@
 #include "server/core/session/memberships.hpp"
 #include "server/core/session/publish_intake.hpp"
 #include "server/core/session/reconnect_slots.hpp"
+#include "server/core/session/resumed_joins.hpp"
 #include "server/core/session/shard_queries.hpp"
 
 namespace dialogue::core {
@@ -64,6 +65,7 @@ class Sessions {
 
   CatchUp catch_up;
   Memberships memberships;
+  ResumedJoins resumed_joins;
   PublishIntake publishing;
   Exchanges exchanges;
   StateWatches states;
@@ -91,7 +93,6 @@ class Sessions {
   void expired(const RequestKey& key);
   /// Removes the connection from the count of its user's connections.
   void leave_user(Connection& connection, Memberships::Loss lost) const;
-  void post_user_left(UserLeft&& left) const;
   /// Returns in how many ms a client that is rejected with this code may reconnect; 0: unspecified.
   [[nodiscard]] std::uint64_t retry_after_ms(ErrorCode code);
   /// Called when a connection past WELCOME has ended; `ending`: of metrics::Domain::ending.

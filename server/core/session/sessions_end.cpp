@@ -53,10 +53,9 @@ void Sessions::end(Connection& connection, const Error& fault, std::uint64_t ret
 }
 
 void Sessions::count_end(const Connection& connection, std::size_t ending) const {
-  metrics::MetricCells& metrics = context_.effects.metrics();
-  metrics.count(metrics::Metric::connections_closed_total, ending);
-  metrics.observe(metrics::Metric::connection_duration_seconds, connection.transport,
-                  context_.effects.ns_since(connection.opened_ns));
+  context_.effects.metrics().count(metrics::Metric::connections_closed_total, ending);
+  context_.effects.metrics().observe(metrics::Metric::connection_duration_seconds, connection.transport,
+                                     context_.effects.ns_since(connection.opened_ns));
 }
 
 void Sessions::count_turned_away(ErrorCode code) const {
@@ -93,6 +92,17 @@ void Sessions::gone(Connection& connection) {
     leave_service(connection, reason, lost);
   }
   context_.connections.close(connection);
+}
+
+// Another user's connection is not ended: its client has another user now, or that one has its secret.
+void Sessions::handle(ReplaceSession&& replaced) {
+  Connection* connection = context_.connections.find(replaced.connection);
+  const auto is_open = [connection] { return connection != nullptr && connection->state == SessionState::ready; };
+  const bool is_meant = is_open() && connection->secret.view() == replaced.secret;
+  if (is_meant && connection->user_id() != replaced.user_id) connection->keeps_places = false;
+  if (is_meant && connection->user_id() == replaced.user_id) end(*connection, {ErrorCode::replaced, {}, {}});
+  if (!is_open() && context_.requests.keep_behind(replaced.connection, {}, replaced)) return;
+  context_.effects.post(replaced.from.shard, SessionReplaced{replaced.from.connection});
 }
 
 std::size_t Sessions::kick(const Kick& kick) {

@@ -106,6 +106,10 @@ void ShardQueries::handle(Collected&& collected) {
   if (--answers.missing == 0 && context_.requests.answered({RequestKind::gather, 0, collected.gather})) finish(found, true);
 }
 
+void ShardQueries::expired(const RequestKey& key) {
+  key.kind == RequestKind::gather ? gather_expired(key.number) : permission_expired(key);
+}
+
 void ShardQueries::gather_expired(std::uint64_t number) {
   const auto found = gathers_.find(number);
   if (found != gathers_.end()) finish(found, false);

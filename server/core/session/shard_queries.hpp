@@ -35,10 +35,11 @@ class ShardQueries {
   void handle(Collected&& collected);
 
   /// Handles a question that had no answer in time.
-  void permission_expired(const RequestKey& key);
-  void gather_expired(std::uint64_t number);
+  void expired(const RequestKey& key);
 
  private:
+  void permission_expired(const RequestKey& key);
+  void gather_expired(std::uint64_t number);
   /// The shards' answers to one question.
   struct Answers {
     std::uint32_t missing = 0;              ///< shards that have not answered

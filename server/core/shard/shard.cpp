@@ -110,7 +110,7 @@ struct Shard::State {
   void deliver(DeliversTaken&& body) { owner.handle(std::move(body)); }
   void deliver(PresenceChange&& body) { fanout.handle(std::move(body)); }
   void deliver(Join&& body) {
-    if (sessions.memberships.pass_to_successor(body)) return;
+    if (sessions.resumed_joins.takes(body)) return;
     // The session may have ended in this turn, and have reported that to the owner of the room, which may be this shard.
     if (!body.resumption || std::exchange(body.comes_after_loss, true)) return owner.handle(std::move(body));
     const std::uint32_t to = shard_of(body.room_id, effects.shard_count());
@@ -127,11 +127,15 @@ struct Shard::State {
   void deliver(CreateRoom&& body) { owner.handle(std::move(body)); }
   void deliver(DeleteRoom&& body) { owner.handle(std::move(body)); }
   void deliver(ServerPublish&& body) { owner.handle(std::move(body)); }
-  void deliver(JoinResponse&& body) { sessions.handle(std::move(body)); }
+  void deliver(JoinResponse&& body) {
+    sessions.handle(std::move(body));
+    sessions.resumed_joins.release();
+  }
   void deliver(LeaveResponse&& body) { sessions.memberships.handle(std::move(body)); }
   void deliver(RoomEnded&& body) { sessions.handle(std::move(body)); }
   void deliver(PublishResponse&& body) { sessions.handle(std::move(body)); }
   void deliver(ReplaceSession&& body) { sessions.handle(std::move(body)); }
+  void deliver(SessionReplaced&& body) { sessions.resumed_joins.handle(body); }
   void deliver(HookCommandsReady&& body) { sessions.handle(std::move(body)); }
   template <typename Query>
   requires requires(ShardQueries& queries, Query&& query) { queries.handle(std::move(query)); }

@@ -66,7 +66,7 @@ TEST_CASE("F-K14 the index has every ready connection, finds those of one user, 
 }
 
 TEST_CASE("F-K14 an ended connection, lost or not, is in no list, and receives nothing") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client lost = cluster.greeted("ann"), violated = cluster.greeted("ann"), here = cluster.greeted("ann");
   Client greeting = cluster.connect();
   lost.lose();
@@ -83,7 +83,7 @@ TEST_CASE("F-K14 an ended connection, lost or not, is in no list, and receives n
 }
 
 TEST_CASE("F-K13 connected users are listed in pages, each once with all connections") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   std::vector<Client> clients;
   for (int i = 0; i < 40; ++i) clients.push_back(cluster.greeted("user" + std::to_string(10 + i % 8)));
   CHECK(users(cluster, {"", 3}) == Frames{"user10:5", "user11:5", "user12:5"});
@@ -94,7 +94,7 @@ TEST_CASE("F-K13 connected users are listed in pages, each once with all connect
 }
 
 TEST_CASE("F-K13 a room's members are listed in pages by its owner shard") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   std::vector<Client> clients;
   for (int i = 0; i < 12; ++i) {
     clients.push_back(cluster.greeted("user" + std::to_string(10 + i % 6)));
@@ -111,7 +111,7 @@ TEST_CASE("F-K13 a room's members are listed in pages by its owner shard") {
 }
 
 TEST_CASE("F-K13 rooms are listed in pages, merged from all shards") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   const auto rooms = [&](PageRange page) {
     Frames found;
     cluster.ask(RoomsQuery{std::move(page)}, [&found](const std::vector<RoomInfo>& list) {

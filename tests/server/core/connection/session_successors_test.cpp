@@ -12,6 +12,8 @@ TEST_CASE("each session that resumes with a secret receives the one before it, a
   CHECK(successors.record("lost", "b", 0) == "a");
   CHECK(successors.record("lost", "b", 0) == "a");
   CHECK(successors.record("lost", "c", 0) == "b");
+  CHECK(successors.record("lost", "b", 0).empty());  // what it has asked came late
+  CHECK(successors.record("lost", "c", 0) == "b");
   CHECK(successors.record("other", "d", 0).empty());
 }
 

@@ -162,7 +162,7 @@ TEST_CASE("only a member asks, by names and a state vector; the handler gets the
     questions.push_back(std::move(question));
     return nullptr;
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   const auto refusal = [&](const std::string& request) {
     ann.send(frame({FrameType::call, 1, 0, 0, 2}, "0," + request));

@@ -113,7 +113,7 @@ std::string refused_call(std::uint64_t call, ErrorCode code) {
 }  // namespace
 
 TEST_CASE("a call reaches its handler with the caller, and its answer comes back once") {
-  Calls calls(GENERATE(1u, 3u));
+  Calls calls(GENERATE(1u, 3u, 5u));
   Client ann = calls.cluster.greeted("ann");
   ann.send(calls.call(7, "orders.create", R"({"sku":"a-1"})", 0, 0, R"({"key":"k1"})"));
   CHECK(ann.take().empty());
@@ -200,7 +200,7 @@ TEST_CASE("a call ends at its deadline, and a later answer is nothing") {
 }
 
 TEST_CASE("a cancelled call, and one whose caller is gone, end at their handler") {
-  Calls calls(GENERATE(1u, 3u));
+  Calls calls(GENERATE(1u, 3u, 5u));
   Client ann = calls.cluster.greeted("ann");
   ann.send(calls.call(1, "logs.follow", "null", 0, 4));
   ann.send(frame({FrameType::cancel, 1}));

@@ -31,7 +31,7 @@ std::size_t frames(metrics::Direction direction, FrameType type) {
 }  // namespace
 
 TEST_CASE("connections count from their beginning to their end, and users while they have one") {
-  const std::uint32_t shards = GENERATE(1u, 3u);
+  const std::uint32_t shards = GENERATE(1u, 3u, 5u);
   Cluster cluster(shards);
   Client silent = cluster.connect();
   CHECK(cluster.metric(Metric::connections_total, TransportKind::websocket) == 1);
@@ -85,7 +85,7 @@ TEST_CASE("a full server and a user with too many connections are limit hits, an
 }
 
 TEST_CASE("publications count by their room's pattern and event, and deliveries by transport") {
-  const std::uint32_t shards = GENERATE(1u, 3u);
+  const std::uint32_t shards = GENERATE(1u, 3u, 5u);
   Cluster cluster(shards);
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined room = ann.join("chat"), game = ann.join("game-7");
@@ -125,7 +125,7 @@ TEST_CASE("a publication to a durable room is acknowledged as a commit") {
 }
 
 TEST_CASE("rooms and their members count by pattern, until they are removed") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   const std::size_t game = place_of_room(cluster, "game-{id}"), chat = place_of_room(cluster, "chat");
   CHECK(cluster.metric(Metric::rooms_active, chat) == 1);
   CHECK(cluster.metric(Metric::rooms_active, game) == 0);
@@ -165,7 +165,7 @@ TEST_CASE("a room made at run time counts as other") {
 }
 
 TEST_CASE("refused and repeated publications count") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann");
   const Joined room = ann.join("chat");
   ann.publish(room.room, kMessage, 1, kHi);

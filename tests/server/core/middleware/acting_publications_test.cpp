@@ -57,7 +57,7 @@ using Asked = std::vector<std::pair<HookQuestion, std::function<void(HookVerdict
 }  // namespace
 
 TEST_CASE("an application publishes for a user without a connection, with the user's rights in the room") {
-  Program program({}, {}, GENERATE(1u, 3u));
+  Program program({}, {}, GENERATE(1u, 3u, 5u));
   Client bob = program.cluster->producer("bob");
   static_cast<void>(bob.join("quiet"));
   bob.take();

@@ -62,7 +62,7 @@ struct World {
 }  // namespace
 
 TEST_CASE("each interval records newly received ranges, and nothing for members without any") {
-  World world(GENERATE(1u, 3u));
+  World world(GENERATE(1u, 3u, 5u));
   Client ann = world.cluster.greeted("ann"), bob = world.cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   CHECK(world.note().empty());
@@ -111,7 +111,7 @@ TEST_CASE("sequences that a member was notified to skip are in no receipt") {
   auto config = durable_config_keeping(10);
   const auto kept = std::make_shared<KeptReceipts>();
   config->receipts = kept;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -147,7 +147,7 @@ TEST_CASE("receipts come in batches of a bounded size, and those that cannot be 
 }
 
 TEST_CASE("forgetting a user records all receipts first") {
-  const std::uint32_t shards = GENERATE(1u, 3u);
+  const std::uint32_t shards = GENERATE(1u, 3u, 5u);
   World world(shards);
   Client ann = world.cluster.greeted("ann");
   const Joined chat = ann.join("chat");

@@ -38,7 +38,7 @@ std::size_t events_in(const Frames& frames) {
 }  // namespace
 
 TEST_CASE("F-U-M13 members and resumed members get a deletion, and a join with the newest events does not see the key") {
-  Cluster cluster(GENERATE(1u, 3u), config_with_keys());
+  Cluster cluster(GENERATE(1u, 3u, 5u), config_with_keys());
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -70,6 +70,26 @@ TEST_CASE("F-U-M13 members and resumed members get a deletion, and a join with t
   Client late = cluster.greeted("late");
   late.send(frame({FrameType::join, 1, 1, 0, 10}, "\"chat\",{}"));
   CHECK(events_in(late.take()) == 1);
+}
+
+TEST_CASE("F-P16 a join with the newest events does not see a key that is gone, also where it continues a membership") {
+  auto config = config_with_keys();
+  config->hooks.on_connect = [](HookClient& client) {
+    if (client.identity().user_id == "bob") client.join("chat");
+    return HookDecision::allow();
+  };
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
+  Client ann = cluster.producer("ann"), bob = cluster.connect();
+  const Joined chat = ann.join("chat");
+  ann.publish(chat.room, kNote, 1, kA);
+  ann.publish(chat.room, kNote, 2, kB);
+  ann.send(deletion_of(chat.room, 3, kA));
+  bob.send(R"([1,1,0,0,{"identity":{"userId":"bob"}}])");
+  bob.take();
+  bob.send(frame({FrameType::join, 1, 1, 0, 10}, "\"chat\",{}"));
+  const Frames frames = bob.take();
+  CHECK(events_in(frames) == 1);
+  CHECK(frames.back() == frame({FrameType::skip, chat.room, 3, 3}));
 }
 
 TEST_CASE("F-U-M13 a deletion is exactly once, and another publication than the same data without it") {

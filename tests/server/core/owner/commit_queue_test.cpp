@@ -10,7 +10,7 @@ using namespace core;
 using namespace store;
 
 TEST_CASE("R-81 nothing is acknowledged or delivered before the store has it") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), durable_config());
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -161,7 +161,7 @@ TEST_CASE("a volatile event passes by the log") {
 }
 
 TEST_CASE("R-83 a draining server answers pending publications, accepts no new ones, and then sends BYE") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), durable_config());
   Client ann = cluster.producer("ann"), bob = cluster.producer("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -183,7 +183,7 @@ TEST_CASE("R-83 a draining server answers pending publications, accepts no new o
 }
 
 TEST_CASE("deleting a room empties its log, after what was published before") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), durable_config());
   Client ann = cluster.producer("ann");
   const Joined before = ann.join("game-1");
   ann.publish(before.room, kMove, 1, "1");
@@ -205,7 +205,7 @@ TEST_CASE("deleting a room empties its log, after what was published before") {
 }
 
 TEST_CASE("F-K08 a second deletion of a room while one is under way is answered") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), durable_config());
   Client ann = cluster.producer("ann");
   ann.join("game-1");
   cluster.store().held = true;

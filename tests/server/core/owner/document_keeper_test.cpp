@@ -95,7 +95,7 @@ const std::string kAll(1, '\0');  ///< the state vector of an empty document
 }  // namespace
 
 TEST_CASE("an update of a document is applied, appended and delivered, and the document shows it") {
-  Documents world(GENERATE(1u, 3u));
+  Documents world(GENERATE(1u, 3u, 5u));
   Client ann = world.cluster.producer("ann"), bob = world.cluster.greeted("bob");
   const Joined room = ann.join("doc-1");
   bob.join("doc-1");

@@ -24,7 +24,7 @@ void visit(Cluster& cluster, int rooms) {
 }  // namespace
 
 TEST_CASE("F-K11 idle rooms in memory release their memory, and then have another epoch") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   visit(cluster, 500);
   Client ann = cluster.greeted("ann");
   const Joined kept = ann.join("game-7"), chat = ann.join("chat");
@@ -62,7 +62,7 @@ TEST_CASE("F-K11 idle rooms in memory release their memory, and then have anothe
 TEST_CASE("F-K11 a log in memory with nothing in it goes with its room") {
   auto config = test_config();
   for (RoomDefinition& room : config->definitions.rooms) room.retention.max_age_ms = 10'000;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   visit(cluster, 100);
   CHECK(cluster.memory_bytes() > 0);
   for (std::uint64_t ms = 0; ms < 2 * kIdleMs; ms += 5'000) cluster.advance(5'000);

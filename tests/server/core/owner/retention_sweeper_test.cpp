@@ -67,7 +67,7 @@ TEST_CASE("a window has a maximum number and age, and does not affect the others
 }
 
 TEST_CASE("a room has a maximum number and age of events; earlier positions are trimmed, not wrong") {
-  Cluster cluster(GENERATE(1u, 3u), config_retaining({3, 60'000}));
+  Cluster cluster(GENERATE(1u, 3u, 5u), config_retaining({3, 60'000}));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   for (int i = 0; i < 5; ++i) publish(cluster, "message", R"({"text":"m"})");

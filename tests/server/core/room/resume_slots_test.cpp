@@ -56,10 +56,27 @@ void check_full(Session& eve) {
   CHECK(eve.client.only() == refused(1, ErrorCode::room_full, "2"));
 }
 
+/// A session on this shard; connections go round the shards.
+Session begin_at(Cluster& cluster, std::uint32_t shard, const std::string& user, const std::string& resume) {
+  while ((cluster.connect().shard() + 1) % cluster.shard_count() != shard) continue;
+  return begin(cluster, user, resume);
+}
+
+/// When the mail of this shard comes, JOIN 4 is granted, and its place is the only one that is taken in the room for two.
+void check_only_place(Cluster& cluster, std::uint32_t held, Session& joined) {
+  cluster.hold_mail(held, false);
+  cluster.settle();
+  CHECK(begins(joined.client.take().at(0), {FrameType::joined, 4}));
+  CHECK(cluster.metric(metrics::Metric::sessions_held) == 0);
+  CHECK(begin(cluster, "cleo").client.join("small").object.find("\"connections\":2") == std::string::npos);
+  Session eve = begin(cluster, "eve");
+  check_full(eve);
+}
+
 }  // namespace
 
 TEST_CASE("the place in a full room is kept for a lost session, and no other client gets it") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   auto [ann, bob] = full_room(cluster);
   ann.client.lose();
   cluster.advance(60'000);
@@ -73,7 +90,7 @@ TEST_CASE("the place in a full room is kept for a lost session, and no other cli
 }
 
 TEST_CASE("a place is free again after 120 s, immediately after an orderly end, and a secret works once") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
   ann.client.join("small");
   bob.client.join("small");
@@ -93,7 +110,7 @@ TEST_CASE("a place is free again after 120 s, immediately after an orderly end, 
 }
 
 TEST_CASE("F-J5 JOIN gives back the place of the session that its connection resumes") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob"), eve = begin(cluster, "eve");
   const auto release = [](Client& client, std::uint64_t req) {
     client.send(frame({FrameType::join, req, kReleasePlace, 0, 0}, R"("small",{})"));
@@ -117,7 +134,7 @@ TEST_CASE("F-J5 JOIN gives back the place of the session that its connection res
 }
 
 TEST_CASE("a client that resumes within the grace is never reported as gone, any other is reported after it") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
   ann.client.join("chat");
   bob.client.join("chat");
@@ -138,7 +155,7 @@ TEST_CASE("a client that resumes within the grace is never reported as gone, any
 }
 
 TEST_CASE("a connection whose session resumes before its loss was detected ends with replaced") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
   ann.client.join("small");
   bob.client.join("small");
@@ -161,7 +178,7 @@ TEST_CASE("F-J5 the application's join takes the place of the session that its c
     client.join("chat");
     return HookDecision::allow();
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   std::string secret;
   for (int i = 0; i < 4; ++i) {
     Client client = cluster.connect();
@@ -179,7 +196,7 @@ TEST_CASE("F-J5 the application's join takes the place of the session that its c
 }
 
 TEST_CASE("a client without the WELCOME of a resumed session gets that session's place in a full room") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   auto [ann, bob] = full_room(cluster);
   ann.client.lose();
   Session unheard = begin(cluster, "ann", ann.secret);
@@ -199,7 +216,7 @@ TEST_CASE("a client without the WELCOME of a resumed session gets that session's
 }
 
 TEST_CASE("a client that was cut before its JOIN, as often as that may be, has the place that it had before") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   auto [ann, bob] = full_room(cluster);
   for (int i = 0; i < 5; ++i) {
     ann.client.lose();
@@ -233,8 +250,44 @@ TEST_CASE("a connection that is cut before its JOIN is answered keeps the place 
   begin(cluster, "ann", ann.secret).client.join("small");
 }
 
+TEST_CASE("F-V3 a JOIN waits for what the session that it resumes may still get, and takes that place over") {
+  constexpr std::uint32_t kShards = 5;
+  const std::uint32_t owner = shard_of("small", kShards), first = (owner + 1) % kShards;
+  const bool was_cut_before_its_join = GENERATE(false, true), looks_alive = GENERATE(false, true);
+  const std::string user = GENERATE("bea", "bob");
+  Cluster cluster(kShards, secret_config());
+  Session lost = begin_at(cluster, first, "bea", "");
+  lost.client.join("small");
+  if (!looks_alive) lost.client.lose();
+  cluster.hold_mail(first, true);  // its shard stands still for a moment
+  Session cut = begin_at(cluster, (owner + 2) % kShards, "bea", lost.secret);
+  if (!was_cut_before_its_join) cut.client.ask_join(1, "small");
+  cut.client.lose();
+  Session back = begin_at(cluster, (owner + 3) % kShards, user, cut.secret);
+  back.client.ask_join(4, "small");
+  check_only_place(cluster, first, back);
+}
+
+TEST_CASE("F-V3 a session is over when its own JOINs are answered, so the next but one takes their place over") {
+  constexpr std::uint32_t kShards = 5;
+  const std::uint32_t owner = shard_of("small", kShards);
+  Cluster cluster(kShards, secret_config());
+  std::string user = "bea";
+  while (shard_of(user, kShards) == owner) user += 'a';
+  Session lost = begin_at(cluster, (owner + 1) % kShards, user, "");
+  cluster.hold_mail(owner, true);
+  lost.client.ask_join(1, "small");
+  lost.client.lose();
+  Session cut = begin_at(cluster, (owner + 2) % kShards, user, lost.secret);
+  cut.client.lose();
+  Session back = begin_at(cluster, (owner + 3) % kShards, user, cut.secret);
+  back.client.ask_join(4, "small");
+  CHECK(cluster.mail_to(owner).size() == 1);  // the lost session's JOIN alone
+  check_only_place(cluster, owner, back);
+}
+
 TEST_CASE("a client whose user has changed gives up the previous user's place when it joins") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   auto [ann, bob] = full_room(cluster);
   ann.client.lose();
   Session eve = begin(cluster, "eve", ann.secret);
@@ -250,7 +303,7 @@ TEST_CASE("a client whose user has changed gives up the previous user's place wh
 }
 
 TEST_CASE("a client whose user has changed while its connection looked alive leaves no place when that is found dead") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann"), bob = begin(cluster, "bob");
   ann.client.join("small");
   Session eve = begin(cluster, "eve", ann.secret);
@@ -269,7 +322,7 @@ TEST_CASE("a secret of another process names no line here, so that no session he
 }
 
 TEST_CASE("two sessions of a client, both lost, keep one place of it") {
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann");
   Session one = begin(cluster, "ann", ann.secret), two = begin(cluster, "ann", ann.secret);  // two transports
   one.client.join("small");
@@ -295,7 +348,7 @@ TEST_CASE("a secret that was made up, or cut, is nothing") {
 TEST_CASE("F-K15 joining and leaving after a resume keeps nothing", "[timed]") {
   constexpr int kRounds = 20'000;
   constexpr std::size_t kSlackBytes = 65'536;
-  Cluster cluster(GENERATE(1u, 3u), secret_config());
+  Cluster cluster(GENERATE(1u, 3u, 5u), secret_config());
   Session ann = begin(cluster, "ann");
   ann.client.join("small");
   ann.client.vanish();

@@ -37,7 +37,7 @@ ErrorCode remove(Cluster& cluster, std::string id) {
 }  // namespace
 
 TEST_CASE("a pattern serves every id it matches, and the longest literal prefix wins") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   CHECK(ann.join("game-1").object.find(R"("roomId":"game-1","name":"Game")") != std::string::npos);
   CHECK(ann.join("game-vip-1").object.find(R"("name":"VIP")") != std::string::npos);
@@ -49,7 +49,7 @@ TEST_CASE("a pattern serves every id it matches, and the longest literal prefix 
 }
 
 TEST_CASE("a room made at run time exists for all clients, until it is deleted") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   RoomDefinition definition = runtime_room("party");
   definition.max_size = 1;
@@ -94,7 +94,7 @@ TEST_CASE("R-55 a connection has a limit of rooms, and rooms that it made are de
 }
 
 TEST_CASE("a room that cannot be is not made") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   CHECK(create(cluster, runtime_room("chat")) == ErrorCode::room_exists);
   CHECK(create(cluster, runtime_room("a b")) == ErrorCode::name_invalid);
   CHECK(create(cluster, runtime_room("game-{id}")) == ErrorCode::name_invalid);
@@ -109,7 +109,7 @@ TEST_CASE("a room that cannot be is not made") {
 TEST_CASE("F-N24 a predefined room that is deleted exists again immediately, empty and with a new epoch") {
   auto config = test_config();
   config->has_durable_store = GENERATE(false, true);
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   const Joined before = ann.join("chat");
   ann.publish(before.room, kNote, 1, "1");
@@ -124,7 +124,7 @@ TEST_CASE("F-N24 a predefined room that is deleted exists again immediately, emp
 }
 
 TEST_CASE("F-K18 a room is stored before its creation is reported, and again after the next start") {
-  const std::uint32_t shards = GENERATE(1u, 3u);
+  const std::uint32_t shards = GENERATE(1u, 3u, 5u);
   auto config = test_config();
   config->has_durable_store = true;
   Cluster cluster(shards, std::move(config));
@@ -160,7 +160,7 @@ TEST_CASE("F-K18 a room is stored before its creation is reported, and again aft
 TEST_CASE("F-K18 a room that the store could not keep is not created, and a deleted room is no longer kept") {
   auto config = test_config();
   config->has_durable_store = true;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   cluster.store().define_status = StoreStatus::full;
   CHECK(create(cluster, runtime_room("party")) == ErrorCode::store_full);
@@ -181,7 +181,7 @@ TEST_CASE("F-K18 a room that the store could not keep is not created, and a dele
 TEST_CASE("a pattern's room keeps its epoch while it is used, and is freed when it was empty for room_idle_ms") {
   auto config = test_config();
   config->limits.room_idle_ms = 5000;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   const Joined first = ann.join("game-1");
   ann.send(frame({FrameType::leave, 1, first.room}));

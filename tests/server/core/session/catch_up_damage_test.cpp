@@ -9,7 +9,7 @@ namespace dialogue::testing {
 using namespace core;
 
 TEST_CASE("GAP reports events that left the log before the member could receive them") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(10));
+  Cluster cluster(GENERATE(1u, 3u, 5u), durable_config_keeping(10));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -39,7 +39,7 @@ TEST_CASE("a temporarily unreadable log is retried, a damaged one is reported as
 }
 
 TEST_CASE("F-K06 of a page with damaged records a member gets the good ones, and a GAP for just the others") {
-  Cluster cluster(GENERATE(1u, 3u), durable_config_keeping(1000));
+  Cluster cluster(GENERATE(1u, 3u, 5u), durable_config_keeping(1000));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   publish(ann, chat, 300);

@@ -33,7 +33,7 @@ PeerFacts local_peer() {
 }  // namespace
 
 TEST_CASE("WELCOME has the user, the limits, and the server's time") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   const std::uint64_t fingerprint = cluster.config().catalogue.fingerprint();
   Client ann = cluster.connect();
   ann.send(hello(fingerprint, R"({"identity":{"userId":"ann","name":"Ann \"A\""},"client":"test/1","later":[1,{"x":2}]})"));
@@ -144,7 +144,7 @@ TEST_CASE("an authenticator that throws, or returns an invalid identity, admits 
 }
 
 TEST_CASE("JOIN may follow HELLO in the same message") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.connect();
   ann.send(hello(0, R"({"identity":{"userId":"ann"}})") + "\n" + R"([2,5,0,0,0,"chat",{}])");
   const Frames frames = ann.take();

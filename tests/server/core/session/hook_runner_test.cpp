@@ -43,7 +43,7 @@ struct Noted {
 
 TEST_CASE("hooks are called in the order of a connection's life") {
   Noted noted;
-  Cluster cluster(GENERATE(1u, 3u), std::move(noted.config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(noted.config));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
@@ -100,7 +100,7 @@ TEST_CASE("on_connect may set meta and join rooms, which the client learns after
     client.join("nowhere");
     return HookDecision::allow();
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.connect();
   ann.send(R"([1,1,0,0,{"identity":{"userId":"ann"}}])");
   const Frames frames = ann.take();
@@ -119,7 +119,7 @@ TEST_CASE("F-F01 a hook joins its client with the newest events of the room, als
     return HookDecision::allow();
   };
   REQUIRE(config->definitions.rooms[0].id == "chat");
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client bob = cluster.greeted("bob");
   const Joined chat = bob.join("chat");
   for (std::uint64_t i = 1; i <= 3; ++i) bob.publish(chat.room, kMessage, i, kHi);
@@ -141,7 +141,7 @@ TEST_CASE("on_join may deny, and a full room stays full for the application too"
     if (room == "picky") client.join("small");
     return HookDecision::allow();
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   cluster.greeted("bob").join("small");
   cluster.greeted("cleo").join("small");
   Client ann = cluster.greeted("ann");
@@ -155,7 +155,7 @@ TEST_CASE("on_join may deny, and a full room stays full for the application too"
 
 TEST_CASE("rules are checked before the hook") {
   Noted noted;
-  Cluster cluster(GENERATE(1u, 3u), std::move(noted.config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(noted.config));
   Client ann = cluster.greeted("ann");
   ann.ask_join(1, "staff");
   CHECK(noted.calls == Frames{"connect ann"});
@@ -172,7 +172,7 @@ TEST_CASE("on_joined may send to the joined client, and only if that is possible
             client.send(room, "message", "7"), client.send(room, "game.move", "1"),
             client.send("small", "message", R"({"text":"x"})"), client.send(room, "nothing", "1")};
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   bob.ask_join(1, "small");
   ann.ask_join(1, "chat");
@@ -190,7 +190,7 @@ TEST_CASE("a hook may make its client leave, or disconnect it") {
     if (room == "small") client.disconnect("enough");
     client.leave("");
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   ann.ask_join(1, "chat");
   const Frames frames = ann.take();
@@ -210,7 +210,7 @@ TEST_CASE("a hook that throws denies if it can, is logged, and ends no connectio
   config->hooks.on_join = [](HookClient&, std::string_view) -> HookDecision { throw std::runtime_error("no database"); };
   config->hooks.on_event = [](const Publication&) { throw 7; };
   config->hooks.on_disconnect = [](HookClient&, std::string_view) { throw std::logic_error("twice"); };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   ann.ask_join(1, "chat");
   CHECK(ann.only() == refused(1, ErrorCode::internal));
@@ -236,7 +236,7 @@ TEST_CASE("commands of on_disconnect are ignored: the connection has ended") {
     client.disconnect("again");
     CHECK_FALSE(client.send("chat", "message", kHi));
   };
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   bob.join("chat");
   ann.vanish();

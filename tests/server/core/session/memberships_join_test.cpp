@@ -46,7 +46,7 @@ struct Chat {
 }  // namespace
 
 TEST_CASE("F-J1 a JOIN continues the application's membership from its own position, once") {
-  Chat it(joining_config(), GENERATE(1u, 3u));
+  Chat it(joining_config(), GENERATE(1u, 3u, 5u));
   Client ann = it.greeted();
   join_since(ann, it.chat, 1);
   Frames frames = ann.take();
@@ -207,6 +207,29 @@ TEST_CASE("F-J1 a page that was asked for before another position came moves not
   std::string all;
   for (int seq = 2; seq <= 300; ++seq) all += " " + std::to_string(seq);
   CHECK(told(ann.take()) == all);
+}
+
+TEST_CASE("F-P10 LEAVE ends the JOIN that would continue its membership, and the next JOIN is one of its own") {
+  auto config = joining_config();
+  for (RoomDefinition& room : config->definitions.rooms) room.access = {};
+  std::vector<std::function<void(HookVerdict)>> asked;
+  config->hooks.ask_join = [&](HookQuestion&& question, std::function<void(HookVerdict)> done) {
+    question.identity->user_id == "bob" ? done(HookVerdict::allow()) : asked.push_back(std::move(done));
+  };
+  Chat it(std::move(config), GENERATE(1u, 3u, 5u));
+  Client ann = it.greeted();
+  join_since(ann, it.chat, 1);
+  REQUIRE(asked.size() == 1);
+  ann.take();
+  ann.send(frame({FrameType::leave, 7, it.chat.room}) + "\n" + frame({FrameType::join, 8, 0, 0, 0}, "\"chat\",{}"));
+  CHECK(ann.take() == Frames{refused(5, ErrorCode::not_joined), frame({FrameType::left, 7, it.chat.room, 0})});
+  REQUIRE(asked.size() == 2);
+  asked[0](HookVerdict::allow());
+  it.cluster.settle();
+  CHECK(ann.take().empty());
+  asked[1](HookVerdict::allow());
+  it.cluster.settle();
+  CHECK(begins(ann.only(), {FrameType::joined, 8, it.chat.room}));
 }
 
 TEST_CASE("F-J1 a JOIN whose membership by the application ends before its answer is refused") {

@@ -17,7 +17,7 @@ std::string event_frame(const Joined& room, std::uint64_t seq, std::string_view 
 }  // namespace
 
 TEST_CASE("JOINED has everything that a member needs") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   CHECK(chat.epoch >= 1);
@@ -40,7 +40,7 @@ TEST_CASE("a room number is the same for all members") {
 }
 
 TEST_CASE("a refused JOIN names the reason and leaves the connection open") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   SECTION("unknown room") {
     ann.ask_join(3, "nowhere");
@@ -105,7 +105,7 @@ TEST_CASE("a refused JOIN names the reason and leaves the connection open") {
 }
 
 TEST_CASE("a role or a name opens a room that has grants") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client root = cluster.greeted("root");
   CHECK(root.join("staff").recovered == 1);
   Client boss = cluster.connect();
@@ -117,7 +117,7 @@ TEST_CASE("a room whose channels leave WebSocket out is neither listed nor joine
   auto config = test_config();
   for (RoomDefinition& room : config->definitions.rooms)
     if (room.id == "chat") room.channels = {"sse"};
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   ann.ask_join(1, "chat");
   CHECK(ann.only() == refused(1, ErrorCode::forbidden, "the room is not served over WebSocket"));
@@ -132,7 +132,7 @@ TEST_CASE("a connection joins, lists and checks only rooms whose channels includ
     if (room.id == "staff") room.access.join.reset();
     if (room.id == "staff") room.channels = {"websocket"};
   }
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   PeerFacts peer;
   peer.transport = TransportKind::sse;
   Client ann = cluster.connect(peer);
@@ -151,7 +151,7 @@ TEST_CASE("a connection joins, lists and checks only rooms whose channels includ
 TEST_CASE("the number of a connection's rooms is bounded") {
   auto config = test_config();
   config->limits.rooms_per_connection_max = 3;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.greeted("ann");
   ann.join("game-1");
   ann.join("game-2");
@@ -164,7 +164,7 @@ TEST_CASE("the number of a connection's rooms is bounded") {
 }
 
 TEST_CASE("JOIN from a position reports what can be recovered, and recovered events follow") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   for (int i = 0; i < 3; ++i) ann.publish(chat.room, kMessage, 1, kHi);
@@ -199,7 +199,7 @@ TEST_CASE("the last events of an empty room are all there") {
 }
 
 TEST_CASE("LEAVE is answered by LEFT, and nothing comes after it") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -211,7 +211,7 @@ TEST_CASE("LEAVE is answered by LEFT, and nothing comes after it") {
 }
 
 TEST_CASE("LEAVE without JOIN, and a second LEAVE, are not_joined") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   for (const std::uint64_t room : {std::uint64_t{0}, std::uint64_t{1}, kSafeIntegerMax}) {
     ann.send(frame({FrameType::leave, 9, room}));
@@ -225,7 +225,7 @@ TEST_CASE("LEAVE without JOIN, and a second LEAVE, are not_joined") {
 }
 
 TEST_CASE("a room can be joined again after LEAVE, also in the same message") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   ann.send(frame({FrameType::leave, 1, chat.room}) + "\n[2,2,0,0,0,\"chat\",{}]");
@@ -238,7 +238,7 @@ TEST_CASE("a room can be joined again after LEAVE, also in the same message") {
 }
 
 TEST_CASE("a room deleted under its members notifies each of them, and is removed") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   RoomDefinition made = cluster.config().definitions.rooms[0];
   made.id = "party";
   cluster.post(CreateRoom{made});
@@ -263,7 +263,7 @@ TEST_CASE("a room deleted under its members notifies each of them, and is remove
 }
 
 TEST_CASE("a broken connection leaves its rooms immediately") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   ann.join("small");
   bob.join("small");
@@ -273,7 +273,7 @@ TEST_CASE("a broken connection leaves its rooms immediately") {
 }
 
 TEST_CASE("the application can take a user out of one room or of all") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client first = cluster.greeted("ann"), second = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = first.join("chat"), small = first.join("small");
   second.join("chat");

@@ -62,7 +62,7 @@ std::string ext_of(const Frames& frames) {
 }  // namespace
 
 TEST_CASE("members of every shard get the trace with the event, and the log does not keep it") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob"), cleo = cluster.greeted("cleo");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -101,7 +101,7 @@ TEST_CASE("the steps of traced publications only are reported") {
   auto watch = std::make_shared<NotingWatch>();
   auto config = test_config();
   config->publication_watch = watch;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -125,7 +125,7 @@ TEST_CASE("the steps of traced publications only are reported") {
 }
 
 TEST_CASE("the log line of a refused publication has the trace's id, whichever step refused it") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");

@@ -30,7 +30,7 @@ std::string event_text(const Joined& room, std::uint64_t event, std::uint64_t se
 }  // namespace
 
 TEST_CASE("a publication is acknowledged before the publisher's own event, and every member gets the same bytes") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob"), cleo = cluster.greeted("cleo");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -44,7 +44,7 @@ TEST_CASE("a publication is acknowledged before the publisher's own event, and e
 }
 
 TEST_CASE("P-03 sequences of a room are contiguous for any mix of publishers") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   std::vector<Client> clients;
   Joined chat;
   for (const char* user : {"ann", "bob", "cleo", "dan"}) {
@@ -81,7 +81,7 @@ TEST_CASE("a room's timestamps never go back") {
 }
 
 TEST_CASE("a payload goes out as the bytes that came in, on one line") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kNote, 1, "{\r\"b\"\t:[ 1.50,\"\\u00e9\\n\" ]}");
@@ -89,7 +89,7 @@ TEST_CASE("a payload goes out as the bytes that came in, on one line") {
 }
 
 TEST_CASE("an invalid payload is refused with its code, path and argument, and is not delivered") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -110,7 +110,7 @@ TEST_CASE("an invalid payload is refused with its code, path and argument, and i
 }
 
 TEST_CASE("an unknown event, one that the room does not list, and a missing grant are refused by name") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat"), silent = ann.join("silent"), quiet = ann.join("quiet");
   ann.publish(chat.room, 5, 1, kHi);
@@ -130,7 +130,7 @@ TEST_CASE("an unknown event, one that the room does not list, and a missing gran
 }
 
 TEST_CASE("PUBLISH to a room that one is not in is not_joined") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann"), bob = cluster.greeted("bob");
   const Joined chat = bob.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
@@ -138,7 +138,7 @@ TEST_CASE("PUBLISH to a room that one is not in is not_joined") {
 }
 
 TEST_CASE("a retry is answered with the first position, and delivered once") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
@@ -190,7 +190,7 @@ constexpr const char* kFirst = R"({"first":1,"later":[1]})";
 }  // namespace
 
 TEST_CASE("F-K05 a burst of a new producer that was lost with a server is taken by the next one") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = marking(cluster, "ann", GENERATE("memory", "kept"));
   const Joined chat = ann.join("chat");
   ann.take();
@@ -203,7 +203,7 @@ TEST_CASE("F-K05 a burst of a new producer that was lost with a server is taken 
 TEST_CASE("F-K05 a used room accepts a burst from before the start only if the store knows the clock") {
   auto config = test_config();
   config->has_durable_store = true;
-  Cluster cluster(GENERATE(1u, 3u), std::move(config));
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
   ScriptedStore& store = cluster.store();
   std::uint64_t epoch = 0;
   store.open({"", "chat"}, [&epoch](const RoomOpened& opened) { epoch = opened.state.epoch; });
@@ -222,7 +222,7 @@ TEST_CASE("F-K05 a used room accepts a burst from before the start only if the s
 }
 
 TEST_CASE("F-K05 what was sent long ago is never taken from a producer that the room does not remember") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = marking(cluster, "ann", GENERATE("memory", "kept"));
   const Joined chat = ann.join("chat");
   ann.take();
@@ -291,7 +291,7 @@ TEST_CASE("F-K10 100,000 page loads in a day publish once each into one room: al
 }
 
 TEST_CASE("a hole is refused with the expected number until it is filled") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   ann.publish(chat.room, kMessage, 1, kHi);
@@ -307,7 +307,7 @@ TEST_CASE("a hole is refused with the expected number until it is filled") {
 }
 
 TEST_CASE("a final refusal consumes its number, and is repeated for a retry") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann");
   const Joined chat = ann.join("chat");
   const std::string verdict = nack(chat, 1, ErrorCode::wrong_type, "string", R"(,"path":"$.text")");
@@ -338,7 +338,7 @@ TEST_CASE("number 0 is for volatile events only") {
 }
 
 TEST_CASE("a volatile event has sequence 0 and consumes neither number nor sequence") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.producer("ann"), bob = cluster.greeted("bob");
   const Joined chat = ann.join("chat");
   bob.join("chat");
@@ -351,7 +351,7 @@ TEST_CASE("a volatile event has sequence 0 and consumes neither number nor seque
 }
 
 TEST_CASE("without a producer any number is echoed and nothing is deduplicated") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   for (const std::uint64_t n : {std::uint64_t{0}, std::uint64_t{7}, std::uint64_t{7}, kSafeIntegerMax})
@@ -365,7 +365,7 @@ TEST_CASE("without a producer any number is echoed and nothing is deduplicated")
 }
 
 TEST_CASE("the server publishes by name from any shard, and receives errors") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   const Joined chat = ann.join("chat");
   PublishResult result;

@@ -78,7 +78,7 @@ void revoke(Cluster& cluster, Revocation what, std::size_t ended) {
 }  // namespace
 
 TEST_CASE("TOKEN after WELCOME has the lifetime of the token") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   cluster.identify_by(identity_at_once());
   Client ann = cluster.connect();
   ann.send(hello_with("ann 60"));
@@ -248,7 +248,7 @@ TEST_CASE("a missing verdict ends the connection after HELLO's time limit, with 
 }
 
 TEST_CASE("R-41 a revocation ends the live connections that it covers, on all shards, and no others") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   cluster.identify_by(identity_at_once());
   Client first = greeted_by(cluster, "ann 60 t-1"), second = greeted_by(cluster, "ann 60 t-2");
   Client bob = greeted_by(cluster, "bob 60 t-3"), carl = greeted_by(cluster, "carl 60");

@@ -35,7 +35,7 @@ std::string own_event(std::uint64_t event, const std::string& payload, const std
 }  // namespace
 
 TEST_CASE("an event for a user reaches all connections of that user, on all shards, and no others") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client first = cluster.greeted("ann"), second = cluster.greeted("ann"), third = cluster.greeted("ann"),
          bob = cluster.greeted("bob"), nobody = cluster.connect();
   CHECK(send(cluster, to_user("ann", "message", kHi)).connections == 3);
@@ -48,7 +48,7 @@ TEST_CASE("an event for a user reaches all connections of that user, on all shar
 }
 
 TEST_CASE("rows: connections that do not want an event outside of rooms neither get it nor count as recipients") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client all = cluster.greeted("ann"), none = cluster.greeted("ann", R"(,"direct":[])"),
          some = cluster.greeted("ann", R"(,"direct":["mess*","note"])");
   CHECK(send(cluster, to_user("ann", "message", kHi)).connections == 2);
@@ -89,7 +89,7 @@ TEST_CASE("an event for an offline user is lost") {
 }
 
 TEST_CASE("an event for a user is checked as every other one") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann");
   CHECK(send(cluster, to_user("ann", "shout", "1")).fault.code == ErrorCode::event_unknown);
   const SendEvent::Result wrong = send(cluster, to_user("ann", "message", R"({"text":""})"));

@@ -10,7 +10,7 @@ namespace dialogue::testing {
 using namespace core;
 
 TEST_CASE("LIST names the rooms that exist and that the asker may join, sorted, with sizes") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client ann = cluster.greeted("ann"), root = cluster.greeted("root");
   ann.join("chat");
   root.join("chat");
@@ -31,7 +31,7 @@ TEST_CASE("LIST names the rooms that exist and that the asker may join, sorted, 
 }
 
 TEST_CASE("LIST of more rooms than fit a message has the number of omitted ones") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   for (int i = 0; i < 2000; ++i) {
     RoomDefinition definition;
     definition.id = "party-" + std::to_string(1000 + i);
@@ -49,7 +49,7 @@ TEST_CASE("LIST of more rooms than fit a message has the number of omitted ones"
 }
 
 TEST_CASE("the application receives all rooms, whatever their access") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   std::vector<RoomInfo> rooms;
   cluster.ask(RoomsQuery{}, [&rooms](std::vector<RoomInfo> answer) { rooms = std::move(answer); });
   REQUIRE(rooms.size() == 7);
@@ -59,7 +59,7 @@ TEST_CASE("the application receives all rooms, whatever their access") {
 }
 
 TEST_CASE("the application receives the connected users and their rooms") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client bob = cluster.greeted("bob"), ann = cluster.greeted("ann"), again = cluster.greeted("ann");
   const Client nobody = cluster.connect();
   bob.join("small");
@@ -81,7 +81,7 @@ TEST_CASE("the application receives the connected users and their rooms") {
 }
 
 TEST_CASE("a user is disconnected everywhere") {
-  Cluster cluster(GENERATE(1u, 3u));
+  Cluster cluster(GENERATE(1u, 3u, 5u));
   Client first = cluster.greeted("ann"), second = cluster.greeted("ann"), bob = cluster.greeted("bob");
   std::size_t count = 0;
   cluster.ask(KickUser{"ann", "spam"}, [&count](std::size_t ended) { count = ended; });
