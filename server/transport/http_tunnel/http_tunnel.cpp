@@ -84,14 +84,20 @@ void HttpTunnel::take_frames(const TunnelRequest& request) {
   }
 }
 
+// Answered once the shard has handed over what it decided: a client that has the answer finds the session gone.
 void HttpTunnel::end_in_order(TunnelCall& call) {
   if (state_ == State::open) {
     loop_.said_goodbye(id_);
     loop_.leave(id_);
     begin_closing(*call.request().end);
   }
-  call.respond(tunnel_answer(head(), {}, origin_));
-  end();
+  http::Responder respond = call.take_respond();
+  if (!respond) {  // a stream's response is written to its socket
+    call.respond(tunnel_answer(head(), {}, origin_));
+    return end();
+  }
+  if (const auto earlier = std::exchange(farewell_, std::move(respond))) earlier(tunnel_answer(head(), {}, origin_));
+  ask_flush();
 }
 
 void HttpTunnel::supersede() {
@@ -156,6 +162,7 @@ void HttpTunnel::feed_stream() {
 void HttpTunnel::flush() {
   flush_asked_ = false;
   if (state_ == State::ended) return;
+  if (farewell_) return end();
   const bool awaits_end = loop_.draining() && state_ == State::open;  // the last frame is about to come, and no other poll
   if (poll_ && !awaits_end) {
     downlink_.rewind();
@@ -238,6 +245,7 @@ void HttpTunnel::abandon() {
 void HttpTunnel::end() {
   if (state_ == State::ended) return;
   state_ = State::ended;
+  if (const auto farewell = std::exchange(farewell_, {})) farewell(tunnel_answer(head(), {}, origin_));
   if (auto poll = std::exchange(poll_, std::nullopt)) poll->respond(session_gone(origin_));
   if (const auto stream = std::exchange(stream_, nullptr)) stream->release();
   loop_.leave(id_);

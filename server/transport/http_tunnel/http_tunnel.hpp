@@ -86,6 +86,7 @@ class HttpTunnel final : public Transport, private StreamResponse::Owner {
   Uplink uplink_;
   std::optional<Poll> poll_;                ///< parked
   std::shared_ptr<StreamResponse> stream_;  ///< never beside a poll
+  http::Responder farewell_;                ///< of the request that ended the session, until the flush
   std::uint64_t deadline_ms_ = 0;           ///< of the next request; then of the closing
   std::uint64_t progress_ms_ = 0;           ///< when the client last acknowledged something of what waits
   std::uint16_t close_code_ = 0;
