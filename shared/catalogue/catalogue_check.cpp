@@ -19,6 +19,11 @@ constexpr char kEventRow[] = "Idtn", kRoomRow[] = "Rtwwee", kPropertyRow[] = "Tn
 constexpr char kFieldKinds[] = "#####wwwwwwpPnNnJO";
 static_assert(sizeof kFieldKinds - 1 == static_cast<std::size_t>(NodeField::kCount));
 
+/// What canonical_number() writes of a double is shorter.
+constexpr std::size_t kNumberBytesMax = 32;
+/// The number of types: branches by type are disjoint.
+constexpr std::uint32_t kTypesMax = std::popcount(unsigned{kAnyType});
+
 /// Walks the bytes in the order in which the builder writes them. Everything referred to must be exactly at next_: this
 /// excludes overlaps, gaps, endless structures and repeated work.
 class Check {
@@ -111,7 +116,7 @@ class Check {
   static bool json(char kind, std::string_view text) {
     JsonCursor cursor{text.data(), text.data() + text.size()};
     const ErrorCode fault = kind == '#' ? scan_number(cursor) : skip_value(cursor, 0);
-    return fault == ErrorCode::ok && cursor.at == cursor.end;
+    return fault == ErrorCode::ok && (kind != '#' || text.size() <= kNumberBytesMax) && cursor.at == cursor.end;
   }
 
   bool event_list(std::uint32_t offset) {
@@ -172,8 +177,8 @@ class Check {
     if (offset != next_ || !claim(3, 4)) return false;
     const Words tags = head.from(3);
     std::uint32_t length = 0;
-    return claim(head[1], 8) && claim(head[2], 8) && counted(head[0], 1, length) && rows(tags, head[1], kTagRow) &&
-           rows(tags.from(2 * head[1]), head[2], kTypeRow);
+    return claim(head[1], 8) && head[2] <= kTypesMax && claim(head[2], 8) && counted(head[0], 1, length) &&
+           rows(tags, head[1], kTagRow) && rows(tags.from(2 * head[1]), head[2], kTypeRow);
   }
 
   const std::uint8_t* bytes_;

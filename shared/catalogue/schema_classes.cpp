@@ -2,6 +2,8 @@
 #include "shared/catalogue/schema_classes.hpp"
 
 #include <map>
+#include <set>
+#include <utility>
 
 namespace dialogue {
 namespace {
@@ -49,27 +51,62 @@ std::vector<NodeIndex> reachable(const NormalForm& form) {
   return order;
 }
 
-/// A class number for each node in `order`: the coarsest division in which nodes of one class have children of the same classes.
-std::vector<NodeIndex> divide(const NormalForm& form, const std::vector<NodeIndex>& order) {
-  std::vector<NodeIndex> class_of(form.nodes.size());
-  std::map<std::string, NodeIndex> by_signature;
-  for (const NodeIndex index : order)
-    class_of[index] =
-        by_signature.try_emplace(signature(form.nodes[index]), static_cast<NodeIndex>(by_signature.size())).first->second;
-  for (std::size_t count = by_signature.size(), before = 0; count != before;) {
-    std::map<std::vector<NodeIndex>, NodeIndex> by_children;
-    std::vector<NodeIndex> refined(form.nodes.size());
+/// Divides nodes until the nodes of one class have children of the same classes. Nodes whose children have changed their class
+/// are looked at again, and no others.
+class Division {
+ public:
+  Division(const NormalForm& form, const std::vector<NodeIndex>& order) : form_(form), class_of_(form.nodes.size()) {
+    std::vector<std::vector<NodeIndex>> parents(form.nodes.size());
+    std::map<std::string, NodeIndex> by_signature;
     for (const NodeIndex index : order) {
-      std::vector<NodeIndex> key = {class_of[index]};
-      for_each_child(form.nodes[index], [&](const NodeIndex& child) { key.push_back(class_of[child]); });
-      refined[index] = by_children.try_emplace(std::move(key), static_cast<NodeIndex>(by_children.size())).first->second;
+      for_each_child(form.nodes[index], [&](const NodeIndex& child) { parents[child].push_back(index); });
+      class_of_[index] =
+          by_signature.try_emplace(signature(form.nodes[index]), static_cast<NodeIndex>(by_signature.size())).first->second;
     }
-    class_of = std::move(refined);
-    before = count;
-    count = by_children.size();
+    sizes_.resize(by_signature.size());
+    for (const NodeIndex index : order) ++sizes_[class_of_[index]];
+    for (std::vector<NodeIndex> open = order; !open.empty();) {
+      std::set<NodeIndex> next;
+      for (const NodeIndex moved : split(open)) next.insert(parents[moved].begin(), parents[moved].end());
+      open.assign(next.begin(), next.end());
+    }
   }
-  return class_of;
-}
+
+  [[nodiscard]] std::vector<NodeIndex> take() { return std::move(class_of_); }
+
+ private:
+  /// Splits the classes of these nodes by their children's classes. Returns the nodes that have got a new class.
+  std::vector<NodeIndex> split(const std::vector<NodeIndex>& open) {
+    std::map<NodeIndex, std::map<std::vector<NodeIndex>, std::vector<NodeIndex>>> classes;
+    for (const NodeIndex index : open) {
+      std::vector<NodeIndex> children;
+      for_each_child(form_.nodes[index], [&](const NodeIndex& child) { children.push_back(class_of_[child]); });
+      classes[class_of_[index]][std::move(children)].push_back(index);
+    }
+    std::vector<NodeIndex> moved;
+    for (const auto& [number, groups] : classes) {
+      // The largest part keeps the number: those that are not looked at, which all of these differ from, or a group.
+      std::size_t rest = sizes_[number];
+      const std::vector<NodeIndex>* largest = nullptr;
+      for (const auto& [children, group] : groups) {
+        rest -= group.size();
+        if (largest == nullptr || group.size() > largest->size()) largest = &group;
+      }
+      for (const auto& [children, group] : groups) {
+        if (rest == 0 && &group == largest) continue;
+        sizes_[number] -= group.size();
+        for (const NodeIndex index : group) class_of_[index] = static_cast<NodeIndex>(sizes_.size());
+        sizes_.push_back(group.size());
+        moved.insert(moved.end(), group.begin(), group.end());
+      }
+    }
+    return moved;
+  }
+
+  const NormalForm& form_;
+  std::vector<NodeIndex> class_of_;
+  std::vector<std::size_t> sizes_;  ///< by class
+};
 
 /// Returns the form with one node for each class, numbered like the classes.
 NormalForm quotient(const NormalForm& form, const std::vector<NodeIndex>& order, const std::vector<NodeIndex>& class_of) {
@@ -88,7 +125,7 @@ NormalForm quotient(const NormalForm& form, const std::vector<NodeIndex>& order,
 
 NormalForm reduce_to_classes(const NormalForm& form) {
   const std::vector<NodeIndex> order = reachable(form);
-  const NormalForm classes = quotient(form, order, divide(form, order));
+  const NormalForm classes = quotient(form, order, Division(form, order).take());
   // Numbered again along the classes' own edges: how often a node was repeated must not show in the order.
   const std::vector<NodeIndex> class_order = reachable(classes);
   std::vector<NodeIndex> number_of(classes.nodes.size());

@@ -3,8 +3,11 @@
 #include "shared/catalogue/catalogue_check.hpp"
 
 #include <catch2/catch.hpp>
+#include <limits>
 #include <random>
 
+#include "shared/catalogue/catalogue_writer.hpp"
+#include "shared/schema/canonical_json.hpp"
 #include "shared/schema/catalogue_layout.hpp"
 #include "tests/shared/support/sample_definitions.hpp"
 #include "tests/shared/support/schema_kit.hpp"
@@ -127,6 +130,35 @@ TEST_CASE("bounds that the validator's fixed room relies on are demanded of the 
   CHECK(is_well_formed_catalogue(built.bytes));
   record[8] = 1;
   CHECK_FALSE(is_well_formed_catalogue(built.bytes));  // 1025
+}
+
+/// A catalogue of one event with this schema, as no builder would write it.
+bool is_taken(const std::vector<NormalNode>& nodes) {
+  EventDefinition event;
+  event.name = "e";
+  CatalogueContent content;
+  content.events = {&event};
+  content.schemas = {nodes, {0}};
+  return is_well_formed_catalogue(write_catalogue(content));
+}
+
+TEST_CASE("F-Y9 numbers are as short as doubles are, and branches by type are no more than there are types") {
+  NormalNode number;
+  number.numbers[0] = canonical_number(-std::numeric_limits<double>::denorm_min());
+  CHECK(is_taken({number}));
+  number.numbers[0] = std::string(33, '9');
+  CHECK_FALSE(is_taken({number}));
+
+  const auto branches = [](const std::vector<std::uint8_t>& types) {
+    NormalNode node;
+    node.one_of.emplace();
+    for (const std::uint8_t each : types) node.one_of->by_type.emplace_back(each, 1);
+    return is_taken({node, NormalNode()});
+  };
+  CHECK(branches({kNull, kBoolean, kInteger | kNumber, kString, kArray, kObject}));
+  CHECK(branches({kNull | kBoolean, kString}));
+  CHECK_FALSE(branches({kNull, kBoolean, kInteger, kNumber, kString, kArray, kObject, 0}));
+  CHECK_FALSE(branches({static_cast<std::uint8_t>(kAnyType + 1)}));
 }
 
 }  // namespace
