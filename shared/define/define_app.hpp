@@ -2,6 +2,7 @@
 // reads. An App is a constant; make_definitions allocates and runs natively only. Safe from any thread.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -41,24 +42,35 @@ constexpr void visit_events(const Visitor& visit, const Room<Events...>& room) {
   std::apply([&](const auto&... event) { (visit(event), ...); }, room.events);
 }
 
-/// Two events of one name must be one event.
-template <class First, class Second>
-constexpr bool agree(const First& first, const Second& second) {
-  if constexpr (std::is_same_v<First, Second>)
-    return first.name != second.name || first == second;
-  else
-    return first.name != second.name;
+template <class Part>
+inline constexpr std::size_t events_in = 0;
+template <class Payload, class... Parts>
+inline constexpr std::size_t events_in<Event<Payload, Parts...>> = 1;
+template <class... Events>
+inline constexpr std::size_t events_in<Room<Events...>> = sizeof...(Events);
+
+template <class EventType>
+constexpr bool are_equal(const NamedEvent& a, const NamedEvent& b) {
+  return static_cast<const EventType&>(a) == static_cast<const EventType&>(b);
 }
 
+/// Two events of one name must be one event. Nothing here is instantiated for a pair of events.
 template <class... Parts>
 consteval void check_events(const Parts&... parts) {
-  const auto against_all = [&](const auto& event) {
-    const auto against = [&](const auto& other) {
-      if (!agree(event, other)) definition_error("two different events have the same name");
-    };
-    (visit_events(against, parts), ...);
+  struct Listed {
+    const NamedEvent* event = nullptr;
+    bool (*are_equal)(const NamedEvent&, const NamedEvent&) = nullptr;  // one for each type
   };
-  (visit_events(against_all, parts), ...);
+  std::array<Listed, (events_in<Parts> + ... + 0)> all{};
+  std::size_t count = 0;
+  const auto list = [&]<class EventType>(const EventType& event) { all[count++] = {&event, are_equal<EventType>}; };
+  (visit_events(list, parts), ...);
+  std::sort(all.begin(), all.end(), [](const Listed& a, const Listed& b) { return a.event->name < b.event->name; });
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    const Listed &a = all[i - 1], &b = all[i];
+    if (a.event->name == b.event->name && (a.are_equal != b.are_equal || !a.are_equal(*a.event, *b.event)))
+      definition_error("two different events have the same name");
+  }
 }
 
 /// The name of a call or stream; empty: none.

@@ -26,7 +26,7 @@ struct no_value {
 // Every member has a default, so that g++ does not warn about those that an author leaves out.
 struct CallOptions {
   std::string_view description = {};
-  NameList access = {};                  ///< "*" all users, "role:NAME", "user:ID"; not given: all users
+  NameList access = by_default;          ///< "*" all users, "role:NAME", "user:ID"; {}: no user; not given: all users
   bool idempotent = false;               ///< clients repeat the call by themselves if its outcome is unknown; its answer is kept
   std::string_view timeout = {};         ///< "5s": longest time to its end; empty: 10 s for a call, none for a stream
   std::optional<Limit> rate_limit = {};  ///< of one connection; absent: none

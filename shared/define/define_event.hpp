@@ -37,10 +37,15 @@ inline constexpr DeliveryPolicy volatile_{Delivery::volatile_, {}, {}, {}};
 /// Only the newest is kept and owed: one for each value of the property `key`, or one in all.
 consteval DeliveryPolicy latest(std::string_view key = {}) { return {Delivery::latest, key, {}, {}}; }
 /// In the log with its own retention: at most `max_events`, for at most `max_age` ("10m").
-consteval DeliveryPolicy window(std::uint64_t max_events, std::string_view max_age) {
-  return {Delivery::window, {}, max_events, define_detail::duration_or_error(max_age)};
+consteval DeliveryPolicy window(std::uint64_t max_events) {
+  if (max_events == 0) definition_error("a window keeps at least one event");
+  return {Delivery::window, {}, max_events, {}};
 }
-consteval DeliveryPolicy window(std::uint64_t max_events) { return {Delivery::window, {}, max_events, {}}; }
+consteval DeliveryPolicy window(std::uint64_t max_events, std::string_view max_age) {
+  DeliveryPolicy policy = window(max_events);
+  policy.window_age_ms = define_detail::duration_or_error(max_age);
+  return policy;
+}
 consteval DeliveryPolicy window(std::string_view max_age) {
   return {Delivery::window, {}, {}, define_detail::duration_or_error(max_age)};
 }
@@ -69,10 +74,15 @@ template <class Part>
 inline constexpr bool is_policy = std::is_same_v<Part, DeliveryPolicy> || is_filterable_by<Part>;
 }  // namespace define_detail
 
-template <class PayloadType, class... Parts>
-struct Event {
-  using Payload = PayloadType;
+/// An event without its types.
+struct NamedEvent {
   std::string_view name;
+  friend constexpr bool operator==(const NamedEvent&, const NamedEvent&) = default;
+};
+
+template <class PayloadType, class... Parts>
+struct Event : NamedEvent {
+  using Payload = PayloadType;
   std::tuple<Parts...> parts;  ///< as given, delivery and description among them
 
   [[nodiscard]] constexpr DeliveryPolicy delivery() const {
@@ -157,8 +167,9 @@ consteval auto define_event(std::string_view name, Parts... parts) {
   static_assert(((define_detail::option_fits<Payload, Parts>() || define_detail::is_policy<Parts>)&&...),
                 "a part does not fit the type of the payload");
   static_assert(!define_detail::may_be_absent<Payload>, "a payload is never absent; use nullable<T>");
+  define_detail::check_given_once<Parts...>();
   define_detail::check_names(parts...);
-  const Event<Payload, Parts...> event{name, {parts...}};
+  const Event<Payload, Parts...> event{{name}, {parts...}};
   const std::string_view key = event.delivery().latest_key;
   if (!key.empty() && !define_detail::has_key_field<Payload>(event.payload_options(), key))
     definition_error("the key of latest() is a required field: a string, number, boolean or enum");

@@ -110,11 +110,21 @@ consteval bool option_fits() {
     return false;
 }
 
+template <auto Member, class... Options>
+struct OptionKind<Field<Member, Options...>> {
+  using Type = void;
+};
+template <class... Parts>
+struct OptionKind<Fields<Parts...>> {
+  using Type = Fields<>;
+};
+
 template <class T, class... Options>
 consteval void check_options() {
   static_assert(json_types_of<T>() != 0,
                 "payloads cannot hold this type; shared/define/define_types.hpp lists the supported types");
   static_assert((option_fits<T, Options>() && ...), "an option does not fit the type of its value");
+  check_given_once<Options...>();
 }
 
 /// The name of a field or tag; nothing else has one.

@@ -30,6 +30,31 @@ using Count = Bound<Member, Types, std::uint64_t>;
 template <auto Member>
 using NumberBound = Bound<Member, kNumber | kInteger, double>;
 
+/// What an option is, however its own options differ. A kind that is void may be given several times.
+template <class Option>
+struct OptionKind {
+  using Type = Option;
+};
+template <class Option>
+using OptionKindOf = typename OptionKind<Option>::Type;
+
+/// Whether no option of one kind is given twice: the last one would count, and might take a narrower one back.
+template <class... Options>
+consteval bool given_once() {
+  [[maybe_unused]] const auto is_once = []<class Kind>(std::type_identity<Kind>) {
+    if constexpr (std::is_void_v<Kind>)
+      return true;
+    else
+      return (int{std::is_same_v<Kind, OptionKindOf<Options>>} + ... + 0) == 1;
+  };
+  return (is_once(std::type_identity<OptionKindOf<Options>>{}) && ...);
+}
+
+template <class... Options>
+consteval void check_given_once() {
+  if (!given_once<Options...>()) definition_error("an option is given twice");
+}
+
 }  // namespace define_detail
 
 consteval auto min_length(std::uint64_t code_points) {
@@ -76,6 +101,7 @@ struct Items {
 };
 template <class... Options>
 consteval auto items(Options... options) {
+  define_detail::check_given_once<Options...>();
   return Items<Options...>{{options...}};
 }
 
@@ -97,6 +123,17 @@ struct Values {
     return std::nullopt;
   }
 };
+namespace define_detail {
+template <class... Options>
+struct OptionKind<Items<Options...>> {
+  using Type = Items<>;
+};
+template <std::size_t Size>
+struct OptionKind<Values<Size>> {
+  using Type = Values<1>;
+};
+}  // namespace define_detail
+
 template <class... Names>
 consteval auto values(const Names&... names) {
   static_assert(sizeof...(Names) > 0, "values() lists at least one string");

@@ -12,19 +12,20 @@
 
 namespace dialogue {
 
-/// A short list that constant expressions can hold: {"role:staff", "user:ann"}. Not given is not the same as empty.
+/// A short list that constant expressions can hold: {"role:staff", "user:ann"}. {} is a list that is given and empty.
 template <class T, std::size_t kItemsMax>
 class ConstantList {
  public:
   constexpr ConstantList() = default;
-  constexpr ConstantList(std::initializer_list<T> items) : given_(true) {
+  constexpr ConstantList(std::initializer_list<T> items) {
     if (items.size() > kItemsMax)
       definition_error("a list in a room's options is too long; shared/define/define_room.hpp has the bounds");
     for (const T& item : items) items_[count_++] = item;
   }
-  [[nodiscard]] static constexpr ConstantList empty() {
+  /// A list that is not given.
+  [[nodiscard]] static constexpr ConstantList absent() {
     ConstantList list;
-    list.given_ = true;
+    list.given_ = false;
     return list;
   }
   [[nodiscard]] constexpr bool given() const { return given_; }
@@ -34,12 +35,14 @@ class ConstantList {
  private:
   std::array<T, kItemsMax> items_{};
   std::size_t count_ = 0;
-  bool given_ = false;
+  bool given_ = true;
 };
 using NameList = ConstantList<std::string_view, 16>;
 
-/// Lists that are given and empty.
-inline constexpr NameList nobody = NameList::empty(), nothing = NameList::empty();
+/// A list that is not given: its default applies.
+inline constexpr NameList by_default = NameList::absent();
+/// Lists that are given and empty, as {} is.
+inline constexpr NameList nobody = {}, nothing = {};
 
 /// How much of a room's log is kept; keep(1000, "7d"), keep(1000), keep("7d"). What is left out is unbounded.
 struct Keep {
@@ -67,10 +70,10 @@ struct EventGrants {
   NameList grants = {};
 };
 
-/// The users that have each right: "*" for all users, "role:NAME", "user:ID", "token". Rights that are not set keep the default
-/// (docs/guides/definitions.md).
+/// The users that have each right: "*" for all users, "role:NAME", "user:ID", "token"; {} for no user. Rights that are not set
+/// keep the default (docs/guides/definitions.md).
 struct AccessOptions {
-  NameList join = {}, publish = {}, history = {}, presence = {}, manage = {};
+  NameList join = by_default, publish = by_default, history = by_default, presence = by_default, manage = by_default;
   ConstantList<EventGrants, 8> publish_event = {};  ///< narrower than publish: {{"notice", {"role:staff"}}}
 };
 
@@ -83,9 +86,9 @@ struct RoomOptions {
   Durability durability = Durability::commit;
   bool presence = true;  ///< whether members receive the users of the room, and their joining and leaving
   AccessOptions access = {};
-  NameList default_subscriptions = {};   ///< event names; not given: all of the room's events
-  NameList channels = {};                ///< names of kTransports; not given: all
-  std::optional<Limit> rate_limit = {};  ///< publishing; absent: none
+  NameList default_subscriptions = by_default;  ///< event names; not given: all of the room's events
+  NameList channels = by_default;               ///< names of kTransports, at least one; not given: all
+  std::optional<Limit> rate_limit = {};         ///< publishing; absent: none
 };
 
 template <class... Events>
@@ -116,6 +119,8 @@ consteval void check_room_options(std::string_view id, const RoomOptions& option
        {&options.access.join, &options.access.publish, &options.access.history, &options.access.presence, &options.access.manage})
     check_grants(id, *grants);
   for (const EventGrants& each : options.access.publish_event) check_grants(id, each.grants);
+  if (options.channels.given() && options.channels.begin() == options.channels.end())
+    definition_error("channels names no transport: no client could join");
   for (const std::string_view channel : options.channels)
     if (!is_channel(channel)) definition_error("a channel is a transport: \"websocket\" or \"sse\"");
 }

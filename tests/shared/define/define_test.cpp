@@ -6,6 +6,7 @@
 #include "shared/catalogue/catalogue.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
 #include "shared/validate/validator.hpp"
+#include "tests/shared/define/compiles.hpp"
 
 namespace {
 
@@ -350,13 +351,6 @@ TEST_CASE("open() lets undeclared properties pass") {
   CHECK(from_json(open_message, R"({"text":"a","more":1})")->text == "a");
 }
 
-// A consteval call that stops in definition_error is no constant expression, which a requires-expression can see.
-template <class Attempt>
-concept Compiles = requires {
-  typename std::bool_constant<(Attempt{}(), true)>;
-};
-#define COMPILES(...) Compiles<decltype([]() consteval { return __VA_ARGS__; })>
-
 TEST_CASE("invalid definitions do not compile") {
   STATIC_REQUIRE(COMPILES(define_event<any_json>("domain.action")));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<any_json>("")));
@@ -382,19 +376,6 @@ TEST_CASE("invalid definitions do not compile") {
   STATIC_REQUIRE_FALSE(COMPILES(define_app(game, define_room("game-{n}", {}, move))));
   STATIC_REQUIRE_FALSE(COMPILES(define_app(chat, define_event<any_json>("message"))));
   STATIC_REQUIRE(COMPILES(define_app(chat, define_room("other", {}, message))));
-}
-
-TEST_CASE("options go with the types that they are for") {
-  using define_detail::option_fits;
-  STATIC_REQUIRE(option_fits<std::string, decltype(max_length(1))>());
-  STATIC_REQUIRE(option_fits<std::optional<nullable<std::string>>, decltype(max_length(1))>());
-  STATIC_REQUIRE_FALSE(option_fits<int, decltype(max_length(1))>());
-  STATIC_REQUIRE_FALSE(option_fits<std::string, decltype(minimum(1))>());
-  STATIC_REQUIRE(option_fits<bytes, decltype(max_bytes(1))>() && !option_fits<bytes, decltype(max_length(1))>());
-  STATIC_REQUIRE_FALSE(option_fits<Point, decltype(max_properties(1))>());
-  STATIC_REQUIRE_FALSE(option_fits<int, decltype(items(minimum(1)))>());
-  STATIC_REQUIRE(define_detail::json_types_of<char>() == 0);
-  STATIC_REQUIRE(define_detail::json_types_of<int*>() == 0);
 }
 
 }  // namespace
