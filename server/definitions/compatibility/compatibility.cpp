@@ -25,10 +25,8 @@ void compare_delivery(const EventDefinition& before, const EventDefinition& afte
     out.push_back({more ? Impact::harmless : Impact::breaks_readers, where,
                    "is delivered as " + std::string(delivery_name(after)) + " now; it was " + std::string(delivery_name(before)) +
                        (more ? "." : ", and readers rely on what was kept for them.")});
-  } else if (before.latest_key != after.latest_key && before.delivery == Delivery::call) {
-    const bool is_kind = before.latest_key != "idempotent" && after.latest_key != "idempotent";
-    out.push_back({is_kind ? Impact::breaks_both : Impact::harmless, where,
-                   "is \"" + after.latest_key + "\" now; it was \"" + before.latest_key + "\"."});
+  } else if (before.delivery == Delivery::call) {
+    return;  // compare_calls() says it
   } else if (before.latest_key != after.latest_key) {
     out.push_back({Impact::breaks_readers, where,
                    "keeps the newest for each \"" + after.latest_key + "\" now; it was \"" + before.latest_key + "\"."});
@@ -103,16 +101,33 @@ std::set<std::string_view> same_schemas(const Definitions& before, const Definit
   return same;
 }
 
+/// "event message", "call orders.create, error out_of_stock", "room doc, states".
+std::string place_of(const EventDefinition& entry) {
+  if (entry.delivery != Delivery::call) return "event " + entry.name;
+  if (entry.name.ends_with(kStateEntry))
+    return "room " + entry.name.substr(0, entry.name.size() - kStateEntry.size()) + ", states";
+  const std::size_t tilde = entry.name.find('~');
+  std::string place = "call " + entry.name.substr(0, tilde);
+  if (tilde == std::string::npos) return place;
+  const std::string value = entry.name.substr(tilde + 1), error = std::string(kErrorEntry.substr(1));
+  return place + ", " + (value.starts_with(error) ? "error " + value.substr(error.size()) : value);
+}
+
+/// An error is a variant of what callers receive, and of nothing that they send.
+bool is_call_error(const EventDefinition& entry) {
+  return entry.delivery == Delivery::call && entry.name.find(kErrorEntry) != std::string::npos;
+}
+
 void compare_events(const Definitions& before, const Definitions& after, std::vector<Change>& out) {
   const std::set<std::string_view> same = same_schemas(before, after);
   ComparedSchemas old_schemas(before), new_schemas(after);
   std::map<std::string_view, const EventDefinition*> now;
   for (const EventDefinition& event : after.events) now[event.name] = &event;
   for (const EventDefinition& event : before.events) {
-    const std::string where = "event " + event.name;
+    const std::string where = place_of(event);
     const auto found = now.find(event.name);
     if (found == now.end()) {
-      out.push_back({Impact::breaks_both, where, "is gone."});
+      out.push_back({is_call_error(event) ? Impact::harmless : Impact::breaks_both, where, "is gone."});
       continue;
     }
     if (!old_schemas.is_usable() || !new_schemas.is_usable())
@@ -126,7 +141,14 @@ void compare_events(const Definitions& before, const Definitions& after, std::ve
     compare_document(event, *found->second, where, out);
     now.erase(found);
   }
-  for (const auto& [name, event] : now) out.push_back({Impact::harmless, "event " + std::string(name), "is new."});
+  const auto is_old = [&before](const std::string& call) {
+    return std::any_of(before.events.begin(), before.events.end(),
+                       [&](const EventDefinition& each) { return each.name == call; });
+  };
+  for (const auto& [name, event] : now) {
+    const bool is_variant = is_call_error(*event) && is_old(event->name.substr(0, event->name.find('~')));
+    out.push_back({is_variant ? Impact::breaks_readers : Impact::harmless, place_of(*event), "is new."});
+  }
 }
 
 /// What calls carry, and states of presence, are compared as events are.
@@ -140,6 +162,7 @@ Definitions with_values(Definitions definitions) {
 std::vector<Change> compare_definitions(const Definitions& before, const Definitions& after) {
   std::vector<Change> out;
   compare_events(with_values(before), with_values(after), out);
+  compare_calls(before, after, out);
   compare_rooms(before, after, out);
   compare_limits(before, after, out);
   std::stable_sort(out.begin(), out.end(), [](const Change& a, const Change& b) {

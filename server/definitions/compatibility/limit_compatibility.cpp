@@ -49,9 +49,9 @@ bool is_tighter(const std::optional<RateLimit>& before, const std::optional<Rate
   return after->max_events < before->max_events || rate(*after) < rate(*before);
 }
 
-std::string rate_text(const std::optional<RateLimit>& limit) {
-  if (!limit) return "any number of events";
-  return std::to_string(limit->max_events) + " events in " + std::to_string(limit->window_ms) + " ms";
+std::string rate_text(const std::optional<RateLimit>& limit, std::string_view unit) {
+  if (!limit) return "any number of " + std::string(unit);
+  return std::to_string(limit->max_events) + ' ' + std::string(unit) + " in " + std::to_string(limit->window_ms) + " ms";
 }
 
 void compare_middleware(const std::vector<MiddlewareDefinition>& before, const std::vector<MiddlewareDefinition>& after,

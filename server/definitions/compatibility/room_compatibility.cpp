@@ -26,14 +26,6 @@ Grants comparable(const Grants& grants, const RoomDefinition& room, bool same_sh
   return out;
 }
 
-std::string grants_text(const std::optional<Grants>& grants) {
-  if (!grants) return "everybody";
-  if (grants->empty()) return "no user";
-  std::string out;
-  for (const std::string& grant : *grants) out += (out.empty() ? "" : ", ") + grant;
-  return out;
-}
-
 /// One old room and the new one that serves some of its ids.
 class RoomComparison {
  public:
@@ -146,13 +138,14 @@ class RoomComparison {
     compare_publish();
   }
 
-  /// Without a rule no user may manage.
+  /// Without a rule, users may manage whose tokens grant it.
   void compare_manage() {
-    const std::optional<Grants>&was = before_.access.manage, &is = after_.access.manage;
+    const std::optional<Grants> usual = Grants{std::string(kTokenGrant)};
+    const std::optional<Grants>&was = before_.access.manage ? before_.access.manage : usual,
+          &is = after_.access.manage ? after_.access.manage : usual;
     if (are_same(was, is)) return;
-    const bool fewer = was && !was->empty() && !is_granted_to_all({was}, is.value_or(Grants{}));
-    note(fewer ? Impact::breaks_publishers : Impact::harmless,
-         "grants manage to " + grants_text(is.value_or(Grants{})) + " now; it was " + grants_text(was.value_or(Grants{})) + ".");
+    note(is_granted_to_all({was}, is) ? Impact::harmless : Impact::breaks_publishers,
+         "grants manage to " + grants_text(is) + " now; it was " + grants_text(was) + ".");
   }
 
   /// To publish an event, a user must meet the room's list and the event's own.
@@ -205,6 +198,14 @@ void compare_rate(const std::optional<RateLimit>& was, const std::optional<RateL
 }
 
 }  // namespace
+
+std::string grants_text(const std::optional<Grants>& grants) {
+  if (!grants) return "everybody";
+  if (grants->empty()) return "no user";
+  std::string out;
+  for (const std::string& grant : *grants) out += (out.empty() ? "" : ", ") + grant;
+  return out;
+}
 
 void compare_rooms(const Definitions& before, const Definitions& after, std::vector<Change>& out) {
   std::vector<const RoomDefinition*> all;

@@ -224,6 +224,7 @@ void SchemaComparison::compare_strings(Node before, Node after, const std::strin
     if (was_most) was_most = encoded_size(*was_most);
     note(Impact::breaks_readers, where, "is no longer bytes, which old readers expect.");
   }
+  if (!were_bytes && are_bytes) note(Impact::breaks_both, where, "is bytes now: text is refused, and what is stored stays text.");
   const bool tighter = is_less(was_least, count(after, kMinLength)) || is_lower_maximum(maximum(after, kMaxLength), was_most) ||
                        (after.format != Format::none && after.format != before.format) ||
                        !pattern_includes(after.pattern_program, before.pattern_program);

@@ -28,7 +28,9 @@ class TypeNames {
 
   const SchemaGraph& graph_;
   std::map<NodeIndex, std::string> names_;
-  std::set<std::string> taken_ = {"Events", "Rooms", "DialogueApp", "Record", "Uint8Array"};  ///< what the module itself uses
+  /// What a module may import, declare and use itself.
+  std::set<std::string> taken_ = {"BySession",      "Calls",  "DialogueApp", "EventSchemas",   "Events",    "Filterable",
+                                  "PresenceStates", "Record", "Rooms",       "StandardSchema", "Uint8Array"};
   std::vector<NodeIndex> order_;
 };
 

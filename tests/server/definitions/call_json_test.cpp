@@ -98,15 +98,6 @@ TEST_CASE("calls that cannot be are refused where they are defined") {
 }
 
 TEST_CASE("a change of what a call carries is judged as one of an event") {
-  const auto changes = [](std::string_view before, std::string_view after) {
-    std::vector<std::string> lines;
-    for (const Change& change : compare_definitions(definitions_of(calls_file(before)), definitions_of(calls_file(after))))
-      lines.push_back(format_change(change));
-    return lines;
-  };
-  CHECK(changes(R"({"a": {}})", R"({"a": {"timeout": "5s"}})").empty());
-  CHECK(changes(R"({"a": {}})", R"({"a": {"idempotent": true}})") ==
-        std::vector<std::string>{R"(harmless: event a: is "idempotent" now; it was "call".)"});
   CHECK(is_breaking(compare_definitions(definitions_of(calls_file(R"({"a": {}})")), definitions_of(calls_file("{}")))));
   CHECK(is_breaking(compare_definitions(definitions_of(calls_file(R"({"a": {"request": {"type": "string"}}})")),
                                         definitions_of(calls_file(R"({"a": {"request": {"type": "integer"}}})")))));

@@ -185,6 +185,28 @@ TEST_CASE("type names are words of their own") {
   CHECK(module.find("\"events\": Events2;") != std::string::npos);
 }
 
+TEST_CASE("F-Y8 no payload has the name of what a module imports or declares itself") {
+  std::string events = R"("filtered": {"schema": true, "filterable": ["region"]})";
+  for (const char* name : {"by-session", "dialogue-app", "event-schemas", "filterable", "presence-states", "standard-schema",
+                           "events", "rooms", "calls", "record", "uint8-array"})
+    events += std::string(", \"") + name + R"(": {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}})";
+  const LoadResult loaded = load_definitions(
+      R"({"events": {)" + events + R"(}, "calls": {"a.b": {"request": true, "answer": true}}, "rooms": {"r": {"events": [],
+        "presence": {"state": {"type": "object", "properties": {"x": {"type": "number"}}}, "merge": "sessions"}}}})");
+  for (const std::string& line : loaded.lines()) FAIL(line);
+  const std::string module = module_of(loaded.definitions);
+  const std::string imports = module.substr(0, module.find("} from"));
+  for (const char* name : {"BySession", "DialogueApp", "EventSchemas", "Filterable", "PresenceStates", "StandardSchema"}) {
+    CHECK(imports.find(name) != std::string::npos);
+    CHECK(module.find("interface " + std::string(name) + ' ') == std::string::npos);
+  }
+  for (const char* name : {"interface Events ", "interface Rooms ", "interface Calls "}) {
+    INFO(name);
+    CHECK(module.find(name) == module.rfind(name));
+  }
+  for (const char* name : {"interface Record ", "interface Uint8Array "}) CHECK(module.find(name) == std::string::npos);
+}
+
 TEST_CASE("a description cannot end its comment") {
   CHECK(jsdoc("a */ b", "") == "/** a *\\/ b */\n");
   CHECK(jsdoc("", "").empty());
