@@ -70,6 +70,8 @@ void print_typescript() {
   print("  magic = " + std::to_string(kCatalogueMagic) + ",\n");
   print("  fingerprintOffset = " + std::to_string(kFingerprintOffset) + ",\n");
   print("  eventCountOffset = " + std::to_string(kEventCountOffset) + ",\n");
+  print("  eventsMax = " + std::to_string(kCatalogueEventsMax) + ",\n");
+  print("  nameBytesMax = " + std::to_string(kNameBytesMax) + ",\n");
   print("  headerBytes = " + std::to_string(kHeaderBytes) + ",\n");
   print("  eventBytes = " + std::to_string(kEventBytes) + ",\n");
   print("  volatileDelivery = " + std::to_string(int(Delivery::volatile_)) + ",\n");

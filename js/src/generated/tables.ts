@@ -173,6 +173,8 @@ export const enum Catalogue {
   magic = 826756164,
   fingerprintOffset = 8,
   eventCountOffset = 16,
+  eventsMax = 4096,
+  nameBytesMax = 128,
   headerBytes = 28,
   eventBytes = 16,
   volatileDelivery = 3,

@@ -66,6 +66,48 @@ describe("the catalogue", () => {
     expect(() => validator.validate(2, "{}", bytesMax)).toThrow(/lacks/);
   });
 
+  /** A catalogue as far as a page reads it: the events' names. */
+  const named = (names: string[], eventCount = names.length): string => {
+    const rowsEnd = 28 + 16 * names.length;
+    const bytes = new Uint8Array(rowsEnd + names.reduce((sum, name) => sum + 4 + name.length, 0));
+    const view = new DataView(bytes.buffer);
+    const word = (at: number, value: number) => view.setUint32(at, value, true);
+    word(0, 826756164);
+    word(4, bytes.length);
+    word(16, eventCount);
+    let at = rowsEnd;
+    names.forEach((name, index) => {
+      word(28 + 16 * index, at);
+      word(at, name.length);
+      bytes.set(Buffer.from(name, "latin1"), at + 4);
+      at += 4 + name.length;
+    });
+    return Buffer.from(bytes).toString("latin1");
+  };
+  /** With a length that says so. */
+  const cut = (whole: string) => whole.slice(0, 4) + String.fromCharCode(whole.length - 1) + whole.slice(5, -1);
+  const numbered = (count: number) => Array.from({ length: count }, (_, index) => `e${10_000 + index}`);
+
+  test.each([
+    ["names in disorder", named(["b", "a"])],
+    ["a name twice", named(["a", "a"])],
+    ["an empty name", named(["", "a"])],
+    ["a name that is too long", named(["a".repeat(129)])],
+    ["a name beyond the end", cut(named(["a", "b"]))],
+    ["more events than any server has", named(numbered(4097))],
+    ["a number of events that its rows do not have", named(["a", "b"], 2 ** 32 - 1)],
+  ])("R-97 F-Y2 with %s is refused, and the old one stays", (_, bad) => {
+    core.setCatalogue(catalogue);
+    expect(() => core.setCatalogue(bad)).toThrow(expect.objectContaining({ code: "frame_malformed" }));
+    expect(core.events).toEqual(["game.move", "message"]);
+  });
+
+  test("F-Y2 has as many events as a server may have, with names as long as they may be", () => {
+    const names = numbered(4096).map((name) => name.padEnd(128, "x"));
+    core.setCatalogue(named(names));
+    expect(core.eventNumber(names[4095]!)).toBe(4096);
+  });
+
   test("no flipped bit of it does more than be refused", () => {
     const bytes = Uint8Array.from(catalogue, (character) => character.charCodeAt(0));
     for (let bit = 0; bit < bytes.length * 8; bit += 7) {
