@@ -252,6 +252,13 @@ export const logEvents = {
     ["node_joined", "info", "node version nodes", "Another node of the cluster is there; `nodes` counts all.", ""],
     ["node_left", "info", "node nodes", "Another node of the cluster has ended, or its lease is over.", ""],
     [
+      "payload_unreadable",
+      "error",
+      "room",
+      "A publication was refused with `internal`: its payload is not JSON, though the validator accepted it.",
+      "Report it: this is a fault of the server.",
+    ],
+    [
       "cluster_message_dropped",
       "warn",
       "message",

@@ -6,7 +6,7 @@
 
 #include "server/core/util/whole_word.hpp"
 #include "shared/base/percent.hpp"
-#include "shared/json/json_reader.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::audit {
 namespace {
@@ -59,7 +59,7 @@ std::optional<std::pair<AuditEntry, AuditKind>> audit_entry_of(const core::LogLi
   const auto* const row = row_of(line.event);
   if (row == kLines.end()) return std::nullopt;
   AuditEntry entry{std::string(row->action)};
-  JsonReader reader(line.fields);
+  PayloadReader reader(line.fields);  // some values are what users have sent
   std::string key;
   for (bool is_open = reader.enter_object(); is_open && reader.next_key(key);) {
     std::string value;

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <string>
 
-#include "shared/json/json_reader.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::audit {
 namespace {
@@ -74,7 +74,7 @@ std::vector<AuditEntry> erasure_entries(const ErasedValues& erased) {
 
 ErasedValues erased_values_in(std::string_view record_text, std::uint64_t records_max) {
   ErasedValues erased;
-  JsonReader reader(record_text);
+  PayloadReader reader(record_text);  // some values are what users have sent
   std::string key, text;
   std::string_view skipped;
   if (!reader.enter_object()) return erased;

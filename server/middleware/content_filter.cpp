@@ -6,8 +6,8 @@
 
 #include "server/middleware/rewrite_json.hpp"
 #include "shared/base/setup_error.hpp"
-#include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue {
 namespace {
@@ -35,17 +35,10 @@ std::string as_rewrite(const std::string& replacement) {
   return text;
 }
 
-/// A JSON string's text; nothing for any other value.
-std::optional<std::string> text_of(std::string_view raw) {
-  JsonReader reader(raw);
-  std::string text;
-  return reader.peek() == '"' && reader.read_string(text) ? std::optional(std::move(text)) : std::nullopt;
-}
-
 bool matches(const Expressions& expressions, std::string_view payload) {
   bool found = false;
   static_cast<void>(middleware::rewrite_json(payload, [&](std::string_view, std::string_view raw) -> std::optional<std::string> {
-    if (const auto text = found ? std::nullopt : text_of(raw))
+    if (const auto text = found ? std::nullopt : string_value(raw))
       for (const auto& expression : expressions) found = found || RE2::PartialMatch(*text, *expression);
     return std::nullopt;
   }));
@@ -54,7 +47,7 @@ bool matches(const Expressions& expressions, std::string_view payload) {
 
 std::optional<std::string> mended(const Expressions& expressions, const std::string& rewrite, std::string_view payload) {
   return middleware::rewrite_json(payload, [&](std::string_view, std::string_view raw) -> std::optional<std::string> {
-    auto text = text_of(raw);
+    auto text = string_value(raw);
     if (!text) return std::nullopt;
     int count = 0;
     for (const auto& expression : expressions) count += RE2::GlobalReplace(&*text, *expression, rewrite);

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "shared/json/json_reader.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::middleware {
 namespace {
@@ -18,46 +18,44 @@ class Rewriter {
       out_ += *text;
       return;
     }
-    JsonReader reader(raw);
-    const char first = reader.peek();
-    if (first == '{')
-      object(reader);
-    else if (first == '[')
-      array(reader);
-    else
-      out_ += raw;
+    const char first = PayloadReader(raw).peek();
+    const bool is_read = first == '{' ? object(raw) : first == '[' ? array(raw) : scalar(raw);
+    if (!is_read) throw UnreadablePayload();
   }
 
   [[nodiscard]] std::optional<std::string> take() { return has_replaced_ ? std::optional(std::move(out_)) : std::nullopt; }
 
  private:
-  void object(JsonReader& reader) {
-    std::string key;
-    std::string_view raw;
+  bool object(std::string_view raw) {
     const std::size_t path_size = path_.size();
-    if (!reader.enter_object()) return;
     out_ += '{';
-    while (reader.next_key(key) && reader.read_raw(raw)) {
+    const bool is_read = visit_members(raw, [&](const std::string& key, std::string_view member) {
       if (out_.back() != '{') out_ += ',';
       append_json_string(out_, key);
       out_ += ':';
       if (!path_.empty()) path_ += '.';
       path_ += key;
-      value(raw);
+      value(member);
       path_.resize(path_size);
-    }
+    });
     out_ += '}';
+    return is_read;
   }
 
-  void array(JsonReader& reader) {
-    std::string_view raw;
-    if (!reader.enter_array()) return;
+  bool array(std::string_view raw) {
     out_ += '[';
-    while (reader.next_element() && reader.read_raw(raw)) {
+    const bool is_read = visit_elements(raw, [&](std::string_view element) {
       if (out_.back() != '[') out_ += ',';
-      value(raw);
-    }
+      value(element);
+    });
     out_ += ']';
+    return is_read;
+  }
+
+  bool scalar(std::string_view raw) {
+    out_ += raw;
+    PayloadReader reader(raw);
+    return reader.skip() && reader.at_end();
   }
 
   const ReplaceValue& replace_;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "server/core/util/whole_word.hpp"
-#include "shared/json/json_reader.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::observe {
 namespace {
@@ -33,7 +33,7 @@ struct Fields {
 
 Fields fields_of(std::string_view json) {
   Fields fields;
-  JsonReader reader(json);
+  PayloadReader reader(json);  // some values are what users have sent
   if (!reader.enter_object()) return fields;
   std::string key;
   std::string_view skipped;

@@ -7,8 +7,8 @@
 namespace dialogue {
 namespace {
 
-/// Unescapes a scanned string. Nothing in our own frames has a use for U+0000, which ends strings elsewhere.
-bool unescape(const JsonString& string, std::string& out) {
+/// Unescapes a scanned string of characters from `lowest` on.
+bool unescape(const JsonString& string, std::int32_t lowest, std::string& out) {
   if (string.code_points == string.raw().size()) {  // neither escapes nor longer characters
     out = string.raw();
     return true;
@@ -18,7 +18,7 @@ bool unescape(const JsonString& string, std::string& out) {
   for (;;) {
     const std::int32_t code_point = next_code_point(content);
     if (code_point == kTextEnd) return true;
-    if (code_point <= 0) return false;
+    if (code_point < lowest) return false;
     char bytes[4];
     out.append(bytes, encode_utf8(code_point, bytes));
   }
@@ -96,14 +96,14 @@ bool JsonReader::next_element() { return advance(']'); }
 bool JsonReader::next_key(std::string& key) {
   return advance('}') && scan([&](JsonCursor& cursor) {
            JsonString string;
-           return scan_key(cursor, string) == ErrorCode::ok && unescape(string, key);
+           return scan_key(cursor, string) == ErrorCode::ok && unescape(string, lowest(), key);
          });
 }
 
 bool JsonReader::read_string(std::string& out) {
   return scan([&](JsonCursor& cursor) {
     JsonString string;
-    return scan_string(cursor, string) == ErrorCode::ok && unescape(string, out);
+    return scan_string(cursor, string) == ErrorCode::ok && unescape(string, lowest(), out);
   });
 }
 

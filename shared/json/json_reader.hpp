@@ -1,6 +1,7 @@
-// A pull reader for the small JSON objects of our own frames (HELLO, JOIN options): checked, without a tree.
-// Everything it accepts is RFC 8259 JSON in valid UTF-8, at most kJsonDepthMax deep. After the first fault every call fails.
-// Reads a borrowed text; not thread-safe.
+// A pull reader for the small JSON objects of our own frames (HELLO, JOIN options): checked, without a tree. Payloads have
+// another reader (payload_reader.hpp). Everything it accepts is RFC 8259 JSON in valid UTF-8, at most kJsonDepthMax deep. Refuses
+// U+0000, which ends strings elsewhere, and which nothing in our own frames has a use for. After the first fault every call
+// fails. Reads a borrowed text; not thread-safe.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -43,6 +44,11 @@ class JsonReader {
   [[nodiscard]] bool failed() const { return failed_; }
   [[nodiscard]] std::size_t offset() const { return offset_; }
 
+ protected:
+  /// U+0000 in texts and keys: a fault, or a character as others.
+  enum class Null : bool { refused, accepted };
+  JsonReader(std::string_view text, Null null) : text_(text), null_(null) {}
+
  private:
   bool fail();
   template <class Scan>
@@ -50,11 +56,13 @@ class JsonReader {
   bool enter(char bracket);
   bool read_value(std::string_view& out, std::uint32_t depth);
   bool advance(char closing);
+  [[nodiscard]] std::int32_t lowest() const { return null_ == Null::refused ? 1 : 0; }
 
   std::string_view text_;
   std::size_t offset_ = 0;
   std::uint32_t depth_ = 0;
   bool first_ = false, failed_ = false;
+  Null null_ = Null::refused;
 };
 
 }  // namespace dialogue

@@ -4,12 +4,24 @@
 #include <limits>
 #include <utility>
 
-#include "shared/json/json_reader.hpp"
+#include "shared/json/json_text.hpp"
+#include "shared/json/payload_reader.hpp"
+#include "shared/schema/canonical_json.hpp"
 
 namespace dialogue::core {
 namespace {
 
 constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
+
+/// No text of one of these forms is of another one: a string is '"' and its characters, with U+0000 among them 's' and its
+/// canonical form; any other value is its canonical form.
+std::optional<std::string> key_text(std::string_view value) {
+  if (value.front() != '"') return canonical_json(value);
+  auto text = string_value(value);
+  if (text && text->find('\0') != std::string::npos) return 's' + json_string(*text);
+  if (text) text->insert(0, 1, '"');
+  return text;
+}
 
 }  // namespace
 
@@ -32,13 +44,19 @@ EventRetention::EventRetention(const CatalogueView& catalogue, const Definitions
   }
 }
 
-void EventRetention::describe(std::uint32_t event, LogRecord& record) const {
+std::optional<std::string> EventRetention::group_of(std::uint32_t event, std::string_view payload) const {
   const Row& row = rows_[event];
-  record.event = row.name;
-  record.group_keep = row.keep;
-  if (row.keep == 0) return;
-  record.group = row.name;
-  if (!row.key.empty()) record.group += '\n' + property_text(record.payload, row.key);
+  if (row.keep == 0) return "";
+  if (row.key.empty()) return row.name;
+  auto value = property_text(payload, row.key);
+  if (value) value->insert(0, row.name + '\n');
+  return value;
+}
+
+void EventRetention::describe(std::uint32_t event, std::string group, LogRecord& record) const {
+  record.event = rows_[event].name;
+  record.group = std::move(group);
+  record.group_keep = rows_[event].keep;
 }
 
 std::vector<EventRetention::Window> EventRetention::windows(const std::vector<std::uint32_t>& events) const {
@@ -48,24 +66,15 @@ std::vector<EventRetention::Window> EventRetention::windows(const std::vector<st
   return windows;
 }
 
-std::string property_text(std::string_view json, std::string_view name) {
-  JsonReader reader(json);
-  if (!reader.enter_object()) return {};
-  std::string found;  // a repeated key: the last one counts, as everywhere
-  for (std::string key; reader.next_key(key);) {
-    if (key != name) {
-      if (!reader.skip()) return {};
-    } else if (reader.peek() == '"') {
-      std::string value;
-      if (!reader.read_string(value)) return {};
-      found = '"' + value;
-    } else {
-      std::string_view raw;
-      if (!reader.read_raw(raw)) return {};
-      found = raw;
-    }
-  }
-  return found;
+std::optional<std::string> property_text(std::string_view payload, std::string_view name) {
+  std::string_view found;  // a repeated key: the last one counts, as everywhere
+  const auto look = [&](const std::string& key, std::string_view value) {
+    if (key == name) found = value;
+  };
+  PayloadReader reader(payload);
+  const bool is_read = reader.peek() == '{' ? visit_members(payload, look) : reader.skip() && reader.at_end();
+  if (!is_read) return std::nullopt;
+  return found.empty() ? std::string() : key_text(found);
 }
 
 }  // namespace dialogue::core

@@ -2,6 +2,7 @@
 // Immutable once made; used by one shard.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,11 @@ class EventRetention {
   EventRetention(const CatalogueView& catalogue, const Definitions& definitions);
 
   [[nodiscard]] bool is_volatile(std::uint32_t event) const { return rows_[event].delivery == Delivery::volatile_; }
-  /// Fills in a record's name and group from its event and payload.
-  void describe(std::uint32_t event, LogRecord& record) const;
+  /// Returns the group that a publication's record replaces others in, empty if it replaces none; no value if the payload cannot
+  /// be read.
+  [[nodiscard]] std::optional<std::string> group_of(std::uint32_t event, std::string_view payload) const;
+  /// Fills in a record's name and what group_of() has returned for it.
+  void describe(std::uint32_t event, std::string group, LogRecord& record) const;
 
   /// Events whose records also grow old by a rule of their own, among these.
   struct Window {
@@ -36,7 +40,8 @@ class EventRetention {
   std::vector<Row> rows_;  ///< by catalogue index
 };
 
-/// The value of a property of a JSON object as a text that is the same for equal strings; empty when it is not there.
-[[nodiscard]] std::string property_text(std::string_view json, std::string_view name);
+/// Returns one text for all equal values of a property, without U+0000, which PostgreSQL's texts cannot hold: empty if the
+/// payload lacks it; no value if the payload cannot be read.
+[[nodiscard]] std::optional<std::string> property_text(std::string_view payload, std::string_view name);
 
 }  // namespace dialogue::core

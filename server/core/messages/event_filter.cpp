@@ -5,7 +5,8 @@
 #include <array>
 
 #include "shared/base/limits.hpp"
-#include "shared/base/number_text.hpp"
+#include "shared/json/json_equal.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::core {
 
@@ -141,48 +142,50 @@ std::optional<EventFilter::Scalar> EventFilter::scalar_of(std::string_view json)
   Scalar scalar;
   switch (json.empty() ? 0 : json.front()) {
     case 'n':
-      return scalar;
+      break;
     case 't':
     case 'f':
       scalar.kind = Scalar::Kind::boolean;
-      scalar.number = json.front() == 't' ? 1 : 0;
-      return scalar;
-    case '"':
-      scalar.kind = Scalar::Kind::string;
-      if (!JsonReader(json).read_string(scalar.text)) return std::nullopt;
-      return scalar;
+      break;
+    case '"': {
+      auto text = string_value(json);
+      if (!text) return std::nullopt;
+      return Scalar{Scalar::Kind::string, std::move(*text)};
+    }
     case '[':
     case '{':
     case 0:
       return std::nullopt;
     default:
       scalar.kind = Scalar::Kind::number;
-      const auto number = parse_number(json);
-      if (!number) return std::nullopt;
-      scalar.number = *number;
-      return scalar;
   }
+  scalar.text = json;
+  return scalar;
+}
+
+int EventFilter::order(const Scalar& a, const Scalar& b) {
+  return a.kind == Scalar::Kind::number ? order_values(a.text, b.text)
+                                        : a.text.compare(b.text);  // UTF-8 has the order of code points
 }
 
 bool EventFilter::compares(const Scalar& value, Op op, const Scalar& with) {
-  const bool is_text = value.kind == Scalar::Kind::string;
   if (value.kind != with.kind) return op == Op::unequal;
   switch (op) {
     case Op::equal:
     case Op::in:
-      return is_text ? value.text == with.text : value.number == with.number;
+      return order(value, with) == 0;
     case Op::unequal:
-      return is_text ? value.text != with.text : value.number != with.number;
+      return order(value, with) != 0;
     case Op::prefix:
       return value.text.starts_with(with.text);
     case Op::less:
-      return is_text ? value.text < with.text : value.number < with.number;
+      return order(value, with) < 0;
     case Op::less_or_equal:
-      return is_text ? value.text <= with.text : value.number <= with.number;
+      return order(value, with) <= 0;
     case Op::greater:
-      return is_text ? value.text > with.text : value.number > with.number;
+      return order(value, with) > 0;
     default:
-      return is_text ? value.text >= with.text : value.number >= with.number;
+      return order(value, with) >= 0;
   }
 }
 

@@ -31,7 +31,8 @@ class FilterFields {
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view path) const;
   /// All paths, for messages.
   [[nodiscard]] std::string list() const;
-  /// Replaces `values` by those of a valid payload of `event` (a catalogue index). One pass for each level of a path.
+  /// Replaces `values` by those of a valid payload of `event` (a catalogue index); by none if it cannot be read. One pass for
+  /// each level of a path.
   void read(std::uint32_t event, std::string_view payload, Values& values) const;
 
  private:
@@ -39,7 +40,8 @@ class FilterFields {
     std::uint32_t field;
     std::vector<std::string> names;
   };
-  static void read_level(const std::vector<const Path*>& open, std::size_t level, std::string_view object, Values& values);
+  /// Whether the payload could be read.
+  static bool read_level(const std::vector<const Path*>& open, std::size_t level, std::string_view object, Values& values);
 
   std::vector<std::string> paths_;         ///< sorted; the place is the index
   std::vector<std::vector<Path>> events_;  ///< by catalogue index
@@ -67,11 +69,10 @@ class EventFilter {
     greater,
     greater_or_equal
   };
-  /// A JSON scalar.
+  /// A JSON scalar. Numbers are ordered by their exact value, strings by their code points.
   struct Scalar {
     enum class Kind : std::uint8_t { null, boolean, number, string } kind = Kind::null;
-    double number = 0;  ///< of a boolean: 0 or 1
-    std::string text;
+    std::string text;  ///< of a string unescaped, of others as it stands in the JSON
   };
   struct Node {
     Op op = Op::all;
@@ -83,6 +84,7 @@ class EventFilter {
   class Reader;
 
   [[nodiscard]] static std::optional<Scalar> scalar_of(std::string_view json);
+  [[nodiscard]] static int order(const Scalar& a, const Scalar& b);
   [[nodiscard]] static bool compares(const Scalar& value, Op op, const Scalar& with);
   [[nodiscard]] bool holds(const Node& node, const FilterFields::Values& values) const;
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "server/core/messages/event_filter.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::core {
 
@@ -45,26 +46,25 @@ void FilterFields::read(std::uint32_t event, std::string_view payload, Values& v
   if (event >= events_.size() || events_[event].empty()) return;
   std::vector<const Path*> open;
   for (const Path& path : events_[event]) open.push_back(&path);
-  read_level(open, 0, payload, values);
+  if (!read_level(open, 0, payload, values)) values.clear();
 }
 
-void FilterFields::read_level(const std::vector<const Path*>& open, std::size_t level, std::string_view object, Values& values) {
-  JsonReader reader(object);
-  if (reader.peek() != '{' || !reader.enter_object()) return;
-  std::string key;
-  std::string_view raw;
-  while (reader.next_key(key) && reader.read_raw(raw)) {
+bool FilterFields::read_level(const std::vector<const Path*>& open, std::size_t level, std::string_view object, Values& values) {
+  if (PayloadReader(object).peek() != '{') return true;
+  bool is_read = true;
+  const auto look = [&](const std::string& key, std::string_view value) {
     std::vector<const Path*> within;
     for (const Path* path : open) {
       if (path->names[level] != key) continue;
       std::erase_if(values, [path](const auto& each) { return each.first == path->field; });  // of a repeated key the last counts
       if (path->names.size() == level + 1)
-        values.emplace_back(path->field, raw);
+        values.emplace_back(path->field, value);
       else
         within.push_back(path);
     }
-    if (!within.empty()) read_level(within, level + 1, raw, values);
-  }
+    if (!within.empty()) is_read = read_level(within, level + 1, value, values) && is_read;
+  };
+  return visit_members(object, look) && is_read;
 }
 
 }  // namespace dialogue::core

@@ -201,16 +201,27 @@ void CommitQueue::stage(PendingAppend& outgoing, Room& room) {
   }
   if (is_update && answer.fault.code == ErrorCode::ok)
     if (auto fault = documents_.apply(room, outgoing)) answer.fault = std::move(*fault);
+  std::optional<std::string> group;
+  if (answer.fault.code == ErrorCode::ok) {
+    group = retention_.group_of(outgoing.event, outgoing.payload);
+    if (!group) return refuse_unreadable(outgoing, room);
+  }
   if (answer.fault.code != ErrorCode::ok && !outgoing.producer) return;
   Share& share = share_of(room);
-  if (answer.fault.code == ErrorCode::ok) add_record(outgoing, share, room);
+  if (answer.fault.code == ErrorCode::ok) add_record(outgoing, std::move(*group), share, room);
   if (outgoing.producer)
     room.log.producers.record(*outgoing.producer,
                               {answer.position.seq, answer.position.timestamp_ms, outgoing.hash, answer.fault.code},
                               effects_.steady_unix_ms(), number_in_table(*outgoing.producer, answer.producer_seq));
 }
 
-void CommitQueue::add_record(PendingAppend& outgoing, Share& share, Room& room) {
+// Retryable, and so without a record of its number.
+void CommitQueue::refuse_unreadable(PendingAppend& outgoing, const Room& room) {
+  outgoing.answer.fault = {ErrorCode::internal, {}, {}};
+  effects_.log(LogLevel::error, "payload_unreadable", {{"room", room.id()}});
+}
+
+void CommitQueue::add_record(PendingAppend& outgoing, std::string group, Share& share, Room& room) {
   share.timestamp_ms = std::max(share.timestamp_ms, effects_.now().unix_ms);
   outgoing.answer.position = {room.log.epoch, ++share.head, share.timestamp_ms};
   LogRecord& record = share.write.records.emplace_back();
@@ -219,7 +230,7 @@ void CommitQueue::add_record(PendingAppend& outgoing, Share& share, Room& room) 
   record.from = outgoing.from;
   record.payload = outgoing.payload;
   record.deletes = outgoing.deletes;
-  retention_.describe(outgoing.event, record);
+  retention_.describe(outgoing.event, std::move(group), record);
   if (outgoing.erases_author) record.group_keep = 1;
   if (documents_.is_document(outgoing.event))
     for (LogRecord& part : documents_.snapshot_after(room, outgoing)) {

@@ -93,7 +93,8 @@ class CommitQueue {
   /// Whether an append that another server's append preceded is tried again: not if that was too often, or its room is gone.
   [[nodiscard]] bool is_repeated(PendingAppend& outgoing);
   void stage(PendingAppend& outgoing, Room& room);
-  void add_record(PendingAppend& outgoing, Share& share, Room& room);
+  void refuse_unreadable(PendingAppend& outgoing, const Room& room);
+  void add_record(PendingAppend& outgoing, std::string group, Share& share, Room& room);
   [[nodiscard]] Share& share_of(Room& room);
   /// Returns the status of the room's write in the append; null if the append has no write of the room.
   [[nodiscard]] const StoreStatus* status_of(std::uint64_t room, const std::vector<StoreStatus>& statuses);

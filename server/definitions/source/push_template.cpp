@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "shared/json/json_reader.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::definitions {
 namespace {
@@ -48,13 +48,11 @@ std::string_view value_at(std::string_view json, std::string_view path) {
   while (!path.empty()) {
     const std::string_view name = path.substr(0, path.find('.'));
     path.remove_prefix(std::min(path.size(), name.size() + 1));
-    JsonReader reader(json);
-    std::string key;
-    std::string_view found, value;
-    if (reader.peek() != '{' || !reader.enter_object()) return {};
-    while (reader.next_key(key) && reader.read_raw(value))
+    std::string_view found;
+    const auto look = [&](const std::string& key, std::string_view value) {
       if (key == name) found = value;
-    if (reader.failed()) return {};
+    };
+    if (!visit_members(json, look)) return {};
     json = found;
     if (json.empty()) return {};
   }
@@ -63,11 +61,7 @@ std::string_view value_at(std::string_view json, std::string_view path) {
 
 std::string scalar_text(std::string_view json) {
   if (json.empty()) return {};
-  if (json.front() == '"') {
-    std::string text;
-    JsonReader reader(json);
-    return reader.read_string(text) ? text : std::string();
-  }
+  if (json.front() == '"') return string_value(json).value_or("");
   const bool is_plain = json == "true" || json == "false" || json.front() == '-' || (json.front() >= '0' && json.front() <= '9');
   return is_plain ? std::string(json) : std::string();
 }
@@ -138,18 +132,12 @@ std::vector<std::string> texts_at(std::string_view json, std::string_view path) 
   std::vector<std::string> texts;
   const std::string_view value = value_at(json, path);
   if (value.empty()) return texts;
-  std::string text;
-  std::string_view item;
-  JsonReader reader(value);
-  if (value.front() == '"') {
-    if (reader.read_string(text)) texts.push_back(std::move(text));
-    return texts;
-  }
-  if (value.front() != '[' || !reader.enter_array()) return texts;
-  while (reader.next_element() && texts.size() < kTextsMax && reader.read_raw(item)) {
-    JsonReader each(item);
-    if (item.front() == '"' && each.read_string(text)) texts.push_back(text);
-  }
+  if (auto text = string_value(value)) return {std::move(*text)};
+  const auto add = [&](std::string_view element) {
+    if (texts.size() == kTextsMax || element.front() != '"') return;
+    if (auto text = string_value(element)) texts.push_back(std::move(*text));
+  };
+  if (value.front() == '[' && !visit_elements(value, add)) texts.clear();
   return texts;
 }
 

@@ -8,8 +8,8 @@
 
 #include "shared/base/base64.hpp"
 #include "shared/base/limits.hpp"
-#include "shared/json/json_reader.hpp"
 #include "shared/json/json_scanner.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::transport {
 namespace {
@@ -104,7 +104,7 @@ class Finder {
     return true;
   }
 
-  JsonReader reader_;
+  PayloadReader reader_;
   const std::uint32_t attachments_;
   std::vector<SocketioPlaceholder> found_;
 };

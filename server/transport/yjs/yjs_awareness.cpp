@@ -5,36 +5,27 @@
 #include <charconv>
 #include <utility>
 
-#include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
+#include "shared/json/payload_reader.hpp"
 
 namespace dialogue::transport {
 namespace {
 
 constexpr std::string_view kNone = "null";
 
-/// Calls `each(key, value)` for the members of an object, as they stand in the text.
+// States are any JSON that a room's schema allows: what is not of our form has no clients.
+
 template <typename Each>
 void for_each_member(std::string_view json, const Each& each) {
-  JsonReader reader(json);
-  std::string_view value;
-  if (reader.peek() != '{' || !reader.enter_object()) return;
-  for (std::string key; reader.next_key(key) && reader.read_raw(value);) each(key, value);
+  static_cast<void>(visit_members(json, each));
 }
 
 template <typename Each>
 void for_each_element(std::string_view json, const Each& each) {
-  JsonReader reader(json);
-  std::string_view value;
-  if (reader.peek() != '[' || !reader.enter_array()) return;
-  while (reader.next_element() && reader.read_raw(value)) each(value);
+  static_cast<void>(visit_elements(json, each));
 }
 
-std::string string_in(std::string_view json) {
-  JsonReader reader(json);
-  std::string text;
-  return reader.peek() == '"' && reader.read_string(text) ? text : std::string();
-}
+std::string string_in(std::string_view json) { return string_value(json).value_or(""); }
 
 bool is_value(std::string_view json) {
   const auto length = json_value_length(json);

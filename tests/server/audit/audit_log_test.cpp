@@ -135,6 +135,10 @@ TEST_CASE("lines of the log about sign-ins, refusals and the configuration are r
   REQUIRE(known);
   CHECK(known->first.fields ==
         std::vector<AuditField>{{"status", "403", false}, {"operation", "disconnectUser", false}, {"user", "ann", true}});
+  const auto odd =
+      audit_entry_of({core::LogLevel::info, "api_refused", R"({"path":"/\u0000","status":403,"caller":"user:ann"})"});
+  REQUIRE(odd);
+  CHECK(odd->first.fields.size() == 3);
   CHECK_FALSE(audit_entry_of({core::LogLevel::info, "joined", "{}"}));
   CHECK(is_audited("connected"));
   CHECK_FALSE(is_audited("joined"));

@@ -93,6 +93,12 @@ TEST_CASE("what stands for a placeholder is cut between characters, with a mark"
   CHECK(rendered("{room}", long_room) == std::string(199, 'r') + "…");
 }
 
+TEST_CASE("F-Y1 templates and recipients are found beside U+0000, and texts are whole") {
+  const std::string data = R"({"\u0000":1,"text":"a\u0000b","to":["\u0000","ann"]})";
+  CHECK(rendered("{data.text}", PushFacts{"r", "e", "f", data, 1}) == std::string("a\0b", 3));
+  CHECK(texts_at(data, "to") == std::vector<std::string>{std::string(1, '\0'), "ann"});
+}
+
 TEST_CASE("users are a text or an array of texts") {
   CHECK(texts_at(R"({"to":"ann"})", "to") == std::vector<std::string>{"ann"});
   CHECK(texts_at(R"({"a":{"to":["ann",7,"bob",null]}})", "a.to") == std::vector<std::string>{"ann", "bob"});

@@ -5,6 +5,8 @@
 
 #include "server/middleware/chain.hpp"
 #include "server/middleware/rewrite_json.hpp"
+#include "shared/schema/canonical_json.hpp"
+#include "tests/shared/support/random_payload.hpp"
 
 namespace dialogue::middleware {
 
@@ -48,6 +50,42 @@ TEST_CASE("a content filter replaces matches if it has a replacement, which is i
   CHECK_FALSE(ask(filter, R"({"text":"fine"})").payload);
   CHECK(ask(filter, R"({"text":"darn, DARN","n":1})").payload == R"({"text":"\\1\\, \\1\\","n":1})");
   CHECK(content_filter({{"x"}, "", false})({Identity(), "", "", "", R"("xX")"}).payload == R"("X")");
+}
+
+TEST_CASE("F-Y1 a filter and a redaction read every payload that a schema may let through, U+0000 included") {
+  const MiddlewareFunction refuses = content_filter({{"darn"}, {}}), replaces = content_filter({{"darn"}, "****"});
+  CHECK(ask(refuses, R"({"text":"darn\u0000"})").code == ErrorCode::denied_by_hook);
+  CHECK(ask(refuses, R"({"\u0000":1,"text":"darn"})").code == ErrorCode::denied_by_hook);
+  CHECK(ask(replaces, R"({"text":"darn","\u0000":1,"email":"a@b.c"})").payload ==
+        R"({"text":"****","\u0000":1,"email":"a@b.c"})");
+  CHECK(ask(redact({"email"}), R"({"\u0000":1,"text":"x","email":"a@b.c"})").payload ==
+        R"({"\u0000":1,"text":"x","email":"[redacted]"})");
+}
+
+TEST_CASE("F-Y1 a rewritten payload is the same but for what was replaced") {
+  testing::Random random(67'002);
+  testing::RandomPayload payloads(random);
+  testing::JsonTreeWriter writer(random);
+  const auto darned = [](const testing::JsonTree& tree, const auto& self) -> bool {
+    const auto has = [&self](const auto& member) { return self(member, self); };
+    return tree.text.find("darn") != std::string::npos || std::any_of(tree.items.begin(), tree.items.end(), has) ||
+           std::any_of(tree.members.begin(), tree.members.end(), [&](const auto& member) { return has(member.second); });
+  };
+  for (int i = 0; i < 2'000; ++i) {
+    const testing::JsonTree payload = payloads.value();
+    const std::string text = writer.write(payload);
+    INFO(text);
+    CHECK(ask(content_filter({{"darn"}, {}}), text).allows() != darned(payload, darned));
+    const auto rewritten = ask(content_filter({{"darn"}, "darn"}), text).payload;
+    if (rewritten) CHECK(canonical_json(*rewritten) == canonical_json(text));
+  }
+}
+
+TEST_CASE("a step that cannot read a payload throws, which refuses it") {
+  for (const char* text : {R"({"a":1)", R"({"a":{"b":"\ud800"}})", R"(["x)", "nonsense"}) {
+    CHECK_THROWS_AS(ask(content_filter({{"darn"}, {}}), text), UnreadablePayload);
+    CHECK_THROWS_AS(ask(redact({"email"}), text), UnreadablePayload);
+  }
 }
 
 TEST_CASE("an expression that RE2 does not take is refused with its reason") {

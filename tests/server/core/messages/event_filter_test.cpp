@@ -5,6 +5,8 @@
 
 #include "server/core/connection/filter_table.hpp"
 #include "shared/catalogue/catalogue_builder.hpp"
+#include "shared/schema/canonical_json.hpp"
+#include "tests/shared/support/random_payload.hpp"
 
 namespace dialogue::core {
 namespace {
@@ -77,6 +79,53 @@ TEST_CASE("each operator compares values of one kind") {
            {R"({"and":[{"exists":"region"},{"or":[{"eq":["total",1]},{"eq":["total",2]}]}]})", R"({"region":1,"total":2})", true},
            {R"({"and":[{"exists":"region"},{"or":[{"eq":["total",1]},{"eq":["total",2]}]}]})", R"({"region":1,"total":3})",
             false},
+       }) {
+    INFO(filter << " on " << payload);
+    CHECK(on.lets(filter, payload) == expected);
+  }
+}
+
+TEST_CASE("F-Y1 a field is found in every payload, and its value is whole, U+0000 included") {
+  const Fixture on;
+  CHECK(on.lets(R"({"eq":["region","eu"]})", R"({"\u0000":1,"region":"eu"})"));
+  CHECK_FALSE(on.lets(R"({"ne":["region","eu"]})", R"({"\u0000":1,"region":"eu"})"));
+  CHECK(on.lets(R"({"exists":"customer.id"})", R"({"customer":{"\u0000":{},"id":1}})"));
+  CHECK(on.lets(R"({"prefix":["region","eu"]})", R"({"region":"eu\u0000"})"));
+  CHECK(on.lets(R"({"eq":["region","eu\u0000x"]})", R"({"region":"eu\u0000x"})"));
+  CHECK_FALSE(on.lets(R"({"eq":["region","eu\u0000x"]})", R"({"region":"eu\u0000y"})"));
+}
+
+TEST_CASE("F-Y1 equal values and only they pass a filter for them") {
+  const Fixture on;
+  testing::Random random(67'003);
+  testing::RandomPayload payloads(random);
+  testing::JsonTreeWriter writer(random);
+  int passed = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    testing::JsonTree payload = payloads.object(), wanted = payloads.value(4);
+    const std::size_t place = random.below(payload.members.size() + 1);
+    payload.members.insert(payload.members.begin() + static_cast<std::ptrdiff_t>(place), {"region", payloads.value(3)});
+    const std::string value = writer.write(wanted), text = writer.write(payload);
+    const std::string found = writer.write(*testing::member_of(payload, "region"));
+    INFO(value << " on " << text);
+    const bool is_equal = canonical_json(value) == canonical_json(found);
+    CHECK(on.lets(R"({"eq":["region",)" + value + "]}", text) == is_equal);
+    CHECK(on.lets(R"({"ne":["region",)" + value + "]}", text) != is_equal);
+    passed += is_equal ? 1 : 0;
+  }
+  CHECK(passed > 100);
+}
+
+TEST_CASE("F-Y7 numbers are compared by their exact value, texts by their code points") {
+  const Fixture on;
+  for (const auto& [filter, payload, expected] : std::vector<std::tuple<const char*, const char*, bool>>{
+           {R"({"eq":["total",9007199254740992]})", R"({"total":9007199254740993})", false},
+           {R"({"gt":["total",9007199254740992]})", R"({"total":9007199254740993})", true},
+           {R"({"gte":["total",100]})", R"({"total":1e400})", true},
+           {R"({"lt":["total",1]})", R"({"total":-1e400})", true},
+           {R"({"eq":["total",0]})", R"({"total":-0.0})", true},
+           {R"({"eq":["total",1e400]})", R"({"total":10e399})", true},
+           {R"({"gt":["region","\uffff"]})", R"({"region":"\ud83d\ude00"})", true},
        }) {
     INFO(filter << " on " << payload);
     CHECK(on.lets(filter, payload) == expected);

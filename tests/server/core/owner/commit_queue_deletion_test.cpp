@@ -121,6 +121,44 @@ TEST_CASE("F-U-M13 only events that keep the newest of a key have keys to delete
   CHECK(code == ErrorCode::request_invalid);
 }
 
+TEST_CASE("F-Y4 a key is a value, not its text: 1.0 deletes 1, and keys with U+0000 are keys like others") {
+  Cluster cluster(1, config_with_keys());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  ann.publish(chat.room, kNote, 1, R"({"id":1})");
+  ann.publish(chat.room, kNote, 2, R"({"id":"x\u0000"})");
+  ann.publish(chat.room, kNote, 3, R"({"\u0000":0,"id":"y\u0000"})");
+  ann.send(deletion_of(chat.room, 4, R"({"id":10e-1})"));
+  std::vector<std::uint64_t> kept;
+  cluster.ask(HistoryQuery{"chat", 0, kSafeIntegerMax, 1000, false}, [&kept](const HistoryQuery::Result& result) {
+    for (const LogRecord& record : result.records) kept.push_back(record.seq);
+  });
+  CHECK(kept == std::vector<std::uint64_t>{2, 3, 4});
+}
+
+TEST_CASE("a payload whose key cannot be read is refused, and the log stays as it was") {
+  Cluster cluster(1, config_with_keys());
+  Client ann = cluster.producer("ann");
+  const Joined chat = ann.join("chat");
+  ann.publish(chat.room, kNote, 1, kA);
+  const auto post = [&](std::string payload) {
+    Publish publish;
+    publish.from = {0, 999};  // a connection that has ended
+    publish.room = chat.room;
+    publish.event = kNote - 1;
+    publish.identity = std::make_shared<const Identity>();
+    publish.payload = std::move(payload);
+    cluster.post(std::move(publish));
+  };
+  post(R"({"id":"a)");
+  post(R"({"id":"c"})");
+  ann.publish(chat.room, kNote, 2, kB);
+  std::size_t records = 0;
+  cluster.ask(HistoryQuery{"chat", 0, kSafeIntegerMax, 1000, false},
+              [&records](const HistoryQuery::Result& result) { records = result.records.size(); });
+  CHECK(records == 3);
+}
+
 TEST_CASE("F-U-M13 the application's question about a log has deletions, a client's HISTORY leaves them out") {
   Cluster cluster(1, config_with_keys());
   Client ann = cluster.producer("ann");
