@@ -86,7 +86,6 @@ export class Core {
   events: string[] = [];
   /** The catalogue, a character for each byte. */
   catalogue = "";
-  #eventNumbers = new Map<string, number>();
   readonly #area: number;
   #numbers = new Float64Array();
 
@@ -122,22 +121,21 @@ export class Core {
     if (!isRead) throw makeError(ErrorCode.frame_malformed);
     this.catalogue = catalogue;
     this.events = events;
-    this.#eventNumbers = new Map(this.events.map((name, index) => [name, index + 1]));
     const fingerprint = word(Catalogue.fingerprintOffset) + word(Catalogue.fingerprintOffset + 4) * 2 ** 32;
     this.wasm[Call.set_catalogue](fingerprint, catalogue, count);
     this.#resolveCatalogued();
   }
 
-  /** Whether the event is volatile. */
+  /** Whether the catalogue has this event, and it is volatile. */
   isVolatile(number: number): boolean {
     const at = Catalogue.headerBytes + (number - 1) * Catalogue.eventBytes;
-    return this.catalogue.charCodeAt(at + 4) === Catalogue.volatileDelivery;
+    return !!this.events[number - 1] && this.catalogue.charCodeAt(at + 4) === Catalogue.volatileDelivery;
   }
 
   /** The number of an event of this name. Throws when there is none, or gives one that the server refuses. */
   eventNumber(name: string, mustExist = true): number {
-    const number = this.#eventNumbers.get(name);
+    const number = this.events.indexOf(name) + 1;
     if (!number && mustExist) throw makeError(ErrorCode.event_unknown, name);
-    return number ?? this.events.length + 1;
+    return number || this.events.length + 1;
   }
 }

@@ -102,6 +102,13 @@ describe("the catalogue", () => {
     expect(core.events).toEqual(["game.move", "message"]);
   });
 
+  test("bytes in front of the rows and behind them are no deliveries", () => {
+    core.setCatalogue(named(["\x03"]));
+    expect([1, 2, 4096].map((number) => core.isVolatile(number))).toEqual([false, false, false]);
+    core.setCatalogue(named(["a", "b", "c"]));
+    expect(core.isVolatile(0)).toBe(false);
+  });
+
   test("F-Y2 has as many events as a server may have, with names as long as they may be", () => {
     const names = numbered(4096).map((name) => name.padEnd(128, "x"));
     core.setCatalogue(named(names));
