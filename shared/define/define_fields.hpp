@@ -114,6 +114,10 @@ template <auto Member, class... Options>
 struct OptionKind<Field<Member, Options...>> {
   using Type = void;
 };
+template <>
+struct OptionKind<Tag> {
+  using Type = void;
+};
 template <class... Parts>
 struct OptionKind<Fields<Parts...>> {
   using Type = Fields<>;
@@ -157,6 +161,7 @@ template <class... Parts>
 consteval auto fields(Parts... parts) {
   static_assert(((define_detail::is_object_part<Parts> || std::is_same_v<Parts, Description>)&&...),
                 "fields() takes field<>(), tag(), open() and description()");
+  define_detail::check_given_once<Parts...>();
   define_detail::check_names(parts...);
   return Fields<Parts...>{{parts...}};
 }

@@ -37,7 +37,11 @@ class CallComparison {
 
   void compare_access() {
     const std::optional<Grants>&was = before_.access, &is = after_.access;
-    if (was == is) return;
+    const auto sorted = [](std::optional<Grants> grants) {
+      if (grants) std::sort(grants->begin(), grants->end());
+      return grants;
+    };
+    if (sorted(was) == sorted(is)) return;
     const auto has = [&is](const std::string& grant) { return std::find(is->begin(), is->end(), grant) != is->end(); };
     const bool fewer = is && !has("*") && !(was && std::all_of(was->begin(), was->end(), has));
     note(fewer, Impact::breaks_publishers, "is granted to " + grants_text(is) + " now; it was " + grants_text(was) + ".");

@@ -115,7 +115,8 @@ std::string place_of(const EventDefinition& entry) {
 
 /// An error is a variant of what callers receive, and of nothing that they send.
 bool is_call_error(const EventDefinition& entry) {
-  return entry.delivery == Delivery::call && entry.name.find(kErrorEntry) != std::string::npos;
+  return entry.delivery == Delivery::call && !entry.name.ends_with(kStateEntry) &&
+         entry.name.find(kErrorEntry) != std::string::npos;
 }
 
 void compare_events(const Definitions& before, const Definitions& after, std::vector<Change>& out) {

@@ -138,14 +138,16 @@ class RoomComparison {
     compare_publish();
   }
 
-  /// Without a rule, users may manage whose tokens grant it.
+  /// Without a rule, users may manage whose session's token grants it: no list says that, but one of all users covers it.
   void compare_manage() {
-    const std::optional<Grants> usual = Grants{std::string(kTokenGrant)};
-    const std::optional<Grants>&was = before_.access.manage ? before_.access.manage : usual,
-          &is = after_.access.manage ? after_.access.manage : usual;
+    const std::optional<Grants>&was = before_.access.manage, &is = after_.access.manage;
     if (are_same(was, is)) return;
-    note(is_granted_to_all({was}, is) ? Impact::harmless : Impact::breaks_publishers,
-         "grants manage to " + grants_text(is) + " now; it was " + grants_text(was) + ".");
+    const bool fewer = was ? !was->empty() && !(is && is_granted_to_all({was}, is)) : !has(*is, "*");
+    const auto text = [](const std::optional<Grants>& grants) {
+      return grants ? grants_text(grants) : std::string("users whose session's token grants it");
+    };
+    note(fewer ? Impact::breaks_publishers : Impact::harmless,
+         "grants manage to " + text(is) + " now; it was " + text(was) + ".");
   }
 
   /// To publish an event, a user must meet the room's list and the event's own.

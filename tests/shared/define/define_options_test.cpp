@@ -41,6 +41,9 @@ TEST_CASE("F-Y10 an option that is given twice does not compile, nor does a wind
   STATIC_REQUIRE_FALSE(COMPILES(define_event<std::vector<int>>("list", items(minimum(1)), items(maximum(1)))));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<std::string>("note", max_length(3), max_length(4))));
   STATIC_REQUIRE_FALSE(COMPILES(define_event<Titled>("m", field<&Titled::title>("title"), open(), open())));
+  STATIC_REQUIRE(COMPILES(define_event<Titled>("m", field<&Titled::title>("title"), tag("kind", "x"), tag("version", "1"))));
+  STATIC_REQUIRE_FALSE(COMPILES(fields(field<&Titled::title>("title"), open(), open())));
+  STATIC_REQUIRE_FALSE(COMPILES(fields(field<&Titled::title>("title"), description("a"), description("b"))));
   STATIC_REQUIRE_FALSE(COMPILES(window(0)));
   STATIC_REQUIRE_FALSE(COMPILES(window(0, "1s")));
 }

@@ -46,6 +46,7 @@ TEST_CASE("F-Y3 each key of a call breaks callers when it tightens, and no clien
     CHECK(changes(narrow, wide) == Lines{kHarmless + row.verb + row.wide_text + " now; it was " + row.narrow_text + "."});
     CHECK(changes(wide, wide).empty());
   }
+  CHECK(changes(with_call(R"("access": ["role:a", "role:b"])"), with_call(R"("access": ["role:b", "role:a"])")).empty());
   CHECK(changes(with("streams", R"("items": true)"), with("streams", R"("items": true, "timeout": "9s")")) ==
         Lines{kBreaks + "may take 9000 ms now; it was any time."});
 }
@@ -73,9 +74,15 @@ TEST_CASE("F-Y3 a rule for who may manage takes it from the users whose tokens g
     return definitions_of(R"({"events": {}, "rooms": {"r": {"events": [])" + access + "}}}");
   };
   const Definitions usual = room(""), none = room(R"(, "access": {"manage": []})"),
-                    staff = room(R"(, "access": {"manage": ["role:x"]})"), token = room(R"(, "access": {"manage": ["token"]})");
-  CHECK(changes(usual, none) == Lines{"breaks old publishers: room r: grants manage to no user now; it was token."});
-  CHECK(changes(usual, staff) == Lines{"breaks old publishers: room r: grants manage to role:x now; it was token."});
-  CHECK(changes(none, usual) == Lines{"harmless: room r: grants manage to token now; it was no user."});
-  CHECK(changes(usual, token).empty());
+                    staff = room(R"(, "access": {"manage": ["role:x"]})"), token = room(R"(, "access": {"manage": ["token"]})"),
+                    all = room(R"(, "access": {"manage": ["*"]})");
+  const std::string breaks = "breaks old publishers: room r: grants manage to ", harmless = "harmless: room r: grants manage to ",
+                    by_session = "users whose session's token grants it";
+  CHECK(changes(usual, none) == Lines{breaks + "no user now; it was " + by_session + "."});
+  CHECK(changes(usual, staff) == Lines{breaks + "role:x now; it was " + by_session + "."});
+  CHECK(changes(usual, token) == Lines{breaks + "token now; it was " + by_session + "."});  // the token of a JOIN
+  CHECK(changes(token, usual) == Lines{breaks + by_session + " now; it was token."});
+  CHECK(changes(none, usual) == Lines{harmless + by_session + " now; it was no user."});
+  CHECK(changes(usual, all) == Lines{harmless + "* now; it was " + by_session + "."});
+  CHECK(changes(usual, usual).empty());
 }
