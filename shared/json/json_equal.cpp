@@ -1,6 +1,8 @@
 // Equality by walking two texts side by side; objects by looking up each key, within a bound on all of the work.
 #include "shared/json/json_equal.hpp"
 
+#include <algorithm>
+
 #include "shared/base/mutation.hpp"
 #include "shared/json/decimal.hpp"
 
@@ -105,7 +107,7 @@ bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {
   b.skip_space();
   const char kind = kind_of(a);
   if (kind != kind_of(b)) return false;
-  const char* const begin = a.at;
+  const char *const begin = a.at, *const other = b.at;
   bool same = true;
   switch (kind) {
     case '{':
@@ -130,7 +132,8 @@ bool JsonComparison::equal(JsonCursor& a, JsonCursor& b) {
       skip(a);
       skip(b);
   }
-  spend(static_cast<std::size_t>(a.at - begin));
+  // The other may be of a catalogue, and longer than it need be.
+  spend(static_cast<std::size_t>(std::max(a.at - begin, b.at - other)));
   return same && !exhausted();
 }
 

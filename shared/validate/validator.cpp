@@ -109,6 +109,7 @@ bool Validation::enumeration(const NodeView& node, const ValuePlace& place, cons
     const std::string_view text = text_at(catalogue_, allowed[2 + 2 * at]);
     JsonCursor a{begin, cursor_.at}, b{text.data(), text.data() + text.size()};
     if (comparison_.equal(a, b)) return true;
+    if (comparison_.exhausted()) break;
   }
   return fail(allowed[0] == 1 ? ErrorCode::not_const : ErrorCode::not_in_enum, place, begin);
 }

@@ -14,7 +14,7 @@ const kDocuments = process.env.DIALOGUE_PARITY_DOCUMENTS ?? "20000";
 const kToldMax = 10;
 const kFaultsMax = 8; // of one payload
 const kJsonDepth = 3; // codes up to that are faults of the text, and the last ones
-const kBrotliBytesMax = 9100; // scanner, validator of one fault or all, patterns, formats and the catalogue's check
+const kBrotliBytesMax = 9150; // scanner, validator of one fault or all, patterns, formats and the catalogue's check
 const native = join(root, process.env.DIALOGUE_BUILD ?? "build/release", "bin/parity_cases");
 
 let validator;

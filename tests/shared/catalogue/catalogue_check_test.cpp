@@ -133,13 +133,34 @@ TEST_CASE("bounds that the validator's fixed room relies on are demanded of the 
 }
 
 /// A catalogue of one event with this schema, as no builder would write it.
-bool is_taken(const std::vector<NormalNode>& nodes) {
+std::vector<std::uint8_t> written(const std::vector<NormalNode>& nodes) {
   EventDefinition event;
   event.name = "e";
   CatalogueContent content;
   content.events = {&event};
   content.schemas = {nodes, {0}};
-  return is_well_formed_catalogue(write_catalogue(content));
+  return write_catalogue(content);
+}
+
+bool is_taken(const std::vector<NormalNode>& nodes) { return is_well_formed_catalogue(written(nodes)); }
+
+TEST_CASE("F-Y9 a listed value that is longer than it need be uses up the work of a payload, and not the page's time") {
+  NormalNode list, item;
+  list.items = 1;
+  item.enumeration = {"1." + std::string(10'000, '0')};
+  const std::vector<std::uint8_t> bytes = written({list, item});
+  const auto view = CatalogueView::parse(bytes);
+  REQUIRE(view);
+  const auto ones = [](std::size_t count) {
+    std::string payload = "[1";
+    for (std::size_t i = 1; i < count; ++i) payload += ",1";
+    return payload + "]";
+  };
+  Verdict verdict;
+  validate(*view, 0, ones(1), verdict);
+  CHECK(verdict.valid());
+  validate(*view, 0, ones(20'000), verdict);
+  CHECK(verdict.code == ErrorCode::not_const);
 }
 
 TEST_CASE("F-Y9 numbers are as short as doubles are, and branches by type are no more than there are types") {
