@@ -6,6 +6,7 @@
 #include "shared/base/base64.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/json/json_text.hpp"
+#include "shared/json/payload_reader.hpp"
 #include "shared/schema/definitions.hpp"
 
 namespace dialogue::core {
@@ -46,10 +47,12 @@ bool read_authors(std::string_view json, std::map<std::uint64_t, std::string>& a
 }  // namespace
 
 std::optional<std::string> update_of(std::string_view payload) {
-  JsonReader reader(payload);
-  std::string key, text;
-  if (!reader.enter_object() || !reader.next_key(key) || key != "u" || !reader.read_string(text)) return std::nullopt;
-  return bytes_of_base64(text);
+  std::string_view found;  // a repeated key: the last one counts, as everywhere
+  const auto look = [&found](const std::string& key, std::string_view value) {
+    if (key == "u") found = value;
+  };
+  const auto text = visit_members(payload, look) ? string_value(found) : std::nullopt;
+  return text ? bytes_of_base64(*text) : std::nullopt;
 }
 
 std::string update_payload(std::string_view update) { return JsonText().text("u", base64_of(update)).take(); }

@@ -40,7 +40,7 @@ class EventRetention {
   std::vector<Row> rows_;  ///< by catalogue index
 };
 
-/// Returns one text for all equal values of a property, without U+0000, which PostgreSQL's texts cannot hold: empty if the
+/// Returns one text for all equal values of a property, without U+0000, where a store may end texts: empty if the
 /// payload lacks it; no value if the payload cannot be read.
 [[nodiscard]] std::optional<std::string> property_text(std::string_view payload, std::string_view name);
 

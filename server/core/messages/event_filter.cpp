@@ -5,7 +5,6 @@
 #include <array>
 
 #include "shared/base/limits.hpp"
-#include "shared/json/json_equal.hpp"
 #include "shared/json/payload_reader.hpp"
 
 namespace dialogue::core {
@@ -104,11 +103,11 @@ class EventFilter::Reader {
   bool value(JsonReader& json, std::uint32_t place, const std::string& path) {
     std::string_view raw;
     if (!json.read_raw(raw)) return fault(path, "is not valid JSON").has_value();
-    auto read = scalar_of(raw);
+    auto read = FilterScalar::read(raw);
     const Op op = nodes_[place].op;
     const bool is_ordered = op >= Op::less;
-    const bool fits = read && !(op == Op::prefix && read->kind != Scalar::Kind::string) &&
-                      !(is_ordered && read->kind != Scalar::Kind::string && read->kind != Scalar::Kind::number);
+    const bool fits = read && !(op == Op::prefix && read->kind != FilterScalar::Kind::string) &&
+                      !(is_ordered && read->kind != FilterScalar::Kind::string && read->kind != FilterScalar::Kind::number);
     if (!fits)
       return fault(path, op == Op::prefix ? "compares with a string only"
                          : is_ordered     ? "compares with a number or a string only"
@@ -138,54 +137,51 @@ std::variant<EventFilter, Error> EventFilter::read(std::string_view json, const 
   return filter;
 }
 
-std::optional<EventFilter::Scalar> EventFilter::scalar_of(std::string_view json) {
-  Scalar scalar;
+std::optional<FilterScalar> FilterScalar::read(std::string_view json) {
+  FilterScalar scalar;
   switch (json.empty() ? 0 : json.front()) {
     case 'n':
       break;
     case 't':
     case 'f':
-      scalar.kind = Scalar::Kind::boolean;
+      scalar.kind = Kind::boolean;
       break;
     case '"': {
       auto text = string_value(json);
       if (!text) return std::nullopt;
-      return Scalar{Scalar::Kind::string, std::move(*text)};
+      return FilterScalar{Kind::string, std::move(*text)};
     }
     case '[':
     case '{':
     case 0:
       return std::nullopt;
     default:
-      scalar.kind = Scalar::Kind::number;
+      scalar.kind = Kind::number;
   }
   scalar.text = json;
   return scalar;
 }
 
-int EventFilter::order(const Scalar& a, const Scalar& b) {
-  return a.kind == Scalar::Kind::number ? order_values(a.text, b.text)
-                                        : a.text.compare(b.text);  // UTF-8 has the order of code points
-}
-
-bool EventFilter::compares(const Scalar& value, Op op, const Scalar& with) {
-  if (value.kind != with.kind) return op == Op::unequal;
+bool EventFilter::compares(const FilterFields::Value& value, Op op, const FilterScalar& with) {
+  if (value.scalar->kind != with.kind) return op == Op::unequal;
+  const std::string& text = value.scalar->text;
+  const bool is_number = with.kind == FilterScalar::Kind::number;
+  if (op == Op::prefix) return text.starts_with(with.text);
+  // UTF-8 has the order of its code points.
+  const int order = is_number ? compare(value.number, parse_decimal(with.text)) : text.compare(with.text);
   switch (op) {
-    case Op::equal:
-    case Op::in:
-      return order(value, with) == 0;
     case Op::unequal:
-      return order(value, with) != 0;
-    case Op::prefix:
-      return value.text.starts_with(with.text);
+      return order != 0;
     case Op::less:
-      return order(value, with) < 0;
+      return order < 0;
     case Op::less_or_equal:
-      return order(value, with) <= 0;
+      return order <= 0;
     case Op::greater:
-      return order(value, with) > 0;
+      return order > 0;
+    case Op::greater_or_equal:
+      return order >= 0;
     default:
-      return order(value, with) >= 0;
+      return order == 0;
   }
 }
 
@@ -194,12 +190,11 @@ bool EventFilter::holds(const Node& node, const FilterFields::Values& values) co
   if (node.op == Op::all) return std::all_of(node.children.begin(), node.children.end(), child_holds);
   if (node.op == Op::any) return std::any_of(node.children.begin(), node.children.end(), child_holds);
   if (node.op == Op::negated) return !child_holds(node.children.front());
-  const auto found = std::find_if(values.begin(), values.end(), [&](const auto& each) { return each.first == node.field; });
+  const auto found = std::find_if(values.begin(), values.end(), [&](const auto& each) { return each.field == node.field; });
   if (node.op == Op::exists) return found != values.end();
-  if (found == values.end()) return node.op == Op::unequal;
-  const auto value = scalar_of(found->second);
-  if (!value) return node.op == Op::unequal;
-  return std::any_of(node.values.begin(), node.values.end(), [&](const Scalar& with) { return compares(*value, node.op, with); });
+  if (found == values.end() || !found->scalar) return node.op == Op::unequal;
+  return std::any_of(node.values.begin(), node.values.end(),
+                     [&](const FilterScalar& with) { return compares(*found, node.op, with); });
 }
 
 }  // namespace dialogue::core

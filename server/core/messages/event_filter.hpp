@@ -13,6 +13,7 @@
 
 #include "server/core/messages/error.hpp"
 #include "shared/catalogue/catalogue.hpp"
+#include "shared/json/decimal.hpp"
 #include "shared/json/json_reader.hpp"
 #include "shared/schema/definitions.hpp"
 
@@ -20,11 +21,25 @@ namespace dialogue::core {
 
 inline constexpr std::size_t kFilterBytesMax = 2048, kFilterNodesMax = 64, kFilterDepthMax = 8;
 
+/// A JSON scalar. Numbers are ordered by their exact value, strings by their code points.
+struct FilterScalar {
+  enum class Kind : std::uint8_t { null, boolean, number, string } kind = Kind::null;
+  std::string text;  ///< of a string unescaped, of others as it stands in the JSON
+
+  /// No value for arrays, objects, and what is not JSON.
+  [[nodiscard]] static std::optional<FilterScalar> read(std::string_view json);
+};
+
 /// The filterable fields of an application's events, each by its path ("customer.region"). Immutable.
 class FilterFields {
  public:
-  /// The fields that one payload has: each with its index, and its value as it stands in the payload.
-  using Values = std::vector<std::pair<std::uint32_t, std::string_view>>;
+  /// A field's value in one payload, read once for all filters.
+  struct Value {
+    std::uint32_t field;
+    std::optional<FilterScalar> scalar;
+    Decimal number;  ///< of a number; refers to the payload
+  };
+  using Values = std::vector<Value>;
 
   FilterFields(const CatalogueView& catalogue, const std::vector<EventDefinition>& events);
 
@@ -40,6 +55,7 @@ class FilterFields {
     std::uint32_t field;
     std::vector<std::string> names;
   };
+  [[nodiscard]] static Value value_of(std::uint32_t field, std::string_view json);
   /// Whether the payload could be read.
   static bool read_level(const std::vector<const Path*>& open, std::size_t level, std::string_view object, Values& values);
 
@@ -69,23 +85,16 @@ class EventFilter {
     greater,
     greater_or_equal
   };
-  /// A JSON scalar. Numbers are ordered by their exact value, strings by their code points.
-  struct Scalar {
-    enum class Kind : std::uint8_t { null, boolean, number, string } kind = Kind::null;
-    std::string text;  ///< of a string unescaped, of others as it stands in the JSON
-  };
   struct Node {
     Op op = Op::all;
     std::uint32_t field = 0;
     std::vector<std::uint32_t> children;  ///< of all, any and negated
-    std::vector<Scalar> values;           ///< what the field is compared with
+    std::vector<FilterScalar> values;     ///< what the field is compared with
   };
   struct OpRow;
   class Reader;
 
-  [[nodiscard]] static std::optional<Scalar> scalar_of(std::string_view json);
-  [[nodiscard]] static int order(const Scalar& a, const Scalar& b);
-  [[nodiscard]] static bool compares(const Scalar& value, Op op, const Scalar& with);
+  [[nodiscard]] static bool compares(const FilterFields::Value& value, Op op, const FilterScalar& with);
   [[nodiscard]] bool holds(const Node& node, const FilterFields::Values& values) const;
 
   std::vector<Node> nodes_;  ///< the first is the root

@@ -41,6 +41,12 @@ std::string FilterFields::list() const {
   return paths_.empty() ? "no event has filterable fields" : "filterable are " + text + (paths_.size() > kShown ? ", ..." : "");
 }
 
+FilterFields::Value FilterFields::value_of(std::uint32_t field, std::string_view json) {
+  Value value{field, FilterScalar::read(json), {}};
+  if (value.scalar && value.scalar->kind == FilterScalar::Kind::number) value.number = parse_decimal(json);
+  return value;
+}
+
 void FilterFields::read(std::uint32_t event, std::string_view payload, Values& values) const {
   values.clear();
   if (event >= events_.size() || events_[event].empty()) return;
@@ -56,9 +62,9 @@ bool FilterFields::read_level(const std::vector<const Path*>& open, std::size_t 
     std::vector<const Path*> within;
     for (const Path* path : open) {
       if (path->names[level] != key) continue;
-      std::erase_if(values, [path](const auto& each) { return each.first == path->field; });  // of a repeated key the last counts
+      std::erase_if(values, [path](const auto& each) { return each.field == path->field; });  // of a repeated key the last counts
       if (path->names.size() == level + 1)
-        values.emplace_back(path->field, value);
+        values.push_back(value_of(path->field, value));
       else
         within.push_back(path);
     }

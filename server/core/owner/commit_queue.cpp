@@ -218,6 +218,7 @@ void CommitQueue::stage(PendingAppend& outgoing, Room& room) {
 // Retryable, and so without a record of its number.
 void CommitQueue::refuse_unreadable(PendingAppend& outgoing, const Room& room) {
   outgoing.answer.fault = {ErrorCode::internal, {}, {}};
+  outgoing.answer.retry_after_ms = kStoreRetryMs;
   effects_.log(LogLevel::error, "payload_unreadable", {{"room", room.id()}});
 }
 

@@ -191,10 +191,7 @@ std::optional<Error> DocumentKeeper::judge(RoomDocument& kept, PendingAppend& ou
   std::string payload = update_payload(made.empty() ? kNoUpdate : made);
   // What it deletes within other types can be more than it says itself.
   const bool fits = payload.size() <= config_.limits.message_bytes_max - kEventEnvelopeBytesMax;
-  if (fits)
-    outgoing.payload = std::move(payload);
-  else if (outgoing.erases_author)
-    outgoing.payload = update_payload(*update);
+  outgoing.payload = fits ? std::move(payload) : update_payload(*update);
   ++kept.updates;
   kept.bytes += update->size();
   return std::nullopt;

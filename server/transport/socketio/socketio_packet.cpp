@@ -36,7 +36,7 @@ ErrorCode json_fault(std::string_view text) {
 }
 
 bool is_event(std::string_view data) {
-  JsonReader reader(data);
+  PayloadReader reader(data);
   if (!reader.enter_array() || !reader.next_element()) return false;
   if (reader.peek() != '"') return is_digit(reader.peek()) || reader.peek() == '-';
   std::string name;
@@ -180,7 +180,7 @@ std::optional<std::string> with_base64(std::string_view json, std::span<const st
 }
 
 SocketioEvent read_socketio_event(std::string_view data) {
-  JsonReader reader(data);
+  PayloadReader reader(data);
   SocketioEvent event;
   std::string_view first;
   const bool is_text = reader.enter_array() && reader.next_element() && reader.peek() == '"';

@@ -132,6 +132,20 @@ TEST_CASE("F-Y7 numbers are compared by their exact value, texts by their code p
   }
 }
 
+TEST_CASE("a long number in a payload is read once, whatever the filters compare it with") {
+  const Fixture on;
+  std::string filter = R"({"or":[)";
+  for (int i = 0; i < 20; ++i)
+    filter += std::string(i == 0 ? "" : ",") + R"({"in":["total",[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9]]})";
+  filter += "]}";
+  const std::string payload = R"({"total":)" + std::string(60'000, '9') + "}";
+  const auto read = EventFilter::read(filter, *on.fields);
+  REQUIRE(std::holds_alternative<EventFilter>(read));
+  FilterFields::Values values;
+  on.fields->read(0, payload, values);
+  for (int i = 0; i < 5'000; ++i) REQUIRE_FALSE(std::get<EventFilter>(read).matches(values));
+}
+
 TEST_CASE("an event is filtered by its own filterable fields only") {
   const Fixture on;
   CHECK(on.lets(R"({"eq":["total",1]})", R"({"total":1})", 0));
