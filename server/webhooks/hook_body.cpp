@@ -101,14 +101,15 @@ std::string bounded(std::string reason) {
 
 /// `{"seq": 17, "epoch": 4503599627370497}`, the epoch optional, sequences from 1; nothing for any other text.
 std::optional<core::HistoryFrom> read_history_from(std::string_view text) {
-  core::HistoryFrom from{0, 0};
+  std::optional<std::uint64_t> seq, epoch;
   JsonReader reader(text);
   if (reader.peek() != '{' || !reader.enter_object()) return std::nullopt;
   for (std::string key; reader.next_key(key);) {
-    if (key != "seq" && key != "epoch") return std::nullopt;
-    if (!reader.read_integer(key == "seq" ? from.seq : from.epoch)) return std::nullopt;
+    auto& member = key == "seq" ? seq : epoch;
+    if ((key != "seq" && key != "epoch") || member || !reader.read_integer(member.emplace())) return std::nullopt;
   }
-  return reader.failed() || from.seq == 0 ? std::nullopt : std::optional(from);
+  if (reader.failed() || seq.value_or(0) == 0) return std::nullopt;
+  return core::HistoryFrom{*seq, epoch.value_or(0)};
 }
 
 HookReply allowed(const Answer& answer, core::HookVerb verb) {
@@ -170,10 +171,13 @@ std::variant<std::vector<HookReply>, std::string> read_hook_answers(std::string_
   for (const Answer& answer : std::get<std::vector<Answer>>(read)) {
     const auto place = place_of(answer, hooks);
     if (!place) continue;
-    replies[*place] = is_answered[*place] ? HookReply(std::string("it answered this question twice"))
-                                          : reply_of(answer, hooks[*place].question->verb);
+    if (const core::HookQuestion* const question = hooks[*place].question)
+      replies[*place] =
+          is_answered[*place] ? HookReply(std::string("it answered this question twice")) : reply_of(answer, question->verb);
     is_answered[*place] = true;
   }
+  if (!hooks.empty() && std::find(is_answered.begin(), is_answered.end(), true) == is_answered.end())
+    return "it answered none of the questions";
   return replies;
 }
 

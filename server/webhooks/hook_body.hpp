@@ -19,7 +19,7 @@ inline constexpr std::size_t kHookReasonBytesMax = 256;  ///< of a refusal; a lo
 /// A question, and the number under which it is asked: no other question of this process has the same.
 struct NumberedHook {
   std::uint64_t number = 0;
-  const core::HookQuestion* question = nullptr;
+  const core::HookQuestion* question = nullptr;  ///< null: its time is over
 };
 
 /// `{"version":1,"id":"...","hooks":[...]}`; `dropped`, where it is not 0, is how many notices before these were never sent.
@@ -28,8 +28,8 @@ struct NumberedHook {
 /// The answer to one question, or, in words, why it is invalid.
 using HookReply = std::variant<core::HookVerdict, std::string>;
 
-/// One reply for each of `hooks`, in their order; or, in words, why the body is invalid. Whatever the body holds, a
-/// question gets nothing that it did not ask for.
+/// One reply for each of `hooks`, in their order; or, in words, why the body is invalid: also if it has the id of none of them.
+/// Whatever the body holds, a question gets nothing that it did not ask for.
 [[nodiscard]] std::variant<std::vector<HookReply>, std::string> read_hook_answers(std::string_view body,
                                                                                   const std::vector<NumberedHook>& hooks);
 

@@ -137,28 +137,29 @@ void HookQuestions::mark_sent(Asked& asked) const {
 void HookQuestions::settle(const Numbers& numbers, FailureBlame::Users users, const http_client::HttpOutcome& outcome) {
   if (const auto* fault = std::get_if<http_client::HttpError>(&outcome); fault != nullptr && !fault->is_sent) users.clear();
   if (const std::string words = request_fault(outcome); !words.empty()) return request_failed(numbers, users, words);
-  const auto hooks = still_open(numbers);
+  std::vector<NumberedHook> hooks;  // an answer that comes too late is one of the backend all the same
+  for (const std::uint64_t number : numbers) {
+    const auto asked = open_.find(number);
+    hooks.push_back({number, asked != open_.end() ? &asked->second.question : nullptr});
+  }
   const auto replies = read_hook_answers(std::get<http_client::HttpClientResponse>(outcome).body(), hooks);
   if (const auto* words = std::get_if<std::string>(&replies)) return request_failed(numbers, users, *words);
-  if (take_answers(hooks, std::get<std::vector<HookReply>>(replies)) == 0 && !hooks.empty())
-    return request_failed(numbers, users, "it answered none of the questions");
+  take_answers(hooks, std::get<std::vector<HookReply>>(replies));
   request_succeeded();
   for (const std::uint64_t number : numbers) give_up(number);
 }
 
-std::size_t HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies) {
-  std::size_t answered = 0;
+void HookQuestions::take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies) {
   for (std::size_t i = 0; i < hooks.size(); ++i) {
+    if (hooks[i].question == nullptr) continue;
     if (const auto* fault = std::get_if<std::string>(&replies[i])) {
       context_.log.write(core::LogLevel::warn, "hook_answer_invalid",
                          "the hook backend returned an invalid answer: " + *fault + "; " + policy_in_words(), 1,
                          context_.now_ms());
       continue;
     }
-    ++answered;
     answer(open_.find(hooks[i].number), std::get<core::HookVerdict>(replies[i]));
   }
-  return answered;
 }
 
 void HookQuestions::request_failed(const Numbers& numbers, const FailureBlame::Users& users, const std::string& why) {

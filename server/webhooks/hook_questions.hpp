@@ -56,8 +56,8 @@ class HookQuestions {
   void mark_sent(Asked& asked) const;
   /// `users`: whose questions were asked.
   void settle(const Numbers& numbers, FailureBlame::Users users, const http_client::HttpOutcome& outcome);
-  /// Passes replies on to the questions; returns how many were answered.
-  std::size_t take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies);
+  /// Passes replies on to the questions. An invalid one is logged, and its question stays open.
+  void take_answers(const std::vector<NumberedHook>& hooks, const std::vector<HookReply>& replies);
   /// Handles a failed request. `users`: those whose questions may be what the backend fails at; empty if the backend has not seen
   /// the questions.
   void request_failed(const Numbers& numbers, const FailureBlame::Users& users, const std::string& why);

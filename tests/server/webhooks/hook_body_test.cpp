@@ -102,6 +102,7 @@ TEST_CASE("an answer that lies about its question counts as none, and spoils no 
            {R"({"id":"2","allow":true,"historyFrom":{}})", "historyFrom"},
            {R"({"id":"2","allow":true,"historyFrom":{"seq":0}})", "historyFrom"},
            {R"({"id":"2","allow":true,"historyFrom":{"seq":1.5}})", "historyFrom"},
+           {R"({"id":"2","allow":true,"historyFrom":{"seq":9,"seq":1}})", "historyFrom"},
            {R"({"id":"2","allow":true,"historyFrom":{"seq":1,"time":2}})", "historyFrom"},
            {R"({"id":"2","allow":"true"})", "allow"},
            {R"({"id":"2","allow":1})", "allow"},
@@ -142,5 +143,6 @@ TEST_CASE("an invalid body answers no question") {
     CHECK_FALSE(fault_of_body(body).empty());
   }
   CHECK_FALSE(fault_of_body(R"({"answers":[{"x":)" + nested(kJsonDepthMax + 1) + "}]}").empty());
-  CHECK(fault_of_body("{\"more\": {\"answers\": 1}, \"answers\": []}").empty());
+  CHECK(fault_of_body(R"({"more": {"answers": 1}, "answers": [{"id":"1"}]})").empty());
+  CHECK_THAT(fault_of_body(R"({"answers": [{"id":"4","allow":true},7]})"), Contains("none of the questions"));
 }

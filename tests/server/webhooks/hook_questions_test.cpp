@@ -105,3 +105,32 @@ TEST_CASE("F-N15 a few users who take turns, or any number of guests, cannot sus
   CHECK(backend.requests().size() == 20);
   CHECK(asking.log().find("hooks_suspended") == std::string::npos);
 }
+
+TEST_CASE("F-P6 invalid answers are asked once, are logged, and suspend the backend for nobody") {
+  Gate gate;
+  const auto invalid_for_bad = deciding([](const json& hook) {
+    json answer{{"allow", true}};
+    if (hook["user"]["id"] != "good") answer["data"] = 7;
+    return answer;
+  });
+  HttpBackend backend(in_turn({held(gate, allowing()), invalid_for_bad}));
+  WebhookSettings settings = settings_for(backend.url());
+  settings.connections_max = 1;
+  settings.fail = GENERATE(HookFailure::closed, HookFailure::open);
+  Asking asking(settings);
+  asking.ask(question(HookVerb::connect));
+  static_cast<void>(backend.requests(1));
+  for (int i = 0; i < 16; ++i) asking.ask(question_of("bad" + std::to_string(i), HookVerb::join));
+  gate.open();
+  const bool is_open = settings.fail == HookFailure::open;
+  const auto verdicts = asking.verdicts.wait(17);
+  for (std::size_t i = 1; i < verdicts.size(); ++i)
+    CHECK(verdicts[i].code == (is_open ? ErrorCode::ok : ErrorCode::hook_unavailable));
+  CHECK(backend.requests().size() == 2);
+  for (int i = 0; i < 10; ++i) static_cast<void>(asking.answer(question_of("worse" + std::to_string(i), HookVerb::join)));
+  CHECK(backend.requests().size() == 12);
+  CHECK(asking.answer(question_of("good", HookVerb::join)).allows());
+  CHECK(backend.requests().size() == 13);
+  CHECK(asking.log().find("hooks_suspended") == std::string::npos);
+  CHECK_THAT(asking.logged("hook_answer_invalid"), Contains("data"));
+}
