@@ -1,6 +1,7 @@
 // See application_hooks.hpp.
 #include "server/embed/hooks/application_hooks.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "server/embed/hooks/serial_hooks.hpp"
@@ -23,10 +24,19 @@ HookDecision ask_each(const HookList& hooks, core::HookClient& connection, const
   return all;
 }
 
+/// Calls every hook, also behind one that throws; what the first of them threw is the core's to log.
 template <typename HookList>
 void notify_each(const HookList& hooks, core::HookClient& connection, std::string_view subject) {
   Client client(connection);
-  for (const auto& hook : hooks) hook(client, subject);
+  std::exception_ptr thrown;
+  for (const auto& hook : hooks) {
+    try {
+      hook(client, subject);
+    } catch (...) {
+      if (!thrown) thrown = std::current_exception();
+    }
+  }
+  if (thrown) std::rethrow_exception(thrown);
 }
 
 }  // namespace

@@ -15,9 +15,10 @@ struct Round {
 };
 
 void ask(const std::shared_ptr<const Round>& round, std::size_t which, core::HookVerdict&& before) {
-  if (which == round->sources->size() || !before.allows()) return round->done(std::move(before));
+  if (which == round->sources->size()) return round->done(std::move(before));
   (*round->sources)[which](core::HookQuestion(round->question),
                            [round, which, meta = std::move(before.meta), from = before.history_from](core::HookVerdict verdict) {
+                             if (!verdict.allows()) return round->done(std::move(verdict));
                              if (!verdict.meta) verdict.meta = meta;
                              if (from) verdict.history_from = core::narrower(*from, verdict.history_from.value_or(*from));
                              ask(round, which + 1, std::move(verdict));

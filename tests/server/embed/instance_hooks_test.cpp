@@ -116,6 +116,31 @@ TEST_CASE("leaves and ends are reported once each, the rooms before the connecti
   CHECK(notes.all() == std::vector<std::string>{"ann left chat", "ann left duo", "ann is gone"});
 }
 
+TEST_CASE("F-P12 a notification that throws is logged, and the hooks behind it are notified") {
+  Notes notes, log;
+  auto config = test_config();
+  config.logger = [&log](const LogLine& line) { log.add(line.event + " " + line.fields); };
+  Instance server = create_dialogue(std::move(config));
+  const auto fail = [](Client&, std::string_view) { throw std::runtime_error("no database"); };
+  const auto note = [&notes](std::string_view hook) {
+    return [&notes, hook](Client&, std::string_view) { notes.add(std::string(hook)); };
+  };
+  server.on_joined(fail);
+  server.on_joined(note("joined"));
+  server.on_leave(fail);
+  server.on_leave(note("leave"));
+  server.on_disconnect(fail);
+  server.on_disconnect(note("disconnect"));
+  server.listen();
+  FrameClient(server.port(), "ann").join("chat");
+  server.stop();
+  CHECK(notes.all() == std::vector<std::string>{"joined", "leave", "disconnect"});
+  std::size_t thrown = 0;
+  for (const std::string& line : log.all())
+    thrown += line.starts_with("application_threw") && line.find("no database") != std::string::npos ? 1 : 0;
+  CHECK(thrown == 3);
+}
+
 TEST_CASE("a hook ends a connection with a reason") {
   Instance server = create_dialogue(test_config());
   server.on_joined([](Client& client, std::string_view) { client.disconnect("enough"); });
