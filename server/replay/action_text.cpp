@@ -70,7 +70,9 @@ constexpr std::array<std::string_view, std::variant_size_v<core::ShardMessageBod
                                                                                                      "states_report",
                                                                                                      "states_ended",
                                                                                                      "document_query",
-                                                                                                     "compact_document"};
+                                                                                                     "compact_document",
+                                                                                                     "join_question",
+                                                                                                     "join_permitted"};
 static_assert(!kMessageNames.back().empty());
 
 constexpr std::array<std::string_view, std::variant_size_v<core::NodeNews>> kNewsNames = {"volatile_event", "members_change",

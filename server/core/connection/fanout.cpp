@@ -76,8 +76,8 @@ void Fanout::begin(Connection& connection, Membership& membership, const JoinRes
   membership.started = admission.start;
   membership.from = admission.from;
   if (connection.decisions) note(connection, room, member, DecisionKind::joined);
-  if (admission.history_from > 0)
-    membership.narrowing = std::make_unique<Narrowing>(Narrowing{std::nullopt, admission.history_from});
+  membership.narrowing.reset(
+      admission.history_from == 0 ? nullptr : new Narrowing{std::nullopt, admission.history_from, admission.is_unasked});
   if (answer.identity->room_token) connection.narrow(membership, answer.identity->room_token, effects_.now());
 }
 

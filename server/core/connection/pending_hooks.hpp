@@ -26,6 +26,13 @@ struct PendingPublish {
   std::optional<Error> fault;  ///< it is refused, and its number is not consumed
 };
 
+/// A HISTORY that waits until the application has answered whether its asker may join.
+struct AskedHistory {
+  std::uint64_t ticket = 0;  ///< one question is for all of a membership
+  HistoryFrom from;          ///< as far as it was answered
+  ReadLog read;
+};
+
 /// The commands of a hook to its connection, executed after the hook.
 struct HookCommand {
   enum class Kind : std::uint8_t { join, leave, send, disconnect };
@@ -42,9 +49,10 @@ inline constexpr std::size_t kHookCommandsMax = 1024;
 struct PendingHooks {
   std::vector<AskedJoin> joins;
   std::vector<PendingPublish> drafts;  ///< of all rooms, in the order in which they came
-  std::deque<HookCommand> commands;    ///< in the order in which they are executed
+  std::vector<AskedHistory> histories;
+  std::deque<HookCommand> commands;  ///< in the order in which they are executed
 
-  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && commands.empty(); }
+  [[nodiscard]] bool empty() const { return joins.empty() && drafts.empty() && histories.empty() && commands.empty(); }
 };
 
 }  // namespace dialogue::core

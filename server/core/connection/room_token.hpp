@@ -25,6 +25,7 @@ struct RoomToken {
 struct Narrowing {
   std::optional<RoomToken> token;  ///< that its JOIN brought
   std::uint64_t history_from = 0;  ///< the first sequence that the member may read; 0: all
+  bool is_unasked = false;         ///< that is so until the application is asked about the client's join
 };
 
 /// Returns a session's identity, restricted by a token for a room; the session's own for a null token.

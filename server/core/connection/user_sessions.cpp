@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/core/connection/session_secret.hpp"
+
 namespace dialogue::core {
 
 void UserSessions::handle(EnterUser&& enter) {
   Counts& user = users_[enter.user_id];
   const std::size_t most = config_.limits.connections_per_user;  // which may have become 0, any number, since it was asked
   const bool is_granted = most == 0 || user.here < most;
+  const std::string resumed = is_granted ? std::string() : std::exchange(enter.resumes, {});
+  if (const auto place = place_of_session(resumed, effects_.shard_count()))
+    return effects_.post(place->shard, ReplaceSession{{effects_.shard(), 0}, place->connection, resumed, enter.user_id, enter});
   const bool keeps_places = user.lost < kLostSessionsPerUserMax && lost_.size() < kLostSessionsMax;
   if (is_granted && user.here++ == 0) effects_.metrics().change(metrics::Metric::users_online, 0, 1);
   effects_.post(enter.from.shard, UserResponse{enter.from.connection, std::move(enter.user_id), is_granted, keeps_places,

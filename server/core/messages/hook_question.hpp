@@ -49,6 +49,12 @@ struct HistoryFrom {
   return a.epoch == 0 ? a : b;
 }
 
+/// Returns the first sequence of a log that may be read by this bound; 0: all.
+[[nodiscard]] constexpr std::uint64_t first_readable(const HistoryFrom& from, std::uint64_t epoch, std::uint64_t head) {
+  if (from.seq <= 1 || (from.epoch != 0 && from.epoch != epoch)) return 0;
+  return from.seq <= head ? from.seq : head + 1;
+}
+
 /// Allowed as it is, unless something is set.
 struct HookVerdict {
   /// Other than ok: refused. `denied_by_hook` is final; `hook_unavailable` is not, and clients try again.

@@ -49,9 +49,19 @@ struct Join {
   TransportKind transport{};      ///< what carries the connection
   HistoryFrom history_from = {};  ///< by the application
   bool continues = false;         ///< it continues a membership that the application began, from another position
-  bool reads_nothing = false;     ///< then: the application refuses it what is in the log
+  bool is_denied = false;         ///< then: the application refuses it what precedes that membership
   bool is_release = false;        ///< it does not join, but gives back what the session that it resumes has there
   bool has_place = false;         ///< it was granted a place in a room with a bound, by all nodes of a cluster
+};
+
+/// Asks the room's owner shard whether its rules permit a join about which the application is to be asked.
+struct JoinQuestion {
+  Join join;
+};
+
+/// The answer to it, unless the join is refused: the application can be asked.
+struct JoinPermitted {
+  Join join;
 };
 
 /// What a member's shard must know about a room after a granted JOIN. The member is owed the events after `start`.
@@ -65,6 +75,7 @@ struct Admission {
   JoinFrom from = JoinFrom::tail;  ///< `since`: `start` is the position that it asked for
   bool is_fresh = true;            ///< it asked for no position, so it has nothing of the log yet
   std::uint64_t history_from = 0;  ///< the first sequence that the member may read; 0: all
+  bool is_unasked = false;         ///< Narrowing'
 };
 
 struct JoinResponse {
@@ -88,13 +99,6 @@ struct Leave {
   bool may_return = false;  ///< its client has not left the room on purpose: its state stays for a while
 };
 
-/// The session with this secret continues on another connection: the current one, if open, ends with `replaced`.
-struct ReplaceSession {
-  Address from;  ///< the other connection
-  ConnectionId connection = 0;
-  std::string secret, user_id;
-};
-
 /// The answer to it: that session is over, if it is to end. Its rooms were notified of that, what it has asked is answered, and
 /// the session that it resumed is over, too.
 struct SessionReplaced {
@@ -105,6 +109,17 @@ struct SessionReplaced {
 struct EnterUser {
   Address from;
   std::string user_id;
+  std::string resumes = {};  ///< the secret of the session that the connection resumes; empty: it resumes none
+};
+
+/// The session with this secret continues on another connection: the current one, if open, ends with `replaced`.
+struct ReplaceSession {
+  Address from;  ///< the other connection; with `enter` the user's shard
+  ConnectionId connection = 0;
+  std::string secret, user_id;
+  /// The user has as many connections as allowed: it goes back, behind UserLeft of the session that ends. No value: the other
+  /// connection waits for SessionReplaced.
+  std::optional<EnterUser> enter = std::nullopt;
 };
 
 struct UserResponse {

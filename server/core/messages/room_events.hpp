@@ -78,14 +78,13 @@ struct PresenceDelta {
 struct PresenceChange {
   std::uint64_t room = 0, clock = 0, occupancy = 0;
   PresenceDelta delta;
-  bool hides_members = false;  ///< the room has members that see only the number
 };
 
 /// A page of a room's log for a member: to catch up (req 0: LogPiece), or because it asked for HISTORY (HistoryResponse).
 struct ReadLog {
   Address from;
   std::uint64_t room = 0, from_seq = 1, req = 0;
-  std::uint32_t membership = 0;  ///< of a page to catch up: its ticket
+  std::uint32_t membership = 0;  ///< its ticket
   std::size_t limit = 0;
   bool backwards = false;
   std::shared_ptr<const Identity> identity;  ///< of HISTORY: the right is checked
@@ -104,8 +103,9 @@ struct LogPiece {
 
 struct HistoryResponse {
   ConnectionId to = 0;
-  std::uint64_t req = 0;
-  Error fault;  ///< code ok: the page was read
+  std::uint64_t req = 0, room = 0;
+  std::uint32_t membership = 0;  ///< the asker's ticket
+  Error fault;                   ///< code ok: the page was read
   std::uint64_t epoch = 0, base = 1, head = 0;
   std::uint64_t first = 1, last = 0;  ///< what the page covers; last < first: nothing
   std::vector<EventRecord> events = {};

@@ -27,7 +27,7 @@ using ShardMessageBody =
                  UsersQuery, Gather<UsersQuery>, MembersQuery, LogGrew, DeliversTaken, ForgetUser, ObserveQuery,
                  Gather<ObserveQuery>, ScanOn, LogMoved, VolatileEvent, OtherMembers, PlaceVerdict, RoomMade, RoomRemoved,
                  WatchStates, StatesPage, UnwatchStates, SetState, StateRefused, StatesReport, StatesEnded, DocumentQuery,
-                 CompactDocument>;
+                 CompactDocument, JoinQuestion, JoinPermitted>;
 
 class ShardMessage {
  public:

@@ -109,7 +109,8 @@ std::vector<EventRecord> LogReader::records_of(std::vector<LogRecord>&& records)
 
 void LogReader::history(Room& room, bool durable, ReadLog&& request) {
   const auto refuse = [this](const ReadLog& asked, Error fault) {
-    effects_.post(asked.from.shard, HistoryResponse{asked.from.connection, asked.req, std::move(fault)});
+    effects_.post(asked.from.shard,
+                  HistoryResponse{asked.from.connection, asked.req, asked.room, asked.membership, std::move(fault)});
   };
   if (auto missing = missing_right(room.rules()->definition, room.id(), Right::history, *request.identity))
     return refuse(request, {ErrorCode::forbidden, std::move(*missing), {}});
@@ -120,8 +121,10 @@ void LogReader::history(Room& room, bool durable, ReadLog&& request) {
     if (found == nullptr) return refuse(request, {ErrorCode::room_deleted, {}, {}});
     if (page.status != StoreStatus::ok) return refuse(request, {error_of(page.status), {}, {}});
     const std::uint64_t lowest = request.history_from;
-    HistoryResponse response{request.from.connection,           request.req,    {}, found->log.epoch,
-                             std::max(found->log.base, lowest), found->log.head};
+    HistoryResponse response{request.from.connection, request.req, request.room, request.membership, {}};
+    response.epoch = found->log.epoch;
+    response.base = std::max(found->log.base, lowest);
+    response.head = found->log.head;
     response.first = std::max(page.first, lowest);
     response.last = std::max(page.last, lowest == 0 ? 0 : lowest - 1);
     const auto is_hidden = [lowest](const LogRecord& record) {  // what deletes is as if it had been replaced by nothing

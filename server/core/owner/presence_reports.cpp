@@ -25,7 +25,7 @@ void PresenceReports::changed(Room& room) {
 void PresenceReports::report(Room& room) {
   const std::uint64_t clock = room.presence.clock();
   if (room.presence.user_count() > 1) room.presence_sent_ms = effects_.now().monotonic_ms;  // not reported to the user alone
-  const PresenceChange change{room.number(), clock, room.presence.user_count(), room.presence.take_change(), room.hides_members};
+  const PresenceChange change{room.number(), clock, room.presence.user_count(), room.presence.take_change()};
   post_to_members(effects_, room, [&] { return change; });
 }
 

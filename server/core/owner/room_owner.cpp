@@ -113,7 +113,8 @@ void RoomOwner::refuse(ShardMessageBody&& message, ErrorCode code) {
   if (auto* watch = std::get_if<WatchStates>(&message)) states_.refuse(*watch, fault);
   if (const auto* request = std::get_if<ReadLog>(&message)) {
     if (request->req != 0)
-      effects_.post(request->from.shard, HistoryResponse{request->from.connection, request->req, fault});
+      effects_.post(request->from.shard,
+                    HistoryResponse{request->from.connection, request->req, request->room, request->membership, fault});
     else
       effects_.post(request->from.shard,
                     LogPiece{{{request->from.connection, request->membership}}, request->room, code, 1, 0, {}});

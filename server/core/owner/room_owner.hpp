@@ -38,6 +38,7 @@ class RoomOwner {
   RoomOwner(const ShardConfig& config, ShardEffects& effects, RefusalTable& refusals);
 
   void handle(Join&& join);
+  void handle(JoinQuestion&& question);
   void handle(Leave&& leave);
   void handle(Publish&& publish);
   void handle(CreateRoom&& create);

@@ -12,21 +12,6 @@
 #include "server/core/room/permission.hpp"
 
 namespace dialogue::core {
-namespace {
-
-/// Returns why this join cannot be granted in an existing room; no value: it can.
-std::optional<Error> refusal(const CatalogueView& catalogue, const RoomRules& rules, const Join& join) {
-  if (auto refused = transport_refusal(rules, join.transport)) return refused;
-  if (!join.trusted && !join.continues)
-    if (auto missing = missing_right(rules.definition, join.room_id, Right::join, *join.identity))
-      return Error{ErrorCode::forbidden, std::move(*missing), {}};
-  if (join.events && !join.may_be_unlisted)
-    if (const auto unlisted = rules.first_unlisted(*join.events))
-      return Error{ErrorCode::event_not_allowed, std::string(catalogue.event(*unlisted).name), {}};
-  return std::nullopt;
-}
-
-}  // namespace
 
 void RoomOwner::refuse(const Join& join, Error fault) {
   shares_.give_back(join);
@@ -78,10 +63,12 @@ void RoomOwner::handle(Join&& join) {
   if (join.continues && existing == nullptr) return refuse(join, {ErrorCode::not_joined, {}, {}});
   const RulesPtr rules = existing != nullptr ? existing->rules() : rooms_.rules_of(join.room_id);
   if (!rules) return refuse(join, {ErrorCode::room_unknown, join.room_id, {}});
-  if (auto fault = refusal(config_.catalogue, *rules, join)) return refuse(join, std::move(*fault));
+  if (auto fault = join_refusal(join, *rules, config_.catalogue)) return refuse(join, std::move(*fault));
   if (join.continues) {
-    if (is_open(*existing, join)) grant(*existing, std::move(join));
-    return;
+    if (!is_open(*existing, join)) return;
+    if (existing->presence.show(join.identity)) reports_.changed(*existing);
+    shares_.changed(*existing);
+    return grant(*existing, std::move(join));
   }
   if (existing != nullptr && existing->is_full() && !ResumeSlots::has_place(*existing, join))
     return refuse_full(std::move(join), *rules);
@@ -98,6 +85,15 @@ void RoomOwner::handle(Join&& join) {
   const std::string user_id = join.identity->user_id;
   admit(room, std::move(join));
   end_presences(room, user_id, taken);
+}
+
+// A room that does not exist may exist when the application has answered: it may make it.
+void RoomOwner::handle(JoinQuestion&& question) {
+  if (making_.waits(question.join.room_id, question)) return;
+  if (const RulesPtr rules = rooms_.rules_of(question.join.room_id))
+    if (auto fault = join_refusal(question.join, *rules, config_.catalogue)) return refuse(question.join, std::move(*fault));
+  const std::uint32_t asker = question.join.from.shard;
+  effects_.post(asker, JoinPermitted{std::move(question.join)});
 }
 
 void RoomOwner::admit(Room& room, Join&& join) {
@@ -124,9 +120,8 @@ void RoomOwner::grant(Room& room, Join&& join) {
   admission.presence_clock = room.presence.clock();
   admission.rules = room.rules();
   admission.sees_members = !missing_right(room.rules()->definition, room.id(), Right::presence, *join.identity);
-  room.hides_members = room.hides_members || !admission.sees_members;
   admission.base = start.base;
-  admission.history_from = history_from_of(join, room.log);
+  admission.history_from = first_readable(join.history_from, room.log.epoch, room.log.head);
   admission.room_name = room.name();
   admission.restart_reason = start.reason;
   admission.presence = room.presence.snapshot(admission.sees_members);

@@ -13,19 +13,11 @@ metrics::Recovery recovery_of(std::string_view reason) {
   return found == reasons.end() ? metrics::Recovery::recovered : static_cast<metrics::Recovery>(found - reasons.begin());
 }
 
-std::uint64_t history_from_of(const Join& join, const RoomLog& log) {
-  if (join.reads_nothing) return log.head + 1;
-  const auto& [seq, epoch] = join.history_from;
-  if (seq <= 1 || (epoch != 0 && epoch != log.epoch)) return 0;
-  return std::min(seq, log.head + 1);
-}
-
 JoinStart start_of(const Join& join, const Room& room) {
   const RoomLog& log = room.log;
-  const std::uint64_t base = std::max(log.base, history_from_of(join, log));
+  const std::uint64_t base = std::max(log.base, first_readable(join.history_from, log.epoch, log.head));
   if (join.start == JoinFrom::tail) return {log.head, base, {}};
-  const bool has_right = join.trusted || !missing_right(room.rules()->definition, room.id(), Right::history, *join.identity);
-  const bool may_read = has_right && !join.reads_nothing;
+  const bool may_read = join.trusted || !missing_right(room.rules()->definition, room.id(), Right::history, *join.identity);
   if (!may_read) {
     const bool misses = join.start == JoinFrom::since && (join.epoch != log.epoch || join.seq != log.head);
     return {log.head, log.head + 1, misses ? "forbidden" : ""};
@@ -33,7 +25,7 @@ JoinStart start_of(const Join& join, const Room& room) {
   if (join.start == JoinFrom::last) return {std::max(base - 1, log.head - std::min(log.head, join.seq)), base, {}};
   if (join.epoch != log.epoch) return {base - 1, base, "epoch_changed"};
   if (join.seq > log.head) return {base - 1, base, "ahead"};
-  if (join.seq < base - 1) return {base - 1, base, "trimmed"};
+  if (join.seq < base - 1) return {base - 1, base, join.is_denied ? "forbidden" : "trimmed"};
   return {join.seq, base, {}};
 }
 

@@ -14,9 +14,7 @@ struct JoinStart {
   std::string_view reason;
 };
 
-/// The first sequence that this member may read; 0: all of the log. At most the head's next.
-[[nodiscard]] std::uint64_t history_from_of(const Join& join, const RoomLog& log);
-/// The room's log is open. For the member it begins no earlier than history_from_of().
+/// The room's log is open. For the member it begins no earlier than where the application lets it read.
 [[nodiscard]] JoinStart start_of(const Join& join, const Room& room);
 /// Returns the kind of recovery as which a start with this reason counts.
 [[nodiscard]] metrics::Recovery recovery_of(std::string_view reason);

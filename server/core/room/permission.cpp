@@ -30,6 +30,17 @@ std::optional<Error> transport_refusal(const RoomRules& rules, TransportKind tra
   return forbidden("the room is not served over " + std::string(transport_row(transport).title));
 }
 
+std::optional<Error> join_refusal(const Join& join, const RoomRules& rules, const CatalogueView& catalogue) {
+  if (auto refused = transport_refusal(rules, join.transport)) return refused;
+  if (!join.trusted && !join.continues)
+    if (auto missing = missing_right(rules.definition, join.room_id, Right::join, *join.identity))
+      return forbidden(std::move(*missing));
+  if (join.events && !join.may_be_unlisted)
+    if (const auto unlisted = rules.first_unlisted(*join.events))
+      return Error{ErrorCode::event_not_allowed, std::string(catalogue.event(*unlisted).name), {}};
+  return std::nullopt;
+}
+
 std::optional<Error> refusal_of(const PermissionQuery& query, const RoomRules* rules, const CatalogueView& catalogue) {
   if (!is_name(query.room_id)) return Error{ErrorCode::name_invalid, {}, {}};
   const bool publishes = query.right == Right::publish;

@@ -1,5 +1,5 @@
-// CAN: may a client do this in a room? Judged at the room's owner shard, which alone knows rooms that were made at run time, by
-// the functions that judge the deed itself. Pure functions.
+// May a client join a room, or do this in it (CAN)? Judged by a room's rules; those of a room that was made at run time are
+// known to its owner shard alone. Pure functions.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,6 +12,9 @@ namespace dialogue::core {
 
 /// Returns `forbidden` if the room's `channels` do not name the connection's transport.
 [[nodiscard]] std::optional<Error> transport_refusal(const RoomRules& rules, TransportKind transport);
+
+/// Returns why the join cannot be granted in a room with these rules; no value: it can.
+[[nodiscard]] std::optional<Error> join_refusal(const Join& join, const RoomRules& rules, const CatalogueView& catalogue);
 
 /// Returns why the query is refused; no value if it is permitted. `rules`: those of the room; null if the room does not exist.
 /// Does not ask hooks of the application.

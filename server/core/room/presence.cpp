@@ -62,6 +62,15 @@ bool Presence::leave(const std::string& user_id) {
   return changed(found, before);
 }
 
+bool Presence::show(const std::shared_ptr<const Identity>& identity) {
+  const auto user = users_.find(identity->user_id);
+  if (user == users_.end() || user->second.connections == 0) return false;
+  const PresentUser before = user->second.shown();
+  user->second.identity = identity;
+  if (keeps_own_changes_ && !is_shown_alike(before, user->second.shown())) own_touched_.insert(identity->user_id);
+  return changed(user, before);
+}
+
 bool Presence::change_others(std::vector<PresentUser> joined, const std::vector<std::string>& left) {
   bool is_first = false;
   const auto set = [&](const std::string& user_id, std::unique_ptr<const PresentUser> elsewhere) {

@@ -30,6 +30,8 @@ class Presence {
   /// Counts a joined or left connection of a user. Returns true if that is the first change since take_change().
   bool join(const std::shared_ptr<const Identity>& identity);
   bool leave(const std::string& user_id);
+  /// Takes another identity of a user who is present, with no other count. Returns true like join().
+  bool show(const std::shared_ptr<const Identity>& identity);
 
   /// Keeps the following changes for take_own_change().
   void keep_own_changes() { keeps_own_changes_ = true; }

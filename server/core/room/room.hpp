@@ -69,7 +69,7 @@ class Room {
     metrics_->change(metrics::Metric::rooms_size, rules_->metric_room, -static_cast<std::int64_t>(size_));
     metrics_->change(metrics::Metric::sessions_held, 0, -static_cast<std::int64_t>(slots.size()));
   }
-  /// Keeps the place of a session, or frees what was kept of it; returns whether there was one.
+  /// Keeps the place of a session.
   void keep_slot(const std::string& session, std::shared_ptr<const Identity> identity) {
     if (slots.insert_or_assign(session, Slot{std::move(identity), true}).second)
       metrics_->change(metrics::Metric::sessions_held, 0, 1);
@@ -107,7 +107,6 @@ class Room {
   std::uint64_t used_at_ms = 0;                ///< last leave or publication, monotonic
   std::uint64_t presence_sent_ms = 0;          ///< last report of presence to members, monotonic; 0: never
   bool in_idle_queue = false;
-  bool hides_members = false;  ///< a member without the right to see presence was admitted
 
  private:
   std::string id_;

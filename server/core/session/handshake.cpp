@@ -101,7 +101,8 @@ std::optional<Error> Handshake::authenticated(Connection& connection, AuthResult
   if (context_.config.limits.connections_per_user == 0 && !Allowance::is_needed(context_.config.definitions))
     return go_on(connection);
   const std::string user_id(connection.user_id());
-  context_.effects.post(shard_of(user_id, context_.effects.shard_count()), EnterUser{context_.address_of(connection), user_id});
+  context_.effects.post(shard_of(user_id, context_.effects.shard_count()),
+                        EnterUser{context_.address_of(connection), user_id, std::string(connection.resumes())});
   return std::nullopt;
 }
 

@@ -2,6 +2,9 @@
 #include "server/core/session/memberships.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -11,13 +14,6 @@
 #include "server/core/messages/handles.hpp"
 
 namespace dialogue::core {
-namespace {
-
-constexpr std::uint8_t kHistoryPagesMax = 8;  ///< of one connection at a time
-constexpr std::uint64_t kPagesRetryMs = 100;  ///< what is over that may come again after this
-
-}  // namespace
-
 void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_view request, const Error& fault,
                          std::uint64_t retry_after_ms, std::string_view room_id) const {
   if (req != 0) context_.answer(connection, refusal_frame(req, fault, retry_after_ms));
@@ -29,35 +25,8 @@ void Memberships::refuse(Connection& connection, std::uint64_t req, std::string_
   context_.note_refused(connection, {request, room_id, pattern}, fault);
 }
 
-void Memberships::history(Connection& connection, const Frame& frame) {
-  const std::uint64_t req = frame.integers[0], limit = frame.integers[3], direction = frame.integers[4];
-  const Membership* membership = connection.membership(frame.integers[1]);
-  if (membership == nullptr || membership->leaving) return refuse(connection, req, "history", {ErrorCode::not_joined, {}, {}});
-  if (limit == 0 || limit > kPageEventsMax || direction > 1)
-    return refuse(connection, req, "history", {ErrorCode::request_invalid, "limit is 1 to 100, direction 0 or 1", {}});
-  if (connection.history_pages == kHistoryPagesMax)
-    return refuse(connection, req, "history", {ErrorCode::rate_limited, {}, {}}, kPagesRetryMs);
-  ++connection.history_pages;
-  ReadLog read;
-  read.from = context_.address_of(connection);
-  read.room = membership->room;
-  read.from_seq = frame.integers[2];
-  read.req = req;
-  read.limit = limit;
-  read.backwards = direction == 0;
-  read.identity = connection.identity_in(*membership);
-  read.history_from = membership->history_from();
-  context_.requests.begin({RequestKind::history, connection.id, req}, context_.effects.now().monotonic_ms);
-  context_.effects.post(owner_of(membership->room, context_.effects.shard_count()), std::move(read));
-}
-
-void Memberships::handle(HistoryResponse&& answer) {
-  if (context_.requests.answered({RequestKind::history, answer.to, answer.req})) finish_history(answer);
-}
-
 void Memberships::expired(const RequestKey& key) {
   const Error fault{ErrorCode::store_unavailable, {}, {}};
-  if (key.kind == RequestKind::history) return finish_history({key.connection, key.number, fault});
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;
   if (key.kind == RequestKind::release) {
@@ -71,11 +40,17 @@ void Memberships::expired(const RequestKey& key) {
   if (key.number == 0) application_joined(*connection, key.room_id);
 }
 
-void Memberships::finish_history(const HistoryResponse& answer) {
-  Connection* connection = context_.connections.find(answer.to);
-  if (connection == nullptr || connection->state != SessionState::ready) return;
-  --connection->history_pages;
-  context_.answer(*connection, history_frame(answer));
+Join Memberships::join_of(const Connection& connection, std::uint64_t req, std::string room_id) const {
+  Join join;
+  join.from = context_.address_of(connection);
+  join.req = req;
+  join.room_id = std::move(room_id);
+  join.identity = connection.identity;
+  join.transport = connection.transport;
+  if (!connection.resumes().empty())
+    join.resumption =
+        std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
+  return join;
 }
 
 Leave Memberships::leave_of(const Connection& connection, Loss lost) const {
@@ -97,7 +72,7 @@ void Memberships::leave(Connection& connection, const Frame& frame) {
   const std::uint64_t req = frame.integers[0], room = frame.integers[1];
   Membership* membership = connection.membership(room);
   if (membership == nullptr || membership->leaving) return refuse(connection, req, "leave", {ErrorCode::not_joined, {}, {}});
-  refuse_pending(connection, membership->local->id);
+  refuse_pending(connection, membership->local->id, {ErrorCode::not_joined, {}, {}});
   membership->leaving = true;
   context_.requests.begin({RequestKind::leave, connection.id, req}, context_.effects.now().monotonic_ms);
   post_leave(connection, req, room);
@@ -139,7 +114,10 @@ void Memberships::handle(RoomEnded&& ended) {
   for (const Member& member : members) {
     Connection* connection = context_.connections.find(member.connection);
     if (connection == nullptr) continue;
-    if (Membership* membership = connection->membership(ended.room)) context_.receipts.note(*connection, *membership);
+    if (Membership* membership = connection->membership(ended.room)) {
+      context_.receipts.note(*connection, *membership);
+      if (!membership->leaving) refuse_pending(*connection, membership->local->id, {ended.code, {}, {}});
+    }
     context_.answer(*connection, left);
     drop(*connection, ended.room);
   }
@@ -148,6 +126,21 @@ void Memberships::handle(RoomEnded&& ended) {
 std::size_t Memberships::expel(Connection& connection, std::string_view room_id) {
   return expel_if(connection, ErrorCode::forbidden,
                   [&](const Membership& each) { return room_id.empty() || each.local->id == room_id; });
+}
+
+std::size_t Memberships::remove(Connection& connection, std::string_view room_id) {
+  const auto is_meant = [room_id](std::string_view room) { return room_id.empty() || room == room_id; };
+  if (connection.asked)
+    std::erase_if(connection.asked->commands, [&](const HookCommand& command) {
+      return command.kind == HookCommand::Kind::join && is_meant(command.room_id);
+    });
+  const std::size_t members = expel(connection, room_id);
+  const std::span<const std::string> pending = connection.pending_joins();
+  std::size_t joining = 0;
+  for (const std::string& room : std::vector(pending.begin(), pending.end()))
+    if (is_meant(room) && refuse_pending(connection, room, {ErrorCode::forbidden, "the application has removed you", {}}))
+      ++joining;
+  return members + joining;
 }
 
 void Memberships::judge(Connection& connection, const std::shared_ptr<const Identity>& before) {
@@ -210,6 +203,7 @@ std::size_t Memberships::expel_if(Connection& connection, ErrorCode code, const 
   }
   context_.fanout.flush_rooms_of(connection);
   for (const std::uint64_t room : rooms) {
+    refuse_pending(connection, connection.membership(room)->local->id, {ErrorCode::not_joined, {}, {}});
     post_leave(connection, 0, room);
     context_.answer(connection, left_frame(0, room, code));
     drop(connection, room);
@@ -228,35 +222,6 @@ void Memberships::abandon_all(Connection& connection, Loss lost) {
     if (!membership.leaving) post_leave(connection, 0, room, lost);
     drop(connection, room);
   }
-}
-
-void Memberships::set_subscription(Connection& connection, const Frame& frame, bool wanted) {
-  const std::uint64_t req = frame.integers[0], event = frame.integers[2];
-  const CatalogueView& catalogue = context_.config.catalogue;
-  const Membership* membership = connection.membership(frame.integers[1]);
-  if (membership == nullptr || membership->leaving) return refuse(connection, req, "subscribe", {ErrorCode::not_joined, {}, {}});
-  if (event > catalogue.event_count())
-    return refuse(connection, req, "subscribe", {ErrorCode::event_unknown, std::to_string(event), {}});
-  context_.fanout.flush(*membership->local);
-  Member& member = member_of(*membership);
-  EventMask& wants = member.wants;
-  bool is_other = false;
-  if (event == 0) {
-    is_other = !wanted || !wants.contains_all(membership->local->rules->events.size());
-    wants.set_all(wanted);
-  } else {
-    const auto index = static_cast<std::uint32_t>(event - 1);
-    const auto slot = membership->local->rules->slot_of(index);
-    if (!slot)
-      return refuse(connection, req, "subscribe", {ErrorCode::event_not_allowed, std::string(catalogue.event(index).name), {}});
-    is_other = wants.contains(*slot) != wanted;
-    wants.set(*slot, wanted);
-  }
-  if (is_other) {
-    member.selection = Selection::changed;
-    member.selected_at = membership->local->head;
-  }
-  context_.answer(connection, reply_frame(req, "{}"));
 }
 
 }  // namespace dialogue::core

@@ -25,20 +25,15 @@ class Memberships {
   void leave(Connection& connection, const Frame& frame);
   /// JOIN with kReleasePlace.
   void release_place(Connection& connection, std::uint64_t req, const std::string& room_id) const;
-  void subscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, true); }
-  void unsubscribe(Connection& connection, const Frame& frame) { set_subscription(connection, frame, false); }
-
-  /// HISTORY.
-  void history(Connection& connection, const Frame& frame);
 
   /// Takes the verdict on the token of a JOIN.
   void token_judged(Connection& connection, std::uint64_t ticket, AuthResult&& result);
   /// The application's answer to a join; false: the ticket is of something else.
   [[nodiscard]] bool hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict);
 
-  void handle(HistoryResponse&& answer);
   /// Refuses a request that had no answer in time. A place that is granted after that is returned.
   void expired(const RequestKey& key);
+  void handle(JoinPermitted&& permitted);
   void handle(JoinResponse&& answer);
   void handle(LeaveResponse&& answer);
   void handle(RoomEnded&& ended);
@@ -49,6 +44,9 @@ class Memberships {
   void join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest);
   /// Ends one membership, or all when `room_id` is empty: LEFT forbidden. Returns how many there were.
   std::size_t expel(Connection& connection, std::string_view room_id);
+  /// Does that, and refuses the joins that have no answer; what waits of hooks' own joins is dropped. Returns how many there
+  /// were.
+  std::size_t remove(Connection& connection, std::string_view room_id);
   /// Judges all rights of all memberships again; `before`: the identity until now. Sends LEFT forbidden for rooms that it may no
   /// longer be in, and ends the names of members and the history that it may no longer see. What was granted beyond the rules
   /// stays.
@@ -76,23 +74,28 @@ class Memberships {
   /// Ends memberships: LEFT with `code`.
   template <typename Wanted>
   std::size_t expel_if(Connection& connection, ErrorCode code, const Wanted& wanted);
+  [[nodiscard]] Join join_of(const Connection& connection, std::uint64_t req, std::string room_id) const;
   void start_join(Connection& connection, Join&& join, std::string&& token);
   /// Called if another join of the room is not answered. Whether the client's JOIN waits, since that join is the application's.
   [[nodiscard]] bool waits_for_application(Connection& connection, Join& join, std::string& token) const;
   /// Continues the JOIN that waits for the application's join of this room, which is answered.
   void application_joined(Connection& connection, std::string_view room_id);
-  /// Refuses the JOIN that continues or renews the membership in a room, which its client leaves.
-  void refuse_pending(Connection& connection, const std::string& room_id);
+  /// Refuses the joins of a room that have no answer. Returns whether there was one.
+  bool refuse_pending(Connection& connection, const std::string& room_id, const Error& fault);
   /// Continues a membership from its old position, since the JOIN that would have moved it was refused.
   void resume(Connection& connection, std::string_view room_id) const;
   /// Handles the answer to a join of an open connection that waits for it.
   void join_answered(Connection& connection, JoinResponse& answer);
-  /// Continues a JOIN whose token, if it has one, is valid: asks the application, then the room's owner shard.
+  /// Continues a JOIN whose token, if it has one, is valid: what the rules permit the application is asked about, and then the
+  /// room's owner shard.
   void go_on(Connection& connection, Join&& join);
+  /// Continues a JOIN that the room's rules permit, as far as they are known here.
+  void ask_application(Connection& connection, Join&& join);
   void post_join(const Connection& connection, Join&& join) const;
+  /// Has the commands of hooks that waited for a refused join executed after this shard message.
+  void wake_commands(const Connection& connection) const;
   /// Refuses a pending join.
   void turn_away(Connection& connection, const Join& join, const Error& fault) const;
-  void finish_history(const HistoryResponse& answer);
   /// Sends a Leave for a granted place that cannot be used. `leave`: how the connection ended; null: a default Leave.
   void give_back(const JoinResponse& answer, const Admission& admission, const Leave* leave = nullptr) const;
   /// Handles the answer to release_place().
@@ -102,7 +105,6 @@ class Memberships {
                                              std::uint64_t& wait_ms) const;
   /// Removes a join with a known outcome from the pending ones.
   static void settle(Connection& connection, std::string_view room_id);
-  void set_subscription(Connection& connection, const Frame& frame, bool wanted);
   [[nodiscard]] Leave leave_of(const Connection& connection, Loss lost) const;
   void post_leave(const Connection& connection, std::uint64_t req, std::uint64_t room, Loss lost = Loss::none) const;
   /// Ends the membership here, and notifies the application.

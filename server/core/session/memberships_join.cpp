@@ -11,6 +11,7 @@
 #include "server/core/connection/hello.hpp"
 #include "server/core/messages/frame_text.hpp"
 #include "server/core/messages/handles.hpp"
+#include "server/core/room/permission.hpp"
 #include "server/core/session/hook_client.hpp"
 #include "server/core/session/memberships.hpp"
 #include "shared/base/names.hpp"
@@ -19,18 +20,16 @@ namespace dialogue::core {
 
 namespace {
 
-std::unique_ptr<Resumption> resumption_of(const Connection& connection) {
-  if (connection.resumes().empty()) return nullptr;
-  return std::make_unique<Resumption>(Resumption{std::string(connection.resumes()), std::string(connection.secret.view()), {}});
+/// Whether a denial by the application withholds only what precedes the membership: if the JOIN continues it. The member stays.
+bool is_denied(Join& join, ErrorCode code, const Membership* here) {
+  if (here == nullptr || error_row(code).retryable) return false;
+  join.is_denied = true;
+  join.history_from = narrower(join.history_from, {here->started + 1, 0});
+  return true;
 }
 
-/// Whether a denial by the application withholds only the log: if the JOIN continues the application's own membership. The member
-/// stays, and reads nothing of the log.
-bool is_denied(Join& join, ErrorCode code) {
-  const bool is_of_log = join.continues && !error_row(code).retryable;
-  join.reads_nothing = is_of_log && join.start != JoinFrom::tail;
-  return is_of_log;
-}
+/// Whether the application is asked about joins.
+bool has_join_hook(const Hooks& hooks) { return hooks.on_join || hooks.ask_join; }
 
 void keep_asked(Connection& connection, AskedJoin&& asked) {
   if (!connection.asked) connection.asked = std::make_unique<PendingHooks>();
@@ -68,17 +67,12 @@ void Memberships::join(Connection& connection, const Frame& frame) {
   auto read = read_join_options(context_.config.catalogue, frame.payload);
   if (const Error* fault = std::get_if<Error>(&read)) return refuse(connection, req, "join", *fault, 0, frame.string);
   JoinOptions& options = std::get<JoinOptions>(read);
-  Join join;
-  join.from = context_.address_of(connection);
-  join.req = req;
-  join.room_id = frame.string;
-  join.identity = connection.identity;
+  Join join = join_of(connection, req, frame.string);
   join.start = static_cast<JoinFrom>(start);
   join.epoch = frame.integers[2];
   join.seq = frame.integers[3];
   join.events = std::move(options.events);
   join.may_be_unlisted = options.is_matched;
-  join.resumption = resumption_of(connection);
   if (!options.filter.empty()) {
     const auto filter = context_.filters.read(options.filter);
     if (const Error* fault = std::get_if<Error>(&filter)) return refuse(connection, req, "join", *fault, 0, frame.string);
@@ -94,26 +88,17 @@ void Memberships::release_place(Connection& connection, std::uint64_t req, const
   if (connection.verdicts && connection.verdicts->releases == kRoomsPerConnectionMax)
     return refuse(connection, req, "join", {ErrorCode::too_many_rooms, std::to_string(kRoomsPerConnectionMax), {}});
   ++connection.pending_verdicts().releases;
-  Join release;
-  release.from = context_.address_of(connection);
-  release.req = req;
-  release.room_id = room_id;
-  release.identity = connection.identity;
+  Join release = join_of(connection, req, room_id);
   release.is_release = true;
-  release.resumption = resumption_of(connection);
   post_join(connection, std::move(release));
 }
 
 void Memberships::join_for_application(Connection& connection, const std::string& room_id, std::uint64_t newest) {
   if (!is_name(room_id)) return refuse(connection, 0, "join", {ErrorCode::name_invalid, {}, {}});
-  Join join;
-  join.from = context_.address_of(connection);
-  join.room_id = room_id;
-  join.identity = connection.identity;
+  Join join = join_of(connection, 0, room_id);
   join.start = newest == 0 ? JoinFrom::tail : JoinFrom::last;
   join.seq = newest;
   join.trusted = true;
-  join.resumption = resumption_of(connection);
   start_join(connection, std::move(join), {});
 }
 
@@ -232,11 +217,40 @@ void Memberships::turn_away(Connection& connection, const Join& join, const Erro
 
 void Memberships::go_on(Connection& connection, Join&& join) {
   if (join.trusted) return post_join(connection, std::move(join));
-  // The owner shard judges access; a join that the configuration alone forbids does not reach the application's hook.
-  if (const RulesPtr rules = join.continues ? nullptr : owner_.predefined(join.room_id))
-    if (auto missing = missing_right(rules->definition, join.room_id, Right::join, *join.identity))
-      return turn_away(connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
-  if (const auto fault = hooks_.on_join(connection, join.room_id, join.history_from); fault && !is_denied(join, fault->code))
+  const Membership* const here = join.continues ? connection.membership_in(join.room_id) : nullptr;
+  const RulesPtr rules = here != nullptr ? here->local->rules : owner_.predefined(join.room_id);
+  if (rules && (here != nullptr || !rules->is_pattern)) {  // a pattern's room may have been made with rules of its own
+    if (const auto fault = join_refusal(join, *rules, context_.config.catalogue)) return turn_away(connection, join, *fault);
+    return ask_application(connection, std::move(join));
+  }
+  if (!has_join_hook(context_.config.hooks)) return post_join(connection, std::move(join));
+  context_.requests.begin({RequestKind::join, connection.id, join.req, join.room_id}, context_.effects.now().monotonic_ms);
+  const std::uint32_t owner = shard_of(join.room_id, context_.effects.shard_count());
+  context_.effects.post(owner, JoinQuestion{std::move(join)});
+}
+
+void Memberships::handle(JoinPermitted&& permitted) {
+  Join& join = permitted.join;
+  if (!context_.requests.answered({RequestKind::join, join.from.connection, join.req, join.room_id})) return;
+  Connection* const connection = context_.connections.find(join.from.connection);
+  if (connection == nullptr || connection->state != SessionState::ready) return;
+  join.identity = narrowed(connection->identity, join.identity->room_token);
+  if (auto missing = missing_in_token(join.room_id, Right::join, *join.identity))
+    turn_away(*connection, join, {ErrorCode::forbidden, std::move(*missing), {}});
+  else
+    ask_application(*connection, std::move(join));
+  wake_commands(*connection);
+}
+
+void Memberships::wake_commands(const Connection& connection) const {
+  if (connection.asked && !connection.asked->commands.empty())
+    context_.effects.post(context_.effects.shard(), HookCommandsReady{connection.id});
+}
+
+void Memberships::ask_application(Connection& connection, Join&& join) {
+  const Membership* const here = join.continues ? connection.membership_in(join.room_id) : nullptr;
+  if (const auto fault = hooks_.on_join(connection, join.room_id, join.history_from);
+      fault && !is_denied(join, fault->code, here))
     return turn_away(connection, join, *fault);
   if (!context_.config.hooks.ask_join) return post_join(connection, std::move(join));
   const std::uint64_t ticket = context_.effects.ask_hook(
@@ -246,7 +260,6 @@ void Memberships::go_on(Connection& connection, Join&& join) {
 
 void Memberships::post_join(const Connection& connection, Join&& join) const {
   join.identity = narrowed(connection.identity, join.identity->room_token);  // a hook may have changed its meta
-  join.transport = connection.transport;
   // The join passes the shard of the session that it resumes, so that the end of that session precedes it there.
   const std::uint32_t count = context_.effects.shard_count();
   const auto place = join.resumption ? place_of_session(join.resumption->lost, count) : std::nullopt;
@@ -256,22 +269,30 @@ void Memberships::post_join(const Connection& connection, Join&& join) const {
   context_.effects.post(next, std::move(join));
 }
 
-void Memberships::refuse_pending(Connection& connection, const std::string& room_id) {
-  if (!is_pending(connection, room_id)) return;
-  const std::optional<AskedJoin> asked = take_asked_in(connection, room_id);
-  const std::optional<std::uint64_t> req = asked ? asked->join.req : context_.requests.end_join(connection.id, room_id);
-  if (!req) return;
-  settle(connection, room_id);
-  refuse(connection, *req, "join", {ErrorCode::not_joined, {}, {}}, 0, room_id);
+bool Memberships::refuse_pending(Connection& connection, const std::string& room_id, const Error& fault) {
+  const auto refuse_it = [&](std::uint64_t req) { refuse(connection, req, "join", fault, 0, room_id); };
+  const bool is_one_pending = is_pending(connection, room_id);
+  if (is_one_pending) {
+    const std::optional<AskedJoin> asked = take_asked_in(connection, room_id);
+    const std::optional<std::uint64_t> req = asked ? asked->join.req : context_.requests.end_join(connection.id, room_id);
+    if (!req) return false;
+    settle(connection, room_id);
+    refuse_it(*req);
+  }
+  const std::optional<AskedJoin> behind = take_asked(connection, 0, room_id);  // it waits for the application's join
+  if (behind) refuse_it(behind->join.req);
+  wake_commands(connection);
+  return is_one_pending || behind;
 }
 
 bool Memberships::hook_answered(Connection& connection, std::uint64_t ticket, HookVerdict&& verdict) {
   std::optional<AskedJoin> asked = take_asked(connection, ticket);
   if (!asked) return false;
   Join& join = asked->join;
-  if (verdict.meta) replace_meta(context_, connection, *verdict.meta);
+  if (verdict.meta && verdict.allows()) replace_meta(context_, connection, *verdict.meta);
   if (verdict.history_from) join.history_from = narrower(join.history_from, *verdict.history_from);
-  if (verdict.allows() || is_denied(join, verdict.code))
+  const Membership* const here = join.continues ? connection.membership_in(join.room_id) : nullptr;
+  if (verdict.allows() || is_denied(join, verdict.code, here))
     post_join(connection, std::move(join));
   else
     turn_away(connection, join, {verdict.code, std::move(verdict.reason), {}});
@@ -340,10 +361,16 @@ void Memberships::join_answered(Connection& connection, JoinResponse& answer) {
   if (!answer.filter.empty()) filter = std::get<std::shared_ptr<SharedFilter>>(context_.filters.read(answer.filter));
   if (here != nullptr) {
     context_.receipts.note(connection, *here);
+    if (admission.history_from != here->history_from()) has_lost_history_ = true;
     if (admission.from == JoinFrom::tail)  // its client may not have read what was sent before
       admission.start = std::max(here->started + 1, admission.history_from) - 1;
     context_.fanout.reposition(connection, *here, answer, admission, std::move(filter));
   } else {
+    if (answer.req == 0 && has_join_hook(context_.config.hooks)) {
+      admission.history_from = std::max(admission.history_from, admission.start + 1);
+      admission.base = std::max(admission.base, admission.history_from);
+      admission.is_unasked = true;
+    }
     context_.fanout.add(connection, answer, admission, std::move(filter));
   }
   if (answer.req == 0 || admission.from == JoinFrom::tail) admission.head = admission.start;  // events follow after it

@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "server/core/access/access.hpp"
+
 namespace dialogue::core {
 namespace {
 
@@ -119,15 +121,29 @@ void MiddlewareChain::answered(Connection& connection, std::uint64_t ticket, Hoo
   if (draft == drafts.end()) return;
   end_step(draft->message.trace, PublicationStep::hooks, verdict.code);
   const std::uint64_t room = draft->message.room;
-  const Membership* membership = connection.membership(room, draft->message.membership);
-  if (membership == nullptr || membership->leaving) {
-    draft->ticket = 0;
-    draft->fault = Error{ErrorCode::not_joined, {}, {}};
-  } else if (!take(*draft,
-                   steps_.answered(passage_of(connection, *membership->local, *draft), draft->step, std::move(verdict)))) {
-    return;
+  draft->ticket = 0;
+  if (judge_again(connection, *draft)) {
+    const LocalRoom& local = *connection.membership(room)->local;
+    if (!take(*draft, steps_.answered(passage_of(connection, local, *draft), draft->step, std::move(verdict)))) return;
   }
   release(connection, room);
+}
+
+bool MiddlewareChain::judge_again(Connection& connection, PendingPublish& draft) const {
+  Publish& message = draft.message;
+  if (draft.fault || message.refused) return false;
+  const Membership* const membership = connection.membership(message.room, message.membership);
+  if (membership == nullptr || membership->leaving) {
+    draft.fault = Error{ErrorCode::not_joined, {}, {}};
+    return false;
+  }
+  const LocalRoom& room = *membership->local;
+  message.identity = connection.identity_in(*membership);
+  auto missing = missing_publish_right(room.rules->definition, room.id, context_.config.catalogue.event(message.event).name,
+                                       *message.identity);
+  if (!missing) return true;
+  refuse(draft, {ErrorCode::forbidden, std::move(*missing), {}});
+  return false;
 }
 
 void MiddlewareChain::release(Connection& connection, std::uint64_t room) const {
@@ -140,6 +156,7 @@ void MiddlewareChain::release(Connection& connection, std::uint64_t room) const 
     if (draft->ticket != 0) return;
     PendingPublish through = std::move(*draft);
     draft = drafts.erase(draft);
+    static_cast<void>(judge_again(connection, through));
     send_on(connection, std::move(through));
   }
 }

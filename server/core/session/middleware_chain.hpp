@@ -27,7 +27,9 @@ class MiddlewareChain {
   void finish(Connection& connection, PendingPublish&& draft) const;
   void send(Publish&& message) const;
   void send_on(const Connection& connection, PendingPublish&& draft) const;
-  /// Sends on what has waited for its turn.
+  /// Judges what has waited by the membership and the rights that its publisher has now. Returns false if it is refused.
+  [[nodiscard]] bool judge_again(Connection& connection, PendingPublish& draft) const;
+  /// Sends on what has waited for its turn, as far as it may still be published.
   void release(Connection& connection, std::uint64_t room) const;
 
   const ShardContext& context_;

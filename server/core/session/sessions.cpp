@@ -59,17 +59,17 @@ const Sessions::Row
              }},
             {SessionState::ready, FrameType::subscribe, "subscribe", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               self.memberships.subscribe(connection, frame);
+               self.requests.subscribe(connection, frame);
                return Handled();
              }},
             {SessionState::ready, FrameType::unsubscribe, "subscribe", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               self.memberships.unsubscribe(connection, frame);
+               self.requests.unsubscribe(connection, frame);
                return Handled();
              }},
             {SessionState::ready, FrameType::history, "history", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
-               self.memberships.history(connection, frame);
+               self.requests.history(connection, frame);
                return Handled();
              }},
             {SessionState::ready, FrameType::credit, "", false,
@@ -138,6 +138,7 @@ const Sessions::Row
 Sessions::Sessions(const ShardContext& context, const RoomOwner& owner)
     : catch_up(context),
       memberships(context, owner, hooks_, catch_up),
+      requests(context, hooks_, memberships),
       resumed_joins(context, owner),
       publishing(context),
       exchanges(context),
@@ -174,10 +175,8 @@ void Sessions::frame(Connection& connection, std::span<char> text) {
   }
   Frame frame;
   const ErrorCode code = read_frame({text.data(), text.size()}, frame);
-  if (code != ErrorCode::ok && code != ErrorCode::request_invalid) {
-    const bool unknown = code == ErrorCode::frame_unknown;
-    return end(connection, {code, unknown ? std::to_string(frame.integers[0]) : std::string(), {}});
-  }
+  if (code != ErrorCode::ok && code != ErrorCode::request_invalid)
+    return end(connection, {code, code == ErrorCode::frame_unknown ? std::to_string(frame.integers[0]) : std::string(), {}});
   context_.effects.metrics().count(metrics::Metric::frames_total,
                                    metrics::index_in(metrics::Metric::frames_total, metrics::Direction::in, frame.type));
   std::span<char> payload;
@@ -251,11 +250,11 @@ std::vector<std::string> Sessions::hook_answered(Connection& connection, std::ui
                          {{"code", error_name(verdict.code)}, {"reason", verdict.reason}, {"session", connection.session_id}});
   if (connection.state == SessionState::identifying)
     return end_handshake(connection, handshake_.hook_answered(connection, ticket, std::move(verdict)));
-  if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)))
+  if (connection.state == SessionState::ready && !memberships.hook_answered(connection, ticket, std::move(verdict)) &&
+      !requests.hook_answered(connection, ticket, std::move(verdict)))
     publishing.hook_answered(connection, ticket, std::move(verdict));
   judge(connection);
   run_commands(connection);
-  if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
   return {};
 }
 
@@ -326,7 +325,7 @@ void Sessions::run_commands(Connection& connection) {
     commands.pop_front();
     run_command(connection, command);
   }
-  if (connection.asked && connection.asked->empty()) connection.asked.reset();
+  if (connection.asked && connection.asked->empty()) connection.asked.reset();  // idle connections hold no buffers
 }
 
 void Sessions::run_command(Connection& connection, const HookCommand& command) {
@@ -347,16 +346,15 @@ void Sessions::run_command(Connection& connection, const HookCommand& command) {
 
 void Sessions::handle(RoomEnded&& ended) {
   if (!error_row(ended.code).retryable) return memberships.handle(std::move(ended));
-  const LocalRoom* room = context_.fanout.find(ended.room);
-  if (room == nullptr) return;
-  for (const Member& member : std::vector(room->members))
-    if (Connection* connection = context_.connections.find(member.connection)) end(*connection, {ended.code, {}, {}});
+  if (const LocalRoom* room = context_.fanout.find(ended.room))
+    for (const Member& member : std::vector(room->members))
+      if (Connection* connection = context_.connections.find(member.connection)) end(*connection, {ended.code, {}, {}});
 }
 
 void Sessions::expired(const RequestKey& key) {
   context_.effects.log(LogLevel::warn, "shard_unanswered", {{"request", request_name(key.kind)}});
   if (key.kind == RequestKind::gather || key.kind == RequestKind::permission) return queries.expired(key);
-  if (key.kind == RequestKind::history) return memberships.expired(key);
+  if (key.kind == RequestKind::history) return requests.expired(key);
   if (key.kind == RequestKind::watch) return states.expired(key);
   Connection* connection = context_.connections.find(key.connection);
   if (connection == nullptr || connection->state != SessionState::ready) return;

@@ -9,15 +9,16 @@
 #include <string>
 #include <string_view>
 
+#include "server/core/context/reconnect_slots.hpp"
 #include "server/core/exchange/exchanges.hpp"
 #include "server/core/messages/observation.hpp"
 #include "server/core/presence/state_watches.hpp"
 #include "server/core/session/catch_up.hpp"
 #include "server/core/session/handshake.hpp"
 #include "server/core/session/liveness.hpp"
+#include "server/core/session/member_requests.hpp"
 #include "server/core/session/memberships.hpp"
 #include "server/core/session/publish_intake.hpp"
-#include "server/core/session/reconnect_slots.hpp"
 #include "server/core/session/resumed_joins.hpp"
 #include "server/core/session/shard_queries.hpp"
 
@@ -65,6 +66,7 @@ class Sessions {
 
   CatchUp catch_up;
   Memberships memberships;
+  MemberRequests requests;
   ResumedJoins resumed_joins;
   PublishIntake publishing;
   Exchanges exchanges;

@@ -97,11 +97,13 @@ void Sessions::gone(Connection& connection) {
 // Another user's connection is not ended: its client has another user now, or that one has its secret.
 void Sessions::handle(ReplaceSession&& replaced) {
   Connection* connection = context_.connections.find(replaced.connection);
-  const auto is_open = [connection] { return connection != nullptr && connection->state == SessionState::ready; };
-  const bool is_meant = is_open() && connection->secret.view() == replaced.secret;
-  if (is_meant && connection->user_id() != replaced.user_id) connection->keeps_places = false;
-  if (is_meant && connection->user_id() == replaced.user_id) end(*connection, {ErrorCode::replaced, {}, {}});
-  if (!is_open() && context_.requests.keep_behind(replaced.connection, {}, replaced)) return;
+  const bool was_open = connection != nullptr && connection->state == SessionState::ready;
+  const bool is_meant = was_open && connection->secret.view() == replaced.secret;
+  const bool is_own = is_meant && connection->user_id() == replaced.user_id;
+  if (is_own) end(*connection, {ErrorCode::replaced, {}, {}});
+  if (replaced.enter) return context_.effects.post(replaced.from.shard, std::move(*replaced.enter));
+  if (is_meant && !is_own) connection->keeps_places = false;
+  if ((!was_open || is_own) && context_.requests.keep_behind(replaced.connection, {}, replaced)) return;
   context_.effects.post(replaced.from.shard, SessionReplaced{replaced.from.connection});
 }
 

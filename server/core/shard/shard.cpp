@@ -116,6 +116,11 @@ struct Shard::State {
     const std::uint32_t to = shard_of(body.room_id, effects.shard_count());
     effects.post(to, std::move(body));
   }
+  void deliver(JoinQuestion&& body) { owner.handle(std::move(body)); }
+  void deliver(JoinPermitted&& body) {
+    sessions.memberships.handle(std::move(body));
+    sessions.resumed_joins.release();
+  }
   void deliver(Leave&& body) { owner.handle(std::move(body)); }
   void deliver(Publish&& body) { owner.handle(std::move(body)); }
   void deliver(ReadLog&& body) { owner.handle(std::move(body)); }
@@ -123,7 +128,7 @@ struct Shard::State {
   void deliver(DocumentQuery&& body) { owner.handle(std::move(body)); }
   void deliver(CompactDocument&& body) { owner.handle(std::move(body)); }
   void deliver(LogPiece&& body) { sessions.catch_up.handle(std::move(body)); }
-  void deliver(HistoryResponse&& body) { sessions.memberships.handle(std::move(body)); }
+  void deliver(HistoryResponse&& body) { sessions.requests.handle(std::move(body)); }
   void deliver(CreateRoom&& body) { owner.handle(std::move(body)); }
   void deliver(DeleteRoom&& body) { owner.handle(std::move(body)); }
   void deliver(ServerPublish&& body) { owner.handle(std::move(body)); }

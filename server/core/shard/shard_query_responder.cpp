@@ -54,7 +54,7 @@ void ShardQueryResponder::handle(Gather<RevokeTokens>&& question) { reply(questi
 void ShardQueryResponder::handle(Gather<LeaveRoom>&& question) {
   std::size_t count = 0;
   for (Connection* connection : context_.ready_connections.of_user(question.query.user_id))
-    count += sessions_.memberships.expel(*connection, question.query.room_id);
+    count += sessions_.memberships.remove(*connection, question.query.room_id);
   reply(question, count);
 }
 

@@ -32,6 +32,11 @@ bool is_turned_away(Client client) {
          client.close_code() == 4006;
 }
 
+std::string secret_in(const std::string& welcome) {
+  const std::size_t at = welcome.find(R"("resume":")") + 10;
+  return welcome.substr(at, welcome.find('"', at) - at);
+}
+
 std::uint64_t occupancy(Cluster& cluster, const std::string& room) {
   std::uint64_t size = 0;
   cluster.ask(RoomsQuery{}, [&](const std::vector<RoomInfo>& rooms) {
@@ -138,9 +143,7 @@ TEST_CASE("R-54 a connection that ends while its user is counted is not counted 
 TEST_CASE("R-54 a session that resumes in another connection counts once, as soon as the old one has ended") {
   Cluster cluster(GENERATE(1u, 3u, 5u), config_with_sessions(2));
   Client first = knock(cluster, "ann");
-  const std::string welcome = first.take().at(0);
-  const std::size_t at = welcome.find(R"("resume":")") + 10;
-  const std::string secret = welcome.substr(at, welcome.find('"', at) - at);
+  const std::string secret = secret_in(first.take().at(0));
   Client second = cluster.greeted("ann", R"(,"resume":")" + secret + '"');
   CHECK(first.close_code() == 4506);
   CHECK(cluster.greeted("ann").close_code() == 0);
@@ -186,6 +189,37 @@ TEST_CASE("F-K23 the number of remembered lost sessions is bounded, and beyond t
   }
   CHECK(users.lost() == kLostSessionsMax);
   CHECK(users.size() == kLostSessionsMax);
+}
+
+TEST_CASE("F-P8 a client at its user's limit takes the place of the open session that it resumes, and of no other") {
+  auto config = config_with_sessions(1);
+  const bool denies = GENERATE(false, true);
+  config->hooks.on_connect = [denies](HookClient& client) {
+    return denies && client.identity().name == "unwanted" ? HookDecision::deny("no") : HookDecision::allow();
+  };
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
+  Client open = knock(cluster, "ann");
+  const std::string secret = secret_in(open.take().at(0));
+  CHECK(is_turned_away(knock(cluster, "ann")));
+  Client bob = knock(cluster, "bob");
+  const std::string bobs = secret_in(bob.take().at(0));
+  const auto resume = [&cluster](const std::string& of, const std::string& more = "") {
+    Client client = cluster.connect();
+    client.send(R"([1,1,0,0,{"identity":{"userId":"ann")" + more + R"(},"resume":")" + of + "\"}]");
+    return client;
+  };
+  CHECK(is_turned_away(resume(bobs)));
+  CHECK(bob.close_code() == 0);
+  CHECK(is_turned_away(resume(std::string(secret.size(), '0'))));
+  CHECK(open.close_code() == 0);
+  if (denies) {
+    CHECK(begins(resume(secret, R"(,"name":"unwanted")").only(), {FrameType::bye, number(ErrorCode::denied_by_hook)}));
+    CHECK(begins(knock(cluster, "ann").take().at(0), {FrameType::welcome}));
+  } else {
+    CHECK(begins(resume(secret).take().at(0), {FrameType::welcome}));
+    CHECK(is_turned_away(knock(cluster, "ann")));
+  }
+  CHECK(open.close_code() == 4506);
 }
 
 }  // namespace dialogue::testing

@@ -33,7 +33,7 @@ std::string snapshot(const Presence& presence, bool allowed = true) {
 /// The object of the PRESENCE frame for everything that changed.
 std::string changed(Presence& presence) {
   const std::uint64_t occupancy = presence.user_count();
-  const SharedBytes text = presence_frame({1, 1, occupancy, presence.take_change(), false});
+  const SharedBytes text = presence_frame({1, 1, occupancy, presence.take_change()});
   return text->substr(text->find('{'), text->rfind('}') + 1 - text->find('{'));
 }
 
@@ -92,6 +92,28 @@ TEST_CASE("a user's name and meta are shown as they are") {
            R"("role":"host","__proto__":1}}}])");
   CHECK(ann.join("chat").object.find(R"("members":[{"userId":"ann","name":"Ann","meta":{ "role":"host","__proto__":1}}])") !=
         std::string::npos);
+}
+
+TEST_CASE("F-P11 a user who is present is shown by another identity, to this node's members and to other nodes") {
+  Presence presence;
+  presence.keep_own_changes();
+  const auto ann = [](const std::string& meta) { return std::make_shared<const Identity>(Identity{"ann", "", meta, ""}); };
+  CHECK_FALSE(presence.show(ann("{}")));  // she is not there
+  CHECK(presence.user_count() == 0);
+  presence.join(ann("{}"));
+  static_cast<void>(presence.take_change());
+  std::vector<PresentUser> joined;
+  std::vector<std::string> left;
+  presence.take_own_change(joined, left);
+  joined.clear();
+  CHECK_FALSE(presence.show(ann("{}")));
+  CHECK(presence.show(ann(R"({"seat":4})")));
+  CHECK(changed(presence).find(R"("seat":4)") != std::string::npos);
+  presence.take_own_change(joined, left);
+  REQUIRE(joined.size() == 1);
+  CHECK(joined[0].meta == R"({"seat":4})");
+  CHECK(presence.leave("ann"));
+  CHECK(presence.user_count() == 0);
 }
 
 TEST_CASE("a user who resumes under another name is reported by the new one, even while the old connection lasts") {

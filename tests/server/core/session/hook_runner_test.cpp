@@ -161,6 +161,81 @@ TEST_CASE("rules are checked before the hook") {
   CHECK(noted.calls == Frames{"connect ann"});
 }
 
+TEST_CASE("F-P5 the application is not asked about a join that rules forbid, wherever the room was made") {
+  auto config = test_config();
+  for (RoomDefinition& room : config->definitions.rooms)
+    if (room.id == "picky") room.channels = {"sse"};
+  Frames asked;
+  const auto note = [&asked](std::string_view room) { asked.emplace_back(room); };
+  const bool waits = GENERATE(true, false);
+  if (waits)
+    config->hooks.ask_join = [note](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
+      note(question.room_id);
+      done(HookVerdict::allow());
+    };
+  else
+    config->hooks.on_join = [note](HookClient&, std::string_view room) {
+      note(room);
+      return HookDecision::allow();
+    };
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
+  for (const std::string id : {"closed", "open", "game-1", "game-2"}) {  // a pattern matches the last two
+    RoomDefinition made;
+    made.id = id;
+    made.events = {"message"};
+    if (id == "closed" || id == "game-1") made.access.join = {"role:admin"};
+    cluster.post(CreateRoom{std::move(made)});
+  }
+  Client ann = cluster.greeted("ann");
+  ann.ask_join(1, "closed");
+  CHECK(ann.only() == refused(1, ErrorCode::forbidden, "join needs role:admin"));
+  ann.ask_join(4, "game-1");
+  CHECK(ann.only() == refused(4, ErrorCode::forbidden, "join needs role:admin"));
+  ann.ask_join(2, "picky");
+  CHECK(begins(ann.only(), {FrameType::reply, 2, number(ErrorCode::forbidden)}));
+  ann.ask_join(3, "open", R"({"events":["note"]})");
+  CHECK(ann.only() == refused(3, ErrorCode::event_not_allowed, "note"));
+  CHECK(asked.empty());
+  CHECK(ann.join("open").room > 0);
+  CHECK(ann.join("game-2", R"({"events":["message"]})").room > 0);
+  ann.ask_join(5, "nowhere");  // the application may make it
+  CHECK(ann.only() == refused(5, ErrorCode::room_unknown, "nowhere"));
+  CHECK(asked == Frames{"open", "game-2", "nowhere"});
+}
+
+TEST_CASE("F-P5 a JOIN that ends while the room's owner shard is asked about its rules reaches no application") {
+  auto config = test_config();
+  std::size_t asked = 0;
+  config->hooks.ask_join = [&asked](HookQuestion&&, const std::function<void(HookVerdict)>& done) {
+    ++asked;
+    done(HookVerdict::allow());
+  };
+  Cluster cluster(3, std::move(config));
+  RoomDefinition made;
+  made.id = "made";
+  cluster.post(CreateRoom{std::move(made)});
+  const std::uint32_t home = shard_of("made", 3);
+  Client ann = cluster.greeted("ann");
+  if (ann.shard() == home) ann = cluster.greeted("ann");
+  cluster.hold_mail(home, true);
+  ann.ask_join(1, "made");
+  SECTION("its connection is gone") {
+    ann.lose();
+    CHECK(ann.take().empty());
+  }
+  SECTION("its user is removed") {
+    cluster.post(LeaveRoom{"ann", "made"}, ann.shard());
+    CHECK(ann.only() == refused(1, ErrorCode::forbidden, "the application has removed you"));
+  }
+  SECTION("no answer comes in time") {
+    cluster.advance(kRequestTimeoutMs + 1'000);
+    CHECK(begins(ann.take().at(0), {FrameType::reply, 1, number(ErrorCode::store_unavailable)}));
+  }
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  CHECK(asked == 0);
+}
+
 TEST_CASE("on_joined may send to the joined client, and only if that is possible") {
   auto config = test_config();
   std::vector<bool> sent;

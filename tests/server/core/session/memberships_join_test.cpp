@@ -1,49 +1,7 @@
 // F-J1: a JOIN of a client for a room that the application has joined it to continues that membership from its own position.
-#include "tests/server/core/session/catch_up_kit.hpp"
+#include "tests/server/core/session/joining_kit.hpp"
 
 namespace dialogue::testing {
-
-namespace {
-
-/// Rooms keep 5 events. The application joins everybody but bob to the room chat, which only admins may join by themselves.
-std::unique_ptr<ShardConfig> joining_config() {
-  auto config = config_keeping(5);
-  for (RoomDefinition& room : config->definitions.rooms)
-    if (room.id == "chat") room.access.join = {"role:admin", "user:bob"};
-  config->hooks.on_connect = [](HookClient& client) {
-    if (client.identity().user_id != "bob") client.join("chat");
-    return HookDecision::allow();
-  };
-  return config;
-}
-
-struct Chat {
-  explicit Chat(std::unique_ptr<ShardConfig> config = joining_config(), std::uint32_t shards = 3)
-      : cluster(shards, std::move(config)) {
-    publish(bob, chat, 3);
-  }
-  Client greeted() {
-    Client ann = cluster.connect();
-    ann.send(R"([1,1,0,0,{"identity":{"userId":"ann"}}])");
-    demand(begins(ann.take().at(0), {FrameType::welcome}), "WELCOME was due");
-    return ann;
-  }
-  /// Neither the connection nor the user is on the room's shard, whose mail may be held.
-  Client greeted_elsewhere() {
-    std::string user_id = "ann";
-    while (shard_of(user_id, 3) == shard_of("chat", 3)) user_id += 'n';
-    Client client = cluster.connect();
-    while (client.shard() == shard_of("chat", 3)) client = cluster.connect();
-    client.send(R"([1,1,0,0,{"identity":{"userId":")" + user_id + "\"}}]");
-    demand(begins(client.take().at(0), {FrameType::welcome}), "WELCOME was due");
-    return client;
-  }
-  Cluster cluster;
-  Client bob = cluster.greeted("bob");
-  Joined chat = bob.join("chat");
-};
-
-}  // namespace
 
 TEST_CASE("F-J1 a JOIN continues the application's membership from its own position, once") {
   Chat it(joining_config(), GENERATE(1u, 3u, 5u));
@@ -89,11 +47,11 @@ TEST_CASE("F-J1 while a JOIN is on its way the application's membership is sent 
   const std::uint32_t home = shard_of("chat", 3);
   it.cluster.hold_mail(home, true);
   join_since(ann, it.chat, 1, GENERATE("{}", R"({"events":["game.move"]})"));
-  const std::size_t granted = it.cluster.mail_to(home).size();
+  const std::size_t asked = it.cluster.mail_to(home).size();
   it.cluster.hold_mail(home, false);
   it.cluster.settle();
-  CHECK(granted == 1);
   const Frames frames = ann.take();
+  CHECK(asked == (begins(frames.at(0), {FrameType::joined}) ? 1 : 0));
   if (begins(frames.at(0), {FrameType::joined}))
     CHECK(told(frames) == " 2 3");
   else
@@ -245,6 +203,94 @@ TEST_CASE("F-J1 a JOIN whose membership by the application ends before its answe
   REQUIRE(frames.size() == 2);
   CHECK(frames[0] == refused(5, ErrorCode::not_joined));
   CHECK(frames[1] == frame({FrameType::left, 7, it.chat.room, 0}));
+}
+
+TEST_CASE("F-P3 a JOIN that the application denies reads nothing older than its membership, from whatever position") {
+  auto config = joining_config();
+  std::function<void(HookVerdict)> answer;
+  config->hooks.ask_join = [&](HookQuestion&& question, std::function<void(HookVerdict)> done) {
+    question.identity->user_id == "bob" ? done(HookVerdict::allow()) : void(answer = std::move(done));
+  };
+  Chat it(std::move(config));
+  Client ann = it.greeted();
+  const auto history = [&] {
+    ann.send(frame({FrameType::history, 8, it.chat.room, 9, 10, 0}));
+    const std::string page = ann.only();
+    std::string seqs;
+    for (int seq = 1; seq <= 9; ++seq)
+      if (page.find("[2," + std::to_string(seq) + ",") != std::string::npos) seqs += " " + std::to_string(seq);
+    return seqs;
+  };
+  const std::uint64_t kind = GENERATE(0u, 1u, 2u);
+  ann.send(frame({FrameType::join, 5, kind, it.chat.epoch, kind}, "\"chat\",{}"));
+  publish(it.bob, it.chat, 1);
+  REQUIRE(answer);
+  answer(HookVerdict::deny("not by yourself"));
+  it.cluster.settle();
+  const Frames frames = ann.take();
+  REQUIRE(begins(frames.at(0), {FrameType::joined, 5, it.chat.room}));
+  CHECK(told(frames) == " 4");  // it came while the application was asked
+  CHECK(begins(frames[0], {FrameType::joined, 5, it.chat.room, it.chat.epoch, 4, kind == 0 ? 3u : 4u, kind == 2 ? 0u : 1u}));
+  CHECK((frames[0].find("forbidden") != std::string::npos) == (kind == 2));
+  CHECK(history() == " 4");
+  publish(it.bob, it.chat, 1);
+  CHECK(told(ann.take()) == " 5");
+  CHECK(history() == " 4 5");
+}
+
+TEST_CASE("F-P11 other members see the meta that the application gives a JOIN which continues its membership") {
+  auto config = joining_config();
+  config->hooks.ask_join = [](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
+    HookVerdict verdict;
+    if (question.identity->user_id != "bob") verdict.meta = R"({"seat":4})";
+    done(verdict);
+  };
+  Chat it(std::move(config));
+  Client ann = it.greeted();
+  it.cluster.advance(2'000);
+  it.bob.take();
+  ann.ask_join(5, "chat");
+  CHECK(ann.only().find(R"("meta":{"seat":4})") != std::string::npos);
+  it.cluster.advance(2'000);
+  CHECK(it.bob.only().find(R"({"joined":[{"userId":"ann","meta":{"seat":4}}])") != std::string::npos);
+}
+
+TEST_CASE("a denial changes nothing of its user") {
+  auto config = test_config();
+  config->hooks.ask_join = [](HookQuestion&& question, const std::function<void(HookVerdict)>& done) {
+    HookVerdict verdict = question.room_id == "chat" ? HookVerdict::deny("no") : HookVerdict::allow();
+    if (question.room_id == "chat") verdict.meta = R"({"role":"admin"})";
+    done(verdict);
+  };
+  Cluster cluster(1, std::move(config));
+  Client ann = cluster.greeted("ann");
+  ann.ask_join(5, "chat");
+  CHECK(ann.only() == refused(5, ErrorCode::denied_by_hook, "no"));
+  CHECK(ann.join("picky").object.find("role") == std::string::npos);
+}
+
+TEST_CASE("a membership that ends settles the JOIN which continues it, before the application has answered") {
+  auto config = joining_config();
+  std::function<void(HookVerdict)> answer;
+  config->hooks.ask_join = [&](HookQuestion&& question, std::function<void(HookVerdict)> done) {
+    question.identity->user_id == "bob" ? done(HookVerdict::allow()) : void(answer = std::move(done));
+  };
+  Chat it(std::move(config));
+  Client ann = it.greeted();
+  join_since(ann, it.chat, 1);
+  ErrorCode code = ErrorCode::not_joined;
+  SECTION("its user is removed") {
+    it.cluster.post(LeaveRoom{"ann", "chat"});
+    CHECK(ann.take() == Frames{refused(5, code), frame({FrameType::left, 0, it.chat.room, number(ErrorCode::forbidden)})});
+  }
+  SECTION("the room ends") {
+    it.cluster.post(DeleteRoom{"chat"});
+    code = ErrorCode::room_deleted;
+    CHECK(ann.take() == Frames{refused(5, code), frame({FrameType::left, 0, it.chat.room, number(code)})});
+  }
+  answer(HookVerdict::allow());
+  it.cluster.settle();
+  CHECK(ann.take().empty());
 }
 
 }  // namespace dialogue::testing

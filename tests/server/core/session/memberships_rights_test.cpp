@@ -156,4 +156,79 @@ TEST_CASE("F-S3 a join that is granted to a role that is gone meanwhile is refus
   CHECK(answer_to_late_join("staff") == refused(7, ErrorCode::forbidden, "join needs role:admin or user:root"));
 }
 
+namespace {
+
+/// A server whose application is asked about every publication, and answers when the test does.
+struct Asked {
+  explicit Asked(std::uint32_t shards = GENERATE(1u, 3u, 5u)) : cluster(shards, config()) {}
+  std::unique_ptr<ShardConfig> config() {
+    auto made = test_config();
+    made->hooks.middleware = {
+        {"", {}, [this](HookQuestion&&, std::function<void(HookVerdict)> done) { waiting.push_back(std::move(done)); }}};
+    return made;
+  }
+  void allow(std::size_t which) {
+    waiting.at(which)(HookVerdict::allow());
+    cluster.settle();
+  }
+  std::vector<std::function<void(HookVerdict)>> waiting;
+  Cluster cluster;
+};
+
+}  // namespace
+
+TEST_CASE("F-P2 a publication that the application was asked about is judged by the rights that its publisher has now") {
+  Asked it;
+  it.cluster.identify_by(by_role());
+  Client ann = it.cluster.connect();
+  const bool counts = GENERATE(false, true);
+  ann.send(std::string(R"([1,1,0,0,{"token":"admin")") + (counts ? R"(,"producer":{"id":"p"}}])" : "}]"));
+  const Joined quiet = ann.join("quiet");
+  const auto nth = [counts](std::uint64_t place) { return counts ? place : 0; };
+  ann.publish(quiet.room, kMessage, nth(1), kHi);
+  ann.publish(quiet.room, kNote, nth(2), "1");
+  it.allow(1);
+  CHECK(refreshed(ann, "plain").empty());
+  it.allow(0);
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 3);
+  CHECK(begins(frames[0], {FrameType::nack, quiet.room, nth(1), number(ErrorCode::forbidden)}));
+  CHECK(begins(frames[1], {FrameType::ack, quiet.room, nth(2), quiet.epoch, 1}));
+  CHECK(begins(frames[2], {FrameType::event, quiet.room, kNote, 1}));
+}
+
+TEST_CASE("F-P2 a member who is expelled while the application thinks publishes nothing, also what was allowed and waited") {
+  Asked it;
+  Client ann = greeted_as(it.cluster, "admin"), root = greeted_as(it.cluster, "admin");
+  const Joined staff = ann.join("staff");
+  ann.publish(staff.room, kMessage, 0, kHi);
+  ann.publish(staff.room, kNote, 0, "1");
+  it.allow(1);
+  CHECK(refreshed(ann, "plain") == Frames{left(staff)});
+  it.allow(0);
+  const Frames frames = ann.take();
+  REQUIRE(frames.size() == 2);
+  for (const std::string& each : frames) CHECK(begins(each, {FrameType::nack, staff.room, 0, number(ErrorCode::not_joined)}));
+  CHECK(root.join("staff").head == 0);
+}
+
+TEST_CASE("F-P2 a page of HISTORY is not sent to a member who has lost the right to it, or the membership") {
+  auto config = config_keeping(10);
+  const bool stays = GENERATE(true, false);
+  for (RoomDefinition& room : config->definitions.rooms)
+    if (room.id == "chat") (stays ? room.access.history : room.access.join) = {"role:admin"};
+  Cluster cluster(3, std::move(config));
+  const std::uint32_t home = shard_of("chat", 3);
+  Client ann = greeted_as(cluster, "admin");
+  if (home == ann.shard()) ann = greeted_as(cluster, "admin");
+  const Joined chat = ann.join("chat");
+  publish(ann, chat, 3);
+  cluster.hold_mail(home, true);
+  ann.send(frame({FrameType::history, 8, chat.room, 3, 10, 0}));
+  CHECK(refreshed(ann, "plain") == (stays ? Frames{} : Frames{left(chat)}));
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  CHECK(ann.only() == (stays ? refused(8, ErrorCode::forbidden, "history needs role:admin") : refused(8, ErrorCode::not_joined)));
+}
+
 }  // namespace dialogue::testing

@@ -291,4 +291,67 @@ TEST_CASE("the application can take a user out of one room or of all") {
   CHECK(bob.take().empty());
 }
 
+TEST_CASE("F-P13 a user who is taken out of a room does not enter it by a JOIN that waits for an answer") {
+  std::function<void(HookVerdict)> answer;
+  auto config = test_config();
+  const bool waits_for_application = GENERATE(true, false);
+  if (waits_for_application)
+    config->hooks.ask_join = [&answer](HookQuestion&&, std::function<void(HookVerdict)> done) { answer = std::move(done); };
+  Cluster cluster(3, std::move(config));
+  const std::uint32_t home = shard_of("chat", 3);
+  Client ann = cluster.greeted("ann");
+  if (ann.shard() == home) ann = cluster.greeted("ann");
+  const auto remove = [&cluster](std::string_view user, std::string_view room) {
+    std::size_t count = 0;
+    cluster.ask(LeaveRoom{std::string(user), std::string(room)}, [&count](std::size_t ended) { count = ended; });
+    return count;
+  };
+  if (!waits_for_application) cluster.hold_mail(home, true);
+  ann.ask_join(1, "chat");
+  const std::string_view room = GENERATE("chat", "");
+  if (waits_for_application)
+    CHECK(remove("ann", room) == 1);
+  else
+    cluster.post(LeaveRoom{"ann", std::string(room)}, ann.shard());
+  CHECK(ann.only() == refused(1, ErrorCode::forbidden, "the application has removed you"));
+  if (answer) answer(HookVerdict::allow());
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  CHECK(ann.take().empty());
+  CHECK(remove("ann", "") == 0);
+  std::size_t members = 1;
+  cluster.ask(RoomsQuery{}, [&members](const std::vector<RoomInfo>& rooms) {
+    for (const RoomInfo& each : rooms)
+      if (each.id == "chat") members = each.size;
+  });
+  CHECK(members == 0);
+}
+
+TEST_CASE("F-P13 both the application's join and the client's JOIN behind it end, and the hook's other commands go on") {
+  auto config = test_config();
+  config->hooks.on_connect = [](HookClient& client) {
+    client.join("chat");
+    static_cast<void>(client.send("chat", "message", kHi));
+    client.join("picky");
+    return HookDecision::allow();
+  };
+  Cluster cluster(3, std::move(config));
+  const std::uint32_t home = shard_of("chat", 3);
+  cluster.hold_mail(home, true);
+  std::string user = "ann";
+  while (shard_of(user, 3) == home) user += 'n';
+  Client ann = cluster.connect();
+  while (ann.shard() == home) ann = cluster.connect();
+  ann.send(R"([1,1,0,0,{"identity":{"userId":")" + user + "\"}}]");
+  ann.ask_join(7, "chat");
+  CHECK(begins(ann.only(), {FrameType::welcome}));
+  cluster.post(LeaveRoom{user, "chat"}, ann.shard());
+  cluster.hold_mail(home, false);
+  cluster.settle();
+  Frames frames = ann.take();
+  REQUIRE(frames.size() == 2);
+  CHECK(frames[0] == refused(7, ErrorCode::forbidden, "the application has removed you"));
+  CHECK(frames[1].find(R"("roomId":"picky")") != std::string::npos);
+}
+
 }  // namespace dialogue::testing

@@ -1,5 +1,5 @@
 // Reconnect slots: an even stream of arrivals, whatever the number of shards.
-#include "server/core/session/reconnect_slots.hpp"
+#include "server/core/context/reconnect_slots.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
