@@ -7,14 +7,28 @@
 
 namespace dialogue::auth {
 
-void RevocationList::add(const core::Revocation& revocation) {
+void RevocationList::add(const core::KeptRevocation& revocation, std::uint64_t now_s) {
+  const core::Revocation& what = revocation.what;
   const std::unique_lock lock(mutex_);
-  if (!revocation.token_id.empty()) {
-    const auto [found, is_new] = tokens_.try_emplace(revocation.token_id, revocation.user_id);
-    if (!is_new && found->second != revocation.user_id) found->second.clear();  // named with two users: any holder of it
-    return;
+  if (tokens_.size() + users_.size() >= sweep_at_) {
+    std::erase_if(tokens_, [now_s](const auto& each) { return each.second.forget_at_s <= now_s; });
+    std::erase_if(users_, [now_s](const auto& each) { return each.second.forget_at_s <= now_s; });
+    sweep_at_ = std::max(kSweptMin, 2 * (tokens_.size() + users_.size()));
   }
-  (revocation.user_id.empty() ? everyone_ : users_[revocation.user_id]).add(revocation);
+  if (what.token_id.empty()) {
+    Until& until = what.user_id.empty() ? everyone_ : users_[what.user_id];
+    until.forget_at_s = std::max(until.forget_at_s, revocation.forget_at_s);
+    return until.add(what);
+  }
+  const auto [found, is_new] = tokens_.try_emplace(what.token_id, Token{what.user_id});
+  Token& token = found->second;
+  if (!is_new && token.user_id != what.user_id) token.user_id.clear();  // named with two users: any holder of it
+  token.forget_at_s = std::max(token.forget_at_s, revocation.forget_at_s);
+}
+
+std::size_t RevocationList::size() const {
+  const std::shared_lock lock(mutex_);
+  return tokens_.size() + users_.size();
 }
 
 void RevocationList::Until::add(const core::Revocation& revocation) {
@@ -34,7 +48,8 @@ std::optional<ErrorCode> RevocationList::refusal(const core::Identity& identity)
   const auto user = users_.find(identity.user_id);
   if (!identity.token) return user != users_.end() ? std::optional(ErrorCode::token_revoked) : std::nullopt;
   const auto named = identity.token->id.empty() ? tokens_.end() : tokens_.find(identity.token->id);
-  if (named != tokens_.end() && (named->second.empty() || named->second == identity.user_id)) return ErrorCode::token_revoked;
+  if (named != tokens_.end() && (named->second.user_id.empty() || named->second.user_id == identity.user_id))
+    return ErrorCode::token_revoked;
   const auto by_everyone = everyone_.refusal(*identity.token);
   const auto by_user = user != users_.end() ? user->second.refusal(*identity.token) : std::nullopt;
   return by_everyone == ErrorCode::token_revoked || !by_user ? by_everyone : by_user;
@@ -42,7 +57,7 @@ std::optional<ErrorCode> RevocationList::refusal(const core::Identity& identity)
 
 std::uint64_t RevocationList::count_of(const std::string& user_id) const {
   const std::shared_lock lock(mutex_);
-  const auto is_users = [&](const auto& each) { return each.second == user_id; };
+  const auto is_users = [&](const auto& each) { return each.second.user_id == user_id; };
   return users_.count(user_id) + static_cast<std::uint64_t>(std::count_if(tokens_.begin(), tokens_.end(), is_users));
 }
 

@@ -24,10 +24,12 @@ bool HookShares::take(const core::HookQuestion& question) {
   const std::size_t bytes = question.payload.size();
   if (free_.questions == 0 || bytes > free_.bytes) return false;
   if (!is_within(of_users_, user, bytes, kPartOfUser)) return false;
-  if (!is_within(of_sessions_, question.session_id, bytes, kPartOfSession)) return false;
+  const bool has_session = !question.session_id.empty();
+  if (has_session && !is_within(of_sessions_, question.session_id, bytes, kPartOfSession)) return false;
   --free_.questions;
   free_.bytes -= bytes;
-  for (Held* held : {&of_users_[user], &of_sessions_[question.session_id]}) {
+  for (Held* held : {&of_users_[user], has_session ? &of_sessions_[question.session_id] : nullptr}) {
+    if (held == nullptr) continue;
     ++held->questions;
     held->bytes += bytes;
   }

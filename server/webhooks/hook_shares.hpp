@@ -1,7 +1,7 @@
 // The open questions of each user and connection: one member's share of the hook backend is bounded, regardless of the others.
-// A user may have an eighth of the questions (and of the bytes) that are free now, one connection a sixteenth; a user without
-// questions is refused only when nothing is free. So one user holds 455 of 4,096 at most, and many busy users still leave room
-// for a newcomer. A value of one thread.
+// A user may have an eighth of the questions (and of the bytes) that are free now, one connection a sixteenth, and what is asked
+// without a connection has no share of one. A user without questions is refused only when nothing is free. So one user holds 455
+// of 4,096 at most, and many busy users still leave room for a newcomer. A value of one thread.
 #pragma once
 #include <cstddef>
 #include <map>

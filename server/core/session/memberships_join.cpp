@@ -128,15 +128,17 @@ std::optional<Error> Memberships::refusal(Connection& connection, const Join& jo
     return Error{ErrorCode::too_many_rooms, std::to_string(rooms_max), {}};
   }
   if (join.trusted) return std::nullopt;
-  if (const auto limit = per_second(limits.joins_per_second)) {
+  const auto is_over = [&](RateMeter& meter, const RateLimit& limit, metrics::LimitKind kind) {
     const std::uint64_t now_ms = context_.effects.now().monotonic_ms;
-    wait_ms = connection.joined.wait_ms(*limit, now_ms);
-    if (wait_ms > 0) {
-      context_.effects.metrics().count(metrics::Metric::limit_hits_total, metrics::LimitKind::join);
-      return Error{ErrorCode::rate_limited, {}, {}};
-    }
-    connection.joined.take(*limit, now_ms);
-  }
+    wait_ms = meter.wait_ms(limit, now_ms);
+    if (wait_ms == 0) meter.take(limit, now_ms);
+    if (wait_ms > 0) context_.effects.metrics().count(metrics::Metric::limit_hits_total, kind);
+    return wait_ms > 0;
+  };
+  const auto joins = per_second(limits.joins_per_second);
+  if ((joins && is_over(connection.joined, *joins, metrics::LimitKind::join)) ||
+      (has_token && is_over(connection.reads, read_limit(context_.config), metrics::LimitKind::read)))
+    return Error{ErrorCode::rate_limited, {}, {}};
   if (join.continues) return std::nullopt;
   if (auto missing = missing_in_token(join.room_id, Right::join, *connection.identity))
     return Error{ErrorCode::forbidden, std::move(*missing), {}};

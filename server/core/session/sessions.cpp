@@ -126,7 +126,7 @@ const Sessions::Row
                self.states.set(connection, frame, payload);
                return Handled();
              }},
-            {SessionState::ready, FrameType::refresh, "refresh", false,
+            {SessionState::ready, FrameType::refresh, "refresh", true,
              [](Sessions& self, Connection& connection, const Frame& frame, auto) {
                self.handshake_.ask_again(connection, frame);
                return Handled();

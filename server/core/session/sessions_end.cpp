@@ -21,6 +21,12 @@ Memberships::Loss loss_by(ErrorCode code) {
   return code == ErrorCode::slow_consumer || code == ErrorCode::replaced ? Memberships::Loss::transport : Memberships::Loss::none;
 }
 
+/// Whether the revocation may cover a token that is being judged. Its user may be unknown yet.
+bool may_overtake(const Revocation& revocation, const Connection& connection) {
+  const bool is_of_user = !connection.identity || revocation.user_id.empty() || revocation.user_id == connection.user_id();
+  return is_of_user && connection.awaits_verdict();
+}
+
 }  // namespace
 
 std::uint64_t Sessions::retry_after_ms(ErrorCode code) {
@@ -128,7 +134,7 @@ std::size_t Sessions::revoke(const Revocation& revocation) {
       return end(connection, {end_by(connection.identity->token.get(), revocation), {}, {}});
     }
     if (connection.state == SessionState::ready) memberships.end_revoked(connection, revocation);
-    if (connection.awaits_verdict()) connection.pending_verdicts().revoked_meanwhile.push_back(revocation);
+    if (may_overtake(revocation, connection)) connection.pending_verdicts().revoked_meanwhile.push_back(revocation);
   });
   return count;
 }

@@ -131,7 +131,7 @@ void ClusterNode::start(host::Server& server) {
     cluster_->start();
     kept_ = std::make_unique<KeptFollower>(
         settings_.store, post, steady_now_ms,
-        KeptFollower::Listener{[this](core::Revocation what) { revoked(std::move(what)); },
+        KeptFollower::Listener{[this](core::KeptRevocation each) { revoked(std::move(each)); },
                                [this](core::RoomMade made) { post_to_room(std::move(made)); },
                                [this](core::RoomRemoved removed) { post_to_room(std::move(removed)); }});
     if (!kept_->start()) failed("the store cannot follow its kept state");
@@ -303,9 +303,9 @@ void ClusterNode::claimed(std::uint64_t ticket, bool is_granted) {
 
 void ClusterNode::failed(const std::string& reason) { settings_.on_failure("the cluster: " + reason); }
 
-void ClusterNode::revoked(core::Revocation what) const {
-  settings_.revocations->add(what);
-  server_->post(0, core::ShardMessage(core::RevokeTokens{std::move(what)}));
+void ClusterNode::revoked(core::KeptRevocation revocation) const {
+  settings_.revocations->add(revocation, cluster_unix_ms() / core::kMsPerSecond);
+  server_->post(0, core::ShardMessage(core::RevokeTokens{std::move(revocation.what)}));
 }
 
 }  // namespace dialogue

@@ -79,7 +79,7 @@ class ClusterNode final : public Capability, private cluster::ClusterListener {
     const std::uint32_t shard = core::shard_of(news.room_id, server_->shard_count());
     server_->post(shard, core::ShardMessage(std::move(news)));
   }
-  void revoked(core::Revocation what) const;
+  void revoked(core::KeptRevocation revocation) const;
 
   Settings settings_;
   cluster::NodeFacts facts_;

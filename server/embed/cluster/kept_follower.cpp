@@ -61,8 +61,7 @@ void KeptFollower::ask(store::KeptKind kind, Position KeptFollower::*position) {
 void KeptFollower::take(const store::KeptList& list, store::KeptKind kind) {
   for (const store::KeptEntry& entry : list.entries) {
     if (kind == store::KeptKind::revocation) {
-      if (const auto revocation = store::revocation_of(entry); revocation && !entry.is_removed)
-        listener_.revoked(revocation->what);
+      if (const auto revocation = store::revocation_of(entry); revocation && !entry.is_removed) listener_.revoked(*revocation);
       continue;
     }
     core::KeptRoom room = store::room_of(entry);

@@ -15,7 +15,7 @@ namespace dialogue {
 class KeptFollower {
  public:
   struct Listener {
-    std::function<void(core::Revocation)> revoked;
+    std::function<void(core::KeptRevocation)> revoked;
     std::function<void(core::RoomMade)> made;
     std::function<void(core::RoomRemoved)> removed;
   };

@@ -42,8 +42,8 @@ void TokenRevocations::revoke(Revocation what, std::uint64_t forget_at_s, Done d
   what.is_exact = what.issued_before_s != 0;
   if (what.token_id.empty() && !what.is_exact) what.issued_before_s = now + 1;
   if (forget_at_s == 0) forget_at_s = std::max(now, what.issued_before_s) + auth::kTokenLifeMaxS + 2 * auth::kTokenLeewayS;
-  const auto in_force = [this, what, answer](core::StoreStatus status) {
-    list_->add(what);
+  const auto in_force = [this, what, forget_at_s, answer](core::StoreStatus status) {
+    list_->add({what, forget_at_s}, now_s());
     const auto ended = [status, answer, before_s = what.issued_before_s](std::size_t count) {
       RevokeResult result;
       if (status != core::StoreStatus::ok)
@@ -80,7 +80,7 @@ void TokenRevocations::load() const {
   for (const store::KeptEntry& entry : kept.entries) {
     const auto each = store::revocation_of(entry);
     if (!each) kept.status = core::StoreStatus::damaged;
-    if (each && each->forget_at_s > now) list_->add(each->what);
+    if (each && each->forget_at_s > now) list_->add(*each, now);
   }
   if (kept.status != core::StoreStatus::ok)
     throw SetupError("store", "it cannot return the revoked tokens",

@@ -66,7 +66,7 @@ struct Followed {
   KeptFollower follower{store,
                         [this](std::function<void()> task) { post(std::move(task)); },
                         [this] { return now_ms; },
-                        {[this](const core::Revocation& what) { revoked.push_back(what.user_id); },
+                        {[this](const core::KeptRevocation& each) { revoked.push_back(each.what.user_id); },
                          [this](const core::RoomMade& room) { made.push_back(room.room_id); },
                          [this](const core::RoomRemoved& room) { removed.push_back(room.room_id); }}};
 };

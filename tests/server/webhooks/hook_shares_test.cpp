@@ -38,6 +38,16 @@ TEST_CASE("F-N01 a connection has at most a sixteenth of the free questions, a u
   CHECK(shares.take(question_of("newcomer", HookVerb::connect)));
 }
 
+TEST_CASE("F-P7 what an application asks for its users without a connection shares no connection's part") {
+  HookShares shares(4096, 1 << 20);
+  std::size_t taken = 0;
+  for (int i = 0; i < 600; ++i) taken += shares.take(on_session("user" + std::to_string(i), "")) ? 1 : 0;
+  CHECK(taken == 600);
+  CHECK(shares.remembered() == 600);
+  for (int i = 0; i < 600; ++i) shares.give_back(on_session("user" + std::to_string(i), ""));
+  CHECK(shares.remembered() == 0);
+}
+
 TEST_CASE("F-N01 payloads count by their bytes, answers release them, and users without a question are forgotten") {
   HookShares shares(4096, 160'000);
   const HookQuestion large = question_of("mallory", HookVerb::publish, std::string(5000, 'x'));

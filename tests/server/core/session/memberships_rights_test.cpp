@@ -231,4 +231,25 @@ TEST_CASE("F-P2 a page of HISTORY is not sent to a member who has lost the right
   CHECK(ann.only() == (stays ? refused(8, ErrorCode::forbidden, "history needs role:admin") : refused(8, ErrorCode::not_joined)));
 }
 
+TEST_CASE("F-P17 tokens to verify count as read requests: of REFRESH and of JOIN") {
+  auto config = test_config();
+  config->definitions.client_limits.reads = RateLimit{3, 10'000};
+  Cluster cluster(GENERATE(1u, 3u, 5u), std::move(config));
+  Client ann = greeted_as(cluster, "admin");
+  for (int i = 0; i < 2; ++i) CHECK(refreshed(ann, "admin").empty());
+  ann.ask_join(6, "chat", R"({"token":"admin"})");
+  CHECK(begins(ann.take().at(0), {FrameType::reply, 6}));  // judged, and no token for a room
+  const auto is_limited = [&](std::string_view message, std::uint64_t req) {
+    ann.send(message);
+    const std::string answer = ann.only();
+    return begins(answer, {FrameType::reply, req, number(ErrorCode::rate_limited)}) &&
+           answer.find("\"retryAfterMs\":") != std::string::npos;
+  };
+  CHECK(is_limited(R"([10,5,{"token":"admin"}])", 5));
+  CHECK(is_limited(R"([2,7,0,0,0,"chat",{"token":"admin"}])", 7));
+  CHECK(ann.join("chat").room > 0);  // without a token
+  cluster.advance(10'000);
+  CHECK(refreshed(ann, "plain").empty());
+}
+
 }  // namespace dialogue::testing
