@@ -1,6 +1,7 @@
 // PUBLISH: the order of answers, the numbers that refusals consume, and what outlives a membership.
 #include <catch2/catch.hpp>
 
+#include "server/core/context/outstanding_requests.hpp"
 #include "tests/server/core/support/cluster.hpp"
 
 namespace dialogue::testing {
