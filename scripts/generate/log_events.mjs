@@ -225,7 +225,13 @@ export const logEvents = {
       "The store has failed permanently; the server exits.",
       "Read the message, check the disk, then restart.",
     ],
-    ["store_silent", "error", "call message room?", "The store did not answer in time.", "Check the disk."],
+    [
+      "store_silent",
+      "error warn",
+      "call message room?",
+      "The store did not answer in time; `warn` for a read, which is repeated.",
+      "Check the disk.",
+    ],
     [
       "store_let_go",
       "error",

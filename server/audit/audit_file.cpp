@@ -13,6 +13,7 @@
 #include "server/audit/audit_lines.hpp"
 #include "server/audit/erased_values.hpp"
 #include "server/store/linked_path.hpp"
+#include "server/store/sqlite/files/sqlite_wal.hpp"
 
 namespace dialogue::audit {
 namespace {
@@ -183,6 +184,7 @@ void AuditFile::set_up() {
   for (const char* sql : {"PRAGMA secure_delete = ON", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
                           "PRAGMA journal_size_limit = 16777216"})
     database_->run(sql);
+  store::rewrite_wal(*database_);
   if (database_->number("SELECT count(*) FROM sqlite_schema") > 0) return;
   if (!key_) throw AuditError(path_ + ": this is not an audit of a server. Check the path.");
   database_->run("BEGIN IMMEDIATE");
@@ -197,7 +199,8 @@ void AuditFile::set_up() {
 
 void AuditFile::note_places() {
   const std::string opened = sqlite3_db_filename(database_->handle(), "main");  // the end of a link
-  places_ = {store::FilePlace(path_), store::FilePlace(opened), store::FilePlace(opened + "-wal")};
+  places_ = {store::FilePlace(path_), store::FilePlace(opened), store::FilePlace(opened + "-wal"),
+             store::FilePlace(opened + "-shm")};
   watch_.emplace(*database_);
 }
 

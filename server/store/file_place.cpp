@@ -1,7 +1,9 @@
 // See file_place.hpp.
 #include "server/store/file_place.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -27,6 +29,12 @@ std::string FilePlace::fault() const {
   if (now) return path_ + ": the opened file was replaced by another one." + kAdvice;
   if (errno == ENOENT) return path_ + ": the file was moved or removed while open." + kAdvice;
   return path_ + ": the file cannot be examined: " + std::strerror(errno) + "." + kAdvice;
+}
+
+void create_for_owner(const std::string& path) {
+  constexpr mode_t kOwnerOnly = 0600;
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
+  if (descriptor >= 0) ::close(descriptor);  // an existing file is not opened: closing it would end SQLite's locks on it
 }
 
 std::string lone_log(const std::string& path) {

@@ -28,6 +28,10 @@ class FilePlace {
   std::optional<FileId> id_;
 };
 
+/// Creates a file that only its owner may use, whatever the umask; an existing file keeps its rights. Files that SQLite creates
+/// beside a database have the database's rights.
+void create_for_owner(const std::string& path);
+
 /// Returns the path of the write-ahead log of a database that is missing or empty; empty: there is no such log. SQLite would
 /// remove the log when it creates a database at this path, and with it what no checkpoint has brought into the file.
 [[nodiscard]] std::string lone_log(const std::string& path);

@@ -107,6 +107,7 @@ const kLayers = [
       "server/core/",
       "server/store/sqlite/tables/sqlite_database.hpp",
       "server/store/sqlite/files/sqlite_file_watch.hpp",
+      "server/store/sqlite/files/sqlite_wal.hpp",
       "server/store/file_lock.hpp",
       "server/store/file_place.hpp",
       "server/store/linked_path.hpp",

@@ -166,8 +166,9 @@ struct Config {
   /// Interval in seconds at which the audit records the position that each user has received in each durable room. It is also
   /// recorded when a membership ends. 0: never.
   std::uint32_t receipts = 0;
-  /// Time limit in milliseconds for one call to the store. A call that takes longer is logged and counts as failed; the requests
-  /// that wait for it are rejected. 0: unlimited.
+  /// Time limit in milliseconds for the store. A read that takes longer is answered as busy. When no write was answered for this
+  /// long, or one not for ten times as long, the store counts as failed. Both are logged. Time in which the process was paused
+  /// does not count. 0: unlimited.
   std::uint64_t store_timeout_ms = kStoreTimeoutMs;
   /// Maximum bytes of unanswered trigger(), send_to_user() and send_to_session() calls; each counts as 512 bytes plus its
   /// arguments. Further calls are rejected immediately with TriggerResult::busy: wait for answers before calling again. 0:

@@ -36,12 +36,12 @@ class GuardedStore::Question final : public Unanswered {
   Question(const Question&) = delete;
   Question& operator=(const Question&) = delete;
   ~Question() override {
-    if (take()) break_off("store_let_go", "the store dropped a request without answering it");
+    if (take(false)) break_off("store_let_go", "the store dropped a request without answering it");
   }
 
   /// Whether the store is to be asked; else this has answered.
   [[nodiscard]] bool begin(const std::shared_ptr<Question>& self) {
-    const core::StoreStatus status = watch_->enter(self, about_.is_timed, place_);
+    const core::StoreStatus status = watch_->enter(self, about_, place_);
     if (status == core::StoreStatus::ok) return true;
     is_taken_ = true;
     finish(failing_(status));
@@ -49,7 +49,7 @@ class GuardedStore::Question final : public Unanswered {
   }
 
   void answer(Answer what) {
-    if (!take())
+    if (!take(true))
       return watch_->log(core::LogLevel::error, "store_answered_twice", about_,
                          "the store answered again, or late: this is ignored");
     const std::string fault = check_(what);
@@ -60,27 +60,27 @@ class GuardedStore::Question final : public Unanswered {
   }
 
   void threw(const std::string& what) {
-    if (take())
+    if (take(false))
       break_off("store_threw", "the store threw: " + what);
     else
       watch_->log(core::LogLevel::error, "store_threw", about_, "the store threw after it had answered: " + what);
   }
 
   void give_up(bool is_late) override {
-    if (!take()) return;
-    if (is_late) {
-      watch_->fail();
-      watch_->log(core::LogLevel::error, "store_silent", about_,
-                  "the store has not answered for " + std::to_string(watch_->timeout_ms()) + " ms: the call counts as failed");
-    }
-    finish(failing_(core::StoreStatus::failed));
+    if (!take(false)) return;
+    if (!is_late) return finish(failing_(core::StoreStatus::failed));
+    const std::string silence = "the store has not answered for " + std::to_string(watch_->timeout_ms()) + " ms: ";
+    if (about_.writes) watch_->fail();
+    watch_->log(about_.writes ? core::LogLevel::error : core::LogLevel::warn, "store_silent", about_,
+                silence + (about_.writes ? "the call counts as failed" : "the call is answered as busy"));
+    finish(failing_(about_.writes ? core::StoreStatus::failed : core::StoreStatus::busy));
   }
 
  private:
   /// True once.
-  [[nodiscard]] bool take() {
+  [[nodiscard]] bool take(bool is_answered) {
     if (is_taken_.exchange(true)) return false;
-    watch_->forget(place_);
+    watch_->forget(place_, is_answered);
     return true;
   }
 

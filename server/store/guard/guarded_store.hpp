@@ -2,8 +2,8 @@
 // and values that are valid for a log (store_values.hpp). An Instance puts one before the application's store. Any thread.
 //
 // A write that throws, or drops its answer, has an unknown outcome: the store counts as failed from then on, as if it had
-// answered `failed`. A read is answered `busy`, and repeated. A call without an answer in time makes the store a failed one. A
-// second answer is ignored. Each of these is a line in the log.
+// answered `failed`. The same holds for a write without an answer, once no write was answered for the timeout. A read is answered
+// `busy` in each of these cases, and repeated. A second answer is ignored. Each of these is a line in the log.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,7 @@ namespace dialogue::store {
 inline constexpr std::uint64_t kStoreTimeoutMs = 60'000;
 
 struct StoreGuardSettings {
-  std::uint64_t timeout_ms = kStoreTimeoutMs;       ///< for one answer; 0: no bound
+  std::uint64_t timeout_ms = kStoreTimeoutMs;       ///< as in Config::store_timeout_ms
   std::function<void(const core::LogLine&)> log{};  ///< on any thread; must not throw; empty: no log
   std::shared_ptr<metrics::SharedCells> metrics{};  ///< where requests are counted; null: nowhere
 };

@@ -1,5 +1,5 @@
-// Which calls of a store are unanswered, and since when; one thread gives up those that are late. It holds them weakly. Any
-// thread.
+// Which calls of a store are unanswered, and since when; one thread gives up those that are late (store_patience.hpp). It holds
+// them weakly. Any thread.
 #pragma once
 #include <atomic>
 #include <chrono>
@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <iterator>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -19,6 +18,7 @@
 #include "server/core/log/room_log_types.hpp"
 #include "server/core/messages/actions.hpp"
 #include "server/core/util/log_limiter.hpp"
+#include "server/store/guard/store_patience.hpp"
 #include "shared/json/json_text.hpp"
 
 namespace dialogue::store {
@@ -43,14 +43,15 @@ class StoreWatch {
   static constexpr std::size_t kUnansweredCallsMax = 65'536;
 
   struct Entry {
-    std::chrono::steady_clock::time_point due;
+    std::uint64_t asked_ms;  ///< of StorePatience
     std::weak_ptr<Unanswered> question;
+    bool writes, is_timed;
   };
   using Place = std::list<Entry>::iterator;
 
   /// `timeout_ms`: for one answer; 0: no bound. `log`: on any thread; empty: no log.
   StoreWatch(std::uint64_t timeout_ms, std::function<void(const core::LogLine&)> log)
-      : timeout_ms_(timeout_ms), log_(std::move(log)) {
+      : timeout_ms_(timeout_ms), log_(std::move(log)), patience_(timeout_ms) {
     if (timeout_ms_ > 0) thread_ = std::thread([this] { run(); });
   }
 
@@ -58,20 +59,19 @@ class StoreWatch {
 
   /// Enters a question. Returns ok if the store is to be asked: `place` belongs to the question until forget(). Otherwise returns
   /// the status to answer with.
-  [[nodiscard]] core::StoreStatus enter(const std::shared_ptr<Unanswered>& question, bool is_timed, Place& place) {
+  [[nodiscard]] core::StoreStatus enter(const std::shared_ptr<Unanswered>& question, const StoreCall& about, Place& place) {
     const std::lock_guard lock(mutex_);
     if (has_failed_) return core::StoreStatus::failed;
     if (entries_.size() >= kUnansweredCallsMax) return core::StoreStatus::busy;
-    const auto due = is_timed ? std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms_)
-                              : std::chrono::steady_clock::time_point::max();
-    auto next = entries_.end();
-    while (next != entries_.begin() && std::prev(next)->due > due) --next;
-    place = entries_.insert(next, {due, question});
-    if (place == entries_.begin()) wake_.notify_one();
+    place = entries_.insert(entries_.end(), {patience_.awake_ms(now_ms()), question, about.writes, about.is_timed});
+    if (about.is_timed && timed_++ == 0 && is_idle_) wake_.notify_one();
     return core::StoreStatus::ok;
   }
-  void forget(Place place) {
+  /// `is_answered`: by the store, so that it is at work.
+  void forget(Place place, bool is_answered) {
     const std::lock_guard lock(mutex_);
+    if (place->is_timed) --timed_;
+    if (is_answered && place->writes) patience_.progressed();
     entries_.erase(place);
   }
   [[nodiscard]] std::size_t size() const {
@@ -93,11 +93,9 @@ class StoreWatch {
 
   void log(core::LogLevel level, const char* event, const StoreCall& about, const std::string& message) {
     if (!log_ || has_ended_) return;  // the logger may be gone with who waited
-    const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
-    const auto now_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_boot).count());
     {
       const std::lock_guard lock(log_mutex_);
-      if (!limiter_.admit(event, now_ms)) return;
+      if (!limiter_.admit(event, now_ms())) return;
     }
     JsonText fields;
     fields.text("call", about.call).text("message", message);
@@ -113,46 +111,57 @@ class StoreWatch {
     }
     wake_.notify_one();
     if (thread_.joinable()) thread_.join();
-    give_up(std::chrono::steady_clock::time_point::max(), false);
+    give_up([](const Entry&) { return true; }, false);
     has_ended_ = true;
   }
 
  private:
+  [[nodiscard]] static std::uint64_t now_ms() {
+    const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since_boot).count());
+  }
+
   void run() {
     std::unique_lock lock(mutex_);
     while (!is_ending_) {
-      if (entries_.empty() || entries_.front().due == std::chrono::steady_clock::time_point::max()) {
+      is_idle_ = timed_ == 0;
+      if (is_idle_) {
         wake_.wait(lock);
         continue;
       }
-      const std::chrono::steady_clock::time_point due = entries_.front().due;
-      if (wake_.wait_until(lock, due) == std::cv_status::timeout) {
-        lock.unlock();
-        give_up(std::chrono::steady_clock::now(), true);
-        lock.lock();
-      }
+      wake_.wait_for(lock, std::chrono::milliseconds(patience_.step_ms()));
+      const std::uint64_t awake_ms = patience_.awake_ms(now_ms());
+      const auto is_late = [&](const Entry& entry) {
+        return entry.is_timed && patience_.is_late(entry.asked_ms, entry.writes, awake_ms);
+      };
+      lock.unlock();
+      give_up(is_late, true);
+      lock.lock();
     }
   }
 
-  /// Those that were due by then. They are answered without the lock: an answer may ask again.
-  void give_up(std::chrono::steady_clock::time_point by, bool is_late) {
-    std::vector<std::shared_ptr<Unanswered>> due;
+  /// They are answered without the lock: an answer may ask again.
+  template <typename Which>
+  void give_up(const Which& which, bool is_late) {
+    std::vector<std::shared_ptr<Unanswered>> found;
     {
       const std::lock_guard lock(mutex_);
       for (const Entry& entry : entries_) {
-        if (entry.due > by) break;
-        if (auto question = entry.question.lock()) due.push_back(std::move(question));
+        if (!which(entry)) continue;
+        if (auto question = entry.question.lock()) found.push_back(std::move(question));
       }
     }
-    for (const auto& question : due) question->give_up(is_late);
+    for (const auto& question : found) question->give_up(is_late);
   }
 
   const std::uint64_t timeout_ms_;
   const std::function<void(const core::LogLine&)> log_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::list<Entry> entries_;  ///< in the order in which they are due
-  bool has_failed_ = false, is_ending_ = false;
+  StorePatience patience_;
+  std::list<Entry> entries_;  ///< in the order in which they were asked
+  std::size_t timed_ = 0;     ///< of them, with a timeout
+  bool has_failed_ = false, is_ending_ = false, is_idle_ = false;
   std::atomic<bool> has_ended_{false};
   std::mutex log_mutex_;
   core::LogLimiter limiter_;

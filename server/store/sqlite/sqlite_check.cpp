@@ -3,17 +3,15 @@
 
 #include <sqlite3.h>
 
-#include <chrono>
 #include <utility>
 
-#include "server/store/sqlite/sqlite_open.hpp"
+#include "server/store/sqlite/tables/sqlite_reader.hpp"
 
 namespace dialogue::store {
 namespace {
 
 constexpr int kStepsBetweenQuestions = 100'000;  ///< of SQLite's machine: about a millisecond
 constexpr int kLooksMax = 10;
-constexpr std::chrono::minutes kPauseBetweenLooks{5};
 
 }  // namespace
 
@@ -41,25 +39,31 @@ int SqliteCheck::should_break_off(void* self) {
 
 void SqliteCheck::run() {
   for (int look = 1;; ++look) {
+    std::string obstacle = "many writes";
     try {
       if (look_once() == Look::done) return;
-    } catch (const SqliteError& fault) { return conclude(fault.what()); } catch (const StoreError& error) {
-      return conclude(error.fault());
+    } catch (const SqliteError& fault) {
+      if (store_status(fault) == core::StoreStatus::damaged) return conclude(fault.what());
+      obstacle = fault.what();
     }
     std::unique_lock lock(mutex_);
     if (is_stopping_) return;
-    if (look == kLooksMax) break;
-    if (wake_.wait_for(lock, kPauseBetweenLooks, [this] { return is_stopping_.load(); })) return;
+    if (look == kLooksMax) {
+      if (options_.warn)
+        options_.warn("the database could not be verified because of " + obstacle +
+                      ": run `dialogue store check` at a quiet time");
+      return;
+    }
+    if (wake_.wait_for(lock, options_.pause, [this] { return is_stopping_.load(); })) return;
   }
-  if (options_.warn)
-    options_.warn("the database could not be verified because of many writes: run `dialogue store check` at a quiet time");
 }
 
 SqliteCheck::Look SqliteCheck::look_once() {
-  const std::unique_ptr<SqliteDatabase> database = open_sqlite_read_only(path_, options_.vfs);
-  sqlite3_progress_handler(database->handle(), kStepsBetweenQuestions, should_break_off, this);
+  SqliteDatabase database(path_, SqliteMode::read_only, options_.vfs);
+  database.run("PRAGMA wal_autocheckpoint = 0");
+  sqlite3_progress_handler(database.handle(), kStepsBetweenQuestions, should_break_off, this);
   try {
-    conclude(database->text("PRAGMA quick_check(1)"));
+    conclude(database.text("PRAGMA quick_check(1)"));
   } catch (const SqliteError& fault) {
     if (fault.code() != SQLITE_INTERRUPT) throw;
     return Look::broken_off;

@@ -3,6 +3,7 @@
 // destructor interrupts a running check.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -15,6 +16,7 @@ struct SqliteCheckOptions {
   std::string vfs;                                     ///< SQLite's name of a file system; empty: the usual one
   std::function<bool()> should_give_way;               ///< asked now and then, on its thread: whether to break off
   std::function<void(const std::string&)> warn, note;  ///< receive the verdict on its thread; may be empty
+  std::chrono::milliseconds pause{300'000};            ///< before another try, when one was broken off or could not begin
 };
 
 class SqliteCheck {
@@ -33,7 +35,7 @@ class SqliteCheck {
   enum class Look : std::uint8_t { done, broken_off };
 
   void run();
-  /// Throws SqliteError when the database cannot be read.
+  /// Throws SqliteError when the database cannot be read: damaged, or for the moment.
   [[nodiscard]] Look look_once();
   void conclude(const std::string& fault);
   static int should_break_off(void* self);

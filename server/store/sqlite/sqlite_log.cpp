@@ -47,7 +47,7 @@ SqliteLog::SqliteLog(const std::string& path, SqliteOptions options)
   sqlite3_wal_hook(opened_.database->handle(), remember_wal_pages, &wal_pages_);
   for (const std::string& text : opened_.warnings) warn(text);
   const std::string opened = sqlite3_db_filename(opened_.database->handle(), "main");  // the end of a link
-  places_ = {FilePlace(path), FilePlace(opened), FilePlace(opened + "-wal")};
+  places_ = {FilePlace(path), FilePlace(opened), FilePlace(opened + "-wal"), FilePlace(opened + "-shm")};
   if (options_.vfs.empty()) watch_.emplace(*opened_.database);
 }
 
@@ -212,10 +212,10 @@ std::vector<core::LogTrimmed> SqliteLog::trim_all(const std::vector<core::TrimLo
   std::vector<core::LogTrimmed> answers(trims.size());
   const auto trim_some = [&](std::size_t from, std::size_t& end, std::size_t rows_max) {
     return transact([&] {
-      const int before = sqlite3_total_changes(opened_.database->handle());
+      const sqlite3_int64 before = sqlite3_total_changes64(opened_.database->handle());
       Outcome outcome = Outcome::roll_back;
       for (; end < trims.size(); ++end) {
-        const int changed = sqlite3_total_changes(opened_.database->handle()) - before;
+        const sqlite3_int64 changed = sqlite3_total_changes64(opened_.database->handle()) - before;
         if (end > from && static_cast<std::size_t>(changed) >= rows_max) break;
         answers[end] = {};
         if (trim_room(trims[end], answers[end]) == Outcome::commit) outcome = Outcome::commit;

@@ -151,10 +151,10 @@ bool SqliteLog::empty_wal() {
     return false;
   }
   sqlite3* const handle = opened_.database->handle();
-  sqlite3_busy_timeout(handle, kReadersWaitMs);
+  opened_.database->lock_wait().set_max(kReadersWaitMs);
   int pages = -1;
   const int code = sqlite3_wal_checkpoint_v2(handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &pages, nullptr);
-  sqlite3_busy_timeout(handle, kLockWaitMs);
+  opened_.database->lock_wait().set_max(kLockWaitMs);
   if (watch_) watch_->note();
   if (code == SQLITE_OK && pages <= 0) {
     wal_pages_ = 0;

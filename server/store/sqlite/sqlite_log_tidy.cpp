@@ -73,7 +73,7 @@ bool SqliteLog::sweep_rooms() {
 
 bool SqliteLog::look_after(const core::RoomKey& key, RoomRow room, std::size_t& rows_left) {
   const std::uint64_t checksum_before = room.checksum(key);
-  const int changes_before = sqlite3_total_changes(opened_.database->handle());
+  const sqlite3_int64 changes_before = sqlite3_total_changes64(opened_.database->handle());
   if (room.timestamp_ms == 0) room.timestamp_ms = store_.newest_ms;  // erased before anything was written: its time begins here
   bool has_more = room.keep_ms > 0 && room.keep_ms < clock_ms_ && writer_.move_base(room, clock_ms_ - room.keep_ms, rows_left);
   has_more = writer_.drop_below_base(room, rows_left) || has_more;
@@ -90,7 +90,7 @@ bool SqliteLog::look_after(const core::RoomKey& key, RoomRow room, std::size_t& 
       return true;
     }
   }
-  const auto dropped = static_cast<std::size_t>(sqlite3_total_changes(opened_.database->handle()) - changes_before);
+  const auto dropped = static_cast<std::size_t>(sqlite3_total_changes64(opened_.database->handle()) - changes_before);
   rows_left = has_more ? 0 : rows_left - std::min(rows_left, dropped);
   if (room.checksum(key) == checksum_before) return false;
   save_room(key, room, checksum_before);

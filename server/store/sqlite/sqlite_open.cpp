@@ -11,6 +11,7 @@
 #include "server/core/util/seeded_random.hpp"
 #include "server/store/file_place.hpp"
 #include "server/store/linked_path.hpp"
+#include "server/store/sqlite/files/sqlite_wal.hpp"
 #include "server/store/sqlite/tables/sqlite_clock.hpp"
 #include "server/store/sqlite/tables/sqlite_schema.hpp"
 #include "server/store/sqlite/tables/sqlite_writer.hpp"
@@ -145,6 +146,7 @@ SqliteOpened open_unchecked(const std::string& path, const std::string& vfs, std
   const bool is_new = is_empty(database) && schema_version(database) == 0;
   if (!is_new) check_form(database, path);
   set_up(database);
+  rewrite_wal(database);
   migrate(database, store_migrations());
   check_tables(database, path);
   const StoreRow store = load_store(opened, seed);

@@ -114,14 +114,25 @@ TEST_CASE("F-E03 a second answer is ignored, and logged") {
   CHECK(store.lines.count("store_answered_twice") == 1);
 }
 
-TEST_CASE("F-E01 a store that says nothing counts as failed after its time, and says so") {
+TEST_CASE("F-E01 a store that does not answer a write counts as failed after its time, and says so") {
   Guarded store(20);
-  store.faulty->set("open", Wrong::keeps);
-  CHECK(store.open().status == StoreStatus::failed);
+  const std::uint64_t epoch = store.open().state.epoch;
+  store.faulty->set("append", Wrong::keeps);
+  CHECK(store.append(epoch, 1) == StoreStatus::failed);
   CHECK(store.lines.has("store_silent", "20 ms"));
   store.faulty->let_go();
   CHECK_FALSE(store.lines.has("store_let_go"));
   CHECK(store.open().status == StoreStatus::failed);
+}
+
+TEST_CASE("F-B3 a store that does not answer a read is busy after its time, and asked again") {
+  Guarded store(20);
+  store.faulty->set("open", Wrong::keeps);
+  CHECK(store.open().status == StoreStatus::busy);
+  CHECK(store.lines.has("store_silent", "20 ms"));
+  store.faulty->let_go();
+  store.faulty->set("open", Wrong::none);
+  CHECK(store.open().status == StoreStatus::ok);
 }
 
 TEST_CASE("F-E01 all calls that wait for a store are answered when the guard ends") {
@@ -192,7 +203,7 @@ TEST_CASE("house 9.6 a search of the files has no timeout, and does not hold up 
   store.faulty->set("open", Wrong::keeps);
   StoreStatus status = StoreStatus::ok;
   store.guard.scrub({"ann"}, [&](const ScrubReport& report) { status = report.status; });
-  CHECK(store.open().status == StoreStatus::failed);
+  CHECK(store.open().status == StoreStatus::busy);
   CHECK(store.lines.has("store_silent", "open"));
   CHECK_FALSE(store.lines.has("store_silent", "scrub"));
   CHECK(store.guard.unanswered() == 1);

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "server/store/file_place.hpp"
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
 namespace dialogue::store {
@@ -30,6 +31,7 @@ std::string full_sqlite_path(const std::string& path, const std::string& vfs) {
 
 SqliteVfsFile::SqliteVfsFile(const std::string& path, const std::string& vfs, Mode mode) {
   sqlite3_vfs* const system = found_vfs(vfs);
+  if (mode == Mode::write_or_create && vfs.empty()) create_for_owner(path);
   name_ = sqlite3_create_filename(path.c_str(), "", "", 0, nullptr);
   memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(system->szOsFile));
   file_ = reinterpret_cast<sqlite3_file*>(memory_.get());

@@ -1,9 +1,6 @@
 // See sqlite_database.hpp.
 #include "server/store/sqlite/tables/sqlite_database.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <sqlite3.h>
 
 #include <cerrno>
@@ -12,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/store/file_place.hpp"
 #include "server/store/sqlite/tables/sqlite_cells.hpp"
 
 namespace dialogue::store {
@@ -44,14 +42,6 @@ namespace {
 [[noreturn]] void fail(sqlite3* handle, int code) {
   throw SqliteError(handle != nullptr ? sqlite_error_code(handle) : code,
                     handle != nullptr ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
-}
-
-/// Creates a file that only its owner may use, whatever the umask; an existing file keeps its rights. SQLite creates the -wal and
-/// -shm with the same rights.
-void create_for_owner(const std::string& path) {
-  constexpr mode_t kOwnerOnly = 0600;
-  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kOwnerOnly);
-  if (descriptor >= 0) ::close(descriptor);  // an existing file is not opened: closing it would end SQLite's locks on it
 }
 
 /// With an index that it may only read, SQLite tries for ten seconds to use a -wal that it would pass over if it could write.
@@ -96,7 +86,8 @@ SqliteDatabase::SqliteDatabase(const std::string& path, SqliteMode mode, const s
   const int code = sqlite3_open_v2(name.c_str(), &handle_, access | SQLITE_OPEN_NOMUTEX, vfs.empty() ? nullptr : vfs.c_str());
   if (code == SQLITE_OK) {
     sqlite3_extended_result_codes(handle_, 1);
-    sqlite3_busy_timeout(handle_, kLockWaitMs);
+    lock_wait_.begin(handle_);
+    lock_wait_.set_max(kLockWaitMs);
     return;
   }
   const SqliteError fault(handle_ != nullptr ? sqlite3_extended_errcode(handle_) : code, sqlite3_errstr(code));

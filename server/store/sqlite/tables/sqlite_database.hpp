@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "server/store/sqlite/tables/lock_wait.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -57,9 +59,12 @@ class SqliteDatabase {
   [[nodiscard]] std::int64_t number(const std::string& sql);
   [[nodiscard]] std::string text(const std::string& sql);
   [[nodiscard]] bool is_in_transaction() const;
+  /// kLockWaitMs until something else is set.
+  [[nodiscard]] LockWait& lock_wait() { return lock_wait_; }
 
  private:
   sqlite3* handle_ = nullptr;
+  LockWait lock_wait_;
 };
 
 class SqliteStatement;

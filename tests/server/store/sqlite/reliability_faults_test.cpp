@@ -173,6 +173,27 @@ TEST_CASE("R-73 a sync fails at every operation: not acknowledged, the store has
   CHECK(failures > steps.size());
 }
 
+TEST_CASE("F-B1 R-73 a sync fails at every operation: what the next start acknowledges survives a power failure", "[timed]") {
+  const std::vector<Step> steps = small_workload();
+  const std::uint64_t operations = operations_of(steps);
+  for (std::uint64_t at = 1; at <= operations; at += kStep) {
+    FaultVfs disk("cache");
+    disk.plan({Error::sync, at});
+    static_cast<void>(run_steps(disk, steps));
+    disk.end_process();
+    std::string text;
+    {
+      SqliteLogStore store(kPath, on(disk));
+      REQUIRE(append_step(5, 100)(store) == StoreStatus::ok);
+      text = text_of(store);
+      disk.plan({Error::power, 1});
+    }
+    disk.restart(at);
+    INFO("operation " << at);
+    REQUIRE(text_after_start(disk) == text);
+  }
+}
+
 TEST_CASE("R-73 a store that has failed answers failed to everything, and syncs nothing any more, closing included") {
   FaultVfs disk("gone");
   std::uint64_t before = 0;

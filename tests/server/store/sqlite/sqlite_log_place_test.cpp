@@ -40,6 +40,22 @@ struct OpenPlace {
   std::optional<SqliteLogStore> store;
 };
 
+TEST_CASE("F-B15 the files of a new database are for their owner only") {
+  const OpenPlace place;
+  for (const char* end : {"", "-wal", "-shm", "-head"})
+    CHECK(fs::status(place.path + end).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+}
+
+TEST_CASE("F-B6 the index of the log is removed while it is open: no write is acknowledged, and nothing is lost") {
+  OpenPlace place;
+  fs::remove(place.path + "-shm");
+  CHECK(place.append(2) == StoreStatus::failed);
+  REQUIRE(place.warnings.size() == 1);
+  CHECK_THAT(place.warnings[0], Contains(place.path + "-shm: the file was moved or removed while open"));
+  place.store.reset();
+  CHECK(OpenPlace::head_of(place.path) == 1);
+}
+
 TEST_CASE("a database that is moved while it is open refuses writes, logs it once, and has all that was acknowledged") {
   OpenPlace place;
   fs::rename(place.path, place.elsewhere);

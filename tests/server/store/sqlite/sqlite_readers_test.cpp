@@ -188,6 +188,19 @@ TEST_CASE("F-K21 the database is verified while the store serves, and damage is 
   CHECK(ask_read(store, range_of(store, kSmall)).status == StoreStatus::ok);
 }
 
+TEST_CASE("F-B12 a check that cannot read the database for a moment says nothing of damage, and looks again", "[timed]") {
+  FaultVfs disk("later");
+  fill_rooms(disk);
+  std::promise<std::string> verdict;
+  const auto conclude = [&verdict](const std::string& text) { verdict.set_value(text); };
+  disk.fail_reads(3);
+  const SqliteCheck check(kPath, {disk.name(), [] { return false; }, conclude, conclude, std::chrono::milliseconds(1)});
+  auto found = verdict.get_future();
+  REQUIRE(found.wait_for(kPatience) == std::future_status::ready);
+  CHECK_THAT(found.get(), Catch::Matchers::Contains("sound"));
+  CHECK(check.damage().empty());
+}
+
 TEST_CASE("F-K21 a check of the database yields to others, and ends on request", "[timed]") {
   FaultVfs disk("way");
   fill_rooms(disk);

@@ -75,7 +75,36 @@ std::int64_t commits(const FaultVfs& disk) {
   return database.number("SELECT commits FROM store");
 }
 
+/// Appends, trims and erasures of many rooms.
+void ask_of_rooms(Store& store, std::size_t rooms, Answers& answers) {
+  for (std::size_t i = 0; i < rooms; ++i) {
+    const RoomKey key{"", "room-" + std::to_string(i)};
+    store.append({write_of(key, 1, 1, 1)}, [&](const auto& statuses) { answers.erased("append")(statuses.at(0)); });
+    store.trim(trim_of(key, 1), [&](const LogTrimmed& trimmed) { answers.erased("trim")(trimmed.status); });
+    store.erase(key, answers.erased("erase"));
+  }
+}
+
 }  // namespace
+
+TEST_CASE("F-B4 calls that find the database locked by another program do not add up their waits") {
+  FaultVfs disk("locked");
+  SqliteStore store(kPath, on(disk));
+  SqliteDatabase other(kPath, SqliteMode::write, disk.name());
+  other.run("BEGIN IMMEDIATE");
+  Answers answers;
+  constexpr std::size_t kRooms = 30;
+  answers.awaited = 3 * kRooms;
+  {
+    BusyWriter busy(store);
+    ask_of_rooms(store, kRooms, answers);
+  }
+  answers.wait();
+  for (const std::string& name : answers.names) CHECK(name.ends_with(" failed"));
+  CHECK(disk.slept_ms() <= 2 * kLockWaitMs);
+  other.run("ROLLBACK");
+  CHECK(ask_erase(store, {"", "room-1"}) == StoreStatus::ok);
+}
 
 TEST_CASE("appends that wait together are one transaction, and none waits for the rooms that are opened among them") {
   FaultVfs disk("together");

@@ -92,10 +92,13 @@ int x_truncate(sqlite3_file* given, sqlite3_int64 size) {
 int x_sync(sqlite3_file* given, int) {
   OpenFile& file = file_of(given);
   const Guard guard(file.vfs->mutex());
-  if (const int code = file.vfs->operation(Error::sync, false); code != SQLITE_OK) return code;
-  file.disk->durable = file.disk->now;
+  const int code = file.vfs->operation(Error::sync, false);
+  if (file.vfs->is_dark()) return code;
+  // As Linux does after a write-back that failed: the bytes can be read, count as written, and are not.
+  if (code == SQLITE_OK)
+    for (const FaultVfs::Change& change : file.disk->unsynced) put_through(file.disk->durable, change);
   file.disk->unsynced.clear();
-  return SQLITE_OK;
+  return code;
 }
 
 int x_file_size(sqlite3_file* given, sqlite3_int64* size) {
@@ -221,7 +224,8 @@ int x_randomness(sqlite3_vfs*, int bytes, char* into) {
 }
 
 /// Only a thread that waits for another's lock comes here: the machine's own clock, that the other gets time.
-int x_sleep(sqlite3_vfs*, int microseconds) {
+int x_sleep(sqlite3_vfs* given, int microseconds) {
+  vfs_of(given).sleeps(microseconds);
   sqlite3_vfs* real = sqlite3_vfs_find("unix");
   return real->xSleep(real, microseconds);
 }
@@ -284,14 +288,15 @@ void FaultVfs::fail_reads(std::uint64_t count) {
   failing_reads_ = count;
 }
 
-std::uint64_t FaultVfs::syncs() const {
+void FaultVfs::sleeps(int microseconds) {
   const std::lock_guard guard(mutex_);
-  return syncs_;
+  slept_us_ += static_cast<std::uint64_t>(microseconds);
 }
 
-std::uint64_t FaultVfs::bytes_read() const {
+std::uint64_t FaultVfs::slept_ms() const {
+  constexpr std::uint64_t kUsPerMs = 1000;
   const std::lock_guard guard(mutex_);
-  return bytes_read_;
+  return slept_us_ / kUsPerMs;
 }
 
 int FaultVfs::operation(Error kind, bool grows) {
@@ -354,6 +359,12 @@ void FaultVfs::restart(std::uint64_t seed) {
     kept->now = kept->durable = file->durable;
     file = std::move(kept);
   }
+  plan({});
+}
+
+void FaultVfs::end_process() {
+  const Guard guard(mutex_);
+  for (auto& [path, file] : files_) file = std::make_shared<Disk>(Disk{file->now, file->durable, file->unsynced, 0, 0, {}, {}});
   plan({});
 }
 

@@ -26,7 +26,8 @@ class FaultVfs {
   enum class Error : std::uint8_t {
     none,
     power,      ///< from the N-th operation on everything fails; nothing more reaches the disk
-    sync,       ///< the N-th sync-or-later fails once with EIO, and what it should have made durable is lost at a power failure
+    sync,       ///< the N-th sync-or-later fails once with EIO: what it should have made durable is read until a power failure,
+                ///< and no later sync writes it
     space,      ///< from the N-th operation on writes that make a file longer fail with ENOSPC, until lifted
     write,      ///< the N-th write-or-later fails once with EIO
     read_only,  ///< from the N-th operation on nothing can be opened for writing
@@ -49,11 +50,15 @@ class FaultVfs {
   /// The next so many reads fail with EIO, and then all is well.
   void fail_reads(std::uint64_t count);
   /// Since it was made: how often a file was synced, and how many bytes were read.
-  [[nodiscard]] std::uint64_t syncs() const;
-  [[nodiscard]] std::uint64_t bytes_read() const;
+  [[nodiscard]] std::uint64_t syncs() const { return std::lock_guard(mutex_), syncs_; }
+  [[nodiscard]] std::uint64_t bytes_read() const { return std::lock_guard(mutex_), bytes_read_; }
+  /// Since it was made: how long threads waited for a lock of another connection.
+  [[nodiscard]] std::uint64_t slept_ms() const;
 
   /// After every connection is closed: what is on the disk when the machine starts again, with no fault planned.
   void restart(std::uint64_t seed);
+  /// As restart(), when only the process ended: the next one reads what this one wrote, synced or not.
+  void end_process();
 
   [[nodiscard]] bool exists(const std::string& path) const;
   [[nodiscard]] std::size_t size(const std::string& path) const;
@@ -83,6 +88,7 @@ class FaultVfs {
   /// Counts one read; false: it fails.
   [[nodiscard]] bool reads(std::uint64_t bytes);
   [[nodiscard]] int erase(const std::string& path);
+  void sleeps(int microseconds);
 
  private:
   std::string name_;
@@ -90,7 +96,7 @@ class FaultVfs {
   mutable std::recursive_mutex mutex_;
   std::map<std::string, std::shared_ptr<Disk>> files_;
   Plan plan_;
-  std::uint64_t operations_ = 0, syncs_ = 0, bytes_read_ = 0, failing_reads_ = 0;
+  std::uint64_t operations_ = 0, syncs_ = 0, bytes_read_ = 0, failing_reads_ = 0, slept_us_ = 0;
   bool has_struck_ = false, is_dark_ = false;
 };
 
